@@ -1,0 +1,99 @@
+/**
+ * What went wrong, as a closed list. The numbers are the service's codes.
+ *
+ * - `unconfirmed`: a task may have been bought, nobody can tell; never send it again unasked
+ * - `timeout`: the wait is over, the task still runs; `tasks.wait(taskId)` collects it
+ * - `task-failed`: the generation failed; `failCode` and `failMsg` say why
+ * - `invalid-input`: a check before sending found a mistake, nothing was sent
+ * - `configuration`: the client was set up wrongly
+ * - `authentication` (401), `insufficient-credits` (402), `not-found` (404), `rate-limited` (429), `key-limit` (433), `maintenance` (455),
+ *   `feature-disabled` (505)
+ * - `rejected`: refused because of its parameters (400, 422; on createTask also 500 and 501)
+ * - `server`: the service failed
+ * - `connection`: no answer came, and nothing was bought
+ * - `unexpected-response`: an answer that means nothing to this client
+ */
+export type ApikleyErrorKind =
+  | 'unconfirmed'
+  | 'timeout'
+  | 'task-failed'
+  | 'invalid-input'
+  | 'configuration'
+  | 'authentication'
+  | 'insufficient-credits'
+  | 'not-found'
+  | 'rejected'
+  | 'rate-limited'
+  | 'key-limit'
+  | 'maintenance'
+  | 'feature-disabled'
+  | 'server'
+  | 'connection'
+  | 'unexpected-response'
+
+/** What is known of a failure. What is not known is not there. */
+export interface ApikleyErrorData {
+  readonly kind: ApikleyErrorKind
+  readonly message: string
+  /** The service's code, from the envelope. */
+  readonly code?: number | undefined
+  /** The service's own words. */
+  readonly msg?: string | undefined
+  /** HTTP status. */
+  readonly status?: number | undefined
+  /** How long the service asks to wait, in ms. */
+  readonly retryAfter?: number | undefined
+  readonly taskId?: string | undefined
+  /** Names one attempt to create a task. */
+  readonly attemptId?: string | undefined
+  readonly failCode?: string | undefined
+  readonly failMsg?: string | undefined
+}
+
+const fields = ['code', 'msg', 'status', 'retryAfter', 'taskId', 'attemptId', 'failCode', 'failMsg'] as const
+
+/**
+ * The one error of this package. It never holds the key.
+ *
+ * @example
+ * try {
+ *   await apikley.run('ideogram/v3-reframe', input)
+ * } catch (error) {
+ *   if (ApikleyError.is(error) && error.kind === 'insufficient-credits') topUp()
+ * }
+ */
+export class ApikleyError extends Error implements ApikleyErrorData {
+  override readonly name = 'ApikleyError'
+  readonly kind: ApikleyErrorKind
+  declare readonly code?: number
+  declare readonly msg?: string
+  declare readonly status?: number
+  declare readonly retryAfter?: number
+  declare readonly taskId?: string
+  declare readonly attemptId?: string
+  declare readonly failCode?: string
+  declare readonly failMsg?: string
+
+  constructor(data: ApikleyErrorData & { cause?: unknown }) {
+    super(data.message, 'cause' in data ? { cause: data.cause } : undefined)
+    this.kind = data.kind
+    for (const field of fields) if (data[field] !== undefined) Object.assign(this, { [field]: data[field] })
+  }
+
+  /** Whether a value is an ApikleyError, of this copy of the package or of another. */
+  static is(value: unknown): value is ApikleyError {
+    return value instanceof Error && value.name === 'ApikleyError' && 'kind' in value
+  }
+
+  /** The error that `toJSON` made an object of. */
+  static from(data: ApikleyErrorData): ApikleyError {
+    return new ApikleyError(data)
+  }
+
+  /** A plain object, for logs and for the way from a server to a browser. */
+  toJSON(): ApikleyErrorData {
+    const data = { kind: this.kind, message: this.message }
+    for (const field of fields) if (this[field] !== undefined) Object.assign(data, { [field]: this[field] })
+    return data
+  }
+}

@@ -1,0 +1,11 @@
+import { ApikleyError } from '../errors.ts'
+
+/** In the place of `disk.ts` where there is no disk. */
+export function writeToDisk(_target: string, _body: ReadableStream<Uint8Array>, _signal: AbortSignal | undefined): Promise<void> {
+  return Promise.reject(
+    new ApikleyError({
+      kind: 'configuration',
+      message: 'There is no disk to save to here. Call files.save(url) without a target to get a Blob.',
+    }),
+  )
+}

@@ -1,0 +1,99 @@
+import type { ModelDescriptor } from '@apikley/types'
+import { ApikleyError } from './errors.ts'
+import type { EventListener } from './events.ts'
+import { isBrowser, type Runtime } from './runtime.ts'
+import type { KeyRing, TransportConfig } from './transport/fetch.ts'
+import { createLimiter, type Limiter, type RateLimit } from './transport/limiter.ts'
+
+/** Everything is optional: on a server, `createApikley()` with `APIKLEY_API_KEY` set is enough. */
+export interface ApikleyOptions {
+  /** The API key. Default: the environment variable `APIKLEY_API_KEY`. */
+  readonly apiKey?: string | undefined
+  /** Where the API is. Default: `https://api.apikley.ru`. */
+  readonly baseUrl?: string | undefined
+  /** Where uploads go. Default: `baseUrl` + `/file-upload`, so a client of a test server never uploads to the real one. */
+  readonly uploadUrl?: string | undefined
+  /** A route of your own that adds the key; then this client has none. Default in browsers: `/api/apikley`. */
+  readonly proxyUrl?: string | undefined
+  /** Default: the platform's `fetch`, as it is when a call is made. */
+  readonly fetch?: typeof globalThis.fetch | undefined
+  /** How long one attempt may take, in ms. Default: 30,000. */
+  readonly requestTimeout?: number | undefined
+  /** How often a request is sent again, where that is safe. Default: 4. */
+  readonly maxRetries?: number | undefined
+  /** Default: 20 creates in 10 s and 10 reads a second, each for this client alone. A part that is left out keeps its default. */
+  readonly limits?: { readonly creates?: RateLimit | undefined; readonly reads?: RateLimit | undefined } | undefined
+  /** Limiters in place of the ones in memory, for instance to share a limit between processes. */
+  readonly limiter?: { readonly creates?: Limiter | undefined; readonly reads?: Limiter | undefined } | undefined
+  /** `minInterval`: the shortest time between two looks at a task, in ms. Default: 2,000. */
+  readonly polling?: { readonly minInterval?: number | undefined } | undefined
+  /** Models whose input is checked before it is sent; for other models it goes as it is. */
+  readonly models?: readonly ModelDescriptor[] | undefined
+  /** Takes events. What it throws is ignored. */
+  readonly onEvent?: EventListener | undefined
+  /** Allows a key in a browser, where everyone can read it. For tools on your own machine and for tests. */
+  readonly dangerouslyAllowBrowser?: boolean | undefined
+}
+
+/** @throws {ApikleyError} `configuration` when the options contradict each other, the key is missing or would be public. */
+export function resolveOptions(options: ApikleyOptions, runtime: Runtime): TransportConfig {
+  const browser = isBrowser()
+  const proxyUrl =
+    options.proxyUrl ?? (browser && options.apiKey === undefined && options.baseUrl === undefined ? '/api/apikley' : undefined)
+  if (proxyUrl !== undefined && (options.apiKey !== undefined || options.baseUrl !== undefined))
+    throw misconfigured('Give either proxyUrl, or apiKey and baseUrl: with a proxy the key stays on the server.')
+  if (browser && options.apiKey !== undefined && options.dangerouslyAllowBrowser !== true)
+    throw misconfigured(
+      "An API key in a browser is everyone's. Set up a route on your server and pass proxyUrl; or, if you mean it, set dangerouslyAllowBrowser: true.",
+    )
+  const apiKey = proxyUrl === undefined ? (options.apiKey ?? (browser ? undefined : runtime.env.APIKLEY_API_KEY)) : undefined
+  if (proxyUrl === undefined) checkKey(apiKey)
+
+  const baseUrl = checkUrl('baseUrl', proxyUrl ?? options.baseUrl ?? 'https://api.apikley.ru', proxyUrl !== undefined)
+  const uploadUrl = checkUrl('uploadUrl', options.uploadUrl ?? `${baseUrl}/file-upload`, proxyUrl !== undefined)
+  const { limits, limiter } = options
+  return {
+    fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
+    key: keyRing(apiKey, [baseUrl, uploadUrl]),
+    baseUrl,
+    uploadUrl,
+    requestTimeout: checkNumber('requestTimeout', options.requestTimeout ?? 30_000, 1),
+    maxRetries: checkNumber('maxRetries', options.maxRetries ?? 4, 0),
+    creates: limiter?.creates ?? createLimiter(limits?.creates ?? { limit: 20, interval: 10_000 }, runtime.clock),
+    reads: limiter?.reads ?? createLimiter(limits?.reads ?? { limit: 10, interval: 1000 }, runtime.clock),
+    clock: runtime.clock,
+    random: runtime.random,
+    onEvent: options.onEvent,
+  }
+}
+
+function keyRing(apiKey: string | undefined, bases: string[]): KeyRing {
+  return {
+    headerFor: (url) => (apiKey !== undefined && bases.some((base) => url.startsWith(`${base}/`)) ? `Bearer ${apiKey}` : undefined),
+    redact: (text) => (apiKey === undefined ? text : text.replaceAll(apiKey, '[key]')),
+  }
+}
+
+/** A key with a line break or the like would make the platform quote it in an error. */
+function checkKey(apiKey: string | undefined): void {
+  if (apiKey === undefined || apiKey === '')
+    throw misconfigured('There is no API key. Set APIKLEY_API_KEY, or pass { apiKey }. Keys: https://app.apikley.ru/keys')
+  if (!/^[\x21-\x7e]+$/.test(apiKey)) throw misconfigured('The API key holds characters that no key has: check for spaces and line breaks.')
+}
+
+/** Without a slash at its end. A proxy's address may be a path, which the page's own address completes. */
+function checkUrl(name: string, value: string, path: boolean): string {
+  const url = value.replace(/\/+$/, '')
+  if (path && /^\/(?!\/)/.test(url)) return url
+  if (!URL.canParse(url) || !/^https?:/i.test(url)) throw misconfigured(`${name} is not an http or https address: ${value}`)
+  return url
+}
+
+function checkNumber(name: string, value: number, least: number): number {
+  if (typeof value !== 'number' || !(value >= least)) throw misconfigured(`${name} should be a number of at least ${least}`)
+  return value
+}
+
+function misconfigured(message: string): ApikleyError {
+  return new ApikleyError({ kind: 'configuration', message })
+}

@@ -1,0 +1,71 @@
+/** Time, as the client uses it. Tests pass one that they move. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number
+  /** Calls back once, `ms` from now, and gives the function that calls it off. */
+  after(ms: number, callback: () => void): () => void
+}
+
+/** What the client takes from its surroundings. Every part can be replaced in tests. */
+export interface Runtime {
+  readonly clock: Clock
+  /** Evenly distributed in [0, 1). */
+  readonly random: () => number
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+const systemClock: Clock = {
+  now: () => Date.now(),
+  after(ms, callback) {
+    // A longer delay would wrap around to none at all.
+    const timer = setTimeout(callback, Math.min(ms, 2 ** 31 - 1))
+    return () => clearTimeout(timer)
+  },
+}
+
+/** From the platform's strong source, because attempt ids are made of it. */
+function systemRandom(): number {
+  const [word = 0] = crypto.getRandomValues(new Uint32Array(1))
+  return word / 2 ** 32
+}
+
+/** The platform's own clock, randomness and environment, with `parts` put in their place. */
+export function createRuntime(parts: Partial<Runtime> = {}): Runtime {
+  return {
+    clock: parts.clock ?? systemClock,
+    random: parts.random ?? systemRandom,
+    // Only looked at when it is needed: Deno asks its user for permission.
+    get env() {
+      return parts.env ?? systemEnvironment()
+    },
+  }
+}
+
+function systemEnvironment(): Readonly<Record<string, string | undefined>> {
+  const process: unknown = Reflect.get(globalThis, 'process')
+  const env: unknown = typeof process === 'object' && process !== null ? Reflect.get(process, 'env') : undefined
+  return isEnvironment(env) ? env : {}
+}
+
+function isEnvironment(value: unknown): value is Record<string, string | undefined> {
+  return typeof value === 'object' && value !== null
+}
+
+/** 128 random bits in hexadecimal. */
+export function randomId(random: () => number): string {
+  return Array.from({ length: 4 }, () =>
+    Math.floor(random() * 2 ** 32)
+      .toString(16)
+      .padStart(8, '0'),
+  ).join('')
+}
+
+/** A page, or a worker of one; there, whatever the program holds is everyone's. */
+export function isBrowser(): boolean {
+  const has = (name: string): boolean => Reflect.get(globalThis, name) !== undefined
+  if (has('window') && has('document')) return true
+  const agent: unknown = typeof navigator === 'object' ? Reflect.get(navigator, 'product') : undefined
+  if (agent === 'ReactNative') return true
+  // Workers of a page have importScripts; so have some servers, which name themselves.
+  return has('WorkerGlobalScope') && has('importScripts') && !has('Deno') && !has('Bun') && !has('WebSocketPair')
+}

@@ -1,0 +1,37 @@
+import type { ModelDescriptor, ModelId, ModelInput, ModelRequest, OperationData } from '@apikley/types'
+import { ApikleyError } from '../errors.ts'
+import { createTask } from '../generated/operations.ts'
+import type { OperationClient } from '../transport/send.ts'
+
+export interface CreateOptions {
+  readonly signal?: AbortSignal | undefined
+  /** Where the service posts the result once the task has ended; a public address. */
+  readonly callbackUrl?: string | undefined
+}
+
+export type CreatedTask = OperationData<'create-task'>
+
+export type CreateTask = <M extends ModelId>(model: M, input: ModelInput<M>, options?: CreateOptions) => Promise<CreatedTask>
+
+export function createCreate(client: OperationClient, models: readonly ModelDescriptor[]): CreateTask {
+  return async (model, input, { signal, callbackUrl } = {}) => {
+    await check(models, model, input)
+    const request = { model, input, ...(callbackUrl === undefined ? {} : { callBackUrl: callbackUrl }) }
+    if (!isRequest(model, request)) throw new TypeError('unreachable')
+    return createTask(client, request, { signal })
+  }
+}
+
+/** The registry pairs a model with its request; the compiler cannot follow that through a type parameter. */
+function isRequest<M extends ModelId>(model: M, request: { readonly model: ModelId }): request is ModelRequest<M> {
+  return request.model === model
+}
+
+/** @throws {ApikleyError} `invalid-input`, before anything is sent. */
+async function check(models: readonly ModelDescriptor[], model: ModelId, input: unknown): Promise<void> {
+  const descriptor = models.find(({ id }) => id === model)
+  const result = await descriptor?.['~standard'].validate(input)
+  if (!result?.issues) return
+  const problems = result.issues.map(({ message, path }) => [path?.map(String).join('.'), message].filter(Boolean).join(': '))
+  throw new ApikleyError({ kind: 'invalid-input', message: `The input of ${model} is not valid; nothing was sent. ${problems.join('; ')}` })
+}

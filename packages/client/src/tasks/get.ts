@@ -1,0 +1,30 @@
+import { ApikleyError } from '../errors.ts'
+import { getTaskDetails } from '../generated/operations.ts'
+import { advice } from '../transport/advice.ts'
+import type { OperationClient } from '../transport/send.ts'
+import { readTask, type Task } from './task.ts'
+
+export type GetTask = (taskId: string, options?: { readonly signal?: AbortSignal | undefined }) => Promise<Task>
+
+export function createGet(client: OperationClient): GetTask {
+  return async (taskId, options) => {
+    try {
+      return readTask(await getTaskDetails(client, { taskId }, options))
+    } catch (error) {
+      throw ApikleyError.is(error) ? explain(error, taskId) : error
+    }
+  }
+}
+
+/**
+ * What an error means when it is about a task: an unknown one is reported as 422, "recordInfo is null"; 408 (nothing came from the
+ * model's vendor) and 501 are the ends of failed ones.
+ */
+function explain(error: ApikleyError, taskId: string): ApikleyError {
+  const data = { ...error.toJSON(), taskId, cause: error.cause }
+  if (error.code === 422)
+    return new ApikleyError({ ...data, kind: 'not-found', message: `Task ${taskId} is not known. ${advice('not-found')}` })
+  if (error.code === 408 || error.code === 501)
+    return new ApikleyError({ ...data, kind: 'task-failed', failCode: String(error.code), failMsg: error.msg })
+  return new ApikleyError(data)
+}

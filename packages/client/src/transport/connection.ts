@@ -1,0 +1,18 @@
+const codes = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ConnectionRefused'])
+
+/**
+ * Whether a failed `fetch` proves that no connection was opened, so that nothing can have been sent. Node says so in `cause.code`, Bun in
+ * `code`, Deno in the words of the cause; browsers and workerd do not say, and then it is not proven.
+ */
+export function neverOpened(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const { cause } = error
+  if (codes.has(codeOf(error)) || codes.has(codeOf(cause))) return true
+  // Several addresses were tried, each in vain.
+  if (cause instanceof AggregateError && cause.errors.length > 0) return cause.errors.every((inner) => codes.has(codeOf(inner)))
+  return 'Deno' in globalThis && [error, cause].some((inner) => inner instanceof Error && inner.message.includes('client error (Connect)'))
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+}

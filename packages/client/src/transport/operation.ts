@@ -1,0 +1,18 @@
+/** What the compiled document says about one operation, as far as a request needs it. */
+export interface Operation {
+  readonly id: string
+  /** Which address of the client it goes to. */
+  readonly server: 'api' | 'upload'
+  /** Whether it may be sent again when nobody knows whether it arrived (`x-apikley-resend`). */
+  readonly resend: 'never' | 'safe'
+  /** What the envelope's `data` has to be for the answer to be complete: an object with these fields, or a type. */
+  readonly expects: readonly string[] | 'string' | 'number' | 'boolean' | 'anything'
+}
+
+/** Options that every call takes. */
+export interface CallOptions {
+  /** Aborts the call; it then rejects with the signal's reason, at once. */
+  readonly signal?: AbortSignal | undefined
+  /** Names this attempt where an operation may not be sent twice; a random one by default. */
+  readonly attemptId?: string | undefined
+}

@@ -1,0 +1,65 @@
+import { ApikleyError } from '../errors.ts'
+import { advice } from './advice.ts'
+import type { Api } from './api.ts'
+import { createFetch, type TransportConfig } from './fetch.ts'
+import type { CallOptions, Operation } from './operation.ts'
+
+/** What a generated operation needs of a client; every client made by `createApikley` is one. */
+export interface OperationClient {
+  /** The openapi-fetch client. */
+  readonly api: Api
+  /** How requests are sent. For the generated operations, not for applications; it may change in any version. */
+  readonly transport: TransportConfig
+}
+
+/** What an operation hands to openapi-fetch beside its own parameters. */
+export interface RequestOptions {
+  readonly baseUrl: string
+  readonly fetch: (request: Request) => Promise<Response>
+  readonly signal: AbortSignal | null
+}
+
+/** A success, or an error inside HTTP 200. */
+type Envelope<Data> = { data?: Data } | { code: number }
+
+const hasData = <Data>(envelope: Envelope<Data>): envelope is { data?: Data } => 'data' in envelope
+
+/** Sends one operation and gives the `data` of its envelope. */
+export async function send<Data>(
+  { transport }: OperationClient,
+  operation: Operation,
+  options: CallOptions = {},
+  call: (request: RequestOptions) => Promise<{ data?: Envelope<Data> }>,
+): Promise<NonNullable<Data>> {
+  options.signal?.throwIfAborted()
+  const { data: envelope } = await call({
+    baseUrl: absolute(operation.server === 'upload' ? transport.uploadUrl : transport.baseUrl),
+    fetch: createFetch(transport, operation, options),
+    signal: options.signal ?? null,
+  })
+  const data = envelope && hasData(envelope) ? envelope.data : undefined
+  // Cannot happen: an answer without its data has been refused before it came here.
+  if (data === undefined || data === null)
+    throw new ApikleyError({
+      kind: 'unexpected-response',
+      message: `${operation.id}: the answer has no data. ${advice('unexpected-response')}`,
+    })
+  return data
+}
+
+/** A proxy's path becomes an address on the page's own host; a server, which renders the page beforehand, has none. */
+function absolute(base: string): string {
+  if (!base.startsWith('/')) return base
+  if (typeof location === 'object') return `${location.origin}${base}`
+  throw new ApikleyError({
+    kind: 'configuration',
+    message: `proxyUrl ${base} has no host here: on a server, give the client its key or a whole address.`,
+  })
+}
+
+/** A body as multipart form data; what is undefined is left out. */
+export function toFormData(body: Readonly<Record<string, string | Blob | undefined>>): FormData {
+  const form = new FormData()
+  for (const [name, value] of Object.entries(body)) if (value !== undefined) form.append(name, value)
+  return form
+}

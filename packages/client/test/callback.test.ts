@@ -1,0 +1,48 @@
+import { createServer } from 'node:http'
+import type { components } from '@apikley/types'
+import { expect, test } from 'vitest'
+import { prism } from './prism.ts'
+import { input } from './service.ts'
+
+const expected = {
+  code: 200,
+  msg: 'Playground task completed successfully.',
+  data: {
+    taskId: 'task_ideogram_1765177570132',
+    model: 'ideogram/v3-reframe',
+    state: 'success',
+    param:
+      '{"input":"{\\"image_url\\":\\"https://files.example.com/source.webp\\",\\"image_size\\":\\"square_hd\\"}","model":"ideogram/v3-reframe"}',
+    resultJson: '{"resultUrls":["https://files.example.com/result.webp"]}',
+    costTime: 8,
+    completeTime: 1_765_177_578_540,
+    createTime: 1_765_177_570_132,
+    updateTime: 1_765_177_578_540,
+    consumeCredits: 3.5,
+    remainedCredits: 1493,
+  },
+} satisfies components['schemas']['TaskCallback']
+
+test('the callback that is asked for is posted, and has the type that it is said to have', async () => {
+  let received = (_body: string): void => {}
+  const posted = new Promise<string>((resolve) => (received = resolve))
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('end', () => {
+      response.end('{}')
+      received(Buffer.concat(chunks).toString())
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  try {
+    const callbackUrl = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/callback`
+    const { taskId } = await prism().tasks.create('ideogram/v3-reframe', input, { callbackUrl })
+    const callback: unknown = JSON.parse(await posted)
+    expect(callback).toEqual(expected)
+    expect(callback).toMatchObject({ data: { taskId } })
+  } finally {
+    await new Promise((resolve) => server.close(resolve))
+  }
+})

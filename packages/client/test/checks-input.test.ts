@@ -1,0 +1,29 @@
+import { v3Reframe } from '@apikley/types/models/ideogram/v3-reframe'
+import { describe, expect, test } from 'vitest'
+import { created, input, service } from './service.ts'
+
+describe('models that are given as descriptors are checked before anything is sent', () => {
+  test('a wrong value is found, with its place and what is allowed', async () => {
+    const { apikley, sent } = service([created], { models: [v3Reframe] })
+    // @ts-expect-error not one of the sizes
+    const wrong = apikley.tasks.create('ideogram/v3-reframe', { ...input, image_size: 'wide' })
+    await expect(wrong).rejects.toMatchObject({
+      kind: 'invalid-input',
+      message: expect.stringMatching(/image_size: .*"square".*"landscape_16_9"/),
+    })
+    expect(sent).toHaveLength(0)
+  })
+
+  test('what is right goes', async () => {
+    const { apikley, sent } = service([created], { models: [v3Reframe] })
+    await apikley.tasks.create('ideogram/v3-reframe', input)
+    expect(sent).toHaveLength(1)
+  })
+
+  test('without a descriptor an old list of values here blocks no new value there', async () => {
+    const { apikley, sent } = service([created])
+    // @ts-expect-error not one of the sizes that the types know
+    await apikley.tasks.create('ideogram/v3-reframe', { ...input, image_size: 'wide' })
+    expect(JSON.parse(sent[0]?.body ?? '').input.image_size).toBe('wide')
+  })
+})

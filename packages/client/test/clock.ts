@@ -1,0 +1,46 @@
+import type { Clock } from '../src/index.ts'
+
+/** A clock that stands still until a test moves it. */
+export interface TestClock extends Clock {
+  /** Timers that are set. */
+  readonly pending: number
+  /** Lets time pass as fast as it may until `promise` has settled: whenever nothing else is to be done, it jumps to the next timer. */
+  settle<T>(promise: Promise<T>): Promise<T>
+}
+
+export function createTestClock(start = 1_765_177_570_132): TestClock {
+  let now = start
+  const timers = new Set<{ at: number; callback: () => void }>()
+  return {
+    now: () => now,
+    after(ms, callback) {
+      const timer = { at: now + ms, callback }
+      timers.add(timer)
+      return () => timers.delete(timer)
+    },
+    get pending() {
+      return timers.size
+    },
+    async settle(promise) {
+      let settled = false
+      const done = (): void => void (settled = true)
+      promise.then(done, done)
+      for (let step = 0; step < 100_000; step++) {
+        // Reading a body takes several turns. No thread and no network is waited for here.
+        for (let turn = 0; turn < 25 && !settled; turn++) await idle()
+        if (settled) return promise
+        const [next] = [...timers].sort((a, b) => a.at - b.at)
+        if (!next) continue
+        timers.delete(next)
+        now = Math.max(now, next.at)
+        next.callback()
+      }
+      throw new Error('The promise did not settle, whatever the time')
+    },
+  }
+}
+
+/** One turn of the event loop: everything that can go on has gone on. */
+export function idle(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}

@@ -1,0 +1,147 @@
+import { createServer, type Server } from 'node:http'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { createApikley } from '../src/index.ts'
+import { created, json, service, succeeded, type Reply } from './service.ts'
+
+const uploaded: Reply = ({ body }) => {
+  const fileName = /name="fileName"\r\n\r\n(.*)\r\n/.exec(body)?.[1] ?? ''
+  return Response.json({
+    success: true,
+    code: 200,
+    msg: 'File uploaded successfully',
+    data: {
+      fileName,
+      filePath: `uploads/${fileName}`,
+      downloadUrl: `https://files.example.com/uploads/${fileName}`,
+      fileSize: 5,
+      mimeType: 'image/png',
+      uploadedAt: '2026-01-05T12:00:00.000Z',
+    },
+  })
+}
+
+describe('upload', () => {
+  test('sends the bytes as multipart, under a name that nothing is overwritten by', async () => {
+    const { apikley, sent } = service([uploaded])
+    const file = await apikley.files.upload(new File(['bytes'], '../my cat.png', { type: 'image/png' }))
+    expect(sent[0]?.headers.get('content-type')).toMatch(/^multipart\/form-data; boundary=/)
+    expect(sent[0]?.body).toContain('bytes')
+    expect(sent[0]?.body).toMatch(/name="uploadPath"\r\n\r\nuploads\r\n/)
+    expect(file.fileName).toMatch(/^[0-9a-f]{16}-my-cat\.png$/)
+    expect(file).toEqual({
+      url: `https://files.example.com/uploads/${file.fileName}`,
+      fileName: file.fileName,
+      size: 5,
+      mimeType: 'image/png',
+      expiresAt: Date.parse('2026-01-08T12:00:00.000Z'),
+    })
+  })
+
+  test('takes bytes, a name and a directory', async () => {
+    const { apikley, sent } = service([uploaded])
+    await apikley.files.upload(new TextEncoder().encode('bytes'), { fileName: 'cat.png', directory: 'cats/small' })
+    expect(sent[0]?.body).toMatch(/name="fileName"\r\n\r\ncat\.png\r\n/)
+    expect(sent[0]?.body).toMatch(/name="uploadPath"\r\n\r\ncats\/small\r\n/)
+  })
+
+  test('is sent again after a failure, for it costs nothing', async () => {
+    const { apikley, clock, sent } = service([() => new Response('', { status: 502 }), uploaded])
+    await clock.settle(apikley.files.upload(new Blob(['bytes'])))
+    expect(sent).toHaveLength(2)
+    expect(sent[1]?.body).toBe(sent[0]?.body)
+  })
+
+  test('from an address', async () => {
+    const { apikley, sent } = service([uploaded])
+    await apikley.files.uploadFromUrl('https://files.example.com/a/cat.png?x=1')
+    expect(JSON.parse(sent[0]?.body ?? '')).toEqual({
+      fileUrl: 'https://files.example.com/a/cat.png?x=1',
+      uploadPath: 'uploads',
+      fileName: expect.stringMatching(/^[0-9a-f]{16}-cat\.png$/),
+    })
+  })
+})
+
+test('run uploads the files in its input first, the same one once, and sends their addresses', async () => {
+  const { apikley, clock, sent } = service([uploaded, created, succeeded])
+  const phases: string[] = []
+  const image_url = new Blob(['bytes'], { type: 'image/png' })
+  await clock.settle(apikley.run('ideogram/v3-reframe', { image_url, image_size: 'square' }, { onPhase: (phase) => phases.push(phase) }))
+  expect(phases).toEqual(['uploading', 'creating', 'waiting'])
+  expect(sent.map(({ url }) => url.pathname)).toEqual([
+    '/file-upload/api/file-stream-upload',
+    '/api/v1/jobs/createTask',
+    '/api/v1/jobs/recordInfo',
+  ])
+  expect(JSON.parse(sent[1]?.body ?? '').input.image_url).toMatch(/^https:\/\/files\.example\.com\/uploads\/[0-9a-f]{16}-file\.png$/)
+})
+
+describe('save', () => {
+  let folder: string
+  let server: Server
+  let address: string
+  let answer: (path: string) => { status: number; chunks: string[]; breakOff?: boolean }
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'apikley-save-'))
+    server = createServer((request, response) => {
+      const { status, chunks, breakOff } = answer(request.url ?? '')
+      response.writeHead(status)
+      for (const chunk of chunks) response.write(chunk)
+      if (breakOff) setImmediate(() => response.destroy())
+      else response.end()
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const bound = server.address()
+    address = typeof bound === 'object' && bound ? `http://127.0.0.1:${bound.port}` : ''
+  })
+
+  afterEach(async () => {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+    await rm(folder, { recursive: true })
+  })
+
+  const client = (): ReturnType<typeof createApikley> => createApikley({ apiKey: 'k', baseUrl: address, maxRetries: 0 })
+
+  test('writes a result to a file', async () => {
+    answer = () => ({ status: 200, chunks: ['one ', 'two'] })
+    await client().files.save(`${address}/1.webp`, join(folder, 'wide.webp'))
+    expect(await readFile(join(folder, 'wide.webp'), 'utf8')).toBe('one two')
+    expect(await readdir(folder)).toEqual(['wide.webp'])
+  })
+
+  test('a download that breaks off leaves no file', async () => {
+    answer = () => ({ status: 200, chunks: ['one '], breakOff: true })
+    await expect(client().files.save(`${address}/1.webp`, join(folder, 'wide.webp'))).rejects.toThrow()
+    expect(await readdir(folder)).toEqual([])
+  })
+
+  test('asks for a download link where the address itself does not work', async () => {
+    answer = (path) =>
+      path === '/api/v1/common/download-url'
+        ? { status: 200, chunks: [JSON.stringify({ code: 200, data: `${address}/link` })] }
+        : path === '/link'
+          ? { status: 200, chunks: ['bytes'] }
+          : { status: 403, chunks: [] }
+    expect(await (await client().files.save(`${address}/1.webp`)).text()).toBe('bytes')
+  })
+
+  test('a result that is gone is said to be', async () => {
+    answer = (path) =>
+      path === '/api/v1/common/download-url'
+        ? { status: 200, chunks: [JSON.stringify({ code: 200, data: `${address}/link` })] }
+        : { status: 404, chunks: [] }
+    await expect(client().files.save(`${address}/1.webp`)).rejects.toMatchObject({
+      kind: 'connection',
+      message: expect.stringContaining('Results expire'),
+    })
+  })
+})
+
+test('a balance may be fractional', async () => {
+  expect(await service([json({ code: 200, data: 3.5 })]).apikley.credits()).toBe(3.5)
+})

@@ -1,0 +1,127 @@
+import { inspect } from 'node:util'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { ApikleyError, createApikley, type ApikleyOptions } from '../src/index.ts'
+import { created, input, json, key, service } from './service.ts'
+
+afterEach(() => vi.unstubAllGlobals())
+
+function inBrowser(options: ApikleyOptions): ReturnType<typeof createApikley> {
+  vi.stubGlobal('window', globalThis)
+  vi.stubGlobal('document', {})
+  return createApikley(options, { env: { APIKLEY_API_KEY: key } })
+}
+
+describe("the key goes to the client's own addresses and nowhere else", () => {
+  test('to the API and to uploads', async () => {
+    const { apikley, sent } = service([created, json({ code: 200, data: upload })])
+    await apikley.tasks.create('ideogram/v3-reframe', input)
+    await apikley.files.upload(new Blob(['x']))
+    expect(sent.map(({ url, headers }) => [url.href, headers.get('authorization')])).toEqual([
+      ['https://api.apikley.ru/api/v1/jobs/createTask', `Bearer ${key}`],
+      ['https://api.apikley.ru/file-upload/api/file-stream-upload', `Bearer ${key}`],
+    ])
+  })
+
+  test('not with a result that is saved', async () => {
+    const { apikley, sent } = service([() => new Response('bytes')])
+    expect(await (await apikley.files.save('https://elsewhere.example/1.webp')).text()).toBe('bytes')
+    expect(sent[0]?.headers.get('authorization')).toBeNull()
+  })
+
+  test('not to another address of a direct call', async () => {
+    const { apikley, sent } = service([json({ code: 200, data: 1 })])
+    await apikley.api.GET('/api/v1/chat/credit', { baseUrl: 'https://api.apikley.ru.evil.example' })
+    expect(sent[0]?.headers.get('authorization')).toBeNull()
+  })
+
+  test('not to a proxy', async () => {
+    const { apikley, sent } = service([created], { apiKey: undefined, proxyUrl: 'https://app.example/api/apikley' })
+    await apikley.tasks.create('ideogram/v3-reframe', input)
+    expect(sent[0]?.url.href).toBe('https://app.example/api/apikley/api/v1/jobs/createTask')
+    expect(sent[0]?.headers.get('authorization')).toBeNull()
+  })
+})
+
+test('no error, log or printed client holds the key, even when the service repeats it', async () => {
+  const { apikley } = service([json({ code: 401, msg: `Bad key: ${key}` })])
+  const error: unknown = await apikley.tasks.create('ideogram/v3-reframe', input).catch((reason: unknown) => reason)
+  if (!ApikleyError.is(error)) throw new Error('no ApikleyError')
+  expect(error.msg).toBe('Bad key: [key]')
+  for (const text of [
+    inspect(error, { depth: 9, showHidden: true }),
+    JSON.stringify(error),
+    error.stack,
+    inspect(apikley, { depth: 9, showHidden: true, getters: true }),
+  ])
+    expect(text).not.toContain(key)
+})
+
+describe('a key in a browser', () => {
+  test('is refused', () => {
+    expect(() => inBrowser({ apiKey: key })).toThrow(
+      expect.objectContaining({ kind: 'configuration', message: expect.not.stringContaining(key) }),
+    )
+  })
+
+  test('is taken when somebody insists', () => {
+    expect(inBrowser({ apiKey: key, dangerouslyAllowBrowser: true }).transport.baseUrl).toBe('https://api.apikley.ru')
+  })
+
+  test('is not looked for: without options the client talks to a proxy on its own host', async () => {
+    vi.stubGlobal('location', { origin: 'https://app.example' })
+    const urls: string[] = []
+    const apikley = inBrowser({
+      fetch: async (url, init) => {
+        urls.push(String(url))
+        expect(new Headers(init?.headers).get('authorization')).toBeNull()
+        return Response.json({ code: 200, data: 5 })
+      },
+    })
+    expect(await apikley.credits()).toBe(5)
+    expect(urls).toEqual(['https://app.example/api/apikley/api/v1/chat/credit'])
+  })
+})
+
+describe('a wrong configuration is said at once, and without the key', () => {
+  test.each<[string, ApikleyOptions]>([
+    ['no key', {}],
+    ['a key with a line break', { apiKey: `${key}\n` }],
+    ['an address that is none', { apiKey: key, baseUrl: 'api.apikley.ru' }],
+    ['an address of another kind', { apiKey: key, baseUrl: 'file:///etc' }],
+    ['a key beside a proxy', { apiKey: key, proxyUrl: '/api/apikley' }],
+    ['a time-out that is none', { apiKey: key, requestTimeout: 0 }],
+    ['retries that are none', { apiKey: key, maxRetries: Number.NaN }],
+  ])('%s', (_, options) => {
+    expect(() => createApikley(options, { env: {} })).toThrow(
+      expect.objectContaining({ kind: 'configuration', message: expect.not.stringContaining(key) }),
+    )
+  })
+
+  test('the key may come from the environment', async () => {
+    let authorization: string | null = null
+    const apikley = createApikley(
+      {
+        fetch: async (_, init) => {
+          authorization = new Headers(init?.headers).get('authorization')
+          return Response.json({ code: 200, data: 5 })
+        },
+      },
+      { env: { APIKLEY_API_KEY: key } },
+    )
+    await apikley.credits()
+    expect(authorization).toBe(`Bearer ${key}`)
+  })
+
+  test('a proxy without a host is said when it is used on a server', async () => {
+    await expect(createApikley({ proxyUrl: '/api/apikley' }).credits()).rejects.toMatchObject({ kind: 'configuration' })
+  })
+})
+
+const upload = {
+  fileName: 'a.png',
+  filePath: 'uploads/a.png',
+  downloadUrl: 'https://files.example.com/a.png',
+  fileSize: 1,
+  mimeType: 'image/png',
+  uploadedAt: '2026-01-05T12:00:00.000Z',
+}

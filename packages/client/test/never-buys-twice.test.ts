@@ -1,0 +1,153 @@
+import { describe, expect, test } from 'vitest'
+import { ApikleyError } from '../src/index.ts'
+import { broken, created, input, json, never, service, type Reply } from './service.ts'
+
+const html: Reply = () => new Response('<html>Bad gateway</html>', { status: 502, headers: { 'content-type': 'text/html' } })
+const envelope = (code: number, status = 200, data: unknown = null): Reply => json({ code, msg: 'words', data }, { status })
+
+async function create(
+  replies: Reply[],
+  maxRetries = 4,
+): Promise<{ error: ApikleyError | undefined; sends: number; taskId: string | undefined }> {
+  const { apikley, clock, sent } = service(replies, { maxRetries })
+  try {
+    const { taskId } = await clock.settle(apikley.tasks.create('ideogram/v3-reframe', input))
+    return { error: undefined, sends: sent.length, taskId }
+  } catch (error) {
+    if (!ApikleyError.is(error)) throw error
+    return { error, sends: sent.length, taskId: undefined }
+  } finally {
+    expect(clock.pending).toBe(0)
+  }
+}
+
+describe('an answer that leaves it open whether the task was bought is unconfirmed, and the request is not sent again', () => {
+  test.each<[string, Reply]>([
+    ['HTTP 500 with an envelope', envelope(500, 500)],
+    ['HTTP 501 with an envelope', envelope(501, 501)],
+    ['HTTP 500 without a body', () => new Response(null, { status: 500 })],
+    ['HTTP 502 with a page', html],
+    ['HTTP 503 that asks for patience', () => new Response('', { status: 503, headers: { 'retry-after': '1' } })],
+    ['HTTP 504 with code 200', envelope(200, 504, { taskId: 'task_1' })],
+    ['HTTP 408 of a gateway', () => new Response('', { status: 408 })],
+    ['HTTP 499 of a gateway', () => new Response('', { status: 499 })],
+    ['a redirect', () => new Response('', { status: 307, headers: { location: 'http://127.0.0.1:9/' } })],
+    ['a success without data', envelope(200)],
+    ['a success with an empty id', envelope(200, 200, { taskId: '' })],
+    ['an unknown code with a task id', envelope(799, 200, { taskId: 'task_1' })],
+    ['JSON that is cut off', () => new Response('{"code":200,"data":{"ta')],
+    ['an empty answer', () => new Response('')],
+    ['an answer that is no envelope', json({ ok: true })],
+    ['a code that is a string', json({ code: '200', data: { taskId: 'task_1' } })],
+    ['a connection that was reset', broken('ECONNRESET')],
+    ['a connection that timed out', broken('UND_ERR_HEADERS_TIMEOUT')],
+    ['a failure that says nothing', () => Promise.reject(new TypeError('Failed to fetch'))],
+    ['no answer at all', never],
+    [
+      'a body that never ends',
+      () => new Response(new ReadableStream({ start: (stream) => stream.enqueue(new TextEncoder().encode('{')) })),
+    ],
+  ])('%s', async (_, reply) => {
+    const { error, sends } = await create([reply, created])
+    expect(error).toMatchObject({ kind: 'unconfirmed', attemptId: expect.stringMatching(/^[0-9a-f]{32}$/) })
+    expect(sends).toBe(1)
+  })
+})
+
+describe('a refusal is not sent again', () => {
+  test.each<[string, Reply, string]>([
+    ['code 401', envelope(401), 'authentication'],
+    ['code 402', envelope(402), 'insufficient-credits'],
+    ['code 404', envelope(404), 'not-found'],
+    ['code 422', envelope(422), 'rejected'],
+    ['code 433', envelope(433), 'key-limit'],
+    ['code 505', envelope(505), 'feature-disabled'],
+    ['code 500 inside HTTP 200, which is a wrong parameter', envelope(500), 'rejected'],
+    ['code 501 inside HTTP 200', envelope(501), 'rejected'],
+    ['code 402 at HTTP 500', envelope(402, 500), 'insufficient-credits'],
+    ['HTTP 403 with a page', () => new Response('<html>', { status: 403 }), 'rejected'],
+    ['HTTP 404 without a body', () => new Response('', { status: 404 }), 'not-found'],
+    ['an unknown code', envelope(799), 'unexpected-response'],
+  ])('%s', async (_, reply, kind) => {
+    const { error, sends } = await create([reply, created])
+    expect(error).toMatchObject({ kind })
+    expect(sends).toBe(1)
+  })
+})
+
+describe('what was certainly not taken is sent again', () => {
+  test.each<[string, Reply]>([
+    ['code 429 inside HTTP 200', envelope(429)],
+    ['HTTP 429', envelope(429, 429)],
+    ['HTTP 429 with a page', () => new Response('<html>', { status: 429 })],
+    ['code 455', envelope(455)],
+    ['a connection that was refused', broken('ECONNREFUSED')],
+    ['a host that is not known', broken('ENOTFOUND')],
+    ['a name server that is busy', broken('EAI_AGAIN')],
+  ])('%s', async (_, reply) => {
+    const { error, sends, taskId } = await create([reply, reply, created])
+    expect(error).toBeUndefined()
+    expect(taskId).toBe('task_1')
+    expect(sends).toBe(3)
+  })
+
+  test('but not for ever', async () => {
+    const { error, sends } = await create([envelope(429)])
+    expect(error).toMatchObject({ kind: 'rate-limited', code: 429 })
+    expect(sends).toBe(5)
+  })
+
+  test('and a refused connection that stays refused has bought nothing', async () => {
+    expect((await create([broken('ECONNREFUSED')])).error).toMatchObject({ kind: 'connection' })
+  })
+
+  test('the same attempt keeps its id', async () => {
+    const { apikley, clock, sent } = service([envelope(429), created])
+    await clock.settle(apikley.tasks.create('ideogram/v3-reframe', input))
+    const ids = sent.map(({ headers }) => headers.get('idempotency-key'))
+    expect(ids[0]).toMatch(/^[0-9a-f]{32}$/)
+    expect(ids[1]).toBe(ids[0])
+  })
+
+  test.each([
+    ['seconds', '7', 7000],
+    ['a date', new Date(1_765_177_570_132 + 7868).toUTCString(), 7868],
+  ])('after the time that Retry-After names in %s', async (_, header, ms) => {
+    const { apikley, clock, events } = service([
+      json({ code: 429, msg: 'slow down' }, { status: 429, headers: { 'retry-after': header } }),
+      created,
+    ])
+    const before = clock.now()
+    await clock.settle(apikley.tasks.create('ideogram/v3-reframe', input))
+    expect(events).toMatchObject([{ type: 'retry', error: { kind: 'rate-limited' } }])
+    expect(clock.now() - before).toBeGreaterThanOrEqual(ms)
+    expect(clock.now() - before).toBeLessThan(ms * 1.2)
+  })
+
+  test('unless that is more than a minute: then the error says how long', async () => {
+    const { apikley, clock, sent } = service([json({ code: 429 }, { headers: { 'retry-after': '3600' } }), created])
+    await expect(clock.settle(apikley.tasks.create('ideogram/v3-reframe', input))).rejects.toMatchObject({ retryAfter: 3_600_000 })
+    expect(sent).toHaveLength(1)
+  })
+})
+
+test('the platform cannot send it again either: the body is a Blob, and redirects are not followed', async () => {
+  const { apikley, sent } = service([created])
+  await apikley.tasks.create('ideogram/v3-reframe', input)
+  expect(sent[0]?.init.body).toBeInstanceOf(Blob)
+  expect(sent[0]?.init.redirect).toBe('manual')
+  expect(JSON.parse(sent[0]?.body ?? '')).toEqual({ model: 'ideogram/v3-reframe', input })
+})
+
+test('a direct call of the openapi-fetch client follows the same rules', async () => {
+  const { apikley, clock, sent } = service([html, created])
+  const call = apikley.api.POST('/api/v1/jobs/createTask', { body: { model: 'ideogram/v3-reframe', input } })
+  await expect(clock.settle(call)).rejects.toMatchObject({ kind: 'unconfirmed' })
+  expect(sent).toHaveLength(1)
+})
+
+test('a direct call gives the envelope', async () => {
+  const { apikley } = service([created])
+  const { data } = await apikley.api.POST('/api/v1/jobs/createTask', { body: { model: 'ideogram/v3-reframe', input } })
+  expect(data).toEqual({ code: 200, msg: 'success', data: { taskId: 'task_1' } })
+})

@@ -1,0 +1,72 @@
+import { createApikley, type Apikley, type ApikleyEvent, type ApikleyOptions } from '../src/index.ts'
+import { createTestClock, type TestClock } from './clock.ts'
+
+/** What the service does with a request. */
+export type Reply = (request: Sent) => Response | Promise<Response>
+
+export interface Sent {
+  readonly method: string
+  readonly url: URL
+  readonly headers: Headers
+  readonly body: string
+  readonly init: RequestInit
+}
+
+export interface Service {
+  readonly apikley: Apikley
+  readonly clock: TestClock
+  /** Every request that was sent, in order. */
+  readonly sent: Sent[]
+  readonly events: ApikleyEvent[]
+}
+
+export const key = 'sk-5up3r-s3cr3t'
+
+/** A client whose `fetch` is looked at: each request gets the next reply, the last one for ever. */
+export function service(replies: Reply[], options: ApikleyOptions = {}): Service {
+  const clock = createTestClock()
+  const sent: Sent[] = []
+  const events: ApikleyEvent[] = []
+  const apikley = createApikley(
+    {
+      apiKey: key,
+      onEvent: (event) => events.push(event),
+      fetch: async (input, init = {}) => {
+        const body = init.body instanceof Blob ? await init.body.text() : ''
+        const request = { method: init.method ?? 'GET', url: new URL(String(input)), headers: new Headers(init.headers), body, init }
+        sent.push(request)
+        const reply = replies[Math.min(sent.length, replies.length) - 1]
+        if (!reply) throw new Error('The test has no reply for this request')
+        return reply(request)
+      },
+      ...options,
+    },
+    { clock, random: () => 0.5, env: {} },
+  )
+  return { apikley, clock, sent, events }
+}
+
+export function json(body: unknown, init: ResponseInit = {}): Reply {
+  return () => new Response(JSON.stringify(body), { headers: { 'content-type': 'application/json' }, ...init })
+}
+
+export const created: Reply = json({ code: 200, msg: 'success', data: { taskId: 'task_1' } })
+
+/** A task in a state, as the service records it. */
+export function record(state: string, more: object = {}): Reply {
+  return json({ code: 200, msg: 'success', data: { taskId: 'task_1', model: 'ideogram/v3-reframe', state, ...more } })
+}
+
+export const succeeded: Reply = record('success', { resultJson: '{"resultUrls":["https://files.example.com/1.webp"]}' })
+
+/** A connection that breaks; `code` is what Node says of it. */
+export function broken(code: string): Reply {
+  return () => {
+    throw new TypeError('fetch failed', { cause: Object.assign(new Error(`connect ${code}`), { code }) })
+  }
+}
+
+/** An answer that never comes, and does not care about the signal. */
+export const never: Reply = () => new Promise<Response>(() => {})
+
+export const input = { image_url: 'https://files.example.com/source.webp', image_size: 'square_hd' } as const

@@ -1,0 +1,237 @@
+import { describe, expect, test } from 'vitest'
+import { ApikleyError, type Task } from '../src/index.ts'
+import { idle } from './clock.ts'
+import { broken, created, input, json, never, record, service, succeeded, type Reply } from './service.ts'
+
+const unknown = json({ code: 422, msg: 'recordInfo is null', data: null })
+
+describe('run', () => {
+  test('creates a task, follows it and gives its result', async () => {
+    const { apikley, clock, sent } = service([created, record('waiting'), record('waiting'), record('generating'), succeeded])
+    const told: string[] = []
+    const result = await clock.settle(
+      apikley.run('ideogram/v3-reframe', input, {
+        onPhase: (phase) => told.push(phase),
+        onCreated: (taskId) => told.push(`${taskId} after ${sent.length} request`),
+        onUpdate: ({ state }) => told.push(state),
+      }),
+    )
+    expect(result).toMatchObject({ taskId: 'task_1', urls: ['https://files.example.com/1.webp'], task: { state: 'success' } })
+    expect(told).toEqual(['creating', 'task_1 after 1 request', 'waiting', 'waiting', 'generating', 'success'])
+    expect(sent.filter(({ method }) => method === 'POST')).toHaveLength(1)
+    expect(clock.pending).toBe(0)
+  })
+
+  test('a task that fails says why', async () => {
+    const { apikley, clock } = service([created, record('fail', { failCode: '422', failMsg: 'The image could not be read' })])
+    await expect(clock.settle(apikley.run('ideogram/v3-reframe', input))).rejects.toMatchObject({
+      kind: 'task-failed',
+      taskId: 'task_1',
+      failCode: '422',
+      failMsg: 'The image could not be read',
+    })
+  })
+
+  test('the time is up while the task still runs: timeout, with the id', async () => {
+    const { apikley, clock } = service([created, record('waiting')])
+    const started = clock.now()
+    await expect(clock.settle(apikley.run('ideogram/v3-reframe', input, { timeout: 60_000 }))).rejects.toMatchObject({
+      kind: 'timeout',
+      taskId: 'task_1',
+      message: 'Task task_1 is still running after 1 min; call tasks.wait("task_1") to keep waiting.',
+    })
+    expect(clock.now() - started).toBe(60_000)
+    expect(clock.pending).toBe(0)
+  })
+
+  test('the time is up while the create is under way: unconfirmed', async () => {
+    const { apikley, clock, events } = service([never])
+    const run = apikley.run('ideogram/v3-reframe', input, { timeout: 5000 })
+    await expect(clock.settle(run)).rejects.toMatchObject({ kind: 'unconfirmed', attemptId: expect.any(String) })
+    expect(events).toMatchObject([{ type: 'unconfirmed', operation: 'create-task' }])
+  })
+
+  test('the time is up before anything was sent: nothing was bought', async () => {
+    const { apikley, clock, sent } = service([json({ code: 429 }, { headers: { 'retry-after': '50' } })])
+    await expect(clock.settle(apikley.run('ideogram/v3-reframe', input, { timeout: 5000 }))).rejects.toMatchObject({
+      kind: 'timeout',
+      message: expect.stringContaining('Nothing was bought'),
+    })
+    expect(sent).toHaveLength(1)
+  })
+})
+
+describe('wait', () => {
+  test('collects a task that has ended with one request', async () => {
+    const { apikley, sent } = service([succeeded])
+    expect(await apikley.tasks.wait('task_1')).toMatchObject({ urls: ['https://files.example.com/1.webp'] })
+    expect(sent.map(({ url }) => url.search)).toEqual(['?taskId=task_1'])
+  })
+
+  test('keeps to the documented schedule', async () => {
+    const { apikley, clock, sent } = service([record('waiting')])
+    const at: number[] = []
+    const watch = async (): Promise<void> => {
+      await apikley.tasks.wait('task_1', { timeout: 300_000 }).catch(() => {})
+    }
+    const started = clock.now()
+    const push = sent.push.bind(sent)
+    sent.push = (...requests) => {
+      at.push(clock.now() - started)
+      return push(...requests)
+    }
+    await clock.settle(watch())
+    const gaps = at.slice(1).map((time, index) => ({ after: at[index] ?? 0, gap: time - (at[index] ?? 0) }))
+    expect(
+      gaps.every(({ after, gap }) =>
+        after < 30_000 ? gap >= 2000 && gap <= 3000 : after < 120_000 ? gap >= 5000 && gap <= 10_000 : gap >= 15_000 && gap <= 30_000,
+      ),
+    ).toBe(true)
+    expect(gaps.length).toBeGreaterThan(25)
+  })
+
+  test('a task that is not visible yet is waited for', async () => {
+    const { apikley, clock } = service([unknown, unknown, succeeded])
+    expect(await clock.settle(apikley.tasks.wait('task_1'))).toMatchObject({ state: 'success' })
+  })
+
+  test('a task that stays unknown for 90 s is not found', async () => {
+    const { apikley, clock } = service([unknown])
+    const started = clock.now()
+    await expect(clock.settle(apikley.tasks.wait('task_1'))).rejects.toMatchObject({ kind: 'not-found', taskId: 'task_1', code: 422 })
+    expect(clock.now() - started).toBeGreaterThanOrEqual(90_000)
+  })
+
+  test.each<[string, Reply]>([
+    ['a reset', broken('ECONNRESET')],
+    ['a server error', () => new Response('', { status: 502 })],
+    ['a page in the place of JSON', () => new Response('<html>')],
+    ['maintenance', json({ code: 455 })],
+    ['an unknown state', record('thinking')],
+  ])('%s does not end it', async (_, reply) => {
+    const { apikley, clock } = service([reply, reply, reply, succeeded])
+    expect(await clock.settle(apikley.tasks.wait('task_1'))).toMatchObject({ state: 'success' })
+  })
+
+  test.each([
+    [401, 'authentication'],
+    [402, 'insufficient-credits'],
+    [501, 'task-failed'],
+    [408, 'task-failed'],
+  ])('code %s ends it: %s', async (code, kind) => {
+    const { apikley, clock, sent } = service([json({ code, msg: 'words', data: null })])
+    await expect(clock.settle(apikley.tasks.wait('task_1'))).rejects.toMatchObject({ kind, taskId: 'task_1' })
+    expect(sent).toHaveLength(1)
+  })
+})
+
+test('watch gives the task once for each state', async () => {
+  const { apikley, clock } = service([record('waiting'), record('waiting'), record('generating'), record('generating'), succeeded])
+  const states: string[] = []
+  const follow = async (): Promise<void> => {
+    for await (const { state } of apikley.tasks.watch('task_1')) states.push(state)
+  }
+  await clock.settle(follow())
+  expect(states).toEqual(['waiting', 'generating', 'success'])
+})
+
+test('leaving the loop early leaves nothing behind', async () => {
+  const { apikley, clock, sent } = service([record('waiting')])
+  for await (const _ of apikley.tasks.watch('task_1')) break
+  await idle()
+  expect(clock.pending).toBe(0)
+  expect(sent).toHaveLength(1)
+})
+
+describe('abort means now', () => {
+  const reason = new Error('enough')
+
+  async function abortAfter(
+    replies: Reply[],
+    requests: number,
+    call: 'run' | 'wait',
+  ): Promise<ReturnType<typeof service> & { error: unknown }> {
+    const all = service(replies)
+    const controller = new AbortController()
+    const { signal } = controller
+    const promise =
+      call === 'run' ? all.apikley.run('ideogram/v3-reframe', input, { signal }) : all.apikley.tasks.wait('task_1', { signal })
+    const caught: Promise<unknown> = promise.then(
+      () => undefined,
+      (error: unknown) => error,
+    )
+    for (let turn = 0; turn < 10 && all.sent.length < requests; turn++) await idle()
+    controller.abort(reason)
+    await idle()
+    return { ...all, error: await caught }
+  }
+
+  test.each<[string, Reply[], number, 'run' | 'wait']>([
+    ['in a create', [never], 1, 'run'],
+    ['between two looks', [created, record('waiting')], 2, 'run'],
+    ['in a look', [created, never], 2, 'run'],
+    ['in the pause before a retry', [json({ code: 429 })], 1, 'run'],
+    ['in a wait', [never], 1, 'wait'],
+  ])('%s', async (_, replies, requests, call) => {
+    const { error, clock, sent } = await abortAfter(replies, requests, call)
+    expect(error).toBe(reason)
+    expect(clock.pending).toBe(0)
+    expect(sent).toHaveLength(requests)
+  })
+
+  test('a create that was under way is reported', async () => {
+    const { events, sent } = await abortAfter([never], 1, 'run')
+    expect(events).toEqual([{ type: 'unconfirmed', operation: 'create-task', attemptId: sent[0]?.headers.get('idempotency-key') }])
+  })
+
+  test('a signal that is aborted already sends nothing', async () => {
+    const { apikley, sent } = service([created])
+    await expect(apikley.run('ideogram/v3-reframe', input, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
+    await expect(apikley.tasks.get('task_1', { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
+    expect(sent).toHaveLength(0)
+  })
+})
+
+describe('a record becomes an honest task', () => {
+  async function get(more: object): Promise<Task> {
+    return service([record('success', more)]).apikley.tasks.get('task_1')
+  }
+
+  test.each([
+    ['single encoding', '{"model":"ideogram/v3-reframe","input":{"image_size":"square"},"callBackUrl":"https://a.example"}'],
+    ['double encoding', '{"model":"ideogram/v3-reframe","input":"{\\"image_size\\":\\"square\\"}","callBackUrl":"https://a.example"}'],
+  ])('param in %s', async (_, param) => {
+    expect((await get({ param })).param).toEqual({
+      model: 'ideogram/v3-reframe',
+      input: { image_size: 'square' },
+      callBackUrl: 'https://a.example',
+    })
+  })
+
+  test.each<[string, unknown, readonly string[]]>([
+    ['addresses', '{"resultUrls":["https://a.example/1","https://a.example/2"]}', ['https://a.example/1', 'https://a.example/2']],
+    ['an object where a string was promised', { resultUrls: ['https://a.example/1'] }, ['https://a.example/1']],
+    ['no address', '{"character_id":"c1"}', []],
+    ['an empty string', '', []],
+    ['null', null, []],
+    ['nonsense', '{"resultUrls":', []],
+  ])('a result with %s', async (_, resultJson, urls) => {
+    const task = await get({ resultJson })
+    expect(task.urls).toEqual(urls)
+    expect(task.raw).toMatchObject({ resultJson })
+  })
+
+  test('what is null or empty is not there, numbers in codes are text, and nothing is lost', async () => {
+    const task = await get({ failCode: 422, failMsg: '', completeTime: null, createTime: 1_765_177_570_132, more: 'kept' })
+    expect(task).toMatchObject({ failCode: '422', failMsg: undefined, completeTime: undefined, createTime: 1_765_177_570_132 })
+    expect(task.raw).toMatchObject({ more: 'kept' })
+  })
+})
+
+test('an error of the service tells what happened and what to do', async () => {
+  const { apikley } = service([json({ code: 402, message: 'Credits insufficient' })])
+  const error: unknown = await apikley.tasks.create('ideogram/v3-reframe', input).catch((reason: unknown) => reason)
+  expect(ApikleyError.is(error) && error.message).toBe(
+    'create-task: "Credits insufficient" (code 402, HTTP 200). Top up the account; nothing was charged.',
+  )
+})

@@ -1,0 +1,5 @@
+export { apikleyOptions, type ApikleyOptionFactories } from './options.ts'
+export type { ApikleyMutationOptions, ApikleyQueryOptions } from './option-types.ts'
+export { ApikleyProvider, useApikley, type ApikleyProviderProps } from './provider.tsx'
+export { useRun, type RunState, type UseRunOptions, type UseRunResult } from './use-run.ts'
+export { useTask, type TaskQueryState } from './use-task.ts'

@@ -1,0 +1,11 @@
+import type { ApikleyError } from '@apikley/client'
+import type { DataTag, MutationKey, QueryFunction, QueryKey, UseMutationOptions, UseQueryOptions } from '@tanstack/react-query'
+
+/** Options of a query, as TanStack's `queryOptions` gives them: the key carries the type of its data. */
+export type ApikleyQueryOptions<Data, Key extends QueryKey> = Omit<UseQueryOptions<Data, ApikleyError, Data, Key>, 'queryFn'> & {
+  queryKey: DataTag<Key, Data, ApikleyError>
+  queryFn?: QueryFunction<Data, Key, never>
+}
+
+/** Options of a mutation, as TanStack's `mutationOptions` gives them. */
+export type ApikleyMutationOptions<Data, Variables> = UseMutationOptions<Data, ApikleyError, Variables> & { mutationKey: MutationKey }

@@ -1,0 +1,95 @@
+'use client'
+
+import { ApikleyError, type RunOptions, type RunResult, type Task } from '@apikley/client'
+import type { ModelFileInput, ModelId } from '@apikley/types'
+import { useMutation } from '@tanstack/react-query'
+import { useCallback, useRef, useState } from 'react'
+import { useApikley } from './provider.tsx'
+
+export interface UseRunOptions extends Pick<RunOptions, 'callbackUrl' | 'timeout'> {
+  /** Called as soon as the task is bought. */
+  readonly onCreated?: ((taskId: string) => void) | undefined
+}
+
+/** Where a run stands; only what exists is there. */
+export type RunState =
+  | { readonly status: 'idle' }
+  | { readonly status: 'pending'; readonly phase: 'uploading' | 'creating' }
+  /** The task is bought; `task` is there after the first look at it. */
+  | { readonly status: 'pending'; readonly phase: 'waiting'; readonly taskId: string; readonly task: Task | undefined }
+  | { readonly status: 'success'; readonly taskId: string; readonly urls: readonly string[]; readonly task: Task }
+  /** `taskId` is there when a task was bought; `useTask` or `tasks.wait` collects it. */
+  | { readonly status: 'error'; readonly error: ApikleyError; readonly taskId: string | undefined }
+
+export type UseRunResult<M extends ModelId> = RunState & {
+  /** Starts a run. While one is pending it does nothing, so a double click buys one task. */
+  readonly run: (input: ModelFileInput<M>) => void
+  /** Stops waiting and goes back to idle. A task that was bought goes on and is charged: the service cannot cancel. */
+  readonly reset: () => void
+}
+
+type Pending = Extract<RunState, { readonly status: 'pending' }>
+
+/**
+ * Creates a task of a model, waits for it, and follows it on the way. It is never retried: a failed run is started again by the user.
+ *
+ * @example
+ * const reframe = useRun('ideogram/v3-reframe')
+ * reframe.run({ image_url: file, image_size: 'square_hd' })
+ */
+export function useRun<M extends ModelId>(model: M, options: UseRunOptions = {}): UseRunResult<M> {
+  const client = useApikley()
+  const { callbackUrl, timeout, onCreated } = options
+  const [progress, setProgress] = useState<Pending>(notStarted)
+  const current = useRef<AbortController>(undefined)
+
+  const { data, error, mutate, reset, status } = useMutation<RunResult, Error, ModelFileInput<M>>({
+    mutationKey: ['apikley', 'run', model],
+    retry: false,
+    networkMode: 'always',
+    mutationFn: (input) =>
+      client.run(model, input, {
+        signal: current.current?.signal,
+        callbackUrl,
+        timeout,
+        onPhase: (phase) => setProgress((before) => (phase === 'waiting' ? before : { status: 'pending', phase })),
+        onCreated: (taskId) => {
+          setProgress({ status: 'pending', phase: 'waiting', taskId, task: undefined })
+          onCreated?.(taskId)
+        },
+        onUpdate: (task) => setProgress({ status: 'pending', phase: 'waiting', taskId: task.taskId, task }),
+      }),
+    onSettled: () => {
+      current.current = undefined
+    },
+  })
+
+  const run = useCallback(
+    (input: ModelFileInput<M>) => {
+      if (current.current) return
+      current.current = new AbortController()
+      setProgress(notStarted)
+      mutate(input)
+    },
+    [mutate],
+  )
+  const stop = useCallback(() => {
+    current.current?.abort()
+    current.current = undefined
+    reset()
+  }, [reset])
+
+  return { ...stateOf(status, progress, data, error), run, reset: stop }
+}
+
+const notStarted: Pending = { status: 'pending', phase: 'creating' }
+
+function stateOf(status: RunState['status'], progress: Pending, data: RunResult | undefined, error: Error | null): RunState {
+  if (status === 'pending') return progress
+  if (status === 'success' && data) return { status, ...data }
+  if (status === 'error' && error) {
+    const known = ApikleyError.is(error) ? error : new ApikleyError({ kind: 'unexpected-response', message: error.message, cause: error })
+    return { status, error: known, taskId: known.taskId ?? (progress.phase === 'waiting' ? progress.taskId : undefined) }
+  }
+  return { status: 'idle' }
+}

@@ -1,0 +1,24 @@
+import type { operations } from './generated/openapi.ts'
+
+/** An operation's id in the document, for instance `get-task-details`. */
+export type OperationId = keyof operations
+
+type Answer<Id extends OperationId> = operations[Id] extends { responses: { 200: { content: { 'application/json': infer Body } } } }
+  ? Body
+  : never
+
+/** The `data` of a successful answer, for instance `OperationData<'get-task-details'>`. */
+export type OperationData<Id extends OperationId> =
+  Answer<Id> extends infer Body ? (Body extends { data?: infer Data } ? NonNullable<Data> : never) : never
+
+/** The parameters of an operation in its path and query, as one object. */
+export type OperationParameters<Id extends OperationId> = operations[Id]['parameters'] extends infer Places
+  ? (Places extends { path: infer Path } ? Path : unknown) & (Places extends { query?: infer Query } ? NonNullable<Query> : unknown)
+  : never
+
+/** The body of an operation's request. */
+export type OperationRequest<Id extends OperationId> = operations[Id] extends { requestBody?: infer Body }
+  ? NonNullable<Body> extends { content: infer Content }
+    ? Content[keyof Content]
+    : never
+  : never

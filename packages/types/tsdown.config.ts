@@ -1,0 +1,16 @@
+import { readdirSync } from 'node:fs'
+import { defineConfig } from 'tsdown'
+
+const models = readdirSync('src/generated/models', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
+
+export default defineConfig({
+  entry: {
+    index: 'src/index.ts',
+    ...Object.fromEntries(models.map((file) => [`models/${file.slice(0, -3)}`, `src/generated/models/${file}`])),
+  },
+  format: ['esm', 'cjs'],
+  platform: 'neutral',
+  target: 'es2022',
+  dts: true,
+  sourcemap: true,
+})

@@ -1,0 +1,46 @@
+/** JSON as a document holds it. Everything the pipeline reads from outside is of this type until it has been checked. */
+export type Json = string | number | boolean | null | Json[] | JsonObject
+export type JsonObject = { [key: string]: Json }
+
+/** What is wrong with a document, said to the maintainer who has to mend it. */
+export class SpecError extends Error {
+  override name = 'SpecError'
+}
+
+export function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** The object at `keys` below `root`, or an error that names the place. */
+export function objectAt(root: JsonObject, keys: string[], document: string): JsonObject {
+  let here: Json | undefined = root
+  for (const [depth, key] of keys.entries()) {
+    here = isObject(here) ? here[key] : undefined
+    if (!isObject(here)) throw new SpecError(`${document}: ${keys.slice(0, depth + 1).join(' > ')} should be an object`)
+  }
+  return here
+}
+
+/** The object that a local `$ref` names, or the value itself when it is none. */
+export function resolve(root: JsonObject, value: Json | undefined): JsonObject | undefined {
+  if (!isObject(value)) return undefined
+  const ref = value.$ref
+  if (typeof ref !== 'string') return value
+  if (!ref.startsWith('#/')) throw new SpecError(`A reference leaves its document: ${ref}`)
+  let here: Json | undefined = root
+  for (const part of ref.slice(2).split('/')) {
+    const key = part.replaceAll('~1', '/').replaceAll('~0', '~')
+    here = isObject(here) && Object.hasOwn(here, key) ? here[key] : undefined
+  }
+  if (!isObject(here)) throw new SpecError(`A reference leads nowhere: ${ref}`)
+  return resolve(root, here)
+}
+
+/** Objects at any depth, the outermost first. */
+export function* walk(value: Json | undefined): Generator<JsonObject> {
+  if (Array.isArray(value)) for (const item of value) yield* walk(item)
+  else if (isObject(value)) {
+    yield value
+    for (const item of Object.values(value)) yield* walk(item)
+  }
+}

@@ -1,0 +1,96 @@
+import { isDeepStrictEqual } from 'node:util'
+import { isObject, objectAt, resolve, SpecError, type Json, type JsonObject } from './json.ts'
+import { createTaskPath, type ModelDocument } from './model-document.ts'
+
+export type Supplement = { name: string; body: JsonObject }
+
+/**
+ * Joins the supplements, then puts the models into createTask: each request body becomes a named schema, the operation's body a
+ * `oneOf` of them with `model` as the discriminator. The order in which documents come does not matter.
+ */
+export function merge(supplements: Supplement[], documents: ModelDocument[]): JsonObject {
+  const models = documents.toSorted((a, b) => (a.model < b.model ? -1 : 1))
+  checkNames(models)
+
+  const result: JsonObject = { openapi: '3.1.1', info: {}, servers: [], security: [], paths: {}, components: {} }
+  for (const supplement of supplements.toSorted((a, b) => (a.name < b.name ? -1 : 1))) join(result, supplement)
+  const frame = supplements.find(({ body }) => isObject(body.paths) && createTaskPath in body.paths)?.body
+  if (!frame) throw new SpecError(`No supplement holds the frame of ${createTaskPath}`)
+  for (const part of ['info', 'servers', 'security']) result[part] = structuredClone(frame[part] ?? null)
+
+  addModels(result, models)
+  allowErrorsInside200(result)
+  return result
+}
+
+function checkNames(models: ModelDocument[]): void {
+  for (const [index, { model, name }] of models.entries())
+    for (const other of models.slice(index + 1)) {
+      if (other.model === model) throw new SpecError(`Two documents describe the model ${model}`)
+      if (other.name === name) throw new SpecError(`The models ${model} and ${other.model} would share the component name ${name}`)
+    }
+}
+
+function join(result: JsonObject, { name, body }: Supplement): void {
+  add(objectAt(result, ['paths'], name), body.paths, `${name}: path`)
+  if (!isObject(body.components)) return
+  for (const [kind, entries] of Object.entries(body.components)) {
+    const components = objectAt(result, ['components'], name)
+    components[kind] ??= {}
+    add(objectAt(components, [kind], name), entries, `${name}: components.${kind}`)
+  }
+}
+
+function add(target: JsonObject, entries: Json | undefined, what: string): void {
+  if (!isObject(entries)) return
+  for (const [key, value] of Object.entries(entries)) {
+    if (Object.hasOwn(target, key) && !isDeepStrictEqual(target[key], value))
+      throw new SpecError(`${what} ${key} is defined twice, differently`)
+    target[key] = structuredClone(value)
+  }
+}
+
+function addModels(result: JsonObject, models: ModelDocument[]): void {
+  if (models.length === 0) throw new SpecError('There is no model document below specs/upstream')
+  const schemas = objectAt(result, ['components', 'schemas'], 'the frame')
+  const examples: JsonObject = {}
+  const mapping: JsonObject = {}
+  const oneOf: Json[] = []
+  for (const { model, name, request, example, summary } of models) {
+    const properties = { ...objectAt(request, ['properties'], model) }
+    add(schemas, { [`${name}Input`]: objectAt(request, ['properties', 'input'], model) }, model)
+    properties.input = { $ref: `#/components/schemas/${name}Input` }
+    add(schemas, { [`${name}Request`]: { description: summary, ...request, properties } }, model)
+    mapping[model] = `#/components/schemas/${name}Request`
+    oneOf.push({ $ref: `#/components/schemas/${name}Request` })
+    if (example !== undefined) examples[model] = { value: example }
+  }
+  schemas.CreateTaskRequest = { oneOf, discriminator: { propertyName: 'model', mapping } }
+  objectAt(result, ['paths', createTaskPath, 'post'], 'the frame').requestBody = {
+    required: true,
+    content: { 'application/json': { schema: { $ref: '#/components/schemas/CreateTaskRequest' }, examples } },
+  }
+
+  const code = objectAt(schemas, ['ApiResponse', 'properties', 'code'], 'the frame')
+  const known = Array.isArray(code['x-extensible-enum']) ? code['x-extensible-enum'] : []
+  const codes = new Set([...known.filter((value) => typeof value === 'number'), ...models.flatMap((model) => model.codes)])
+  code['x-extensible-enum'] = [...codes].toSorted((a, b) => a - b)
+
+  const contacts = models.flatMap(({ contact }) => (contact ? [contact] : []))
+  const [contact] = contacts
+  if (contact && contacts.every((other) => isDeepStrictEqual(other, contact))) objectAt(result, ['info'], 'the frame').contact = contact
+}
+
+/** Every JSON answer 200 may also be the envelope of an error: HTTP 200 is not success. */
+function allowErrorsInside200(result: JsonObject): void {
+  const done = new Set<JsonObject>()
+  for (const path of Object.values(objectAt(result, ['paths'], 'the document')))
+    for (const operation of isObject(path) ? Object.values(path) : []) {
+      const responses = isObject(operation) ? operation.responses : undefined
+      const content = isObject(responses) ? resolve(result, responses['200'])?.content : undefined
+      const media = isObject(content) ? content['application/json'] : undefined
+      if (!isObject(media) || media.schema === undefined || done.has(media)) continue
+      media.schema = { anyOf: [media.schema, { $ref: '#/components/schemas/ErrorResponse' }] }
+      done.add(media)
+    }
+}

@@ -1,0 +1,121 @@
+import { upgrade } from '@scalar/openapi-upgrader'
+import { isObject, objectAt, resolve, SpecError, type Json, type JsonObject } from './json.ts'
+
+export const createTaskPath = '/api/v1/jobs/createTask'
+
+/** One published document: what it says about its model, and nothing of what every document repeats. */
+export type ModelDocument = {
+  /** Model id, for instance `ideogram/v3-reframe`. */
+  model: string
+  /** Prefix of the model's component names, for instance `IdeogramV3Reframe`. */
+  name: string
+  summary: string
+  /** The request body: `model`, `input`, `callBackUrl` and whatever else the model takes at the top. */
+  request: JsonObject
+  /** The request example, if there is one. */
+  example: Json | undefined
+  /** Codes that the envelope's enum lists. */
+  codes: number[]
+  contact: JsonObject | undefined
+}
+
+/** Reads a model document, as 3.1, or says why it is none. `source` names it in messages. */
+export function readModelDocument(raw: JsonObject, source: string): ModelDocument {
+  const version = raw.openapi
+  if (typeof version !== 'string' || !/^3\.[01]\./.test(version))
+    throw new SpecError(`${source}: openapi ${String(version)} is not 3.0 or 3.1`)
+  const document = upgraded(raw, source)
+
+  const paths = objectAt(document, ['paths'], source)
+  const others = Object.keys(paths).filter((path) => path !== createTaskPath)
+  if (others.length > 0)
+    throw new SpecError(`${source}: a model document has the one path ${createTaskPath}, this one has ${others.join(', ')}`)
+  const operation = objectAt(document, ['paths', createTaskPath, 'post'], source)
+
+  const media = objectAt(operation, ['requestBody', 'content', 'application/json'], source)
+  const request = inline(document, media.schema ?? null, source)
+  if (!isObject(request)) throw new SpecError(`${source}: the request body has no schema`)
+  const model = modelOf(document, request, source)
+  return {
+    model,
+    name: componentName(model),
+    summary: typeof operation.summary === 'string' ? operation.summary : model,
+    request,
+    example: exampleOf(media),
+    codes: checkAnswer(document, operation, source),
+    contact: contactOf(document),
+  }
+}
+
+/** `ideogram/v3-reframe` -> `IdeogramV3Reframe`, `kling-2.6/text-to-video` -> `Kling2_6TextToVideo`. */
+export function componentName(model: string): string {
+  return model
+    .replaceAll(/(?<=\d)[^a-zA-Z0-9]+(?=\d)/g, '_')
+    .split(/[^a-zA-Z0-9_]+/)
+    .map((part) => part.charAt(0).toUpperCase() + part.slice(1))
+    .join('')
+}
+
+function upgraded(raw: JsonObject, source: string): JsonObject {
+  // The upgrader changes its argument, hence the copy.
+  const document: unknown = upgrade(structuredClone(raw), '3.1')
+  const plain: Json = JSON.parse(JSON.stringify(document))
+  if (!isObject(plain)) throw new SpecError(`${source}: cannot be read as OpenAPI 3.1`)
+  return plain
+}
+
+function modelOf(document: JsonObject, request: JsonObject, source: string): string {
+  const field = resolve(document, objectAt(request, ['properties'], source).model)
+  const values = Array.isArray(field?.enum) ? field.enum : field && 'const' in field ? [field.const] : []
+  const [model] = values
+  if (values.length !== 1 || typeof model !== 'string' || !/^[a-z0-9][a-z0-9./-]*$/i.test(model) || model.includes('..'))
+    throw new SpecError(`${source}: the request field "model" should allow exactly one model id, it allows ${JSON.stringify(values)}`)
+  return model
+}
+
+/** The request without references into its own document, which the compiled document does not carry. */
+function inline(document: JsonObject, value: Json, source: string, depth = 0): Json {
+  if (depth > 50) throw new SpecError(`${source}: the request body nests more than 50 levels deep, or refers to itself`)
+  if (Array.isArray(value)) return value.map((item) => inline(document, item, source, depth + 1))
+  if (!isObject(value)) return value
+  const { $ref, ...own } = value
+  const base = typeof $ref === 'string' ? resolve(document, { $ref }) : undefined
+  const entries = Object.entries({ ...base, ...own })
+  return Object.fromEntries(entries.map(([key, item]) => [key, inline(document, item, source, depth + 1)]))
+}
+
+function exampleOf(media: JsonObject): Json | undefined {
+  if (!isObject(media.examples)) return undefined
+  const [first] = Object.values(media.examples)
+  return isObject(first) ? first.value : undefined
+}
+
+/** The answer belongs to the operation, not to the model: it has to be the one of the frame, `data.taskId`. Gives the envelope's codes. */
+function checkAnswer(document: JsonObject, operation: JsonObject, source: string): number[] {
+  const answer = resolve(document, objectAt(operation, ['responses'], source)['200'])
+  if (!answer) throw new SpecError(`${source}: createTask has no answer 200`)
+  const fields = fieldsOf(document, objectAt(answer, ['content', 'application/json'], source).schema)
+  const data = fieldsOf(document, fields.data)
+  if (resolve(document, data.taskId)?.type !== 'string') throw new SpecError(`${source}: the answer 200 has no string data.taskId`)
+  const unknown = [
+    ...Object.keys(fields).filter((key) => !['code', 'msg', 'data'].includes(key)),
+    ...Object.keys(data).filter((key) => !['taskId', 'recordId'].includes(key)),
+  ]
+  if (unknown.length > 0)
+    throw new SpecError(`${source}: the answer 200 has fields that the other models do not have: ${unknown.join(', ')}`)
+  const codes = resolve(document, fields.code)?.enum
+  return Array.isArray(codes) ? codes.filter((code) => typeof code === 'number') : []
+}
+
+/** The properties of a schema, those of its `allOf` members included. */
+function fieldsOf(document: JsonObject, schema: Json | undefined): JsonObject {
+  const resolved = resolve(document, schema)
+  if (!resolved) return {}
+  const members = Array.isArray(resolved.allOf) ? resolved.allOf.map((member) => fieldsOf(document, member)) : []
+  return Object.assign({}, ...members, isObject(resolved.properties) ? resolved.properties : {})
+}
+
+function contactOf(document: JsonObject): JsonObject | undefined {
+  const info = document.info
+  return isObject(info) && isObject(info.contact) ? info.contact : undefined
+}

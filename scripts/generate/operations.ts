@@ -1,0 +1,60 @@
+import type { Operation } from './document.ts'
+import { comment, header, literal, propertyName, quoted } from './source.ts'
+
+/** A typed function over openapi-fetch for every operation of the document. */
+export function generateOperations(operations: Operation[]): string {
+  const types = [
+    ...(operations.some(({ body }) => body?.byModel) ? ['ModelId', 'ModelRequest'] : []),
+    'OperationData',
+    ...(operations.some(({ parameters }) => parameters.length > 0) ? ['OperationParameters'] : []),
+    ...(operations.some(({ body }) => body && !body.byModel) ? ['OperationRequest'] : []),
+  ]
+  const form = operations.some(({ body }) => body?.mediaType === 'multipart/form-data')
+  return `${header}import type { ${types.join(', ')} } from '@apikley/types'
+import type { CallOptions, Operation } from '../transport/operation.ts'
+import { send${form ? ', toFormData' : ''}, type OperationClient } from '../transport/send.ts'
+
+${operations.map(generateOperation).join('\n')}`
+}
+
+function generateOperation(operation: Operation): string {
+  const { id, name, method, path, server, resend, expects, body } = operation
+  const meta = literal({ id, server, resend, expects }).replaceAll(/\n\s*/g, ' ').replace(', }', ' }')
+  const generic = body?.byModel ? '<M extends ModelId>' : ''
+  const names = `${name}Operation`
+  return `const ${names}: Operation = ${meta}
+
+${comment([operation.summary, operation.description, `\`${method.toUpperCase()} ${path}\``])}export function ${name}${generic}(client: OperationClient, ${argumentsOf(operation)}options?: CallOptions): Promise<OperationData<${quoted(id)}>> {
+  return send(client, ${names}, options, (request) => client.api.${method.toUpperCase()}(${quoted(path)}, { ${requestOf(operation).join(', ')} }))
+}
+`
+}
+
+/** The parameters in path and query are one argument, the body is another. */
+export function argumentsOf({ id, parameters, body }: Operation): string {
+  const optional = (needed: boolean): string => (needed ? '' : '?')
+  const last = body && !body.required
+  return [
+    ...(parameters.length > 0
+      ? [`parameters${optional(parameters.some(({ required }) => required) || Boolean(body))}: OperationParameters<${quoted(id)}>`]
+      : []),
+    ...(body ? [`body${optional(!last)}: ${body.byModel ? 'ModelRequest<M>' : `OperationRequest<${quoted(id)}>`}`] : []),
+  ]
+    .map((argument) => `${argument}, `)
+    .join('')
+}
+
+function requestOf({ parameters, body }: Operation): string[] {
+  const places = (['path', 'query'] as const).flatMap((place) => {
+    const own = parameters.filter((parameter) => parameter.in === place)
+    if (own.length === 0) return []
+    if (own.length === parameters.length) return [`${place}: parameters`]
+    return [`${place}: { ${own.map(({ name }) => `${propertyName(name)}: parameters[${quoted(name)}]`).join(', ')} }`]
+  })
+  return [
+    ...(places.length > 0 ? [`params: { ${places.join(', ')} }`] : []),
+    ...(body ? ['body'] : []),
+    ...(body?.mediaType === 'multipart/form-data' ? ['bodySerializer: toFormData'] : []),
+    '...request',
+  ]
+}
