@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     globalSetup: ['test/global-setup.ts'],
     include: ['test/**/*.test.ts'],
+    isolate: false,
+    typecheck: { enabled: true, include: ['test/**/*.test-d.ts'] },
     reporters: ['default', ['json', { outputFile: 'reports/tests.json' }]],
   },
 })

@@ -22,13 +22,12 @@ export function createTestClock(start = 1_765_177_570_132): TestClock {
       return timers.size
     },
     async settle(promise) {
-      let settled = false
-      const done = (): void => void (settled = true)
-      promise.then(done, done)
+      const state = { settled: false }
+      void promise.catch(() => {}).finally(() => (state.settled = true))
       for (let step = 0; step < 100_000; step++) {
         // Reading a body takes several turns. No thread and no network is waited for here.
-        for (let turn = 0; turn < 25 && !settled; turn++) await idle()
-        if (settled) return promise
+        for (let turn = 0; turn < 25 && !state.settled; turn++) await idle()
+        if (state.settled) return promise
         const [next] = [...timers].sort((a, b) => a.at - b.at)
         if (!next) continue
         timers.delete(next)

@@ -28,6 +28,8 @@ export type UseRunResult<M extends ModelId> = RunState & {
   readonly reset: () => void
 }
 
+type Start<M extends ModelId> = { readonly input: ModelFileInput<M>; readonly controller: AbortController }
+
 type Pending = Extract<RunState, { readonly status: 'pending' }>
 
 /**
@@ -41,35 +43,40 @@ export function useRun<M extends ModelId>(model: M, options: UseRunOptions = {})
   const client = useApikley()
   const { callbackUrl, timeout, onCreated } = options
   const [progress, setProgress] = useState<Pending>(notStarted)
+  // The run that this hook is at. Whatever an older one still has to say is not listened to.
   const current = useRef<AbortController>(undefined)
 
-  const { data, error, mutate, reset, status } = useMutation<RunResult, Error, ModelFileInput<M>>({
+  const { data, error, mutate, reset, status } = useMutation<RunResult, Error, Start<M>>({
     mutationKey: ['apikley', 'run', model],
     retry: false,
     networkMode: 'always',
-    mutationFn: (input) =>
-      client.run(model, input, {
-        signal: current.current?.signal,
+    mutationFn: ({ input, controller }) => {
+      const show = (pending: Pending): void => {
+        if (current.current === controller) setProgress(pending)
+      }
+      return client.run(model, input, {
+        signal: controller.signal,
         callbackUrl,
         timeout,
-        onPhase: (phase) => setProgress((before) => (phase === 'waiting' ? before : { status: 'pending', phase })),
+        onPhase: (phase) => phase !== 'waiting' && show({ status: 'pending', phase }),
         onCreated: (taskId) => {
-          setProgress({ status: 'pending', phase: 'waiting', taskId, task: undefined })
+          show({ status: 'pending', phase: 'waiting', taskId, task: undefined })
           onCreated?.(taskId)
         },
-        onUpdate: (task) => setProgress({ status: 'pending', phase: 'waiting', taskId: task.taskId, task }),
-      }),
-    onSettled: () => {
-      current.current = undefined
+        onUpdate: (task) => show({ status: 'pending', phase: 'waiting', taskId: task.taskId, task }),
+      })
+    },
+    onSettled: (_data, _error, { controller }) => {
+      if (current.current === controller) current.current = undefined
     },
   })
 
   const run = useCallback(
     (input: ModelFileInput<M>) => {
       if (current.current) return
-      current.current = new AbortController()
+      const controller = (current.current = new AbortController())
       setProgress(notStarted)
-      mutate(input)
+      mutate({ input, controller })
     },
     [mutate],
   )

@@ -3,7 +3,7 @@ import { expectTypeOf, test } from 'vitest'
 import type { Apikley, Task } from '../src/index.ts'
 
 /** Compiled, not run: the compiler is the one that asserts here. Each error has to land on the property that is wrong. */
-const compiled = (_: (apikley: Apikley) => unknown): void => {}
+const compiled = (_call: (apikley: Apikley) => unknown): void => {}
 
 test('fields with a default may be left out', () => {
   compiled((apikley) => apikley.run('ideogram/v3-reframe', { image_url: 'https://a.example/1.png', image_size: 'square_hd' }))

@@ -1,0 +1,45 @@
+import { cleanup, renderHook, waitFor } from '@testing-library/react'
+import { afterEach, describe, expect, test } from 'vitest'
+import { useTask } from '../src/index.ts'
+import { setup } from './setup.tsx'
+
+const id = 'task_ideogram_1765177570132'
+
+afterEach(cleanup)
+
+describe('useTask', () => {
+  test('waits for a task and gives its result', async () => {
+    const { wrapper } = setup()
+    const { result } = renderHook(() => useTask(id), { wrapper })
+    expect(result.current).toEqual({ status: 'pending', task: undefined })
+    await waitFor(() => expect(result.current).toMatchObject({ status: 'success', urls: ['https://files.example.com/result.webp'] }))
+  })
+
+  test('shows the states on the way', async () => {
+    const { wrapper } = setup({ recordInfo: 'example=generating' })
+    const { result } = renderHook(() => useTask(id), { wrapper })
+    await waitFor(() => expect(result.current).toMatchObject({ status: 'pending', task: { state: 'generating', progress: 40 } }))
+  })
+
+  test('a failed task is an error that says why', async () => {
+    const { wrapper } = setup({ recordInfo: 'example=fail' })
+    const { result } = renderHook(() => useTask(id), { wrapper })
+    await waitFor(() =>
+      expect(result.current).toMatchObject({
+        status: 'error',
+        error: { kind: 'task-failed', failMsg: 'The image could not be read' },
+        task: { state: 'fail' },
+      }),
+    )
+  })
+
+  test('a finished task is not asked for again', async () => {
+    const { wrapper, requests } = setup()
+    const first = renderHook(() => useTask(id), { wrapper })
+    await waitFor(() => expect(first.result.current.status).toBe('success'))
+    first.unmount()
+    const second = renderHook(() => useTask(id), { wrapper })
+    expect(second.result.current.status).toBe('success')
+    expect(requests).toHaveLength(1)
+  })
+})
