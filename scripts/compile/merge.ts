@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isObject, objectAt, resolve, SpecError, type Json, type JsonObject } from './json.ts'
 import { createTaskPath, type ModelDocument } from './model-document.ts'
+import { sample } from './sample.ts'
 
 export type Supplement = { name: string; body: JsonObject }
 
@@ -90,7 +91,11 @@ function allowErrorsInside200(result: JsonObject): void {
       const content = isObject(responses) ? resolve(result, responses['200'])?.content : undefined
       const media = isObject(content) ? content['application/json'] : undefined
       if (!isObject(media) || media.schema === undefined || done.has(media)) continue
-      media.schema = { anyOf: [media.schema, { $ref: '#/components/schemas/ErrorResponse' }] }
+      const success = media.schema
+      media.schema = { anyOf: [success, { $ref: '#/components/schemas/ErrorResponse' }] }
+      // The examples of errors come beside it: a single `example` may not stand there, and a mock without one of a success would give an error.
+      media.examples ??= { success: { value: media.example ?? sample(result, success) } }
+      delete media.example
       done.add(media)
     }
 }

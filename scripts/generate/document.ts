@@ -18,7 +18,7 @@ export type Operation = {
   description: string
   resend: 'never' | 'safe'
   parameters: Parameter[]
-  body: { mediaType: string; schema: JsonObject; required: boolean; example: Json | undefined; byModel: JsonObject | undefined } | undefined
+  body: { mediaType: string; schema: JsonObject; required: boolean; examples: Example[]; byModel: JsonObject | undefined } | undefined
   /** What the envelope's `data` has to be for the answer to be complete: required fields, or a type. */
   expects: string[] | 'string' | 'number' | 'boolean' | 'anything'
   responses: JsonObject
@@ -108,7 +108,7 @@ function bodyOf(document: JsonObject, operation: JsonObject, at: string): Operat
   const discriminator = schema.discriminator
   const byModel =
     isObject(discriminator) && discriminator.propertyName === 'model' && isObject(discriminator.mapping) ? discriminator.mapping : undefined
-  return { mediaType, schema, required: body.required === true, example: media.example ?? firstExample(document, media.examples), byModel }
+  return { mediaType, schema, required: body.required === true, examples: examplesOf(document, media), byModel }
 }
 
 function expectsOf(document: JsonObject, operation: JsonObject, at: string): Operation['expects'] {
@@ -145,8 +145,9 @@ export type Example = { name: string; value: Json; kind: JsonObject[string] | un
 
 /** Named examples of a media type, in the document's order, with the kind of error they stand for. */
 export function examplesOf(document: JsonObject, media: Json | undefined): Example[] {
-  if (!isObject(media) || !isObject(media.examples)) return []
-  return Object.entries(media.examples).flatMap(([name, entry]) => {
+  if (!isObject(media)) return []
+  if (media.example !== undefined) return [{ name: 'example', value: media.example, kind: undefined }]
+  return Object.entries(isObject(media.examples) ? media.examples : {}).flatMap(([name, entry]) => {
     const example = resolve(document, entry)
     return example?.value === undefined ? [] : [{ name, value: example.value, kind: example['x-apikley-kind'] }]
   })
@@ -168,9 +169,11 @@ export function modelsOf(document: JsonObject): Model[] {
   })
 }
 
+/** `get-task-details` -> `getTaskDetails`, `painter-2.5` -> `painter2_5`. */
 export function camelCase(words: string): string {
   return words
-    .split(/[^a-zA-Z0-9]+/)
+    .replaceAll(/(?<=\d)[^a-zA-Z0-9]+(?=\d)/g, '_')
+    .split(/[^a-zA-Z0-9_]+/)
     .map((word, index) => (index === 0 ? word.charAt(0).toLowerCase() : word.charAt(0).toUpperCase()) + word.slice(1))
     .join('')
 }

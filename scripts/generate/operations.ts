@@ -1,4 +1,4 @@
-import type { Operation } from './document.ts'
+import type { Operation, Parameter } from './document.ts'
 import { comment, header, literal, propertyName, quoted } from './source.ts'
 
 /** A typed function over openapi-fetch for every operation of the document. */
@@ -25,7 +25,7 @@ function generateOperation(operation: Operation): string {
   return `const ${names}: Operation = ${meta}
 
 ${comment([operation.summary, operation.description, `\`${method.toUpperCase()} ${path}\``])}export function ${name}${generic}(client: OperationClient, ${argumentsOf(operation)}options?: CallOptions): Promise<OperationData<${quoted(id)}>> {
-  return send(client, ${names}, options, (request) => client.api.${method.toUpperCase()}(${quoted(path)}, { ${requestOf(operation).join(', ')} }))
+${takeApart(operation)}  return send(client, ${names}, options, (request) => client.api.${method.toUpperCase()}(${quoted(path)}, { ${requestOf(operation).join(', ')} }))
 }
 `
 }
@@ -38,21 +38,28 @@ export function argumentsOf({ id, parameters, body }: Operation): string {
     ...(parameters.length > 0
       ? [`parameters${optional(parameters.some(({ required }) => required) || Boolean(body))}: OperationParameters<${quoted(id)}>`]
       : []),
-    ...(body ? [`body${optional(!last)}: ${body.byModel ? 'ModelRequest<M>' : `OperationRequest<${quoted(id)}>`}`] : []),
+    ...(body ? [`body${optional(!last)}: ${body.byModel ? 'ModelRequest<M> & { model: M }' : `OperationRequest<${quoted(id)}>`}`] : []),
   ]
     .map((argument) => `${argument}, `)
     .join('')
 }
 
+/** Parameters of both places come as one object and are taken apart; the query is what remains. */
+function takeApart({ parameters }: Operation): string {
+  if (!hasBothPlaces(parameters)) return ''
+  const path = parameters.filter((parameter) => parameter.in === 'path')
+  return `  const { ${path.map(({ name }, index) => `${propertyName(name)}: path${index}`).join(', ')}, ...query } = parameters\n`
+}
+
+const hasBothPlaces = (parameters: Parameter[]): boolean => new Set(parameters.map((parameter) => parameter.in)).size > 1
+
 function requestOf({ parameters, body }: Operation): string[] {
-  const places = (['path', 'query'] as const).flatMap((place) => {
-    const own = parameters.filter((parameter) => parameter.in === place)
-    if (own.length === 0) return []
-    if (own.length === parameters.length) return [`${place}: parameters`]
-    return [`${place}: { ${own.map(({ name }) => `${propertyName(name)}: parameters[${quoted(name)}]`).join(', ')} }`]
-  })
+  const path = parameters.filter((parameter) => parameter.in === 'path')
+  const places = hasBothPlaces(parameters)
+    ? `path: { ${path.map(({ name }, index) => `${propertyName(name)}: path${index}`).join(', ')} }, query`
+    : parameters.map((parameter) => `${parameter.in}: parameters`)[0]
   return [
-    ...(places.length > 0 ? [`params: { ${places.join(', ')} }`] : []),
+    ...(places ? [`params: { ${places} }`] : []),
     ...(body ? ['body'] : []),
     ...(body?.mediaType === 'multipart/form-data' ? ['bodySerializer: toFormData'] : []),
     '...request',

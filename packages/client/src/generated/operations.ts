@@ -12,7 +12,7 @@ const createTaskOperation: Operation = { id: 'create-task', server: 'api', resen
  *
  * `POST /api/v1/jobs/createTask`
  */
-export function createTask<M extends ModelId>(client: OperationClient, body: ModelRequest<M>, options?: CallOptions): Promise<OperationData<'create-task'>> {
+export function createTask<M extends ModelId>(client: OperationClient, body: ModelRequest<M> & { model: M }, options?: CallOptions): Promise<OperationData<'create-task'>> {
   return send(client, createTaskOperation, options, (request) => client.api.POST('/api/v1/jobs/createTask', { body, ...request }))
 }
 

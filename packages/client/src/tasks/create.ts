@@ -14,16 +14,16 @@ export type CreatedTask = OperationData<'create-task'>
 export type CreateTask = <M extends ModelId>(model: M, input: ModelInput<M>, options?: CreateOptions) => Promise<CreatedTask>
 
 export function createCreate(client: OperationClient, models: readonly ModelDescriptor[]): CreateTask {
-  return async (model, input, { signal, callbackUrl } = {}) => {
+  return async <M extends ModelId>(model: M, input: ModelInput<M>, { signal, callbackUrl }: CreateOptions = {}) => {
     await check(models, model, input)
     const request = { model, input, ...(callbackUrl === undefined ? {} : { callBackUrl: callbackUrl }) }
     if (!isRequest(model, request)) throw new TypeError('unreachable')
-    return createTask(client, request, { signal })
+    return createTask<M>(client, request, { signal })
   }
 }
 
 /** The registry pairs a model with its request; the compiler cannot follow that through a type parameter. */
-function isRequest<M extends ModelId>(model: M, request: { readonly model: ModelId }): request is ModelRequest<M> {
+function isRequest<M extends ModelId>(model: M, request: { readonly model: ModelId }): request is ModelRequest<M> & { model: M } {
   return request.model === model
 }
 

@@ -1,12 +1,15 @@
-import { isObject, resolve, type Json, type JsonObject } from '../compile/json.ts'
+import { isObject, resolve, type Json, type JsonObject } from './json.ts'
 
-/** A value that fits a schema, for operations that come without an example: its own example, default or first enum value, or the plainest one. */
+/** A value that fits a schema, for what comes without an example: the schema's own example, default or first enum value, or the plainest one. */
 export function sample(document: JsonObject, schema: Json | undefined, depth = 0): Json {
   const resolved = resolve(document, schema)
   if (!resolved || depth > 20) return null
   if (Array.isArray(resolved.examples) && resolved.examples[0] !== undefined) return resolved.examples[0]
   for (const keyword of ['example', 'default', 'const'] as const) if (resolved[keyword] !== undefined) return resolved[keyword]
-  if (Array.isArray(resolved.enum) && resolved.enum[0] !== undefined) return resolved.enum[0]
+  for (const keyword of ['enum', 'x-extensible-enum'] as const) {
+    const values = resolved[keyword]
+    if (Array.isArray(values) && values[0] !== undefined) return values[0]
+  }
   const [member] = [resolved.oneOf, resolved.anyOf].flatMap((members) => (Array.isArray(members) ? members : []))
   if (member !== undefined) return sample(document, member, depth + 1)
   if (Array.isArray(resolved.allOf)) return Object.assign({}, ...resolved.allOf.map((part) => sample(document, part, depth + 1)))

@@ -1,0 +1,161 @@
+import { createHash } from 'node:crypto'
+import { copyFile, cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { compile } from '../compile/compile.ts'
+import { differences, generate, write } from '../generate/generate.ts'
+import { createScratch, repository, type Scratch } from '../scratch.ts'
+
+const fixture = (name: string): string => join(import.meta.dirname, 'fixtures', name)
+const reframe = 'specs/upstream/market/ideogram/v3-reframe.yaml'
+
+async function edit(file: string, change: (text: string) => string): Promise<void> {
+  const before = await readFile(file, 'utf8')
+  const after = change(before)
+  if (after === before) throw new Error(`The edit of ${file} changed nothing`)
+  await writeFile(file, after)
+}
+
+async function regenerate(root: string): Promise<string[]> {
+  const files = await generate(root)
+  const changes = await differences(root, files)
+  await write(root, files, changes)
+  return changes.map(({ is, path }) => `${is} ${path}`)
+}
+
+describe('a spec change needs no hand edit', () => {
+  let scratch: Scratch
+  beforeEach(async () => {
+    scratch = await createScratch()
+  })
+  afterEach(() => scratch.remove())
+
+  test('without a change nothing changes, and everything compiles', async () => {
+    expect(await regenerate(scratch.root)).toEqual([])
+    expect(await scratch.typecheck()).toEqual([])
+  })
+
+  test('another enum value changes the types, and only the test that pins the enum fails', async () => {
+    await edit(join(scratch.root, reframe), (text) => text.replaceAll('landscape_16_9', 'landscape_21_9'))
+    const changes = await regenerate(scratch.root)
+    expect(changes).toContain('changed packages/types/src/generated/openapi.ts')
+    expect(changes).toContain('changed packages/types/src/generated/models/ideogram/v3-reframe.ts')
+    const complaints = await scratch.typecheck()
+    expect(complaints.length).toBeGreaterThan(0)
+    for (const complaint of complaints) expect(complaint).toMatch(/^packages\/client\/test\/types\.test-d\.ts/)
+  })
+
+  test('a second model and a new operation are typed, callable and tested against the mock', async () => {
+    const { root } = scratch
+    const model = join(root, 'specs/upstream/market/atelier/painter-2.5.yaml')
+    await mkdir(dirname(model), { recursive: true })
+    await copyFile(fixture('painter.yaml'), model)
+    await copyFile(fixture('gallery.yaml'), join(root, 'specs/supplements/gallery.yaml'))
+    await copyFile(fixture('usage.txt'), join(root, 'packages/react/test/usage.ts'))
+    const changes = await regenerate(root)
+    expect(changes).toEqual(
+      expect.arrayContaining([
+        'new packages/types/src/generated/models/atelier/painter-2.5.ts',
+        'new packages/client/test/generated/create-task/atelier/painter-2.5.test.ts',
+        'new packages/client/test/generated/list-gallery.test.ts',
+        'changed packages/client/src/generated/operations.ts',
+        'changed packages/react/src/generated/options.ts',
+      ]),
+    )
+    expect(await scratch.typecheck()).toEqual([])
+    const { passed, output } = await scratch.contract(join(root, 'specs/openapi.yaml'))
+    expect(passed, output).toBe(true)
+    expect(output).toContain('atelier/painter-2.5 > input.strength: 2 is refused')
+    expect(output).toContain('list-gallery > success: gives the data of the example')
+  })
+
+  test('what is not generated any more is removed', async () => {
+    const { root } = scratch
+    await writeFile(join(root, 'packages/types/src/generated/models/ideogram/v2-reframe.ts'), 'export {}\n')
+    expect(await regenerate(root)).toEqual(['gone packages/types/src/generated/models/ideogram/v2-reframe.ts'])
+  })
+})
+
+describe('compiling', () => {
+  let specs: string
+  beforeEach(async () => {
+    specs = join(await mkdtemp(join(tmpdir(), 'apikley-specs-')), 'specs')
+    await cp(join(repository, 'specs'), specs, { recursive: true })
+  })
+  afterEach(() => rm(dirname(specs), { recursive: true }))
+
+  test('gives the same bytes whatever the documents are called', async () => {
+    await copyFile(fixture('painter.yaml'), join(specs, 'upstream/market/a.yaml'))
+    const first = await compile(specs)
+    await rename(join(specs, 'upstream/market/a.yaml'), join(specs, 'upstream/z.yaml'))
+    expect((await compile(specs)).yaml).toBe(first.yaml)
+  })
+
+  test('an overlay whose target is gone is an error that names it', async () => {
+    await edit(join(specs, 'upstream/market/ideogram/v3-reframe.yaml'), (text) => text.replace(/ {4}email: .*\n/, ''))
+    await expect(compile(specs)).rejects.toThrow(
+      'Overlay ideogram-v3-reframe-contact-email.yaml: nothing matches $.info.contact.email. Has the document changed? Mend or delete the overlay.',
+    )
+  })
+
+  test('an overlay without a reason is an error', async () => {
+    await edit(join(specs, 'overlays/resend.yaml'), (text) => text.replace('x-reason', 'x-because'))
+    await expect(compile(specs)).rejects.toThrow('Overlay resend.yaml does not say why it exists')
+  })
+
+  test('an overlay of a document that is not there is an error', async () => {
+    await edit(join(specs, 'overlays/resend.yaml'), (text) => text.replace('../openapi.yaml', '../upstream/nowhere.yaml'))
+    await expect(compile(specs)).rejects.toThrow('Overlay resend.yaml extends a document that is not there')
+  })
+
+  test('two documents of one model are an error', async () => {
+    await copyFile(fixture('painter.yaml'), join(specs, 'upstream/a.yaml'))
+    await copyFile(fixture('painter.yaml'), join(specs, 'upstream/b.yaml'))
+    await expect(compile(specs)).rejects.toThrow('Two documents describe the model atelier/painter-2.5')
+  })
+
+  test.each<[string, string, string, string]>([
+    ['another path', '/api/v1/jobs/createTask:', '/api/v1/veo/generate:', 'a model document has the one path /api/v1/jobs/createTask'],
+    ['two model ids', 'enum: [atelier/painter-2.5]', 'enum: [atelier/a, atelier/b]', 'should allow exactly one model id'],
+    ['a path in its model id', 'enum: [atelier/painter-2.5]', 'enum: [../../etc/passwd]', 'should allow exactly one model id'],
+    ['an answer without an id', 'taskId:', 'jobId:', 'has no string data.taskId'],
+    ['a field of its own in the answer', 'msg:\n', 'balance:\n', 'fields that the other models do not have: balance'],
+    ['Swagger', 'openapi: 3.0.0', 'openapi: 2.0', 'is not 3.0 or 3.1'],
+    ['broken YAML', 'openapi: 3.0.0', 'openapi: [', 'painter.yaml'],
+  ])('a document with %s is refused by name', async (_, before, after, message) => {
+    await copyFile(fixture('painter.yaml'), join(specs, 'upstream/painter.yaml'))
+    await edit(join(specs, 'upstream/painter.yaml'), (text) => text.replace(before, after))
+    await expect(compile(specs)).rejects.toThrow(message)
+  })
+
+  test('rules: input is required, media are marked, foreign servers and callbacks are dropped, codes are joined', async () => {
+    await copyFile(fixture('painter.yaml'), join(specs, 'upstream/painter.yaml'))
+    const { document, yaml } = await compile(specs)
+    expect(document).toMatchObject({
+      servers: [{ url: 'https://api.apikley.ru' }],
+      info: { contact: { email: 'support@apikley.ru' } },
+      components: {
+        schemas: {
+          AtelierPainter2_5Request: { required: ['model', 'input'], properties: { progressCallBackUrl: { type: 'string' } } },
+          AtelierPainter2_5Input: { properties: { image_urls: { 'x-apikley-media': {} } } },
+          IdeogramV3ReframeInput: {
+            properties: { image_url: { 'x-apikley-media': { types: ['image/jpeg', 'image/png', 'image/webp'], maxBytes: 10_485_760 } } },
+          },
+          ApiResponse: { properties: { code: { 'x-extensible-enum': expect.arrayContaining([200, 433, 455]) } } },
+        },
+      },
+    })
+    for (const stranger of ['elsewhere.example', 'your-domain.com']) expect(yaml).not.toContain(stranger)
+  })
+})
+
+test('the vendored documents are what was retrieved', async () => {
+  const lock: { documents: Record<string, { sha256: string }> } = JSON.parse(
+    await readFile(join(repository, 'specs/upstream/lock.json'), 'utf8'),
+  )
+  for (const [spec, { sha256 }] of Object.entries(lock.documents)) {
+    const bytes = await readFile(join(repository, 'specs/upstream', `${spec}.yaml`))
+    expect(createHash('sha256').update(bytes).digest('hex')).toBe(sha256)
+  }
+})
