@@ -72,10 +72,10 @@ function addModels(result: JsonObject, models: ModelDocument[]): void {
     content: { 'application/json': { schema: { $ref: '#/components/schemas/CreateTaskRequest' }, examples } },
   }
 
-  const code = objectAt(schemas, ['ApiResponse', 'properties', 'code'], 'the frame')
+  const code = objectAt(schemas, ['ErrorResponse', 'properties', 'code'], 'the frame')
   const known = Array.isArray(code['x-extensible-enum']) ? code['x-extensible-enum'] : []
   const codes = new Set([...known.filter((value) => typeof value === 'number'), ...models.flatMap((model) => model.codes)])
-  code['x-extensible-enum'] = [...codes].toSorted((a, b) => a - b)
+  code['x-extensible-enum'] = [...codes].filter((value) => value !== 200).toSorted((a, b) => a - b)
 
   const contacts = models.flatMap(({ contact }) => (contact ? [contact] : []))
   const [contact] = contacts

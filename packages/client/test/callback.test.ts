@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
-import type { components } from '@apikley/types'
-import { expect, test } from 'vitest'
+import type { components, KnownValues } from '@apikley/types'
+import { expect, expectTypeOf, test } from 'vitest'
 import { prism } from './prism.ts'
 import { input } from './service.ts'
 
@@ -45,4 +45,8 @@ test('the callback that is asked for is posted, and has the type that it is said
   } finally {
     await new Promise((resolve) => server.close(resolve))
   }
+})
+
+test('a callback says success or failure by its code', () => {
+  expectTypeOf<KnownValues['TaskCallback.code']>().toEqualTypeOf<200 | 501>()
 })

@@ -2,7 +2,6 @@
 
 /** The values that the document knows of its open enums. Others may come. */
 export interface KnownValues {
-  'ApiResponse.code': 200 | 401 | 402 | 404 | 422 | 429 | 455 | 500 | 501 | 505
   'ErrorResponse.code': 400 | 401 | 402 | 404 | 422 | 429 | 433 | 455 | 500 | 501 | 505
   'TaskCallback.code': 200 | 501
   'TaskDetails.state': 'waiting' | 'queuing' | 'generating' | 'success' | 'fail'

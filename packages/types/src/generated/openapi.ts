@@ -144,11 +144,14 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description The envelope of every answer. Only `code` 200 is success, whatever the HTTP status says. */
+        /** @description The envelope of every success. Whatever the HTTP status says, only `code` 200 is one. */
         ApiResponse: {
-            /** @description What happened. Further numbers may appear. */
-            code: number;
-            /** @description What happened, in words; some answers call it `message`. */
+            /**
+             * @description Success.
+             * @constant
+             */
+            code: 200;
+            /** @description A word of success; some answers call it `message`. */
             msg?: string;
         };
         /** @description The envelope of every failure, at any HTTP status including 200. `code` tells what happened; `data` is null or absent. */
