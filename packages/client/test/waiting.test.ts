@@ -113,6 +113,13 @@ describe('wait', () => {
     expect(await clock.settle(apikley.tasks.wait('task_1'))).toMatchObject({ state: 'success' })
   })
 
+  test('a service that asks for patience gets it', async () => {
+    const { apikley, clock } = service([json({ code: 429 }, { headers: { 'retry-after': '120' } }), succeeded])
+    const started = clock.now()
+    await clock.settle(apikley.tasks.wait('task_1'))
+    expect(clock.now() - started).toBe(120_000)
+  })
+
   test.each([
     [401, 'authentication'],
     [402, 'insufficient-credits'],

@@ -29,7 +29,6 @@ export type Run = <M extends ModelId>(model: M, input: ModelFileInput<M>, option
 
 export function createRun(create: CreateTask, wait: WaitForTask, upload: Upload, clock: Clock): Run {
   return async (model, input, { timeout = defaultTimeout, signal, callbackUrl, onPhase, onCreated, onUpdate } = {}) => {
-    const started = clock.now()
     let taskId: string | undefined
     const reason = (): ApikleyError => (taskId === undefined ? notSent(timeout) : stillRunning(taskId, timeout))
     const deadline = createDeadline(clock, timeout, reason, signal)
@@ -40,7 +39,8 @@ export function createRun(create: CreateTask, wait: WaitForTask, upload: Upload,
       ;({ taskId } = await create(model, files, { signal: deadline.signal, callbackUrl }))
       onCreated?.(taskId)
       onPhase?.('waiting')
-      const task = await wait(taskId, { signal: deadline.signal, timeout: Math.max(0, timeout - (clock.now() - started)) + 1, onUpdate })
+      // The time of the whole call is what counts, and it has begun already.
+      const task = await wait(taskId, { signal: deadline.signal, timeout: Number.POSITIVE_INFINITY, onUpdate })
       return { taskId, urls: task.urls, task }
     } finally {
       deadline.release()

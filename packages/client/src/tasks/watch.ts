@@ -31,23 +31,26 @@ export function createWatch(get: GetTask, { clock, random, minInterval }: Pollin
     let state: string | undefined
     let failures = 0
     for (;;) {
-      try {
-        const task = await get(taskId, { signal })
+      let atLeast = 0
+      const task = await get(taskId, { signal }).catch((error: unknown) => {
+        const isNew = ApikleyError.is(error) && error.kind === 'not-found' && clock.now() - started < notVisibleYet
+        if (!isNew && (!isPassing(error) || ++failures > patience)) throw error
+        atLeast = error.retryAfter ?? 0
+      })
+      if (task) {
         failures = 0
         if (task.state !== state) yield task
         if (hasEnded(task)) return
         state = task.state
-      } catch (error) {
-        const isNew = ApikleyError.is(error) && error.kind === 'not-found' && clock.now() - started < notVisibleYet
-        if (!isNew && (!isPassing(error) || ++failures > patience)) throw error
       }
-      await sleep(clock, pollDelay(clock.now() - started, minInterval, random), signal)
+      const delay = pollDelay(clock.now() - started, minInterval, random)
+      await sleep(clock, Math.max(delay, atLeast), signal)
     }
   }
 }
 
 const passing: ReadonlySet<ApikleyErrorKind> = new Set(['connection', 'server', 'rate-limited', 'maintenance', 'unexpected-response'])
 
-function isPassing(error: unknown): boolean {
+function isPassing(error: unknown): error is ApikleyError {
   return ApikleyError.is(error) && passing.has(error.kind)
 }
