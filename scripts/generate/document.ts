@@ -21,6 +21,8 @@ export type Operation = {
   body: { mediaType: string; schema: JsonObject; required: boolean; examples: Example[]; byModel: JsonObject | undefined } | undefined
   /** What the envelope's `data` has to be for the answer to be complete: required fields, or a type. */
   expects: string[] | 'string' | 'number' | 'boolean' | 'anything'
+  /** The fields that the envelope of a success always has. */
+  always: string[]
   responses: JsonObject
 }
 
@@ -64,6 +66,7 @@ function readOperation(
     parameters: parametersOf(document, item, operation, at),
     body: bodyOf(document, operation, at),
     expects: expectsOf(document, operation, at),
+    always: requiredOf(document, successOf(document, operation, at)),
     responses: objectAt(operation, ['responses'], at),
   }
 }
@@ -111,10 +114,17 @@ function bodyOf(document: JsonObject, operation: JsonObject, at: string): Operat
   return { mediaType, schema, required: body.required === true, examples: examplesOf(document, media), byModel }
 }
 
-function expectsOf(document: JsonObject, operation: JsonObject, at: string): Operation['expects'] {
+/** The schema of a success; what else an answer 200 may be is the envelope of an error. */
+function successOf(document: JsonObject, operation: JsonObject, at: string): JsonObject {
   const answer = resolve(document, objectAt(operation, ['responses'], at)['200'])
   if (!answer) throw new SpecError(`${at}: there is no answer 200`)
-  const fields = fieldsOf(document, objectAt(answer, ['content', 'application/json'], at).schema)
+  const schema = resolve(document, objectAt(answer, ['content', 'application/json'], at).schema)
+  const success = Array.isArray(schema?.anyOf) ? resolve(document, schema.anyOf[0]) : schema
+  return success ?? {}
+}
+
+function expectsOf(document: JsonObject, operation: JsonObject, at: string): Operation['expects'] {
+  const fields = fieldsOf(document, successOf(document, operation, at))
   if (!('code' in fields)) throw new SpecError(`${at}: the answer 200 is not an envelope with code, msg and data`)
   const data = resolve(document, fields.data)
   if (!data) throw new SpecError(`${at}: the envelope of the answer 200 has no data`)
@@ -123,15 +133,12 @@ function expectsOf(document: JsonObject, operation: JsonObject, at: string): Ope
   return type === 'string' || type === 'number' || type === 'boolean' ? type : type === 'integer' ? 'number' : 'anything'
 }
 
-/** The properties of an answer: of all members of `allOf`, and of the first of `anyOf`, which is the success. */
-export function fieldsOf(document: JsonObject, schema: Json | undefined): JsonObject {
+/** The properties of a schema, those of its `allOf` members included. */
+function fieldsOf(document: JsonObject, schema: Json | undefined): JsonObject {
   const resolved = resolve(document, schema)
   if (!resolved) return {}
-  const members = [
-    ...(Array.isArray(resolved.allOf) ? resolved.allOf : []),
-    ...(Array.isArray(resolved.anyOf) ? resolved.anyOf.slice(0, 1) : []),
-  ]
-  return Object.assign({}, ...members.map((member) => fieldsOf(document, member)), isObject(resolved.properties) ? resolved.properties : {})
+  const members = Array.isArray(resolved.allOf) ? resolved.allOf.map((member) => fieldsOf(document, member)) : []
+  return Object.assign({}, ...members, isObject(resolved.properties) ? resolved.properties : {})
 }
 
 export function requiredOf(document: JsonObject, schema: Json | undefined): string[] {

@@ -1,7 +1,8 @@
 import { createServer } from 'node:http'
-import type { components, KnownValues } from '@apikley/types'
+import type { components, KnownValues, ModelRequest } from '@apikley/types'
 import { expect, expectTypeOf, test } from 'vitest'
-import { prism } from './prism.ts'
+import { createTask } from '../src/generated/operations.ts'
+import { prism, type RequiredKeys } from './prism.ts'
 import { input } from './service.ts'
 
 const expected = {
@@ -37,8 +38,9 @@ test('the callback that is asked for is posted, and has the type that it is said
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
   try {
-    const callbackUrl = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/callback`
-    const { taskId } = await prism().tasks.create('ideogram/v3-reframe', input, { callbackUrl })
+    const callBackUrl = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/callback`
+    const request = { model: 'ideogram/v3-reframe', input, callBackUrl } satisfies ModelRequest<'ideogram/v3-reframe'>
+    const { taskId } = await createTask(prism(), request)
     const callback: unknown = JSON.parse(await posted)
     expect(callback).toEqual(expected)
     expect(callback).toMatchObject({ data: { taskId } })
@@ -47,6 +49,9 @@ test('the callback that is asked for is posted, and has the type that it is said
   }
 })
 
-test('a callback says success or failure by its code', () => {
+test('a callback says success or failure by its code, and always which task it is about', () => {
+  type Callback = components['schemas']['TaskCallback']
+  expectTypeOf<RequiredKeys<Callback>>().toEqualTypeOf<'code' | 'msg' | 'data'>()
+  expectTypeOf<RequiredKeys<Callback['data']>>().toEqualTypeOf<'taskId' | 'model' | 'state'>()
   expectTypeOf<KnownValues['TaskCallback.code']>().toEqualTypeOf<200 | 501>()
 })

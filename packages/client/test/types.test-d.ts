@@ -1,6 +1,7 @@
-import type { ModelId, ModelInput } from '@apikley/types'
+import type { components, ModelId, ModelInput } from '@apikley/types'
 import { expectTypeOf, test } from 'vitest'
 import type { Apikley, Task } from '../src/index.ts'
+import type { RequiredKeys } from './prism.ts'
 
 /** Compiled, not run: the compiler is the one that asserts here. Each error has to land on the property that is wrong. */
 const compiled = (_call: (apikley: Apikley) => unknown): void => {}
@@ -81,6 +82,10 @@ test('every value of an enum, and no other', () => {
   expectTypeOf<Input['num_images']>().toEqualTypeOf<'1' | '2' | '3' | '4' | undefined>()
   expectTypeOf<Input['seed']>().toEqualTypeOf<number | undefined>()
   expectTypeOf<'ideogram/v3-reframe'>().toExtend<ModelId>()
+})
+
+test('an error inside HTTP 200 always has a code and words', () => {
+  expectTypeOf<RequiredKeys<components['schemas']['ErrorResponse']>>().toEqualTypeOf<'code' | 'msg'>()
 })
 
 test('results have types', () => {

@@ -1,4 +1,4 @@
-import type { operations } from './generated/openapi.ts'
+import type { components, operations } from './generated/openapi.ts'
 
 /** An operation's id in the document, for instance `get-task-details`. */
 export type OperationId = keyof operations
@@ -7,9 +7,11 @@ type Answer<Id extends OperationId> = operations[Id] extends { responses: { 200:
   ? Body
   : never
 
+/** The envelope of a successful answer: the answer 200 without the errors that may come inside it. */
+export type OperationSuccess<Id extends OperationId> = Exclude<Answer<Id>, components['schemas']['ErrorResponse']>
+
 /** The `data` of a successful answer, for instance `OperationData<'get-task-details'>`. */
-export type OperationData<Id extends OperationId> =
-  Answer<Id> extends infer Body ? (Body extends { data?: infer Data } ? NonNullable<Data> : never) : never
+export type OperationData<Id extends OperationId> = OperationSuccess<Id> extends { data?: infer Data } ? NonNullable<Data> : never
 
 /** The parameters of an operation in its path and query, as one object. */
 export type OperationParameters<Id extends OperationId> = operations[Id]['parameters'] extends infer Places
