@@ -1,4 +1,4 @@
-import { ApikleyError, type ApikleyErrorData, type ApikleyErrorKind } from '../errors.ts'
+import { ApikleyError, type ApikleyErrorKind } from '../errors.ts'
 import { advice } from './advice.ts'
 import type { Operation } from './operation.ts'
 
@@ -110,27 +110,33 @@ const isMissing = (value: unknown): boolean => value === undefined || value === 
 /** An empty task id is none. */
 const isNothing = (value: unknown): boolean => isMissing(value) || value === ''
 
-/** The error for an answer, with everything that is known about it. */
-export function answerError(operation: Operation, kind: ApikleyErrorKind, answer: Answer, attemptId: string | undefined): ApikleyError {
-  const { status, envelope, retryAfter } = answer
+/** The error for an answer, with everything that is known about it. `redact` keeps the key out of the service's words. */
+export function answerError(
+  operation: Operation,
+  kind: ApikleyErrorKind,
+  { status, envelope, retryAfter }: Answer,
+  attemptId: string | undefined,
+  redact: (text: string) => string,
+): ApikleyError {
   const data = isRecord(envelope?.data) ? envelope.data : {}
-  const known: Omit<ApikleyErrorData, 'message'> = {
+  const msg = envelope?.msg === undefined ? undefined : redact(envelope.msg)
+  return new ApikleyError({
     kind,
+    message: `${operation.id}: ${whatCame(status, envelope?.code, msg)}. ${advice(kind)}`,
     status,
     code: envelope?.code,
-    msg: envelope?.msg,
+    msg,
     retryAfter,
     attemptId,
     taskId: typeof data.taskId === 'string' ? data.taskId : undefined,
-  }
-  return new ApikleyError({ ...known, message: `${operation.id}: ${whatCame(answer)}. ${advice(kind)}` })
+  })
 }
 
-function whatCame({ status, envelope }: Answer): string {
-  if (!envelope) return `HTTP ${status} without a readable answer`
-  const said = envelope.msg ? `"${envelope.msg}"` : 'no message'
-  if (envelope.code === 200) return `HTTP ${status} with an incomplete answer, ${said}`
-  return envelope.code === status ? `${said} (${status})` : `${said} (code ${envelope.code}, HTTP ${status})`
+function whatCame(status: number, code: number | undefined, msg: string | undefined): string {
+  if (code === undefined) return `HTTP ${status} without a readable answer`
+  const said = msg ? `"${msg}"` : 'no message'
+  if (code === 200) return `HTTP ${status} with an incomplete answer, ${said}`
+  return code === status ? `${said} (${status})` : `${said} (code ${code}, HTTP ${status})`
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

@@ -84,7 +84,7 @@ async function attemptOnce(
     text = await orAborted(response.text(), deadline.signal)
     answer = {
       status: response.status,
-      envelope: readEnvelope(config.key.redact(text)),
+      envelope: readEnvelope(text),
       retryAfter: parseRetryAfter(response.headers.get('retry-after'), clock.now()),
     }
   } catch (error) {
@@ -95,7 +95,7 @@ async function attemptOnce(
   }
   const verdict = judge(operation, answer)
   if (verdict.is === 'success') return new Response(text, { status: response.status, headers: response.headers })
-  return { error: answerError(operation, verdict.kind, answer, attemptId), resend: verdict.is === 'resend' }
+  return { error: answerError(operation, verdict.kind, answer, attemptId, config.key.redact), resend: verdict.is === 'resend' }
 }
 
 /** What the caller gets after an abort in mid-flight: the signal's reason; where a task may have been bought, that is reported as well. */
