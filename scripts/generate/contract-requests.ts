@@ -93,7 +93,7 @@ function acceptedTests(document: JsonObject, operation: Operation, args: Argumen
       ...(Array.isArray(schema.enum)
         ? [
             `  test(${quoted(`${path.join('.')}: these values and no other`)}, () => {
-    expectTypeOf<${path.reduce((type, name) => `NonNullable<${type}[${quoted(name)}]>`, argument.type)}>().toEqualTypeOf<${schema.enum.map((value) => literal(value)).join(' | ')}>()
+    expectTypeOf<Exclude<${path.reduce((type, name, index) => `${index > 0 ? `NonNullable<${type}>` : type}[${quoted(name)}]`, argument.type)}, undefined>>().toEqualTypeOf<${schema.enum.map((value) => literal(value)).join(' | ')}>()
   })
 `,
           ]

@@ -52,15 +52,18 @@ ${code}})
 type Answers = {
   successes: Example[]
   inside200: { name: string; code: number; kind: string }[]
-  statuses: { status: number; kind: string }[]
+  statuses: { status: number; kind: string; hasBody: boolean }[]
 }
 
 function answersOf(document: JsonObject, { id, responses, resend }: Operation): Answers {
   const kindFor = (kind: Json | undefined, place: string): string => {
     const word = isObject(kind) ? kind[resend] : kind
-    if (typeof word !== 'string') throw new SpecError(`${id}: ${place} does not say its x-apikley-kind`)
-    return word
+    if (typeof word === 'string') return word
+    throw new SpecError(
+      `${id}: ${place} does not say what a client calls it; add x-apikley-kind, one of the kinds of ApikleyError, or { never, safe }`,
+    )
   }
+  const byStatus = (status: number): string => (status < 500 ? 'rejected' : resend === 'never' ? 'unconfirmed' : 'server')
   const media = (response: Json | undefined): Json | undefined => {
     const content = resolve(document, response)?.content
     return isObject(content) ? content['application/json'] : undefined
@@ -72,11 +75,15 @@ function answersOf(document: JsonObject, { id, responses, resend }: Operation): 
       if (kind === undefined || !isObject(value) || typeof value.code !== 'number') return []
       return [{ name, code: value.code, kind: kindFor(kind, `example ${name}`) }]
     }),
-    statuses: Object.entries(responses).flatMap(([status, response]) =>
-      status === '200'
-        ? []
-        : [{ status: Number(status), kind: kindFor(resolve(document, response)?.['x-apikley-kind'], `answer ${status}`) }],
-    ),
+    statuses: Object.entries(responses).flatMap(([key, response]) => {
+      const status = Number(key)
+      if (status === 200) return []
+      if (!Number.isInteger(status) || status < 400) throw new SpecError(`${id}: answer ${key} is neither 200 nor the status of an error`)
+      const kind = resolve(document, response)?.['x-apikley-kind']
+      return [
+        { status, kind: kind === undefined ? byStatus(status) : kindFor(kind, `answer ${key}`), hasBody: media(response) !== undefined },
+      ]
+    }),
   }
 }
 
@@ -100,8 +107,8 @@ ${rows(inside200.map(({ name, kind }) => `{ example: ${quoted(name)}, kind: ${qu
   })
 `,
     `  test.each([
-${rows(statuses.map(({ status, kind }) => `{ status: ${status}, kind: ${quoted(kind)} }`))}  ])('HTTP $status is $kind', async ({ status, kind }) => {
-    await expect(${call(operation, args, 'prism({ status })')}).rejects.toMatchObject({ kind, code: status, status })
+${rows(statuses.map(({ status, kind, hasBody }) => `{ status: ${status}, kind: ${quoted(kind)}, code: ${hasBody ? status : undefined} }`))}  ])('HTTP $status is $kind', async ({ status, kind, code }) => {
+    await expect(${call(operation, args, 'prism({ status })')}).rejects.toMatchObject({ kind, code, status })
   })
 `,
     `  test('without a key it is authentication', async () => {

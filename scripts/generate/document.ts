@@ -2,6 +2,8 @@ import { isObject, objectAt, resolve, SpecError, type Json, type JsonObject } fr
 
 export type Parameter = { name: string; in: 'query' | 'path'; required: boolean; schema: JsonObject; example: Json | undefined }
 
+export type JsonType = 'string' | 'number' | 'boolean' | 'any'
+
 /** Which of the client's two addresses an operation goes to. */
 export type Server = 'api' | 'upload'
 
@@ -20,7 +22,7 @@ export type Operation = {
   parameters: Parameter[]
   body: { mediaType: string; schema: JsonObject; required: boolean; examples: Example[]; byModel: JsonObject | undefined } | undefined
   /** What the envelope's `data` has to be for the answer to be complete: required fields, or a type. */
-  expects: string[] | 'string' | 'number' | 'boolean' | 'anything'
+  expects: Record<string, JsonType> | JsonType
   /** The fields that the envelope of a success always has. */
   always: string[]
   responses: JsonObject
@@ -41,6 +43,15 @@ export function operationsOf(document: JsonObject): Operation[] {
   return operations.toSorted((a, b) => (a.name < b.name ? -1 : 1))
 }
 
+/** Words of the language, and the names that the generated module uses itself. */
+const taken = new Set(
+  (
+    'await break case catch class const continue debugger default delete do else enum export extends false finally for function if implements import in ' +
+    'instanceof interface let new null package private protected public return static super switch this throw true try typeof var void while with yield ' +
+    'arguments eval client options parameters body request send toFormData'
+  ).split(' '),
+)
+
 function readOperation(
   document: JsonObject,
   path: string,
@@ -52,6 +63,7 @@ function readOperation(
   const at = `${method.toUpperCase()} ${path}`
   if (typeof id !== 'string' || !/^[a-z][a-z0-9-]*$/i.test(id))
     throw new SpecError(`${at} needs an operationId of letters, digits and hyphens`)
+  if (taken.has(camelCase(id))) throw new SpecError(`${at}: no function can be called ${camelCase(id)}; give it another operationId`)
   const resend = operation['x-apikley-resend'] ?? (method === 'get' ? 'safe' : 'never')
   if (resend !== 'never' && resend !== 'safe') throw new SpecError(`${at}: x-apikley-resend is never or safe`)
   return {
@@ -59,7 +71,7 @@ function readOperation(
     name: camelCase(id),
     method,
     path,
-    server: serverOf(document, item, at),
+    server: serverOf(document, [operation.servers, item.servers], at),
     summary: text(operation.summary) || id,
     description: text(operation.description),
     resend,
@@ -71,13 +83,13 @@ function readOperation(
   }
 }
 
-function serverOf(document: JsonObject, item: JsonObject, at: string): Server {
+function serverOf(document: JsonObject, closer: (Json | undefined)[], at: string): Server {
   const url = (servers: Json | undefined): string | undefined => {
     const first = Array.isArray(servers) ? servers[0] : undefined
     return isObject(first) && typeof first.url === 'string' ? first.url : undefined
   }
   const main = url(document.servers)
-  const own = url(item.servers) ?? main
+  const own = closer.map(url).find((address) => address !== undefined) ?? main
   if (own === main) return 'api'
   if (own === `${main}/file-upload`) return 'upload'
   throw new SpecError(`${at}: the client knows no server ${String(own)}, only ${String(main)} and its /file-upload`)
@@ -127,10 +139,16 @@ function expectsOf(document: JsonObject, operation: JsonObject, at: string): Ope
   const fields = fieldsOf(document, successOf(document, operation, at))
   if (!('code' in fields)) throw new SpecError(`${at}: the answer 200 is not an envelope with code, msg and data`)
   const data = resolve(document, fields.data)
-  if (!data) throw new SpecError(`${at}: the envelope of the answer 200 has no data`)
-  const { type } = data
-  if (type === 'object' || isObject(data.properties) || Array.isArray(data.allOf)) return requiredOf(document, data)
-  return type === 'string' || type === 'number' || type === 'boolean' ? type : type === 'integer' ? 'number' : 'anything'
+  if (!data || data.type === 'null') throw new SpecError(`${at}: the envelope of the answer 200 has no data, and so nothing to give back`)
+  if (data.type !== 'object' && !isObject(data.properties) && !Array.isArray(data.allOf)) return jsonType(document, data)
+  const properties = fieldsOf(document, data)
+  return Object.fromEntries(requiredOf(document, data).map((name) => [name, jsonType(document, properties[name])]))
+}
+
+function jsonType(document: JsonObject, schema: Json | undefined): JsonType {
+  const type = resolve(document, schema)?.type
+  if (type === 'integer') return 'number'
+  return type === 'string' || type === 'number' || type === 'boolean' ? type : 'any'
 }
 
 /** The properties of a schema, those of its `allOf` members included. */

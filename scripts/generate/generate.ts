@@ -4,7 +4,7 @@ import { compile } from '../compile/compile.ts'
 import { generateContractTests } from './contract-tests.ts'
 import { modelsOf, operationsOf } from './document.ts'
 import { generateDescriptor, generateRegistry } from './models.ts'
-import { generateOperations } from './operations.ts'
+import { generateDirectCalls, generateOperations } from './operations.ts'
 import { generateOptions } from './options.ts'
 import { generateKnownValues, generateTypes } from './types.ts'
 import type { JsonObject } from '../compile/json.ts'
@@ -33,6 +33,7 @@ export async function generateCode(document: JsonObject): Promise<Map<string, st
     ['packages/types/src/generated/registry.ts', generateRegistry(models)],
     ...models.map((model) => [`packages/types/src/generated/models/${model.id}.ts`, generateDescriptor(model)] as const),
     ['packages/client/src/generated/operations.ts', generateOperations(operations)],
+    ['packages/client/src/generated/direct-calls.ts', generateDirectCalls(operations)],
     ['packages/react/src/generated/options.ts', generateOptions(operations)],
     ...generateContractTests(document, operations, models),
   ])

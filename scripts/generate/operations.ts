@@ -30,6 +30,18 @@ ${takeApart(operation)}  return send(client, ${names}, options, (request) => cli
 `
 }
 
+/** What a direct call of the openapi-fetch client has to know of operations that are not what their method says: a free POST, another server. */
+export function generateDirectCalls(operations: Operation[]): string {
+  const special = operations.filter(({ method, server, resend }) => server !== 'api' || (resend === 'safe') !== (method === 'get'))
+  const calls = Object.fromEntries(
+    special.map(({ method, path, server, resend }) => [`${method.toUpperCase()} ${path}`, { server, resend }]),
+  )
+  return `${header}import type { Operation } from '../transport/operation.ts'
+
+export const directCalls: Readonly<Record<string, Pick<Operation, 'server' | 'resend'>>> = ${literal(calls)}
+`
+}
+
 /** The parameters in path and query are one argument, the body is another. */
 export function argumentsOf({ id, parameters, body }: Operation): string {
   const optional = (needed: boolean): string => (needed ? '' : '?')
@@ -57,7 +69,7 @@ function requestOf({ parameters, body }: Operation): string[] {
   const path = parameters.filter((parameter) => parameter.in === 'path')
   const places = hasBothPlaces(parameters)
     ? `path: { ${path.map(({ name }, index) => `${propertyName(name)}: path${index}`).join(', ')} }, query`
-    : parameters.map((parameter) => `${parameter.in}: parameters`)[0]
+    : parameters.map((parameter) => `${parameter.in}: parameters${parameters.some(({ required }) => required) || body ? '' : ' ?? {}'}`)[0]
   return [
     ...(places ? [`params: { ${places} }`] : []),
     ...(body ? ['body'] : []),

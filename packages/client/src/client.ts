@@ -55,13 +55,13 @@ export interface Apikley extends OperationClient {
  */
 export function createApikley(options: ApikleyOptions = {}, runtime: Partial<Runtime> = {}): Apikley {
   const transport = resolveOptions(options, createRuntime(runtime))
-  const { clock, random } = transport
+  const { clock, random, minInterval } = transport
   const client: OperationClient = { api: createApi(transport), transport }
 
   const create = createCreate(client, options.models ?? [])
   const get = createGet(client)
-  const watch = createWatch(get, { clock, random, minInterval: options.polling?.minInterval ?? 2000 })
-  const wait = createWait(watch, clock)
+  const watch = createWatch(get, { clock, random, minInterval })
+  const wait = createWait(watch, transport)
   const upload = createUpload(client)
   const downloadUrl = createDownloadUrl(client)
   return {

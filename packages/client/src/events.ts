@@ -15,3 +15,13 @@ export type ApikleyEvent =
 
 /** Takes events. What it throws is ignored: a mistake in a log must not cost a task. */
 export type EventListener = (event: ApikleyEvent) => void
+
+/** Tells a listener. A mistake of a listener must not cost a task, so what it throws, or rejects with, is ignored. */
+export function tell<Value>(listener: ((value: Value) => unknown) | undefined, value: Value): void {
+  try {
+    const told = listener?.(value)
+    if (told instanceof Promise) told.catch(() => {})
+  } catch {
+    // Not this call's mistake.
+  }
+}

@@ -17,7 +17,7 @@ export interface ApikleyOptions {
   readonly proxyUrl?: string | undefined
   /** Default: the platform's `fetch`, as it is when a call is made. */
   readonly fetch?: typeof globalThis.fetch | undefined
-  /** How long one attempt may take, in ms. Default: 30,000. */
+  /** How long one attempt may take, in ms, without the time that a slow line (0.5 Mbit/s) needs for its body. Default: 30,000. */
   readonly requestTimeout?: number | undefined
   /** How often a request is sent again, where that is safe. Default: 4. */
   readonly maxRetries?: number | undefined
@@ -59,8 +59,10 @@ export function resolveOptions(options: ApikleyOptions, runtime: Runtime): Trans
     uploadUrl,
     requestTimeout: checkNumber('requestTimeout', options.requestTimeout ?? 30_000, 1),
     maxRetries: checkNumber('maxRetries', options.maxRetries ?? 4, 0),
-    creates: limiter?.creates ?? createLimiter(limits?.creates ?? { limit: 20, interval: 10_000 }, runtime.clock),
-    reads: limiter?.reads ?? createLimiter(limits?.reads ?? { limit: 10, interval: 1000 }, runtime.clock),
+    minInterval: checkNumber('polling.minInterval', options.polling?.minInterval ?? 2000, 0),
+    creates:
+      limiter?.creates ?? createLimiter(checkLimit('limits.creates', limits?.creates ?? { limit: 20, interval: 10_000 }), runtime.clock),
+    reads: limiter?.reads ?? createLimiter(checkLimit('limits.reads', limits?.reads ?? { limit: 10, interval: 1000 }), runtime.clock),
     clock: runtime.clock,
     random: runtime.random,
     onEvent: options.onEvent,
@@ -81,12 +83,18 @@ function checkKey(apiKey: string | undefined): void {
   if (!/^[\x21-\x7e]+$/.test(apiKey)) throw misconfigured('The API key holds characters that no key has: check for spaces and line breaks.')
 }
 
-/** Without a slash at its end. A proxy's address may be a path, which the page's own address completes. */
+/** In its normal form and without a slash at its end. A proxy's address may be a path, which the page's own address completes. */
 function checkUrl(name: string, value: string, path: boolean): string {
-  const url = value.replace(/\/+$/, '')
-  if (path && /^\/(?!\/)/.test(url)) return url
-  if (!URL.canParse(url) || !/^https?:/i.test(url)) throw misconfigured(`${name} is not an http or https address: ${value}`)
-  return url
+  const given = value.trim()
+  if (path && /^\/(?!\/)/.test(given)) return given.replace(/\/+$/, '')
+  const url = URL.canParse(given) ? new URL(given) : undefined
+  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username || url.password)
+    throw misconfigured(`${name} is not a plain http or https address: ${value}`)
+  return url.href.replace(/\/+$/, '')
+}
+
+function checkLimit(name: string, { limit, interval }: RateLimit): RateLimit {
+  return { limit: checkNumber(`${name}.limit`, limit, 1), interval: checkNumber(`${name}.interval`, interval, 0) }
 }
 
 function checkNumber(name: string, value: number, least: number): number {

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createApikley } from '../src/index.ts'
-import { created, json, service, succeeded, type Reply } from './service.ts'
+import { idle } from './clock.ts'
+import { created, json, never, service, succeeded, type Reply } from './service.ts'
 
 const uploaded: Reply = ({ body }) => {
   const fileName = /name="fileName"\r\n\r\n(.*)\r\n/.exec(body)?.[1] ?? ''
@@ -65,6 +66,32 @@ describe('upload', () => {
   })
 })
 
+test('a file keeps its ending, whatever its name is written in', async () => {
+  const { apikley } = service([uploaded])
+  expect((await apikley.files.upload(new File(['x'], 'Фото.png'))).fileName).toMatch(/^[0-9a-f]{16}-file\.png$/)
+})
+
+test('an address that is none is said before anything is sent', async () => {
+  const { apikley, sent } = service([uploaded])
+  await expect(apikley.files.uploadFromUrl('/a.png')).rejects.toMatchObject({ kind: 'invalid-input' })
+  expect(sent).toHaveLength(0)
+})
+
+test('when one upload fails, the others are called off', async () => {
+  const refusedLater: Reply = async () => {
+    for (let turn = 0; turn < 20; turn++) await idle()
+    return Response.json({ code: 401, msg: 'no', data: null })
+  }
+  const { apikley, clock, sent } = service([refusedLater, never])
+  const image_url = new Blob(['a'])
+  // @ts-expect-error there is one picture; here are two, to have two uploads
+  const run = apikley.run('ideogram/v3-reframe', { image_url, image_size: 'square', mask_url: new Blob(['b']) })
+  await expect(run).rejects.toMatchObject({ kind: 'authentication' })
+  expect(sent).toHaveLength(2)
+  expect(sent[1]?.init.signal?.aborted).toBe(true)
+  expect(clock.pending).toBe(0)
+})
+
 test('run uploads the files in its input first, the same one once, and sends their addresses', async () => {
   const { apikley, clock, sent } = service([uploaded, created, succeeded])
   const phases: string[] = []
@@ -116,8 +143,24 @@ describe('save', () => {
 
   test('a download that breaks off leaves no file', async () => {
     answer = () => ({ status: 200, chunks: ['one '], breakOff: true })
-    await expect(client().files.save(`${address}/1.webp`, join(folder, 'wide.webp'))).rejects.toThrow()
+    await expect(client().files.save(`${address}/1.webp`, join(folder, 'wide.webp'))).rejects.toMatchObject({ kind: 'connection' })
     expect(await readdir(folder)).toEqual([])
+  })
+
+  test('two downloads to one file do not mix', async () => {
+    answer = () => ({ status: 200, chunks: ['one ', 'two'] })
+    await Promise.all([1, 2].map(() => client().files.save(`${address}/1.webp`, join(folder, 'wide.webp'))))
+    expect(await readFile(join(folder, 'wide.webp'), 'utf8')).toBe('one two')
+    expect(await readdir(folder)).toEqual(['wide.webp'])
+  })
+
+  test('a folder that is not there is said', async () => {
+    answer = () => ({ status: 200, chunks: ['bytes'] })
+    const target = join(folder, 'none', 'wide.webp')
+    await expect(client().files.save(`${address}/1.webp`, target)).rejects.toMatchObject({
+      kind: 'configuration',
+      message: expect.stringContaining(target),
+    })
   })
 
   test('asks for a download link where the address itself does not work', async () => {
@@ -140,6 +183,24 @@ describe('save', () => {
       message: expect.stringContaining('Results expire'),
     })
   })
+})
+
+test('a download that stands still ends, and leaves no file', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'apikley-save-'))
+  const still: Reply = () => new Response(new ReadableStream({ start: (stream) => stream.enqueue(new TextEncoder().encode('one ')) }))
+  const { apikley, clock } = service([still])
+  await expect(clock.settle(apikley.files.save('https://files.example.com/1.webp'))).rejects.toMatchObject({
+    kind: 'connection',
+    message: expect.stringContaining('no bytes within 30000 ms'),
+  })
+  expect(clock.pending).toBe(0)
+  const controller = new AbortController()
+  const saved = apikley.files.save('https://files.example.com/1.webp', join(folder, 'a.webp'), { signal: controller.signal })
+  await idle()
+  controller.abort(new Error('enough'))
+  await expect(saved).rejects.toThrow('enough')
+  expect(await readdir(folder)).toEqual([])
+  await rm(folder, { recursive: true })
 })
 
 test('a balance may be fractional', async () => {

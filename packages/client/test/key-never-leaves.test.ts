@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { ApikleyError, createApikley, type ApikleyOptions } from '../src/index.ts'
-import { created, input, json, key, service } from './service.ts'
+import { created, input, json, key, record, service } from './service.ts'
 
 afterEach(() => vi.unstubAllGlobals())
 
@@ -56,6 +56,22 @@ test('no error, log or printed client holds the key, even when the service repea
     expect(text).not.toContain(key)
 })
 
+test('not even when it is repeated in the reason why a task failed', async () => {
+  const { apikley } = service([record('fail', { failMsg: `Bad key: ${key}`, failCode: key })])
+  const error: unknown = await apikley.tasks.wait('task_1').catch((reason: unknown) => reason)
+  if (!ApikleyError.is(error)) throw new Error('no ApikleyError')
+  expect(inspect(error, { depth: 9, showHidden: true }) + JSON.stringify(error)).not.toContain(key)
+  expect(error.failMsg).toBe('Bad key: [key]')
+})
+
+describe('the key finds its way however the address is written', () => {
+  test.each(['https://API.apikley.ru', 'https://api.apikley.ru:443/', 'https://api.apikley.ru\n'])('%j', async (baseUrl) => {
+    const { apikley, sent } = service([created], { baseUrl })
+    await apikley.tasks.create('ideogram/v3-reframe', input)
+    expect(sent[0]?.headers.get('authorization')).toBe(`Bearer ${key}`)
+  })
+})
+
 describe('a key in a browser', () => {
   test('is refused', () => {
     expect(() => inBrowser({ apiKey: key })).toThrow(
@@ -91,6 +107,9 @@ describe('a wrong configuration is said at once, and without the key', () => {
     ['a key beside a proxy', { apiKey: key, proxyUrl: '/api/apikley' }],
     ['a time-out that is none', { apiKey: key, requestTimeout: 0 }],
     ['retries that are none', { apiKey: key, maxRetries: Number.NaN }],
+    ['a limit that lets nothing through', { apiKey: key, limits: { creates: { limit: 0, interval: 1000 } } }],
+    ['an interval that is none', { apiKey: key, polling: { minInterval: Number.NaN } }],
+    ['an address with a password', { apiKey: key, baseUrl: 'https://user:word@api.apikley.ru' }],
   ])('%s', (_, options) => {
     expect(() => createApikley(options, { env: {} })).toThrow(
       expect.objectContaining({ kind: 'configuration', message: expect.not.stringContaining(key) }),

@@ -35,6 +35,10 @@ describe('an answer that leaves it open whether the task was bought is unconfirm
     ['a success without data', envelope(200)],
     ['a success with an empty id', envelope(200, 200, { taskId: '' })],
     ['an unknown code with a task id', envelope(799, 200, { taskId: 'task_1' })],
+    ['a refusal for the moment with a task id', envelope(429, 200, { taskId: 'task_1' })],
+    ['HTTP 429 with a task id', envelope(200, 429, { taskId: 'task_1' })],
+    ['code 402 with a task id', envelope(402, 200, { taskId: 'task_1' })],
+    ['an id that is no text', envelope(200, 200, { taskId: {} })],
     ['JSON that is cut off', () => new Response('{"code":200,"data":{"ta')],
     ['an empty answer', () => new Response('')],
     ['an answer that is no envelope', json({ ok: true })],
@@ -51,6 +55,7 @@ describe('an answer that leaves it open whether the task was bought is unconfirm
     const { error, sends } = await create([reply, created])
     expect(error).toMatchObject({ kind: 'unconfirmed', attemptId: expect.stringMatching(/^[0-9a-f]{32}$/) })
     expect(sends).toBe(1)
+    if (/ a task id/.test(_)) expect(error).toMatchObject({ taskId: 'task_1' })
   })
 })
 
@@ -144,6 +149,14 @@ test('a direct call of the openapi-fetch client follows the same rules', async (
   const call = apikley.api.POST('/api/v1/jobs/createTask', { body: { model: 'ideogram/v3-reframe', input } })
   await expect(clock.settle(call)).rejects.toMatchObject({ kind: 'unconfirmed' })
   expect(sent).toHaveLength(1)
+})
+
+test('a direct call of an operation that costs nothing goes to its own server and is sent again', async () => {
+  const { apikley, clock, sent } = service([html, json({ code: 200, data: { downloadUrl: 'https://files.example.com/a.png' } })])
+  const body = { fileUrl: 'https://files.example.com/a.png', uploadPath: 'uploads' }
+  await clock.settle(apikley.api.POST('/api/file-url-upload', { body }))
+  expect(sent.map(({ url }) => url.href)).toEqual(Array(2).fill('https://api.apikley.ru/file-upload/api/file-url-upload'))
+  expect(sent[0]?.headers.get('authorization')).toMatch(/^Bearer /)
 })
 
 test('a direct call gives the envelope', async () => {

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import { ApikleyError, type Task } from '../src/index.ts'
 import { idle } from './clock.ts'
@@ -49,6 +50,42 @@ describe('run', () => {
     const run = apikley.run('ideogram/v3-reframe', input, { timeout: 5000 })
     await expect(clock.settle(run)).rejects.toMatchObject({ kind: 'unconfirmed', attemptId: expect.any(String) })
     expect(events).toMatchObject([{ type: 'unconfirmed', operation: 'create-task' }])
+  })
+
+  test('the id is stored before the task is looked at', async () => {
+    const { apikley, clock, sent } = service([created, succeeded])
+    let stored = 0
+    await clock.settle(
+      apikley.run('ideogram/v3-reframe', input, {
+        onCreated: async () => {
+          await clock.settle(new Promise<void>((resolve) => clock.after(5000, resolve)))
+          stored = sent.length
+        },
+      }),
+    )
+    expect(stored).toBe(1)
+  })
+
+  test('an id that could not be stored is in the error', async () => {
+    const { apikley, clock } = service([created, succeeded])
+    const onCreated = async (): Promise<void> => {
+      throw new Error('the database is down')
+    }
+    await expect(clock.settle(apikley.run('ideogram/v3-reframe', input, { onCreated }))).rejects.toMatchObject({
+      taskId: 'task_1',
+      message: 'Task task_1 was bought, but onCreated failed; call tasks.wait("task_1") to collect it.',
+      cause: new Error('the database is down'),
+    })
+  })
+
+  test('a mistake in what only watches costs no task', async () => {
+    const { apikley, clock } = service([created, record('waiting'), succeeded])
+    const wrong = (): never => {
+      throw new Error('a mistake')
+    }
+    expect(await clock.settle(apikley.run('ideogram/v3-reframe', input, { onPhase: wrong, onUpdate: wrong }))).toMatchObject({
+      taskId: 'task_1',
+    })
   })
 
   test('the time is up before anything was sent: nothing was bought', async () => {
@@ -108,6 +145,8 @@ describe('wait', () => {
     ['a page in the place of JSON', () => new Response('<html>')],
     ['maintenance', json({ code: 455 })],
     ['an unknown state', record('thinking')],
+    ['a gateway that lost patience', () => new Response('', { status: 499 })],
+    ['a firewall in between', () => new Response('<html>', { status: 403 })],
   ])('%s does not end it', async (_, reply) => {
     const { apikley, clock } = service([reply, reply, reply, succeeded])
     expect(await clock.settle(apikley.tasks.wait('task_1'))).toMatchObject({ state: 'success' })
@@ -186,6 +225,14 @@ describe('abort means now', () => {
     expect(sent).toHaveLength(requests)
   })
 
+  test('and leaves no listener, and so does a call that went well', async () => {
+    const { apikley, clock } = service([created, record('waiting'), succeeded])
+    const { signal } = new AbortController()
+    await clock.settle(apikley.run('ideogram/v3-reframe', input, { signal }))
+    await apikley.tasks.get('task_1', { signal })
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0)
+  })
+
   test('a create that was under way is reported', async () => {
     const { events, sent } = await abortAfter([never], 1, 'run')
     expect(events).toEqual([{ type: 'unconfirmed', operation: 'create-task', attemptId: sent[0]?.headers.get('idempotency-key') }])
@@ -239,6 +286,6 @@ test('an error of the service tells what happened and what to do', async () => {
   const { apikley } = service([json({ code: 402, message: 'Credits insufficient' })])
   const error: unknown = await apikley.tasks.create('ideogram/v3-reframe', input).catch((reason: unknown) => reason)
   expect(ApikleyError.is(error) && error.message).toBe(
-    'create-task: "Credits insufficient" (code 402, HTTP 200). Top up the account; nothing was charged.',
+    'create-task: "Credits insufficient" (code 402, HTTP 200). Top up the account. Nothing was charged.',
   )
 })

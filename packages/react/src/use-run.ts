@@ -7,8 +7,8 @@ import { useCallback, useRef, useState } from 'react'
 import { useApikley } from './provider.tsx'
 
 export interface UseRunOptions extends Pick<RunOptions, 'callbackUrl' | 'timeout'> {
-  /** Called as soon as the task is bought. */
-  readonly onCreated?: ((taskId: string) => void) | undefined
+  /** Called as soon as the task is bought, and awaited before the first look at it. */
+  readonly onCreated?: RunOptions['onCreated']
 }
 
 /** Where a run stands; only what exists is there. */
@@ -24,11 +24,14 @@ export type RunState =
 export type UseRunResult<M extends ModelId> = RunState & {
   /** Starts a run. While one is pending it does nothing, so a double click buys one task. */
   readonly run: (input: ModelFileInput<M>) => void
-  /** Stops waiting and goes back to idle. A task that was bought goes on and is charged: the service cannot cancel. */
+  /**
+   * Stops waiting and goes back to idle. A task that was bought goes on and is charged: the service cannot cancel. In the phase `creating` nobody
+   * can tell whether it was bought; the client's `onEvent` reports the attempt as `unconfirmed`.
+   */
   readonly reset: () => void
 }
 
-type Start<M extends ModelId> = { readonly input: ModelFileInput<M>; readonly controller: AbortController }
+type Start = { readonly start: () => Promise<RunResult>; readonly controller: AbortController }
 
 type Pending = Extract<RunState, { readonly status: 'pending' }>
 
@@ -46,26 +49,13 @@ export function useRun<M extends ModelId>(model: M, options: UseRunOptions = {})
   // The run that this hook is at. Whatever an older one still has to say is not listened to.
   const current = useRef<AbortController>(undefined)
 
-  const { data, error, mutate, reset, status } = useMutation<RunResult, Error, Start<M>>({
-    mutationKey: ['apikley', 'run', model],
+  // The mutation only carries out what it is given: options reach it late, after effects, and a key of its own for each model would make it forget
+  // a run when the model changes.
+  const { data, error, mutate, reset, status } = useMutation<RunResult, Error, Start>({
+    mutationKey: ['apikley', 'run'],
     retry: false,
     networkMode: 'always',
-    mutationFn: ({ input, controller }) => {
-      const show = (pending: Pending): void => {
-        if (current.current === controller) setProgress(pending)
-      }
-      return client.run(model, input, {
-        signal: controller.signal,
-        callbackUrl,
-        timeout,
-        onPhase: (phase) => phase !== 'waiting' && show({ status: 'pending', phase }),
-        onCreated: (taskId) => {
-          show({ status: 'pending', phase: 'waiting', taskId, task: undefined })
-          onCreated?.(taskId)
-        },
-        onUpdate: (task) => show({ status: 'pending', phase: 'waiting', taskId: task.taskId, task }),
-      })
-    },
+    mutationFn: ({ start }) => start(),
     onSettled: (_data, _error, { controller }) => {
       if (current.current === controller) current.current = undefined
     },
@@ -75,10 +65,27 @@ export function useRun<M extends ModelId>(model: M, options: UseRunOptions = {})
     (input: ModelFileInput<M>) => {
       if (current.current) return
       const controller = (current.current = new AbortController())
+      const show = (pending: Pending): void => {
+        if (current.current === controller) setProgress(pending)
+      }
       setProgress(notStarted)
-      mutate({ input, controller })
+      mutate({
+        controller,
+        start: () =>
+          client.run(model, input, {
+            signal: controller.signal,
+            callbackUrl,
+            timeout,
+            onPhase: (phase) => phase !== 'waiting' && show({ status: 'pending', phase }),
+            onCreated: (taskId) => {
+              show({ status: 'pending', phase: 'waiting', taskId, task: undefined })
+              return onCreated?.(taskId)
+            },
+            onUpdate: (task) => show({ status: 'pending', phase: 'waiting', taskId: task.taskId, task }),
+          }),
+      })
     },
-    [mutate],
+    [callbackUrl, client, model, mutate, onCreated, timeout],
   )
   const stop = useCallback(() => {
     current.current?.abort()

@@ -1,6 +1,7 @@
 import { act, cleanup, render, renderHook, screen, waitFor } from '@testing-library/react'
+import { useLayoutEffect } from 'react'
 import { afterEach, describe, expect, test } from 'vitest'
-import { useRun, type RunState } from '../src/index.ts'
+import { ApikleyProvider, useRun, type RunState } from '../src/index.ts'
 import { setup } from './setup.tsx'
 
 const input = { image_url: 'https://files.example.com/source.webp', image_size: 'square_hd' } as const
@@ -93,6 +94,45 @@ describe('useRun', () => {
     await waitFor(() => expect(result.current).toMatchObject({ phase: 'waiting', task: { state: 'waiting' } }))
     act(() => result.current.run(input))
     expect(requests.filter((request) => request.startsWith('POST'))).toHaveLength(2)
+  })
+
+  test('a click means the model that is shown, also in an effect of the same render', async () => {
+    const { wrapper, client } = setup()
+    const created: string[] = []
+    const run: typeof client.run = (model, ...rest) => {
+      created.push(model)
+      return client.run(model, ...rest)
+    }
+    const spied = { ...client, run }
+    const { rerender } = renderHook(
+      ({ model }: { model: 'ideogram/v3-reframe' }) => {
+        const reframe = useRun(model)
+        useLayoutEffect(() => {
+          if (String(model) === 'another/model') reframe.run(input)
+        }, [model])
+        return reframe
+      },
+      {
+        initialProps: { model: 'ideogram/v3-reframe' },
+        wrapper: ({ children }) => wrapper({ children: <ApikleyProvider client={spied}>{children}</ApikleyProvider> }),
+      },
+    )
+    // @ts-expect-error made up, to have another one
+    rerender({ model: 'another/model' })
+    await waitFor(() => expect(created).toEqual(['another/model']))
+  })
+
+  test('a run goes on when the model is changed under it', async () => {
+    const { wrapper } = setup({ recordInfo: 'example=waiting' })
+    const { result, rerender } = renderHook(({ model }: { model: 'ideogram/v3-reframe' }) => useRun(model), {
+      initialProps: { model: 'ideogram/v3-reframe' },
+      wrapper,
+    })
+    act(() => result.current.run(input))
+    await waitFor(() => expect(result.current).toMatchObject({ phase: 'waiting' }))
+    // @ts-expect-error made up, to have another one
+    rerender({ model: 'another/model' })
+    expect(result.current).toMatchObject({ status: 'pending', phase: 'waiting', taskId: 'task_ideogram_1765177570132' })
   })
 
   test('without a provider it says what is missing', () => {

@@ -15,8 +15,15 @@ export type OperationData<Id extends OperationId> = OperationSuccess<Id> extends
 
 /** The parameters of an operation in its path and query, as one object. */
 export type OperationParameters<Id extends OperationId> = operations[Id]['parameters'] extends infer Places
-  ? (Places extends { path: infer Path } ? Path : unknown) & (Places extends { query?: infer Query } ? NonNullable<Query> : unknown)
+  ? Place<Places, 'path'> & Place<Places, 'query'>
   : never
+
+/** Where an operation has no parameters, its type says `never`. */
+type Place<Places, Name extends string> = Places extends { [Key in Name]?: infer Own }
+  ? [Own] extends [undefined]
+    ? unknown
+    : NonNullable<Own>
+  : unknown
 
 /** The body of an operation's request. */
 export type OperationRequest<Id extends OperationId> = operations[Id] extends { requestBody?: infer Body }

@@ -1,7 +1,7 @@
 import { ApikleyError } from '../errors.ts'
 
 /** In the place of `disk.ts` where there is no disk. */
-export function writeToDisk(_target: string, _body: ReadableStream<Uint8Array>, _signal: AbortSignal | undefined): Promise<void> {
+export function writeToDisk(_target: string, _body: ReadableStream<Uint8Array>): Promise<void> {
   return Promise.reject(
     new ApikleyError({
       kind: 'configuration',

@@ -1,7 +1,8 @@
 import { writeToDisk } from '#disk'
 import { ApikleyError } from '../errors.ts'
 import { downloadUrl } from '../generated/operations.ts'
-import { orAborted } from '../transport/abort.ts'
+import { createDeadline, orAborted } from '../transport/abort.ts'
+import type { TransportConfig } from '../transport/fetch.ts'
 import type { OperationClient } from '../transport/send.ts'
 
 export interface SaveOptions {
@@ -25,25 +26,86 @@ export function createSave({ transport }: OperationClient, link: DownloadUrl): S
   async function save(url: string, target?: undefined, options?: SaveOptions): Promise<Blob>
   async function save(url: string, target: string, options?: SaveOptions): Promise<void>
   async function save(url: string, target?: string, { signal }: SaveOptions = {}): Promise<Blob | void> {
-    const response = (await download(url, signal)) ?? (await download(await link(url, { signal }), signal))
-    if (!response?.body)
-      throw new ApikleyError({ kind: 'connection', message: `${url} cannot be downloaded. Results expire, usually after a day.` })
-    if (target === undefined) return orAborted(response.blob(), signal)
-    await writeToDisk(target, response.body, signal)
+    signal?.throwIfAborted()
+    const body = (await open(transport, url, signal)) ?? (await openLink(url, signal))
+    const chunks = paced(transport, body, signal)
+    try {
+      if (target === undefined) return await new Response(chunks).blob()
+      await writeToDisk(target, chunks)
+    } catch (cause) {
+      signal?.throwIfAborted()
+      if (ApikleyError.is(cause)) throw cause
+      const why = cause instanceof Error ? cause.message : String(cause)
+      const written = cause instanceof Error && 'syscall' in cause && 'path' in cause
+      throw new ApikleyError(
+        written
+          ? { kind: 'configuration', cause, message: `${target} cannot be written: ${why}` }
+          : { kind: 'connection', cause, message: `The download of ${url} broke off: ${why}. Nothing was kept; try again.` },
+      )
+    }
   }
 
-  /** Without the key, whatever the address: results lie on other hosts. Nothing when it does not work, as across origins in a browser. */
-  async function download(url: string, signal: AbortSignal | undefined): Promise<Response | undefined> {
-    const { fetch } = transport
+  /** Where the address itself does not work, as across origins in a browser, a link of the service may. */
+  async function openLink(url: string, signal: AbortSignal | undefined): Promise<ReadableStream<Uint8Array>> {
+    const gone = (cause: unknown): ApikleyError =>
+      new ApikleyError({ kind: 'connection', cause, message: `${url} cannot be downloaded. Results expire, usually after a day.` })
+    let address: string
     try {
-      const response = await orAborted(fetch(url, { credentials: 'omit', signal: signal ?? null }), signal)
-      if (response.ok) return response
-      await response.body?.cancel()
-    } catch {
-      signal?.throwIfAborted()
+      address = await link(url, { signal })
+    } catch (error) {
+      // The service makes links for its own files only; of any other, the address is all there is.
+      throw ApikleyError.is(error) && (error.kind === 'rejected' || error.kind === 'not-found') ? gone(error) : error
     }
-    return undefined
+    const body = await open(transport, address, signal)
+    if (!body) throw gone(undefined)
+    return body
   }
 
   return save
+}
+
+/** Without the key, whatever the address: results lie on other hosts. Nothing when it cannot be had. */
+async function open(
+  { fetch, clock, requestTimeout }: TransportConfig,
+  url: string,
+  signal: AbortSignal | undefined,
+): Promise<ReadableStream<Uint8Array> | undefined> {
+  const controller = new AbortController()
+  const deadline = createDeadline(clock, requestTimeout, () => new Error(`no answer within ${requestTimeout} ms`), signal)
+  try {
+    const response = await orAborted(fetch(url, { credentials: 'omit', signal: controller.signal }), deadline.signal)
+    if (response.ok && response.body) return response.body
+    response.body?.cancel().catch(() => {})
+  } catch (error) {
+    controller.abort(error)
+    signal?.throwIfAborted()
+  } finally {
+    deadline.release()
+  }
+  return undefined
+}
+
+/** The body, as long as its bytes keep coming: a pause of more than `requestTimeout` ends it, and so does the signal, at once. */
+function paced(
+  { clock, requestTimeout }: TransportConfig,
+  body: ReadableStream<Uint8Array>,
+  signal: AbortSignal | undefined,
+): ReadableStream<Uint8Array> {
+  const reader = body.getReader()
+  return new ReadableStream({
+    async pull(controller) {
+      const deadline = createDeadline(clock, requestTimeout, () => new Error(`no bytes within ${requestTimeout} ms`), signal)
+      try {
+        const { done, value } = await orAborted(reader.read(), deadline.signal)
+        if (done) controller.close()
+        else controller.enqueue(value)
+      } catch (error) {
+        reader.cancel(error).catch(() => {})
+        throw error
+      } finally {
+        deadline.release()
+      }
+    },
+    cancel: (reason) => reader.cancel(reason),
+  })
 }

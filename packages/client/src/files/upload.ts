@@ -1,3 +1,4 @@
+import { ApikleyError } from '../errors.ts'
 import { uploadFileStream, uploadFileUrl } from '../generated/operations.ts'
 import { randomId } from '../runtime.ts'
 import type { OperationClient } from '../transport/send.ts'
@@ -37,9 +38,11 @@ export function createUpload(client: OperationClient): Upload {
 
 export function createUploadFromUrl(client: OperationClient): UploadFromUrl {
   return async (url, { fileName, directory = 'uploads', signal } = {}) => {
-    const { pathname } = new URL(url)
+    const given = String(url)
+    if (!URL.canParse(given)) throw new ApikleyError({ kind: 'invalid-input', message: `Not an address: ${given}. Nothing was sent.` })
+    const { pathname } = new URL(given)
     const name = fileName ?? uniqueName(client, pathname.slice(pathname.lastIndexOf('/') + 1), '')
-    return read(client, await uploadFileUrl(client, { fileUrl: String(url), uploadPath: directory, fileName: name }, { signal }))
+    return read(client, await uploadFileUrl(client, { fileUrl: given, uploadPath: directory, fileName: name }, { signal }))
   }
 }
 
@@ -56,7 +59,11 @@ function read({ transport }: OperationClient, data: OperationData<'upload-file-s
 
 /** A name that nothing is overwritten by, with what is safe of the given one at its end. */
 function uniqueName({ transport }: OperationClient, given: string, type: string): string {
-  const ending = /^[a-z]+\/([a-z0-9]+)$/.exec(type)?.[1]
-  const name = given.replaceAll(/[^\w.-]+/g, '-').replace(/^[.-]+/, '') || `file${ending ? `.${ending}` : ''}`
-  return `${randomId(transport.random).slice(0, 16)}-${name.slice(-80)}`
+  const [, stem = given, ending = ''] = /^(.*?)(\.[a-z0-9]{1,8})?$/is.exec(given) ?? []
+  const safe = stem
+    .replaceAll(/[^\w.-]+/g, '-')
+    .replace(/^[.-]+/, '')
+    .slice(-80)
+  const known = /^[a-z]+\/([a-z0-9]+)$/.exec(type)?.[1]
+  return `${randomId(transport.random).slice(0, 16)}-${safe || 'file'}${ending || (known ? `.${known}` : '')}`
 }

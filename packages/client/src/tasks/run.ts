@@ -1,21 +1,30 @@
 import type { ModelFileInput, ModelId } from '@apikley/types'
 import { ApikleyError } from '../errors.ts'
+import { tell } from '../events.ts'
 import { hasFiles, uploadFilesIn } from '../files/files-in-input.ts'
 import type { Upload } from '../files/upload.ts'
 import type { Clock } from '../runtime.ts'
-import { createDeadline } from '../transport/abort.ts'
+import { createDeadline, orAborted } from '../transport/abort.ts'
 import type { CreateOptions, CreateTask } from './create.ts'
 import type { Task } from './task.ts'
-import { defaultTimeout, stillRunning, type WaitForTask, type WaitOptions } from './wait.ts'
+import { checkTimeout, defaultTimeout, stillRunning, type WaitForTask, type WaitOptions } from './wait.ts'
 
 /** What a run is at: uploading the files in its input, creating the task, or waiting for it. */
 export type RunPhase = 'uploading' | 'creating' | 'waiting'
 
 export interface RunOptions extends CreateOptions, WaitOptions {
-  /** Called when a phase begins; without files there is no uploading. */
+  /**
+   * How long the whole call may take, in ms, from its beginning. Before the task was sent, nothing is bought (`timeout` without an id); while it is
+   * being sent, nobody can tell (`unconfirmed`); after that the task still runs (`timeout` with its id). Default: 15 min.
+   */
+  readonly timeout?: number | undefined
+  /** Called when a phase begins; without files there is no uploading. What it throws is ignored. */
   readonly onPhase?: ((phase: RunPhase) => void) | undefined
-  /** Called as soon as the task is bought, before the first look at it: store the id here, and nothing is ever lost. */
-  readonly onCreated?: ((taskId: string) => void) | undefined
+  /**
+   * Called as soon as the task is bought, and awaited before the first look at it: store the id here, and nothing is ever lost. When it
+   * fails, so does the run, with an error that has the id.
+   */
+  readonly onCreated?: ((taskId: string) => unknown) | undefined
 }
 
 export interface RunResult {
@@ -29,22 +38,33 @@ export type Run = <M extends ModelId>(model: M, input: ModelFileInput<M>, option
 
 export function createRun(create: CreateTask, wait: WaitForTask, upload: Upload, clock: Clock): Run {
   return async (model, input, { timeout = defaultTimeout, signal, callbackUrl, onPhase, onCreated, onUpdate } = {}) => {
-    let taskId: string | undefined
-    const reason = (): ApikleyError => (taskId === undefined ? notSent(timeout) : stillRunning(taskId, timeout))
+    checkTimeout(timeout)
+    let bought: string | undefined
+    const reason = (): ApikleyError => (bought === undefined ? notSent(timeout) : stillRunning(bought, timeout))
     const deadline = createDeadline(clock, timeout, reason, signal)
     try {
-      if (hasFiles(input)) onPhase?.('uploading')
-      const files = await uploadFilesIn(model, input, (file) => upload(file, { signal: deadline.signal }))
-      onPhase?.('creating')
-      ;({ taskId } = await create(model, files, { signal: deadline.signal, callbackUrl }))
-      onCreated?.(taskId)
-      onPhase?.('waiting')
+      if (hasFiles(input)) tell(onPhase, 'uploading')
+      const files = await uploadFilesIn(model, input, upload, deadline.signal)
+      tell(onPhase, 'creating')
+      const { taskId } = await create(model, files, { signal: deadline.signal, callbackUrl })
+      bought = taskId
+      if (onCreated) await orAborted(store(onCreated, taskId), deadline.signal)
+      tell(onPhase, 'waiting')
       // The time of the whole call is what counts, and it has begun already.
       const task = await wait(taskId, { signal: deadline.signal, timeout: Number.POSITIVE_INFINITY, onUpdate })
       return { taskId, urls: task.urls, task }
     } finally {
       deadline.release()
     }
+  }
+}
+
+async function store(onCreated: (taskId: string) => unknown, taskId: string): Promise<void> {
+  try {
+    await onCreated(taskId)
+  } catch (cause) {
+    const message = `Task ${taskId} was bought, but onCreated failed; call tasks.wait(${JSON.stringify(taskId)}) to collect it.`
+    throw new ApikleyError({ kind: 'configuration', taskId, cause, message })
   }
 }
 

@@ -16,12 +16,8 @@ export interface TaskParam {
   readonly callBackUrl?: string
 }
 
-/** What a model gave. Most give `resultUrls`; texts and the like come as `resultObject`. */
-export interface TaskResult {
-  readonly resultUrls?: readonly string[]
-  readonly resultObject?: unknown
-  readonly [field: string]: unknown
-}
+/** What a model gave, as it came. Most give `resultUrls`, which are in `urls`; texts and the like come as `resultObject`. */
+export type TaskResult = Readonly<Record<string, unknown>>
 
 /** A task, read. Times are in Unix milliseconds; what is not known is `undefined`. */
 export interface Task {

@@ -52,5 +52,7 @@ export function createWatch(get: GetTask, { clock, random, minInterval }: Pollin
 const passing: ReadonlySet<ApikleyErrorKind> = new Set(['connection', 'server', 'rate-limited', 'maintenance', 'unexpected-response'])
 
 function isPassing(error: unknown): error is ApikleyError {
-  return ApikleyError.is(error) && passing.has(error.kind)
+  if (!ApikleyError.is(error)) return false
+  // A refusal that is not the service's own, but of something in between.
+  return passing.has(error.kind) || (error.kind === 'rejected' && error.code === undefined)
 }

@@ -1,6 +1,6 @@
 import { ApikleyError, type ApikleyErrorKind } from '../errors.ts'
 import { advice } from './advice.ts'
-import type { Operation } from './operation.ts'
+import type { JsonType, Operation } from './operation.ts'
 
 /** An answer as it came: the HTTP side, and the envelope if there was one to be read. */
 export interface Answer {
@@ -52,15 +52,21 @@ function judgeCharged({ expects }: Operation, { status, envelope }: Answer): Ver
   const refused = (number: number): Verdict => ({ is: passing.has(number) ? 'resend' : 'error', kind: kindOf(number, 'rejected') })
   const unconfirmed: Verdict = { is: 'error', kind: 'unconfirmed' }
 
+  const success = status >= 200 && status <= 299 && code === 200
+  if (success) return isComplete(expects, envelope?.data, isNothing) ? { is: 'success' } : unconfirmed
+  // Whatever the numbers say: where there is a task id, a task may have been bought.
+  if (isRecord(envelope?.data) && !isNothing(envelope.data.taskId)) return unconfirmed
   if (code !== undefined && refusals.has(code)) return refused(code)
   // Gateways answer 408 and 499 when they lost patience, not when the service refused.
-  if (status >= 400 && status < 500) return status === 408 || status === 499 ? unconfirmed : refused(status)
+  if (status >= 400 && status <= 499) return status === 408 || status === 499 ? unconfirmed : refused(status)
   if (status < 200 || status > 299 || envelope === undefined) return unconfirmed
   // A wrong parameter is reported as 500 or 501 inside HTTP 200; over HTTP 500 the same numbers say nothing about the task.
   if (code === 500 || code === 501) return { is: 'error', kind: 'rejected' }
-  if (code === 200) return isComplete(expects, envelope.data, isNothing) ? { is: 'success' } : unconfirmed
-  return isRecord(envelope.data) && typeof envelope.data.taskId === 'string' ? unconfirmed : { is: 'error', kind: 'unexpected-response' }
+  return { is: 'error', kind: 'unexpected-response' }
 }
+
+/** What gateways answer when they lost patience: it says nothing about the request. */
+const impatient = new Set([408, 425, 499])
 
 /** An operation that costs nothing: whatever may pass is tried again. */
 function judgeFree({ expects }: Operation, { status, envelope }: Answer): Verdict {
@@ -70,7 +76,7 @@ function judgeFree({ expects }: Operation, { status, envelope }: Answer): Verdic
   if (ok && envelope === undefined) return { is: 'resend', kind: 'unexpected-response' }
   const number = envelope === undefined || envelope.code === 200 ? status : envelope.code
   const kind = kindOf(number, 'server')
-  const again = passing.has(number) || (kind === 'server' && number !== 501) || (status === 408 && envelope === undefined)
+  const again = passing.has(number) || (kind === 'server' && number !== 501) || (envelope === undefined && impatient.has(status))
   return { is: again ? 'resend' : 'error', kind }
 }
 
@@ -101,9 +107,12 @@ function kindOf(number: number, serverError: ApikleyErrorKind): ApikleyErrorKind
 }
 
 function isComplete(expects: Operation['expects'], data: unknown, isEmpty: (value: unknown) => boolean): boolean {
-  if (expects === 'anything') return !isEmpty(data)
-  if (typeof expects === 'string') return typeof data === expects
-  return isRecord(data) && expects.every((field) => !isEmpty(data[field]))
+  if (typeof expects === 'string') return isA(expects, data)
+  return isRecord(data) && Object.entries(expects).every(([field, type]) => isA(type, data[field]) && !isEmpty(data[field]))
+}
+
+function isA(type: JsonType, value: unknown): boolean {
+  return type === 'any' ? !isMissing(value) : typeof value === type
 }
 
 const isMissing = (value: unknown): boolean => value === undefined || value === null
@@ -122,7 +131,7 @@ export function answerError(
   const msg = envelope?.msg === undefined ? undefined : redact(envelope.msg)
   return new ApikleyError({
     kind,
-    message: `${operation.id}: ${whatCame(status, envelope?.code, msg)}. ${advice(kind)}`,
+    message: `${operation.id}: ${whatCame(status, envelope?.code, msg)}. ${advice(kind, operation)}`,
     status,
     code: envelope?.code,
     msg,

@@ -1,5 +1,6 @@
 import type { paths } from '@apikley/types'
 import createClient, { type Client } from 'openapi-fetch'
+import { directCalls } from '../generated/direct-calls.ts'
 import { createFetch, type TransportConfig } from './fetch.ts'
 import type { Operation } from './operation.ts'
 
@@ -8,16 +9,23 @@ export type Api = Client<paths>
 
 /**
  * The client underneath the generated operations. Called directly it follows the same rules: an answer that is not a success throws an
- * ApikleyError (`error` is never set), and only what is a plain read is sent again freely.
+ * ApikleyError (`error` is never set), and what is charged is sent once.
  */
 export function createApi(config: TransportConfig): Api {
+  const { baseUrl, uploadUrl } = config
   return createClient<paths>({
-    baseUrl: config.baseUrl,
-    fetch: (request) => createFetch(config, unknownOperation(request), {})(request),
+    baseUrl,
+    fetch(request) {
+      const path = request.url.startsWith(`${baseUrl}/`) ? request.url.slice(baseUrl.length) : undefined
+      const known = path === undefined ? undefined : directCalls[`${request.method} ${path.replace(/\?.*$/, '')}`]
+      const operation = unknownOperation(request)
+      const url = known?.server === 'upload' ? `${uploadUrl}${path}` : request.url
+      return createFetch(config, { ...operation, ...known }, { signal: request.signal }, url)(request)
+    },
   })
 }
 
-/** Nothing is known of a direct call but its method, so anything but a read counts as charged. */
+/** Of what is in no document nothing is known but its method, so anything but a read counts as charged. */
 function unknownOperation({ method, url }: Request): Operation {
-  return { id: `${method} ${new URL(url).pathname}`, server: 'api', resend: method === 'GET' ? 'safe' : 'never', expects: 'anything' }
+  return { id: `${method} ${new URL(url).pathname}`, server: 'api', resend: method === 'GET' ? 'safe' : 'never', expects: 'any' }
 }

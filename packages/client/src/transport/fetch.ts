@@ -1,5 +1,5 @@
 import { ApikleyError, type ApikleyErrorKind } from '../errors.ts'
-import type { ApikleyEvent, EventListener } from '../events.ts'
+import { tell, type EventListener } from '../events.ts'
 import { randomId, type Clock } from '../runtime.ts'
 import { createDeadline, orAborted, sleep } from './abort.ts'
 import { advice } from './advice.ts'
@@ -17,6 +17,8 @@ export interface TransportConfig {
   /** One attempt, in ms. */
   readonly requestTimeout: number
   readonly maxRetries: number
+  /** The shortest time between two looks at a task, in ms. */
+  readonly minInterval: number
   readonly creates: Limiter
   readonly reads: Limiter
   readonly clock: Clock
@@ -32,6 +34,9 @@ export interface KeyRing {
   redact(text: string): string
 }
 
+/** What a slow line carries, in bytes per ms (0.5 Mbit/s): a body has that much more time on top of `requestTimeout`. */
+const slowLine = 64
+
 /** A service that asks for more patience than this is not waited for: the call fails, and the error says how long. */
 const longestRetryAfter = 60_000
 
@@ -39,24 +44,30 @@ const longestRetryAfter = 60_000
  * The `fetch` that is handed to openapi-fetch: all attempts of one call. It gives a Response only for a success; everything else
  * leaves it as an ApikleyError, or as the reason of the caller's signal.
  */
-export function createFetch(config: TransportConfig, operation: Operation, options: CallOptions): (request: Request) => Promise<Response> {
+export function createFetch(
+  config: TransportConfig,
+  operation: Operation,
+  options: CallOptions,
+  address?: string,
+): (request: Request) => Promise<Response> {
   return async (request) => {
     const { clock, random } = config
-    const { signal } = request
+    const { signal } = options
     const charged = operation.resend === 'never'
     const attemptId = charged ? (options.attemptId ?? randomId(random)) : undefined
     const limiter = charged ? config.creates : request.method === 'GET' ? config.reads : undefined
-    const init = await readRequest(config, request, attemptId)
+    const url = address ?? request.url
+    const init = await orAborted(readRequest(config, request, url, attemptId), signal)
 
     for (let attempt = 0; ; attempt++) {
-      await limiter?.acquire(signal)
-      const outcome = await attemptOnce(config, operation, request.url, init, attemptId, signal)
+      if (limiter) await orAborted(limiter.acquire(signal), signal)
+      const outcome = await attemptOnce(config, operation, url, init, attemptId, signal)
       if (outcome instanceof Response) return outcome
       const { error, resend } = outcome
       const patience = error.retryAfter === undefined || error.retryAfter <= longestRetryAfter
       if (!resend || !patience || attempt >= config.maxRetries) throw error
       const delay = backoff(attempt, error.retryAfter, random)
-      emit(config, { type: 'retry', operation: operation.id, attempt: attempt + 1, delay, error })
+      tell(config.onEvent, { type: 'retry', operation: operation.id, attempt: attempt + 1, delay, error })
       await sleep(clock, delay, signal)
     }
   }
@@ -70,11 +81,12 @@ async function attemptOnce(
   url: string,
   init: RequestInit,
   attemptId: string | undefined,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
 ): Promise<Response | Failure> {
   const { fetch, clock } = config
-  signal.throwIfAborted()
-  const deadline = createDeadline(clock, config.requestTimeout, () => new LateError(config.requestTimeout), signal)
+  signal?.throwIfAborted()
+  const time = config.requestTimeout + (init.body instanceof Blob ? init.body.size / slowLine : 0)
+  const deadline = createDeadline(clock, time, () => new LateError(time), signal)
   let answer: Answer
   let response: Response
   let text: string
@@ -88,7 +100,7 @@ async function attemptOnce(
       retryAfter: parseRetryAfter(response.headers.get('retry-after'), clock.now()),
     }
   } catch (error) {
-    if (signal.aborted) throw abortReason(config, operation, attemptId, signal)
+    if (signal?.aborted) throw abortReason(config, operation, attemptId, signal)
     return connectionFailure(operation, error, attemptId)
   } finally {
     deadline.release()
@@ -101,7 +113,7 @@ async function attemptOnce(
 /** What the caller gets after an abort in mid-flight: the signal's reason; where a task may have been bought, that is reported as well. */
 function abortReason(config: TransportConfig, operation: Operation, attemptId: string | undefined, signal: AbortSignal): unknown {
   if (attemptId === undefined) return signal.reason
-  emit(config, { type: 'unconfirmed', operation: operation.id, attemptId })
+  tell(config.onEvent, { type: 'unconfirmed', operation: operation.id, attemptId })
   // The time of run() was up while its create was under way: that is no longer a wait that has ended.
   return ApikleyError.is(signal.reason) && signal.reason.kind === 'timeout'
     ? failure('unconfirmed', operation, 'the time was up before an answer came', attemptId, undefined)
@@ -121,13 +133,13 @@ function connectionFailure(operation: Operation, cause: unknown, attemptId: stri
 }
 
 function failure(kind: ApikleyErrorKind, operation: Operation, what: string, attemptId: string | undefined, cause: unknown): ApikleyError {
-  return new ApikleyError({ kind, attemptId, cause, message: `${operation.id}: ${what}. ${advice(kind)}` })
+  return new ApikleyError({ kind, attemptId, cause, message: `${operation.id}: ${what}. ${advice(kind, operation)}` })
 }
 
 /** The time for one attempt was up. */
 class LateError extends Error {
   constructor(ms: number) {
-    super(`no answer within ${ms} ms`)
+    super(`no answer within ${Math.round(ms)} ms`)
   }
 }
 
@@ -135,21 +147,13 @@ class LateError extends Error {
  * What every attempt sends. The body is read once and goes out as a Blob: platforms that repeat a request by themselves after a dropped
  * connection (Deno) do so for strings. A redirect is never followed: it could carry the key elsewhere, and hides where a task was made.
  */
-async function readRequest(config: TransportConfig, request: Request, attemptId: string | undefined): Promise<RequestInit> {
+async function readRequest(config: TransportConfig, request: Request, url: string, attemptId: string | undefined): Promise<RequestInit> {
   const headers = new Headers(request.headers)
-  const authorization = config.key.headerFor(request.url)
+  const authorization = config.key.headerFor(url)
   if (authorization !== undefined) headers.set('authorization', authorization)
   if (attemptId !== undefined) headers.set('idempotency-key', attemptId)
   const init: RequestInit = { method: request.method, headers, redirect: 'manual', credentials: request.credentials }
   if (request.method === 'GET' || request.method === 'HEAD') return init
   const body = await request.blob()
   return body.size > 0 ? { ...init, body } : init
-}
-
-function emit({ onEvent }: TransportConfig, event: ApikleyEvent): void {
-  try {
-    onEvent?.(event)
-  } catch {
-    // A listener's mistake is not this call's.
-  }
 }

@@ -27,10 +27,11 @@ export function createLimiter({ limit, interval }: RateLimit, clock: Clock): Lim
     stopWaiting = undefined
     for (;;) {
       const now = clock.now()
-      while (granted.length > 0 && now - (granted[0] ?? now) >= window) granted.shift()
+      while (granted.length > 0 && Math.abs(now - (granted[0] ?? now)) >= window) granted.shift()
       if (queue.length === 0) return
       if (granted.length >= limit) {
-        stopWaiting = clock.after((granted[0] ?? now) + window - now, letThrough)
+        // Never longer than the window, should the clock have been put back.
+        stopWaiting = clock.after(Math.min(window, (granted[0] ?? now) + window - now), letThrough)
         return
       }
       granted.push(now)

@@ -6,8 +6,11 @@ export interface Operation {
   /** Whether it may be sent again when nobody knows whether it arrived (`x-apikley-resend`). */
   readonly resend: 'never' | 'safe'
   /** What the envelope's `data` has to be for the answer to be complete: an object with these fields, or a type. */
-  readonly expects: readonly string[] | 'string' | 'number' | 'boolean' | 'anything'
+  readonly expects: Readonly<Record<string, JsonType>> | JsonType
 }
+
+/** A type of JSON that can be told at a glance; `any` is whatever is there. */
+export type JsonType = 'string' | 'number' | 'boolean' | 'any'
 
 /** Options that every call takes. */
 export interface CallOptions {

@@ -16,7 +16,6 @@ export interface OperationClient {
 export interface RequestOptions {
   readonly baseUrl: string
   readonly fetch: (request: Request) => Promise<Response>
-  readonly signal: AbortSignal | null
 }
 
 /** A success, or an error inside HTTP 200. */
@@ -34,8 +33,8 @@ export async function send<Data>(
   options.signal?.throwIfAborted()
   const { data: envelope } = await call({
     baseUrl: absolute(operation.server === 'upload' ? transport.uploadUrl : transport.baseUrl),
+    // The signal does not go into a Request: that would keep its listener until it is collected.
     fetch: createFetch(transport, operation, options),
-    signal: options.signal ?? null,
   })
   const data = envelope && hasData(envelope) ? envelope.data : undefined
   // Cannot happen: an answer without its data has been refused before it came here.

@@ -47,19 +47,19 @@ describe('upload-file-url', () => {
   })
 
   test.each([
-    { status: 400, kind: 'rejected' },
-    { status: 401, kind: 'authentication' },
-    { status: 402, kind: 'insufficient-credits' },
-    { status: 404, kind: 'not-found' },
-    { status: 422, kind: 'rejected' },
-    { status: 429, kind: 'rate-limited' },
-    { status: 433, kind: 'key-limit' },
-    { status: 455, kind: 'maintenance' },
-    { status: 500, kind: 'server' },
-    { status: 501, kind: 'server' },
-    { status: 505, kind: 'feature-disabled' },
-  ])('HTTP $status is $kind', async ({ status, kind }) => {
-    await expect(uploadFileUrl(prism({ status }), body)).rejects.toMatchObject({ kind, code: status, status })
+    { status: 400, kind: 'rejected', code: 400 },
+    { status: 401, kind: 'authentication', code: 401 },
+    { status: 402, kind: 'insufficient-credits', code: 402 },
+    { status: 404, kind: 'not-found', code: 404 },
+    { status: 422, kind: 'rejected', code: 422 },
+    { status: 429, kind: 'rate-limited', code: 429 },
+    { status: 433, kind: 'key-limit', code: 433 },
+    { status: 455, kind: 'maintenance', code: 455 },
+    { status: 500, kind: 'server', code: 500 },
+    { status: 501, kind: 'server', code: 501 },
+    { status: 505, kind: 'feature-disabled', code: 505 },
+  ])('HTTP $status is $kind', async ({ status, kind, code }) => {
+    await expect(uploadFileUrl(prism({ status }), body)).rejects.toMatchObject({ kind, code, status })
   })
 
   test('without a key it is authentication', async () => {
@@ -127,9 +127,5 @@ describe('upload-file-url', () => {
 
   test('the answer has the fields that it always has', () => {
     expectTypeOf<RequiredKeys<OperationSuccess<'upload-file-url'>>>().toEqualTypeOf<'code' | 'data'>()
-  })
-
-  test('its data has the fields that it always has', () => {
-    expectTypeOf<RequiredKeys<NonNullable<OperationSuccess<'upload-file-url'>['data']>>>().toEqualTypeOf<'fileName' | 'filePath' | 'downloadUrl' | 'fileSize' | 'mimeType' | 'uploadedAt'>()
   })
 })
