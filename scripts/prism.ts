@@ -6,6 +6,8 @@ export type Prism = { url: string; stop: () => Promise<void> }
 
 const cli = join(dirname(createRequire(import.meta.url).resolve('@stoplight/prism-cli/package.json')), 'dist', 'index.js')
 
+const preload = new URL('ascii-headers.ts', import.meta.url).href
+
 /** How long Prism may take until it listens, in ms. Half a second is usual. */
 const startTimeout = 30_000
 
@@ -17,7 +19,7 @@ const startTimeout = 30_000
  */
 export function startPrism(document: string, { port = 0, verbose = false }: { port?: number; verbose?: boolean } = {}): Promise<Prism> {
   // At -v error Prism would not say where it listens. One process (-m false): more than one crashes at start, and is Prism's default when NODE_ENV is production.
-  const args = [cli, 'mock', document, '-p', String(port), '-h', '127.0.0.1', '-m', 'false', '-v', 'info']
+  const args = ['--import', preload, cli, 'mock', document, '-p', String(port), '-h', '127.0.0.1', '-m', 'false', '-v', 'info']
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NO_COLOR: '1' } })
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const stop = async (): Promise<void> => {

@@ -11,8 +11,12 @@ export type Scratch = {
   root: string
   /** Compiles all packages with their tests; what the compiler says, a line each, nothing when it is content. */
   typecheck: () => Promise<string[]>
-  /** Runs contract tests of the client against a document; whether they pass, and what was said. */
-  contract: (document: string, files?: string[]) => Promise<{ passed: boolean; output: string }>
+  /**
+   * Runs contract tests of the client against a document until one fails.
+   *
+   * @throws when they could not be run at all: that a test failed has to be said by the test
+   */
+  contract: (document: string, files?: string[]) => Promise<{ failed: string | undefined; output: string }>
   remove: () => Promise<void>
 }
 
@@ -35,13 +39,19 @@ export async function createScratch(): Promise<Scratch> {
     root,
     typecheck: async () => {
       const tsc = join(repository, 'node_modules/typescript/bin/tsc')
-      const { output } = await run([tsc, '--noEmit', '--pretty', 'false', '-p', 'tsconfig.json'], root)
-      return output.split('\n').filter((line) => line.includes('error TS'))
+      const { passed, output } = await run([tsc, '--noEmit', '--pretty', 'false', '-p', 'tsconfig.json'], root)
+      const complaints = output.split('\n').filter((line) => line.includes('error TS'))
+      if (!passed && complaints.length === 0) throw new Error(`The compiler failed without a complaint:\n${output}`)
+      return complaints
     },
-    contract: (document, files = ['test/generated', 'test/callback.test.ts']) => {
+    contract: async (document, files = ['test/generated', 'test/callback.test.ts']) => {
       const vitest = join(repository, 'packages/client/node_modules/vitest/vitest.mjs')
-      const options = ['run', '--bail', '1', '--reporter', 'tap-flat', '--no-typecheck', '--typecheck.enabled=false']
-      return run([vitest, ...options, ...files], join(root, 'packages/client'), { APIKLEY_DOCUMENT: document })
+      const options = ['run', '--bail', '1', '--reporter', 'tap-flat', '--typecheck.enabled=false']
+      const { passed, output } = await run([vitest, ...options, ...files], join(root, 'packages/client'), { APIKLEY_DOCUMENT: document })
+      // A test that ran has a time; those behind the first failure did not run.
+      const failed = /^not ok .* # time=.*$/m.exec(output)?.[0]
+      if (!passed && failed === undefined) throw new Error(`The contract tests could not be run:\n${output}`)
+      return { failed, output }
     },
     remove: () => rm(root, { recursive: true, force: true }),
   }

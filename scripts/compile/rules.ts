@@ -1,3 +1,4 @@
+import { Validator, type Schema } from '@cfworker/json-schema'
 import { isObject, walk, type Json, type JsonObject } from './json.ts'
 import type { ModelDocument } from './model-document.ts'
 
@@ -43,7 +44,26 @@ export const rules: Rule[] = [
       if (isObject(example) && 'callBackUrl' in example) document.example = { ...example, callBackUrl: loopbackCallback }
     },
   },
+  {
+    name: 'fitting-examples',
+    why: 'An example that contradicts its own schema would be sent by tests and shown to readers; the schema is what the service is asked to keep.',
+    apply: (document) => {
+      if (document.example !== undefined && !fits(document.request, document.example)) document.example = undefined
+      for (const schema of walk(document.request))
+        if (Array.isArray(schema.examples)) {
+          const fitting = schema.examples.filter((example) => fits(schema, example))
+          if (fitting.length > 0) schema.examples = fitting
+          else delete schema.examples
+        }
+    },
+  },
 ]
+
+function fits(schema: JsonObject, value: Json): boolean {
+  // A copy, because the validator marks the schemas that it is given.
+  const copy: Schema = JSON.parse(JSON.stringify(schema))
+  return new Validator(copy, '2020-12').validate(value).valid
+}
 
 /** Names under which models of this family take files; most of them say `format: uri` only for arrays, or not at all. */
 const mediaName = /(^|_)urls?$|^image$|^image_input$/

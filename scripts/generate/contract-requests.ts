@@ -63,7 +63,7 @@ function leastTest(document: JsonObject, operation: Operation, args: Argument[],
   return [
     `  test('${argument.name}: what is not required may be left out', async () => {
     const least: ${argument.type} = ${source({ ...argument, value }, 2)}
-    await expect(${call(operation, args, 'prism()', { argument, by: 'least' })}).resolves.toBeDefined()
+    await expect(${call(operation, args, 'prism()', { argument, by: 'least' })}).resolves.${operation.expects === 'nothing' ? 'toBeUndefined' : 'toBeDefined'}()
   })
 `,
   ]
@@ -100,7 +100,7 @@ function acceptedTests(document: JsonObject, operation: Operation, args: Argumen
         : []),
       `  test.each([
 ${values.map((value) => `    { value: ${describeValue(value)}, ${argument.name}: ${changed(argument, path, value)} satisfies ${argument.type} },\n`).join('')}  ])(${title}, async ({ ${argument.name} }) => {
-    await expect(${call(operation, args, 'prism()')}).resolves.toBeDefined()
+    await expect(${call(operation, args, 'prism()')}).resolves.${operation.expects === 'nothing' ? 'toBeUndefined' : 'toBeDefined'}()
   })
 `,
     ]

@@ -22,7 +22,7 @@ export type Operation = {
   parameters: Parameter[]
   body: { mediaType: string; schema: JsonObject; required: boolean; examples: Example[]; byModel: JsonObject | undefined } | undefined
   /** What the envelope's `data` has to be for the answer to be complete: required fields, or a type. */
-  expects: Record<string, JsonType> | JsonType
+  expects: Record<string, JsonType> | JsonType | 'nothing'
   /** The fields that the envelope of a success always has. */
   always: string[]
   responses: JsonObject
@@ -61,8 +61,7 @@ function readOperation(
 ): Operation {
   const { operationId: id } = operation
   const at = `${method.toUpperCase()} ${path}`
-  if (typeof id !== 'string' || !/^[a-z][a-z0-9-]*$/i.test(id))
-    throw new SpecError(`${at} needs an operationId of letters, digits and hyphens`)
+  if (typeof id !== 'string' || !/^[a-z][\w-]*$/i.test(id)) throw new SpecError(`${at} needs an operationId of letters, digits, _ and -`)
   if (taken.has(camelCase(id))) throw new SpecError(`${at}: no function can be called ${camelCase(id)}; give it another operationId`)
   const resend = operation['x-apikley-resend'] ?? (method === 'get' ? 'safe' : 'never')
   if (resend !== 'never' && resend !== 'safe') throw new SpecError(`${at}: x-apikley-resend is never or safe`)
@@ -139,7 +138,7 @@ function expectsOf(document: JsonObject, operation: JsonObject, at: string): Ope
   const fields = fieldsOf(document, successOf(document, operation, at))
   if (!('code' in fields)) throw new SpecError(`${at}: the answer 200 is not an envelope with code, msg and data`)
   const data = resolve(document, fields.data)
-  if (!data || data.type === 'null') throw new SpecError(`${at}: the envelope of the answer 200 has no data, and so nothing to give back`)
+  if (!data || data.type === 'null') return 'nothing'
   if (data.type !== 'object' && !isObject(data.properties) && !Array.isArray(data.allOf)) return jsonType(document, data)
   const properties = fieldsOf(document, data)
   return Object.fromEntries(requiredOf(document, data).map((name) => [name, jsonType(document, properties[name])]))

@@ -9,10 +9,14 @@ export function generateOperations(operations: Operation[]): string {
     ...(operations.some(({ parameters }) => parameters.length > 0) ? ['OperationParameters'] : []),
     ...(operations.some(({ body }) => body && !body.byModel) ? ['OperationRequest'] : []),
   ]
-  const form = operations.some(({ body }) => body?.mediaType === 'multipart/form-data')
+  const helpers = [
+    ...(operations.some(({ expects }) => expects !== 'nothing') ? ['send'] : []),
+    ...(operations.some(({ expects }) => expects === 'nothing') ? ['sendForNothing'] : []),
+    ...(operations.some(({ body }) => body?.mediaType === 'multipart/form-data') ? ['toFormData'] : []),
+  ]
   return `${header}import type { ${types.join(', ')} } from '@apikley/types'
 import type { CallOptions, Operation } from '../transport/operation.ts'
-import { send${form ? ', toFormData' : ''}, type OperationClient } from '../transport/send.ts'
+import { ${helpers.join(', ')}, type OperationClient } from '../transport/send.ts'
 
 ${operations.map(generateOperation).join('\n')}`
 }
@@ -24,8 +28,8 @@ function generateOperation(operation: Operation): string {
   const names = `${name}Operation`
   return `const ${names}: Operation = ${meta}
 
-${comment([operation.summary, operation.description, `\`${method.toUpperCase()} ${path}\``])}export function ${name}${generic}(client: OperationClient, ${argumentsOf(operation)}options?: CallOptions): Promise<OperationData<${quoted(id)}>> {
-${takeApart(operation)}  return send(client, ${names}, options, (request) => client.api.${method.toUpperCase()}(${quoted(path)}, { ${requestOf(operation).join(', ')} }))
+${comment([operation.summary, operation.description, `\`${method.toUpperCase()} ${path}\``])}export function ${name}${generic}(client: OperationClient, ${argumentsOf(operation)}options?: CallOptions): Promise<${dataType(operation)}> {
+${takeApart(operation)}  return ${expects === 'nothing' ? 'sendForNothing' : 'send'}(client, ${names}, options, (request) => client.api.${method.toUpperCase()}(${quoted(path)}, { ${requestOf(operation).join(', ')} }))
 }
 `
 }
@@ -41,6 +45,9 @@ export function generateDirectCalls(operations: Operation[]): string {
 export const directCalls: Readonly<Record<string, Pick<Operation, 'server' | 'resend'>>> = ${literal(calls)}
 `
 }
+
+/** What a function of an operation gives. */
+export const dataType = ({ id, expects }: Operation): string => (expects === 'nothing' ? 'void' : `OperationData<${quoted(id)}>`)
 
 /** The parameters in path and query are one argument, the body is another. */
 export function argumentsOf({ id, parameters, body }: Operation): string {

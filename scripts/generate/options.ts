@@ -1,4 +1,5 @@
 import type { Operation } from './document.ts'
+import { dataType } from './operations.ts'
 import { comment, header, quoted } from './source.ts'
 
 /** For every operation a `queryOptions` (reads) or `mutationOptions` factory for TanStack Query. */
@@ -30,10 +31,11 @@ ${operations.map(implementation).join('')}  }
 `
 }
 
-const isQuery = ({ method }: Operation): boolean => method === 'get'
+/** A query has to have data, so a read without any is a mutation. */
+const isQuery = ({ method, expects }: Operation): boolean => method === 'get' && expects !== 'nothing'
 
 function signature(operation: Operation): string {
-  const data = `OperationData<${quoted(operation.id)}>`
+  const data = dataType(operation)
   if (operation.body?.byModel)
     return `<M extends ModelId>(model: M, options?: { readonly callbackUrl?: string | undefined }) => ApikleyMutationOptions<${data}, ModelInput<M>>`
   if (isQuery(operation)) return `(${parameters(operation)}) => ApikleyQueryOptions<${data}, ${keyType(operation)}>`

@@ -25,6 +25,7 @@ const started = Date.now()
 const queue = mutants.entries()
 const workers = await Promise.all(Array.from({ length: availableParallelism() }, () => createScratch()))
 try {
+  await control()
   await Promise.all(
     workers.map(async (scratch) => {
       for (const [, mutant] of queue) {
@@ -53,7 +54,14 @@ async function kill(scratch: Scratch, { document }: Mutant): Promise<Fate['kille
     throw error
   }
   if ((await scratch.typecheck()).length > 0) return 'types'
-  return (await scratch.contract(file)).passed ? undefined : 'contract'
+  return (await scratch.contract(file)).failed === undefined ? undefined : 'contract'
+}
+
+/** What kills the unchanged document would kill every mutant, and prove nothing. */
+async function control(): Promise<void> {
+  const [scratch] = workers
+  const killedBy = scratch && (await kill(scratch, { sort: 'unchanged', at: '#', document }))
+  if (killedBy) throw new Error(`The unchanged document does not pass: ${killedBy}`)
 }
 
 function reasonFor({ sort, at }: Mutant): string | undefined {

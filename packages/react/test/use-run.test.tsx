@@ -109,7 +109,7 @@ describe('useRun', () => {
         const reframe = useRun(model)
         useLayoutEffect(() => {
           if (String(model) === 'another/model') reframe.run(input)
-        }, [model])
+        }, [model, reframe])
         return reframe
       },
       {

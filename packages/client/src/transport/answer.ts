@@ -107,6 +107,7 @@ function kindOf(number: number, serverError: ApikleyErrorKind): ApikleyErrorKind
 }
 
 function isComplete(expects: Operation['expects'], data: unknown, isEmpty: (value: unknown) => boolean): boolean {
+  if (expects === 'nothing') return true
   if (typeof expects === 'string') return isA(expects, data)
   return isRecord(data) && Object.entries(expects).every(([field, type]) => isA(type, data[field]) && !isEmpty(data[field]))
 }
@@ -137,7 +138,7 @@ export function answerError(
     msg,
     retryAfter,
     attemptId,
-    taskId: typeof data.taskId === 'string' ? data.taskId : undefined,
+    taskId: typeof data.taskId === 'string' && data.taskId !== '' ? data.taskId : undefined,
   })
 }
 

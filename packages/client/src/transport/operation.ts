@@ -6,7 +6,7 @@ export interface Operation {
   /** Whether it may be sent again when nobody knows whether it arrived (`x-apikley-resend`). */
   readonly resend: 'never' | 'safe'
   /** What the envelope's `data` has to be for the answer to be complete: an object with these fields, or a type. */
-  readonly expects: Readonly<Record<string, JsonType>> | JsonType
+  readonly expects: Readonly<Record<string, JsonType>> | JsonType | 'nothing'
 }
 
 /** A type of JSON that can be told at a glance; `any` is whatever is there. */

@@ -25,17 +25,12 @@ const hasData = <Data>(envelope: Envelope<Data>): envelope is { data?: Data } =>
 
 /** Sends one operation and gives the `data` of its envelope. */
 export async function send<Data>(
-  { transport }: OperationClient,
+  client: OperationClient,
   operation: Operation,
-  options: CallOptions = {},
+  options: CallOptions | undefined,
   call: (request: RequestOptions) => Promise<{ data?: Envelope<Data> }>,
 ): Promise<NonNullable<Data>> {
-  options.signal?.throwIfAborted()
-  const { data: envelope } = await call({
-    baseUrl: absolute(operation.server === 'upload' ? transport.uploadUrl : transport.baseUrl),
-    // The signal does not go into a Request: that would keep its listener until it is collected.
-    fetch: createFetch(transport, operation, options),
-  })
+  const { data: envelope } = await call(requestOptions(client, operation, options))
   const data = envelope && hasData(envelope) ? envelope.data : undefined
   // Cannot happen: an answer without its data has been refused before it came here.
   if (data === undefined || data === null)
@@ -44,6 +39,25 @@ export async function send<Data>(
       message: `${operation.id}: the answer has no data. ${advice('unexpected-response')}`,
     })
   return data
+}
+
+/** Sends one operation whose answer says only that it worked. */
+export async function sendForNothing(
+  client: OperationClient,
+  operation: Operation,
+  options: CallOptions | undefined,
+  call: (request: RequestOptions) => Promise<unknown>,
+): Promise<void> {
+  await call(requestOptions(client, operation, options))
+}
+
+function requestOptions({ transport }: OperationClient, operation: Operation, options: CallOptions = {}): RequestOptions {
+  options.signal?.throwIfAborted()
+  return {
+    baseUrl: absolute(operation.server === 'upload' ? transport.uploadUrl : transport.baseUrl),
+    // The signal does not go into a Request: that would keep its listener until it is collected.
+    fetch: createFetch(transport, operation, options),
+  }
 }
 
 /** A proxy's path becomes an address on the page's own host; a server, which renders the page beforehand, has none. */

@@ -13,7 +13,9 @@ describe('get-account-credits', () => {
       msg: 'success',
       data: 1496.5,
     } satisfies OperationSuccess<'get-account-credits'>
-    expect(await getAccountCredits(prism({ example: 'success' }))).toEqual(answer.data)
+    const data = await getAccountCredits(prism({ example: 'success' }))
+    expect(data).toEqual(answer.data)
+    expect(answer.code).toBe(200)
   })
 
   test.each([
@@ -45,8 +47,8 @@ describe('get-account-credits', () => {
     { status: 500, kind: 'server', code: 500 },
     { status: 501, kind: 'server', code: 501 },
     { status: 505, kind: 'feature-disabled', code: 505 },
-  ])('HTTP $status is $kind', async ({ status, kind, code }) => {
-    await expect(getAccountCredits(prism({ status }))).rejects.toMatchObject({ kind, code, status })
+  ])('HTTP $status is $kind', async ({ status, ...expected }) => {
+    await expect(getAccountCredits(prism({ status }))).rejects.toMatchObject({ status, ...expected })
   })
 
   test('without a key it is authentication', async () => {

@@ -29,7 +29,9 @@ describe('get-task-details', () => {
         creditsConsumed: 3.5,
       },
     } satisfies OperationSuccess<'get-task-details'>
-    expect(await getTaskDetails(prism({ example: 'success' }), parameters)).toEqual(answer.data)
+    const data = await getTaskDetails(prism({ example: 'success' }), parameters)
+    expect(data).toEqual(answer.data)
+    expect(answer.code).toBe(200)
   })
 
   test('waiting: gives the data of the example', async () => {
@@ -51,7 +53,9 @@ describe('get-task-details', () => {
         creditsConsumed: 3.5,
       },
     } satisfies OperationSuccess<'get-task-details'>
-    expect(await getTaskDetails(prism({ example: 'waiting' }), parameters)).toEqual(answer.data)
+    const data = await getTaskDetails(prism({ example: 'waiting' }), parameters)
+    expect(data).toEqual(answer.data)
+    expect(answer.code).toBe(200)
   })
 
   test('generating: gives the data of the example', async () => {
@@ -74,7 +78,9 @@ describe('get-task-details', () => {
         creditsConsumed: 3.5,
       },
     } satisfies OperationSuccess<'get-task-details'>
-    expect(await getTaskDetails(prism({ example: 'generating' }), parameters)).toEqual(answer.data)
+    const data = await getTaskDetails(prism({ example: 'generating' }), parameters)
+    expect(data).toEqual(answer.data)
+    expect(answer.code).toBe(200)
   })
 
   test('fail: gives the data of the example', async () => {
@@ -96,7 +102,9 @@ describe('get-task-details', () => {
         creditsConsumed: 0,
       },
     } satisfies OperationSuccess<'get-task-details'>
-    expect(await getTaskDetails(prism({ example: 'fail' }), parameters)).toEqual(answer.data)
+    const data = await getTaskDetails(prism({ example: 'fail' }), parameters)
+    expect(data).toEqual(answer.data)
+    expect(answer.code).toBe(200)
   })
 
   test.each([
@@ -128,8 +136,8 @@ describe('get-task-details', () => {
     { status: 500, kind: 'server', code: 500 },
     { status: 501, kind: 'server', code: 501 },
     { status: 505, kind: 'feature-disabled', code: 505 },
-  ])('HTTP $status is $kind', async ({ status, kind, code }) => {
-    await expect(getTaskDetails(prism({ status }), parameters)).rejects.toMatchObject({ kind, code, status })
+  ])('HTTP $status is $kind', async ({ status, ...expected }) => {
+    await expect(getTaskDetails(prism({ status }), parameters)).rejects.toMatchObject({ status, ...expected })
   })
 
   test('without a key it is authentication', async () => {
