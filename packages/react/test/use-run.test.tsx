@@ -106,11 +106,11 @@ describe('useRun', () => {
     const spied = { ...client, run }
     const { rerender } = renderHook(
       ({ model }: { model: 'ideogram/v3-reframe' }) => {
-        const reframe = useRun(model)
+        const { run, ...state } = useRun(model)
         useLayoutEffect(() => {
-          if (String(model) === 'another/model') reframe.run(input)
-        }, [model, reframe])
-        return reframe
+          if (String(model) === 'another/model') run(input)
+        }, [model, run])
+        return state
       },
       {
         initialProps: { model: 'ideogram/v3-reframe' },
