@@ -5,6 +5,16 @@ export type JsonObject = { [key: string]: Json }
 /** What is wrong with a document, said to the maintainer who has to mend it. */
 export class SpecError extends Error {
   override name = 'SpecError'
+  /** Where in the document, if it is in one place. */
+  readonly path: string[]
+  /** What an overlay would have to do. */
+  readonly mend: { target: string; update: Json } | undefined
+
+  constructor(message: string, path: string[] = [], mend?: { target: string; update: Json }) {
+    super(message)
+    this.path = path
+    this.mend = mend
+  }
 }
 
 export function isObject(value: Json | undefined): value is JsonObject {
@@ -16,7 +26,8 @@ export function objectAt(root: JsonObject, keys: string[], document: string): Js
   let here: Json | undefined = root
   for (const [depth, key] of keys.entries()) {
     here = isObject(here) ? here[key] : undefined
-    if (!isObject(here)) throw new SpecError(`${document}: ${keys.slice(0, depth + 1).join(' > ')} should be an object`)
+    if (!isObject(here))
+      throw new SpecError(`${document}: ${keys.slice(0, depth + 1).join(' > ')} should be an object`, keys.slice(0, depth))
   }
   return here
 }
@@ -36,11 +47,14 @@ export function resolve(root: JsonObject, value: Json | undefined): JsonObject |
   return resolve(root, here)
 }
 
-/** Objects at any depth, the outermost first. */
-export function* walk(value: Json | undefined): Generator<JsonObject> {
-  if (Array.isArray(value)) for (const item of value) yield* walk(item)
-  else if (isObject(value)) {
-    yield value
-    for (const item of Object.values(value)) yield* walk(item)
+/** A schema and all schemas in it, the outermost first. What only looks like one, a property called `type`, is none. */
+export function* schemasIn(schema: Json | undefined): Generator<JsonObject> {
+  if (!isObject(schema)) return
+  yield schema
+  for (const [key, inner] of Object.entries(schema)) {
+    if (key === 'properties' && isObject(inner)) for (const property of Object.values(inner)) yield* schemasIn(property)
+    else if (Array.isArray(inner) && ['allOf', 'anyOf', 'oneOf', 'prefixItems'].includes(key))
+      for (const member of inner) yield* schemasIn(member)
+    else if (['items', 'additionalProperties', 'not'].includes(key)) yield* schemasIn(inner)
   }
 }

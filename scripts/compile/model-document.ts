@@ -3,6 +3,9 @@ import { isObject, objectAt, resolve, SpecError, type Json, type JsonObject } fr
 
 export const createTaskPath = '/api/v1/jobs/createTask'
 
+const requestPath = ['paths', createTaskPath, 'post', 'requestBody', 'content', 'application/json', 'schema']
+const requestTarget = `$.paths['${createTaskPath}'].post.requestBody.content['application/json'].schema`
+
 /** One published document: what it says about its model, and nothing of what every document repeats. */
 export type ModelDocument = {
   /** Model id, for instance `ideogram/v3-reframe`. */
@@ -23,13 +26,13 @@ export type ModelDocument = {
 export function readModelDocument(raw: JsonObject, source: string): ModelDocument {
   const version = raw.openapi
   if (typeof version !== 'string' || !/^3\.[01]\./.test(version))
-    throw new SpecError(`${source}: openapi ${String(version)} is not 3.0 or 3.1`)
+    throw new SpecError(`${source}: openapi ${String(version)} is not 3.0 or 3.1`, ['openapi'])
   const document = upgraded(raw, source)
 
   const paths = objectAt(document, ['paths'], source)
   const others = Object.keys(paths).filter((path) => path !== createTaskPath)
   if (others.length > 0)
-    throw new SpecError(`${source}: a model document has the one path ${createTaskPath}, this one has ${others.join(', ')}`)
+    throw new SpecError(`${source}: a model document has the one path ${createTaskPath}, this one has ${others.join(', ')}`, ['paths'])
   const operation = objectAt(document, ['paths', createTaskPath, 'post'], source)
 
   const media = objectAt(operation, ['requestBody', 'content', 'application/json'], source)
@@ -69,7 +72,11 @@ function modelOf(document: JsonObject, request: JsonObject, source: string): str
   const values = Array.isArray(field?.enum) ? field.enum : field && 'const' in field ? [field.const] : []
   const [model] = values
   if (values.length !== 1 || typeof model !== 'string' || !/^[a-z0-9][a-z0-9./-]*$/i.test(model) || model.includes('..'))
-    throw new SpecError(`${source}: the request field "model" should allow exactly one model id, it allows ${JSON.stringify(values)}`)
+    throw new SpecError(
+      `${source}: the request field "model" should allow exactly one model id, it allows ${JSON.stringify(values)}`,
+      [...requestPath, 'properties', 'model'],
+      { target: `${requestTarget}.properties.model`, update: { enum: ['the-model-id'] } },
+    )
   return model
 }
 
@@ -96,7 +103,8 @@ function checkAnswer(document: JsonObject, operation: JsonObject, source: string
   if (!answer) throw new SpecError(`${source}: createTask has no answer 200`)
   const fields = fieldsOf(document, objectAt(answer, ['content', 'application/json'], source).schema)
   const data = fieldsOf(document, fields.data)
-  if (resolve(document, data.taskId)?.type !== 'string') throw new SpecError(`${source}: the answer 200 has no string data.taskId`)
+  if (resolve(document, data.taskId)?.type !== 'string')
+    throw new SpecError(`${source}: the answer 200 has no string data.taskId`, ['paths', createTaskPath, 'post', 'responses', '200'])
   const unknown = [
     ...Object.keys(fields).filter((key) => !['code', 'msg', 'data'].includes(key)),
     ...Object.keys(data).filter((key) => !['taskId', 'recordId'].includes(key)),

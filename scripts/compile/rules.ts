@@ -1,5 +1,5 @@
 import { Validator, type Schema } from '@cfworker/json-schema'
-import { isObject, walk, type Json, type JsonObject } from './json.ts'
+import { isObject, schemasIn, type Json, type JsonObject } from './json.ts'
 import type { ModelDocument } from './model-document.ts'
 
 /** A difference from the published documents that holds for every one of them. What holds for one is an overlay. */
@@ -7,8 +7,39 @@ export type Rule = { name: string; why: string; apply: (document: ModelDocument)
 
 export const loopbackCallback = 'http://localhost:3000/api/apikley/callback'
 
-/** Apart from these, reading a document drops what every document repeats: `servers`, `security`, `info` but for the contact, and the answers. */
+/** What reading leaves out, because every document repeats it, or because it is wrong in one of them. */
+export const readingRules: { name: string; why: string; applies: (document: JsonObject) => boolean }[] = [
+  {
+    name: 'foreign-server',
+    why: 'All models are on the one server of the frame; some documents name another.',
+    applies: ({ servers }) =>
+      Array.isArray(servers) && servers.some((server) => isObject(server) && server.url !== 'https://api.apikley.ru'),
+  },
+  {
+    name: 'security-of-the-frame',
+    why: 'The key goes in the same way for all; some documents describe that in a way that OpenAPI does not know.',
+    applies: ({ components }) => isObject(components) && 'securitySchemes' in components,
+  },
+  {
+    name: 'answers-of-the-frame',
+    why: 'The answers of createTask do not depend on the model: they were compared, and those of the frame are taken.',
+    applies: () => true,
+  },
+  {
+    name: 'openapi-3.1',
+    why: 'Documents of 3.0 are read as 3.1: `example` becomes `examples`, `nullable` a type.',
+    applies: ({ openapi }) => typeof openapi === 'string' && openapi.startsWith('3.0'),
+  },
+]
+
 export const rules: Rule[] = [
+  {
+    name: 'without-extensions',
+    why: 'The extensions of the tool that a document was written with (`x-apidog-…`) mean nothing to anyone else.',
+    apply: ({ request }) => {
+      for (const schema of schemasIn(request)) for (const key of Object.keys(schema)) if (key.startsWith('x-')) delete schema[key]
+    },
+  },
   {
     name: 'input-required',
     why: 'The service refuses a task without `input`; most documents forget to say so (api: "This field is required").',
@@ -29,7 +60,7 @@ export const rules: Rule[] = [
     why: 'Which fields take the address of a file, of which types and size, is said only in prose and by their names.',
     apply: ({ request }) => {
       const input = isObject(request.properties) ? request.properties.input : undefined
-      for (const schema of walk(input))
+      for (const schema of schemasIn(input))
         if (isObject(schema.properties))
           for (const [name, field] of Object.entries(schema.properties)) if (isObject(field)) markMedia(name, field)
     },
@@ -49,7 +80,7 @@ export const rules: Rule[] = [
     why: 'An example that contradicts its own schema would be sent by tests and shown to readers; the schema is what the service is asked to keep.',
     apply: (document) => {
       if (document.example !== undefined && !fits(document.request, document.example)) document.example = undefined
-      for (const schema of walk(document.request))
+      for (const schema of schemasIn(document.request))
         if (Array.isArray(schema.examples)) {
           const fitting = schema.examples.filter((example) => fits(schema, example))
           if (fitting.length > 0) schema.examples = fitting

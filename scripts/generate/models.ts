@@ -1,4 +1,4 @@
-import { isObject, walk, type Json, type JsonObject } from '../compile/json.ts'
+import { isObject, schemasIn, type Json, type JsonObject } from '../compile/json.ts'
 import { camelCase, type Model } from './document.ts'
 import { comment, header, literal, propertyName, quoted } from './source.ts'
 
@@ -44,7 +44,7 @@ export function descriptorName(id: string): string {
 }
 
 function* mediaFields(input: JsonObject): Generator<string> {
-  for (const schema of walk(input))
+  for (const schema of schemasIn(input))
     if (isObject(schema.properties))
       for (const [name, field] of Object.entries(schema.properties)) if (isObject(field) && 'x-apikley-media' in field) yield name
 }

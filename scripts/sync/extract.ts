@@ -6,6 +6,8 @@ export type Extracted = {
   text: string
   /** The name that a documentation page gives it, for instance `market/ideogram/v3-reframe`. */
   spec: string | undefined
+  /** How many lines stand before it. */
+  before: number
 }
 
 const start = /^(openapi: |"?openapi"?:|openapi:)/
@@ -15,7 +17,7 @@ const start = /^(openapi: |"?openapi"?:|openapi:)/
  * line or two behind it; the document itself is not touched.
  */
 export function extract(page: string, name: string): Extracted {
-  if (/^\s*\{/.test(page)) return { text: page, spec: undefined }
+  if (/^\s*\{/.test(page)) return { text: page, spec: undefined, before: 0 }
   const lines = page.split(/(?<=\n)/)
   const starts = lines.flatMap((line, index) => (start.test(line) ? [index] : []))
   const [first] = starts
@@ -29,7 +31,7 @@ export function extract(page: string, name: string): Extracted {
     if (line.trim() !== '') end = index
   }
   const text = lines.slice(first, end + 1).join('')
-  return { text: text.endsWith('\n') ? text : `${text}\n`, spec: specName(lines.slice(0, first)) }
+  return { text: text.endsWith('\n') ? text : `${text}\n`, spec: specName(lines.slice(0, first)), before: first }
 }
 
 /** Whether a line can be part of a YAML document whose top is a mapping: indented, empty, a comment, a key, or an item of a top-level list. */

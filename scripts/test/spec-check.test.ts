@@ -1,0 +1,106 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { parse } from '../compile/read.ts'
+import { checkDocument } from '../sync/check.ts'
+import { extract } from '../sync/extract.ts'
+
+const fixture = (name: string): Promise<string> => readFile(join(import.meta.dirname, 'fixtures', name), 'utf8')
+const painter = await fixture('painter.yaml')
+
+describe('a documentation page', () => {
+  test('gives its document byte for byte, and the name that it has there', async () => {
+    const page = await fixture('page.txt')
+    const { text, spec } = extract(page, 'page')
+    expect(spec).toBe('market/atelier/sketcher')
+    expect(page).toContain(text)
+    expect(text).toMatch(/^openapi: 3\.0\.0\n/)
+    expect(text).toMatch(/\n {24}type: string\n$/)
+  })
+
+  test('in Markdown, between fences', () => {
+    const { text } = extract('# Sketcher\n\n```yaml\nopenapi: 3.0.0\ninfo:\n  title: a\n```\n\nopen: the end\n', 'page')
+    expect(text).toBe('openapi: 3.0.0\ninfo:\n  title: a\n')
+  })
+
+  test('a document that is none of these is taken as it is', () => {
+    expect(extract(painter, 'painter').text.endsWith(painter.slice(painter.indexOf('openapi:')))).toBe(true)
+    expect(extract('{"openapi":"3.0.0"}', 'json').text).toBe('{"openapi":"3.0.0"}')
+  })
+
+  test.each([
+    ['no document', 'There is nothing here.', 'there is no line that begins with "openapi:"'],
+    ['two documents', 'openapi: 3.0.0\n\nand\n\nopenapi: 3.0.0\n', 'there are 2 OpenAPI blocks'],
+  ])('with %s is refused', (_, page, message) => {
+    expect(() => extract(page, 'page')).toThrow(message)
+  })
+})
+
+describe('checking a document', () => {
+  test('tells the model, what it is called, and which rules change it', () => {
+    const { accepted, text } = checkDocument(painter, 'painter.yaml', new Map())
+    expect(accepted).toBe(true)
+    expect(text).toContain('model   atelier/painter-2.5 (new)')
+    expect(text).toContain('AtelierPainter2_5Request')
+    expect(text).toContain('prompt*, image_urls, strength, frame')
+    for (const rule of ['foreign-server', 'openapi-3.1', 'input-required', 'media-fields']) expect(text).toContain(`rule    ${rule}: `)
+    expect(text).not.toContain('fitting-examples')
+  })
+
+  test('tells that a model is here already', () => {
+    const known = new Map([['atelier/painter-2.5', 'specs/upstream/market/atelier/painter-2.5.yaml']])
+    const { accepted, text } = checkDocument(painter, 'another-name.yaml', known)
+    expect(accepted).toBe(true)
+    expect(text).toContain('would replace specs/upstream/market/atelier/painter-2.5.yaml')
+  })
+
+  test('says why it is refused, on which line, and what overlay would mend it', () => {
+    const broken = painter.replace('                  enum: [atelier/painter-2.5]\n', '')
+    const { accepted, text } = checkDocument(broken, 'painter.yaml', new Map())
+    expect(accepted).toBe(false)
+    expect(text).toContain(`refused at line ${broken.split('\n').findIndex((line) => line.includes('model:')) + 2}: `)
+    expect(text).toContain(
+      "target: $.paths['/api/v1/jobs/createTask'].post.requestBody.content['application/json'].schema.properties.model",
+    )
+  })
+
+  test('an example that contradicts its schema is left out by a rule, not sent', () => {
+    const { text } = checkDocument(
+      painter.replace('colour: black\n      responses', 'colour: red\n      responses'),
+      'painter.yaml',
+      new Map(),
+    )
+    expect(text).toContain('rule    fitting-examples: ')
+  })
+})
+
+describe('what comes from outside is hostile', () => {
+  const aliases = [
+    'a: &a [x, x, x, x, x, x, x, x, x]',
+    ...'bcdefghij'.split('').map((name, index) => `${name}: &${name} [${Array(9).fill(`*${'abcdefghij'[index]}`).join(', ')}]`),
+  ]
+
+  test.each<[string, string, RegExp]>([
+    ['an alias bomb', aliases.join('\n'), /^document: .*alias/i],
+    ['deep nesting', `a: ${'['.repeat(5000)}${']'.repeat(5000)}`, /^document: nests deeper than 100 levels$/],
+    ['nesting that is just too deep', `a: ${'['.repeat(150)}${']'.repeat(150)}`, /^document: nests deeper than 100 levels$/],
+    ['a key that reaches into prototypes', 'a:\n  __proto__:\n    polluted: true\n', /^document: a key may not be called __proto__$/],
+    ['the same in JSON', '{"a":{"__proto__":{"polluted":true}}}', /^document: a key may not be called __proto__$/],
+    ['a constructor', 'constructor: {}', /^document: a key may not be called constructor$/],
+    ['a reference to a file', "a:\n  $ref: '../../etc/passwd'\n", /^document: a reference leaves the document: "..\/..\/etc\/passwd"$/],
+    ['a reference to a host', "a:\n  $ref: 'http://127.0.0.1/a.yaml#/x'\n", /^document: a reference leaves the document/],
+    ['a tag of its own', 'a: !!js/function "x"\n', /^document: .*tag/i],
+    ['a key twice', 'a: 1\na: 2\n', /^document: .*unique/i],
+    ['no mapping', '- a\n', /^document is not a YAML mapping$/],
+  ])('%s is refused with one clear line', (_, text, message) => {
+    let said = ''
+    try {
+      parse(text, 'document')
+    } catch (error) {
+      said = error instanceof Error ? error.message : ''
+    }
+    expect(said).toMatch(message)
+    expect(said.split('\n')).toHaveLength(1)
+    expect(Reflect.get({}, 'polluted')).toBeUndefined()
+  })
+})
