@@ -20,7 +20,9 @@ export function extract(page: string, name: string): Extracted {
   if (/^\s*\{/.test(page)) return { text: page, spec: undefined, before: 0 }
   const lines = page.split(/(?<=\n)/)
   const starts = lines.flatMap((line, index) => (start.test(line) ? [index] : []))
-  const [first] = starts
+  // Comments at the top of a document are part of it.
+  const head = lines.findIndex((line) => !/^\s*(#|---|$)/.test(line))
+  const first = starts[0] === head ? 0 : starts[0]
   if (first === undefined) throw new SpecError(`${name}: there is no line that begins with "openapi:"`)
   if (starts.length > 1) throw new SpecError(`${name}: there are ${starts.length} OpenAPI blocks; put each in a source of its own`)
 
@@ -35,7 +37,7 @@ export function extract(page: string, name: string): Extracted {
 }
 
 /** Whether a line can be part of a YAML document whose top is a mapping: indented, empty, a comment, a key, or an item of a top-level list. */
-const belongs = (line: string): boolean => /^(\s|$|#|- |"?[A-Za-z][\w.-]*"?:(\s|$))/.test(line)
+const belongs = (line: string): boolean => /^(\s|$|#|- |"?[A-Za-z_][\w.-]*"?:(\s|$))/.test(line)
 
 /** Pages name the document and its operation in the line above it: `market/ideogram/v3-reframe.json post /api/v1/jobs/createTask`. */
 function specName(before: string[]): string | undefined {

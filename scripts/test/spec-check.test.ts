@@ -24,7 +24,7 @@ describe('a documentation page', () => {
   })
 
   test('a document that is none of these is taken as it is', () => {
-    expect(extract(painter, 'painter').text.endsWith(painter.slice(painter.indexOf('openapi:')))).toBe(true)
+    expect(extract(painter, 'painter').text).toBe(painter)
     expect(extract('{"openapi":"3.0.0"}', 'json').text).toBe('{"openapi":"3.0.0"}')
   })
 
