@@ -141,7 +141,7 @@ function requiredTests({ id, expects, always }: Operation): string[] {
   const success = `OperationSuccess<${quoted(id)}>`
   return [
     one('the answer', success, always),
-    ...(Array.isArray(expects) ? [one('its data', `NonNullable<${success}['data']>`, expects)] : []),
+    ...(typeof expects === 'object' ? [one('its data', `NonNullable<${success}['data']>`, Object.keys(expects))] : []),
   ]
 }
 

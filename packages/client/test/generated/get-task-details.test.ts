@@ -171,4 +171,8 @@ describe('get-task-details', () => {
   test('the answer has the fields that it always has', () => {
     expectTypeOf<RequiredKeys<OperationSuccess<'get-task-details'>>>().toEqualTypeOf<'code' | 'data'>()
   })
+
+  test('its data has the fields that it always has', () => {
+    expectTypeOf<RequiredKeys<NonNullable<OperationSuccess<'get-task-details'>['data']>>>().toEqualTypeOf<'taskId' | 'model' | 'state'>()
+  })
 })

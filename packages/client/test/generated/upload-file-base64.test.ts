@@ -141,4 +141,8 @@ describe('upload-file-base64', () => {
   test('the answer has the fields that it always has', () => {
     expectTypeOf<RequiredKeys<OperationSuccess<'upload-file-base64'>>>().toEqualTypeOf<'code' | 'data'>()
   })
+
+  test('its data has the fields that it always has', () => {
+    expectTypeOf<RequiredKeys<NonNullable<OperationSuccess<'upload-file-base64'>['data']>>>().toEqualTypeOf<'fileName' | 'filePath' | 'downloadUrl' | 'fileSize' | 'mimeType' | 'uploadedAt'>()
+  })
 })

@@ -106,4 +106,8 @@ describe('upload-file-stream', () => {
   test('the answer has the fields that it always has', () => {
     expectTypeOf<RequiredKeys<OperationSuccess<'upload-file-stream'>>>().toEqualTypeOf<'code' | 'data'>()
   })
+
+  test('its data has the fields that it always has', () => {
+    expectTypeOf<RequiredKeys<NonNullable<OperationSuccess<'upload-file-stream'>['data']>>>().toEqualTypeOf<'fileName' | 'filePath' | 'downloadUrl' | 'fileSize' | 'mimeType' | 'uploadedAt'>()
+  })
 })

@@ -130,4 +130,8 @@ describe('upload-file-url', () => {
   test('the answer has the fields that it always has', () => {
     expectTypeOf<RequiredKeys<OperationSuccess<'upload-file-url'>>>().toEqualTypeOf<'code' | 'data'>()
   })
+
+  test('its data has the fields that it always has', () => {
+    expectTypeOf<RequiredKeys<NonNullable<OperationSuccess<'upload-file-url'>['data']>>>().toEqualTypeOf<'fileName' | 'filePath' | 'downloadUrl' | 'fileSize' | 'mimeType' | 'uploadedAt'>()
+  })
 })

@@ -253,4 +253,8 @@ describe('create-task: ideogram/v3-reframe', () => {
   test('the answer has the fields that it always has', () => {
     expectTypeOf<RequiredKeys<OperationSuccess<'create-task'>>>().toEqualTypeOf<'code' | 'data'>()
   })
+
+  test('its data has the fields that it always has', () => {
+    expectTypeOf<RequiredKeys<NonNullable<OperationSuccess<'create-task'>['data']>>>().toEqualTypeOf<'taskId'>()
+  })
 })
