@@ -8,6 +8,7 @@ const reports = [
   'packages/react/reports/tests.json',
   'scripts/reports/tests.json',
   'scripts/reports/mutants.json',
+  'scripts/reports/kinds.json',
 ]
 
 let [passed, failed, skipped] = [0, 0, 0]

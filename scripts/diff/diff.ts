@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { JsonObject } from '../compile/json.ts'
 import { highest, type Bump } from './bump.ts'
 import { compareStructure, type Change } from './structure.ts'
@@ -15,7 +16,8 @@ export type Diff = {
 export async function diff(base: JsonObject, revision: JsonObject): Promise<Diff> {
   const [structure, types] = await Promise.all([compareStructure(base, revision), compareTypes(base, revision)])
   return {
-    bump: highest([structure.bump, types.bump]),
+    // What neither judge has an eye for, an extension for one, is still a change.
+    bump: highest([structure.bump, types.bump, isDeepStrictEqual(base, revision) ? 'none' : 'patch']),
     judges: { redocly: structure.bump, types: types.bump },
     changes: structure.changes,
     reasons: types.reasons,

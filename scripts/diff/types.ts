@@ -65,7 +65,8 @@ type Lost<A, B> = A extends readonly (infer X)[]
     ? B extends object ? { [K in keyof A]-?: K extends keyof B ? Lost<NonNullable<A[K]>, NonNullable<B[K]>> : K }[keyof A] : never
     : never
 type Answer<T> = T extends { responses: { 200: { content: { 'application/json': infer B } } } } ? (B extends { data?: infer D } ? NonNullable<D> : never) : never
-type Body<T> = T extends { requestBody?: infer R } ? (NonNullable<R> extends { content: infer C } ? C[keyof C] : undefined) : undefined
+type Body<T> = T extends { requestBody: infer R } ? Content<R> : T extends { requestBody?: infer R } ? Content<NonNullable<R>> | undefined : undefined
+type Content<R> = R extends { content: infer C } ? C[keyof C] : undefined
 type Parameters<T> = T extends { parameters: infer P } ? { [K in 'query' | 'path']: K extends keyof P ? (undefined extends P[K] ? (NonNullable<P[K]> | undefined) : P[K]) : undefined } : never
 declare function fits<A extends B, B>(): void
 declare function none<A extends never>(): void`
