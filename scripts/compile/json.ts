@@ -47,6 +47,14 @@ export function resolve(root: JsonObject, value: Json | undefined): JsonObject |
   return resolve(root, here)
 }
 
+/** The properties of a schema, those of its `allOf` members included. */
+export function fieldsOf(document: JsonObject, schema: Json | undefined): JsonObject {
+  const resolved = resolve(document, schema)
+  if (!resolved) return {}
+  const members = Array.isArray(resolved.allOf) ? resolved.allOf.map((member) => fieldsOf(document, member)) : []
+  return Object.assign({}, ...members, isObject(resolved.properties) ? resolved.properties : {})
+}
+
 /** A schema and all schemas in it, the outermost first. What only looks like one, a property called `type`, is none. */
 export function* schemasIn(schema: Json | undefined): Generator<JsonObject> {
   if (!isObject(schema)) return

@@ -1,5 +1,5 @@
 import { upgrade } from '@scalar/openapi-upgrader'
-import { isObject, objectAt, resolve, SpecError, type Json, type JsonObject } from './json.ts'
+import { fieldsOf, isObject, objectAt, resolve, SpecError, type Json, type JsonObject } from './json.ts'
 
 export const createTaskPath = '/api/v1/jobs/createTask'
 
@@ -113,14 +113,6 @@ function checkAnswer(document: JsonObject, operation: JsonObject, source: string
     throw new SpecError(`${source}: the answer 200 has fields that the other models do not have: ${unknown.join(', ')}`)
   const codes = resolve(document, fields.code)?.enum
   return Array.isArray(codes) ? codes.filter((code) => typeof code === 'number') : []
-}
-
-/** The properties of a schema, those of its `allOf` members included. */
-function fieldsOf(document: JsonObject, schema: Json | undefined): JsonObject {
-  const resolved = resolve(document, schema)
-  if (!resolved) return {}
-  const members = Array.isArray(resolved.allOf) ? resolved.allOf.map((member) => fieldsOf(document, member)) : []
-  return Object.assign({}, ...members, isObject(resolved.properties) ? resolved.properties : {})
 }
 
 function contactOf(document: JsonObject): JsonObject | undefined {

@@ -1,4 +1,4 @@
-import { isObject, objectAt, resolve, SpecError, type Json, type JsonObject } from '../compile/json.ts'
+import { fieldsOf, isObject, objectAt, resolve, SpecError, type Json, type JsonObject } from '../compile/json.ts'
 
 export type Parameter = { name: string; in: 'query' | 'path'; required: boolean; schema: JsonObject; example: Json | undefined }
 
@@ -148,14 +148,6 @@ function jsonType(document: JsonObject, schema: Json | undefined): JsonType {
   const type = resolve(document, schema)?.type
   if (type === 'integer') return 'number'
   return type === 'string' || type === 'number' || type === 'boolean' ? type : 'any'
-}
-
-/** The properties of a schema, those of its `allOf` members included. */
-function fieldsOf(document: JsonObject, schema: Json | undefined): JsonObject {
-  const resolved = resolve(document, schema)
-  if (!resolved) return {}
-  const members = Array.isArray(resolved.allOf) ? resolved.allOf.map((member) => fieldsOf(document, member)) : []
-  return Object.assign({}, ...members, isObject(resolved.properties) ? resolved.properties : {})
 }
 
 export function requiredOf(document: JsonObject, schema: Json | undefined): string[] {

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startPrism } from '../prism.ts'
 import { repository } from '../scratch.ts'
@@ -84,6 +85,13 @@ describe('the packages as they are published', () => {
     expect(said).toBe('')
   })
 
+  test('they bundle for a browser, without anything of Node and without models that are not used', async () => {
+    const code = await bundle(folder, `import { createApikley } from '@apikley/client'; globalThis.client = createApikley`)
+    expect(code).not.toMatch(/from ?"node:|require\(/)
+    for (const absent of ['landscape_16_9', 'writeFile', 'createWriteStream', 'upload-file-base64']) expect(code).not.toContain(absent)
+    expect(await bundle(folder, `import { useRun } from '@apikley/react'; globalThis.hook = useRun`)).toContain('apikley')
+  })
+
   test.each([
     [
       'a module',
@@ -102,6 +110,19 @@ describe('the packages as they are published', () => {
     expect(stdout.trim()).toBe('function')
   })
 })
+
+async function bundle(folder: string, code: string): Promise<string> {
+  const { outputFiles } = await build({
+    stdin: { contents: code, resolveDir: folder },
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'esm',
+    platform: 'browser',
+    external: ['react', 'react/jsx-runtime', '@tanstack/react-query'],
+  })
+  return outputFiles[0]?.text ?? ''
+}
 
 async function codeBlocks(): Promise<{ name: string; code: string }[]> {
   const files = ['README.md', ...packages.map((name) => `packages/${name}/README.md`)]

@@ -1,9 +1,10 @@
 'use client'
 
-import { ApikleyError, type RunOptions, type RunResult, type Task } from '@apikley/client'
+import type { ApikleyError, RunOptions, RunResult, Task } from '@apikley/client'
 import type { ModelFileInput, ModelId } from '@apikley/types'
 import { useMutation } from '@tanstack/react-query'
 import { useCallback, useRef, useState } from 'react'
+import { knownError } from './known-error.ts'
 import { useApikley } from './provider.tsx'
 
 export interface UseRunOptions extends Pick<RunOptions, 'callbackUrl' | 'timeout'> {
@@ -102,7 +103,7 @@ function stateOf(status: RunState['status'], progress: Pending, data: RunResult 
   if (status === 'pending') return progress
   if (status === 'success' && data) return { status, ...data }
   if (status === 'error' && error) {
-    const known = ApikleyError.is(error) ? error : new ApikleyError({ kind: 'unexpected-response', message: error.message, cause: error })
+    const known = knownError(error)
     return { status, error: known, taskId: known.taskId ?? (progress.phase === 'waiting' ? progress.taskId : undefined) }
   }
   return { status: 'idle' }

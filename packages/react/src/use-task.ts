@@ -1,7 +1,8 @@
 'use client'
 
-import { ApikleyError, type Task } from '@apikley/client'
+import type { ApikleyError, Task } from '@apikley/client'
 import { useQuery } from '@tanstack/react-query'
+import { knownError } from './known-error.ts'
 import { useApikley } from './provider.tsx'
 
 /** A task as it is waited for. While it is pending, `task` is there after the first look at it. */
@@ -30,7 +31,7 @@ export function useTask(taskId: string): TaskQueryState {
     refetchOnWindowFocus: false,
   })
   if (error) {
-    const known = ApikleyError.is(error) ? error : new ApikleyError({ kind: 'unexpected-response', message: error.message, cause: error })
+    const known = knownError(error)
     return { status: 'error', error: known, task }
   }
   return task?.state === 'success' ? { status: 'success', task, urls: task.urls } : { status: 'pending', task }

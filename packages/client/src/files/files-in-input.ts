@@ -11,11 +11,14 @@ export async function uploadFilesIn<M extends ModelId>(
   upload: Upload,
   signal: AbortSignal,
 ): Promise<ModelInput<M>> {
+  signal.throwIfAborted()
   const uploads = new Map<Blob, Promise<string>>()
-  const others = new AbortController()
+  const all = new AbortController()
+  const forward = (): void => all.abort(signal.reason)
+  signal.addEventListener('abort', forward, { once: true })
 
   function start(file: Blob): Promise<string> {
-    const uploaded = upload(file, { signal: AbortSignal.any([signal, others.signal]) }).then(({ url }) => url)
+    const uploaded = upload(file, { signal: all.signal }).then(({ url }) => url)
     uploads.set(file, uploaded)
     return uploaded
   }
@@ -32,8 +35,10 @@ export async function uploadFilesIn<M extends ModelId>(
     if (!isInput(model, replaced)) throw new TypeError('A file is left in the input')
     return replaced
   } catch (error) {
-    others.abort(error)
+    all.abort(error)
     throw error
+  } finally {
+    signal.removeEventListener('abort', forward)
   }
 }
 
