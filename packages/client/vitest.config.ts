@@ -6,6 +6,8 @@ export default defineConfig({
     globalSetup: ['test/global-setup.ts'],
     include: ['test/**/*.test.ts'],
     isolate: false,
+    testTimeout: 20_000,
+    hookTimeout: 40_000,
     typecheck: { enabled: true, include: ['test/**/*.test-d.ts'] },
     reporters: ['default', ['json', { outputFile: 'reports/tests.json' }]],
   },

@@ -1,8 +1,12 @@
 import { createApikley, type Apikley } from '@apikley/client'
 import { QueryClient } from '@tanstack/react-query'
+import { configure } from '@testing-library/react'
 import { StrictMode, type ReactElement, type ReactNode } from 'react'
 import { inject } from 'vitest'
 import { ApikleyProvider } from '../src/index.ts'
+
+// The default of a second is too short for a mock on a machine that is busy with other tests.
+configure({ asyncUtilTimeout: 15_000 })
 
 declare module 'vitest' {
   interface ProvidedContext {
