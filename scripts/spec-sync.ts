@@ -8,7 +8,14 @@ const { positionals, values } = parseArgs({ allowPositionals: true, options: { r
 const root = resolve(values.root ?? `${import.meta.dirname}/..`)
 
 try {
-  const outcomes = await sync({ root, wanted: positionals, fetch: globalThis.fetch, timeout: 30_000, now: Date.now(), tell: console.log })
+  const outcomes = await sync({
+    root,
+    wanted: positionals,
+    fetch: globalThis.fetch,
+    deadline: () => AbortSignal.timeout(30_000),
+    now: Date.now(),
+    tell: console.log,
+  })
   if (outcomes.some(({ is }) => is === 'failed')) process.exitCode = 1
 } catch (error) {
   if (!(error instanceof SpecError)) throw error

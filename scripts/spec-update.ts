@@ -13,7 +13,7 @@ try {
     base,
     wanted: process.argv.slice(2),
     fetch: globalThis.fetch,
-    timeout: 30_000,
+    deadline: () => AbortSignal.timeout(30_000),
     now: Date.now(),
     tell: console.log,
   }

@@ -51,7 +51,7 @@ ${code}})
 
 type Answers = {
   successes: Example[]
-  inside200: { name: string; code: number; kind: string }[]
+  inside200: { name: string; kind: string }[]
   statuses: { status: number; kind: string; hasBody: boolean }[]
 }
 
@@ -71,10 +71,7 @@ function answersOf(document: JsonObject, { id, responses, resend }: Operation): 
   const examples = examplesOf(document, media(responses['200']))
   return {
     successes: examples.filter(({ kind }) => kind === undefined),
-    inside200: examples.flatMap(({ name, kind, value }) => {
-      if (kind === undefined || !isObject(value) || typeof value.code !== 'number') return []
-      return [{ name, code: value.code, kind: kindFor(kind, `example ${name}`) }]
-    }),
+    inside200: examples.flatMap(({ name, kind }) => (kind === undefined ? [] : [{ name, kind: kindFor(kind, `example ${name}`) }])),
     statuses: Object.entries(responses).flatMap(([key, response]) => {
       const status = Number(key)
       if (status === 200) return []

@@ -37,9 +37,10 @@ export function operationsOf(document: JsonObject): Operation[] {
       const operation = isObject(item) ? item[method] : undefined
       if (isObject(item) && isObject(operation)) operations.push(readOperation(document, path, item, method, operation))
     }
-  const names = operations.map(({ name }) => name)
+  // Beside each function stands what the client knows of its operation, under a name of its own.
+  const names = operations.flatMap(({ name }) => [name, `${name}Operation`])
   const twice = names.find((name, index) => names.indexOf(name) !== index)
-  if (twice) throw new SpecError(`Two operations would both be called ${twice}`)
+  if (twice) throw new SpecError(`Two operations would share the name ${twice}`)
   return operations.toSorted((a, b) => (a.name < b.name ? -1 : 1))
 }
 
@@ -48,7 +49,7 @@ const taken = new Set(
   (
     'await break case catch class const continue debugger default delete do else enum export extends false finally for function if implements import in ' +
     'instanceof interface let new null package private protected public return static super switch this throw true try typeof var void while with yield ' +
-    'arguments eval client options parameters body request send toFormData'
+    'arguments eval client options parameters body request send sendForNothing toFormData createOptionFactories mutationOptions queryOptions'
   ).split(' '),
 )
 

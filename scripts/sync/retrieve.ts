@@ -12,16 +12,16 @@ export type RetrieveOptions = {
   fetch: typeof globalThis.fetch
   /** The hosts that may be talked to, with port where it is not the usual one. */
   hosts: string[]
-  /** For the whole of one source, in ms. */
-  timeout: number
+  /** Gives the signal that ends a source when its time is up. */
+  deadline: () => AbortSignal
 }
 
 /** Redirects that stay on the host are followed, so many at most. */
 const mostRedirects = 3
 
 /** Gets a page or document: from a listed host only, over https (on loopback also http), bounded in size and time. */
-export async function retrieve(url: string, seen: Seen, { fetch, hosts, timeout }: RetrieveOptions): Promise<Retrieved> {
-  const signal = AbortSignal.timeout(timeout)
+export async function retrieve(url: string, seen: Seen, { fetch, hosts, deadline }: RetrieveOptions): Promise<Retrieved> {
+  const signal = deadline()
   const headers = new Headers()
   if (seen.etag) headers.set('if-none-match', seen.etag)
   else if (seen.lastModified) headers.set('if-modified-since', seen.lastModified)
@@ -29,7 +29,7 @@ export async function retrieve(url: string, seen: Seen, { fetch, hosts, timeout 
   let here = allowed(url, hosts)
   for (let redirects = 0; ; redirects++) {
     const response = await fetch(here, { headers, redirect: 'manual', signal }).catch((error: unknown) => {
-      throw new SpecError(signal.aborted ? `no answer within ${timeout / 1000} s` : `cannot be reached: ${reason(error)}`)
+      throw new SpecError(signal.aborted ? 'no answer in time' : `cannot be reached: ${reason(error)}`)
     })
     if (response.status === 304) return { status: 'unchanged' }
     const location = response.headers.get('location')
@@ -46,7 +46,7 @@ export async function retrieve(url: string, seen: Seen, { fetch, hosts, timeout 
       await response.body?.cancel()
       throw new SpecError(`answers with HTTP ${response.status}`)
     }
-    const text = await read(response.body, signal, timeout)
+    const text = await read(response.body, signal)
     return { status: 'retrieved', text, etag: header(response, 'etag'), lastModified: header(response, 'last-modified') }
   }
 }
@@ -61,7 +61,7 @@ function allowed(address: string, hosts: string[]): URL {
 }
 
 /** The text of a body; reading stops as soon as there is more of it than a document may have. */
-async function read(body: ReadableStream<Uint8Array>, signal: AbortSignal, timeout: number): Promise<string> {
+async function read(body: ReadableStream<Uint8Array>, signal: AbortSignal): Promise<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true })
   const parts: string[] = []
   let bytes = 0
@@ -74,7 +74,7 @@ async function read(body: ReadableStream<Uint8Array>, signal: AbortSignal, timeo
     parts.push(decoder.decode())
   } catch (error) {
     if (error instanceof SpecError) throw error
-    throw new SpecError(signal.aborted ? `was not read within ${timeout / 1000} s` : `cannot be read: ${reason(error)}`)
+    throw new SpecError(signal.aborted ? 'was not read in time' : `cannot be read: ${reason(error)}`)
   }
   return parts.join('')
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { compile } from '../compile/compile.ts'
+import { operationsOf } from '../generate/document.ts'
 import { differences, generate, write } from '../generate/generate.ts'
 import { createScratch, repository, type Scratch } from '../scratch.ts'
 
@@ -141,6 +142,18 @@ describe('compiling', () => {
     await copyFile(fixture('painter.yaml'), join(specs, 'upstream/painter.yaml'))
     await edit(join(specs, 'upstream/painter.yaml'), (text) => text.replace(before, after))
     await expect(compile(specs)).rejects.toThrow(message)
+  })
+
+  test.each([
+    ['a word of the language', 'delete', 'no function can be called delete'],
+    ['a name of the generated module', 'send', 'no function can be called send'],
+    ['the name of another operation', 'get-task-details', 'Two operations would share the name getTaskDetails'],
+    ['the name beside another operation', 'get-task-details-operation', 'Two operations would share the name getTaskDetailsOperation'],
+  ])('an operation under %s is refused', async (_, id, message) => {
+    await copyFile(fixture('gallery.yaml'), join(specs, 'supplements/gallery.yaml'))
+    await edit(join(specs, 'supplements/gallery.yaml'), (text) => text.replace('operationId: gallery-find', `operationId: ${id}`))
+    const { document } = await compile(specs)
+    expect(() => operationsOf(document)).toThrow(message)
   })
 
   test('rules: input is required, media are marked, foreign servers and callbacks are dropped, codes are joined', async () => {

@@ -38,9 +38,14 @@ async function sources(specs: string[], hosts = [host]): Promise<void> {
   await writeFile(join(root, 'specs/sources.yaml'), `${lines.join('\n')}\n`)
 }
 
-async function run(wanted: string[] = [], more: { timeout?: number } = {}): Promise<{ outcomes: Outcome[]; said: string[] }> {
+async function run(
+  wanted: string[] = [],
+  deadline: AbortSignal = new AbortController().signal,
+  fetch: typeof globalThis.fetch = globalThis.fetch,
+): Promise<{ outcomes: Outcome[]; said: string[] }> {
   const said: string[] = []
-  const outcomes = await sync({ root, wanted, fetch, timeout: 5000, now: Date.UTC(2026, 0, 5), tell: (line) => said.push(line), ...more })
+  const now = Date.UTC(2026, 0, 5)
+  const outcomes = await sync({ root, wanted, fetch, deadline: () => deadline, now, tell: (line) => said.push(line) })
   return { outcomes, said }
 }
 
@@ -158,7 +163,6 @@ describe('a hostile source is refused with one line, and leaves everything as it
       (request, response) => void response.writeHead(302, { location: request.url ?? '' }).end(),
       /more than 3 times/,
     ],
-    ['silence', () => {}, /no answer within 0\.3 s/],
     ['bytes that are no text', (_, response) => void response.end(Buffer.from([0xff, 0xfe, 0x00])), /cannot be read/],
     ['no document', (_, response) => void response.end('<html>'), /no line that begins with "openapi:"/],
     [
@@ -185,11 +189,34 @@ describe('a hostile source is refused with one line, and leaves everything as it
     await sources(['market/atelier/painter-2.5'])
     const before = await tree()
     answer = listener
-    const { outcomes, said } = await run([], { timeout: 300 })
+    const { outcomes, said } = await run()
     expect(outcomes).toEqual([{ name: 'market/atelier/painter-2.5', is: 'failed' }])
     expect(said).toHaveLength(1)
     expect(said[0]).toMatch(message)
     expect(said[0]?.split('\n')).toHaveLength(1)
+    expect(await tree()).toEqual(before)
+  })
+
+  test('silence, when the time is up', async () => {
+    await sources(['market/atelier/painter-2.5'])
+    const before = await tree()
+    const time = new AbortController()
+    answer = () => time.abort()
+    expect((await run([], time.signal)).said).toEqual(['1/1 market/atelier/painter-2.5: failed: no answer in time'])
+    expect(await tree()).toEqual(before)
+  })
+
+  test('half a page, when the time is up', async () => {
+    await sources(['market/atelier/painter-2.5'])
+    const before = await tree()
+    const time = new AbortController()
+    answer = (_, response) => void response.write('openapi: 3.0.0\n')
+    const upAfterHeaders: typeof fetch = async (...request) => {
+      const response = await fetch(...request)
+      setImmediate(() => time.abort())
+      return response
+    }
+    expect((await run([], time.signal, upAfterHeaders)).said).toEqual(['1/1 market/atelier/painter-2.5: failed: was not read in time'])
     expect(await tree()).toEqual(before)
   })
 

@@ -37,7 +37,15 @@ describe('spec:update', () => {
 
   async function run(base: JsonObject): Promise<Update> {
     said = []
-    const options = { root, base, wanted: [], fetch, timeout: 5000, now: Date.UTC(2026, 0, 5), tell: (line: string) => said.push(line) }
+    const options = {
+      root,
+      base,
+      wanted: [],
+      fetch,
+      deadline: () => new AbortController().signal,
+      now: Date.UTC(2026, 0, 5),
+      tell: (line: string) => said.push(line),
+    }
     return update(options)
   }
 
