@@ -7,6 +7,7 @@ const reports = [
   'packages/client/reports/tests.json',
   'packages/react/reports/tests.json',
   'scripts/reports/tests.json',
+  'scripts/reports/deep.json',
   'scripts/reports/mutants.json',
   'scripts/reports/kinds.json',
 ]

@@ -14,10 +14,11 @@ export type Diff = {
 
 /** What a new version of the compiled document means to whoever uses the packages. */
 export async function diff(base: JsonObject, revision: JsonObject): Promise<Diff> {
+  if (isDeepStrictEqual(base, revision)) return { bump: 'none', judges: { redocly: 'none', types: 'none' }, changes: [], reasons: [] }
   const [structure, types] = await Promise.all([compareStructure(base, revision), compareTypes(base, revision)])
   return {
     // What neither judge has an eye for, an extension for one, is still a change.
-    bump: highest([structure.bump, types.bump, isDeepStrictEqual(base, revision) ? 'none' : 'patch']),
+    bump: highest([structure.bump, types.bump, 'patch']),
     judges: { redocly: structure.bump, types: types.bump },
     changes: structure.changes,
     reasons: types.reasons,

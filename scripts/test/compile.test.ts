@@ -1,86 +1,14 @@
 import { createHash } from 'node:crypto'
-import { copyFile, cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { copyFile, cp, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { compile } from '../compile/compile.ts'
+import { objectAt } from '../compile/json.ts'
+import { readDocument } from '../compile/read.ts'
 import { operationsOf } from '../generate/document.ts'
-import { differences, generate, write } from '../generate/generate.ts'
-import { createScratch, repository, type Scratch } from '../scratch.ts'
-
-const fixture = (name: string): string => join(import.meta.dirname, 'fixtures', name)
-const reframe = 'specs/upstream/market/ideogram/v3-reframe.yaml'
-
-async function edit(file: string, change: (text: string) => string): Promise<void> {
-  const before = await readFile(file, 'utf8')
-  const after = change(before)
-  if (after === before) throw new Error(`The edit of ${file} changed nothing`)
-  await writeFile(file, after)
-}
-
-async function regenerate(root: string): Promise<string[]> {
-  const files = await generate(root)
-  const changes = await differences(root, files)
-  await write(root, files, changes)
-  return changes.map(({ is, path }) => `${is} ${path}`)
-}
-
-describe('a spec change needs no hand edit', () => {
-  let scratch: Scratch
-  beforeEach(async () => {
-    scratch = await createScratch()
-  })
-  afterEach(() => scratch.remove())
-
-  test('without a change nothing changes, and everything compiles', async () => {
-    expect(await regenerate(scratch.root)).toEqual([])
-    expect(await scratch.typecheck()).toEqual([])
-  })
-
-  test('another enum value changes the types, and only the test that pins the enum fails', async () => {
-    await edit(join(scratch.root, reframe), (text) => text.replaceAll('landscape_16_9', 'landscape_21_9'))
-    const changes = await regenerate(scratch.root)
-    expect(changes).toContain('changed packages/types/src/generated/openapi.ts')
-    expect(changes).toContain('changed packages/types/src/generated/models/ideogram/v3-reframe.ts')
-    const complaints = await scratch.typecheck()
-    expect(complaints.length).toBeGreaterThan(0)
-    for (const complaint of complaints) expect(complaint).toMatch(/^packages\/client\/test\/types\.test-d\.ts/)
-  })
-
-  test('a second model and new operations are typed, callable and tested against the mock', async () => {
-    const { root } = scratch
-    const model = join(root, 'specs/upstream/market/atelier/painter-2.5.yaml')
-    await mkdir(dirname(model), { recursive: true })
-    await copyFile(fixture('painter.yaml'), model)
-    await copyFile(fixture('gallery.yaml'), join(root, 'specs/supplements/gallery.yaml'))
-    await copyFile(fixture('usage.txt'), join(root, 'packages/react/test/usage.ts'))
-    const changes = await regenerate(root)
-    expect(changes).toEqual(
-      expect.arrayContaining([
-        'new packages/types/src/generated/models/atelier/painter-2.5.ts',
-        'new packages/client/test/generated/create-task/atelier/painter-2.5.test.ts',
-        'new packages/client/test/generated/gallery-list.test.ts',
-        'new packages/client/test/generated/gallery-close.test.ts',
-        'changed packages/client/src/generated/operations.ts',
-        'changed packages/react/src/generated/options.ts',
-      ]),
-    )
-    expect(await scratch.typecheck()).toEqual([])
-    const { failed, output } = await scratch.contract(join(root, 'specs/openapi.yaml'), [
-      'test/generated/create-task/atelier',
-      'test/generated/gallery',
-    ])
-    expect(failed).toBeUndefined()
-    expect(output).toContain('atelier/painter-2.5 > input.strength: 2 is refused')
-    expect(output).toContain('gallery-list > success: gives the data of the example')
-  })
-
-  test('what is not generated any more is removed', async () => {
-    const { root } = scratch
-    await writeFile(join(root, 'packages/types/src/generated/models/ideogram/v2-reframe.ts'), 'export {}\n')
-    expect(await regenerate(root)).toEqual(['gone packages/types/src/generated/models/ideogram/v2-reframe.ts'])
-  })
-})
+import { repository } from '../scratch.ts'
+import { edit, fixture } from './fixtures.ts'
 
 describe('compiling', () => {
   let specs: string
@@ -144,18 +72,6 @@ describe('compiling', () => {
     await expect(compile(specs)).rejects.toThrow(message)
   })
 
-  test.each([
-    ['a word of the language', 'delete', 'no function can be called delete'],
-    ['a name of the generated module', 'send', 'no function can be called send'],
-    ['the name of another operation', 'get-task-details', 'Two operations would share the name getTaskDetails'],
-    ['the name beside another operation', 'get-task-details-operation', 'Two operations would share the name getTaskDetailsOperation'],
-  ])('an operation under %s is refused', async (_, id, message) => {
-    await copyFile(fixture('gallery.yaml'), join(specs, 'supplements/gallery.yaml'))
-    await edit(join(specs, 'supplements/gallery.yaml'), (text) => text.replace('operationId: gallery-find', `operationId: ${id}`))
-    const { document } = await compile(specs)
-    expect(() => operationsOf(document)).toThrow(message)
-  })
-
   test('rules: input is required, media are marked, foreign servers and callbacks are dropped, codes are joined', async () => {
     await copyFile(fixture('painter.yaml'), join(specs, 'upstream/painter.yaml'))
     const { document, yaml } = await compile(specs)
@@ -185,4 +101,18 @@ test('the vendored documents are what was retrieved', async () => {
     const bytes = await readFile(join(repository, 'specs/upstream', `${spec}.yaml`))
     expect(createHash('sha256').update(bytes).digest('hex')).toBe(sha256)
   }
+})
+
+describe('an operation whose name cannot be had is refused', () => {
+  test.each([
+    ['a word of the language', 'delete', 'no function can be called delete'],
+    ['a name of the generated module', 'send', 'no function can be called send'],
+    ['the name of another operation', 'get-task-details', 'Two operations would share the name getTaskDetails'],
+    ['the name beside another operation', 'get-task-details-operation', 'Two operations would share the name getTaskDetailsOperation'],
+  ])('%s', async (_, operationId, message) => {
+    const document = await readDocument(join(repository, 'specs/openapi.yaml'), 'openapi.yaml')
+    const credits = objectAt(document, ['paths', '/api/v1/chat/credit', 'get'], 'openapi.yaml')
+    credits.operationId = operationId
+    expect(() => operationsOf(document)).toThrow(message)
+  })
 })

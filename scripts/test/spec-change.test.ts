@@ -1,0 +1,72 @@
+import { copyFile, mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { differences, generate, write } from '../generate/generate.ts'
+import { createScratch, type Scratch } from '../scratch.ts'
+import { edit, fixture } from './fixtures.ts'
+
+const reframe = 'specs/upstream/market/ideogram/v3-reframe.yaml'
+
+async function regenerate(root: string): Promise<string[]> {
+  const files = await generate(root)
+  const changes = await differences(root, files)
+  await write(root, files, changes)
+  return changes.map(({ is, path }) => `${is} ${path}`)
+}
+
+describe('a spec change needs no hand edit', () => {
+  let scratch: Scratch
+  beforeEach(async () => {
+    scratch = await createScratch()
+  })
+  afterEach(() => scratch.remove())
+
+  test('without a change nothing changes, and everything compiles', async () => {
+    expect(await regenerate(scratch.root)).toEqual([])
+    expect(await scratch.typecheck()).toEqual([])
+  })
+
+  test('another enum value changes the types, and only the test that pins the enum fails', async () => {
+    await edit(join(scratch.root, reframe), (text) => text.replaceAll('landscape_16_9', 'landscape_21_9'))
+    const changes = await regenerate(scratch.root)
+    expect(changes).toContain('changed packages/types/src/generated/openapi.ts')
+    expect(changes).toContain('changed packages/types/src/generated/models/ideogram/v3-reframe.ts')
+    const complaints = await scratch.typecheck()
+    expect(complaints.length).toBeGreaterThan(0)
+    for (const complaint of complaints) expect(complaint).toMatch(/^packages\/client\/test\/types\.test-d\.ts/)
+  })
+
+  test('a second model and new operations are typed, callable and tested against the mock', async () => {
+    const { root } = scratch
+    const model = join(root, 'specs/upstream/market/atelier/painter-2.5.yaml')
+    await mkdir(dirname(model), { recursive: true })
+    await copyFile(fixture('painter.yaml'), model)
+    await copyFile(fixture('gallery.yaml'), join(root, 'specs/supplements/gallery.yaml'))
+    await copyFile(fixture('usage.txt'), join(root, 'packages/react/test/usage.ts'))
+    const changes = await regenerate(root)
+    expect(changes).toEqual(
+      expect.arrayContaining([
+        'new packages/types/src/generated/models/atelier/painter-2.5.ts',
+        'new packages/client/test/generated/create-task/atelier/painter-2.5.test.ts',
+        'new packages/client/test/generated/gallery-list.test.ts',
+        'new packages/client/test/generated/gallery-close.test.ts',
+        'changed packages/client/src/generated/operations.ts',
+        'changed packages/react/src/generated/options.ts',
+      ]),
+    )
+    expect(await scratch.typecheck()).toEqual([])
+    const { failed, output } = await scratch.contract(join(root, 'specs/openapi.yaml'), [
+      'test/generated/create-task/atelier',
+      'test/generated/gallery',
+    ])
+    expect(failed).toBeUndefined()
+    expect(output).toContain('atelier/painter-2.5 > input.strength: 2 is refused')
+    expect(output).toContain('gallery-list > success: gives the data of the example')
+  })
+
+  test('what is not generated any more is removed', async () => {
+    const { root } = scratch
+    await writeFile(join(root, 'packages/types/src/generated/models/ideogram/v2-reframe.ts'), 'export {}\n')
+    expect(await regenerate(root)).toEqual(['gone packages/types/src/generated/models/ideogram/v2-reframe.ts'])
+  })
+})
