@@ -1,11 +1,11 @@
-// `pnpm bench:models [--models N]`: what many models cost: to compile and generate, to the compiler of a program that calls one of them, and in its bundle.
+// `pnpm bench models [--models N]`: what many models cost: to compile and generate, to the compiler of a program that calls one of them, and in its bundle.
 import { execFile } from 'node:child_process'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
 import { build } from 'esbuild'
-import { differences, generate, write } from './generate/generate.ts'
-import { createScratch, type Scratch } from './scratch.ts'
+import { differences, generate, write } from '../scripts/generate/generate.ts'
+import { createScratch, type Scratch } from '../scripts/scratch.ts'
 
 const { values } = parseArgs({ options: { models: { type: 'string', default: '200' } } })
 const count = Number(values.models)
@@ -14,7 +14,7 @@ const caller = `${empty}export const run = apikley.run('many/model-7', { prompt:
 
 const [few, many] = [await createScratch(), await createScratch()]
 try {
-  const document = await readFile(join(import.meta.dirname, 'test/fixtures/painter.yaml'), 'utf8')
+  const document = await readFile(join(import.meta.dirname, '../scripts/test/fixtures/painter.yaml'), 'utf8')
   await mkdir(join(many.root, 'specs/upstream/many'))
   for (let index = 0; index < count; index++)
     await writeFile(
@@ -44,7 +44,7 @@ async function instantiations({ root }: Scratch, program: string): Promise<numbe
   await writeFile(join(root, 'program.ts'), program)
   const config = JSON.parse(await readFile(join(root, 'tsconfig.json'), 'utf8'))
   await writeFile(join(root, 'tsconfig.program.json'), JSON.stringify({ ...config, include: ['program.ts'] }))
-  const tsc = join(import.meta.dirname, 'node_modules/typescript/bin/tsc')
+  const tsc = join(import.meta.dirname, '../scripts/node_modules/typescript/bin/tsc')
   const args = [tsc, '--noEmit', '--extendedDiagnostics', '-p', join(root, 'tsconfig.program.json')]
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root })
   return Number(/Instantiations:\s+(\d+)/.exec(stdout)?.[1])
