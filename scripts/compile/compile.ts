@@ -1,12 +1,12 @@
 import { readdir } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { stringify } from 'yaml'
-import { SpecError, type JsonObject } from './json.ts'
+import { objectAt, schemasIn, SpecError, type JsonObject } from './json.ts'
 import { merge } from './merge.ts'
-import { readModelDocument } from './model-document.ts'
 import { applyOverlays, readOverlays } from './overlays.ts'
+import { readPublished } from './published.ts'
 import { readDocument } from './read.ts'
-import { rules } from './rules.ts'
+import { applyRules } from './rules.ts'
 
 export type Compiled = { document: JsonObject; yaml: string }
 
@@ -28,8 +28,8 @@ export async function compile(specs: string): Promise<Compiled> {
     files.map(async (file) => {
       const source = file.slice(upstream.length + 1)
       const own = overlays.filter(({ target }) => target === file)
-      const document = readModelDocument(await applyOverlays(await readDocument(file, source), own), source)
-      for (const rule of rules) rule.apply(document)
+      const document = readPublished(await applyOverlays(await readDocument(file, source), own), source)
+      applyRules(document)
       return document
     }),
   )
@@ -43,7 +43,14 @@ export async function compile(specs: string): Promise<Compiled> {
     merge(supplements, documents),
     overlays.filter(({ target }) => target === compiled),
   )
+  requireOnce(document)
   return { document, yaml: `#${header}\n\n${stringify(document, { lineWidth: 0, aliasDuplicateObjects: false })}` }
+}
+
+/** Overlays add to lists: a field that an overlay requires may be required by its document by now. */
+function requireOnce(document: JsonObject): void {
+  for (const root of Object.values(objectAt(document, ['components', 'schemas'], 'the document')))
+    for (const schema of schemasIn(root)) if (Array.isArray(schema.required)) schema.required = [...new Set(schema.required)]
 }
 
 /** The documents below a folder. A file of another kind is an error, lest it be overlooked; hidden ones are the system's. */

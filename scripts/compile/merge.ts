@@ -1,16 +1,18 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isObject, objectAt, resolve, SpecError, type Json, type JsonObject } from './json.ts'
 import { createTaskPath, type ModelDocument } from './model-document.ts'
+import { addOperations } from './operations.ts'
+import type { Published } from './published.ts'
 import { sample } from './sample.ts'
 
 export type Supplement = { name: string; body: JsonObject }
 
 /**
- * Joins the supplements, then puts the models into createTask: each request body becomes a named schema, the operation's body a
- * `oneOf` of them with `model` as the discriminator. The order in which documents come does not matter.
+ * Joins the supplements, puts published operations in their place, then the models into createTask: each request body becomes a named
+ * schema, the operation's body a `oneOf` of them with `model` as the discriminator. The order in which documents come does not matter.
  */
-export function merge(supplements: Supplement[], documents: ModelDocument[]): JsonObject {
-  const models = documents.toSorted((a, b) => (a.model < b.model ? -1 : 1))
+export function merge(supplements: Supplement[], documents: Published[]): JsonObject {
+  const models = documents.filter((document) => document.kind === 'model').toSorted((a, b) => (a.model < b.model ? -1 : 1))
   checkNames(models)
 
   const result: JsonObject = { openapi: '3.1.1', info: {}, servers: [], security: [], paths: {}, components: {} }
@@ -19,6 +21,10 @@ export function merge(supplements: Supplement[], documents: ModelDocument[]): Js
   if (!frame) throw new SpecError(`No supplement holds the frame of ${createTaskPath}`)
   for (const part of ['info', 'servers', 'security']) result[part] = structuredClone(frame[part] ?? null)
 
+  addOperations(
+    result,
+    documents.filter((document) => document.kind === 'operation'),
+  )
   addModels(result, models)
   allowErrorsInside200(result)
   return result

@@ -1,4 +1,4 @@
-import { upgrade } from '@scalar/openapi-upgrader'
+import { inline } from './inline.ts'
 import { fieldsOf, isObject, objectAt, resolve, SpecError, type Json, type JsonObject } from './json.ts'
 
 export const createTaskPath = '/api/v1/jobs/createTask'
@@ -6,8 +6,9 @@ export const createTaskPath = '/api/v1/jobs/createTask'
 const requestPath = ['paths', createTaskPath, 'post', 'requestBody', 'content', 'application/json', 'schema']
 const requestTarget = `$.paths['${createTaskPath}'].post.requestBody.content['application/json'].schema`
 
-/** One published document: what it says about its model, and nothing of what every document repeats. */
+/** One published document of a model: what it says about it, and nothing of what every document repeats. */
 export type ModelDocument = {
+  kind: 'model'
   /** Model id, for instance `ideogram/v3-reframe`. */
   model: string
   /** Prefix of the model's component names, for instance `IdeogramV3Reframe`. */
@@ -22,17 +23,7 @@ export type ModelDocument = {
   contact: JsonObject | undefined
 }
 
-/** Reads a model document, as 3.1, or says why it is none. `source` names it in messages. */
-export function readModelDocument(raw: JsonObject, source: string): ModelDocument {
-  const version = raw.openapi
-  if (typeof version !== 'string' || !/^3\.[01]\./.test(version))
-    throw new SpecError(`${source}: openapi ${String(version)} is not 3.0 or 3.1`, ['openapi'])
-  const document = upgraded(raw, source)
-
-  const paths = objectAt(document, ['paths'], source)
-  const others = Object.keys(paths).filter((path) => path !== createTaskPath)
-  if (others.length > 0)
-    throw new SpecError(`${source}: a model document has the one path ${createTaskPath}, this one has ${others.join(', ')}`, ['paths'])
+export function readModelDocument(document: JsonObject, source: string): ModelDocument {
   const operation = objectAt(document, ['paths', createTaskPath, 'post'], source)
 
   const media = objectAt(operation, ['requestBody', 'content', 'application/json'], source)
@@ -40,6 +31,7 @@ export function readModelDocument(raw: JsonObject, source: string): ModelDocumen
   if (!isObject(request)) throw new SpecError(`${source}: the request body has no schema`)
   const model = modelOf(document, request, source)
   return {
+    kind: 'model',
     model,
     name: componentName(model),
     summary: typeof operation.summary === 'string' ? operation.summary : model,
@@ -59,14 +51,6 @@ export function componentName(model: string): string {
     .join('')
 }
 
-function upgraded(raw: JsonObject, source: string): JsonObject {
-  // The upgrader changes its argument, hence the copy.
-  const document: unknown = upgrade(structuredClone(raw), '3.1')
-  const plain: Json = JSON.parse(JSON.stringify(document))
-  if (!isObject(plain)) throw new SpecError(`${source}: cannot be read as OpenAPI 3.1`)
-  return plain
-}
-
 function modelOf(document: JsonObject, request: JsonObject, source: string): string {
   const field = resolve(document, objectAt(request, ['properties'], source).model)
   const values = Array.isArray(field?.enum) ? field.enum : field && 'const' in field ? [field.const] : []
@@ -78,17 +62,6 @@ function modelOf(document: JsonObject, request: JsonObject, source: string): str
       { target: `${requestTarget}.properties.model`, update: { enum: ['the-model-id'] } },
     )
   return model
-}
-
-/** The request without references into its own document, which the compiled document does not carry. */
-function inline(document: JsonObject, value: Json, source: string, depth = 0): Json {
-  if (depth > 50) throw new SpecError(`${source}: the request body nests more than 50 levels deep, or refers to itself`)
-  if (Array.isArray(value)) return value.map((item) => inline(document, item, source, depth + 1))
-  if (!isObject(value)) return value
-  const { $ref, ...own } = value
-  const base = typeof $ref === 'string' ? resolve(document, { $ref }) : undefined
-  const entries = Object.entries({ ...base, ...own })
-  return Object.fromEntries(entries.map(([key, item]) => [key, inline(document, item, source, depth + 1)]))
 }
 
 function exampleOf(media: JsonObject): Json | undefined {

@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
 import { stringify } from 'yaml'
-import { isObject, SpecError, type JsonObject } from '../compile/json.ts'
-import { readModelDocument, type ModelDocument } from '../compile/model-document.ts'
+import { isObject, SpecError, type Json, type JsonObject } from '../compile/json.ts'
+import type { ModelDocument } from '../compile/model-document.ts'
+import type { OperationDocument } from '../compile/operation-document.ts'
+import { checkExpected, readPublished, subjectOf, type Published } from '../compile/published.ts'
 import { parse, type Parsed } from '../compile/read.ts'
-import { readingRules, rules } from '../compile/rules.ts'
+import { readingRules, rulesFor } from '../compile/rules.ts'
 import { extract } from './extract.ts'
 
 /** What a document would become. */
@@ -12,7 +14,7 @@ export type Report = { accepted: boolean; text: string }
 /**
  * Tells what a document, or a page with one in it, would become, and changes nothing.
  *
- * @param known the documents that are here already, by model id
+ * @param known what is here already, by model id or operation
  */
 export function checkDocument(page: string, name: string, known: Map<string, string>): Report {
   let parsed: Parsed | undefined
@@ -21,7 +23,8 @@ export function checkDocument(page: string, name: string, known: Map<string, str
     const { text, before } = extract(page, name)
     offset = before
     parsed = parse(text, name)
-    const document = readModelDocument(parsed.value, name)
+    const document = readPublished(parsed.value, name)
+    checkExpected(document, (subject) => known.has(subject))
     return { accepted: true, text: describe(document, applied(parsed.value, document), known) }
   } catch (error) {
     if (!(error instanceof SpecError)) throw error
@@ -36,26 +39,49 @@ function lineIn(parsed: Parsed, path: string[], offset: number): number | undefi
 }
 
 /** The rules that change something about the document. They are applied to it on the way. */
-function applied(raw: JsonObject, document: ModelDocument): { name: string; why: string }[] {
-  const changing = rules.filter((rule) => {
+function applied(raw: JsonObject, document: Published): { name: string; why: string }[] {
+  const changing = rulesFor(document).filter(({ apply }) => {
     const before = structuredClone(document)
-    rule.apply(document)
+    apply()
     return !isDeepStrictEqual(before, document)
   })
-  return [...readingRules.filter(({ applies }) => applies(raw)), ...changing]
+  return [...readingRules.filter(({ applies }) => applies(raw, document.kind)), ...changing]
 }
 
-function describe(document: ModelDocument, named: { name: string; why: string }[], known: Map<string, string>): string {
-  const file = known.get(document.model)
-  const input = isObject(document.request.properties) ? document.request.properties.input : undefined
-  const required = isObject(input) && Array.isArray(input.required) ? input.required : []
-  const fields = Object.keys(isObject(input) && isObject(input.properties) ? input.properties : {})
+function describe(document: Published, named: { name: string; why: string }[], known: Map<string, string>): string {
+  const file = known.get(subjectOf(document))
+  const is = file ? `would replace ${isSupplement(file) ? 'what stands in ' : ''}${file}` : 'new'
   return [
-    `  model   ${document.model} (${file ? `would replace ${file}` : 'new'})`,
-    `  names   ${document.name}Request, ${document.name}Input`,
-    `  input   ${fields.map((field) => (required.includes(field) ? `${field}*` : field)).join(', ')}`,
+    ...(document.kind === 'model' ? describeModel(document, is) : describeOperation(document, is)),
     ...named.map(({ name, why }) => `  rule    ${name}: ${why}`),
   ].join('\n')
+}
+
+const isSupplement = (file: string): boolean => file.startsWith('specs/supplements/')
+
+function describeModel({ model, name, request }: ModelDocument, is: string): string[] {
+  return [
+    `  model   ${model} (${is})`,
+    `  names   ${name}Request, ${name}Input`,
+    `  input   ${fields(isObject(request.properties) ? request.properties.input : undefined)}`,
+  ]
+}
+
+function describeOperation({ path, method, operation, answer }: OperationDocument, is: string): string[] {
+  const body =
+    isObject(operation.requestBody) && isObject(operation.requestBody.content) ? Object.values(operation.requestBody.content)[0] : undefined
+  return [
+    `  operation  ${method.toUpperCase()} ${path} (${is})`,
+    ...(isObject(body) ? [`  body       ${fields(body.schema)}`] : []),
+    `  gives      ${answer.data ? fields(answer.data) || String(answer.data.type) : 'nothing'}`,
+  ]
+}
+
+/** The names of a schema's fields, the required ones with a star. */
+function fields(schema: Json | undefined): string {
+  const required = isObject(schema) && Array.isArray(schema.required) ? schema.required : []
+  const names = Object.keys(isObject(schema) && isObject(schema.properties) ? schema.properties : {})
+  return names.map((name) => (required.includes(name) ? `${name}*` : name)).join(', ')
 }
 
 function refusal(error: SpecError, name: string, line: number | undefined): string {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { isObject, type Json, type JsonObject } from '../compile/json.ts'
+import type { JsonObject } from '../compile/json.ts'
+import { shapeOf, sortedKeys } from '../compile/shape.ts'
 
 /** What tells one version of a document from another. */
 export type Hashes = {
@@ -14,19 +15,9 @@ export type Hashes = {
 export function hashesOf(text: string, document: JsonObject): Hashes {
   return {
     sha256: sha256(text),
-    canonicalSha256: sha256(JSON.stringify(sorted(document, () => true))),
-    shapeSha256: sha256(JSON.stringify(sorted(document, (key) => !prose.has(key)))),
+    canonicalSha256: sha256(JSON.stringify(sortedKeys(document))),
+    shapeSha256: sha256(JSON.stringify(shapeOf(document))),
   }
 }
 
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
-
-const prose = new Set(['description', 'summary', 'title', 'example', 'examples', 'externalDocs', 'contact'])
-
-/** With sorted keys. Below `properties` every key is the name of a field, `description` too. */
-function sorted(value: Json, keep: (key: string) => boolean, names = false): Json {
-  if (Array.isArray(value)) return value.map((item) => sorted(item, keep))
-  if (!isObject(value)) return value
-  const keys = Object.keys(value).filter((key) => names || keep(key))
-  return Object.fromEntries(keys.toSorted().map((key) => [key, sorted(value[key] ?? null, keep, key === 'properties' && !names)]))
-}

@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { isObject, SpecError, type JsonObject } from '../compile/json.ts'
+import { checkExpected, subjectOf, type Published } from '../compile/published.ts'
 import { limits, parse, readDocument } from '../compile/read.ts'
 import { extract } from './extract.ts'
 import { hashesOf, sha256, type Hashes } from './hashes.ts'
@@ -65,9 +66,12 @@ async function syncOne(source: Source, options: SyncOptions & { hosts: string[] 
 
   const { text, spec: named } = extract(got.text, source.name)
   const document = parse(text, source.name).value
-  const { model } = await readMended(root, `${source.spec ?? named ?? ''}.yaml`, document)
-  const known = (await knownDocuments(root)).get(model)
-  const spec = checkName(known?.replace(/^specs\/upstream\/(.*)\.yaml$/, '$1') ?? source.spec ?? named ?? `market/${model}`)
+  const published = await readMended(root, `${source.spec ?? named ?? ''}.yaml`, document)
+  const subject = subjectOf(published)
+  const known = await knownDocuments(root)
+  checkExpected(published, (operation) => known.has(operation))
+  const place = /^specs\/upstream\/(.*)\.yaml$/.exec(known.get(subject) ?? '')?.[1]
+  const spec = checkName(place ?? source.spec ?? nameOf(published, named))
 
   const before = lock[spec]
   const hashes = hashesOf(text, document)
@@ -84,7 +88,13 @@ async function syncOne(source: Source, options: SyncOptions & { hosts: string[] 
   // A version that is here already keeps its date; only what spares the next transfer is brought up to date.
   await writeLock(root, { ...lock, [spec]: same ? { ...record, url: record.url ?? before.url, retrieved: before.retrieved } : record })
   if (same) return { is: 'unchanged', note: '' }
-  return { is: before ? 'changed' : 'new', note: ` (${model}${before ? whatChanged(before, hashes) : ''})` }
+  return { is: before ? 'changed' : 'new', note: ` (${subject}${before ? whatChanged(before, hashes) : ''})` }
+}
+
+/** Where a document is kept that no source names. A page with several operations gives each of them the same name, so theirs are their paths. */
+function nameOf(published: Published, named: string | undefined): string {
+  if (published.kind === 'model') return named ?? `market/${published.model}`
+  return `operations${published.path.replaceAll(/[{}]/g, '')}/${published.method}`
 }
 
 function whatChanged(before: Locked, after: Hashes): string {

@@ -59,7 +59,12 @@ describe('compiling', () => {
   })
 
   test.each<[string, string, string, string]>([
-    ['another path', '/api/v1/jobs/createTask:', '/api/v1/veo/generate:', 'a model document has the one path /api/v1/jobs/createTask'],
+    [
+      'another path',
+      '/api/v1/jobs/createTask:',
+      '/api/v1/veo/generate:',
+      'POST /api/v1/veo/generate is neither createTask nor described in specs/supplements',
+    ],
     ['two model ids', 'enum: [atelier/painter-2.5]', 'enum: [atelier/a, atelier/b]', 'should allow exactly one model id'],
     ['a path in its model id', 'enum: [atelier/painter-2.5]', 'enum: [../../etc/passwd]', 'should allow exactly one model id'],
     ['an answer without an id', 'taskId:', 'jobId:', 'has no string data.taskId'],

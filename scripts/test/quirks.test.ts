@@ -1,27 +1,24 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { isObject, type JsonObject } from '../compile/json.ts'
 import { merge } from '../compile/merge.ts'
-import { readModelDocument } from '../compile/model-document.ts'
-import { parse, readDocument } from '../compile/read.ts'
-import { rules } from '../compile/rules.ts'
+import { readPublished } from '../compile/published.ts'
+import { parse } from '../compile/read.ts'
+import { applyRules } from '../compile/rules.ts'
 import { modelsOf } from '../generate/document.ts'
 import { generateDescriptor } from '../generate/models.ts'
 import { generateTypes } from '../generate/types.ts'
-import { repository } from '../scratch.ts'
+import { readSupplements } from './supplements.ts'
 
 const painter = await readFile(join(import.meta.dirname, 'fixtures/painter.yaml'), 'utf8')
-const folder = join(repository, 'specs/supplements')
-const supplements = await Promise.all(
-  (await readdir(folder)).map(async (name) => ({ name, body: await readDocument(join(folder, name), name) })),
-)
+const supplements = await readSupplements()
 
 /** What documents become, without the overlays, which they do not need. */
 async function become(...texts: string[]): Promise<{ document: JsonObject; input: JsonObject; types: string; descriptor: string }> {
   const documents = texts.map((text, index) => {
-    const document = readModelDocument(parse(text, `document ${index}`).value, `document ${index}`)
-    for (const rule of rules) rule.apply(document)
+    const document = readPublished(parse(text, `document ${index}`).value, `document ${index}`)
+    applyRules(document)
     return document
   })
   const document = merge(supplements, documents)

@@ -168,7 +168,7 @@ describe('a hostile source is refused with one line, and leaves everything as it
     [
       'another operation',
       (_, response) => void response.end(painter.replace('createTask', 'deleteAll')),
-      /one path \/api\/v1\/jobs\/createTask/,
+      /POST \/api\/v1\/jobs\/deleteAll is neither createTask nor described/,
     ],
     [
       'a model id that is a path',

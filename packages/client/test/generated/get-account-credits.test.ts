@@ -11,9 +11,20 @@ describe('get-account-credits', () => {
     const answer = {
       code: 200,
       msg: 'success',
-      data: 1496.5,
+      data: 1496,
     } satisfies OperationSuccess<'get-account-credits'>
     const data = await getAccountCredits(prism({ example: 'success' }))
+    expect(data).toEqual(answer.data)
+    expect(answer.code).toBe(200)
+  })
+
+  test('fraction: gives the data of the example', async () => {
+    const answer = {
+      code: 200,
+      msg: 'success',
+      data: 1496.5,
+    } satisfies OperationSuccess<'get-account-credits'>
+    const data = await getAccountCredits(prism({ example: 'fraction' }))
     expect(data).toEqual(answer.data)
     expect(answer.code).toBe(200)
   })

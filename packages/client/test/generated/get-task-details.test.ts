@@ -13,7 +13,6 @@ describe('get-task-details', () => {
   test('success: gives the data of the example', async () => {
     const answer = {
       code: 200,
-      msg: 'success',
       data: {
         taskId: 'task_ideogram_1765177570132',
         model: 'ideogram/v3-reframe',
@@ -28,6 +27,7 @@ describe('get-task-details', () => {
         updateTime: 1765177578540,
         creditsConsumed: 3.5,
       },
+      msg: 'success',
     } satisfies OperationSuccess<'get-task-details'>
     const data = await getTaskDetails(prism({ example: 'success' }), parameters)
     expect(data).toEqual(answer.data)

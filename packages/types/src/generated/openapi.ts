@@ -144,6 +144,13 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Remaining credits. Documented as whole, reported with fractions. */
+        AccountCredits: number;
+        /**
+         * Format: uri
+         * @description A link that lives for 20 minutes.
+         */
+        DownloadLink: string;
         /** @description The envelope of every success. Whatever the HTTP status says, only `code` 200 is one. */
         ApiResponse: {
             /**
@@ -222,7 +229,10 @@ export interface components {
             failCode?: string | number | null;
             /** @description Why the task failed, in words; empty or null when it did not. */
             failMsg?: string | null;
-            /** @description How long the generation took. Documented in milliseconds, reported in seconds; `completeTime - createTime` is safer. */
+            /**
+             * Format: int64
+             * @description How long the generation took. Documented in milliseconds, reported in seconds; `completeTime - createTime` is safer.
+             */
             costTime?: number | null;
             /**
              * Format: int64
@@ -310,19 +320,6 @@ export interface components {
         CreateTaskRequest: components["schemas"]["IdeogramV3ReframeRequest"];
     };
     responses: {
-        /** @description The file is kept. */
-        FileUploaded: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": (components["schemas"]["ApiResponse"] & {
-                    /** @description The same as `code` being 200. */
-                    success?: boolean;
-                    data: components["schemas"]["UploadedFile"];
-                }) | components["schemas"]["ErrorResponse"];
-            };
-        };
         /** @description The request is malformed. */
         BadRequest: {
             headers: {
@@ -439,15 +436,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The balance, which may be fractional. */
+            /** @description The balance. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": (components["schemas"]["ApiResponse"] & {
-                        /** @description Remaining credits. */
-                        data: number;
+                        data: components["schemas"]["AccountCredits"];
                     }) | components["schemas"]["ErrorResponse"];
                 };
             };
@@ -490,11 +486,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": (components["schemas"]["ApiResponse"] & {
-                        /**
-                         * Format: uri
-                         * @description A link that lives for 20 minutes.
-                         */
-                        data: string;
+                        data: components["schemas"]["DownloadLink"];
                     }) | components["schemas"]["ErrorResponse"];
                 };
             };
@@ -569,7 +561,19 @@ export interface operations {
             };
         };
         responses: {
-            200: components["responses"]["FileUploaded"];
+            /** @description The file is kept. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (components["schemas"]["ApiResponse"] & {
+                        /** @description The same as `code` being 200. */
+                        success?: boolean;
+                        data: components["schemas"]["UploadedFile"];
+                    }) | components["schemas"]["ErrorResponse"];
+                };
+            };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             402: components["responses"]["InsufficientCredits"];
@@ -601,7 +605,19 @@ export interface operations {
             };
         };
         responses: {
-            200: components["responses"]["FileUploaded"];
+            /** @description The file is kept. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (components["schemas"]["ApiResponse"] & {
+                        /** @description The same as `code` being 200. */
+                        success?: boolean;
+                        data: components["schemas"]["UploadedFile"];
+                    }) | components["schemas"]["ErrorResponse"];
+                };
+            };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             402: components["responses"]["InsufficientCredits"];
@@ -636,7 +652,19 @@ export interface operations {
             };
         };
         responses: {
-            200: components["responses"]["FileUploaded"];
+            /** @description The file is kept. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": (components["schemas"]["ApiResponse"] & {
+                        /** @description The same as `code` being 200. */
+                        success?: boolean;
+                        data: components["schemas"]["UploadedFile"];
+                    }) | components["schemas"]["ErrorResponse"];
+                };
+            };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             402: components["responses"]["InsufficientCredits"];
