@@ -8,7 +8,7 @@ afterEach(cleanup)
 
 describe('the generated options', () => {
   test('work in useQuery', async () => {
-    const { client, wrapper } = setup()
+    const { client, wrapper } = setup({ credit: 'example=fraction' })
     const { result } = renderHook(() => useQuery(apikleyOptions(client).getAccountCredits()), { wrapper })
     await waitFor(() => expect(result.current.data).toBe(1496.5))
   })
