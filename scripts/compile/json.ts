@@ -33,10 +33,11 @@ export function objectAt(root: JsonObject, keys: string[], document: string): Js
 }
 
 /** The object that a local `$ref` names, or the value itself when it is none. */
-export function resolve(root: JsonObject, value: Json | undefined): JsonObject | undefined {
+export function resolve(root: JsonObject, value: Json | undefined, steps = 0): JsonObject | undefined {
   if (!isObject(value)) return undefined
   const ref = value.$ref
   if (typeof ref !== 'string') return value
+  if (steps > 20) throw new SpecError(`References lead in a circle: ${ref}`)
   if (!ref.startsWith('#/')) throw new SpecError(`A reference leaves its document: ${ref}`)
   let here: Json | undefined = root
   for (const part of ref.slice(2).split('/')) {
@@ -44,7 +45,7 @@ export function resolve(root: JsonObject, value: Json | undefined): JsonObject |
     here = isObject(here) && Object.hasOwn(here, key) ? here[key] : undefined
   }
   if (!isObject(here)) throw new SpecError(`A reference leads nowhere: ${ref}`)
-  return resolve(root, here)
+  return resolve(root, here, steps + 1)
 }
 
 /** The properties of a schema, those of its `allOf` members included. */

@@ -57,6 +57,9 @@ function add(target: JsonObject, entries: Json | undefined, what: string): void 
   }
 }
 
+/** The component for the body of createTask, one of all models. */
+const bodySchema = 'CreateTaskRequest'
+
 function addModels(result: JsonObject, models: ModelDocument[]): void {
   if (models.length === 0) throw new SpecError('There is no model document below specs/upstream')
   const schemas = objectAt(result, ['components', 'schemas'], 'the frame')
@@ -64,6 +67,8 @@ function addModels(result: JsonObject, models: ModelDocument[]): void {
   const mapping: JsonObject = {}
   const oneOf: Json[] = []
   for (const { model, name, request, example, summary } of models) {
+    const taken = [`${name}Input`, `${name}Request`].find((component) => component === bodySchema || component in schemas)
+    if (taken) throw new SpecError(`The model ${model} would need the component name ${taken}, which is taken`)
     const properties = { ...objectAt(request, ['properties'], model) }
     add(schemas, { [`${name}Input`]: objectAt(request, ['properties', 'input'], model) }, model)
     properties.input = { $ref: `#/components/schemas/${name}Input` }
@@ -72,10 +77,10 @@ function addModels(result: JsonObject, models: ModelDocument[]): void {
     oneOf.push({ $ref: `#/components/schemas/${name}Request` })
     if (example !== undefined) examples[model] = { value: example }
   }
-  schemas.CreateTaskRequest = { oneOf, discriminator: { propertyName: 'model', mapping } }
+  schemas[bodySchema] = { oneOf, discriminator: { propertyName: 'model', mapping } }
   objectAt(result, ['paths', createTaskPath, 'post'], 'the frame').requestBody = {
     required: true,
-    content: { 'application/json': { schema: { $ref: '#/components/schemas/CreateTaskRequest' }, examples } },
+    content: { 'application/json': { schema: { $ref: `#/components/schemas/${bodySchema}` }, examples } },
   }
 
   const code = objectAt(schemas, ['ErrorResponse', 'properties', 'code'], 'the frame')

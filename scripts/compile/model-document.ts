@@ -1,5 +1,6 @@
 import { inline } from './inline.ts'
 import { fieldsOf, isObject, objectAt, resolve, SpecError, type Json, type JsonObject } from './json.ts'
+import { methods, parametersIn } from './operation-document.ts'
 
 export const createTaskPath = '/api/v1/jobs/createTask'
 
@@ -24,7 +25,13 @@ export type ModelDocument = {
 }
 
 export function readModelDocument(document: JsonObject, source: string): ModelDocument {
+  const item = objectAt(document, ['paths', createTaskPath], source)
   const operation = objectAt(document, ['paths', createTaskPath, 'post'], source)
+  const others = methods.filter((method) => method !== 'post' && method in item)
+  if (others.length > 0)
+    throw new SpecError(`${source}: ${createTaskPath} has another method, ${others.join(', ')}`, ['paths', createTaskPath])
+  if (parametersIn(document, [item, operation]).length > 0)
+    throw new SpecError(`${source}: createTask has parameters, which no other model has`, ['paths', createTaskPath, 'post', 'parameters'])
 
   const media = objectAt(operation, ['requestBody', 'content', 'application/json'], source)
   const request = inline(document, media.schema ?? null, source)
@@ -74,7 +81,8 @@ function exampleOf(media: JsonObject): Json | undefined {
 function checkAnswer(document: JsonObject, operation: JsonObject, source: string): number[] {
   const answer = resolve(document, objectAt(operation, ['responses'], source)['200'])
   if (!answer) throw new SpecError(`${source}: createTask has no answer 200`)
-  const fields = fieldsOf(document, objectAt(answer, ['content', 'application/json'], source).schema)
+  const schema = inline(document, objectAt(answer, ['content', 'application/json'], source).schema ?? null, source)
+  const fields = fieldsOf(document, schema)
   const data = fieldsOf(document, fields.data)
   if (resolve(document, data.taskId)?.type !== 'string')
     throw new SpecError(`${source}: the answer 200 has no string data.taskId`, ['paths', createTaskPath, 'post', 'responses', '200'])

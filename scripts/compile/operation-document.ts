@@ -1,5 +1,5 @@
 import { inline } from './inline.ts'
-import { fieldsOf, isObject, objectAt, resolve, SpecError, type JsonObject } from './json.ts'
+import { fieldsOf, isObject, objectAt, resolve, SpecError, type Json, type JsonObject } from './json.ts'
 
 /** One published document of an operation other than createTask: what it says of it, without references and without what is the same everywhere. */
 export type OperationDocument = {
@@ -19,7 +19,7 @@ export type OperationDocument = {
   }
 }
 
-const methods = ['get', 'post', 'put', 'patch', 'delete']
+export const methods: readonly string[] = ['get', 'post', 'put', 'patch', 'delete']
 
 export const mainServer = 'https://api.apikley.ru'
 
@@ -44,7 +44,7 @@ export function readOperationDocument(document: JsonObject, path: string, source
 
 function operationOf(document: JsonObject, item: JsonObject, raw: JsonObject, source: string): JsonObject {
   const { operationId, summary, description, requestBody } = raw
-  const parameters = [item.parameters, raw.parameters].flatMap((list) => (Array.isArray(list) ? list : []))
+  const parameters = parametersIn(document, [item, raw])
   const operation: JsonObject = {
     ...(typeof summary === 'string' ? { summary } : {}),
     ...(typeof description === 'string' ? { description } : {}),
@@ -54,6 +54,15 @@ function operationOf(document: JsonObject, item: JsonObject, raw: JsonObject, so
   }
   const self = inline(document, operation, source)
   return isObject(self) ? self : {}
+}
+
+/** The parameters that count: of some headers OpenAPI says that a description of them as a parameter shall be ignored. */
+export function parametersIn(document: JsonObject, holders: JsonObject[]): Json[] {
+  const listed = holders.flatMap(({ parameters }) => (Array.isArray(parameters) ? parameters : []))
+  return listed.filter((entry) => {
+    const parameter = resolve(document, entry)
+    return parameter?.in !== 'header' || !/^(accept|content-type|authorization)$/i.test(String(parameter.name))
+  })
 }
 
 function answerOf(document: JsonObject, path: string, raw: JsonObject, source: string): OperationDocument['answer'] {
@@ -75,4 +84,23 @@ function ownServer(servers: JsonObject[string] | undefined): string | undefined 
   const first = Array.isArray(servers) ? servers[0] : undefined
   const url = isObject(first) && typeof first.url === 'string' ? first.url : ''
   return url.startsWith(`${mainServer}/`) ? url.replace(/\/+$/, '') : undefined
+}
+
+export const parametersOf = ({ operation }: OperationDocument): JsonObject[] =>
+  (Array.isArray(operation.parameters) ? operation.parameters : []).filter((parameter) => isObject(parameter))
+
+export function mediaOf({ operation }: OperationDocument): JsonObject[] {
+  const content = isObject(operation.requestBody) ? operation.requestBody.content : undefined
+  return Object.values(isObject(content) ? content : {}).filter((media) => isObject(media))
+}
+
+/** Every schema in it. */
+export function operationSchemas(document: OperationDocument): Json[] {
+  const { answer } = document
+  return [
+    ...mediaOf(document).flatMap(({ schema }) => (schema === undefined ? [] : [schema])),
+    ...parametersOf(document).flatMap(({ schema }) => (schema === undefined ? [] : [schema])),
+    ...(answer.data ? [answer.data] : []),
+    ...Object.values(answer.fields),
+  ]
 }

@@ -1,6 +1,6 @@
 import { dropExtensions, dropUnfitting, fits } from './examples.ts'
 import { isObject, schemasIn, type Json, type JsonObject } from './json.ts'
-import type { OperationDocument } from './operation-document.ts'
+import { mediaOf, operationSchemas, parametersOf, type OperationDocument } from './operation-document.ts'
 import type { Rule } from './rules.ts'
 
 /** What holds for every document of an operation other than createTask. */
@@ -8,13 +8,13 @@ export const operationRules: Rule<OperationDocument>[] = [
   {
     name: 'without-extensions',
     why: 'The extensions of the tool that a document was written with (`x-apidog-…`) mean nothing to anyone else.',
-    apply: (document) => schemasOf(document).forEach(dropExtensions),
+    apply: (document) => operationSchemas(document).forEach(dropExtensions),
   },
   {
     name: 'files-are-binary',
     why: '`format: binary` is what a file in a form is called; read as 3.1 it becomes a media type without a type.',
     apply: (document) => {
-      for (const root of schemasOf(document))
+      for (const root of operationSchemas(document))
         for (const schema of schemasIn(root))
           if (schema.contentMediaType === 'application/octet-stream') {
             delete schema.contentMediaType
@@ -49,7 +49,7 @@ export const operationRules: Rule<OperationDocument>[] = [
     name: 'fitting-examples',
     why: 'An example that contradicts its own schema would be sent by tests and shown to readers.',
     apply: (document) => {
-      schemasOf(document).forEach(dropUnfitting)
+      operationSchemas(document).forEach(dropUnfitting)
       for (const holder of [...mediaOf(document), ...parametersOf(document)])
         if (isObject(holder.examples) && isObject(holder.schema)) {
           holder.examples = fitting(holder.examples, holder.schema)
@@ -81,21 +81,3 @@ const envelopeOf = ({ answer }: OperationDocument): JsonObject => ({
   required: ['code', ...(answer.data ? ['data'] : [])],
   properties: { code: { const: 200 }, msg: { type: 'string' }, ...answer.fields, ...(answer.data ? { data: answer.data } : {}) },
 })
-
-const parametersOf = ({ operation }: OperationDocument): JsonObject[] =>
-  (Array.isArray(operation.parameters) ? operation.parameters : []).filter((parameter) => isObject(parameter))
-
-function mediaOf({ operation }: OperationDocument): JsonObject[] {
-  const content = isObject(operation.requestBody) ? operation.requestBody.content : undefined
-  return Object.values(isObject(content) ? content : {}).filter((media) => isObject(media))
-}
-
-function schemasOf(document: OperationDocument): Json[] {
-  const { answer } = document
-  return [
-    ...mediaOf(document).flatMap(({ schema }) => (schema === undefined ? [] : [schema])),
-    ...parametersOf(document).flatMap(({ schema }) => (schema === undefined ? [] : [schema])),
-    ...(answer.data ? [answer.data] : []),
-    ...Object.values(answer.fields),
-  ]
-}

@@ -65,13 +65,23 @@ function checkTargets(document: JsonObject, overlay: Overlay): void {
   }
 }
 
+/** How long a run may take, in ms; the usual ones take 1 s. */
+const patience = 60_000
+
 /** Runs redocly without telemetry and update notices; its words are in the error when it fails. */
 export async function redocly(args: string[], cwd: string): Promise<string> {
   const env = { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true', NO_COLOR: '1' }
   try {
-    const { stdout } = await promisify(execFile)(process.execPath, [redoclyCli, ...args], { cwd, env, maxBuffer: 64 * 2 ** 20 })
+    const { stdout } = await promisify(execFile)(process.execPath, [redoclyCli, ...args], {
+      cwd,
+      env,
+      maxBuffer: 64 * 2 ** 20,
+      timeout: patience,
+    })
     return stdout
   } catch (error) {
+    if (error instanceof Error && 'killed' in error && error.killed)
+      throw new SpecError(`redocly ${args[0]} was not done within ${patience / 1000} s. Has the document a pattern that takes for ever?`)
     const said = error instanceof Error && 'stdout' in error && 'stderr' in error ? `${error.stdout}${error.stderr}` : String(error)
     throw new SpecError(`redocly ${args[0]} failed:\n${said}`.trimEnd())
   }

@@ -1,7 +1,8 @@
 import { upgrade } from '@scalar/openapi-upgrader'
 import { isObject, objectAt, SpecError, type Json, type JsonObject } from './json.ts'
 import { createTaskPath, readModelDocument, type ModelDocument } from './model-document.ts'
-import { readOperationDocument, type OperationDocument } from './operation-document.ts'
+import { operationSchemas, readOperationDocument, type OperationDocument } from './operation-document.ts'
+import { checkPatterns } from './patterns.ts'
 
 /** What a published document is of: a model, or an operation other than createTask. */
 export type Published = ModelDocument | OperationDocument
@@ -16,7 +17,13 @@ export function readPublished(raw: JsonObject, source: string): Published {
   const [path] = paths
   if (path === undefined || paths.length > 1)
     throw new SpecError(`${source}: a published document has one path, this one has ${paths.join(', ') || 'none'}`, ['paths'])
-  return path === createTaskPath ? readModelDocument(document, source) : readOperationDocument(document, path, source)
+  const published = path === createTaskPath ? readModelDocument(document, source) : readOperationDocument(document, path, source)
+  for (const schema of schemasOf(published)) checkPatterns(schema, source)
+  return published
+}
+
+function schemasOf(document: Published): Json[] {
+  return document.kind === 'model' ? [document.request] : operationSchemas(document)
 }
 
 /** What there is one document for: a model id, or an operation such as `GET /api/v1/jobs/recordInfo`. */

@@ -17,13 +17,17 @@ export async function readDocument(file: string, name: string): Promise<JsonObje
 /**
  * Reads YAML or JSON that comes from outside. Nothing in it is expanded or fetched: aliases are bounded, custom tags, keys that reach into prototypes, and
  * references that leave the document are refused.
+ *
+ * @param before how many lines stand before the text in its file, for messages
  */
-export function parse(text: string, name: string): Parsed {
+export function parse(text: string, name: string, before = 0): Parsed {
   const lines = new LineCounter()
-  const document = guarded(name, () => parseDocument(text, { uniqueKeys: true, strict: true, lineCounter: lines }))
+  const document = guarded(name, () =>
+    parseDocument(text, { uniqueKeys: true, strict: true, merge: true, lineCounter: lines, prettyErrors: false }),
+  )
   const [problem] = [...document.errors, ...document.warnings]
   if (problem?.message.includes('call stack')) throw tooDeep(name)
-  if (problem) throw new SpecError(`${name}: ${problem.message.split('\n')[0]}`)
+  if (problem) throw new SpecError(`${name}: ${problem.message.split('\n')[0]} at line ${lines.linePos(problem.pos[0]).line + before}`)
   const value = guarded(name, (): Json => document.toJS({ maxAliasCount: limits.aliases }))
   if (!isObject(value)) throw new SpecError(`${name} is not a YAML mapping`)
   check(value, name, 0)
@@ -42,7 +46,8 @@ function guarded<Result>(name: string, work: () => Result): Result {
 
 const tooDeep = (name: string): SpecError => new SpecError(`${name}: nests deeper than ${limits.depth} levels`)
 
-const forbidden = new Set(['__proto__', 'constructor', 'prototype'])
+/** What every object has already: a program that looks a key up finds it where no document has put it. */
+const forbidden = new Set([...Object.getOwnPropertyNames(Object.prototype), 'prototype'])
 
 function check(value: Json, name: string, depth: number): void {
   if (typeof value !== 'object' || value === null) return

@@ -41,6 +41,11 @@ export const readingRules: { name: string; why: string; applies: (document: Json
     applies: (_, kind) => kind === 'operation',
   },
   {
+    name: 'headers-of-the-frame',
+    why: 'The key and the type of a body go into headers by themselves; OpenAPI asks to ignore such parameters.',
+    applies: (document) => JSON.stringify(document).includes('"in":"header"'),
+  },
+  {
     name: 'openapi-3.1',
     why: 'Documents of 3.0 are read as 3.1: `example` becomes `examples`, `nullable` a type.',
     applies: ({ openapi }) => typeof openapi === 'string' && openapi.startsWith('3.0'),

@@ -142,11 +142,12 @@ function boundaries(schema: JsonObject): { accepted: Json[]; refused: Json[] } {
   const { minimum, maximum, maxLength, minLength, type } = schema
   const accepted: Json[] = []
   const refused: Json[] = []
-  if (typeof minimum === 'number') {
+  // Where values are listed, the limits say nothing more.
+  if (typeof minimum === 'number' && schema.enum === undefined) {
     accepted.push(minimum)
     refused.push(minimum - 1)
   }
-  if (typeof maximum === 'number') {
+  if (typeof maximum === 'number' && schema.enum === undefined) {
     accepted.push(maximum)
     refused.push(maximum + 1)
   }

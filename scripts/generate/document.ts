@@ -44,13 +44,18 @@ export function operationsOf(document: JsonObject): Operation[] {
   return operations.toSorted((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-/** Words of the language, and the names that the generated module uses itself. */
-const taken = new Set(
+/** Words of the language, which nothing can be called. */
+export const reservedWords: ReadonlySet<string> = new Set(
   (
     'await break case catch class const continue debugger default delete do else enum export extends false finally for function if implements import in ' +
     'instanceof interface let new null package private protected public return static super switch this throw true try typeof var void while with yield ' +
-    'arguments eval client options parameters body request send sendForNothing toFormData createOptionFactories mutationOptions queryOptions'
+    'arguments eval undefined'
   ).split(' '),
+)
+
+/** The names that the generated module uses itself. */
+const usedHere = new Set(
+  'client options parameters body request send sendForNothing toFormData createOptionFactories mutationOptions queryOptions'.split(' '),
 )
 
 function readOperation(
@@ -63,7 +68,8 @@ function readOperation(
   const { operationId: id } = operation
   const at = `${method.toUpperCase()} ${path}`
   if (typeof id !== 'string' || !/^[a-z][\w-]*$/i.test(id)) throw new SpecError(`${at} needs an operationId of letters, digits, _ and -`)
-  if (taken.has(camelCase(id))) throw new SpecError(`${at}: no function can be called ${camelCase(id)}; give it another operationId`)
+  if (reservedWords.has(camelCase(id)) || usedHere.has(camelCase(id)))
+    throw new SpecError(`${at}: no function can be called ${camelCase(id)}; give it another operationId`)
   const resend = operation['x-apikley-resend'] ?? (method === 'get' ? 'safe' : 'never')
   if (resend !== 'never' && resend !== 'safe') throw new SpecError(`${at}: x-apikley-resend is never or safe`)
   return {

@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { compile } from '../compile/compile.ts'
+import { lockPath, lockText, readLock } from '../compile/lock.ts'
 import { generateContractTests } from './contract-tests.ts'
 import { modelsOf, operationsOf } from './document.ts'
 import { generateDescriptor, generateRegistry } from './models.ts'
@@ -17,10 +18,10 @@ export const generatedFolders = [
   'packages/react/src/generated',
 ]
 
-/** Every generated file by its path below the root: first the compiled document, then all that is made from it. */
+/** Every generated file by its path below the root: first the compiled document, then what it came from, then all that is made from it. */
 export async function generate(root: string): Promise<Map<string, string>> {
   const { document, yaml } = await compile(join(root, 'specs'))
-  return new Map([['specs/openapi.yaml', yaml], ...(await generateCode(document))])
+  return new Map([['specs/openapi.yaml', yaml], [lockPath, await lockText(root, await readLock(root))], ...(await generateCode(document))])
 }
 
 /** All code that is made from a compiled document. */

@@ -1,5 +1,5 @@
-import { isObject, schemasIn, type Json, type JsonObject } from '../compile/json.ts'
-import { camelCase, type Model } from './document.ts'
+import { fieldsOf, isObject, schemasIn, type Json, type JsonObject } from '../compile/json.ts'
+import { camelCase, requiredOf, reservedWords, type Model } from './document.ts'
 import { comment, header, literal, propertyName, quoted } from './source.ts'
 
 /** The registry: an interface from model id to types, because a union of a thousand requests costs the compiler seconds. */
@@ -23,9 +23,9 @@ ${entries.join('')}}
 /** A module for each model, so that a program carries only those it imports. */
 export function generateDescriptor({ id, input, request }: Model): string {
   const up = '../'.repeat(id.split('/').length + 1)
-  const required = Array.isArray(input.required) ? input.required : []
+  const required = requiredOf(input, input)
   const fields: JsonObject = {}
-  for (const [name, property] of Object.entries(isObject(input.properties) ? input.properties : {})) {
+  for (const [name, property] of Object.entries(fieldsOf(input, input))) {
     const { 'x-apikley-media': media, ...schema } = isObject(property) ? property : {}
     fields[name] = { required: required.includes(name), ...(media === undefined ? {} : { media }), schema: withoutExtensions(schema) }
   }
@@ -37,11 +37,15 @@ ${comment([typeof request.description === 'string' ? request.description : id])}
 `
 }
 
-/** `ideogram/v3-reframe` -> `v3Reframe`; a name that would begin with a digit takes its vendor along. */
+/** `ideogram/v3-reframe` -> `v3Reframe`; a name that cannot be had takes its vendor along, or at last `model`. */
 export function descriptorName(id: string): string {
   const last = id.split('/').at(-1) ?? id
-  return camelCase(/^\d/.test(last) ? id : last)
+  const names = [last, id, `model-${id}`].map(camelCase)
+  return names.find((name) => /^[a-z_]/i.test(name) && !reservedWords.has(name) && !usedHere.has(name)) ?? camelCase(`model-${id}`)
 }
+
+/** The names that the module of a descriptor uses itself. */
+const usedHere = new Set(['fields', 'defineModel', 'ModelDescriptor'])
 
 function* mediaFields(input: JsonObject): Generator<string> {
   for (const schema of schemasIn(input))

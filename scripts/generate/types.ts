@@ -1,7 +1,7 @@
 import openapiTS, { astToString } from 'openapi-typescript'
 import ts from 'typescript'
 import { isObject, objectAt, type JsonObject } from '../compile/json.ts'
-import { header, literal } from './source.ts'
+import { header, literal, quoted } from './source.ts'
 
 /** The document's types, by openapi-typescript. This is the one module that calls it. */
 export async function generateTypes(document: JsonObject): Promise<string> {
@@ -22,7 +22,7 @@ export function generateKnownValues(document: JsonObject): string {
   for (const [name, schema] of Object.entries(objectAt(document, ['components', 'schemas'], 'the document')))
     for (const [property, field] of Object.entries(isObject(schema) && isObject(schema.properties) ? schema.properties : {})) {
       const values = isObject(field) ? field['x-extensible-enum'] : undefined
-      if (Array.isArray(values)) entries.push(`  '${name}.${property}': ${values.map((value) => literal(value)).join(' | ')}\n`)
+      if (Array.isArray(values)) entries.push(`  ${quoted(`${name}.${property}`)}: ${values.map((value) => literal(value)).join(' | ')}\n`)
     }
   return `${header}
 /** The values that the document knows of its open enums. Others may come. */

@@ -3,32 +3,51 @@ import { stringify } from 'yaml'
 import { isObject, SpecError, type Json, type JsonObject } from '../compile/json.ts'
 import type { ModelDocument } from '../compile/model-document.ts'
 import type { OperationDocument } from '../compile/operation-document.ts'
-import { checkExpected, readPublished, subjectOf, type Published } from '../compile/published.ts'
+import { subjectOf, type Published } from '../compile/published.ts'
 import { parse, type Parsed } from '../compile/read.ts'
 import { readingRules, rulesFor } from '../compile/rules.ts'
 import { extract } from './extract.ts'
+import { expectedPlace, place } from './place.ts'
+import { createStage } from './stage.ts'
 
 /** What a document would become. */
 export type Report = { accepted: boolean; text: string }
 
-/**
- * Tells what a document, or a page with one in it, would become, and changes nothing.
- *
- * @param known what is here already, by model id or operation
- */
-export function checkDocument(page: string, name: string, known: Map<string, string>): Report {
+/** What a document is compared with and tried in. */
+export type Surroundings = {
+  root: string
+  /** What is here already, by model id or operation. */
+  known: Map<string, string>
+  /** Throws a SpecError when the documents below a root cannot be used together. */
+  tryOut: (root: string) => Promise<unknown>
+}
+
+/** Tells what a document, or a page with one in it, would become, and changes nothing. */
+export async function checkDocument(page: string, name: string, { root, known, tryOut }: Surroundings): Promise<Report> {
   let parsed: Parsed | undefined
   let offset = 0
+  let expected = ''
   try {
-    const { text, before } = extract(page, name)
+    const { text, before, spec: named } = extract(page, name)
     offset = before
-    parsed = parse(text, name)
-    const document = readPublished(parsed.value, name)
-    checkExpected(document, (subject) => known.has(subject))
-    return { accepted: true, text: describe(document, applied(parsed.value, document), known) }
+    expected = expectedPlace({ spec: undefined, name }, named)
+    parsed = parse(text, name, before)
+    const { published, spec } = await place(root, parsed.value, { spec: undefined, name }, named, known)
+    await tryIn(root, spec, text, tryOut)
+    return { accepted: true, text: describe(published, applied(parsed.value, published), known) }
   } catch (error) {
     if (!(error instanceof SpecError)) throw error
-    return { accepted: false, text: refusal(error, name, parsed && lineIn(parsed, error.path, offset)) }
+    return { accepted: false, text: refusal(error, name, expected, parsed && lineIn(parsed, error.path, offset)) }
+  }
+}
+
+async function tryIn(root: string, spec: string, text: string, tryOut: Surroundings['tryOut']): Promise<void> {
+  const stage = await createStage(root)
+  try {
+    await stage.put(spec, text)
+    await tryOut(stage.root)
+  } finally {
+    await stage.remove()
   }
 }
 
@@ -84,13 +103,13 @@ function fields(schema: Json | undefined): string {
   return names.map((name) => (required.includes(name) ? `${name}*` : name)).join(', ')
 }
 
-function refusal(error: SpecError, name: string, line: number | undefined): string {
+function refusal(error: SpecError, name: string, place: string, line: number | undefined): string {
   const said = `  refused${line === undefined ? '' : ` at line ${line}`}: ${error.message.replace(`${name}: `, '')}`
   if (!error.mend) return said
   const overlay = {
     overlay: '1.0.0',
     info: { title: 'What is put right', version: '1.0.0', 'x-reason': 'Why this is so' },
-    extends: '../upstream/the-document.yaml',
+    extends: `../upstream/${place}.yaml`,
     actions: [error.mend],
   }
   return `${said}\n  An overlay in specs/overlays would mend it, with what you know to be true:\n\n${stringify(overlay).replaceAll(/^/gm, '    ')}`.trimEnd()

@@ -20,8 +20,10 @@ export function extract(page: string, name: string): Extracted {
   if (/^\s*\{/.test(page)) return { text: page, spec: undefined, before: 0 }
   const lines = page.split(/(?<=\n)/)
   const starts = lines.flatMap((line, index) => (start.test(line) ? [index] : []))
-  // Comments at the top of a document are part of it.
+  // Comments at the top of a document are part of it, and then so is everything behind them.
   const head = lines.findIndex((line) => !/^\s*(#|---|$)/.test(line))
+  if (starts[0] === head && starts.length === 1 && !lines.some((line) => line.startsWith('```')))
+    return { text: page, spec: undefined, before: 0 }
   const first = starts[0] === head ? 0 : starts[0]
   if (first === undefined) throw new SpecError(`${name}: there is no line that begins with "openapi:"`)
   if (starts.length > 1) throw new SpecError(`${name}: there are ${starts.length} OpenAPI blocks; put each in a source of its own`)
@@ -36,8 +38,11 @@ export function extract(page: string, name: string): Extracted {
   return { text: text.endsWith('\n') ? text : `${text}\n`, spec: specName(lines.slice(0, first)), before: first }
 }
 
-/** Whether a line can be part of a YAML document whose top is a mapping: indented, empty, a comment, a key, or an item of a top-level list. */
-const belongs = (line: string): boolean => /^(\s|$|#|- |"?[A-Za-z_][\w.-]*"?:(\s|$))/.test(line)
+/** Whether a line can be part of an OpenAPI document: indented, empty, a comment, an item of a list, or a key that such a document has at its top. */
+const belongs = (line: string): boolean =>
+  /^(\s|$|#|- |(["']?)(openapi|info|servers|paths|components|security|tags|externalDocs|webhooks|jsonSchemaDialect|x-[^\s:]+)\2:(\s|$))/.test(
+    line,
+  )
 
 /** Pages name the document and its operation in the line above it: `market/ideogram/v3-reframe.json post /api/v1/jobs/createTask`. */
 function specName(before: string[]): string | undefined {

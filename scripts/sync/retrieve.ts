@@ -31,10 +31,11 @@ export async function retrieve(url: string, seen: Seen, { fetch, hosts, deadline
     const response = await fetch(here, { headers, redirect: 'manual', signal }).catch((error: unknown) => {
       throw new SpecError(signal.aborted ? 'no answer in time' : `cannot be reached: ${reason(error)}`)
     })
-    if (response.status === 304) return { status: 'unchanged' }
+    if (response.status === 304 && (seen.etag || seen.lastModified)) return { status: 'unchanged' }
     const location = response.headers.get('location')
     if (response.status >= 300 && response.status <= 399 && location !== null) {
       await response.body?.cancel()
+      if (!URL.canParse(location, here.href)) throw new SpecError('leads to what is no address')
       const next = new URL(location, here)
       if (next.host !== here.host || next.protocol !== here.protocol)
         throw new SpecError(`leads to another host, ${next.host}: not followed`)

@@ -1,15 +1,17 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { JsonObject } from '../compile/json.ts'
+import { sha256 } from '../compile/lock.ts'
 import { parse } from '../compile/read.ts'
 import { diff, table, verdict, type Diff } from '../diff/diff.ts'
 import { differences, generate, write } from '../generate/generate.ts'
-import { sha256 } from './hashes.ts'
 import { sync, type Outcome, type SyncOptions } from './sync.ts'
 
 export type UpdateOptions = SyncOptions & {
   /** The compiled document that the change is measured against: that of the last commit. */
   base: JsonObject
+  /** Leaves out the sync, for documents that were brought up to date before. Default: false. */
+  offline?: boolean
 }
 
 export type Update = {
@@ -24,7 +26,7 @@ export type Update = {
 /** From the sources to a change that can be reviewed: sync, compile, generate, diff, changeset. A second run finds nothing to do. */
 export async function update(options: UpdateOptions): Promise<Update> {
   const { root, base, tell } = options
-  const outcomes = await sync(options)
+  const outcomes = options.offline ? [] : await sync(options)
   const generated = await generate(root)
   const changes = await differences(root, generated)
   await write(root, generated, changes)
@@ -40,9 +42,13 @@ export async function update(options: UpdateOptions): Promise<Update> {
 
 /** One changeset for all that has changed since `base`; made again, it has the same name, so there is never a second one. */
 async function writeChangeset(root: string, base: JsonObject, found: Diff): Promise<{ path: string; isNew: boolean } | undefined> {
-  if (found.bump === 'none') return undefined
-  const names = await packageNames(root)
   const path = `.changeset/spec-${sha256(JSON.stringify(base)).slice(0, 12)}.md`
+  if (found.bump === 'none') {
+    // What it told of has been taken back.
+    await rm(join(root, path), { force: true })
+    return undefined
+  }
+  const names = await packageNames(root)
   const text = [
     '---',
     ...names.map((name) => `'${name}': ${found.bump}`),

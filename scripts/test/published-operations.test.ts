@@ -130,7 +130,11 @@ test.each<[string, string, string, string]>([
 })
 
 test('a check tells what an operation would replace, its fields and the rules for it', async () => {
-  const { accepted, text } = checkDocument(published('upload-url.yaml'), 'upload-url.yaml', await knownDocuments(repository))
+  const { accepted, text } = await checkDocument(published('upload-url.yaml'), 'upload-url.yaml', {
+    root: repository,
+    known: await knownDocuments(repository),
+    tryOut: async () => {},
+  })
   expect(accepted).toBe(true)
   expect(text).toContain('POST /api/file-url-upload (would replace what stands in specs/supplements/file-upload.yaml)')
   expect(text).toContain('fileUrl*, uploadPath*, fileName')

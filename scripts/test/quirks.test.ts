@@ -6,9 +6,11 @@ import { merge } from '../compile/merge.ts'
 import { readPublished } from '../compile/published.ts'
 import { parse } from '../compile/read.ts'
 import { applyRules } from '../compile/rules.ts'
-import { modelsOf } from '../generate/document.ts'
-import { generateDescriptor } from '../generate/models.ts'
-import { generateTypes } from '../generate/types.ts'
+import { argumentsOf, requestTests } from '../generate/contract-requests.ts'
+import { modelsOf, operationsOf } from '../generate/document.ts'
+import { descriptorName, generateDescriptor } from '../generate/models.ts'
+import { generateKnownValues, generateTypes } from '../generate/types.ts'
+import { extract } from '../sync/extract.ts'
 import { readSupplements } from './supplements.ts'
 
 const painter = await readFile(join(import.meta.dirname, 'fixtures/painter.yaml'), 'utf8')
@@ -33,6 +35,37 @@ function edited(...edits: [before: string, after: string][]): string {
     return text.replace(before, after)
   }, painter)
 }
+
+describe('what a document calls things cannot break the generated code', () => {
+  test.each([
+    ['ideogram/v3-reframe', 'v3Reframe'],
+    ['elevenlabs/4o-image', 'elevenlabs4oImage'],
+    ['4o-image', 'model4oImage'],
+    ['google/new', 'googleNew'],
+    ['new', 'modelNew'],
+    ['atelier/fields', 'atelierFields'],
+    ['fields', 'modelFields'],
+  ])('%s is described by %s', (id, name) => {
+    expect(descriptorName(id)).toBe(name)
+  })
+
+  test('a field of an answer whose name is code stays a name', async () => {
+    const name = "x': 1 }\nexport const owned = 1\nexport interface More { 'y"
+    const page = await readFile(join(import.meta.dirname, 'fixtures/operations/task-details.txt'), 'utf8')
+    const details = readPublished(parse(extract(page.replace('queuePosition', JSON.stringify(name)), 'page').text, 'page').value, 'page')
+    const painted = readPublished(parse(painter, 'painter').value, 'painter')
+    if (details.kind === 'operation' && isObject(details.answer.data?.properties))
+      details.answer.data.properties[name] = { type: 'string', 'x-extensible-enum': ['a'] }
+    const values = generateKnownValues(merge(supplements, [painted, details]))
+    expect(values.split('\n').filter((line) => line.startsWith('export'))).toEqual(['export interface KnownValues {'])
+  })
+
+  test('a model cannot take the name of a component that is here', async () => {
+    await expect(become(painter.replaceAll('atelier/painter-2.5', 'create-task'))).rejects.toThrow(
+      'The model create-task would need the component name CreateTaskRequest, which is taken',
+    )
+  })
+})
 
 /** Real documents of this family are untidy. What can be read without guessing is read. */
 describe('a quirk of published documents does no harm', () => {
@@ -80,6 +113,52 @@ describe('a quirk of published documents does no harm', () => {
     const { input, descriptor } = await become(edited(['image_urls:', '"image_urls ":'], ['[black, white]', "[black, ' 1:8 ']"]))
     expect(isObject(input.properties) && Object.keys(input.properties)).toContain('image_urls ')
     expect(descriptor).toContain("' 1:8 '")
+  })
+
+  test('fields that an input takes from another schema are fields of it', async () => {
+    const { descriptor } = await become(
+      edited([
+        '                  required: [prompt]\n',
+        '                  required: [prompt]\n                  allOf: [{ type: object, required: [mask], properties: { mask: { type: string } } }]\n',
+      ]),
+    )
+    expect(descriptor).toMatch(/mask: \{\s+required: true/)
+  })
+
+  test('limits beside a list of values ask for no value that is not in it', async () => {
+    const { document } = await become(edited(['minimum: 0.1', 'minimum: 0.1\n                      enum: [0.1, 1]']))
+    const create = operationsOf(document).find(({ body }) => body?.byModel)
+    const [body] = create ? argumentsOf(document, create, modelsOf(document)[0]) : []
+    const tests = create && body ? requestTests(document, create, [body], body).join('') : ''
+    expect(tests).toContain('strength: 0.1')
+    expect(tests).not.toContain('strength: -0.9')
+  })
+
+  test('keys that YAML merges are merged', async () => {
+    const { input } = await become(edited(['[black, white]\n', '[black, white]\n                          <<: { maxLength: 5 }\n']))
+    expect(JSON.stringify(input)).toContain('"maxLength":5')
+    expect(JSON.stringify(input)).not.toContain('<<')
+  })
+
+  test.each([
+    ['another method', ['    post:', '    get: {}\n    post:'], 'has another method, get'],
+    [
+      'a parameter',
+      ['      requestBody:', '      parameters: [{ name: dry, in: query, schema: { type: boolean } }]\n      requestBody:'],
+      'has parameters',
+    ],
+  ] as const)('%s of createTask is not passed over', async (_, change, message) => {
+    await expect(become(edited([...change]))).rejects.toThrow(message)
+  })
+
+  test('the key as a header parameter is nothing new', async () => {
+    const { types } = await become(
+      edited([
+        '      requestBody:',
+        '      parameters: [{ name: Authorization, in: header, schema: { type: string } }]\n      requestBody:',
+      ]),
+    )
+    expect(types).toContain('AtelierPainter2_5Request')
   })
 
   test('digits in strings stay strings, and nothing is coerced', async () => {

@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { SpecError } from '../compile/json.ts'
 import { parse } from '../compile/read.ts'
-import { checkDocument } from '../sync/check.ts'
+import { repository } from '../scratch.ts'
+import { checkDocument, type Report } from '../sync/check.ts'
 import { extract } from '../sync/extract.ts'
 
 const fixture = (name: string): Promise<string> => readFile(join(import.meta.dirname, 'fixtures', name), 'utf8')
@@ -28,6 +30,16 @@ describe('a documentation page', () => {
     expect(extract('{"openapi":"3.0.0"}', 'json').text).toBe('{"openapi":"3.0.0"}')
   })
 
+  test('a document is taken to its end, whatever its keys', () => {
+    const odd = `${painter}x-tool/info: 1\n'tags': []\n`
+    expect(extract(odd, 'painter').text).toBe(odd)
+  })
+
+  test('prose behind a document is no part of it, also when it looks like a key', () => {
+    const { text } = extract("Sketcher\n\nopenapi: 3.0.0\n'paths': {}\nx-tool/info: 1\n\nNote: this is beta\n", 'page')
+    expect(text).toBe("openapi: 3.0.0\n'paths': {}\nx-tool/info: 1\n")
+  })
+
   test.each([
     ['no document', 'There is nothing here.', 'there is no line that begins with "openapi:"'],
     ['two documents', 'openapi: 3.0.0\n\nand\n\nopenapi: 3.0.0\n', 'there are 2 OpenAPI blocks'],
@@ -37,8 +49,11 @@ describe('a documentation page', () => {
 })
 
 describe('checking a document', () => {
-  test('tells the model, what it is called, and which rules change it', () => {
-    const { accepted, text } = checkDocument(painter, 'painter.yaml', new Map())
+  const check = (text: string, known = new Map<string, string>(), tryOut: () => Promise<void> = async () => {}): Promise<Report> =>
+    checkDocument(text, 'downloads/painter.yaml', { root: repository, known, tryOut })
+
+  test('tells the model, what it is called, and which rules change it', async () => {
+    const { accepted, text } = await check(painter)
     expect(accepted).toBe(true)
     expect(text).toContain('model   atelier/painter-2.5 (new)')
     expect(text).toContain('AtelierPainter2_5Request')
@@ -47,29 +62,31 @@ describe('checking a document', () => {
     expect(text).not.toContain('fitting-examples')
   })
 
-  test('tells that a model is here already', () => {
+  test('tells that a model is here already', async () => {
     const known = new Map([['atelier/painter-2.5', 'specs/upstream/market/atelier/painter-2.5.yaml']])
-    const { accepted, text } = checkDocument(painter, 'another-name.yaml', known)
+    const { accepted, text } = await check(painter, known)
     expect(accepted).toBe(true)
     expect(text).toContain('would replace specs/upstream/market/atelier/painter-2.5.yaml')
   })
 
-  test('says why it is refused, on which line, and what overlay would mend it', () => {
+  test('says why it is refused, on which line, and what overlay would mend it', async () => {
     const broken = painter.replace('                  enum: [atelier/painter-2.5]\n', '')
-    const { accepted, text } = checkDocument(broken, 'painter.yaml', new Map())
+    const { accepted, text } = await check(broken)
     expect(accepted).toBe(false)
     expect(text).toContain(`refused at line ${broken.split('\n').findIndex((line) => line.includes('model:')) + 2}: `)
     expect(text).toContain(
       "target: $.paths['/api/v1/jobs/createTask'].post.requestBody.content['application/json'].schema.properties.model",
     )
+    expect(text).toContain('extends: ../upstream/market/painter.yaml')
   })
 
-  test('an example that contradicts its schema is left out by a rule, not sent', () => {
-    const { text } = checkDocument(
-      painter.replace('colour: black\n      responses', 'colour: red\n      responses'),
-      'painter.yaml',
-      new Map(),
-    )
+  test('says so when it cannot be used together with the others', async () => {
+    const tryOut = (): Promise<void> => Promise.reject(new SpecError('painter.yaml: the linter rejects it'))
+    expect(await check(painter, new Map(), tryOut)).toEqual({ accepted: false, text: '  refused: painter.yaml: the linter rejects it' })
+  })
+
+  test('an example that contradicts its schema is left out by a rule, not sent', async () => {
+    const { text } = await check(painter.replace('colour: black\n      responses', 'colour: red\n      responses'))
     expect(text).toContain('rule    fitting-examples: ')
   })
 })
@@ -92,6 +109,8 @@ describe('what comes from outside is hostile', () => {
     ['a tag of its own', 'a: !!js/function "x"\n', /^document: .*tag/i],
     ['a key twice', 'a: 1\na: 2\n', /^document: .*unique/i],
     ['no mapping', '- a\n', /^document is not a YAML mapping$/],
+    ['the name of what every object has', 'a:\n  toString: {}\n', /^document: a key may not be called toString$/],
+    ['broken YAML, with its line', 'a: 1\nb: [\n', /^document: .* at line \d+$/],
   ])('%s is refused with one clear line', (_, text, message) => {
     let said = ''
     try {

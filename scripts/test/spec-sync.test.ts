@@ -6,7 +6,11 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { repository } from '../scratch.ts'
-import { sync, type Locked, type Outcome } from '../sync/sync.ts'
+import { edit } from './fixtures.ts'
+import type { Locked } from '../compile/lock.ts'
+import { checkDocument } from '../sync/check.ts'
+import { sync, type Outcome } from '../sync/sync.ts'
+import { tryOut } from '../sync/try-out.ts'
 
 const fixture = (name: string): Promise<string> => readFile(join(import.meta.dirname, 'fixtures', name), 'utf8')
 const painter = await fixture('painter.yaml')
@@ -42,10 +46,11 @@ async function run(
   wanted: string[] = [],
   deadline: AbortSignal = new AbortController().signal,
   fetch: typeof globalThis.fetch = globalThis.fetch,
+  trial: (root: string) => Promise<void> = async () => {},
 ): Promise<{ outcomes: Outcome[]; said: string[] }> {
   const said: string[] = []
   const now = Date.UTC(2026, 0, 5)
-  const outcomes = await sync({ root, wanted, fetch, deadline: () => deadline, now, tell: (line) => said.push(line) })
+  const outcomes = await sync({ root, wanted, fetch, deadline: () => deadline, now, tell: (line) => said.push(line), tryOut: trial })
   return { outcomes, said }
 }
 
@@ -95,6 +100,77 @@ describe('a sync', () => {
     expect(await tree()).toEqual(before)
   })
 
+  test('servers that call the same bytes by another tag each time change nothing', async () => {
+    await sources(['market/atelier/painter-2.5'])
+    let version = 0
+    answer = (_, response) => response.setHeader('etag', `"${version++}"`).end(painter)
+    await run()
+    const before = await tree()
+    expect((await run()).outcomes[0]?.is).toBe('unchanged')
+    expect(await tree()).toEqual(before)
+  })
+
+  test('a document that is not what was locked is retrieved again', async () => {
+    await sources(['market/atelier/painter-2.5'])
+    answer = (request, response) => {
+      if (request.headers['if-none-match']) response.writeHead(304).end()
+      else response.setHeader('etag', '"v1"').end(painter)
+    }
+    await run()
+    await edit(join(root, 'specs/upstream/market/atelier/painter-2.5.yaml'), (text) => text.replace('maxItems: 3', 'maxItems: 30'))
+    await run()
+    expect(await vendored('market/atelier/painter-2.5')).toBe(painter)
+  })
+
+  test('a page that gives another model the name of one that is here does not replace it', async () => {
+    const before = await vendored('market/ideogram/v3-reframe')
+    const heading = 'market/ideogram/v3-reframe.json post /api/v1/jobs/createTask\n'
+    const file = join(root, 'page.txt')
+    await writeFile(file, heading + painter)
+    expect((await run([file])).outcomes).toEqual([{ name: file, is: 'new' }])
+    expect(await vendored('market/ideogram/v3-reframe')).toBe(before)
+    expect(painter).toContain(await vendored('market/atelier/painter-2.5'))
+  })
+
+  test('a source that is about something else all at once fails', async () => {
+    await sources(['market/atelier/painter-2.5'])
+    answer = (_, response) => response.end(painter)
+    await run()
+    answer = (_, response) => response.end(painter.replaceAll('painter-2.5', 'carver'))
+    const { outcomes, said } = await run()
+    expect(outcomes[0]?.is).toBe('failed')
+    expect(said[0]).toContain('is about atelier/carver now and was about atelier/painter-2.5; if that is right, delete specs/upstream/')
+    expect(await vendored('market/atelier/painter-2.5')).toBe(painter)
+  })
+
+  test('two sources of one model are not both taken', async () => {
+    await sources(['market/a', 'market/b'])
+    answer = (_, response) => response.end(painter)
+    const { outcomes, said } = await run()
+    expect(outcomes.map(({ is }) => is)).toEqual(['new', 'failed'])
+    expect(said[1]).toBe('2/2 market/b: failed: is about atelier/painter-2.5, as market/a is')
+  })
+
+  test('a name that means nothing does not stop the others', async () => {
+    await sources(['market/atelier/painter-2.5'])
+    answer = (_, response) => response.end(painter)
+    const { outcomes } = await run(['nowhere.yaml', 'market/atelier/painter-2.5'])
+    expect(outcomes.map(({ is }) => is)).toEqual(['failed', 'new'])
+  })
+
+  test('what cannot be used together with the others is not taken, and the others are', async () => {
+    await sources(['market/atelier/sketcher', 'market/atelier/painter-2.5'])
+    const untidy = painter.replace('                    prompt:\n', '                    prompt:\n                      required: true\n')
+    answer = (request, response) => response.end(request.url?.endsWith('sketcher') ? page : untidy)
+    const before = Object.keys(await tree())
+    const { outcomes, said } = await run([], new AbortController().signal, globalThis.fetch, tryOut)
+    expect(outcomes.map(({ is }) => is)).toEqual(['new', 'failed'])
+    expect(said.at(-1)).toMatch(/^market\/atelier\/painter-2\.5: failed: /)
+    expect(Object.keys(await tree()).filter((file) => !before.includes(file))).toEqual([
+      join(root, 'specs/upstream/market/atelier/sketcher.yaml'),
+    ])
+  })
+
   test.each([
     ['layout only', painter.replace('# A second model', '# Another model').replace('[black, white]', '[ black, white ]')],
     ['prose only', painter.replace('Paint with', 'Draw with')],
@@ -137,6 +213,19 @@ describe('a sync', () => {
     expect((await run()).said).toEqual(['1/1 market/atelier/painter-2.5: new (atelier/painter-2.5)'])
   })
 
+  test('a file that an overlay mends is taken in where the check says that it would be', async () => {
+    const file = join(root, 'painter.yaml')
+    await writeFile(file, painter.replace('enum: [atelier/painter-2.5]', 'description: not said'))
+    const checked = await checkDocument(await readFile(file, 'utf8'), file, { root, known: new Map(), tryOut: async () => {} })
+    const overlay = checked.text
+      .slice(checked.text.indexOf('    overlay:'))
+      .replaceAll(/^ {4}/gm, '')
+      .replace('the-model-id', 'atelier/painter-2.5')
+    await writeFile(join(root, 'specs/overlays/painter.yaml'), overlay)
+    expect((await run([file])).said).toEqual([`1/1 ${file}: new (atelier/painter-2.5)`])
+    expect(await vendored('market/painter')).toBe(await readFile(file, 'utf8'))
+  })
+
   test('goes on after a source that fails', async () => {
     await sources(['market/atelier/sketcher', 'market/atelier/painter-2.5'])
     answer = (request, response) => (request.url?.endsWith('sketcher') ? response.writeHead(503).end() : response.end(painter))
@@ -145,6 +234,21 @@ describe('a sync', () => {
     expect(said[0]).toBe('1/2 market/atelier/sketcher: failed: answers with HTTP 503')
   })
 })
+
+/** The painter with a prompt that refers to the first of some schemas. */
+function referring(...schemas: string[]): string {
+  const components = schemas.map((schema, index) => `    L${index}:\n      ${schema}\n`)
+  return `${painter.replace('                      type: string\n                      maxLength: 50', "                      $ref: '#/components/schemas/L0'")}components:\n  schemas:\n${components.join('')}`
+}
+
+/** Each schema refers to the next twice. */
+function bomb(): string {
+  const levels = Array.from(
+    { length: 20 },
+    (_, level) => `allOf: [{ $ref: '#/components/schemas/L${level + 1}' }, { $ref: '#/components/schemas/L${level + 1}' }]`,
+  )
+  return referring(...levels, 'type: string')
+}
 
 describe('a hostile source is refused with one line, and leaves everything as it was', () => {
   test.each<[string, RequestListener, RegExp]>([
@@ -162,6 +266,15 @@ describe('a hostile source is refused with one line, and leaves everything as it
       'redirects in a circle',
       (request, response) => void response.writeHead(302, { location: request.url ?? '' }).end(),
       /more than 3 times/,
+    ],
+    ['a redirect to what is no address', (_, response) => void response.writeHead(302, { location: 'http://[' }).end(), /no address/],
+    ['an answer to what was not asked', (_, response) => void response.writeHead(304).end(), /HTTP 304/],
+    ['references that unfold without end', (_, response) => void response.end(bomb()), /unfold to more than 100000 values/],
+    ['a reference to itself', (_, response) => void response.end(referring("$ref: '#/components/schemas/L0'")), /in a circle/],
+    [
+      'a pattern of another language',
+      (_, response) => void response.end(painter.replace('maxLength: 50', "pattern: '(?i)^a'")),
+      /no regular expression/,
     ],
     ['bytes that are no text', (_, response) => void response.end(Buffer.from([0xff, 0xfe, 0x00])), /cannot be read/],
     ['no document', (_, response) => void response.end('<html>'), /no line that begins with "openapi:"/],

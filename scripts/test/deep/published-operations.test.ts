@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import { differences, generate, write } from '../../generate/generate.ts'
 import { createScratch } from '../../scratch.ts'
 import { sync } from '../../sync/sync.ts'
+import { tryOut } from '../../sync/try-out.ts'
 import { edit, fixture } from '../fixtures.ts'
 
 /** The end of each source's address, and what is served there. */
@@ -32,7 +33,7 @@ test('a sync that reaches the sources replaces the supplements, and everything s
     await edit(join(scratch.root, 'specs/sources.yaml'), (text) =>
       text.replaceAll('https://docs.apikley.ru', `http://${host}`).replace('- docs.apikley.ru', `- '${host}'`),
     )
-    const options = { root: scratch.root, wanted: [], fetch, deadline: () => new AbortController().signal, now: 0, tell: () => {} }
+    const options = { root: scratch.root, wanted: [], fetch, deadline: () => new AbortController().signal, now: 0, tell: () => {}, tryOut }
     const outcomes = await sync(options)
     expect(outcomes.map(({ is }) => is)).toEqual(['unchanged', ...Object.keys(pages).map(() => 'new')])
     expect((await sync(options)).map(({ is }) => is)).toEqual(outcomes.map(() => 'unchanged'))

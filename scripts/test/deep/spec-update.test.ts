@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { JsonObject } from '../../compile/json.ts'
 import { readDocument } from '../../compile/read.ts'
 import { repository } from '../../scratch.ts'
+import { tryOut } from '../../sync/try-out.ts'
 import { update, type Update } from '../../sync/update.ts'
 
 const fixture = (name: string): Promise<string> => readFile(join(import.meta.dirname, '../fixtures', name), 'utf8')
@@ -45,6 +46,7 @@ describe('spec:update', () => {
       deadline: () => new AbortController().signal,
       now: Date.UTC(2026, 0, 5),
       tell: (line: string) => said.push(line),
+      tryOut,
     }
     return update(options)
   }
@@ -115,6 +117,15 @@ describe('spec:update', () => {
     expect(again.outcomes.map(({ is }) => is)).toEqual(Array(4).fill('unchanged'))
     expect(again.files).toEqual([])
     expect(again.changeset).toBe(changeset)
+  })
+
+  test('what is taken back needs no release', async () => {
+    const base = await compiled()
+    published = { ...second, carver: second.weaver?.replaceAll('weaver', 'carver').replace('[black, white]', '[black, white, red]') ?? '' }
+    const { changeset } = await run(base)
+    published = second
+    expect((await run(base)).changeset).toBeUndefined()
+    await expect(readFile(join(root, changeset ?? 'none'), 'utf8')).rejects.toThrow('ENOENT')
   })
 
   test('and after that there is nothing to do', async () => {

@@ -39,13 +39,11 @@ export interface Task {
   readonly raw: TaskDetails
 }
 
-/** Whether a state ends a task, for every state that the document knows. An unknown one goes on. */
-const finality: Readonly<Record<KnownState, boolean>> = { waiting: false, queuing: false, generating: false, success: true, fail: true }
-
-const isKnown = (state: TaskState): state is KnownState => Object.hasOwn(finality, state)
+/** The states that end a task. Every other one goes on, whether it is known or not. */
+const final: readonly KnownState[] = ['success', 'fail']
 
 export function hasEnded({ state }: Task): boolean {
-  return isKnown(state) && finality[state]
+  return final.some((known) => known === state)
 }
 
 /** Reads a record. Fields of another type than documented are left out here and stay in `raw`. */

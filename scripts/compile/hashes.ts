@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
-import type { JsonObject } from '../compile/json.ts'
-import { shapeOf, sortedKeys } from '../compile/shape.ts'
+import type { JsonObject } from './json.ts'
+import { sha256 } from './lock.ts'
+import { shapeOf, sortedKeys } from './shape.ts'
 
 /** What tells one version of a document from another. */
 export type Hashes = {
@@ -19,5 +19,3 @@ export function hashesOf(text: string, document: JsonObject): Hashes {
     shapeSha256: sha256(JSON.stringify(shapeOf(document))),
   }
 }
-
-export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
