@@ -8,6 +8,7 @@ const reports = [
   'packages/client/reports/tests.json',
   'packages/client/reports/simulator.json',
   'packages/react/reports/tests.json',
+  'examples/demo/reports/tests.json',
   'scripts/reports/tests.json',
   'scripts/reports/deep.json',
   'scripts/reports/mutants.json',
