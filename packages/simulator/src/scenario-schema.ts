@@ -1,6 +1,7 @@
 import type { ValidateFunction } from 'ajv'
 import { createAjv } from './ajv.ts'
 import { differences } from './behaviour.ts'
+import { readDocument } from './document.ts'
 import type { Fault } from './faults/fault.ts'
 import type { GivenTask } from './control.ts'
 import type { Scenario } from './scenario.ts'
@@ -31,13 +32,20 @@ const faults: Readonly<Record<Fault['fault'], [fields: object, required: string[
   'content-type': [{ type: text }, ['type']],
 }
 
-const faultSchema = {
+const faultSchema = (): object => ({
   type: 'object',
   required: ['fault'],
   discriminator: { propertyName: 'fault' },
   oneOf: Object.entries(faults).map(([name, [fields, required]]) =>
-    closed({ fault: { const: name }, operation: text, accepted: { type: 'boolean' }, ...strikes, ...fields }, ['fault', ...required]),
+    closed({ fault: { const: name }, operation: operations(), accepted: { type: 'boolean' }, ...strikes, ...fields }, [
+      'fault',
+      ...required,
+    ]),
   ),
+})
+
+function operations(): object {
+  return { enum: [...readDocument().operations.map(({ id }) => id), 'files'] }
 }
 
 const callback = {
@@ -84,45 +92,55 @@ const taskSchema = closed(
 
 const rate = closed({ limit: { type: 'integer', minimum: 1 }, interval: { type: 'number', exclusiveMinimum: 0 } }, ['limit', 'interval'])
 
-const scenarioSchema = closed({
-  seed: { type: 'number' },
-  latency,
-  credits: count,
-  price: count,
-  keys: { type: 'array', items: text },
-  behaviour: { anyOf: [{ enum: ['reported', 'documented'] }, closed(behaviour)] },
-  limits: closed({ creates: rate, reads: rate, running: { type: 'integer', minimum: 1 } }),
-  keep: closed({ results: count, uploads: count, links: count }),
-  faults: { type: 'array', items: faultSchema },
-  outcomes: { type: 'array', items: outcomeSchema },
-})
+const scenarioSchema = (): object =>
+  closed({
+    seed: { type: 'number' },
+    latency,
+    credits: count,
+    price: count,
+    keys: { type: 'array', items: text },
+    behaviour: { anyOf: [{ enum: ['reported', 'documented'] }, closed(behaviour)] },
+    limits: closed({ creates: rate, reads: rate, running: { type: 'integer', minimum: 1 } }),
+    keep: closed({ results: count, uploads: count, links: count }),
+    faults: { type: 'array', items: faultSchema() },
+    outcomes: { type: 'array', items: outcomeSchema },
+  })
 
 function closed(properties: object, required: string[] = []): object {
   return { type: 'object', properties, required, additionalProperties: false }
 }
 
-function compile<Value>(schema: object): ValidateFunction<Value> {
-  return createAjv({ discriminator: true }).compile<Value>(schema)
+const list = (items: object): object => ({ type: 'array', items })
+
+/** Compiled when first needed, and kept: tests read faults by the hundred. */
+function compiled<Value>(schema: () => object): () => ValidateFunction<Value> {
+  let validate: ValidateFunction<Value> | undefined
+  return () => (validate ??= createAjv({ discriminator: true }).compile<Value>(schema()))
 }
 
-/** @throws when the value is no scenario; the message names the place and what would be right there */
+const forScenario = compiled<Scenario>(scenarioSchema)
+const forFaults = compiled<Fault[]>(() => list(faultSchema()))
+const forOutcomes = compiled<Outcome[]>(() => list(outcomeSchema))
+const forTasks = compiled<GivenTask[]>(() => list(taskSchema))
+
+/** @throws {TypeError} when the value is no scenario; the message names the place and what would be right there */
 export function readScenario(value: unknown): Scenario {
-  return read(compile<Scenario>(scenarioSchema), value, 'scenario')
+  return read(forScenario(), value, 'scenario')
 }
 
-/** @throws like {@link readScenario} */
+/** One fault, or several. @throws {TypeError} */
 export function readFaults(value: unknown): Fault[] {
-  return read(compile<Fault[]>({ type: 'array', items: faultSchema }), Array.isArray(value) ? value : [value], 'faults')
+  return read(forFaults(), Array.isArray(value) ? value : [value], 'faults')
 }
 
-/** @throws like {@link readScenario} */
+/** One outcome, or several. @throws {TypeError} */
 export function readOutcomes(value: unknown): Outcome[] {
-  return read(compile<Outcome[]>({ type: 'array', items: outcomeSchema }), Array.isArray(value) ? value : [value], 'outcomes')
+  return read(forOutcomes(), Array.isArray(value) ? value : [value], 'outcomes')
 }
 
-/** @throws like {@link readScenario} */
+/** One task, or several. @throws {TypeError} */
 export function readTasks(value: unknown): GivenTask[] {
-  return read(compile<GivenTask[]>({ type: 'array', items: taskSchema }), Array.isArray(value) ? value : [value], 'tasks')
+  return read(forTasks(), Array.isArray(value) ? value : [value], 'tasks')
 }
 
 function read<Value>(validate: ValidateFunction<Value>, value: unknown, name: string): Value {

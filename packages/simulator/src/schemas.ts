@@ -21,7 +21,16 @@ export interface Schemas {
   callback(json: unknown): Problem[]
 }
 
-export function createSchemas(document: ApiDocument): Schemas {
+/** By document: a simulator is made in a moment, compiled schemas are not. */
+const made = new WeakMap<object, Schemas>()
+
+export function schemasOf(document: ApiDocument): Schemas {
+  const schemas = made.get(document.value) ?? createSchemas(document)
+  made.set(document.value, schemas)
+  return schemas
+}
+
+function createSchemas(document: ApiDocument): Schemas {
   const compiled = new Map<string, ValidateFunction>()
   const load = once(() => {
     const ajv = createAjv({ allErrors: true })

@@ -12,7 +12,7 @@ import { createLedger } from './ledger.ts'
 import { createRateLimit } from './limits.ts'
 import { minute, type SimulatorOptions } from './options.ts'
 import { createRandom } from './random.ts'
-import { createSchemas } from './schemas.ts'
+import { schemasOf } from './schemas.ts'
 import type { Face, Service } from './service.ts'
 import { createRules } from './strikes.ts'
 import { createCallbacks } from './tasks/callbacks.ts'
@@ -41,8 +41,8 @@ export interface Simulator<Time extends Clock = MovableClock> {
  * const simulator = createSimulator({ clock })
  * const apikley = createApikley({ apiKey: 'any', fetch: simulator.fetch }, { clock })
  */
-export function createSimulator(options?: SimulatorOptions<MovableClock>): Simulator
 export function createSimulator<Time extends Clock>(options: SimulatorOptions<Time> & { readonly clock: Time }): Simulator<Time>
+export function createSimulator(options?: SimulatorOptions<MovableClock>): Simulator
 export function createSimulator(options: SimulatorOptions<Clock> = {}): Simulator<Clock> {
   return assemble(options, options.clock ?? createRealClock(), 'process')
 }
@@ -55,7 +55,7 @@ export function assemble<Time extends Clock>(options: SimulatorOptions<Clock>, t
   const history = options.history ?? 10_000
   const origin = options.origin ?? 'http://simulator.localhost'
   const document = readDocument()
-  const schemas = createSchemas(document)
+  const schemas = schemasOf(document)
   const behaviour = chooseBehaviour(options.behaviour)
   const journal = createJournal(history)
   const ledger = createLedger(clock, options.credits ?? 1500)

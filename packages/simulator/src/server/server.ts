@@ -38,10 +38,10 @@ const mostConnections = 1000
  * const simulator = await startSimulator()
  * const apikley = createApikley({ apiKey: 'any', baseUrl: simulator.url })
  */
-export function startSimulator(options?: ServerOptions): Promise<SimulatorServer>
 export function startSimulator<Time extends MovableClock>(
   options: ServerOptions<Time> & { readonly clock: Time },
 ): Promise<SimulatorServer<Time>>
+export function startSimulator(options?: ServerOptions): Promise<SimulatorServer>
 export async function startSimulator(options: ServerOptions = {}): Promise<SimulatorServer> {
   const { port = 0, host = '127.0.0.1' } = options
   const server = createServer({ headersTimeout: 15_000, requestTimeout: 120_000, connectionsCheckingInterval: 5000 })
