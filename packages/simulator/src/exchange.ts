@@ -6,7 +6,7 @@ import type { JournalRequest } from './journal.ts'
 import { handlers } from './operations/handlers.ts'
 import { serveFile } from './operations/serve-file.ts'
 import { createRouter, type Route } from './route.ts'
-import type { Service } from './service.ts'
+import { refuse, type Service } from './service.ts'
 import type { Rules } from './strikes.ts'
 
 /** From a request to its answer, as `fetch` gives it. */
@@ -62,7 +62,7 @@ export function createExchange(
     const delivery = fault
       ? await spoil(fault, right, { clock, signal, refusal: service.envelopes.refusal })
       : { answer: right ?? textAnswer(500, '') }
-    note(entry, delivery.answer)
+    note(entry, delivery.answer, redact)
     return delivery
   }
 
@@ -77,7 +77,7 @@ export function createExchange(
     const { operation } = to
     const answer = isAuthorized(request)
       ? await (handlers.get(operation.id)?.(service, { request, url, operation, entry, redact }) ?? jsonAnswer(operation.example))
-      : service.envelopes.refusal(401)
+      : refuse(service, operation, 401)
     if (options.check) {
       const [problem] = service.schemas.answer(operation, answer.status, answer.json)
       if (problem) throw new Error(`The answer of ${operation.id} differs from the document: ${problem.path} ${problem.message}`)
@@ -107,12 +107,12 @@ function allow(headers: Headers, origin: string): void {
   headers.append('vary', 'origin')
 }
 
-function note(entry: JournalRequest, { status, json }: Answer): void {
+function note(entry: JournalRequest, { status, json }: Answer, redact: (text: string) => string): void {
   entry.status = status
   if (typeof json !== 'object' || json === null) return
   const { code, msg }: { code?: unknown; msg?: unknown } = json
   if (typeof code === 'number') entry.code = code
-  if (typeof msg === 'string' && code !== 200) entry.msg = msg
+  if (typeof msg === 'string' && code !== 200) entry.msg = redact(msg)
 }
 
 /** Takes the key out of texts that are kept. */

@@ -51,6 +51,11 @@ export interface Call {
 
 export type Handler = (service: Service, call: Call) => Promise<Answer> | Answer
 
+/** An error answer; those of uploads have a flag more. */
+export function refuse({ envelopes }: Service, { id }: Operation, code: number, words?: string): Answer {
+  return envelopes.refusal(code, words, id.startsWith('upload-') ? { success: false } : {})
+}
+
 /** The code that a wrong parameter gets, of operations other than createTask unless another is given. */
 export function parameterCode({ behaviour }: Service, code = 400): number {
   return behaviour.parameterErrors === 'by-operation' ? code : behaviour.parameterErrors

@@ -88,12 +88,15 @@ function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
 function end(incoming: IncomingMessage, outgoing: ServerResponse, status: number, body: Uint8Array): void {
   outgoing.statusCode = status
   if (status !== 204 && status !== 304) outgoing.setHeader('content-length', body.byteLength)
-  if (!incoming.complete) {
-    // What is still being sent is read and thrown away.
-    outgoing.setHeader('connection', 'close')
-    incoming.resume()
+  if (incoming.complete) {
+    outgoing.end(body)
+    return
   }
-  outgoing.end(body)
+  // The caller is still sending. It can read the answer now; the connection stays until all of it was read and thrown away, or took too long.
+  outgoing.setHeader('connection', 'close')
+  outgoing.write(body)
+  incoming.once('end', () => outgoing.end())
+  incoming.resume()
 }
 
 async function stream(status: number, body: ReadableStream<Uint8Array>, outgoing: ServerResponse): Promise<void> {
