@@ -18,8 +18,22 @@ const startTimeout = 30_000
  * @throws when Prism does not come up, with what it said
  */
 export function startPrism(document: string, { port = 0, verbose = false }: { port?: number; verbose?: boolean } = {}): Promise<Prism> {
+  return start(['mock', document], port, verbose)
+}
+
+/**
+ * Puts Prism between a client and a server, to hold both to an OpenAPI document: `prism proxy --errors`. Each answer lists what was wrong, violations and
+ * warnings, in its header `sl-violations`. Bodies are read as text: nothing for uploads of bytes.
+ *
+ * @throws when Prism does not come up, with what it said
+ */
+export function startPrismProxy(document: string, upstream: string): Promise<Prism> {
+  return start(['proxy', document, upstream, '--errors'], 0, false)
+}
+
+function start(command: string[], port: number, verbose: boolean): Promise<Prism> {
   // At -v error Prism would not say where it listens. One process (-m false): more than one crashes at start, and is Prism's default when NODE_ENV is production.
-  const args = ['--import', preload, cli, 'mock', document, '-p', String(port), '-h', '127.0.0.1', '-m', 'false', '-v', 'info']
+  const args = ['--import', preload, cli, ...command, '-p', String(port), '-h', '127.0.0.1', '-m', 'false', '-v', 'info']
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NO_COLOR: '1' } })
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const stop = async (): Promise<void> => {

@@ -9,12 +9,13 @@ import { startPrism } from '../prism.ts'
 import { repository } from '../scratch.ts'
 
 const run = promisify(execFile)
-const packages = ['types', 'client', 'react']
+const packages = ['types', 'client', 'react', 'simulator']
 /** What an application would install beside the packages; of Node's types there are none. */
 const installed = {
   client: ['openapi-fetch', '@standard-schema/spec'],
   types: ['@cfworker/json-schema'],
   react: ['@tanstack/react-query', 'react', '@types/react'],
+  simulator: ['@fastify/busboy', 'ajv', 'ajv-formats'],
 }
 
 describe('the packages as they are published', () => {
@@ -63,7 +64,7 @@ describe('the packages as they are published', () => {
 
   test.each(['nodenext', 'bundler'])('every code block of every README compiles, without types of Node (%s)', async (resolution) => {
     const blocks = await codeBlocks()
-    expect(blocks.length).toBeGreaterThanOrEqual(7)
+    expect(blocks.length).toBeGreaterThanOrEqual(8)
     const directory = await mkdtemp(join(folder, 'readme-'))
     for (const { name, code } of blocks) await writeFile(join(directory, name), code)
     const compilerOptions = {
@@ -108,6 +109,21 @@ describe('the packages as they are published', () => {
   ])('they load as %s', async (_, args) => {
     const { stdout } = await run(process.execPath, args, { cwd: folder })
     expect(stdout.trim()).toBe('function')
+  })
+
+  test.each([
+    ['a module', '--input-type=module', `import { createSimulator } from '@apikley/simulator'`],
+    ['CommonJS', '--input-type=commonjs', `const { createSimulator } = require('@apikley/simulator')`],
+  ])('the simulator answers as %s', async (_, type, load) => {
+    const ask = `createSimulator().fetch('http://any/api/v1/chat/credit', { headers: { authorization: 'Bearer any' } })`
+    const code = `${load}; ${ask}.then((answer) => answer.text()).then(console.log)`
+    const { stdout } = await run(process.execPath, [type, '-e', code], { cwd: folder })
+    expect(JSON.parse(stdout)).toEqual({ code: 200, msg: 'success', data: 1500 })
+  })
+
+  test('the command of the simulator runs', async () => {
+    const command = join(folder, 'node_modules/@apikley/simulator/bin/apikley-simulator.js')
+    expect((await run(process.execPath, [command, '--help'])).stdout).toContain('--scenario FILE')
   })
 })
 

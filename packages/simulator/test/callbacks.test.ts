@@ -1,0 +1,175 @@
+import { createHmac } from 'node:crypto'
+import { createServer } from 'node:http'
+import { describe, expect, test } from 'vitest'
+import { createSimulator, createVirtualClock, type CallbackOptions, type Outcome } from '../src/index.ts'
+import { signatureHeaders } from '../src/tasks/signature.ts'
+import { headers, input, model, service, type Caller } from './service.ts'
+
+interface Post {
+  readonly at: number
+  readonly url: string
+  readonly headers: Headers
+  readonly body: { readonly code: number; readonly data: Readonly<Record<string, unknown>> }
+}
+
+/** A simulator whose callbacks come to a function, which answers with the next of the statuses, the last one for ever. */
+function receiver(outcome: Outcome = {}, options: CallbackOptions = {}, statuses = [200]): Caller & { posts: Post[] } {
+  const posts: Post[] = []
+  const caller: Caller = service({
+    outcomes: [{ times: 'always', latency: 4000, ...outcome }],
+    callbacks: {
+      fetch: async (url, init) => {
+        posts.push({ at: caller.clock.now(), url, headers: new Headers(init.headers), body: JSON.parse(String(init.body)) })
+        return new Response(null, { status: statuses[Math.min(posts.length, statuses.length) - 1] ?? 200 })
+      },
+      ...options,
+    },
+  })
+  return { ...caller, posts }
+}
+
+const callBackUrl = 'http://localhost:3000/api/apikley/callback'
+
+describe('a callback', () => {
+  test('is posted when the task has ended, with its id and its result, and fits the document', async () => {
+    const { create, record, clock, posts } = receiver()
+    const started = clock.now()
+    const taskId = await create({ callBackUrl })
+    await clock.advance(10_000)
+    expect(posts).toHaveLength(1)
+    expect(posts[0]).toMatchObject({
+      at: started + 4000,
+      url: callBackUrl,
+      body: { code: 200, data: { taskId, model, state: 'success', creditsConsumed: 3.5 } },
+    })
+    expect(posts[0]?.body.data.resultJson).toBe((await record(taskId)).resultJson)
+    expect(posts[0]?.headers.get('x-webhook-signature')).toBeNull()
+  })
+
+  test('of a failed task has code 501', async () => {
+    const { create, clock, posts } = receiver({ state: 'fail' })
+    await create({ callBackUrl })
+    await clock.advance(10_000)
+    expect(posts[0]?.body).toMatchObject({ code: 501, data: { state: 'fail', failCode: '500', creditsConsumed: 0 } })
+  })
+
+  test('is not posted for a task without an address', async () => {
+    const { create, clock, posts } = receiver()
+    await create()
+    await clock.advance(10_000)
+    expect(posts).toEqual([])
+  })
+
+  test('is signed over id and time when there is a secret', async () => {
+    const { create, clock, posts } = receiver({}, { secret: 'hook-secret' })
+    const taskId = await create({ callBackUrl })
+    await clock.advance(10_000)
+    const timestamp = posts[0]?.headers.get('x-webhook-timestamp')
+    expect(Number(timestamp)).toBe(Math.floor((posts[0]?.at ?? 0) / 1000))
+    expect(posts[0]?.headers.get('x-webhook-signature')).toBe(
+      createHmac('sha256', 'hook-secret').update(`${taskId}.${timestamp}`).digest('base64'),
+    )
+    expect(signatureHeaders('test-webhook-key', 'task_ideogram_1765177570132', 1_765_177_600_500)).toEqual({
+      'x-webhook-timestamp': '1765177600',
+      'x-webhook-signature': 'UzAUg51Cq1P/GRL5TBko7wRpHQQUlYZajDUSY5LsgC8=',
+    })
+  })
+
+  test('is tried again three times when it is not taken', async () => {
+    const { create, clock, posts, simulator } = receiver({}, {}, [500])
+    await create({ callBackUrl })
+    await clock.advance(300_000)
+    expect(posts).toHaveLength(4)
+    expect(simulator.journal.callbacks.map(({ attempt, status }) => [attempt, status])).toEqual(
+      [1, 2, 3, 4].map((attempt) => [attempt, 500]),
+    )
+  })
+
+  test('waits 15 s for its receiver', async () => {
+    const { create, clock, simulator } = receiver({}, { fetch: () => new Promise(() => {}) })
+    await create({ callBackUrl })
+    await clock.advance(4000 + 15_000)
+    expect(simulator.journal.callbacks).toMatchObject([{ error: 'no answer within 15000 ms' }])
+  })
+})
+
+describe('on demand a callback', () => {
+  test.each<[Outcome['callback'], number[]]>([
+    ['once', [4000]],
+    ['twice', [4000, 4000]],
+    ['never', []],
+    [{ late: 7000 }, [11_000]],
+  ])('comes %j', async (callback, times) => {
+    const { create, clock, posts } = receiver(callback === undefined ? {} : { callback })
+    const started = clock.now()
+    await create({ callBackUrl })
+    await clock.advance(60_000)
+    expect(posts.map(({ at }) => at - started)).toEqual(times)
+  })
+
+  test('comes before createTask has answered', async () => {
+    const { create, posts, record } = receiver({ callback: 'early', invisibleFor: 0 })
+    const taskId = await create({ callBackUrl })
+    expect(posts).toMatchObject([{ body: { data: { taskId, state: 'success' } } }])
+    expect(await record(taskId)).toMatchObject({ state: 'success' })
+  })
+
+  test('is overtaken by that of a later task', async () => {
+    const { create, clock, posts, simulator } = receiver({ skip: 1 })
+    simulator.control.clearOutcomes()
+    simulator.control.addOutcomes({ callback: 'reordered', latency: 1000 }, { latency: 5000 })
+    const [first, second] = [await create({ callBackUrl }), await create({ callBackUrl })]
+    await clock.advance(60_000)
+    expect(posts.map(({ body }) => body.data.taskId)).toEqual([second, first])
+  })
+
+  test('holds other data under a valid signature', async () => {
+    const altered = { resultJson: '{"resultUrls":["https://evil.example/x.webp"]}' }
+    const { create, clock, posts } = receiver({ callback: { altered } }, { secret: 'hook-secret' })
+    await create({ callBackUrl })
+    await clock.advance(10_000)
+    expect(posts[0]?.body.data).toMatchObject(altered)
+    expect(posts[0]?.headers.get('x-webhook-signature')).not.toBeNull()
+  })
+})
+
+describe('strangers are not posted to', () => {
+  test.each([
+    'https://example.com/hook',
+    'http://127.0.0.1.example.com/',
+    'http://169.254.169.254/',
+    'ftp://localhost/x',
+    'http://10.0.0.1/',
+  ])('%s', async (url) => {
+    const { create, clock, posts, simulator } = receiver()
+    await create({ callBackUrl: url })
+    await clock.advance(300_000)
+    expect(posts).toEqual([])
+    expect(simulator.journal.callbacks).toMatchObject([{ url, attempt: 1, error: expect.any(String) }])
+  })
+
+  test('unless they are allowed', async () => {
+    const { create, clock, posts } = receiver({}, { allow: ({ hostname }) => hostname === 'example.com' })
+    await create({ callBackUrl: 'https://example.com/hook' })
+    await clock.advance(10_000)
+    expect(posts).toHaveLength(1)
+  })
+
+  test('and a receiver on this machine cannot send the callback on', async () => {
+    const clock = createVirtualClock()
+    let redirected = 0
+    const server = createServer((request, response) => {
+      if (request.url === '/elsewhere') redirected++
+      response.writeHead(307, { location: '/elsewhere' }).end()
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const address = server.address()
+    const simulator = createSimulator({ clock, latency: 100 })
+    const body = { model, input, callBackUrl: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/` }
+    await simulator.fetch('http://any/api/v1/jobs/createTask', { method: 'POST', headers, body: JSON.stringify(body) })
+    await clock.advance(300_000)
+    expect(simulator.journal.callbacks.map(({ status }) => status)).toEqual([307, 307, 307, 307])
+    expect(redirected).toBe(0)
+    server.close()
+  })
+})

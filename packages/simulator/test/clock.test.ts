@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest'
+import { createRealClock, createVirtualClock } from '../src/index.ts'
+
+describe('a virtual clock', () => {
+  test('stands still until it is moved, and then calls each timer at its time', async () => {
+    const clock = createVirtualClock(1000)
+    const called: [string, number][] = []
+    for (const [name, ms] of [
+      ['late', 300],
+      ['soon', 100],
+      ['later', 900],
+    ] as const)
+      clock.after(ms, () => called.push([name, clock.now()]))
+    clock.after(200, () => clock.after(50, () => called.push(['between', clock.now()])))
+    await clock.advance(500)
+    expect(called).toEqual([
+      ['soon', 1100],
+      ['between', 1250],
+      ['late', 1300],
+    ])
+    expect(clock.now()).toBe(1500)
+    expect(clock.pending).toBe(1)
+  })
+
+  test('jumps from timer to timer until a promise has settled, and no further', async () => {
+    const clock = createVirtualClock(0)
+    clock.after(10_000, () => {})
+    const value = await clock.settle(new Promise((resolve) => clock.after(5000, () => clock.after(1000, () => resolve('done')))))
+    expect(value).toBe('done')
+    expect(clock.now()).toBe(6000)
+  })
+
+  test('gives the error of a promise that rejects', async () => {
+    await expect(createVirtualClock().settle(Promise.reject(new Error('broken')))).rejects.toThrow('broken')
+  })
+
+  test('does not jump over work that is under way', async () => {
+    const clock = createVirtualClock(0)
+    let late = false
+    clock.after(1000, () => (late = true))
+    // Longer than any number of turns: a thread has to answer.
+    const work = clock.during(crypto.subtle.digest('SHA-256', new Uint8Array(2 ** 24)))
+    await clock.settle(work)
+    expect(late).toBe(false)
+  })
+})
+
+describe('a real clock', () => {
+  test('can be set forward: what is due then is called, in order', async () => {
+    const clock = createRealClock()
+    const called: string[] = []
+    clock.after(200_000, () => called.push('second'))
+    clock.after(100_000, () => called.push('first'))
+    const cancel = clock.after(900_000, () => called.push('never'))
+    const before = clock.now()
+    await clock.advance(300_000)
+    expect(called).toEqual(['first', 'second'])
+    expect(clock.now() - before).toBeGreaterThanOrEqual(300_000)
+    expect(clock.pending).toBe(1)
+    cancel()
+    expect(clock.pending).toBe(0)
+  })
+
+  test('waits longer than a timer of the platform can', async () => {
+    const clock = createRealClock()
+    let called = false
+    const cancel = clock.after(2 ** 32, () => (called = true))
+    await new Promise((resolve) => clock.after(5, () => resolve(undefined)))
+    expect(called).toBe(false)
+    cancel()
+  })
+})

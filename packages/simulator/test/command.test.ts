@@ -1,0 +1,104 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { main } from '../src/command.ts'
+import { startSimulator } from '../src/index.ts'
+import { headers, input, model } from './service.ts'
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'apikley-simulator-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+interface Run {
+  readonly child: ChildProcess
+  readonly ended: Promise<number | null>
+  said(): string
+}
+
+function run(...args: string[]): Run {
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../bin/apikley-simulator.js'), ...args])
+  let said = ''
+  child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
+  return { child, ended: new Promise((resolve) => child.once('close', resolve)), said: () => said }
+}
+
+async function listening({ said, child }: Run): Promise<string> {
+  for (;;) {
+    const [url] = /http:\/\/127\.0\.0\.1:\d+/.exec(said()) ?? []
+    if (url) return url
+    if (child.exitCode !== null) throw new Error(said())
+    await new Promise((resolve) => child.stdout?.once('data', resolve))
+  }
+}
+
+describe('apikley-simulator', () => {
+  test.each(['SIGINT', 'SIGTERM'] as const)(
+    'listens, follows a scenario, and stops cleanly at %s with a connection open',
+    async (signal) => {
+      const scenario = join(folder, `${signal}.json`)
+      await writeFile(scenario, JSON.stringify({ credits: 5, price: 2, faults: [{ fault: 'code', code: 455, operation: 'create-task' }] }))
+      const process = run('--port', '0', '--scenario', scenario, '--latency', '10ms..20ms')
+      const url = await listening(process)
+      const create = async (): Promise<unknown> =>
+        (await fetch(`${url}/api/v1/jobs/createTask`, { method: 'POST', headers, body: JSON.stringify({ model, input }) })).json()
+      expect(await create()).toMatchObject({ code: 455 })
+      expect(await create()).toMatchObject({ code: 200 })
+      expect(await (await fetch(`${url}/api/v1/chat/credit`, { headers })).json()).toMatchObject({ data: 3 })
+      process.child.kill(signal)
+      expect(await process.ended).toBe(0)
+    },
+  )
+})
+
+async function say(...args: string[]): Promise<{ said: string; complained: string }> {
+  const lines = { said: '', complained: '' }
+  const before = process.exitCode
+  const server = await main(args, { say: (line) => (lines.said += `${line}\n`), complain: (line) => (lines.complained += `${line}\n`) })
+  await server?.stop()
+  const failed = process.exitCode === 1
+  process.exitCode = before
+  expect(failed).toBe(lines.complained !== '')
+  return lines
+}
+
+describe('what is wrong is said in one line, and nothing runs', () => {
+  test('a taken port', async () => {
+    const server = await startSimulator()
+    expect((await say('--port', String(server.port))).complained).toBe(
+      `Port ${server.port} is taken. Choose another one, or 0 for a free one.\n`,
+    )
+    await server.stop()
+  })
+
+  test('scenarios that cannot be read, are no JSON, or hold what there is not', async () => {
+    const path = join(folder, 'wrong.json')
+    const wrong = async (text: string): Promise<string> => {
+      await writeFile(path, text)
+      return (await say('--port', '0', '--scenario', path)).complained
+    }
+    expect(await wrong('{')).toMatch(/wrong\.json is not JSON: .*\n$/)
+    expect(await wrong('{"latncy":5}')).toBe('scenario has no latncy\n')
+    expect(await wrong('{"faults":[{"fault":"delay","ms":"5"}]}')).toBe('scenario.faults[0].ms should be number\n')
+    expect(await wrong('{"behaviour":{"errors":"maybe"}}')).toMatch(/^scenario\.behaviour.* should /)
+    expect((await say('--scenario', join(folder, 'none.json'))).complained).toMatch(/none\.json cannot be read: ENOENT/)
+  })
+
+  test.each([
+    [['--port', 'many'], '--port takes a number from 0 to 65535, not many\n'],
+    [['--latency', '5'], '--latency takes a time such as 500ms, or a range such as 1s..5s, not 5\n'],
+    [['--latency', '5s..1s'], '--latency takes a time such as 500ms, or a range such as 1s..5s, not 5s..1s\n'],
+    [['--host', '203.0.113.1', '--port', '0'], '203.0.113.1 is no address of this machine. Leave the host out for 127.0.0.1.\n'],
+  ])('%j', async (args, message) => {
+    expect((await say(...args)).complained).toBe(message)
+  })
+})
+
+test('--help tells every option', async () => {
+  const { said } = await say('--help')
+  for (const option of ['--port', '--host', '--latency', '--scenario', '--documented', '--cors']) expect(said).toContain(option)
+})

@@ -1,0 +1,82 @@
+import { request as httpRequest } from 'node:http'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { startSimulator, type SimulatorServer } from '../src/index.ts'
+import { headers, input, model } from './service.ts'
+
+let server: SimulatorServer
+beforeAll(async () => {
+  server = await startSimulator({ latency: 60_000, behaviour: { invisibleFor: 0 } })
+})
+afterAll(() => server.stop())
+beforeEach(() => server.control.reset())
+
+async function control(method: string, path: string, body?: unknown): Promise<Record<string, unknown>> {
+  const response = await fetch(`${server.url}/__simulator${path}`, {
+    method,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  return { status: response.status, ...Object(await response.json()) }
+}
+
+/** With any headers: `fetch` does not let a program choose its host. */
+function status(more: Record<string, string>): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const sent = httpRequest(`${server.url}/__simulator/journal`, { headers: more }, (response) => {
+      response.resume()
+      resolve(response.statusCode)
+    })
+    sent.on('error', reject).end()
+  })
+}
+
+test('a shell can look at the journal, add faults and outcomes, set credits, and let time pass', async () => {
+  expect(await control('POST', '/faults', { fault: 'empty', operation: 'get-account-credits' })).toMatchObject({ status: 200 })
+  expect((await fetch(`${server.url}/api/v1/chat/credit`, { headers })).status).toBe(500)
+  await control('PUT', '/credits', { credits: 12.5 })
+  expect(await control('GET', '/credits')).toMatchObject({ credits: 12.5 })
+  await control('POST', '/outcomes', [{ state: 'fail', failMsg: 'As asked' }])
+  const created = await fetch(`${server.url}/api/v1/jobs/createTask`, { method: 'POST', headers, body: JSON.stringify({ model, input }) })
+  const { data }: { data: { taskId: string } } = JSON.parse(await created.text())
+  const state = async (): Promise<unknown> =>
+    Object(await (await fetch(`${server.url}/api/v1/jobs/recordInfo?taskId=${data.taskId}`, { headers })).json()).data
+  expect(await state()).toMatchObject({ state: 'waiting' })
+  await control('POST', '/advance', { ms: 60_000 })
+  expect(await state()).toMatchObject({ state: 'fail', failMsg: 'As asked' })
+  expect(await control('GET', '/journal')).toMatchObject({ bought: 1, received: 4, tasks: [{ taskId: data.taskId }] })
+  await control('POST', '/tasks', { taskId: 'given' })
+  expect(await control('POST', '/reset')).toMatchObject({ done: true })
+  expect(await control('GET', '/journal')).toMatchObject({ bought: 0, requests: [] })
+})
+
+test.each<[string, string, unknown, RegExp]>([
+  ['POST', '/faults', { fault: 'delay' }, /faults\[0\] needs ms/],
+  ['POST', '/faults', { fault: 'refuse' }, /cannot refuse/],
+  ['POST', '/outcomes', { state: 'maybe' }, /outcomes\[0\]\.state should be one of "success"/],
+  ['POST', '/tasks', {}, /tasks\[0\] needs taskId/],
+  ['POST', '/advance', { ms: -1 }, /"ms": NUMBER/],
+  ['PUT', '/credits', 'many', /"credits": NUMBER/],
+])('what is wrong is said: %s %s %j', async (method, path, body, message) => {
+  expect(await control(method, path, body)).toMatchObject({ status: 400, error: expect.stringMatching(message) })
+})
+
+test('an unknown control lists the known ones', async () => {
+  expect(await control('GET', '/nothing')).toMatchObject({ status: 404, controls: expect.arrayContaining(['POST /faults']) })
+})
+
+describe('the controls are closed to', () => {
+  test.each<[string, Record<string, string>]>([
+    ['a name that resolves to this machine', { host: 'rebound.example:4011' }],
+    ['a page of another site', { origin: 'https://evil.example' }],
+    ['a page of another site that hides its origin', { 'sec-fetch-site': 'cross-site' }],
+    ['a page on another port', { origin: 'http://127.0.0.1:1' }],
+    ['a sandboxed page', { origin: 'null' }],
+  ])('%s', async (_, more) => {
+    expect(await status(more)).toBe(403)
+  })
+
+  test('but open to a program on this machine, and to its own pages', async () => {
+    expect(await status({})).toBe(200)
+    expect(await status({ 'sec-fetch-site': 'same-origin', origin: server.url })).toBe(200)
+    expect(await status({ host: `localhost:${server.port}` })).toBe(200)
+  })
+})

@@ -1,0 +1,150 @@
+import { describe, expect, test } from 'vitest'
+import { isObject, type JsonObject } from '../src/document.ts'
+import { headers, service, type Caller } from './service.ts'
+
+const hour = 3_600_000
+
+async function stream(
+  { simulator }: Caller,
+  fields: Record<string, string>,
+  file = new Blob(['content'], { type: 'image/png' }),
+): Promise<JsonObject> {
+  const form = new FormData()
+  form.append('file', file, 'own name.png')
+  for (const [name, value] of Object.entries(fields)) form.append(name, value)
+  const { authorization } = headers
+  const response = await simulator.fetch('https://api.apikley.ru/file-upload/api/file-stream-upload', {
+    method: 'POST',
+    headers: { authorization },
+    body: form,
+  })
+  const answer: unknown = await response.json()
+  if (!isObject(answer)) throw new Error('The answer is no object')
+  return answer
+}
+
+const addressOf = ({ data }: JsonObject): string => (isObject(data) ? String(data.downloadUrl) : '')
+
+describe('an upload', () => {
+  test('as a form is kept, byte for byte, and served at its address', async () => {
+    const caller = service()
+    const bytes = new Uint8Array(300_000).map((_, index) => index % 251)
+    const answer = await stream(caller, { uploadPath: 'pictures/cats', fileName: 'my cat.png' }, new Blob([bytes], { type: 'image/png' }))
+    expect(answer).toMatchObject({
+      success: true,
+      code: 200,
+      data: {
+        fileName: 'my cat.png',
+        filePath: 'pictures/cats/my cat.png',
+        fileSize: 300_000,
+        mimeType: 'image/png',
+        uploadedAt: '2025-12-08T07:06:10.132Z',
+      },
+    })
+    const served = await caller.simulator.fetch(addressOf(answer))
+    expect(served.headers.get('content-type')).toBe('image/png')
+    expect(Buffer.from(await served.arrayBuffer()).equals(bytes)).toBe(true)
+  })
+
+  test.each(['/api/file-base64-upload', '/file-upload/api/file-base64-upload'])('as base64 at %s, bare or as a data URL', async (path) => {
+    const { post, simulator } = service()
+    for (const base64Data of ['R0lGODlhAQABAAAAACw=', 'data:image/gif;base64,R0lGODlhAQABAAAAACw=']) {
+      const answer = await post(path, { base64Data, uploadPath: 'pictures', fileName: 'pixel.gif' })
+      expect(answer).toMatchObject({ data: { fileSize: 14, mimeType: 'image/gif' } })
+      expect(await (await simulator.fetch(addressOf(answer))).text()).toMatch(/^GIF89a/)
+    }
+  })
+
+  test('from an address on this machine is fetched; from any other it is refused unfetched', async () => {
+    const asked: string[] = []
+    const own = service({
+      fetchFile: async (url) => {
+        asked.push(url)
+        return new Response('picture', { headers: { 'content-type': 'image/webp' } })
+      },
+    })
+    const body = { fileUrl: 'http://127.0.0.1:9/a.webp', uploadPath: 'pictures' }
+    expect(await own.post('/api/file-url-upload', body)).toMatchObject({
+      data: { mimeType: 'image/webp', fileSize: 7, fileName: expect.stringMatching(/^[0-9a-f]{32}\.webp$/) },
+    })
+    expect(asked).toEqual(['http://127.0.0.1:9/a.webp'])
+    for (const fileUrl of ['https://example.com/a.webp', 'http://169.254.169.254/latest', 'file:///etc/passwd'])
+      expect(await service().post('/api/file-url-upload', { ...body, fileUrl })).toMatchObject({ code: 400, success: false })
+  })
+
+  test('of the same name replaces the first', async () => {
+    const caller = service()
+    const fields = { uploadPath: 'pictures', fileName: 'a.png' }
+    await stream(caller, fields, new Blob(['first']))
+    const answer = await stream(caller, fields, new Blob(['second']))
+    expect(await (await caller.simulator.fetch(addressOf(answer))).text()).toBe('second')
+  })
+
+  test('is gone after three days', async () => {
+    const caller = service()
+    const answer = await stream(caller, { uploadPath: 'pictures' })
+    await caller.clock.advance(72 * hour - 1)
+    expect((await caller.simulator.fetch(addressOf(answer))).status).toBe(200)
+    await caller.clock.advance(1)
+    expect((await caller.simulator.fetch(addressOf(answer))).status).toBe(404)
+  })
+
+  test('makes room for itself when there is none: memory is bounded', async () => {
+    const caller = service({ capacity: 100 })
+    const first = await stream(caller, { uploadPath: 'pictures' }, new Blob(['x'.repeat(60)]))
+    const second = await stream(caller, { uploadPath: 'pictures' }, new Blob(['y'.repeat(60)]))
+    expect((await caller.simulator.fetch(addressOf(first))).status).toBe(404)
+    expect((await caller.simulator.fetch(addressOf(second))).status).toBe(200)
+  })
+
+  test.each<[string, object, string]>([
+    ['no path', { base64Data: 'AAAA' }, 'Missing required parameter: uploadPath'],
+    ['no data', { uploadPath: 'pictures' }, 'Missing required parameter: base64Data'],
+    ['no base64', { base64Data: 'data:image/png;base64,%%%', uploadPath: 'pictures' }, 'Base64 decoding failed: Invalid Base64 format'],
+  ])('with %s is refused', async (_, body, msg) => {
+    expect(await service().post('/api/file-base64-upload', body)).toMatchObject({ code: 400, msg })
+  })
+
+  test('cannot act as a page of the simulator', async () => {
+    const caller = service()
+    const answer = await stream(caller, { uploadPath: 'pictures', fileName: 'a.html' }, new Blob(['<script>'], { type: 'text/html' }))
+    const { headers } = await caller.simulator.fetch(addressOf(answer))
+    expect(headers.get('content-security-policy')).toContain('sandbox')
+    expect(headers.get('x-content-type-options')).toBe('nosniff')
+  })
+})
+
+describe('a result', () => {
+  const ended = async (): Promise<Caller & { url: string }> => {
+    const caller = service({ latency: 1000 })
+    const taskId = await caller.create()
+    await caller.clock.advance(5000)
+    const { resultUrls } = JSON.parse(String((await caller.record(taskId)).resultJson))
+    return { ...caller, url: resultUrls[0] }
+  }
+
+  test('expires a day after the task ended', async () => {
+    const { simulator, clock, url } = await ended()
+    await clock.advance(24 * hour - 4001)
+    expect((await simulator.fetch(url)).status).toBe(200)
+    await clock.advance(1)
+    expect((await simulator.fetch(url)).status).toBe(404)
+  })
+
+  test('works across origins only by a link, for 20 minutes', async () => {
+    const { simulator, clock, post, url } = await ended()
+    expect((await simulator.fetch(url)).headers.get('access-control-allow-origin')).toBeNull()
+    const { data } = await post('/api/v1/common/download-url', { url })
+    expect((await simulator.fetch(String(data))).headers.get('access-control-allow-origin')).toBe('*')
+    await clock.advance(hour / 3)
+    expect((await simulator.fetch(String(data))).status).toBe(403)
+    expect((await simulator.fetch(String(data).replace(/token=./, 'token=x'))).status).toBe(403)
+  })
+
+  test.each(['https://example.com/a.png', 'http://simulator.localhost/results/none/0.gif'])(
+    'of another origin gets no link: %s',
+    async (url) => {
+      expect(await service().post('/api/v1/common/download-url', { url })).toMatchObject({ code: 422 })
+    },
+  )
+})

@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest'
+import { createSimulator, createVirtualClock } from '../src/index.ts'
+import { headers, input, model } from './service.ts'
+
+/** The bytes of a day's work: tasks, reads, uploads, results, links, callbacks, faults. */
+async function bytes(seed: number): Promise<string> {
+  const clock = createVirtualClock()
+  const said: string[] = []
+  const simulator = createSimulator({
+    clock,
+    seed,
+    faults: [{ fault: 'code', code: 429, chance: 0.2, times: 'always' }],
+    outcomes: [{ state: 'fail', chance: 0.3, times: 'always' }],
+    callbacks: {
+      fetch: async (_, { body }) => {
+        said.push(String(body))
+        return new Response()
+      },
+    },
+  })
+  const call = async (path: string, body?: object): Promise<string> => {
+    const init = body ? { method: 'POST', headers, body: JSON.stringify(body) } : { headers }
+    const response = await simulator.fetch(new URL(path, 'http://any'), init)
+    const text = await response.text()
+    said.push(`${response.status} ${text}`)
+    return text
+  }
+  for (let index = 0; index < 20; index++) {
+    const { data } = JSON.parse(await call('/api/v1/jobs/createTask', { model, input, callBackUrl: 'http://localhost/hook' }))
+    await clock.advance(3000)
+    await call(`/api/v1/jobs/recordInfo?taskId=${data?.taskId}`)
+    await clock.advance(3000)
+    const record = JSON.parse(await call(`/api/v1/jobs/recordInfo?taskId=${data?.taskId}`))
+    const [url] = record.data?.resultJson ? JSON.parse(record.data.resultJson).resultUrls : []
+    if (url) await call(url)
+    if (url) await call('/api/v1/common/download-url', { url })
+    await call('/api/file-base64-upload', { base64Data: 'AAAA', uploadPath: 'pictures' })
+  }
+  return said.join('\n')
+}
+
+test('the same seed and the same requests give the same bytes', async () => {
+  const first = await bytes(7)
+  expect(await bytes(7)).toBe(first)
+  expect(first.split('\n').length).toBeGreaterThan(100)
+})
+
+test('another seed gives others', async () => {
+  expect(await bytes(8)).not.toBe(await bytes(7))
+})
