@@ -12,5 +12,6 @@ export default defineConfig({
   target: 'es2022',
   dts: true,
   sourcemap: true,
+  outputOptions: { sourcemapExcludeSources: true },
   external: ['#disk', /^node:/],
 })

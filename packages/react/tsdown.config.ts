@@ -7,6 +7,7 @@ export default defineConfig({
   target: 'es2022',
   dts: true,
   sourcemap: true,
+  outputOptions: { sourcemapExcludeSources: true },
   // A file for each module, so that 'use client' stands over the hooks and not over the option factories, which servers use as well.
   unbundle: true,
   inputOptions: { checks: { moduleLevelDirective: false } },

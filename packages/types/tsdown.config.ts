@@ -13,4 +13,5 @@ export default defineConfig({
   target: 'es2022',
   dts: true,
   sourcemap: true,
+  outputOptions: { sourcemapExcludeSources: true },
 })
