@@ -6,7 +6,7 @@ import { repository } from '../scratch.ts'
 /** What the packages may cost; `budgets.yaml` says of each what it is. */
 export interface Budgets {
   bundles: { name: string; from: string; import: string; limit: number }[]
-  types: { name: string; from: string; program: string; limit: number }[]
+  types: { name: string; program: string; limit: number }[]
   installed: { all: number; ours: number }
 }
 
