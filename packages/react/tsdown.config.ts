@@ -7,7 +7,8 @@ export default defineConfig({
   target: 'es2022',
   dts: true,
   sourcemap: true,
-  outputOptions: { sourcemapExcludeSources: true },
+  // Names stay, so that a stack says where it was; the source is in the map.
+  minify: { compress: true, mangle: { toplevel: false, keepNames: true }, codegen: true },
   // A file for each module, so that 'use client' stands over the hooks and not over the option factories, which servers use as well.
   unbundle: true,
   inputOptions: { checks: { moduleLevelDirective: false } },

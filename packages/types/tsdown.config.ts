@@ -13,5 +13,6 @@ export default defineConfig({
   target: 'es2022',
   dts: true,
   sourcemap: true,
-  outputOptions: { sourcemapExcludeSources: true },
+  // Names stay, so that a stack says where it was; the source is in the map.
+  minify: { compress: true, mangle: { toplevel: false, keepNames: true }, codegen: true },
 })

@@ -20,8 +20,8 @@ describe.each(packages)('the manifest of $name', ({ folder, manifest }) => {
     expect(manifest.repository).toEqual({ ...root.repository, directory: relative(repository, folder) })
   })
 
-  test('ships what it was built from, and is published for everyone to see where', () => {
-    expect(manifest.files).toEqual(expect.arrayContaining(['CHANGELOG.md', 'dist', 'src']))
+  test('ships what was built and its changes, and is published for everyone, with a proof of where', () => {
+    expect(manifest.files).toEqual(expect.arrayContaining(['CHANGELOG.md', 'dist']))
     expect(manifest.publishConfig).toEqual({ access: 'public', provenance: true })
   })
 

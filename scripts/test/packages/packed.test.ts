@@ -42,6 +42,15 @@ test('they bundle for a browser, without anything of Node and without models tha
   expect(await bundle(`import { useRun } from '@apikley/react'; globalThis.hook = useRun`)).toContain('apikley')
 })
 
+test.each([
+  ['a module', '--input-type=module', `import { createApikley } from '@apikley/client'`],
+  ['CommonJS', '--input-type=commonjs', `const { createApikley } = require('@apikley/client')`],
+])('a client can be made in %s', async (_, type, load) => {
+  const program = `${load}; console.log(typeof createApikley({ apiKey: 'any' }).run)`
+  const { stdout } = await run(process.execPath, [type, '-e', program], { cwd: folder })
+  expect(stdout.trim()).toBe('function')
+})
+
 describe.each(packages)('$name', ({ name, manifest }) => {
   const entries = Object.keys(manifest.exports ?? {})
     .filter((entry) => !entry.includes('*') && !/\.\w+$/.test(entry))
