@@ -7,6 +7,7 @@ const reports = [
   ...packages.map((name) => `packages/${name}/reports/tests.json`),
   'scripts/reports/tests.json',
   'scripts/reports/packages.json',
+  'scripts/reports/matrix.json',
   'scripts/reports/deep.json',
   'scripts/reports/mutants.json',
   'scripts/reports/kinds.json',
