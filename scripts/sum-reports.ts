@@ -8,6 +8,7 @@ const reports = [
   'scripts/reports/tests.json',
   'scripts/reports/packages.json',
   'scripts/reports/matrix.json',
+  'scripts/reports/release.json',
   'scripts/reports/deep.json',
   'scripts/reports/mutants.json',
   'scripts/reports/kinds.json',

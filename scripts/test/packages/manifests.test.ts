@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
+import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { publishedPackages, readManifest } from '../../packages/manifest.ts'
 import { repository } from '../../scratch.ts'
@@ -60,6 +62,27 @@ describe.each(packages)('the manifest of $name', ({ folder, manifest }) => {
 })
 
 const both = ['import.types', 'import.default', 'require.types', 'require.default']
+
+describe('a release', () => {
+  const check = (server: string, name: string): Promise<string> =>
+    promisify(execFile)(process.execPath, [join(repository, 'scripts/release-check.ts')], {
+      env: { ...process.env, GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: name },
+    }).then(
+      ({ stdout }) => stdout,
+      (error: { stderr: string }) => error.stderr,
+    )
+
+  test('goes out of the repository that the manifests name', async () => {
+    const { origin, pathname } = new URL(root.repository?.url.replace(/^git\+/, '').replace(/\.git$/, '') ?? '')
+    expect(await check(origin, pathname.slice(1))).toContain('All manifests name')
+  })
+
+  test('is refused from another one, before anything is published', async () => {
+    const said = await check('https://github.com', 'someone/fork')
+    expect(said).toContain('This is git+https://github.com/someone/fork.git, but "repository" is')
+    expect(said).toContain('@apikley/client')
+  })
+})
 
 /** The paths of conditions below an entry. */
 function conditions(target: unknown, path: string[] = []): string[] {
