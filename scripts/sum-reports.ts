@@ -1,15 +1,16 @@
 // Sums up what the test runners reported, as one line. Fails when a runner reported nothing at all.
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
+const packages = await readdir(join(import.meta.dirname, '../packages'))
 const reports = [
-  'packages/types/reports/tests.json',
-  'packages/simulator/reports/tests.json',
-  'packages/client/reports/tests.json',
+  ...packages.map((name) => `packages/${name}/reports/tests.json`),
   'packages/client/reports/simulator.json',
-  'packages/react/reports/tests.json',
   'examples/demo/reports/tests.json',
   'scripts/reports/tests.json',
+  'scripts/reports/packages.json',
+  'scripts/reports/matrix.json',
+  'scripts/reports/release.json',
   'scripts/reports/deep.json',
   'scripts/reports/mutants.json',
   'scripts/reports/kinds.json',
