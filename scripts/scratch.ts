@@ -20,7 +20,7 @@ export type Scratch = {
   remove: () => Promise<void>
 }
 
-const copied = ['specs', 'tsconfig.base.json', 'packages/types', 'packages/client', 'packages/react']
+const copied = ['specs', 'tsconfig.base.json', 'packages/types', 'packages/simulator', 'packages/client', 'packages/react']
 const left = new Set(['dist', 'reports', '.turbo'])
 
 export async function createScratch(): Promise<Scratch> {
@@ -71,6 +71,7 @@ const tsconfig = {
       '#disk': ['./packages/client/src/files/disk.ts'],
       '@apikley/types': ['./packages/types/src/index.ts'],
       '@apikley/types/models/*': ['./packages/types/src/generated/models/*.ts'],
+      '@apikley/simulator': ['./packages/simulator/src/index.ts'],
       '@apikley/client': ['./packages/client/src/index.ts'],
       '@apikley/client/operations': ['./packages/client/src/operations.ts'],
     },

@@ -4,7 +4,9 @@ import { join } from 'node:path'
 
 const reports = [
   'packages/types/reports/tests.json',
+  'packages/simulator/reports/tests.json',
   'packages/client/reports/tests.json',
+  'packages/client/reports/simulator.json',
   'packages/react/reports/tests.json',
   'scripts/reports/tests.json',
   'scripts/reports/deep.json',

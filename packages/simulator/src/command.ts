@@ -1,0 +1,96 @@
+import { readFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { readScenario } from './scenario-schema.ts'
+import type { Scenario } from './scenario.ts'
+import { startSimulator, type SimulatorServer } from './server/server.ts'
+
+const usage = `Usage: apikley-simulator [--port N] [--host ADDRESS] [--latency 1s..5s] [--scenario FILE] [--documented] [--cors ORIGIN]
+
+  --port N            where to listen; 0 takes a free port (default 4011)
+  --host ADDRESS      where to listen (default 127.0.0.1, which nobody else can reach)
+  --latency 1s..5s    how long a task takes: a time or a range, in ms, s or m
+  --scenario FILE     JSON: seed, latency, credits, price, keys, behaviour, limits, keep, faults, outcomes
+  --documented        behave as documented where that differs from what is reported
+  --cors ORIGIN       let pages of this origin call, or of any with *; may be repeated`
+
+const options = {
+  port: { type: 'string', default: '4011' },
+  host: { type: 'string', default: '127.0.0.1' },
+  latency: { type: 'string' },
+  scenario: { type: 'string' },
+  documented: { type: 'boolean', default: false },
+  cors: { type: 'string', multiple: true },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const
+
+/** What the command takes from its surroundings. */
+export interface Terminal {
+  readonly say: (line: string) => void
+  readonly complain: (line: string) => void
+}
+
+/**
+ * The command `apikley-simulator`.
+ *
+ * @returns the server, which runs until it is stopped; nothing when there is none to be run
+ */
+export async function main(args: readonly string[], { say, complain }: Terminal): Promise<SimulatorServer | undefined> {
+  try {
+    const { values } = parseArgs({ args: [...args], options })
+    if (values.help) {
+      say(usage)
+      return undefined
+    }
+    const scenario = values.scenario === undefined ? {} : await readScenarioFile(values.scenario)
+    const { cors } = values
+    const server = await startSimulator({
+      ...scenario,
+      port: readPort(values.port),
+      host: values.host,
+      ...(values.latency === undefined ? {} : { latency: readLatency(values.latency) }),
+      ...(values.documented ? { behaviour: 'documented' as const } : {}),
+      ...(cors === undefined ? {} : { cors: cors.includes('*') ? ('*' as const) : cors }),
+    })
+    say(`The Apikley simulator listens on ${server.url}`)
+    say(`createApikley({ apiKey: 'any', baseUrl: '${server.url}' })`)
+    return server
+  } catch (error) {
+    complain(error instanceof Error ? error.message : String(error))
+    process.exitCode = 1
+    return undefined
+  }
+}
+
+async function readScenarioFile(path: string): Promise<Scenario> {
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (error) {
+    throw new Error(`The scenario ${path} cannot be read: ${error instanceof Error ? error.message : error}`, { cause: error })
+  }
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    throw new Error(`The scenario ${path} is not JSON: ${error instanceof Error ? error.message : error}`, { cause: error })
+  }
+  return readScenario(value)
+}
+
+function readPort(text: string): number {
+  const port = Number(text)
+  if (text !== '' && Number.isInteger(port) && port >= 0 && port <= 65_535) return port
+  throw new Error(`--port takes a number from 0 to 65535, not ${text}`)
+}
+
+/** For instance `500ms`, `2s` or `1s..5s`, in ms. */
+function readLatency(text: string): [number, number] {
+  const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 }
+  const times = text.split('..').map((part) => {
+    const [, amount, unit = ''] = /^(\d+(?:\.\d+)?)(ms|s|m)$/.exec(part) ?? []
+    return Number(amount) * (units[unit] ?? Number.NaN)
+  })
+  const [least = Number.NaN, most = least] = times
+  if (times.length <= 2 && least <= most) return [least, most]
+  throw new Error(`--latency takes a time such as 500ms, or a range such as 1s..5s, not ${text}`)
+}

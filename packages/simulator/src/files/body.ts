@@ -1,0 +1,40 @@
+/** A body was longer than it may be. */
+export class BodyTooLarge extends Error {
+  constructor(limit: number) {
+    super(`The body is larger than ${limit} bytes`)
+  }
+}
+
+/**
+ * The bytes of a body, no more than `limit` of them.
+ *
+ * @throws {BodyTooLarge} as soon as that is certain
+ */
+export async function readBytes(body: Request | Response, limit: number): Promise<Uint8Array<ArrayBuffer>> {
+  if (Number(body.headers.get('content-length')) > limit) throw new BodyTooLarge(limit)
+  if (!body.body) return new Uint8Array()
+  const reader = body.body.getReader()
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) break
+    size += value.byteLength
+    if (size > limit) {
+      reader.cancel().catch(() => {})
+      throw new BodyTooLarge(limit)
+    }
+    chunks.push(value)
+  }
+  return join(chunks, size)
+}
+
+export function join(chunks: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(size)
+  let offset = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset)
+    offset += chunk.byteLength
+  }
+  return bytes
+}

@@ -1,0 +1,3 @@
+import type { Handler } from '../service.ts'
+
+export const accountCredits: Handler = ({ envelopes, ledger }) => envelopes.success(ledger.balance)
