@@ -101,28 +101,35 @@ function closed(properties: object, required: string[] = []): object {
   return { type: 'object', properties, required, additionalProperties: false }
 }
 
-function compile<Value>(schema: object): ValidateFunction<Value> {
-  return createAjv({ discriminator: true }).compile<Value>(schema)
+/** Compiled when it is first needed, which takes longer than to simulate a whole task. */
+function compiled<Value>(schema: object): () => ValidateFunction<Value> {
+  let validate: ValidateFunction<Value> | undefined
+  return () => (validate ??= createAjv({ discriminator: true }).compile<Value>(schema))
 }
+
+const scenarioReader = compiled<Scenario>(scenarioSchema)
+const faultReader = compiled<Fault[]>({ type: 'array', items: faultSchema })
+const outcomeReader = compiled<Outcome[]>({ type: 'array', items: outcomeSchema })
+const taskReader = compiled<GivenTask[]>({ type: 'array', items: taskSchema })
 
 /** @throws when the value is no scenario; the message names the place and what would be right there */
 export function readScenario(value: unknown): Scenario {
-  return read(compile<Scenario>(scenarioSchema), value, 'scenario')
+  return read(scenarioReader(), value, 'scenario')
 }
 
 /** @throws like {@link readScenario} */
 export function readFaults(value: unknown): Fault[] {
-  return read(compile<Fault[]>({ type: 'array', items: faultSchema }), Array.isArray(value) ? value : [value], 'faults')
+  return read(faultReader(), Array.isArray(value) ? value : [value], 'faults')
 }
 
 /** @throws like {@link readScenario} */
 export function readOutcomes(value: unknown): Outcome[] {
-  return read(compile<Outcome[]>({ type: 'array', items: outcomeSchema }), Array.isArray(value) ? value : [value], 'outcomes')
+  return read(outcomeReader(), Array.isArray(value) ? value : [value], 'outcomes')
 }
 
 /** @throws like {@link readScenario} */
 export function readTasks(value: unknown): GivenTask[] {
-  return read(compile<GivenTask[]>({ type: 'array', items: taskSchema }), Array.isArray(value) ? value : [value], 'tasks')
+  return read(taskReader(), Array.isArray(value) ? value : [value], 'tasks')
 }
 
 function read<Value>(validate: ValidateFunction<Value>, value: unknown, name: string): Value {
