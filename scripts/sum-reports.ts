@@ -6,7 +6,9 @@ const packages = await readdir(join(import.meta.dirname, '../packages'))
 const reports = [
   ...packages.map((name) => `packages/${name}/reports/tests.json`),
   'packages/client/reports/simulator.json',
+  'packages/client/reports/deep.json',
   'examples/demo/reports/tests.json',
+  'examples/open-telemetry/reports/tests.json',
   'scripts/reports/tests.json',
   'scripts/reports/packages.json',
   'scripts/reports/matrix.json',
