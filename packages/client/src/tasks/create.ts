@@ -13,12 +13,19 @@ export type CreatedTask = OperationData<'create-task'>
 
 export type CreateTask = <M extends ModelId>(model: M, input: ModelInput<M>, options?: CreateOptions) => Promise<CreatedTask>
 
-export function createCreate(client: OperationClient, models: readonly ModelDescriptor[]): CreateTask {
+/** @param onCreated told of every task that was created */
+export function createCreate(
+  client: OperationClient,
+  models: readonly ModelDescriptor[],
+  onCreated: (taskId: string, model: string) => void,
+): CreateTask {
   return async <M extends ModelId>(model: M, input: ModelInput<M>, { signal, callbackUrl }: CreateOptions = {}) => {
     await check(models, model, input)
     const request = { model, input, ...(callbackUrl === undefined ? {} : { callBackUrl: callbackUrl }) }
     if (!isRequest(model, request)) throw new TypeError('unreachable')
-    return createTask<M>(client, request, { signal })
+    const created = await createTask<M>(client, request, { signal })
+    onCreated(created.taskId, model)
+    return created
   }
 }
 
