@@ -1,43 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { nextPoll, type DurationHistory } from '../src/index.ts'
 import { learn } from '../src/tasks/history.ts'
+import { costs, documented, durations, follow, mean, type Cost } from './cost-of-waiting.ts'
 import { seeded } from './world.ts'
-
-interface Cost {
-  readonly requests: number
-  /** In ms, on average. */
-  readonly lateness: number
-}
-
-/** Tasks of a time of `seconds` +/- 25 %. */
-const durations = (seconds: number, count: number, random: () => number): number[] =>
-  Array.from({ length: count }, () => seconds * 1000 * (0.75 + random() / 2))
-
-function follow(duration: number, gapAfter: (elapsed: number) => number): Cost {
-  let elapsed = 0
-  let requests = 0
-  for (; elapsed < duration; requests++) elapsed += gapAfter(elapsed)
-  return { requests, lateness: elapsed - duration }
-}
-
-const mean = (costs: Cost[]): Cost => ({
-  requests: costs.reduce((sum, { requests }) => sum + requests, 0) / costs.length,
-  lateness: costs.reduce((sum, { lateness }) => sum + lateness, 0) / costs.length,
-})
-
-/** What each of some tasks costs, when every one is learned from, and so were `known` before. */
-function costs(known: number[], tasks: number[], minInterval: number, random: () => number): Cost[] {
-  let history = known.reduce<DurationHistory | undefined>(learn, undefined)
-  return tasks.map((duration) => {
-    const cost = follow(duration, (elapsed) => nextPoll(history, elapsed, { minInterval, random }))
-    history = learn(history, duration)
-    return cost
-  })
-}
-
-/** What Apikley documents. */
-const documented = (elapsed: number, random: () => number): number =>
-  elapsed < 30_000 ? 2000 + random() * 1000 : elapsed < 120_000 ? 5000 + random() * 5000 : 15_000 + random() * 15_000
 
 describe('nextPoll', () => {
   test.each([

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Limiter, PollingHistory, Task } from '../src/index.ts'
+import type { DurationHistory, Limiter, PollingHistory, Task } from '../src/index.ts'
+import { learn } from '../src/tasks/history.ts'
 import { idle } from './clock.ts'
 import { input } from './service.ts'
 import { mostWithin, world, type World } from './world.ts'
@@ -346,6 +347,28 @@ describe('what was learned', () => {
     await runs(silent, 1)
     expect(Math.exp(silent.apikley.tasks.pollingHistory()[model]?.mean ?? 0)).toBeGreaterThan(5000)
     expect(Math.exp(silent.apikley.tasks.pollingHistory()[model]?.mean ?? 0)).toBeLessThan(7500)
+  })
+
+  test('is counted in the order in which tasks were created, because of those side by side the quickest end first', async () => {
+    const took = [9000, 8000, 5000, 6000, 7000]
+    let next = 0
+    const { apikley, clock } = world(() => ({ duration: took[next++] ?? 0 }))
+    const runs = Promise.all(took.map(() => apikley.run(model, input)))
+    await clock.pass(8900)
+    expect(apikley.tasks.pollingHistory()).toEqual({})
+    await clock.settle(runs)
+    expect(apikley.tasks.pollingHistory()[model]).toEqual(took.reduce<DurationHistory | undefined>(learn, undefined))
+  })
+
+  test('is not held up by a task that hangs, nor by one that failed or that nobody waits for', async () => {
+    const tasks = [{ duration: 600_000 }, { duration: 1000, state: 'fail' as const }, { duration: 5000 }, { duration: 5000 }]
+    let next = 0
+    const { apikley, clock } = world(() => tasks[next++] ?? { duration: 5000 })
+    void apikley.run(model, input, { timeout: 30_000 }).catch(() => {})
+    void apikley.run(model, input).catch(() => {})
+    await apikley.tasks.create(model, input)
+    for (let index = 0; index < 5; index++) await clock.settle(apikley.run(model, input))
+    expect(apikley.tasks.pollingHistory()[model]?.count).toBeGreaterThanOrEqual(4)
   })
 
   test.each([{}, { count: 0, mean: 9, variance: 0, stray: false }, { count: 1, mean: null, variance: 0, stray: false }, 'text', null])(

@@ -1,6 +1,3 @@
-import { ApikleyError } from '../errors.ts'
-import { isRecord } from '../transport/answer.ts'
-
 /** How long tasks of one model took: their number, and mean and variance of the logarithm of their durations in ms. */
 export interface DurationHistory {
   /** Up to 40: of more, the older ones are gradually forgotten. */
@@ -39,41 +36,4 @@ export function learn(history: DurationHistory | undefined, duration: number): D
   const count = Math.min(history.count + 1, longestMemory)
   const mean = history.mean + delta / count
   return { count, mean, variance: (1 - 1 / count) * (history.variance + delta ** 2 / count), stray }
-}
-
-/** Models that are remembered; more than there are. */
-const mostModels = 1000
-
-export interface Durations {
-  of(model: string | undefined): DurationHistory | undefined
-  /** @param duration in ms; what is no time is not counted */
-  add(model: string, duration: number): void
-  toJSON(): PollingHistory
-}
-
-/** @throws {ApikleyError} `configuration` when `given` is not what `pollingHistory()` gave. */
-export function createDurations(given: PollingHistory = {}): Durations {
-  const known = new Map<string, DurationHistory>()
-  for (const [model, entry] of Object.entries(given)) {
-    if (!isHistory(entry))
-      throw new ApikleyError({
-        kind: 'configuration',
-        message: `polling.history[${JSON.stringify(model)}] is not what tasks.pollingHistory() gave.`,
-      })
-    known.set(model, entry)
-  }
-  return {
-    of: (model) => (model === undefined ? undefined : known.get(model)),
-    add(model, duration) {
-      if (duration > 0 && duration < Infinity && (known.has(model) || known.size < mostModels))
-        known.set(model, learn(known.get(model), duration))
-    },
-    toJSON: () => Object.fromEntries(known),
-  }
-}
-
-function isHistory(entry: unknown): entry is DurationHistory {
-  if (!isRecord(entry)) return false
-  const { count, mean, variance, stray } = entry
-  return Number(count) >= 1 && Number(variance) >= 0 && [count, mean, variance].every(Number.isFinite) && typeof stray === 'boolean'
 }

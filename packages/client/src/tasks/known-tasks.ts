@@ -1,3 +1,4 @@
+import type { RunningTask } from './durations.ts'
 import type { Task } from './task.ts'
 
 /** Whoever waits for a task, for the next change of its state or for its end. */
@@ -18,6 +19,7 @@ export interface KnownTask {
   readonly taskId: string
   /** Known when this client created the task; of other tasks the age is not known either. */
   readonly model: string | undefined
+  readonly running: RunningTask | undefined
   /** When it was created or, if that is not known, when somebody began to wait for it. */
   since: number
   /** When it was last seen to run. */
@@ -37,7 +39,7 @@ export interface KnownTask {
 export interface KnownTasks {
   /** The tasks that somebody waits for. */
   readonly followed: ReadonlyMap<string, KnownTask>
-  of(taskId: string, now: number, model?: string): KnownTask
+  of(taskId: string, now: number, model?: string, running?: RunningTask): KnownTask
   /** Puts a task where it belongs, after its followers have changed. */
   file(known: KnownTask): void
 }
@@ -50,11 +52,12 @@ export function createKnownTasks(): KnownTasks {
   const remembered = new Map<string, KnownTask>()
   return {
     followed,
-    of: (taskId, now, model) =>
+    of: (taskId, now, model, running) =>
       followed.get(taskId) ??
       remembered.get(taskId) ?? {
         taskId,
         model,
+        running,
         since: now,
         seen: now,
         due: now,

@@ -4,7 +4,7 @@ import { continuousTime } from '../runtime.ts'
 import { backoff } from '../transport/backoff.ts'
 import type { TransportConfig } from '../transport/fetch.ts'
 import type { GetTask } from './get.ts'
-import type { Durations } from './history.ts'
+import type { Durations } from './durations.ts'
 import { createKnownTasks, type Follower, type KnownTask } from './known-tasks.ts'
 import { nextPoll, unfinished } from './next-poll.ts'
 import { hasEnded, type Task } from './task.ts'
@@ -138,10 +138,9 @@ export function createPoller(look: GetTask, transport: TransportConfig, duration
   }
 
   /** Learns how long a task took: by the service's clock; if that is silent, halfway between the last look and this one. */
-  function count({ model: own, since, seen }: KnownTask, { state, model, createTime, completeTime }: Task, now: number): void {
-    if (state !== 'success') return
-    if (createTime && completeTime) durations.add(model, completeTime - createTime)
-    else if (own !== undefined) durations.add(own, (seen + now) / 2 - since)
+  function count({ model: own, running, since, seen }: KnownTask, { state, model, createTime, completeTime }: Task, now: number): void {
+    const timed = createTime && completeTime ? completeTime - createTime : own ? (seen + now) / 2 - since : Number.NaN
+    durations.ended(own ?? model, state === 'success' ? timed : Number.NaN, now, running)
   }
 
   function give(known: KnownTask, follower: Follower): void {
@@ -192,7 +191,7 @@ export function createPoller(look: GetTask, transport: TransportConfig, duration
   return {
     created(taskId, model) {
       const now = time()
-      const known = tasks.of(taskId, now, model)
+      const known = tasks.of(taskId, now, model, durations.began(model, now))
       known.due = now + gap(known, now)
       tasks.file(known)
     },
