@@ -4,9 +4,13 @@ import { createUpload, createUploadFromUrl, type Upload, type UploadFromUrl } fr
 import { resolveOptions, type ApikleyOptions } from './options.ts'
 import { createRuntime, type Runtime } from './runtime.ts'
 import { createCreate, type CreateTask } from './tasks/create.ts'
-import { createGet, type GetTask } from './tasks/get.ts'
+import { createGet, createLook, type GetTask } from './tasks/get.ts'
+import { createDurations } from './tasks/durations.ts'
+import type { PollingHistory } from './tasks/history.ts'
+import { createPoller } from './tasks/poller.ts'
 import { createRun, type Run } from './tasks/run.ts'
-import { createWait, type WaitForTask } from './tasks/wait.ts'
+import type { Task } from './tasks/task.ts'
+import { createFollowToEnd, createWait, type WaitForTask } from './tasks/wait.ts'
 import { createWatch, type WatchTask } from './tasks/watch.ts'
 import { createApi } from './transport/api.ts'
 import type { OperationClient } from './transport/send.ts'
@@ -40,7 +44,8 @@ export interface Apikley extends OperationClient {
     readonly get: GetTask
     /**
      * Waits until a task has succeeded: any task of the account, in any process, at any time. Looks at it every 2 to 3 s at first, every 15 to 30 s
-     * after 2 min, as Apikley documents.
+     * after 2 min, as Apikley documents; and when tasks of its model usually end, once this client has seen some. Waits for the same task share the
+     * looks, all waits share the limit for reads, and a task that has ended is not looked at again, as long as it is among the last 1,000.
      *
      * @throws {ApikleyError} `task-failed` with `failCode` and `failMsg`; `timeout` after 15 min, or what `timeout` says in ms; `not-found` after 90 s
      * @example
@@ -55,6 +60,21 @@ export interface Apikley extends OperationClient {
      * for await (const { state } of apikley.tasks.watch(taskId)) console.log(state)
      */
     readonly watch: WatchTask
+    /**
+     * Tells those who wait for a task that it has ended, when that was learned elsewhere, as from a callback. Takes what the `tasks.get` of any client
+     * gives, and this client's own tells it by itself; a task that goes on, or that was known to have ended, changes nothing.
+     *
+     * @example
+     * apikley.tasks.notify(await other.tasks.get(taskId))
+     */
+    readonly notify: (task: Task) => void
+    /**
+     * How long tasks took, model by model: by this, waits are timed. Plain data, for `polling.history` of a later client.
+     *
+     * @example
+     * await writeFile('history.json', JSON.stringify(apikley.tasks.pollingHistory()))
+     */
+    readonly pollingHistory: () => PollingHistory
   }
   readonly files: {
     /**
@@ -111,18 +131,24 @@ export interface Apikley extends OperationClient {
 export function createApikley(options: ApikleyOptions = {}, runtime: Partial<Runtime> = {}): Apikley {
   const client: OperationClient = createApi(resolveOptions(options, createRuntime(runtime)))
   const { transport } = client
-  const { clock, random, minInterval } = transport
 
-  const create = createCreate(client, options.models ?? [])
-  const get = createGet(client)
-  const watch = createWatch(get, { clock, random, minInterval })
-  const wait = createWait(watch, transport)
+  const durations = createDurations(options.polling?.history)
+  const poller = createPoller(createLook(client), transport, durations)
+  const create = createCreate(client, options.models ?? [], poller.created)
+  const followToEnd = createFollowToEnd(poller, transport.key)
   const upload = createUpload(client)
   const downloadUrl = createDownloadUrl(client)
   return {
     ...client,
-    run: createRun(create, wait, upload, clock),
-    tasks: { create, get, wait, watch },
+    run: createRun(create, followToEnd, upload, transport.clock),
+    tasks: {
+      create,
+      get: createGet(client, poller.notify),
+      wait: createWait(followToEnd),
+      watch: createWatch(poller),
+      notify: poller.notify,
+      pollingHistory: durations.toJSON,
+    },
     files: { upload, uploadFromUrl: createUploadFromUrl(client), downloadUrl, save: createSave(client, downloadUrl) },
     credits: createCredits(client),
   }

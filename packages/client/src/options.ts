@@ -3,6 +3,7 @@ import { ApikleyError } from './errors.ts'
 import type { EventListener } from './events.ts'
 import { withLog, type Logger } from './logger.ts'
 import { isBrowser, type Clock, type Runtime } from './runtime.ts'
+import type { PollingHistory } from './tasks/history.ts'
 import type { KeyRing, TransportConfig } from './transport/fetch.ts'
 import { createLimiter, type Limiter, type RateLimit } from './transport/limiter.ts'
 
@@ -26,8 +27,11 @@ export interface ApikleyOptions {
   readonly limits?: { readonly creates?: RateLimit | undefined; readonly reads?: RateLimit | undefined } | undefined
   /** Limiters in place of the ones in memory, for instance to share a limit between processes. */
   readonly limiter?: { readonly creates?: Limiter | undefined; readonly reads?: Limiter | undefined } | undefined
-  /** `minInterval`: the shortest time between two looks at a task, in ms. Default: 2,000. */
-  readonly polling?: { readonly minInterval?: number | undefined } | undefined
+  /**
+   * `minInterval`: the shortest time between two looks at a task, in ms. Default: 2,000. `history`: what `tasks.pollingHistory()` of an earlier client
+   * gave, so that this one knows from the start how long tasks take.
+   */
+  readonly polling?: { readonly minInterval?: number | undefined; readonly history?: PollingHistory | undefined } | undefined
   /** Models whose input is checked before it is sent; for other models it goes as it is. */
   readonly models?: readonly ModelDescriptor[] | undefined
   /** Takes log lines, for instance `console`; each method that it has gets those of its level. What it throws is ignored. */

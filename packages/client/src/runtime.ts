@@ -23,6 +23,18 @@ const systemClock: Clock = {
   },
 }
 
+/** A clock's time, except that it never goes back: where the clock is put back, time goes on from where it was. */
+export function continuousTime({ now }: Clock): () => number {
+  let last = now()
+  let offset = 0
+  return () => {
+    const shown = now()
+    if (shown < last) offset += last - shown
+    last = shown
+    return shown + offset
+  }
+}
+
 /** From the platform's strong source, because attempt ids are made of it. */
 function systemRandom(): number {
   const [word = 0] = crypto.getRandomValues(new Uint32Array(1))

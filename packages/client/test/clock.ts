@@ -6,13 +6,18 @@ export interface TestClock extends Clock {
   readonly pending: number
   /** Lets time pass as fast as it may until `promise` has settled: whenever nothing else is to be done, it jumps to the next timer. */
   settle<T>(promise: Promise<T>): Promise<T>
+  /** Lets `ms` pass, and all that happens meanwhile happen. */
+  pass(ms: number): Promise<void>
+  /** Shows another time, as when somebody sets the clock; timers are not moved by that. */
+  set(ms: number): void
 }
 
 export function createTestClock(start = 1_765_177_570_132): TestClock {
   let now = start
+  let offset = 0
   const timers = new Set<{ at: number; callback: () => void }>()
-  return {
-    now: () => now,
+  const clock: TestClock = {
+    now: () => now + offset,
     after(ms, callback) {
       const timer = { at: now + ms, callback }
       timers.add(timer)
@@ -36,7 +41,10 @@ export function createTestClock(start = 1_765_177_570_132): TestClock {
       }
       throw new Error('The promise did not settle, whatever the time')
     },
+    pass: (ms) => clock.settle(new Promise((resolve) => clock.after(ms, resolve))),
+    set: (ms) => void (offset = ms - now),
   }
+  return clock
 }
 
 /** One turn of the event loop: everything that can go on has gone on. */

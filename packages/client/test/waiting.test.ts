@@ -1,7 +1,5 @@
-import { getEventListeners } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import { ApikleyError, type Task } from '../src/index.ts'
-import { idle } from './clock.ts'
 import { broken, created, eventsOf, input, json, never, record, service, succeeded, type Reply } from './service.ts'
 
 const unknown = json({ code: 422, msg: 'recordInfo is null', data: null })
@@ -156,7 +154,8 @@ describe('wait', () => {
     const { apikley, clock } = service([json({ code: 429 }, { headers: { 'retry-after': '120' } }), succeeded])
     const started = clock.now()
     await clock.settle(apikley.tasks.wait('task_1'))
-    expect(clock.now() - started).toBe(120_000)
+    expect(clock.now() - started).toBeGreaterThanOrEqual(120_000)
+    expect(clock.now() - started).toBeLessThan(132_001)
   })
 
   test.each([
@@ -168,82 +167,6 @@ describe('wait', () => {
     const { apikley, clock, sent } = service([json({ code, msg: 'words', data: null })])
     await expect(clock.settle(apikley.tasks.wait('task_1'))).rejects.toMatchObject({ kind, taskId: 'task_1' })
     expect(sent).toHaveLength(1)
-  })
-})
-
-test('watch gives the task once for each state', async () => {
-  const { apikley, clock } = service([record('waiting'), record('waiting'), record('generating'), record('generating'), succeeded])
-  const states: string[] = []
-  const follow = async (): Promise<void> => {
-    for await (const { state } of apikley.tasks.watch('task_1')) states.push(state)
-  }
-  await clock.settle(follow())
-  expect(states).toEqual(['waiting', 'generating', 'success'])
-})
-
-test('leaving the loop early leaves nothing behind', async () => {
-  const { apikley, clock, sent } = service([record('waiting')])
-  for await (const _ of apikley.tasks.watch('task_1')) break
-  await idle()
-  expect(clock.pending).toBe(0)
-  expect(sent).toHaveLength(1)
-})
-
-describe('abort means now', () => {
-  const reason = new Error('enough')
-
-  async function abortAfter(
-    replies: Reply[],
-    requests: number,
-    call: 'run' | 'wait',
-  ): Promise<ReturnType<typeof service> & { error: unknown }> {
-    const all = service(replies)
-    const controller = new AbortController()
-    const { signal } = controller
-    const promise =
-      call === 'run' ? all.apikley.run('ideogram/v3-reframe', input, { signal }) : all.apikley.tasks.wait('task_1', { signal })
-    const caught: Promise<unknown> = promise.then(
-      () => undefined,
-      (error: unknown) => error,
-    )
-    for (let turn = 0; turn < 10 && all.sent.length < requests; turn++) await idle()
-    controller.abort(reason)
-    await idle()
-    return { ...all, error: await caught }
-  }
-
-  test.each<[string, Reply[], number, 'run' | 'wait']>([
-    ['in a create', [never], 1, 'run'],
-    ['between two looks', [created, record('waiting')], 2, 'run'],
-    ['in a look', [created, never], 2, 'run'],
-    ['in the pause before a retry', [json({ code: 429 })], 1, 'run'],
-    ['in a wait', [never], 1, 'wait'],
-  ])('%s', async (_, replies, requests, call) => {
-    const { error, clock, sent } = await abortAfter(replies, requests, call)
-    expect(error).toBe(reason)
-    expect(clock.pending).toBe(0)
-    expect(sent).toHaveLength(requests)
-  })
-
-  test('and leaves no listener, and so does a call that went well', async () => {
-    const { apikley, clock } = service([created, record('waiting'), succeeded])
-    const { signal } = new AbortController()
-    await clock.settle(apikley.run('ideogram/v3-reframe', input, { signal }))
-    await apikley.tasks.get('task_1', { signal })
-    expect(getEventListeners(signal, 'abort')).toHaveLength(0)
-  })
-
-  test('a create that was under way is reported', async () => {
-    const { events, sent } = await abortAfter([never], 1, 'run')
-    const attemptId = sent[0]?.headers.get('idempotency-key')
-    expect(eventsOf(events, 'unconfirmed')).toEqual([{ type: 'unconfirmed', operation: 'create-task', attemptId }])
-  })
-
-  test('a signal that is aborted already sends nothing', async () => {
-    const { apikley, sent } = service([created])
-    await expect(apikley.run('ideogram/v3-reframe', input, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
-    await expect(apikley.tasks.get('task_1', { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
-    expect(sent).toHaveLength(0)
   })
 })
 

@@ -34,6 +34,8 @@ export function setup(wishes: Record<string, string> = {}): Setup {
     baseUrl: url,
     uploadUrl: url,
     maxRetries: 0,
+    // The mock's tasks have ended when they are created.
+    polling: { minInterval: 20, history: { 'ideogram/v3-reframe': { count: 20, mean: Math.log(20), variance: 0.1, stray: false } } },
     fetch: (input, init) => {
       const { pathname } = new URL(String(input))
       requests.push(`${init?.method} ${pathname}`)

@@ -17,7 +17,12 @@ export type CreatedTask = OperationData<'create-task'>
 
 export type CreateTask = <M extends ModelId>(model: M, input: ModelInput<M>, options?: CreateOptions) => Promise<CreatedTask>
 
-export function createCreate(client: OperationClient, models: readonly ModelDescriptor[]): CreateTask {
+/** @param onCreated told of every task that was created */
+export function createCreate(
+  client: OperationClient,
+  models: readonly ModelDescriptor[],
+  onCreated: (taskId: string, model: string) => void,
+): CreateTask {
   return async <M extends ModelId>(
     model: M,
     input: ModelInput<M>,
@@ -27,6 +32,7 @@ export function createCreate(client: OperationClient, models: readonly ModelDesc
     const request = { model, input, ...(callbackUrl === undefined ? {} : { callBackUrl: callbackUrl }) }
     if (!isRequest(model, request)) throw new TypeError('unreachable')
     const created = await createTask<M>(client, request, { signal, attemptId })
+    onCreated(created.taskId, model)
     tell(client.transport.onEvent, { type: 'created', taskId: created.taskId, model, attemptId })
     return created
   }

@@ -7,17 +7,24 @@ import { readTask, type Task } from './task.ts'
 
 export type GetTask = (taskId: string, options?: { readonly signal?: AbortSignal | undefined }) => Promise<Task>
 
-export function createGet(client: OperationClient): GetTask {
+/** @param onTask told of every task that was read */
+export function createGet(client: OperationClient, onTask?: (task: Task) => void): GetTask {
   return async (taskId, options) => {
     try {
       const task = readTask(await getTaskDetails(client, { taskId }, options))
       tell(client.transport.onEvent, { type: 'task', taskId, state: task.state })
+      onTask?.(task)
       return task
     } catch (error) {
       // The reason of an abort is the caller's own.
       throw ApikleyError.is(error) && !options?.signal?.aborted ? explain(error, taskId) : error
     }
   }
+}
+
+/** Looks for the poller, which has had its turn from the limiter, and decides itself when to look again. */
+export function createLook({ api, transport }: OperationClient): GetTask {
+  return createGet({ api, transport: { ...transport, reads: { acquire: async () => {} }, maxRetries: 0 } })
 }
 
 /**

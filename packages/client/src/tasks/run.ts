@@ -7,7 +7,7 @@ import type { Clock } from '../runtime.ts'
 import { createDeadline, orAborted } from '../transport/abort.ts'
 import type { CreateOptions, CreateTask } from './create.ts'
 import type { Task } from './task.ts'
-import { checkTimeout, defaultTimeout, stillRunning, type WaitForTask, type WaitOptions } from './wait.ts'
+import { checkTimeout, defaultTimeout, stillRunning, type FollowToEnd, type WaitOptions } from './wait.ts'
 
 /** What a run is at: uploading the files in its input, creating the task, or waiting for it. */
 export type RunPhase = 'uploading' | 'creating' | 'waiting'
@@ -36,26 +36,28 @@ export interface RunResult {
 
 export type Run = <M extends ModelId>(model: M, input: ModelFileInput<M>, options?: RunOptions) => Promise<RunResult>
 
-export function createRun(create: CreateTask, wait: WaitForTask, upload: Upload, clock: Clock): Run {
+export function createRun(create: CreateTask, followToEnd: FollowToEnd, upload: Upload, clock: Clock): Run {
   return async (model, input, { timeout = defaultTimeout, signal, callbackUrl, attemptId, onPhase, onCreated, onUpdate } = {}) => {
     checkTimeout(timeout)
-    let bought: string | undefined
-    const reason = (): ApikleyError => (bought === undefined ? notSent(timeout) : stillRunning(bought, timeout))
-    const deadline = createDeadline(clock, timeout, reason, signal)
+    const started = clock.now()
+    let taskId = ''
+    const late = (): ApikleyError => (taskId === '' ? notSent(timeout) : stillRunning(taskId, timeout))
+    const deadline = createDeadline(clock, timeout, late, signal)
     try {
       if (hasFiles(input)) tell(onPhase, 'uploading')
       const files = await uploadFilesIn(model, input, upload, deadline.signal)
       tell(onPhase, 'creating')
-      const { taskId } = await create(model, files, { signal: deadline.signal, callbackUrl, attemptId })
-      bought = taskId
+      const created = await create(model, files, { signal: deadline.signal, callbackUrl, attemptId })
+      taskId = created.taskId
       if (onCreated) await orAborted(store(onCreated, taskId), deadline.signal)
-      tell(onPhase, 'waiting')
-      // The time of the whole call is what counts, and it has begun already.
-      const task = await wait(taskId, { signal: deadline.signal, timeout: Number.POSITIVE_INFINITY, onUpdate })
-      return { taskId, urls: task.urls, task }
     } finally {
+      // The poller has a timer for all waits; a thousand runs need not have one each.
       deadline.release()
     }
+    tell(onPhase, 'waiting')
+    const left = Math.max(0, timeout - (clock.now() - started))
+    const task = await followToEnd(taskId, { signal, timeout: left, onUpdate }, late)
+    return { taskId, urls: task.urls, task }
   }
 }
 

@@ -1,10 +1,9 @@
 import { ApikleyError } from '../errors.ts'
 import { tell } from '../events.ts'
 import { advice } from '../transport/advice.ts'
-import { createDeadline } from '../transport/abort.ts'
-import type { TransportConfig } from '../transport/fetch.ts'
-import type { Task } from './task.ts'
-import type { WatchTask } from './watch.ts'
+import type { KeyRing } from '../transport/fetch.ts'
+import type { Poller } from './poller.ts'
+import { hasEnded, type Task } from './task.ts'
 
 export interface WaitOptions {
   readonly signal?: AbortSignal | undefined
@@ -16,24 +15,32 @@ export interface WaitOptions {
 
 export type WaitForTask = (taskId: string, options?: WaitOptions) => Promise<Task>
 
+/** A wait whose end in time is told by the one who began it, perhaps before. */
+export type FollowToEnd = (taskId: string, options: WaitOptions, onTimeout: () => ApikleyError) => Promise<Task>
+
 export const defaultTimeout = 900_000
 
-export function createWait(watch: WatchTask, { clock, key }: Pick<TransportConfig, 'clock' | 'key'>): WaitForTask {
+export function createWait(followToEnd: FollowToEnd): WaitForTask {
   return async (taskId, { signal, timeout = defaultTimeout, onUpdate } = {}) => {
     checkTimeout(timeout)
-    const deadline = createDeadline(clock, timeout, () => stillRunning(taskId, timeout), signal)
-    try {
-      let last: Task | undefined
-      for await (const task of watch(taskId, { signal: deadline.signal })) {
-        tell(onUpdate, task)
-        last = task
-      }
-      if (last?.state === 'success') return last
-      throw failed(taskId, key.redact(last?.failCode ?? ''), key.redact(last?.failMsg ?? ''))
-    } finally {
-      deadline.release()
-    }
+    return followToEnd(taskId, { signal, timeout, onUpdate }, () => stillRunning(taskId, timeout))
   }
+}
+
+export function createFollowToEnd({ follow }: Poller, { redact }: KeyRing): FollowToEnd {
+  return (taskId, { onUpdate, ...options }, onTimeout) =>
+    new Promise((resolve, reject) => {
+      follow(taskId, {
+        ...options,
+        onTimeout,
+        onTask(task) {
+          tell(onUpdate, task)
+          if (task.state === 'success') resolve(task)
+          else if (hasEnded(task)) reject(failed(taskId, redact(task.failCode ?? ''), redact(task.failMsg ?? '')))
+        },
+        onError: reject,
+      })
+    })
 }
 
 /** @throws {ApikleyError} `configuration` */

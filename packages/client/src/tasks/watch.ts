@@ -1,58 +1,63 @@
-import { ApikleyError, type ApikleyErrorKind } from '../errors.ts'
-import type { Clock } from '../runtime.ts'
-import { sleep } from '../transport/abort.ts'
-import type { GetTask } from './get.ts'
-import { pollDelay } from './schedule.ts'
+import type { Poller } from './poller.ts'
 import { hasEnded, type Task } from './task.ts'
 
 export interface WatchOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Gives a task each time its state has changed, the last time when it has ended. Leaving the loop early stops the polling. */
-export type WatchTask = (taskId: string, options?: WatchOptions) => AsyncGenerator<Task, void, undefined>
+/**
+ * Gives a task each time its state has changed, the last time when it has ended. It is looked at only while somebody asks for what comes next:
+ * a loop that is left, or that takes its time, leaves no timer and no request.
+ */
+export type WatchTask = (taskId: string, options?: WatchOptions) => AsyncIterableIterator<Task>
 
-export interface Polling {
-  readonly clock: Clock
-  readonly random: () => number
-  /** In ms. */
-  readonly minInterval: number
-}
-
-/** A new task may be unknown to the service for a while, in ms. */
-const notVisibleYet = 90_000
-
-/** So many looks in a row may fail, each with retries of its own. */
-const patience = 6
-
-export function createWatch(get: GetTask, { clock, random, minInterval }: Polling): WatchTask {
-  return async function* watch(taskId, { signal } = {}) {
-    const started = clock.now()
+export function createWatch({ follow }: Poller): WatchTask {
+  return (taskId, { signal } = {}) => {
     let state: string | undefined
-    let failures = 0
-    for (;;) {
-      let atLeast = 0
-      const task = await get(taskId, { signal }).catch((error: unknown) => {
-        const isNew = ApikleyError.is(error) && error.kind === 'not-found' && clock.now() - started < notVisibleYet
-        if (!isNew && (!isPassing(error) || ++failures > patience)) throw error
-        atLeast = error.retryAfter ?? 0
+    let over = false
+    let cancel = (): void => {}
+    let turn: Promise<unknown> = Promise.resolve()
+
+    function change(): Promise<IteratorResult<Task, undefined>> {
+      return new Promise((resolve, reject) => {
+        if (over) return resolve(done)
+        const leave = follow(taskId, {
+          state,
+          signal,
+          onTask(task) {
+            leave()
+            state = task.state
+            over = hasEnded(task)
+            resolve({ done: false, value: task })
+          },
+          onError(error) {
+            over = true
+            reject(error)
+          },
+        })
+        cancel = () => {
+          leave()
+          resolve(done)
+        }
       })
-      if (task) {
-        failures = 0
-        if (task.state !== state) yield task
-        if (hasEnded(task)) return
-        state = task.state
-      }
-      const delay = pollDelay(clock.now() - started, minInterval, random)
-      await sleep(clock, Math.max(delay, atLeast), signal)
     }
+
+    const iterator: AsyncIterableIterator<Task> = {
+      next() {
+        const result = turn.then(change)
+        turn = result.catch(() => {})
+        return result
+      },
+      // By hand, because a generator takes no notice of this before its next look has come back.
+      async return() {
+        over = true
+        cancel()
+        return done
+      },
+      [Symbol.asyncIterator]: () => iterator,
+    }
+    return iterator
   }
 }
 
-const passing: ReadonlySet<ApikleyErrorKind> = new Set(['connection', 'server', 'rate-limited', 'maintenance', 'unexpected-response'])
-
-function isPassing(error: unknown): error is ApikleyError {
-  if (!ApikleyError.is(error)) return false
-  // A refusal that is not the service's own, but of something in between.
-  return passing.has(error.kind) || (error.kind === 'rejected' && error.code === undefined)
-}
+const done = { done: true, value: undefined } as const

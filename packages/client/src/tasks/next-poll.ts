@@ -1,0 +1,64 @@
+import { deviation, type DurationHistory } from './history.ts'
+
+export interface NextPollOptions {
+  /** The shortest time between two looks, in ms; it also says how dear a look is. Default: 2,000. */
+  readonly minInterval?: number | undefined
+  /** Evenly distributed in [0, 1), for the jitter. Default: `Math.random`. */
+  readonly random?: (() => number) | undefined
+}
+
+/**
+ * How long to wait before the next look at a task, in ms, `elapsed` ms after it was created.
+ *
+ * Without a history: what Apikley documents, every 2 to 3 s for 30 s, every 5 to 10 s until 2 min, then every 15 to 30 s.
+ *
+ * With one: until so much lateness is to be expected as a look is worth. This is the inspection problem of reliability theory. Each look costs
+ * `c`, and each ms between the end of a task and the look that finds it costs 1. Where tasks end at the rate `h`, a gap `g` costs `c / g` for
+ * looks and `g h / 2` for lateness, least at `g = sqrt(2 c / h)`; there, the lateness to be expected within the gap, `h g² / 2`, is just `c`.
+ * Stated like that the rule also serves where the rate changes within a gap: add up the chance that the task has ended until it comes to `c`.
+ * Little is asked while little can be expected, most where tasks usually end, and less and less of a task that is later than all others.
+ *
+ * Source: R. E. Barlow, L. C. Hunter, F. Proschan, "Optimum Checking Procedures", J. SIAM 11 (1963); J. B. Keller, "Optimum checking schedules
+ * for systems subject to random failure", Management Science 21 (1974), for the gap as a function of the rate.
+ *
+ * @param history from `tasks.pollingHistory()`, for the task's model
+ * @example
+ * const gap = nextPoll(apikley.tasks.pollingHistory()['ideogram/v3-reframe'], 12_000)
+ */
+export function nextPoll(
+  history: DurationHistory | undefined,
+  elapsed: number,
+  { minInterval = 2000, random = Math.random }: NextPollOptions = {},
+): number {
+  if (!history) {
+    const [shortest, longest] = elapsed < 30_000 ? [2000, 3000] : elapsed < 120_000 ? [5000, 10_000] : [15_000, 30_000]
+    return Math.max(minInterval, shortest + random() * (longest - shortest))
+  }
+  // Who sets a long interval finds looks dear; and of a task of minutes nobody notices the lateness of a task of seconds.
+  const cost = Math.max(leastCost, minInterval / 16, elapsed / 650)
+  const step = Math.max(cost / 16, (Math.exp(history.mean) + elapsed) / 400)
+  const open = unfinished(history, elapsed)
+  let gap = 0
+  for (let lateness = 0; lateness < cost && gap < longestGap; gap += step)
+    lateness += (1 - unfinished(history, elapsed + gap + step) / open) * step
+  // Earlier rather than later, so that clients that began together part.
+  return Math.max(minInterval, Math.min(gap, longestGap) * (1 - random() / 10))
+}
+
+/** What a look costs at least, in ms of lateness. */
+const leastCost = 5
+
+/** In ms; the longest that the documented schedule has. */
+const longestGap = 30_000
+
+/**
+ * The share of tasks that still run `elapsed` ms after they were created. Durations are taken as log-logistic, which has the wide tails of what
+ * is measured, and needs no integral. Some tasks are not like those before, for instance because the model has become faster: they end
+ * anywhere around the usual time, over several powers of ten. They are why there are early looks, and looks that thin out in the end.
+ */
+export function unfinished(history: DurationHistory | undefined, elapsed: number): number {
+  if (!history) return 1 / (1 + elapsed / 10_000)
+  const relative = elapsed / Math.exp(history.mean)
+  const unlike = history.stray ? 0.3 : 0.02
+  return (1 - unlike) / (1 + relative ** (2.2 / deviation(history))) + unlike / (1 + relative)
+}

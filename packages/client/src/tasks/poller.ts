@@ -1,0 +1,231 @@
+import { ApikleyError, type ApikleyErrorKind } from '../errors.ts'
+import { tell } from '../events.ts'
+import { continuousTime } from '../runtime.ts'
+import { backoff } from '../transport/backoff.ts'
+import type { TransportConfig } from '../transport/fetch.ts'
+import type { GetTask } from './get.ts'
+import type { Durations } from './durations.ts'
+import { createKnownTasks, type Follower, type KnownTask } from './known-tasks.ts'
+import { nextPoll, unfinished } from './next-poll.ts'
+import { hasEnded, type Task } from './task.ts'
+
+/** Looks at all tasks that a client waits for: with one timer, at the right times, in the right order, within the limit for reads. */
+export interface Poller {
+  /** Tells of a task that this client has just created: of its age and its model. */
+  created(taskId: string, model: string): void
+  /** Tells of a task that was looked at elsewhere. */
+  notify(task: Task): void
+  /** Begins to tell a follower of a task. What comes back ends that, and leaves nothing behind. */
+  follow(taskId: string, follower: Follower): () => void
+}
+
+/** A new task may be unknown to the service for a while, in ms. */
+const notVisibleYet = 90_000
+
+/** A wait ends when more looks than this have failed in a row, for longer than this, in ms. */
+const patientLooks = 6
+const patientTime = 120_000
+
+/** A look that is late by so many ms is as urgent as one at a task that has certainly ended. */
+const ageing = 60_000
+
+/** The longest that one refusal holds up the looks at all tasks, in ms. */
+const longestPause = 60_000
+
+/** @param look reads a task once, whatever the limit for reads */
+export function createPoller(look: GetTask, transport: TransportConfig, durations: Durations): Poller {
+  const { clock, random, minInterval, reads, onEvent } = transport
+  const time = continuousTime(clock)
+  const tasks = createKnownTasks()
+  let pausedUntil = 0
+  let timer: { readonly at: number; readonly cancel: () => void } | undefined
+  let turn: AbortController | undefined
+  let planned = false
+
+  const gap = ({ model, since }: KnownTask, now: number): number => nextPoll(durations.of(model), now - since, { minInterval, random })
+  const nextLook = ({ due, looking }: KnownTask): number => (looking ? Infinity : Math.max(due, pausedUntil))
+
+  /** Has the tasks gone through once, after everything that happens in the same turn. */
+  function plan(): void {
+    if (!planned) queueMicrotask(goThrough)
+    planned = true
+  }
+
+  /** Ends the waits whose time is up, asks the limiter for a turn when a look is due, and sets the timer for what comes next. */
+  function goThrough(): void {
+    planned = false
+    const now = time()
+    let next = Infinity
+    let due = false
+    for (const known of tasks.followed.values()) {
+      for (const [follower, { until }] of known.followers)
+        if (until > now) next = Math.min(next, until)
+        else end(known, follower, follower.onTimeout?.())
+      const at = nextLook(known)
+      if (at > now) next = Math.min(next, at)
+      else due ||= known.followers.size > 0
+    }
+    if (!due) {
+      turn?.abort()
+      turn = undefined
+    } else turn ??= askForTurn()
+    if (timer?.at === next) return
+    timer?.cancel()
+    timer = next < Infinity ? { at: next, cancel: clock.after(next - now, wake) } : undefined
+  }
+
+  function wake(): void {
+    timer = undefined
+    goThrough()
+  }
+
+  /** One turn at a time, so that who gets it is decided when it comes, and not by who asked first. */
+  function askForTurn(): AbortController {
+    const mine = new AbortController()
+    const take = (act: (known: KnownTask) => unknown) => {
+      if (turn !== mine) return
+      turn = undefined
+      const known = mostUrgent()
+      if (known) act(known)
+      plan()
+    }
+    const throttled = (delay: number): void => tell(onEvent, { type: 'throttle', operation: 'get-task-details', delay })
+    reads.acquire(mine.signal, throttled).then(
+      () => take(lookAt),
+      (error: unknown) => take((known) => giveUp(known, error)),
+    )
+    return mine
+  }
+
+  /** The task that has most likely ended since it was last seen to run. Being late adds to it, so that none is left out. */
+  function mostUrgent(): KnownTask | undefined {
+    const now = time()
+    let most = -1
+    let first: KnownTask | undefined
+    for (const known of tasks.followed.values()) {
+      if (nextLook(known) > now) continue
+      const { model, since, seen, due } = known
+      const history = durations.of(model)
+      const ended = 1 - unfinished(history, now - since) / unfinished(history, seen - since)
+      const urgency = ended + (now - due) / ageing
+      if (urgency > most) [most, first] = [urgency, known]
+    }
+    return first
+  }
+
+  async function lookAt(known: KnownTask): Promise<void> {
+    const looking = (known.looking = new AbortController())
+    // What comes of a look that has been called off concerns nobody.
+    const ifMine =
+      <Outcome>(act: (known: KnownTask, outcome: Outcome) => void) =>
+      (outcome: Outcome): void => {
+        if (known.looking !== looking) return
+        known.looking = undefined
+        act(known, outcome)
+        plan()
+      }
+    await look(known.taskId, { signal: looking.signal }).then(ifMine(take), ifMine(fail))
+  }
+
+  function take(known: KnownTask, task: Task): void {
+    const now = time()
+    const ended = hasEnded(task)
+    if (ended) count(known, task, now)
+    known.task = task
+    known.seen = now
+    known.failures = 0
+    known.due = ended ? Infinity : now + gap(known, now)
+    for (const follower of known.followers.keys()) give(known, follower)
+  }
+
+  /** Learns how long a task took: by the service's clock; if that is silent, halfway between the last look and this one. */
+  function count({ model: own, running, since, seen }: KnownTask, { state, model, createTime, completeTime }: Task, now: number): void {
+    const timed = createTime && completeTime ? completeTime - createTime : own ? (seen + now) / 2 - since : Number.NaN
+    durations.ended(own ?? model, state === 'success' ? timed : Number.NaN, now, running)
+  }
+
+  function give(known: KnownTask, follower: Follower): void {
+    const { task } = known
+    if (!task || !known.followers.has(follower)) return
+    if (hasEnded(task)) leave(known, follower)
+    if (follower.state === task.state) return
+    follower.state = task.state
+    follower.onTask(task)
+  }
+
+  function fail(known: KnownTask, error: unknown): void {
+    const now = time()
+    if (!ApikleyError.is(error)) return giveUp(known, error)
+    if (error.kind === 'not-found' && now - known.since < notVisibleYet) {
+      known.due = now + gap(known, now)
+      return
+    }
+    if (known.failures === 0) known.failingSince = now
+    const worn = known.failures >= patientLooks && now - known.failingSince >= patientTime
+    if (worn || !isPassing(error)) return giveUp(known, error)
+    const delay = Math.max(minInterval, backoff(known.failures++, error.retryAfter, random))
+    known.due = now + delay
+    // What is refused to one is refused to all.
+    if (error.kind === 'rate-limited' || error.kind === 'maintenance') pausedUntil = now + Math.min(delay, longestPause)
+    tell(onEvent, { type: 'retry', operation: 'get-task-details', attempt: known.failures + 1, delay, error })
+  }
+
+  function giveUp(known: KnownTask, error: unknown): void {
+    known.failures = 0
+    for (const follower of known.followers.keys()) end(known, follower, error)
+  }
+
+  function end(known: KnownTask, follower: Follower, error: unknown): void {
+    leave(known, follower)
+    follower.onError(error)
+  }
+
+  function leave(known: KnownTask, follower: Follower): void {
+    known.followers.get(follower)?.release()
+    if (!known.followers.delete(follower) || known.followers.size > 0) return
+    known.looking?.abort()
+    known.looking = undefined
+    tasks.file(known)
+    plan()
+  }
+
+  return {
+    created(taskId, model) {
+      const now = time()
+      const known = tasks.of(taskId, now, model, durations.began(model, now))
+      known.due = now + gap(known, now)
+      tasks.file(known)
+    },
+
+    notify(task) {
+      const known = tasks.of(task.taskId, time())
+      // Of what goes on, a look knows more; and an end is an end.
+      if (!hasEnded(task) || (known.task && hasEnded(known.task))) return
+      tasks.file(known)
+      take(known, task)
+    },
+
+    follow(taskId, follower) {
+      const { signal, timeout = Infinity } = follower
+      const now = time()
+      const known = tasks.of(taskId, now)
+      const abort = (): void => end(known, follower, signal?.reason)
+      if (known.followers.size === 0 && known.model === undefined && !known.task) known.since = now
+      known.followers.set(follower, { until: now + timeout, release: () => signal?.removeEventListener('abort', abort) })
+      if (signal?.aborted) abort()
+      else signal?.addEventListener('abort', abort, { once: true })
+      tasks.file(known)
+      // Not before the caller has what this returns.
+      queueMicrotask(() => give(known, follower))
+      plan()
+      return () => leave(known, follower)
+    },
+  }
+}
+
+const passing: ReadonlySet<ApikleyErrorKind> = new Set(['connection', 'server', 'rate-limited', 'maintenance', 'unexpected-response'])
+
+function isPassing({ kind, code }: ApikleyError): boolean {
+  // A refusal that is not the service's own, but of something in between.
+  return passing.has(kind) || (kind === 'rejected' && code === undefined)
+}

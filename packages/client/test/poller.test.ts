@@ -1,0 +1,381 @@
+import { describe, expect, test } from 'vitest'
+import type { DurationHistory, Limiter, PollingHistory, Task } from '../src/index.ts'
+import { learn } from '../src/tasks/history.ts'
+import { idle } from './clock.ts'
+import { eventsOf, input } from './service.ts'
+import { mostWithin, world, type World } from './world.ts'
+
+const model = 'ideogram/v3-reframe'
+const once = (duration: number) => () => ({ duration })
+
+/** A history of tasks of one model that took about `seconds`. */
+const about = (seconds: number): PollingHistory => ({
+  [model]: { count: 20, mean: Math.log(seconds * 1000), variance: 0.02, stray: false },
+})
+
+const ids = (count: number): string[] => Array.from({ length: count }, (_, index) => `task_${index + 1}`)
+const begun = (count: number, duration: number) => Object.fromEntries(ids(count).map((id) => [id, { duration }]))
+
+describe('one task is asked for once', () => {
+  test('two waits and a loop share the requests', async () => {
+    const { apikley, clock, looks } = world(once(0), {}, { task_1: { duration: 20_000 } })
+    const loop = (async () => {
+      const states: string[] = []
+      for await (const { state } of apikley.tasks.watch('task_1')) states.push(state)
+      return states
+    })()
+    const tasks = await clock.settle(Promise.all([apikley.tasks.wait('task_1'), apikley.tasks.wait('task_1'), loop]))
+    expect(tasks).toMatchObject([{ state: 'success' }, { state: 'success' }, ['generating', 'success']])
+    expect(looks.length).toBeLessThan(10)
+    expect(new Set(looks.map(({ at }) => at)).size).toBe(looks.length)
+  })
+
+  test('who comes later is told where the task stands, without a request', async () => {
+    const { apikley, clock, looks } = world(once(0), {}, { task_1: { duration: 20_000 } })
+    const first = apikley.tasks.wait('task_1')
+    await clock.pass(100)
+    expect(await apikley.tasks.watch('task_1').next()).toMatchObject({ value: { state: 'generating' } })
+    expect(looks).toHaveLength(1)
+    await clock.settle(first)
+  })
+
+  test('a finished task is not asked for again, also when it failed', async () => {
+    const { apikley, clock, looks } = world(once(0), {}, { good: { duration: 0 }, bad: { duration: 0, state: 'fail' } })
+    for (let round = 0; round < 3; round++) {
+      expect(await clock.settle(apikley.tasks.wait('good'))).toMatchObject({ state: 'success' })
+      await expect(clock.settle(apikley.tasks.wait('bad'))).rejects.toMatchObject({ kind: 'task-failed' })
+    }
+    expect(looks).toHaveLength(2)
+    expect(clock.pending).toBe(0)
+  })
+
+  test('of finished tasks the last 1,000 are kept, and no more', async () => {
+    const unlimited: Limiter = { acquire: async () => {} }
+    const { apikley, clock, looks } = world(once(0), { limiter: { reads: unlimited } }, begun(1001, 0))
+    for (const id of ids(1001)) await clock.settle(apikley.tasks.wait(id))
+    await clock.settle(apikley.tasks.wait('task_2'))
+    expect(looks).toHaveLength(1001)
+    await clock.settle(apikley.tasks.wait('task_1'))
+    expect(looks).toHaveLength(1002)
+  })
+
+  test('waits that come and go do not make it more often than minInterval', async () => {
+    const { apikley, clock, looks } = world(once(0), {}, { task_1: { duration: 60_000 } })
+    for (let round = 0; round < 20; round++) await clock.settle(apikley.tasks.wait('task_1', { timeout: 300 }).catch(() => {}))
+    expect(looks.length).toBeLessThanOrEqual(3)
+  })
+})
+
+describe('the limit for reads', () => {
+  test('holds in any second, for waits and single looks together', async () => {
+    const { apikley, clock, looks } = world(once(0), {}, begun(100, 20_000))
+    const waits = ids(100).map((id) => apikley.tasks.wait(id))
+    const gets = ids(30).map((id) => apikley.tasks.get(id))
+    await clock.settle(Promise.all([...waits, ...gets]))
+    const times = looks.map(({ at }) => at)
+    expect(mostWithin(times, 1000)).toBe(10)
+  })
+
+  /** A limiter whose turns the test gives. */
+  function handOperated(): Limiter & { give(): Promise<void> } {
+    const queue: (() => void)[] = []
+    return {
+      acquire: () => new Promise((resolve) => queue.push(resolve)),
+      async give() {
+        queue.shift()?.()
+        for (let turn = 0; turn < 25; turn++) await idle()
+      },
+    }
+  }
+
+  test('under it, the task that has most likely ended is asked for first', async () => {
+    const reads = handOperated()
+    const history = { ...about(20), fast: { count: 20, mean: Math.log(5000), variance: 0.02, stray: false } }
+    const { apikley, clock, looks } = world(once(60_000), { limiter: { reads }, polling: { history } })
+    const slow = await apikley.tasks.create(model, input)
+    // @ts-expect-error A model that the document does not have.
+    const fast = await apikley.tasks.create('fast', input)
+    for (const { taskId } of [slow, fast]) void apikley.tasks.wait(taskId, { timeout: 600_000 }).catch(() => {})
+    await clock.pass(7000)
+    await reads.give()
+    expect(looks.map(({ taskId }) => taskId)).toEqual([fast.taskId])
+    // Nothing was found: now it is the other one's turn, although the first is due again.
+    await clock.pass(18_000)
+    await reads.give()
+    await reads.give()
+    expect(looks.map(({ taskId }) => taskId).slice(1)).toEqual([slow.taskId, fast.taskId])
+  })
+
+  test('under it, none starves', async () => {
+    const { apikley, clock, looks } = world(
+      once(600_000),
+      { limits: { reads: { limit: 1, interval: 1000 } }, polling: { history: about(4) } },
+      { stranger: { duration: 600_000 } },
+    )
+    const all = ['stranger']
+    for (let index = 0; index < 60; index++) all.push((await clock.settle(apikley.tasks.create(model, input))).taskId)
+    for (const id of all) void apikley.tasks.wait(id, { timeout: 400_000 }).catch(() => {})
+    await clock.pass(300_000)
+    const longest = all.map((id) => {
+      const times = looks.filter(({ taskId }) => taskId === id).map(({ at }) => at)
+      return Math.max(...times.map((at, index) => at - (times[index - 1] ?? at)))
+    })
+    // A fair turn comes every 61 x 1.05 s.
+    expect(Math.max(...longest)).toBeLessThan(130_000)
+    expect(Math.min(...longest)).toBeGreaterThan(0)
+  })
+
+  test('a refusal of one look holds up the looks at all tasks', async () => {
+    const all = world(once(0), {}, begun(2, 600_000))
+    for (const id of ids(2)) void all.apikley.tasks.wait(id, { timeout: 100_000 }).catch(() => {})
+    await all.clock.pass(100)
+    all.trouble = () => new Response('{"code":429,"msg":"slow down"}', { headers: { 'retry-after': '20' } })
+    await all.clock.pass(2600)
+    all.trouble = () => undefined
+    const before = all.looks.length
+    await all.clock.pass(17_000)
+    expect(all.looks).toHaveLength(before)
+    await all.clock.pass(10_000)
+    expect(all.looks.length).toBeGreaterThan(before)
+  })
+
+  test('a limiter that fails is heard of', async () => {
+    const reads: Limiter = { acquire: () => Promise.reject(new Error('the limiter is down')) }
+    const { apikley, clock } = world(once(0), { limiter: { reads } }, begun(2, 0))
+    await expect(clock.settle(Promise.all(ids(2).map((id) => apikley.tasks.wait(id))))).rejects.toThrow('the limiter is down')
+    await idle()
+    expect(clock.pending).toBe(0)
+  })
+})
+
+test('a thousand waits have one timer, and the limiter another', async () => {
+  const { apikley, clock, looks } = world(once(0), {}, begun(1000, 50_000))
+  const waits = Promise.all(ids(1000).map((id) => apikley.tasks.wait(id, { timeout: 600_000 })))
+  let most = 0
+  const count = (): void => {
+    most = Math.max(most, clock.pending)
+    if (looks.length < 1000) clock.after(970, count)
+  }
+  clock.after(970, count)
+  await clock.settle(waits)
+  expect(most).toBeLessThanOrEqual(2)
+  expect(mostWithin(looks.map(({ at }) => at).slice(0, 1200), 1000)).toBe(10)
+  expect(clock.pending).toBe(0)
+})
+
+test('between the looks there is one timer, however many wait, run and watch', async () => {
+  const unlimited: Limiter = { acquire: async () => {} }
+  const { apikley, clock } = world(once(100_000), { limiter: { reads: unlimited, creates: unlimited } }, begun(20, 100_000))
+  const signal = AbortSignal.timeout(2 ** 31 - 1)
+  const runs = Array.from({ length: 20 }, () => apikley.run(model, input))
+  const waits = ids(20).flatMap((id) => [apikley.tasks.wait(id, { signal }), apikley.tasks.wait(id, { timeout: 200_000 })])
+  const loops = ids(20).map((id) => apikley.tasks.watch(id).next())
+  for (let turn = 0; turn < 50; turn++) await idle()
+  expect(clock.pending).toBe(1)
+  await clock.settle(Promise.all([...runs, ...waits, ...loops]))
+  expect(clock.pending).toBe(0)
+})
+
+describe('what passes does not end a wait', () => {
+  test('an outage of 60 s', async () => {
+    const all = world(once(0), {}, { task_1: { duration: 30_000 } })
+    const { clock } = all
+    const started = clock.now()
+    all.trouble = () => {
+      if (clock.now() - started < 60_000) throw new TypeError('fetch failed')
+      return undefined
+    }
+    expect(await clock.settle(all.apikley.tasks.wait('task_1'))).toMatchObject({ state: 'success' })
+    expect(all.looks.length).toBeLessThan(20)
+    expect(eventsOf(all.events, 'retry')).toMatchObject(
+      all.looks.slice(1).map((_, index) => ({ type: 'retry', operation: 'get-task-details', attempt: index + 2 })),
+    )
+  })
+
+  test('but an outage that does not pass ends it, with what is known', async () => {
+    const all = world(once(0), {}, { task_1: { duration: 30_000 } })
+    const started = all.clock.now()
+    all.trouble = () => new Response('', { status: 503 })
+    await expect(all.clock.settle(all.apikley.tasks.wait('task_1'))).rejects.toMatchObject({ kind: 'server', taskId: 'task_1' })
+    expect(all.clock.now() - started).toBeGreaterThanOrEqual(120_000)
+    expect(all.clock.now() - started).toBeLessThan(240_000)
+  })
+
+  test.each([
+    ['back by an hour', -3_600_000],
+    ['ahead by a minute', 60_000],
+  ])("this machine's clock is put %s", async (_, by) => {
+    const { apikley, clock } = world(once(0), {}, { task_1: { duration: 10_000_000 } })
+    const wait = apikley.tasks.wait('task_1', { timeout: 120_000 })
+    await clock.pass(10_000)
+    clock.set(clock.now() + by)
+    let passed = 0
+    const done = wait.catch((error: unknown) => error)
+    for (; passed < 200 && (await Promise.race([done, idle()])) === undefined; passed++) await clock.pass(1000)
+    expect(await done).toMatchObject({ kind: 'timeout', taskId: 'task_1' })
+    expect(passed).toBeGreaterThan(by > 0 ? 40 : 105)
+    expect(passed).toBeLessThan(115)
+    expect(clock.pending).toBe(0)
+  })
+
+  test("the service's clock is years off: the wait goes by its own, and learns from the difference", async () => {
+    const times = { createTime: 1_000_000, completeTime: 1_004_000 }
+    const { apikley, clock, looks } = world(() => ({ duration: 4000, record: times }))
+    await clock.settle(apikley.run(model, input))
+    expect(looks.length).toBeLessThan(4)
+    expect(apikley.tasks.pollingHistory()[model]?.mean).toBeCloseTo(Math.log(4000))
+  })
+})
+
+describe('not visible yet', () => {
+  const bornUnseen = async (): Promise<World> => {
+    const all = world(once(0))
+    all.trouble = () => new Response('{"code":422,"msg":"recordInfo is null","data":null}')
+    await all.apikley.tasks.create(model, input)
+    return all
+  }
+
+  test('counts from the creation, where that is known', async () => {
+    const { apikley, clock, looks } = await bornUnseen()
+    await clock.pass(91_000)
+    await expect(clock.settle(apikley.tasks.wait('task_1'))).rejects.toMatchObject({ kind: 'not-found' })
+    expect(looks).toHaveLength(1)
+  })
+
+  test('counts from the beginning of each wait, where it is not', async () => {
+    const { apikley, clock } = await bornUnseen()
+    for (let round = 0; round < 2; round++) {
+      const started = clock.now()
+      await expect(clock.settle(apikley.tasks.wait('task_2'))).rejects.toMatchObject({ kind: 'not-found' })
+      expect(clock.now() - started).toBeGreaterThanOrEqual(90_000)
+      expect(clock.now() - started).toBeLessThan(100_000)
+    }
+  })
+})
+
+describe('notify', () => {
+  async function endOf(taskId: string, state: 'success' | 'fail'): Promise<Task> {
+    return world(once(0), {}, { [taskId]: { duration: 0, state } }).apikley.tasks.get(taskId)
+  }
+
+  test('settles who waits at once, and nothing is asked any more', async () => {
+    const { apikley, clock, looks } = world(once(0), {}, begun(1, 600_000))
+    const waits = [apikley.tasks.wait('task_1'), apikley.tasks.wait('task_1')]
+    const loop = apikley.tasks.watch('task_1')
+    await clock.pass(100)
+    await loop.next()
+    const next = loop.next()
+    await idle()
+    const task = await endOf('task_1', 'success')
+    apikley.tasks.notify(task)
+    await idle()
+    expect(clock.pending).toBe(0)
+    expect(await Promise.all([...waits, next])).toEqual([task, task, { done: false, value: task }])
+    await clock.pass(60_000)
+    expect(looks).toHaveLength(1)
+  })
+
+  test('calls off a look that is under way', async () => {
+    const all = world(once(0), {}, begun(1, 600_000))
+    all.trouble = () => new Promise(() => {})
+    const wait = all.apikley.tasks.wait('task_1')
+    await idle()
+    const { signal } = all.sent[0]?.init ?? {}
+    all.apikley.tasks.notify(await endOf('task_1', 'fail'))
+    await expect(wait).rejects.toMatchObject({ kind: 'task-failed' })
+    expect(signal?.aborted).toBe(true)
+    expect(all.clock.pending).toBe(0)
+  })
+
+  test('before anybody waits: then nothing has to be asked', async () => {
+    const { apikley, looks } = world(once(0), {}, begun(1, 600_000))
+    apikley.tasks.notify(await endOf('task_1', 'success'))
+    expect(await apikley.tasks.wait('task_1')).toMatchObject({ state: 'success' })
+    expect(looks).toHaveLength(0)
+  })
+
+  test('of a task that goes on changes nothing, nor of one whose end is known', async () => {
+    const { apikley, clock, looks } = world(once(0), {}, begun(1, 5000))
+    const running = await apikley.tasks.get('task_1')
+    const told: string[] = []
+    const wait = apikley.tasks.wait('task_1', { onUpdate: ({ state }) => told.push(state) })
+    apikley.tasks.notify({ ...running, state: 'queuing' })
+    const task = await clock.settle(wait)
+    expect(told).toEqual(['generating', 'success'])
+    apikley.tasks.notify(running)
+    apikley.tasks.notify(await endOf('task_1', 'fail'))
+    const before = looks.length
+    expect(await apikley.tasks.wait('task_1')).toEqual(task)
+    expect(looks).toHaveLength(before)
+  })
+
+  test("is not needed after this client's own tasks.get", async () => {
+    const { apikley, clock } = world(once(0), {}, begun(1, 500))
+    const wait = apikley.tasks.wait('task_1')
+    await clock.pass(600)
+    await apikley.tasks.get('task_1')
+    expect(clock.pending).toBe(0)
+    expect(await wait).toMatchObject({ state: 'success' })
+  })
+})
+
+describe('what was learned', () => {
+  const runs = async ({ apikley, clock }: World, count: number): Promise<void> => {
+    for (let index = 0; index < count; index++) await clock.settle(apikley.run(model, input))
+  }
+
+  test('spares looks and lateness, and can be given to another client', async () => {
+    const first = world(once(9000))
+    await runs(first, 20)
+    const history: PollingHistory = JSON.parse(JSON.stringify(first.apikley.tasks.pollingHistory()))
+    expect(history[model]).toMatchObject({ count: 20, mean: expect.closeTo(Math.log(9000)) })
+
+    const second = world(once(9000), { polling: { history } })
+    await runs(second, 1)
+    const cold = world(once(9000))
+    await runs(cold, 1)
+    expect(second.looks.length).toBeLessThan(cold.looks.length)
+    expect(second.apikley.tasks.pollingHistory()[model]?.count).toBe(21)
+  })
+
+  test('comes from successes alone, and from what this client has seen where the service does not say', async () => {
+    const failing = world(() => ({ duration: 1000, state: 'fail' }))
+    await failing.clock.settle(failing.apikley.run(model, input).catch(() => {}))
+    expect(failing.apikley.tasks.pollingHistory()).toEqual({})
+
+    const silent = world(() => ({ duration: 6000, record: { createTime: null, completeTime: null } }))
+    await runs(silent, 1)
+    expect(Math.exp(silent.apikley.tasks.pollingHistory()[model]?.mean ?? 0)).toBeGreaterThan(5000)
+    expect(Math.exp(silent.apikley.tasks.pollingHistory()[model]?.mean ?? 0)).toBeLessThan(7500)
+  })
+
+  test('is counted in the order in which tasks were created, because of those side by side the quickest end first', async () => {
+    const took = [9000, 8000, 5000, 6000, 7000]
+    let next = 0
+    const { apikley, clock } = world(() => ({ duration: took[next++] ?? 0 }))
+    const runs = Promise.all(took.map(() => apikley.run(model, input)))
+    await clock.pass(8900)
+    expect(apikley.tasks.pollingHistory()).toEqual({})
+    await clock.settle(runs)
+    expect(apikley.tasks.pollingHistory()[model]).toEqual(took.reduce<DurationHistory | undefined>(learn, undefined))
+  })
+
+  test('is not held up by a task that hangs, nor by one that failed or that nobody waits for', async () => {
+    const tasks = [{ duration: 600_000 }, { duration: 1000, state: 'fail' as const }, { duration: 5000 }, { duration: 5000 }]
+    let next = 0
+    const { apikley, clock } = world(() => tasks[next++] ?? { duration: 5000 })
+    void apikley.run(model, input, { timeout: 30_000 }).catch(() => {})
+    void apikley.run(model, input).catch(() => {})
+    await apikley.tasks.create(model, input)
+    for (let index = 0; index < 5; index++) await clock.settle(apikley.run(model, input))
+    expect(apikley.tasks.pollingHistory()[model]?.count).toBeGreaterThanOrEqual(4)
+  })
+
+  test.each([{}, { count: 0, mean: 9, variance: 0, stray: false }, { count: 1, mean: null, variance: 0, stray: false }, 'text', null])(
+    'is refused when it is not what a client gave: %j',
+    (entry) => {
+      // @ts-expect-error What comes out of a file can be anything.
+      expect(() => world(once(0), { polling: { history: { [model]: entry } } })).toThrow(expect.objectContaining({ kind: 'configuration' }))
+    },
+  )
+})
