@@ -109,9 +109,9 @@ export interface Apikley extends OperationClient {
  * const apikley = createApikley() // APIKLEY_API_KEY
  */
 export function createApikley(options: ApikleyOptions = {}, runtime: Partial<Runtime> = {}): Apikley {
-  const transport = resolveOptions(options, createRuntime(runtime))
+  const client: OperationClient = createApi(resolveOptions(options, createRuntime(runtime)))
+  const { transport } = client
   const { clock, random, minInterval } = transport
-  const client: OperationClient = { api: createApi(transport), transport }
 
   const create = createCreate(client, options.models ?? [])
   const get = createGet(client)

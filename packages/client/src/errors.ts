@@ -53,7 +53,7 @@ export interface ApikleyErrorData {
 const fields = ['code', 'msg', 'status', 'retryAfter', 'taskId', 'attemptId', 'failCode', 'failMsg'] as const
 
 /**
- * The one error of this package. It never holds the key.
+ * The one error of this package. It never holds the key. Printed, it shows its kind and everything that is known.
  *
  * @example
  * try {
@@ -63,7 +63,6 @@ const fields = ['code', 'msg', 'status', 'retryAfter', 'taskId', 'attemptId', 'f
  * }
  */
 export class ApikleyError extends Error implements ApikleyErrorData {
-  override readonly name = 'ApikleyError'
   readonly kind: ApikleyErrorKind
   declare readonly code?: number
   declare readonly msg?: string
@@ -74,15 +73,19 @@ export class ApikleyError extends Error implements ApikleyErrorData {
   declare readonly failCode?: string
   declare readonly failMsg?: string
 
-  constructor(data: ApikleyErrorData & { cause?: unknown }) {
-    super(data.message, 'cause' in data ? { cause: data.cause } : undefined)
+  constructor(data: ApikleyErrorData & { readonly cause?: unknown }) {
+    super(data.message, data.cause === undefined ? undefined : { cause: data.cause })
     this.kind = data.kind
     for (const field of fields) if (data[field] !== undefined) Object.assign(this, { [field]: data[field] })
   }
 
-  /** Whether a value is an ApikleyError, of this copy of the package or of another. */
+  override get name(): 'ApikleyError' {
+    return 'ApikleyError'
+  }
+
+  /** Whether a value is an ApikleyError, of this copy of the package or of another, of this realm or of another. */
   static is(value: unknown): value is ApikleyError {
-    return value instanceof Error && value.name === 'ApikleyError' && 'kind' in value
+    return typeof value === 'object' && value !== null && 'name' in value && value.name === 'ApikleyError' && 'kind' in value
   }
 
   /** The error that `toJSON` made an object of. */
@@ -90,7 +93,7 @@ export class ApikleyError extends Error implements ApikleyErrorData {
     return new ApikleyError(data)
   }
 
-  /** A plain object, for logs and for the way from a server to a browser. */
+  /** A plain object, for logs and for the way from a server to a browser. What caused the error is not in it. */
   toJSON(): ApikleyErrorData {
     const data = { kind: this.kind, message: this.message }
     for (const field of fields) if (this[field] !== undefined) Object.assign(data, { [field]: this[field] })

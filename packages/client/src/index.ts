@@ -1,6 +1,7 @@
 export { createApikley, type Apikley } from './client.ts'
 export { ApikleyError, type ApikleyErrorData, type ApikleyErrorKind } from './errors.ts'
-export type { ApikleyEvent, EventListener } from './events.ts'
+export type { ApikleyEvent, EventListener, RequestEvent } from './events.ts'
+export type { Logger, LogLevel } from './logger.ts'
 export type { Credits } from './account.ts'
 export type { DownloadUrl, Save, SaveOptions } from './files/save.ts'
 export type { Upload, UploadedFile, UploadFromUrl, UploadOptions } from './files/upload.ts'

@@ -1,6 +1,7 @@
 import type { ModelDescriptor } from '@apikley/types'
 import { ApikleyError } from './errors.ts'
 import type { EventListener } from './events.ts'
+import { withLog, type Logger } from './logger.ts'
 import { isBrowser, type Runtime } from './runtime.ts'
 import type { KeyRing, TransportConfig } from './transport/fetch.ts'
 import { createLimiter, type Limiter, type RateLimit } from './transport/limiter.ts'
@@ -29,6 +30,8 @@ export interface ApikleyOptions {
   readonly polling?: { readonly minInterval?: number | undefined } | undefined
   /** Models whose input is checked before it is sent; for other models it goes as it is. */
   readonly models?: readonly ModelDescriptor[] | undefined
+  /** Takes log lines, for instance `console`; each method that it has gets those of its level. What it throws is ignored. */
+  readonly logger?: Logger | undefined
   /** Takes events. What it throws is ignored. */
   readonly onEvent?: EventListener | undefined
   /** Allows a key in a browser, where everyone can read it. For tools on your own machine and for tests. */
@@ -51,8 +54,9 @@ export function resolveOptions(options: ApikleyOptions, runtime: Runtime): Trans
 
   const baseUrl = checkUrl('baseUrl', proxyUrl ?? options.baseUrl ?? 'https://api.apikley.ru', proxyUrl !== undefined)
   const uploadUrl = checkUrl('uploadUrl', options.uploadUrl ?? `${baseUrl}/file-upload`, proxyUrl !== undefined)
-  const { limits, limiter } = options
+  const { limits, limiter, logger, onEvent } = options
   return {
+    ownFetch: options.fetch !== undefined,
     fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
     key: keyRing(apiKey, [baseUrl, uploadUrl]),
     baseUrl,
@@ -65,7 +69,7 @@ export function resolveOptions(options: ApikleyOptions, runtime: Runtime): Trans
     reads: limiter?.reads ?? createLimiter(checkLimit('limits.reads', limits?.reads ?? { limit: 10, interval: 1000 }), runtime.clock),
     clock: runtime.clock,
     random: runtime.random,
-    onEvent: options.onEvent,
+    onEvent: logger ? withLog(logger, onEvent) : onEvent,
   }
 }
 

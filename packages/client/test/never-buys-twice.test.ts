@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { ApikleyError } from '../src/index.ts'
-import { broken, created, input, json, never, service, type Reply } from './service.ts'
+import { broken, created, eventsOf, input, json, never, service, type Reply } from './service.ts'
 
 const html: Reply = () => new Response('<html>Bad gateway</html>', { status: 502, headers: { 'content-type': 'text/html' } })
 const envelope = (code: number, status = 200, data: unknown = null): Reply => json({ code, msg: 'words', data }, { status })
@@ -124,7 +124,7 @@ describe('what was certainly not taken is sent again', () => {
     ])
     const before = clock.now()
     await clock.settle(apikley.tasks.create('ideogram/v3-reframe', input))
-    expect(events).toMatchObject([{ type: 'retry', error: { kind: 'rate-limited' } }])
+    expect(eventsOf(events, 'retry')).toMatchObject([{ attempt: 2, error: { kind: 'rate-limited' } }])
     expect(clock.now() - before).toBeGreaterThanOrEqual(ms)
     expect(clock.now() - before).toBeLessThan(ms * 1.2)
   })

@@ -32,8 +32,8 @@ export function service(replies: Reply[], options: ApikleyOptions = {}): Service
       apiKey: key,
       onEvent: (event) => events.push(event),
       fetch: async (input, init = {}) => {
-        const body = init.body instanceof Blob ? await init.body.text() : ''
-        const request = { method: init.method ?? 'GET', url: new URL(String(input)), headers: new Headers(init.headers), body, init }
+        // As it would go over the wire: a form becomes multipart here.
+        const request = { url: new URL(String(input)), ...(await onWire(String(input), init)), init }
         sent.push(request)
         const reply = replies[Math.min(sent.length, replies.length) - 1]
         if (!reply) throw new Error('The test has no reply for this request')
@@ -44,6 +44,19 @@ export function service(replies: Reply[], options: ApikleyOptions = {}): Service
     { clock, random: () => 0.5, env: {} },
   )
   return { apikley, clock, sent, events }
+}
+
+async function onWire(url: string, { signal: _, ...init }: RequestInit): Promise<Pick<Sent, 'method' | 'headers' | 'body'>> {
+  const request = new Request(url, init)
+  return { method: request.method, headers: request.headers, body: await request.text() }
+}
+
+/** The events of one type, in order. */
+export function eventsOf<Type extends ApikleyEvent['type']>(
+  events: readonly ApikleyEvent[],
+  type: Type,
+): Extract<ApikleyEvent, { readonly type: Type }>[] {
+  return events.filter((event): event is Extract<ApikleyEvent, { readonly type: Type }> => event.type === type)
 }
 
 export function json(body: unknown, init: ResponseInit = {}): Reply {

@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import { ApikleyError, type Task } from '../src/index.ts'
 import { idle } from './clock.ts'
-import { broken, created, input, json, never, record, service, succeeded, type Reply } from './service.ts'
+import { broken, created, eventsOf, input, json, never, record, service, succeeded, type Reply } from './service.ts'
 
 const unknown = json({ code: 422, msg: 'recordInfo is null', data: null })
 
@@ -49,7 +49,7 @@ describe('run', () => {
     const { apikley, clock, events } = service([never])
     const run = apikley.run('ideogram/v3-reframe', input, { timeout: 5000 })
     await expect(clock.settle(run)).rejects.toMatchObject({ kind: 'unconfirmed', attemptId: expect.any(String) })
-    expect(events).toMatchObject([{ type: 'unconfirmed', operation: 'create-task' }])
+    expect(eventsOf(events, 'unconfirmed')).toMatchObject([{ operation: 'create-task', error: { kind: 'unconfirmed' } }])
   })
 
   test('the id is stored before the task is looked at', async () => {
@@ -235,7 +235,8 @@ describe('abort means now', () => {
 
   test('a create that was under way is reported', async () => {
     const { events, sent } = await abortAfter([never], 1, 'run')
-    expect(events).toEqual([{ type: 'unconfirmed', operation: 'create-task', attemptId: sent[0]?.headers.get('idempotency-key') }])
+    const attemptId = sent[0]?.headers.get('idempotency-key')
+    expect(eventsOf(events, 'unconfirmed')).toEqual([{ type: 'unconfirmed', operation: 'create-task', attemptId }])
   })
 
   test('a signal that is aborted already sends nothing', async () => {

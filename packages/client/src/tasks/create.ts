@@ -1,10 +1,14 @@
 import type { ModelDescriptor, ModelId, ModelInput, ModelRequest, OperationData } from '@apikley/types'
 import { ApikleyError } from '../errors.ts'
+import { tell } from '../events.ts'
 import { createTask } from '../generated/operations.ts'
+import { randomId } from '../runtime.ts'
 import type { OperationClient } from '../transport/send.ts'
 
 export interface CreateOptions {
   readonly signal?: AbortSignal | undefined
+  /** Names this attempt, in errors, in events and to your own proxy, which gives one task for one name. Default: a random one. */
+  readonly attemptId?: string | undefined
   /** Where the service posts the result once the task has ended; a public address. */
   readonly callbackUrl?: string | undefined
 }
@@ -14,11 +18,17 @@ export type CreatedTask = OperationData<'create-task'>
 export type CreateTask = <M extends ModelId>(model: M, input: ModelInput<M>, options?: CreateOptions) => Promise<CreatedTask>
 
 export function createCreate(client: OperationClient, models: readonly ModelDescriptor[]): CreateTask {
-  return async <M extends ModelId>(model: M, input: ModelInput<M>, { signal, callbackUrl }: CreateOptions = {}) => {
+  return async <M extends ModelId>(
+    model: M,
+    input: ModelInput<M>,
+    { signal, callbackUrl, attemptId = randomId(client.transport.random) }: CreateOptions = {},
+  ) => {
     await check(models, model, input)
     const request = { model, input, ...(callbackUrl === undefined ? {} : { callBackUrl: callbackUrl }) }
     if (!isRequest(model, request)) throw new TypeError('unreachable')
-    return createTask<M>(client, request, { signal })
+    const created = await createTask<M>(client, request, { signal, attemptId })
+    tell(client.transport.onEvent, { type: 'created', taskId: created.taskId, model, attemptId })
+    return created
   }
 }
 

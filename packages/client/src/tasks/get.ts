@@ -1,4 +1,5 @@
 import { ApikleyError } from '../errors.ts'
+import { tell } from '../events.ts'
 import { getTaskDetails } from '../generated/operations.ts'
 import { advice } from '../transport/advice.ts'
 import type { OperationClient } from '../transport/send.ts'
@@ -9,7 +10,9 @@ export type GetTask = (taskId: string, options?: { readonly signal?: AbortSignal
 export function createGet(client: OperationClient): GetTask {
   return async (taskId, options) => {
     try {
-      return readTask(await getTaskDetails(client, { taskId }, options))
+      const task = readTask(await getTaskDetails(client, { taskId }, options))
+      tell(client.transport.onEvent, { type: 'task', taskId, state: task.state })
+      return task
     } catch (error) {
       throw ApikleyError.is(error) ? explain(error, taskId) : error
     }

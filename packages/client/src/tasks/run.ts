@@ -37,7 +37,7 @@ export interface RunResult {
 export type Run = <M extends ModelId>(model: M, input: ModelFileInput<M>, options?: RunOptions) => Promise<RunResult>
 
 export function createRun(create: CreateTask, wait: WaitForTask, upload: Upload, clock: Clock): Run {
-  return async (model, input, { timeout = defaultTimeout, signal, callbackUrl, onPhase, onCreated, onUpdate } = {}) => {
+  return async (model, input, { timeout = defaultTimeout, signal, callbackUrl, attemptId, onPhase, onCreated, onUpdate } = {}) => {
     checkTimeout(timeout)
     let bought: string | undefined
     const reason = (): ApikleyError => (bought === undefined ? notSent(timeout) : stillRunning(bought, timeout))
@@ -46,7 +46,7 @@ export function createRun(create: CreateTask, wait: WaitForTask, upload: Upload,
       if (hasFiles(input)) tell(onPhase, 'uploading')
       const files = await uploadFilesIn(model, input, upload, deadline.signal)
       tell(onPhase, 'creating')
-      const { taskId } = await create(model, files, { signal: deadline.signal, callbackUrl })
+      const { taskId } = await create(model, files, { signal: deadline.signal, callbackUrl, attemptId })
       bought = taskId
       if (onCreated) await orAborted(store(onCreated, taskId), deadline.signal)
       tell(onPhase, 'waiting')

@@ -1,6 +1,7 @@
 import { ApikleyError, type ApikleyErrorKind } from '../errors.ts'
 import { advice } from './advice.ts'
 import type { JsonType, Operation } from './operation.ts'
+import { rowFor } from './submission.ts'
 
 /** An answer as it came: the HTTP side, and the envelope if there was one to be read. */
 export interface Answer {
@@ -16,11 +17,8 @@ export interface Envelope {
   readonly data: unknown
 }
 
-/**
- * What an answer means: it is taken, it is an error, or it is an error after which the same request may be sent again. Whoever
- * sends an operation that is charged reads the two tables below before changing anything.
- */
-export type Verdict = { readonly is: 'success' } | { readonly is: 'error' | 'resend'; readonly kind: ApikleyErrorKind }
+/** What an answer means: it is a success, or an error, after which the same request may be sent again or not. */
+export type Verdict = 'success' | { readonly kind: ApikleyErrorKind; readonly resend: boolean }
 
 /** The envelope in a body, or nothing when the body is no envelope: not JSON, cut off, a page of HTML. */
 export function readEnvelope(text: string): Envelope | undefined {
@@ -37,88 +35,64 @@ export function readEnvelope(text: string): Envelope | undefined {
 }
 
 export function judge(operation: Operation, answer: Answer): Verdict {
-  return operation.resend === 'never' ? judgeCharged(operation, answer) : judgeFree(operation, answer)
+  const ok = answer.status >= 200 && answer.status <= 299
+  if (ok && answer.envelope?.code === 200 && isComplete(operation, answer.envelope.data)) return 'success'
+  return operation.resend === 'never' ? judgeCharged(answer) : judgeFree(answer, ok)
 }
 
-/** Codes that say at any HTTP status: refused, nothing was charged. */
-const refusals = new Set([400, 401, 402, 404, 422, 429, 433, 455, 505])
-
-/** Refusals that are worth sending again after a while. */
-const passing = new Set([429, 455])
-
-/** An operation that is charged when it is accepted. Where it is not certain that it was refused, it is `unconfirmed`. */
-function judgeCharged({ expects }: Operation, { status, envelope }: Answer): Verdict {
-  const code = envelope?.code
-  const refused = (number: number): Verdict => ({ is: passing.has(number) ? 'resend' : 'error', kind: kindOf(number, 'rejected') })
-  const unconfirmed: Verdict = { is: 'error', kind: 'unconfirmed' }
-
-  const success = status >= 200 && status <= 299 && code === 200
-  if (success) return isComplete(expects, envelope?.data, isNothing) ? { is: 'success' } : unconfirmed
+/** An operation that is charged when it is accepted. */
+function judgeCharged({ status, envelope }: Answer): Verdict {
   // Whatever the numbers say: where there is a task id, a task may have been bought.
-  if (isRecord(envelope?.data) && !isNothing(envelope.data.taskId)) return unconfirmed
-  if (code !== undefined && refusals.has(code)) return refused(code)
-  // Gateways answer 408 and 499 when they lost patience, not when the service refused.
-  if (status >= 400 && status <= 499) return status === 408 || status === 499 ? unconfirmed : refused(status)
-  if (status < 200 || status > 299 || envelope === undefined) return unconfirmed
-  // A wrong parameter is reported as 500 or 501 inside HTTP 200; over HTTP 500 the same numbers say nothing about the task.
-  if (code === 500 || code === 501) return { is: 'error', kind: 'rejected' }
-  return { is: 'error', kind: 'unexpected-response' }
+  const row = isRecord(envelope?.data) && isThere(envelope.data.taskId) ? undefined : rowFor(status, envelope?.code)
+  const then = row?.then ?? 'unconfirmed'
+  if (then === 'unconfirmed' || then === 'unexpected-response') return { kind: then, resend: false }
+  return { kind: kindOf((row?.code && envelope?.code) ?? status, 'rejected'), resend: then === 'resend' }
 }
 
-/** What gateways answer when they lost patience: it says nothing about the request. */
-const impatient = new Set([408, 425, 499])
+/** Refusals for the moment; without an envelope also what gateways answer when they lost patience. */
+const passing = [429, 455]
+const impatient = [408, 425, 499]
 
 /** An operation that costs nothing: whatever may pass is tried again. */
-function judgeFree({ expects }: Operation, { status, envelope }: Answer): Verdict {
-  const ok = status >= 200 && status <= 299
-  if (ok && envelope?.code === 200)
-    return isComplete(expects, envelope.data, isMissing) ? { is: 'success' } : { is: 'error', kind: 'unexpected-response' }
-  if (ok && envelope === undefined) return { is: 'resend', kind: 'unexpected-response' }
+function judgeFree({ status, envelope }: Answer, ok: boolean): Verdict {
+  if (ok && (envelope === undefined || envelope.code === 200)) return { kind: 'unexpected-response', resend: envelope === undefined }
   const number = envelope === undefined || envelope.code === 200 ? status : envelope.code
   const kind = kindOf(number, 'server')
-  const again = passing.has(number) || (kind === 'server' && number !== 501) || (envelope === undefined && impatient.has(status))
-  return { is: again ? 'resend' : 'error', kind }
+  const passes = passing.includes(number) || (envelope === undefined && impatient.includes(status))
+  return { kind, resend: passes || (kind === 'server' && number !== 501) }
 }
 
-/** The kind for a number; what 500 and 501 mean depends on who asks. */
+const kinds: Readonly<Record<number, ApikleyErrorKind>> = {
+  401: 'authentication',
+  402: 'insufficient-credits',
+  404: 'not-found',
+  429: 'rate-limited',
+  433: 'key-limit',
+  455: 'maintenance',
+  505: 'feature-disabled',
+}
+
+/** The kind for a number: its own, or that of its hundred. What 500 and 501 mean depends on who asks. */
 function kindOf(number: number, serverError: ApikleyErrorKind): ApikleyErrorKind {
-  switch (number) {
-    case 401:
-      return 'authentication'
-    case 402:
-      return 'insufficient-credits'
-    case 404:
-      return 'not-found'
-    case 429:
-      return 'rate-limited'
-    case 433:
-      return 'key-limit'
-    case 455:
-      return 'maintenance'
-    case 505:
-      return 'feature-disabled'
-    case 500:
-    case 501:
-      return serverError
-    default:
-      if (number >= 400 && number <= 499) return 'rejected'
-      return number >= 500 && number <= 599 ? 'server' : 'unexpected-response'
-  }
+  const hundred = Math.trunc(number / 100)
+  return kinds[number] ?? (hundred === 4 ? 'rejected' : hundred !== 5 ? 'unexpected-response' : number < 502 ? serverError : 'server')
 }
 
-function isComplete(expects: Operation['expects'], data: unknown, isEmpty: (value: unknown) => boolean): boolean {
+/** Whether there is all that is expected; an empty id is none. */
+function isComplete({ expects, resend }: Operation, data: unknown): boolean {
   if (expects === 'nothing') return true
   if (typeof expects === 'string') return isA(expects, data)
-  return isRecord(data) && Object.entries(expects).every(([field, type]) => isA(type, data[field]) && !isEmpty(data[field]))
+  return (
+    isRecord(data) &&
+    Object.entries(expects).every(([field, type]) => isA(type, data[field]) && (resend === 'safe' || isThere(data[field])))
+  )
 }
 
 function isA(type: JsonType, value: unknown): boolean {
-  return type === 'any' ? !isMissing(value) : typeof value === type
+  return type === 'any' ? isThere(value) || value === '' : typeof value === type
 }
 
-const isMissing = (value: unknown): boolean => value === undefined || value === null
-/** An empty task id is none. */
-const isNothing = (value: unknown): boolean => isMissing(value) || value === ''
+const isThere = (value: unknown): boolean => value !== undefined && value !== null && value !== ''
 
 /** The error for an answer, with everything that is known about it. `redact` keeps the key out of the service's words. */
 export function answerError(

@@ -16,3 +16,15 @@ export function neverOpened(error: unknown): boolean {
 function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 }
+
+/**
+ * What a failed `fetch` threw, as a cause to keep: name, words, code, place and causes. A given `fetch` may hang requests with their headers on its
+ * errors, or quote them; those do not come along.
+ */
+export function bareCause(error: unknown, redact: (text: string) => string, depth = 0): Error | undefined {
+  if (!(error instanceof Error) || depth > 4) return undefined
+  const code = codeOf(error)
+  const cause = bareCause(error.cause, redact, depth + 1)
+  const bare = new Error(redact(error.message), cause && { cause })
+  return Object.assign(bare, { name: error.name, stack: redact(error.stack ?? '') }, code && { code: redact(code) })
+}

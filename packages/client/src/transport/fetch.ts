@@ -1,16 +1,19 @@
 import { ApikleyError, type ApikleyErrorKind } from '../errors.ts'
-import { tell, type EventListener } from '../events.ts'
+import { tell, type EventListener, type RequestEvent } from '../events.ts'
 import { randomId, type Clock } from '../runtime.ts'
 import { createDeadline, orAborted, sleep } from './abort.ts'
 import { advice } from './advice.ts'
-import { answerError, judge, readEnvelope, type Answer } from './answer.ts'
+import { answerError, judge, readEnvelope } from './answer.ts'
 import { backoff, parseRetryAfter } from './backoff.ts'
-import { neverOpened } from './connection.ts'
+import { bareCause, neverOpened } from './connection.ts'
 import type { Limiter } from './limiter.ts'
 import type { CallOptions, Operation } from './operation.ts'
+import { bodyOf, sizeOf, type Body, type OutgoingRequest } from './request.ts'
 
 export interface TransportConfig {
   readonly fetch: typeof globalThis.fetch
+  /** Whether `fetch` was given, so that nothing else may be used in its place. */
+  readonly ownFetch: boolean
   readonly key: KeyRing
   readonly baseUrl: string
   readonly uploadUrl: string
@@ -49,111 +52,114 @@ export function createFetch(
   operation: Operation,
   options: CallOptions,
   address?: string,
-): (request: Request) => Promise<Response> {
-  return async (request) => {
-    const { clock, random } = config
-    const { signal } = options
-    const charged = operation.resend === 'never'
-    const attemptId = charged ? (options.attemptId ?? randomId(random)) : undefined
-    const limiter = charged ? config.creates : request.method === 'GET' ? config.reads : undefined
-    const url = address ?? request.url
-    const init = await orAborted(readRequest(config, request, url, attemptId), signal)
+): (request: OutgoingRequest) => Promise<Response> {
+  const { clock, random, onEvent } = config
+  const { signal } = options
+  const charged = operation.resend === 'never'
+  const attemptId = charged ? (options.attemptId ?? randomId(random)) : undefined
 
-    for (let attempt = 0; ; attempt++) {
-      if (limiter) await orAborted(limiter.acquire(signal), signal)
+  return async (request) => {
+    const { method } = request
+    const url = address ?? request.url
+    const limiter = charged ? config.creates : method === 'GET' ? config.reads : undefined
+    const init = await orAborted(readRequest(config, request, url, attemptId), signal)
+    const throttled = (delay: number): void => tell(onEvent, { type: 'throttle', operation: operation.id, delay })
+
+    for (let attempt = 1; ; attempt++) {
+      if (limiter) await orAborted(limiter.acquire(signal, throttled), signal)
+      signal?.throwIfAborted()
+      const event: RequestEvent = {
+        type: 'request',
+        operation: operation.id,
+        method,
+        url: url.replace(/[?#].*/s, ''),
+        attempt,
+        ...(attemptId === undefined ? {} : { attemptId }),
+        time: clock.now(),
+      }
+      tell(onEvent, event)
       const outcome = await attemptOnce(config, operation, url, init, attemptId, signal)
-      if (outcome instanceof Response) return outcome
-      const { error, resend } = outcome
+      const { response, error, resend } = outcome
+      const status = response?.status ?? error?.status
+      tell(onEvent, { type: 'request-end', request: event, duration: clock.now() - event.time, status, error })
+      if (response) return response
+      if (attemptId !== undefined && (!error || error.kind === 'unconfirmed'))
+        tell(onEvent, { type: 'unconfirmed', operation: operation.id, attemptId, error })
+      if (!error) throw signal?.reason
       const patience = error.retryAfter === undefined || error.retryAfter <= longestRetryAfter
-      if (!resend || !patience || attempt >= config.maxRetries) throw error
-      const delay = backoff(attempt, error.retryAfter, random)
-      tell(config.onEvent, { type: 'retry', operation: operation.id, attempt: attempt + 1, delay, error })
+      if (!resend || !patience || attempt > config.maxRetries) throw error
+      const delay = backoff(attempt - 1, error.retryAfter, random)
+      tell(onEvent, { type: 'retry', operation: operation.id, attempt: attempt + 1, delay, error })
       await sleep(clock, delay, signal)
     }
   }
 }
 
-type Failure = { readonly error: ApikleyError; readonly resend: boolean }
+/** A success, a failure, or neither: the call was aborted. */
+interface Outcome {
+  readonly response?: Response
+  readonly error?: ApikleyError
+  readonly resend?: boolean
+}
 
 async function attemptOnce(
   config: TransportConfig,
   operation: Operation,
   url: string,
-  init: RequestInit,
+  init: RequestInit & { readonly body: Body },
   attemptId: string | undefined,
   signal: AbortSignal | undefined,
-): Promise<Response | Failure> {
-  const { fetch, clock } = config
-  signal?.throwIfAborted()
-  const time = config.requestTimeout + (init.body instanceof Blob ? init.body.size / slowLine : 0)
-  const deadline = createDeadline(clock, time, () => new LateError(time), signal)
-  let answer: Answer
-  let response: Response
-  let text: string
+): Promise<Outcome> {
+  const { clock, key } = config
+  const fail = (kind: ApikleyErrorKind, what: string, cause?: unknown): Outcome => ({
+    error: new ApikleyError({ kind, attemptId, cause, message: `${operation.id}: ${what}. ${advice(kind, operation)}` }),
+    resend: kind === 'connection',
+  })
+  const time = Math.round(config.requestTimeout + sizeOf(init.body) / slowLine)
+  let late: Error | undefined
+  const deadline = createDeadline(clock, time, () => (late = new Error(`no answer within ${time} ms`)), signal)
   try {
     // Raced, because the given `fetch` need not honour its signal.
-    response = await orAborted(fetch(url, { ...init, signal: deadline.signal }), deadline.signal)
-    text = await orAborted(response.text(), deadline.signal)
-    answer = {
-      status: response.status,
-      envelope: readEnvelope(text),
-      retryAfter: parseRetryAfter(response.headers.get('retry-after'), clock.now()),
-    }
+    const response = await orAborted(config.fetch(url, { ...init, signal: deadline.signal }), deadline.signal)
+    const text = await orAborted(response.text(), deadline.signal)
+    const { status, headers } = response
+    const answer = { status, envelope: readEnvelope(text), retryAfter: parseRetryAfter(headers.get('retry-after'), clock.now()) }
+    const verdict = judge(operation, answer)
+    if (verdict === 'success') return { response: new Response(text, { status, headers }) }
+    return { error: answerError(operation, verdict.kind, answer, attemptId, key.redact), resend: verdict.resend }
   } catch (error) {
-    if (signal?.aborted) throw abortReason(config, operation, attemptId, signal)
-    return connectionFailure(operation, error, attemptId)
+    if (signal?.aborted)
+      // The time of run() was up while its create was under way: that is no longer a wait that has ended.
+      return attemptId !== undefined && ApikleyError.is(signal.reason) && signal.reason.kind === 'timeout'
+        ? fail('unconfirmed', 'the time was up before an answer came')
+        : {}
+    const unopened = neverOpened(error)
+    return fail(
+      operation.resend === 'safe' || unopened ? 'connection' : 'unconfirmed',
+      late && error === late
+        ? late.message
+        : unopened
+          ? 'no connection could be opened'
+          : 'the connection broke before the answer was read',
+      bareCause(error, key.redact),
+    )
   } finally {
     deadline.release()
   }
-  const verdict = judge(operation, answer)
-  if (verdict.is === 'success') return new Response(text, { status: response.status, headers: response.headers })
-  return { error: answerError(operation, verdict.kind, answer, attemptId, config.key.redact), resend: verdict.is === 'resend' }
 }
 
-/** What the caller gets after an abort in mid-flight: the signal's reason; where a task may have been bought, that is reported as well. */
-function abortReason(config: TransportConfig, operation: Operation, attemptId: string | undefined, signal: AbortSignal): unknown {
-  if (attemptId === undefined) return signal.reason
-  tell(config.onEvent, { type: 'unconfirmed', operation: operation.id, attemptId })
-  // The time of run() was up while its create was under way: that is no longer a wait that has ended.
-  return ApikleyError.is(signal.reason) && signal.reason.kind === 'timeout'
-    ? failure('unconfirmed', operation, 'the time was up before an answer came', attemptId, undefined)
-    : signal.reason
-}
-
-function connectionFailure(operation: Operation, cause: unknown, attemptId: string | undefined): Failure {
-  const unopened = neverOpened(cause)
-  const kind = operation.resend === 'safe' || unopened ? 'connection' : 'unconfirmed'
-  const what =
-    cause instanceof LateError
-      ? cause.message
-      : unopened
-        ? 'no connection could be opened'
-        : 'the connection broke before the answer was read'
-  return { error: failure(kind, operation, what, attemptId, cause), resend: kind === 'connection' }
-}
-
-function failure(kind: ApikleyErrorKind, operation: Operation, what: string, attemptId: string | undefined, cause: unknown): ApikleyError {
-  return new ApikleyError({ kind, attemptId, cause, message: `${operation.id}: ${what}. ${advice(kind, operation)}` })
-}
-
-/** The time for one attempt was up. */
-class LateError extends Error {
-  constructor(ms: number) {
-    super(`no answer within ${Math.round(ms)} ms`)
-  }
-}
-
-/**
- * What every attempt sends. The body is read once and goes out as a Blob: platforms that repeat a request by themselves after a dropped
- * connection (Deno) do so for strings. A redirect is never followed: it could carry the key elsewhere, and hides where a task was made.
- */
-async function readRequest(config: TransportConfig, request: Request, url: string, attemptId: string | undefined): Promise<RequestInit> {
+/** What every attempt sends. A redirect is never followed: it could carry the key elsewhere, and hides where a task was made. */
+async function readRequest(
+  { key }: TransportConfig,
+  request: OutgoingRequest,
+  url: string,
+  attemptId: string | undefined,
+): Promise<RequestInit & { readonly body: Body }> {
+  const { method, credentials } = request
+  // A copy: middleware keeps the request, and must not find the key in it.
   const headers = new Headers(request.headers)
-  const authorization = config.key.headerFor(url)
+  const authorization = key.headerFor(url)
   if (authorization !== undefined) headers.set('authorization', authorization)
   if (attemptId !== undefined) headers.set('idempotency-key', attemptId)
-  const init: RequestInit = { method: request.method, headers, redirect: 'manual', credentials: request.credentials }
-  if (request.method === 'GET' || request.method === 'HEAD') return init
-  const body = await request.blob()
-  return body.size > 0 ? { ...init, body } : init
+  return { method, headers, redirect: 'manual', ...(credentials && { credentials }), body: await bodyOf(request) }
 }

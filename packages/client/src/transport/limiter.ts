@@ -3,8 +3,12 @@ import { orAborted } from './abort.ts'
 
 /** Lets requests through at a certain pace. Put your own in its place to share a limit between processes. */
 export interface Limiter {
-  /** Resolves when the next request may go; rejects with the signal's reason when that is aborted first. */
-  acquire(signal?: AbortSignal): Promise<void>
+  /**
+   * Resolves when the next request may go; rejects with the signal's reason when that is aborted first.
+   *
+   * @param onThrottle is to be told when the request has to wait, and for about how long, in ms
+   */
+  acquire(signal?: AbortSignal, onThrottle?: (delay: number) => void): Promise<void>
 }
 
 /** At most `limit` requests in any `interval` (ms). */
@@ -40,12 +44,15 @@ export function createLimiter({ limit, interval }: RateLimit, clock: Clock): Lim
   }
 
   return {
-    async acquire(signal) {
+    async acquire(signal, onThrottle) {
       signal?.throwIfAborted()
       let go = (): void => {}
       const turn = new Promise<void>((resolve) => (go = resolve))
       queue.push(go)
       if (!stopWaiting) letThrough()
+      const place = queue.indexOf(go)
+      // Whoever is so many places behind goes when the one who went so many before is a window old, or as many windows as it takes.
+      if (place >= 0) onThrottle?.((granted[place % limit] ?? clock.now()) + window * Math.ceil((place + 1) / limit) - clock.now())
       try {
         await orAborted(turn, signal)
       } catch (reason) {

@@ -1,29 +1,32 @@
 import { ApikleyError } from '../errors.ts'
-import { advice } from './advice.ts'
 import type { Api } from './api.ts'
 import { createFetch, type TransportConfig } from './fetch.ts'
 import type { CallOptions, Operation } from './operation.ts'
+import type { OutgoingRequest } from './request.ts'
 
 /** What a generated operation needs of a client; every client made by `createApikley` is one. */
 export interface OperationClient {
   /** The openapi-fetch client. */
   readonly api: Api
   /** How requests are sent. For the generated operations, not for applications; it may change in any version. */
-  readonly transport: TransportConfig
+  readonly transport: Transport
+}
+
+export interface Transport extends TransportConfig {
+  /** The option of openapi-fetch that says what it makes requests with. */
+  requestClass(): object
 }
 
 /** What an operation hands to openapi-fetch beside its own parameters. */
 export interface RequestOptions {
   readonly baseUrl: string
-  readonly fetch: (request: Request) => Promise<Response>
+  readonly fetch: (request: OutgoingRequest) => Promise<Response>
 }
 
 /** A success, or an error inside HTTP 200. */
 type Envelope<Data> = { data?: Data } | { code: number }
 
-const hasData = <Data>(envelope: Envelope<Data>): envelope is { data?: Data } => 'data' in envelope
-
-/** Sends one operation and gives the `data` of its envelope. */
+/** Sends one operation and gives the `data` of its envelope. An answer without it has been refused before it comes here. */
 export async function send<Data>(
   client: OperationClient,
   operation: Operation,
@@ -31,15 +34,12 @@ export async function send<Data>(
   call: (request: RequestOptions) => Promise<{ data?: Envelope<Data> }>,
 ): Promise<NonNullable<Data>> {
   const { data: envelope } = await call(requestOptions(client, operation, options))
-  const data = envelope && hasData(envelope) ? envelope.data : undefined
-  // Cannot happen: an answer without its data has been refused before it came here.
-  if (data === undefined || data === null)
-    throw new ApikleyError({
-      kind: 'unexpected-response',
-      message: `${operation.id}: the answer has no data. ${advice('unexpected-response')}`,
-    })
-  return data
+  if (!hasData(envelope)) throw new TypeError(`${operation.id}: no data`)
+  return envelope.data
 }
+
+const hasData = <Data>(envelope: Envelope<Data> | undefined): envelope is { data: NonNullable<Data> } =>
+  envelope !== undefined && 'data' in envelope
 
 /** Sends one operation whose answer says only that it worked. */
 export async function sendForNothing(
@@ -54,6 +54,7 @@ export async function sendForNothing(
 function requestOptions({ transport }: OperationClient, operation: Operation, options: CallOptions = {}): RequestOptions {
   options.signal?.throwIfAborted()
   return {
+    ...transport.requestClass(),
     baseUrl: absolute(operation.server === 'upload' ? transport.uploadUrl : transport.baseUrl),
     // The signal does not go into a Request: that would keep its listener until it is collected.
     fetch: createFetch(transport, operation, options),
@@ -61,7 +62,7 @@ function requestOptions({ transport }: OperationClient, operation: Operation, op
 }
 
 /** A proxy's path becomes an address on the page's own host; a server, which renders the page beforehand, has none. */
-function absolute(base: string): string {
+export function absolute(base: string): string {
   if (!base.startsWith('/')) return base
   if (typeof location === 'object') return `${location.origin}${base}`
   throw new ApikleyError({
