@@ -3,9 +3,9 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { createApikley } from '../src/index.ts'
+import { createApikley, type UploadData } from '../src/index.ts'
 import { idle } from './clock.ts'
-import { created, json, never, service, succeeded, type Reply } from './service.ts'
+import { created, eventsOf, json, never, service, succeeded, type Reply } from './service.ts'
 
 const uploaded: Reply = ({ body }) => {
   const fileName = /name="fileName"\r\n\r\n(.*)\r\n/.exec(body)?.[1] ?? ''
@@ -64,6 +64,103 @@ describe('upload', () => {
       fileName: expect.stringMatching(/^[0-9a-f]{16}-cat\.png$/),
     })
   })
+})
+
+describe('whatever holds the bytes can be uploaded', () => {
+  const bytes = new TextEncoder().encode('bytes')
+  const shared = new Uint8Array(new SharedArrayBuffer(9)).subarray(2, 7)
+  shared.set(bytes)
+  async function* chunks(): AsyncGenerator<Uint8Array | string> {
+    yield 'by'
+    yield bytes.subarray(2)
+  }
+
+  test.each<[string, () => UploadData]>([
+    ['an ArrayBuffer', () => bytes.buffer],
+    ['a part of a buffer', () => new Uint8Array(new TextEncoder().encode('--bytes--').buffer, 2, 5)],
+    ['a DataView', () => new DataView(bytes.buffer)],
+    ['memory that threads share', () => shared],
+    ['a Buffer of Node', () => Buffer.from('bytes')],
+    ['a stream', () => new Blob(['bytes']).stream()],
+    ['an async iterable', chunks],
+    ['a data: URL', () => 'data:image/png;base64,Ynl0ZXM='],
+    ['a data: URL in base64 that is escaped', () => 'data:;base64,Ynl0ZXM%3D'],
+    ['a data: URL of text', () => 'data:text/plain;charset=utf-8,%62ytes'],
+  ])('%s, also when it has to be sent again', async (_, data) => {
+    const { apikley, clock, sent } = service([() => new Response('', { status: 502 }), uploaded])
+    await clock.settle(apikley.files.upload(data()))
+    expect(sent.map(({ body }) => /filename="[^"]*"\r\n[^\n]*\r\n\r\n(.*)\r\n/.exec(body)?.[1])).toEqual(['bytes', 'bytes'])
+  })
+
+  test('a data: URL says of what type the file is', async () => {
+    const { apikley, sent } = service([uploaded])
+    expect((await apikley.files.upload('data:image/webp;base64,Ynl0ZXM=')).fileName).toMatch(/\.webp$/)
+    expect(sent[0]?.body).toContain('Content-Type: image/webp')
+  })
+
+  test.each<[string, () => UploadData]>([
+    ['base64 that is none', () => 'data:image/png;base64,####'],
+    ['no data: URL', () => 'data:nothing'],
+    ['a stream that breaks', () => new ReadableStream({ start: (stream) => stream.error(new Error('the disk is gone')) })],
+  ])('%s is said before anything is sent', async (_, data) => {
+    const { apikley, sent } = service([uploaded])
+    await expect(apikley.files.upload(data())).rejects.toMatchObject({
+      kind: 'invalid-input',
+      message: expect.stringContaining('Nothing was sent'),
+    })
+    expect(sent).toHaveLength(0)
+  })
+
+  test('an abort ends the reading of a stream', async () => {
+    const { apikley, sent } = service([uploaded])
+    const controller = new AbortController()
+    let cancelled: unknown
+    const stream = new ReadableStream<Uint8Array>({ cancel: (reason) => void (cancelled = reason) })
+    const upload = apikley.files.upload(stream, { signal: controller.signal })
+    await idle()
+    const reason = new Error('enough')
+    controller.abort(reason)
+    await expect(upload).rejects.toBe(reason)
+    expect(cancelled).toBe(reason)
+    expect(sent).toHaveLength(0)
+  })
+
+  test('bytes are not read by the client: the platform gets the very Blob in a form', async () => {
+    const { apikley, sent } = service([uploaded])
+    const file = new File(['bytes'], 'a.png')
+    file.arrayBuffer = () => Promise.reject(new Error('read'))
+    await apikley.files.upload(file)
+    expect(sent[0]?.init.body).toBeInstanceOf(FormData)
+  })
+})
+
+describe('progress', () => {
+  test('is told from none to all, again when the upload is sent again, and as events', async () => {
+    const { apikley, clock, events } = service([() => new Response('', { status: 502 }), uploaded])
+    const told: number[] = []
+    await clock.settle(apikley.files.upload(new Blob(['bytes']), { onProgress: ({ loaded }) => told.push(loaded), fileName: 'a.png' }))
+    expect(told).toEqual([0, 5, 0, 5])
+    expect(eventsOf(events, 'upload').at(-1)).toEqual({ type: 'upload', fileName: 'a.png', loaded: 5, total: 5 })
+  })
+
+  test('a mistake in it costs nothing', async () => {
+    const { apikley } = service([uploaded])
+    const wrong = (): never => {
+      throw new Error('a mistake')
+    }
+    await expect(apikley.files.upload(new Blob(['bytes']), { onProgress: wrong })).resolves.toMatchObject({ size: 5 })
+  })
+})
+
+test('a file in a data: URL is uploaded like a Blob, and a text that begins alike is not', async () => {
+  const { apikley, clock, sent } = service([uploaded, created, succeeded])
+  const image_url = 'data:image/png;base64,Ynl0ZXM='
+  // @ts-expect-error the model has no prompt
+  await clock.settle(apikley.run('ideogram/v3-reframe', { image_url, image_size: 'square', mask_url: image_url, prompt: 'data: a poster' }))
+  expect(sent.map(({ url }) => url.pathname.split('/').at(-1))).toEqual(['file-stream-upload', 'createTask', 'recordInfo'])
+  const { input } = JSON.parse(sent[1]?.body ?? '')
+  expect(input).toMatchObject({ image_url: expect.stringMatching(/^https:/), prompt: 'data: a poster' })
+  expect(input.mask_url).toBe(input.image_url)
 })
 
 test('a file keeps its ending, whatever its name is written in', async () => {
@@ -152,6 +249,13 @@ describe('save', () => {
     await Promise.all([1, 2].map(() => client().files.save(`${address}/1.webp`, join(folder, 'wide.webp'))))
     expect(await readFile(join(folder, 'wide.webp'), 'utf8')).toBe('one two')
     expect(await readdir(folder)).toEqual(['wide.webp'])
+  })
+
+  test('writes a result to a stream', async () => {
+    answer = () => ({ status: 200, chunks: ['one ', 'two'] })
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
+    const [text] = await Promise.all([new Response(readable).text(), client().files.save(`${address}/1.webp`, writable)])
+    expect(text).toBe('one two')
   })
 
   test('a folder that is not there is said', async () => {

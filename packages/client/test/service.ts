@@ -46,8 +46,8 @@ export function service(replies: Reply[], options: ApikleyOptions = {}): Service
   return { apikley, clock, sent, events }
 }
 
-async function onWire(url: string, { signal: _, ...init }: RequestInit): Promise<Pick<Sent, 'method' | 'headers' | 'body'>> {
-  const request = new Request(url, init)
+async function onWire(url: string, init: RequestInit): Promise<Pick<Sent, 'method' | 'headers' | 'body'>> {
+  const request = new Request(url, { ...init, signal: null })
   return { method: request.method, headers: request.headers, body: await request.text() }
 }
 

@@ -1,9 +1,13 @@
 import type { ModelFileInput, ModelId, ModelInput } from '@apikley/types'
+import { isDataUrl } from './data.ts'
 import type { Upload } from './upload.ts'
 
+/** A Blob, a File, or a file in a `data:` URL. */
+type FileValue = Blob | `data:${string}`
+
 /**
- * The input with the address of its upload in the place of every Blob and File, at any depth. The same Blob is uploaded once. When one
- * upload fails, the others are called off.
+ * The input with the address of its upload in the place of every file in it, at any depth. The same one is uploaded once. When one upload fails,
+ * the others are called off.
  */
 export async function uploadFilesIn<M extends ModelId>(
   model: M,
@@ -12,19 +16,19 @@ export async function uploadFilesIn<M extends ModelId>(
   signal: AbortSignal,
 ): Promise<ModelInput<M>> {
   signal.throwIfAborted()
-  const uploads = new Map<Blob, Promise<string>>()
+  const uploads = new Map<FileValue, Promise<string>>()
   const all = new AbortController()
   const forward = (): void => all.abort(signal.reason)
   signal.addEventListener('abort', forward, { once: true })
 
-  function start(file: Blob): Promise<string> {
+  function start(file: FileValue): Promise<string> {
     const uploaded = upload(file, { signal: all.signal }).then(({ url }) => url)
     uploads.set(file, uploaded)
     return uploaded
   }
 
   async function replace(value: unknown): Promise<unknown> {
-    if (value instanceof Blob) return uploads.get(value) ?? start(value)
+    if (isFile(value)) return uploads.get(value) ?? start(value)
     if (Array.isArray(value)) return Promise.all(value.map(replace))
     if (!isPlain(value)) return value
     return Object.fromEntries(await Promise.all(Object.entries(value).map(async ([key, item]) => [key, await replace(item)] as const)))
@@ -42,11 +46,13 @@ export async function uploadFilesIn<M extends ModelId>(
   }
 }
 
-/** Whether there is a Blob or File anywhere in a value. */
+/** Whether there is a file anywhere in a value. */
 export function hasFiles(value: unknown): boolean {
-  if (value instanceof Blob) return true
+  if (isFile(value)) return true
   return Array.isArray(value) ? value.some(hasFiles) : isPlain(value) && Object.values(value).some(hasFiles)
 }
+
+const isFile = (value: unknown): value is FileValue => value instanceof Blob || isDataUrl(value)
 
 /** A model's input and the input with files in it differ in nothing but the files. */
 function isInput<M extends ModelId>(_model: M, value: unknown): value is ModelInput<M> {

@@ -14,8 +14,8 @@ export type DownloadUrl = (url: string, options?: SaveOptions) => Promise<string
 export interface Save {
   /** The bytes of a result as a Blob. */
   (url: string, target?: undefined, options?: SaveOptions): Promise<Blob>
-  /** Writes a result to a file, in Node, Bun and Deno; the file is there whole or not at all. */
-  (url: string, target: string, options?: SaveOptions): Promise<void>
+  /** Writes a result to a file, in Node, Bun and Deno, where it is there whole or not at all; or to a stream, which is closed or aborted. */
+  (url: string, target: string | WritableStream<Uint8Array>, options?: SaveOptions): Promise<void>
 }
 
 export function createDownloadUrl(client: OperationClient): DownloadUrl {
@@ -24,19 +24,19 @@ export function createDownloadUrl(client: OperationClient): DownloadUrl {
 
 export function createSave({ transport }: OperationClient, link: DownloadUrl): Save {
   async function save(url: string, target?: undefined, options?: SaveOptions): Promise<Blob>
-  async function save(url: string, target: string, options?: SaveOptions): Promise<void>
-  async function save(url: string, target?: string, { signal }: SaveOptions = {}): Promise<Blob | void> {
+  async function save(url: string, target: string | WritableStream<Uint8Array>, options?: SaveOptions): Promise<void>
+  async function save(url: string, target?: string | WritableStream<Uint8Array>, { signal }: SaveOptions = {}): Promise<Blob | void> {
     signal?.throwIfAborted()
     const body = (await open(transport, url, signal)) ?? (await openLink(url, signal))
     const chunks = paced(transport, body, signal)
     try {
       if (target === undefined) return await new Response(chunks).blob()
-      await writeToDisk(target, chunks)
+      await (typeof target === 'string' ? writeToDisk(target, chunks) : chunks.pipeTo(target))
     } catch (cause) {
       signal?.throwIfAborted()
       if (ApikleyError.is(cause)) throw cause
       const why = cause instanceof Error ? cause.message : String(cause)
-      const written = cause instanceof Error && 'syscall' in cause && 'path' in cause
+      const written = typeof target === 'string' && cause instanceof Error && 'syscall' in cause && 'path' in cause
       throw new ApikleyError(
         written
           ? { kind: 'configuration', cause, message: `${target} cannot be written: ${why}` }

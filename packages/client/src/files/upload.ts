@@ -1,7 +1,10 @@
 import { ApikleyError } from '../errors.ts'
+import { tell } from '../events.ts'
 import { uploadFileStream, uploadFileUrl } from '../generated/operations.ts'
 import { randomId } from '../runtime.ts'
-import type { OperationClient } from '../transport/send.ts'
+import { orAborted } from '../transport/abort.ts'
+import type { OperationClient, Transport } from '../transport/send.ts'
+import { toBlob, type UploadData } from './data.ts'
 import type { OperationData } from '@apikley/types'
 
 export interface UploadOptions {
@@ -10,6 +13,20 @@ export interface UploadOptions {
   /** Default: `uploads`. */
   readonly directory?: string | undefined
   readonly signal?: AbortSignal | undefined
+}
+
+export interface UploadDataOptions extends UploadOptions {
+  /**
+   * Called as the bytes go, from none to all of them, and from the beginning when the upload is sent again. Pages that use the platform's own
+   * `fetch` and a proxy are told on the way; elsewhere platforms do not say, and it is called at the beginning and at the end. What it throws is ignored.
+   */
+  readonly onProgress?: ((progress: UploadProgress) => void) | undefined
+}
+
+/** In bytes. */
+export interface UploadProgress {
+  readonly loaded: number
+  readonly total: number
 }
 
 export interface UploadedFile {
@@ -23,17 +40,38 @@ export interface UploadedFile {
   readonly expiresAt: number
 }
 
-export type Upload = (data: Blob | ArrayBuffer | Uint8Array<ArrayBuffer>, options?: UploadOptions) => Promise<UploadedFile>
+export type Upload = (data: UploadData, options?: UploadDataOptions) => Promise<UploadedFile>
 export type UploadFromUrl = (url: string | URL, options?: UploadOptions) => Promise<UploadedFile>
 
 const kept = 3 * 24 * 60 * 60 * 1000
 
 export function createUpload(client: OperationClient): Upload {
-  return async (data, { fileName, directory = 'uploads', signal } = {}) => {
-    const file = data instanceof Blob ? data : new Blob([data])
+  return async (data, { fileName, directory = 'uploads', onProgress, signal } = {}) => {
+    const file = await orAborted(toBlob(data, signal), signal)
     const name = fileName ?? uniqueName(client, file instanceof File ? file.name : '', file.type)
-    return read(client, await uploadFileStream(client, { file, uploadPath: directory, fileName: name }, { signal }))
+    const report = (part: number): void => {
+      const progress = { loaded: Math.round(part * file.size), total: file.size }
+      tell(client.transport.onEvent, { type: 'upload', fileName: name, ...progress })
+      tell(onProgress, progress)
+    }
+    const observed = { ...client, transport: observe(client.transport, report, onProgress !== undefined) }
+    return read(client, await uploadFileStream(observed, { file, uploadPath: directory, fileName: name }, { signal }))
   }
+}
+
+/** Reports how much of every attempt's body has gone. */
+function observe(transport: Transport, report: (part: number) => void, onTheWay: boolean): Transport {
+  const observed: typeof fetch = async (input, init) => {
+    report(0)
+    const send =
+      onTheWay && !transport.ownFetch && typeof XMLHttpRequest === 'function' && !new Headers(init?.headers).has('authorization')
+        ? (await import('./upload-progress.ts')).createProgressFetch(report)
+        : transport.fetch
+    const response = await send(input, init)
+    if (!init?.signal?.aborted) report(1)
+    return response
+  }
+  return { ...transport, fetch: observed }
 }
 
 export function createUploadFromUrl(client: OperationClient): UploadFromUrl {
