@@ -2,7 +2,7 @@ import type { ModelDescriptor } from '@apikley/types'
 import { ApikleyError } from './errors.ts'
 import type { EventListener } from './events.ts'
 import { withLog, type Logger } from './logger.ts'
-import { isBrowser, type Runtime } from './runtime.ts'
+import { isBrowser, type Clock, type Runtime } from './runtime.ts'
 import type { KeyRing, TransportConfig } from './transport/fetch.ts'
 import { createLimiter, type Limiter, type RateLimit } from './transport/limiter.ts'
 
@@ -40,51 +40,50 @@ export interface ApikleyOptions {
 
 /** @throws {ApikleyError} `configuration` when the options contradict each other, the key is missing or would be public. */
 export function resolveOptions(options: ApikleyOptions, runtime: Runtime): TransportConfig {
+  const { clock, random } = runtime
+  const { apiKey, fetch, limits, limiter, logger, onEvent } = options
   const browser = isBrowser()
-  const proxyUrl =
-    options.proxyUrl ?? (browser && options.apiKey === undefined && options.baseUrl === undefined ? '/api/apikley' : undefined)
-  if (proxyUrl !== undefined && (options.apiKey !== undefined || options.baseUrl !== undefined))
-    throw misconfigured('Give either proxyUrl, or apiKey and baseUrl: with a proxy the key stays on the server.')
-  if (browser && options.apiKey !== undefined && options.dangerouslyAllowBrowser !== true)
+  const direct = apiKey !== undefined || options.baseUrl !== undefined
+  const proxyUrl = options.proxyUrl ?? (browser && !direct ? '/api/apikley' : undefined)
+  const proxied = proxyUrl !== undefined
+  if (proxied && direct) throw misconfigured('Give either proxyUrl, or apiKey and baseUrl: with a proxy the key stays on the server.')
+  if (browser && apiKey !== undefined && options.dangerouslyAllowBrowser !== true)
     throw misconfigured(
       "An API key in a browser is everyone's. Set up a route on your server and pass proxyUrl; or, if you mean it, set dangerouslyAllowBrowser: true.",
     )
-  const apiKey = proxyUrl === undefined ? (options.apiKey ?? (browser ? undefined : runtime.env.APIKLEY_API_KEY)) : undefined
-  if (proxyUrl === undefined) checkKey(apiKey)
-
-  const baseUrl = checkUrl('baseUrl', proxyUrl ?? options.baseUrl ?? 'https://api.apikley.ru', proxyUrl !== undefined)
-  const uploadUrl = checkUrl('uploadUrl', options.uploadUrl ?? `${baseUrl}/file-upload`, proxyUrl !== undefined)
-  const { limits, limiter, logger, onEvent } = options
+  const baseUrl = checkUrl('baseUrl', proxyUrl ?? options.baseUrl ?? 'https://api.apikley.ru', proxied)
+  const uploadUrl = checkUrl('uploadUrl', options.uploadUrl ?? `${baseUrl}/file-upload`, proxied)
   return {
-    ownFetch: options.fetch !== undefined,
-    fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
-    key: keyRing(apiKey, [baseUrl, uploadUrl]),
+    fetch: fetch ?? ((input, init) => globalThis.fetch(input, init)),
+    ownFetch: fetch !== undefined,
+    key: proxied ? noKey : keyRing(checkKey(apiKey ?? (browser ? undefined : runtime.env.APIKLEY_API_KEY)), [baseUrl, uploadUrl]),
     baseUrl,
     uploadUrl,
     requestTimeout: checkNumber('requestTimeout', options.requestTimeout ?? 30_000, 1),
     maxRetries: checkNumber('maxRetries', options.maxRetries ?? 4, 0),
     minInterval: checkNumber('polling.minInterval', options.polling?.minInterval ?? 2000, 0),
-    creates:
-      limiter?.creates ?? createLimiter(checkLimit('limits.creates', limits?.creates ?? { limit: 20, interval: 10_000 }), runtime.clock),
-    reads: limiter?.reads ?? createLimiter(checkLimit('limits.reads', limits?.reads ?? { limit: 10, interval: 1000 }), runtime.clock),
-    clock: runtime.clock,
-    random: runtime.random,
+    creates: limiter?.creates ?? limiterOf('limits.creates', limits?.creates ?? { limit: 20, interval: 10_000 }, clock),
+    reads: limiter?.reads ?? limiterOf('limits.reads', limits?.reads ?? { limit: 10, interval: 1000 }, clock),
+    clock,
+    random,
     onEvent: logger ? withLog(logger, onEvent) : onEvent,
   }
 }
 
-function keyRing(apiKey: string | undefined, bases: string[]): KeyRing {
+const noKey: KeyRing = { headerFor: () => undefined, redact: (text) => text }
+
+function keyRing(apiKey: string, bases: string[]): KeyRing {
   return {
-    headerFor: (url) => (apiKey !== undefined && bases.some((base) => url.startsWith(`${base}/`)) ? `Bearer ${apiKey}` : undefined),
-    redact: (text) => (apiKey === undefined ? text : text.replaceAll(apiKey, '[key]')),
+    headerFor: (url) => (bases.some((base) => url.startsWith(`${base}/`)) ? `Bearer ${apiKey}` : undefined),
+    redact: (text) => text.replaceAll(apiKey, '[key]'),
   }
 }
 
 /** A key with a line break or the like would make the platform quote it in an error. */
-function checkKey(apiKey: string | undefined): void {
-  if (apiKey === undefined || apiKey === '')
-    throw misconfigured('There is no API key. Set APIKLEY_API_KEY, or pass { apiKey }. Keys: https://app.apikley.ru/keys')
+function checkKey(apiKey: string | undefined): string {
+  if (!apiKey) throw misconfigured('There is no API key. Set APIKLEY_API_KEY, or pass { apiKey }. Keys: https://app.apikley.ru/keys')
   if (!/^[\x21-\x7e]+$/.test(apiKey)) throw misconfigured('The API key holds characters that no key has: check for spaces and line breaks.')
+  return apiKey
 }
 
 /** In its normal form and without a slash at its end. A proxy's address may be a path, which the page's own address completes. */
@@ -97,8 +96,8 @@ function checkUrl(name: string, value: string, path: boolean): string {
   return url.href.replace(/\/+$/, '')
 }
 
-function checkLimit(name: string, { limit, interval }: RateLimit): RateLimit {
-  return { limit: checkNumber(`${name}.limit`, limit, 1), interval: checkNumber(`${name}.interval`, interval, 0) }
+function limiterOf(name: string, { limit, interval }: RateLimit, clock: Clock): Limiter {
+  return createLimiter({ limit: checkNumber(`${name}.limit`, limit, 1), interval: checkNumber(`${name}.interval`, interval, 0) }, clock)
 }
 
 function checkNumber(name: string, value: number, least: number): number {

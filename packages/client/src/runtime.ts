@@ -36,19 +36,9 @@ export function createRuntime(parts: Partial<Runtime> = {}): Runtime {
     random: parts.random ?? systemRandom,
     // Only looked at when it is needed: Deno asks its user for permission.
     get env() {
-      return parts.env ?? systemEnvironment()
+      return parts.env ?? (typeof process === 'object' ? process.env : {})
     },
   }
-}
-
-function systemEnvironment(): Readonly<Record<string, string | undefined>> {
-  const process: unknown = Reflect.get(globalThis, 'process')
-  const env: unknown = typeof process === 'object' && process !== null ? Reflect.get(process, 'env') : undefined
-  return isEnvironment(env) ? env : {}
-}
-
-function isEnvironment(value: unknown): value is Record<string, string | undefined> {
-  return typeof value === 'object' && value !== null
 }
 
 /** 128 random bits in hexadecimal. */

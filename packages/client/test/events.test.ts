@@ -5,7 +5,7 @@ import { created, eventsOf, input, json, key, service, succeeded } from './servi
 
 const busy = json({ code: 429, msg: `slow down, ${key}` }, { status: 429, headers: { 'retry-after': '2' } })
 const secret = 'a prompt that nobody else may read'
-const private_ = { image_url: `https://files.example.com/a.png?token=${secret}`, image_size: 'square' } as const
+const intimate = { image_url: `https://files.example.com/a.png?token=${secret}`, image_size: 'square' } as const
 
 describe('events tell what the client does', () => {
   test('each request, from its beginning to its end', async () => {
@@ -112,7 +112,7 @@ describe('a logger', () => {
     const answers = [busy, json({ code: 422, msg: `this is not allowed: ${secret}` })]
     const { apikley, clock, events } = service(answers, { logger })
     const told: ApikleyEvent[] = events
-    await clock.settle(apikley.tasks.create('ideogram/v3-reframe', private_).catch(() => {}))
+    await clock.settle(apikley.tasks.create('ideogram/v3-reframe', intimate).catch(() => {}))
     await clock.settle(apikley.tasks.get(`task_1?${secret}`).catch(() => {}))
     expect(lines.length).toBeGreaterThan(5)
     const printed = inspect(lines, { depth: 9, showHidden: true })

@@ -1,20 +1,18 @@
 import type { ApikleyErrorKind } from '../errors.ts'
 import type { Operation } from './operation.ts'
 
+/** The kinds of what comes from the service; whoever makes another error says himself what to do. */
+export type AnswerKind = Exclude<ApikleyErrorKind, 'timeout' | 'invalid-input' | 'configuration'>
+
 /** What to do next; the last sentences of a message. Of an operation that is charged they also say that nothing was. */
-export function advice(kind: ApikleyErrorKind, operation?: Operation): string {
-  const unbought = operation?.resend === 'never' && !uncertain.has(kind)
+export function advice(kind: AnswerKind, operation?: Operation): string {
+  const unbought = operation?.resend === 'never' && kind !== 'unconfirmed' && kind !== 'unexpected-response'
   return unbought ? `${sentences[kind]} Nothing was charged.` : sentences[kind]
 }
 
-const uncertain: ReadonlySet<ApikleyErrorKind> = new Set(['unconfirmed', 'unexpected-response'])
-
-const sentences: Record<ApikleyErrorKind, string> = {
+const sentences: Record<AnswerKind, string> = {
   unconfirmed: 'The task may have been accepted and charged: do not send it again before you have looked at the account.',
-  timeout: 'The task still runs: call tasks.wait() with its id to go on waiting.',
   'task-failed': 'Change the input, or try again later.',
-  'invalid-input': 'Nothing was sent.',
-  configuration: 'Nothing was sent.',
   authentication: 'Check the API key.',
   'insufficient-credits': 'Top up the account.',
   'not-found': 'Check the id or address.',

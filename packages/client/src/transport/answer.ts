@@ -1,5 +1,5 @@
-import { ApikleyError, type ApikleyErrorKind } from '../errors.ts'
-import { advice } from './advice.ts'
+import { ApikleyError } from '../errors.ts'
+import { advice, type AnswerKind } from './advice.ts'
 import type { JsonType, Operation } from './operation.ts'
 import { rowFor } from './submission.ts'
 
@@ -18,7 +18,7 @@ export interface Envelope {
 }
 
 /** What an answer means: it is a success, or an error, after which the same request may be sent again or not. */
-export type Verdict = 'success' | { readonly kind: ApikleyErrorKind; readonly resend: boolean }
+export type Verdict = 'success' | { readonly kind: AnswerKind; readonly resend: boolean }
 
 /** The envelope in a body, or nothing when the body is no envelope: not JSON, cut off, a page of HTML. */
 export function readEnvelope(text: string): Envelope | undefined {
@@ -62,7 +62,7 @@ function judgeFree({ status, envelope }: Answer, ok: boolean): Verdict {
   return { kind, resend: passes || (kind === 'server' && number !== 501) }
 }
 
-const kinds: Readonly<Record<number, ApikleyErrorKind>> = {
+const kinds: Readonly<Record<number, AnswerKind>> = {
   401: 'authentication',
   402: 'insufficient-credits',
   404: 'not-found',
@@ -73,7 +73,7 @@ const kinds: Readonly<Record<number, ApikleyErrorKind>> = {
 }
 
 /** The kind for a number: its own, or that of its hundred. What 500 and 501 mean depends on who asks. */
-function kindOf(number: number, serverError: ApikleyErrorKind): ApikleyErrorKind {
+function kindOf(number: number, serverError: AnswerKind): AnswerKind {
   const hundred = Math.trunc(number / 100)
   return kinds[number] ?? (hundred === 4 ? 'rejected' : hundred !== 5 ? 'unexpected-response' : number < 502 ? serverError : 'server')
 }
@@ -97,7 +97,7 @@ const isThere = (value: unknown): boolean => value !== undefined && value !== nu
 /** The error for an answer, with everything that is known about it. `redact` keeps the key out of the service's words. */
 export function answerError(
   operation: Operation,
-  kind: ApikleyErrorKind,
+  kind: AnswerKind,
   { status, envelope, retryAfter }: Answer,
   attemptId: string | undefined,
   redact: (text: string) => string,

@@ -1,10 +1,10 @@
 import type { paths } from '@apikley/types'
 import createClient, { type Client } from 'openapi-fetch'
 import { directCalls } from '../generated/direct-calls.ts'
-import { createFetch, type TransportConfig } from './fetch.ts'
+import { createAttempts, type Success, type TransportConfig } from './fetch.ts'
 import type { Operation } from './operation.ts'
-import { LightRequest } from './request.ts'
-import { absolute, type OperationClient } from './send.ts'
+import { LightRequest, LightResponse } from './request.ts'
+import { absolute, type OperationClient, type Transport } from './send.ts'
 
 /** The openapi-fetch client of the compiled document. This module is the only one that knows how it is made. */
 export type Api = Client<paths>
@@ -16,25 +16,32 @@ export type Api = Client<paths>
 export function createApi(config: TransportConfig): OperationClient {
   const api = createClient<paths>({
     baseUrl: config.baseUrl,
-    fetch(request) {
+    async fetch(request) {
       const baseUrl = absolute(config.baseUrl)
       const path = request.url.startsWith(`${baseUrl}/`) ? request.url.slice(baseUrl.length) : undefined
       const known = path === undefined ? undefined : directCalls[`${request.method} ${path.replace(/\?.*$/, '')}`]
-      const operation = unknownOperation(request)
+      const operation = { ...unknownOperation(request), ...known }
       const url = known?.server === 'upload' ? `${absolute(config.uploadUrl)}${path}` : request.url
-      return createFetch(config, { ...operation, ...known }, { signal: request.signal }, url)(request)
+      return from(Response, await createAttempts(config, operation, { signal: request.signal }, url)(request))
     },
   })
-  // Middleware may do with a request whatever it likes, so where there is any, it gets the platform's own.
-  let requestClass: object = { Request: LightRequest }
+
+  // Middleware may do with requests and answers whatever it likes, so as soon as there is any, it gets the platform's own.
+  let light = true
   const use: Api['use'] = (...middleware) => {
-    requestClass = {}
+    light = false
     api.use(...middleware)
   }
-  return { api: { ...api, use }, transport: { ...config, requestClass: () => requestClass } }
+  const through: Transport['through'] = (attempts) =>
+    light
+      ? { Request: LightRequest, fetch: async (request: LightRequest) => from(LightResponse, await attempts(request)) }
+      : { fetch: async (request: Request) => from(Response, await attempts(request)) }
+  return { api: { ...api, use }, transport: { ...config, through } }
 }
 
 /** Of what is in no document nothing is known but its method, so anything but a read counts as charged. */
 function unknownOperation({ method, url }: Request): Operation {
   return { id: `${method} ${new URL(url).pathname}`, server: 'api', resend: method === 'GET' ? 'safe' : 'never', expects: 'any' }
 }
+
+const from = <Answer>(Answer: new (text: string, init: Success) => Answer, success: Success): Answer => new Answer(success.text, success)

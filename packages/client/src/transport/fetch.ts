@@ -1,8 +1,8 @@
-import { ApikleyError, type ApikleyErrorKind } from '../errors.ts'
+import { ApikleyError } from '../errors.ts'
 import { tell, type EventListener, type RequestEvent } from '../events.ts'
 import { randomId, type Clock } from '../runtime.ts'
 import { createDeadline, orAborted, sleep } from './abort.ts'
-import { advice } from './advice.ts'
+import { advice, type AnswerKind } from './advice.ts'
 import { answerError, judge, readEnvelope } from './answer.ts'
 import { backoff, parseRetryAfter } from './backoff.ts'
 import { bareCause, neverOpened } from './connection.ts'
@@ -43,16 +43,23 @@ const slowLine = 64
 /** A service that asks for more patience than this is not waited for: the call fails, and the error says how long. */
 const longestRetryAfter = 60_000
 
+/** A success, with its body read. */
+export interface Success {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+}
+
 /**
- * The `fetch` that is handed to openapi-fetch: all attempts of one call. It gives a Response only for a success; everything else
- * leaves it as an ApikleyError, or as the reason of the caller's signal.
+ * What becomes the `fetch` that is handed to openapi-fetch: all attempts of one call. It gives an answer only for a success; everything else leaves
+ * it as an ApikleyError, or as the reason of the caller's signal.
  */
-export function createFetch(
+export function createAttempts(
   config: TransportConfig,
   operation: Operation,
   options: CallOptions,
   address?: string,
-): (request: OutgoingRequest) => Promise<Response> {
+): (request: OutgoingRequest) => Promise<Success> {
   const { clock, random, onEvent } = config
   const { signal } = options
   const charged = operation.resend === 'never'
@@ -79,10 +86,10 @@ export function createFetch(
       }
       tell(onEvent, event)
       const outcome = await attemptOnce(config, operation, url, init, attemptId, signal)
-      const { response, error, resend } = outcome
-      const status = response?.status ?? error?.status
+      const { success, error, resend } = outcome
+      const status = success?.status ?? error?.status
       tell(onEvent, { type: 'request-end', request: event, duration: clock.now() - event.time, status, error })
-      if (response) return response
+      if (success) return success
       if (attemptId !== undefined && (!error || error.kind === 'unconfirmed'))
         tell(onEvent, { type: 'unconfirmed', operation: operation.id, attemptId, error })
       if (!error) throw signal?.reason
@@ -97,7 +104,7 @@ export function createFetch(
 
 /** A success, a failure, or neither: the call was aborted. */
 interface Outcome {
-  readonly response?: Response
+  readonly success?: Success
   readonly error?: ApikleyError
   readonly resend?: boolean
 }
@@ -111,7 +118,7 @@ async function attemptOnce(
   signal: AbortSignal | undefined,
 ): Promise<Outcome> {
   const { clock, key } = config
-  const fail = (kind: ApikleyErrorKind, what: string, cause?: unknown): Outcome => ({
+  const fail = (kind: AnswerKind, what: string, cause?: unknown): Outcome => ({
     error: new ApikleyError({ kind, attemptId, cause, message: `${operation.id}: ${what}. ${advice(kind, operation)}` }),
     resend: kind === 'connection',
   })
@@ -125,7 +132,7 @@ async function attemptOnce(
     const { status, headers } = response
     const answer = { status, envelope: readEnvelope(text), retryAfter: parseRetryAfter(headers.get('retry-after'), clock.now()) }
     const verdict = judge(operation, answer)
-    if (verdict === 'success') return { response: new Response(text, { status, headers }) }
+    if (verdict === 'success') return { success: { status, headers, text } }
     return { error: answerError(operation, verdict.kind, answer, attemptId, key.redact), resend: verdict.resend }
   } catch (error) {
     if (signal?.aborted)

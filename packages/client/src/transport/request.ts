@@ -26,6 +26,28 @@ export class LightRequest implements OutgoingRequest {
   }
 }
 
+/** What openapi-fetch looks at of an answer that is a success. */
+export class LightResponse {
+  readonly ok = true
+  readonly status: number
+  readonly headers: Headers
+  readonly #text: string
+
+  constructor(text: string, init: { readonly status: number; readonly headers: Headers }) {
+    this.status = init.status
+    this.headers = init.headers
+    this.#text = text
+  }
+
+  async text(): Promise<string> {
+    return this.#text
+  }
+
+  async json(): Promise<unknown> {
+    return JSON.parse(this.#text)
+  }
+}
+
 export type Body = Blob | FormData | null
 
 /**

@@ -1,6 +1,6 @@
 import { ApikleyError } from '../errors.ts'
 import type { Api } from './api.ts'
-import { createFetch, type TransportConfig } from './fetch.ts'
+import { createAttempts, type Success, type TransportConfig } from './fetch.ts'
 import type { CallOptions, Operation } from './operation.ts'
 import type { OutgoingRequest } from './request.ts'
 
@@ -13,14 +13,13 @@ export interface OperationClient {
 }
 
 export interface Transport extends TransportConfig {
-  /** The option of openapi-fetch that says what it makes requests with. */
-  requestClass(): object
+  /** The options of openapi-fetch that make a call go through these attempts. Its types ask for more of a Request and a Response than it uses. */
+  through(attempts: (request: OutgoingRequest) => Promise<Success>): object
 }
 
 /** What an operation hands to openapi-fetch beside its own parameters. */
 export interface RequestOptions {
   readonly baseUrl: string
-  readonly fetch: (request: OutgoingRequest) => Promise<Response>
 }
 
 /** A success, or an error inside HTTP 200. */
@@ -54,10 +53,9 @@ export async function sendForNothing(
 function requestOptions({ transport }: OperationClient, operation: Operation, options: CallOptions = {}): RequestOptions {
   options.signal?.throwIfAborted()
   return {
-    ...transport.requestClass(),
     baseUrl: absolute(operation.server === 'upload' ? transport.uploadUrl : transport.baseUrl),
     // The signal does not go into a Request: that would keep its listener until it is collected.
-    fetch: createFetch(transport, operation, options),
+    ...transport.through(createAttempts(transport, operation, options)),
   }
 }
 
