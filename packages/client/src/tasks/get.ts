@@ -14,7 +14,8 @@ export function createGet(client: OperationClient): GetTask {
       tell(client.transport.onEvent, { type: 'task', taskId, state: task.state })
       return task
     } catch (error) {
-      throw ApikleyError.is(error) ? explain(error, taskId) : error
+      // The reason of an abort is the caller's own.
+      throw ApikleyError.is(error) && !options?.signal?.aborted ? explain(error, taskId) : error
     }
   }
 }

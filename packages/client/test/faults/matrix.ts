@@ -1,0 +1,111 @@
+import { execFile } from 'node:child_process'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
+import { startSimulator } from '@apikley/simulator'
+import { cells, type Cell } from './cells.ts'
+import type { Report, Task } from './run-cells.ts'
+
+/** One line of the table. */
+export interface Row extends Report {
+  readonly cell: Cell
+  /** How many tasks the service has accepted. */
+  readonly bought: number
+  /** Whether the task that was bought can be found again: by its id, or by the name of the attempt. Nothing was bought: nothing is lost. */
+  readonly idKept: boolean
+  readonly passed: boolean
+}
+
+export interface Matrix {
+  readonly rows: readonly Row[]
+  readonly unhandled: readonly string[]
+}
+
+/** How long a program may take to run all cells and end by itself, in ms. */
+const longest = 60_000
+
+/**
+ * Runs every cell against a service of its own that is spoiled in its way, in the runtime that `command` starts.
+ *
+ * @param client the built client
+ */
+export async function runMatrix(command: readonly string[], client: string): Promise<Matrix> {
+  const services = await Promise.all(
+    cells.map(({ faults = [], outcomes = [] }) =>
+      startSimulator({ faults, outcomes, latency: 30, behaviour: { invisibleFor: 0 }, callbacks: {} }),
+    ),
+  )
+  try {
+    const closed = await closedPort()
+    const tasks = cells.map(({ name, call, reused, skew, closed: nobody }, index): Task => ({
+      name,
+      call,
+      ...(reused ? { reused } : {}),
+      ...(skew === undefined ? {} : { skew }),
+      url: nobody ? `http://127.0.0.1:${closed}` : (services[index]?.url ?? ''),
+    }))
+    const [file = '', ...args] = command
+    const program = [...args, join(import.meta.dirname, 'program.ts'), pathToFileURL(client).href, JSON.stringify(tasks)]
+    const { stdout } = await promisify(execFile)(file, program, { timeout: longest, maxBuffer: 2 ** 24 })
+    const { reports, unhandled }: { reports: Report[]; unhandled: string[] } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '')
+    const rows = cells.flatMap((cell, index) => {
+      const [report, service] = [reports[index], services[index]]
+      return report && service ? [judge(cell, report, service.journal)] : []
+    })
+    return { rows, unhandled }
+  } finally {
+    await Promise.all(services.map(({ stop }) => stop()))
+  }
+}
+
+type Journal = Awaited<ReturnType<typeof startSimulator>>['journal']
+
+function judge(cell: Cell, report: Report, journal: Journal): Row {
+  const { bought } = journal
+  const [task] = journal.tasks
+  const idKept =
+    !task ||
+    report.taskId === task.taskId ||
+    report.created === task.taskId ||
+    (report.attemptId !== undefined && report.attemptId === task.attemptId)
+  const ends = typeof cell.ends === 'string' ? [cell.ends] : cell.ends
+  return { ...report, cell, bought, idKept, passed: bought === cell.bought && ends.includes(report.ends) && idKept && report.timers === 0 }
+}
+
+/** A port at which nobody listens: one that was free a moment ago. */
+async function closedPort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  return typeof address === 'object' && address !== null ? address.port : 9
+}
+
+export function printMatrix({ rows, unhandled }: Matrix): string {
+  const lines = rows.map(({ cell, bought, ends, idKept, timers, passed }) =>
+    [
+      cell.call.padEnd(7),
+      cell.name.padEnd(48),
+      String(bought).padEnd(7),
+      ends.padEnd(22),
+      (idKept ? 'yes' : 'NO').padEnd(8),
+      String(timers).padEnd(7),
+      passed ? 'ok' : 'FAILED',
+    ].join(' '),
+  )
+  const head = [
+    'call'.padEnd(7),
+    'fault'.padEnd(48),
+    'bought'.padEnd(7),
+    'ends in'.padEnd(22),
+    'id kept'.padEnd(8),
+    'timers'.padEnd(7),
+  ].join(' ')
+  const failed = rows.filter(({ passed }) => !passed).length
+  return [
+    head,
+    ...lines,
+    `${rows.length} cells, ${failed} failed, ${unhandled.length} unhandled rejections${unhandled.map((words) => `\n  ${words}`).join('')}`,
+  ].join('\n')
+}
