@@ -1,11 +1,8 @@
-import { execFile } from 'node:child_process'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { promisify } from 'node:util'
 import { startSimulator } from '@apikley/simulator'
 import { cells, type Cell } from './cells.ts'
 import type { Report, Task } from './run-cells.ts'
+import type { Runtime } from './runtimes.ts'
 
 /** One line of the table. */
 export interface Row extends Report {
@@ -22,15 +19,8 @@ export interface Matrix {
   readonly unhandled: readonly string[]
 }
 
-/** How long a program may take to run all cells and end by itself, in ms. */
-const longest = 60_000
-
-/**
- * Runs every cell against a service of its own that is spoiled in its way, in the runtime that `command` starts.
- *
- * @param client the built client
- */
-export async function runMatrix(command: readonly string[], client: string): Promise<Matrix> {
+/** Runs every cell in a runtime, against a service of its own that is spoiled in its way. */
+export async function runMatrix(runtime: Runtime): Promise<Matrix> {
   const services = await Promise.all(
     cells.map(({ faults = [], outcomes = [] }) =>
       startSimulator({ faults, outcomes, latency: 30, behaviour: { invisibleFor: 0 }, callbacks: {} }),
@@ -45,10 +35,7 @@ export async function runMatrix(command: readonly string[], client: string): Pro
       ...(skew === undefined ? {} : { skew }),
       url: nobody ? `http://127.0.0.1:${closed}` : (services[index]?.url ?? ''),
     }))
-    const [file = '', ...args] = command
-    const program = [...args, join(import.meta.dirname, 'program.ts'), pathToFileURL(client).href, JSON.stringify(tasks)]
-    const { stdout } = await promisify(execFile)(file, program, { timeout: longest, maxBuffer: 2 ** 24 })
-    const { reports, unhandled }: { reports: Report[]; unhandled: string[] } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '')
+    const { reports, unhandled } = await runtime(tasks)
     const rows = cells.flatMap((cell, index) => {
       const [report, service] = [reports[index], services[index]]
       return report && service ? [judge(cell, report, service.journal)] : []

@@ -3,11 +3,11 @@
 import { runCells, type Task } from './run-cells.ts'
 
 const [client = '', tasks = '[]'] = process.argv.slice(2)
+const { createApikley } = await import(client)
+const given: Task[] = JSON.parse(tasks)
 const unhandled: string[] = []
 process.on('unhandledRejection', (reason) => unhandled.push(String(reason)))
 
-const { createApikley } = await import(client)
-const given: Task[] = JSON.parse(tasks)
 const reports = await runCells(createApikley, given)
 await new Promise((resolve) => setTimeout(resolve, 50))
 console.log(JSON.stringify({ reports, unhandled }))
