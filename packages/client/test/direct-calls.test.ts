@@ -33,6 +33,13 @@ describe('the openapi-fetch client underneath behaves as its documents say', () 
     expect(JSON.parse(sent[0]?.body ?? '')).toEqual(body)
   })
 
+  test('an answer that middleware has emptied may have bought a task', async () => {
+    const { apikley, sent } = service([created])
+    apikley.api.use({ onResponse: () => new Response(null, { status: 204 }) })
+    await expect(apikley.tasks.create('ideogram/v3-reframe', input)).rejects.toMatchObject({ kind: 'unconfirmed' })
+    expect(sent).toHaveLength(1)
+  })
+
   test('middleware never finds the key', async () => {
     const { apikley } = service([credits])
     const found: unknown[] = []

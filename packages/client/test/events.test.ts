@@ -61,6 +61,21 @@ describe('events tell what the client does', () => {
     expect(eventsOf(events, 'unconfirmed')).toMatchObject([{ attemptId: 'attempt-1', error: { kind: 'unconfirmed', status: 502 } }])
   })
 
+  test('a listener that aborts the call when it begins stops it, whatever the given fetch thinks of signals', async () => {
+    const controller = new AbortController()
+    const reason = new Error('enough')
+    const types: string[] = []
+    const { apikley, sent } = service([created], {
+      onEvent: ({ type }) => {
+        types.push(type)
+        if (type === 'request') controller.abort(reason)
+      },
+    })
+    await expect(apikley.tasks.create('ideogram/v3-reframe', input, { signal: controller.signal })).rejects.toBe(reason)
+    expect(sent).toHaveLength(0)
+    expect(types).toEqual(['request', 'request-end'])
+  })
+
   test('and a mistake of a listener costs nothing', async () => {
     const wrong = (): never => {
       throw new Error('a mistake')

@@ -114,6 +114,12 @@ describe('what was certainly not taken is sent again', () => {
     expect(ids[1]).toBe(ids[0])
   })
 
+  test('a name for an attempt that fits no header is said before anything is sent', async () => {
+    const { apikley, sent } = service([created])
+    await expect(apikley.tasks.create('ideogram/v3-reframe', input, { attemptId: 'a\nb' })).rejects.toMatchObject({ kind: 'configuration' })
+    expect(sent).toHaveLength(0)
+  })
+
   test.each([
     ['seconds', '7', 7000],
     ['a date', new Date(1_765_177_570_132 + 7868).toUTCString(), 7868],

@@ -1,5 +1,5 @@
-import { ApikleyError } from '../errors.ts'
-import { advice, type AnswerKind } from './advice.ts'
+import type { ApikleyErrorData } from '../errors.ts'
+import type { AnswerKind } from './advice.ts'
 import type { JsonType, Operation } from './operation.ts'
 import { rowFor } from './submission.ts'
 
@@ -94,26 +94,15 @@ function isA(type: JsonType, value: unknown): boolean {
 
 const isThere = (value: unknown): boolean => value !== undefined && value !== null && value !== ''
 
-/** The error for an answer, with everything that is known about it. `redact` keeps the key out of the service's words. */
-export function answerError(
-  operation: Operation,
-  kind: AnswerKind,
+/** Everything that is known of an answer, for an error, and `what` came in words. `redact` keeps the key out of the service's own. */
+export function describe(
   { status, envelope, retryAfter }: Answer,
-  attemptId: string | undefined,
   redact: (text: string) => string,
-): ApikleyError {
-  const data = isRecord(envelope?.data) ? envelope.data : {}
-  const msg = envelope?.msg === undefined ? undefined : redact(envelope.msg)
-  return new ApikleyError({
-    kind,
-    message: `${operation.id}: ${whatCame(status, envelope?.code, msg)}. ${advice(kind, operation)}`,
-    status,
-    code: envelope?.code,
-    msg,
-    retryAfter,
-    attemptId,
-    taskId: typeof data.taskId === 'string' && data.taskId !== '' ? data.taskId : undefined,
-  })
+): Partial<ApikleyErrorData> & { readonly what: string } {
+  const { code, data } = envelope ?? {}
+  const msg = envelope?.msg && redact(envelope.msg)
+  const taskId = isRecord(data) && typeof data.taskId === 'string' && data.taskId !== '' ? data.taskId : undefined
+  return { what: whatCame(status, code, msg), status, code, msg, retryAfter, taskId }
 }
 
 function whatCame(status: number, code: number | undefined, msg: string | undefined): string {

@@ -1,9 +1,9 @@
-import { ApikleyError } from '../errors.ts'
+import { ApikleyError, type ApikleyErrorData } from '../errors.ts'
 import { tell, type EventListener, type RequestEvent } from '../events.ts'
 import { randomId, type Clock } from '../runtime.ts'
 import { createDeadline, orAborted, sleep } from './abort.ts'
 import { advice, type AnswerKind } from './advice.ts'
-import { answerError, judge, readEnvelope } from './answer.ts'
+import { describe, judge, readEnvelope } from './answer.ts'
 import { backoff, parseRetryAfter } from './backoff.ts'
 import { bareCause, neverOpened } from './connection.ts'
 import type { Limiter } from './limiter.ts'
@@ -64,6 +64,11 @@ export function createAttempts(
   const { signal } = options
   const charged = operation.resend === 'never'
   const attemptId = charged ? (options.attemptId ?? randomId(random)) : undefined
+  if (attemptId !== undefined && !/^[\x21-\x7e]+$/.test(attemptId))
+    throw new ApikleyError({
+      kind: 'configuration',
+      message: 'attemptId goes into a header: give it ASCII characters only, and no spaces.',
+    })
 
   return async (request) => {
     const { method } = request
@@ -85,12 +90,13 @@ export function createAttempts(
         time: clock.now(),
       }
       tell(onEvent, event)
-      const outcome = await attemptOnce(config, operation, url, init, attemptId, signal)
-      const { success, error, resend } = outcome
+      // A listener may have aborted the call; a given `fetch` need not look at its signal.
+      const sent = !signal?.aborted
+      const { success, error, resend }: Outcome = sent ? await attemptOnce(config, operation, url, init, attemptId, signal) : {}
       const status = success?.status ?? error?.status
       tell(onEvent, { type: 'request-end', request: event, duration: clock.now() - event.time, status, error })
       if (success) return success
-      if (attemptId !== undefined && (!error || error.kind === 'unconfirmed'))
+      if (sent && attemptId !== undefined && (!error || error.kind === 'unconfirmed'))
         tell(onEvent, { type: 'unconfirmed', operation: operation.id, attemptId, error })
       if (!error) throw signal?.reason
       const patience = error.retryAfter === undefined || error.retryAfter <= longestRetryAfter
@@ -118,9 +124,14 @@ async function attemptOnce(
   signal: AbortSignal | undefined,
 ): Promise<Outcome> {
   const { clock, key } = config
-  const fail = (kind: AnswerKind, what: string, cause?: unknown): Outcome => ({
-    error: new ApikleyError({ kind, attemptId, cause, message: `${operation.id}: ${what}. ${advice(kind, operation)}` }),
-    resend: kind === 'connection',
+  const fail = (
+    kind: AnswerKind,
+    what: string,
+    resend: boolean,
+    more?: Partial<ApikleyErrorData> & { readonly cause?: unknown },
+  ): Outcome => ({
+    error: new ApikleyError({ ...more, kind, attemptId, message: `${operation.id}: ${what}. ${advice(kind, operation)}` }),
+    resend,
   })
   const time = Math.round(config.requestTimeout + sizeOf(init.body) / slowLine)
   let late: Error | undefined
@@ -133,23 +144,18 @@ async function attemptOnce(
     const answer = { status, envelope: readEnvelope(text), retryAfter: parseRetryAfter(headers.get('retry-after'), clock.now()) }
     const verdict = judge(operation, answer)
     if (verdict === 'success') return { success: { status, headers, text } }
-    return { error: answerError(operation, verdict.kind, answer, attemptId, key.redact), resend: verdict.resend }
+    const { what, ...known } = describe(answer, key.redact)
+    return fail(verdict.kind, what, verdict.resend, known)
   } catch (error) {
     if (signal?.aborted)
       // The time of run() was up while its create was under way: that is no longer a wait that has ended.
       return attemptId !== undefined && ApikleyError.is(signal.reason) && signal.reason.kind === 'timeout'
-        ? fail('unconfirmed', 'the time was up before an answer came')
+        ? fail('unconfirmed', 'the time was up before an answer came', false)
         : {}
     const unopened = neverOpened(error)
-    return fail(
-      operation.resend === 'safe' || unopened ? 'connection' : 'unconfirmed',
-      late && error === late
-        ? late.message
-        : unopened
-          ? 'no connection could be opened'
-          : 'the connection broke before the answer was read',
-      bareCause(error, key.redact),
-    )
+    const free = unopened || operation.resend === 'safe'
+    const what = unopened ? 'no connection could be opened' : (late?.message ?? 'the connection broke before the answer was read')
+    return fail(free ? 'connection' : 'unconfirmed', what, free, { cause: bareCause(error, key.redact) })
   } finally {
     deadline.release()
   }

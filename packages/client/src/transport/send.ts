@@ -1,4 +1,5 @@
 import { ApikleyError } from '../errors.ts'
+import { advice } from './advice.ts'
 import type { Api } from './api.ts'
 import { createAttempts, type Success, type TransportConfig } from './fetch.ts'
 import type { CallOptions, Operation } from './operation.ts'
@@ -25,7 +26,7 @@ export interface RequestOptions {
 /** A success, or an error inside HTTP 200. */
 type Envelope<Data> = { data?: Data } | { code: number }
 
-/** Sends one operation and gives the `data` of its envelope. An answer without it has been refused before it comes here. */
+/** Sends one operation and gives the `data` of its envelope. Only middleware can have taken it away: an answer without it does not come here. */
 export async function send<Data>(
   client: OperationClient,
   operation: Operation,
@@ -33,8 +34,9 @@ export async function send<Data>(
   call: (request: RequestOptions) => Promise<{ data?: Envelope<Data> }>,
 ): Promise<NonNullable<Data>> {
   const { data: envelope } = await call(requestOptions(client, operation, options))
-  if (!hasData(envelope)) throw new TypeError(`${operation.id}: no data`)
-  return envelope.data
+  if (hasData(envelope)) return envelope.data
+  const kind = operation.resend === 'never' ? 'unconfirmed' : 'unexpected-response'
+  throw new ApikleyError({ kind, message: `${operation.id}: middleware has taken the data of the answer away. ${advice(kind)}` })
 }
 
 const hasData = <Data>(envelope: Envelope<Data> | undefined): envelope is { data: NonNullable<Data> } =>
