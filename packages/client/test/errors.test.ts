@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, test, vi } from 'vitest'
 import { ApikleyError, type ApikleyErrorData } from '../src/index.ts'
-import { broken, input, json, key, service, type Reply } from './service.ts'
+import { broken, input, json, key, never, service, type Reply } from './service.ts'
 
 const everything: ApikleyErrorData = {
   kind: 'task-failed',
@@ -94,6 +94,15 @@ describe('a cause holds what helps and nothing that hangs on it', () => {
     const { apikley } = service([() => Promise.reject('words')])
     await expect(apikley.tasks.create('ideogram/v3-reframe', input)).rejects.toMatchObject({ kind: 'unconfirmed' })
   })
+})
+
+test('an abort gives the very reason of the caller, also when that is an ApikleyError', async () => {
+  const reason = new ApikleyError({ kind: 'server', message: 'given up elsewhere' })
+  const controller = new AbortController()
+  const { apikley } = service([never])
+  const look = apikley.tasks.get('task_1', { signal: controller.signal })
+  controller.abort(reason)
+  await expect(look).rejects.toBe(reason)
 })
 
 describe('whatever a read brings has a name, with all that is known', () => {

@@ -28,19 +28,21 @@ async function read(data: UploadData, signal: AbortSignal | undefined): Promise<
   if (data instanceof Blob) return data
   if (typeof data === 'string') return decode(data)
   if (data instanceof ReadableStream) return new Response(data.pipeThrough(new TransformStream(), signal && { signal })).blob()
-  if (ArrayBuffer.isView(data)) return new Blob([copyOf(data)])
+  if (ArrayBuffer.isView(data)) return new Blob([bytesOf(data)])
   if (!(Symbol.asyncIterator in data)) return new Blob([data])
   const chunks: BlobPart[] = []
   for await (const chunk of data) {
     signal?.throwIfAborted()
-    chunks.push(typeof chunk === 'string' ? chunk : copyOf(chunk))
+    chunks.push(typeof chunk === 'string' ? chunk : bytesOf(chunk))
   }
   return new Blob(chunks)
 }
 
-/** Memory that is shared between threads has to be copied before it becomes part of a Blob. */
-function copyOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(buffer, byteOffset, byteLength).slice()
+/** The bytes, as a Blob takes them: memory that is shared between threads has to be copied first. */
+function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array<ArrayBuffer> {
+  return buffer instanceof ArrayBuffer
+    ? new Uint8Array(buffer, byteOffset, byteLength)
+    : new Uint8Array(buffer, byteOffset, byteLength).slice()
 }
 
 /** A `data:` URL of a file, as a value in an input; a text that only begins alike is none. */
