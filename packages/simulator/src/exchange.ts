@@ -2,6 +2,7 @@ import { jsonAnswer, textAnswer, type Answer } from './answer.ts'
 import { connectionError } from './faults/connection.ts'
 import { takesEffect, type Fault } from './faults/fault.ts'
 import { spoil, type Delivery } from './faults/spoil.ts'
+import type { Incoming } from './incoming.ts'
 import type { JournalRequest } from './journal.ts'
 import { handlers } from './operations/handlers.ts'
 import { serveFile } from './operations/serve-file.ts'
@@ -9,16 +10,18 @@ import { createRouter, type Route } from './route.ts'
 import { refuse, type Service } from './service.ts'
 import type { Rules } from './strikes.ts'
 
-/** From a request to its answer, as `fetch` gives it. */
-export function createExchange(
-  service: Service,
-  faults: Rules<Fault>,
-): (input: string | URL | Request, init?: RequestInit) => Promise<Response> {
+/**
+ * From a request to its answer, for both faces.
+ *
+ * @throws what `fetch` rejects with, when no answer comes
+ */
+export type Exchange = (request: Incoming) => Promise<Delivery>
+
+export function createExchange(service: Service, faults: Rules<Fault>): Exchange {
   const route = createRouter(service.document)
   const { clock, options, stopped } = service
 
-  return async (input, init) => {
-    const request = input instanceof Request && init === undefined ? input : new Request(input, init)
+  return async (request) => {
     const { signal } = request
     signal.throwIfAborted()
     if (stopped.aborted) throw connectionError('ECONNREFUSED')
@@ -31,18 +34,17 @@ export function createExchange(
       stopped.removeEventListener('abort', gone)
     }
     try {
-      const answered = exchange(request, ended.signal)
-      const { answer, stream } = await Promise.race([answered, aborted(ended.signal)])
+      const { answer, stream } = await Promise.race([exchange(request, ended.signal), aborted(ended.signal)])
       // A body that is still on its way can still be broken off.
       if (!stream) release()
-      return respond(request, answer, stream)
+      return finish(request, answer, stream)
     } catch (error) {
       release()
       throw error
     }
   }
 
-  async function exchange(request: Request, signal: AbortSignal): Promise<Delivery> {
+  async function exchange(request: Incoming, signal: AbortSignal): Promise<Delivery> {
     const url = new URL(request.url)
     const redact = redactor(request.headers.get('authorization'))
     const to = route(request.method, url.pathname)
@@ -66,12 +68,12 @@ export function createExchange(
     return delivery
   }
 
-  async function handle(to: Route, request: Request, url: URL, entry: JournalRequest, redact: (text: string) => string): Promise<Answer> {
+  async function handle(to: Route, request: Incoming, url: URL, entry: JournalRequest, redact: (text: string) => string): Promise<Answer> {
     if (to.to === 'files') return serveFile(service, url)
     if (to.to === 'nowhere') {
       if (request.method === 'OPTIONS' && options.cors) return { status: 204, headers: {}, body: '' }
       return to.allowed.length > 0
-        ? { ...jsonAnswer({ code: 405, msg: `Use ${to.allowed.join(' or ')}`, data: null }, 405) }
+        ? jsonAnswer({ code: 405, msg: `Use ${to.allowed.join(' or ')}`, data: null }, 405)
         : jsonAnswer({ code: 404, msg: `There is nothing at ${entry.path}`, data: null }, 404)
     }
     const { operation } = to
@@ -85,26 +87,27 @@ export function createExchange(
     return answer
   }
 
-  function isAuthorized({ headers }: Request): boolean {
+  function isAuthorized({ headers }: Incoming): boolean {
     const [, key] = /^bearer\s+(\S+)$/i.exec(headers.get('authorization') ?? '') ?? []
     return key !== undefined && (options.keys?.includes(key) ?? true)
   }
 
-  function respond(request: Request, answer: Answer, stream: ReadableStream<Uint8Array> | undefined): Response {
-    const headers = new Headers(answer.headers)
+  function finish(request: Incoming, answer: Answer, stream: Delivery['stream']): Delivery {
     const origin = request.headers.get('origin')
-    if (options.cors && origin !== null && (options.cors === '*' || options.cors.includes(origin))) allow(headers, origin)
-    const { status } = answer
-    const empty = status === 204 || status === 304 || request.method === 'HEAD'
-    return new Response(empty ? null : (stream ?? answer.body), { status, headers })
+    const allowed = options.cors && origin !== null && (options.cors === '*' || options.cors.includes(origin)) ? allowing(origin) : {}
+    const whole = { ...answer, headers: { ...answer.headers, ...allowed } }
+    if (request.method === 'HEAD') return { answer: { ...whole, body: '' } }
+    return stream ? { answer: whole, stream } : { answer: whole }
   }
 }
 
-function allow(headers: Headers, origin: string): void {
-  headers.set('access-control-allow-origin', origin)
-  headers.set('access-control-allow-headers', 'authorization, content-type, idempotency-key')
-  headers.set('access-control-allow-methods', 'GET, POST')
-  headers.append('vary', 'origin')
+function allowing(origin: string): Record<string, string> {
+  return {
+    'access-control-allow-origin': origin,
+    'access-control-allow-headers': 'authorization, content-type, idempotency-key',
+    'access-control-allow-methods': 'GET, POST',
+    vary: 'origin',
+  }
 }
 
 function note(entry: JournalRequest, { status, json }: Answer, redact: (text: string) => string): void {

@@ -4,6 +4,7 @@ import type { Clock } from './clock.ts'
 import type { ApiDocument, Operation } from './document.ts'
 import type { FileStore } from './files/file-store.ts'
 import type { ResultLinks } from './files/result-links.ts'
+import type { Incoming } from './incoming.ts'
 import type { JournalKeeper, JournalRequest } from './journal.ts'
 import type { Ledger } from './ledger.ts'
 import type { Problem, Schemas } from './schemas.ts'
@@ -40,7 +41,7 @@ export type Face = 'process' | 'server'
 
 /** One request of one operation. */
 export interface Call {
-  readonly request: Request
+  readonly request: Incoming
   readonly url: URL
   readonly operation: Operation
   /** What the journal will show. */

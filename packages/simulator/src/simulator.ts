@@ -3,7 +3,7 @@ import { chooseBehaviour } from './behaviour.ts'
 import { createRealClock, type Clock, type MovableClock, type VirtualClock } from './clock.ts'
 import { createControl, type Control } from './control.ts'
 import { readDocument } from './document.ts'
-import { createExchange } from './exchange.ts'
+import { createExchange, type Exchange } from './exchange.ts'
 import type { Fault } from './faults/fault.ts'
 import { createFileStore } from './files/file-store.ts'
 import { createResultLinks } from './files/result-links.ts'
@@ -44,10 +44,24 @@ export interface Simulator<Time extends Clock = MovableClock> {
 export function createSimulator<Time extends Clock>(options: SimulatorOptions<Time> & { readonly clock: Time }): Simulator<Time>
 export function createSimulator(options?: SimulatorOptions<MovableClock>): Simulator
 export function createSimulator(options: SimulatorOptions<Clock> = {}): Simulator<Clock> {
-  return assemble(options, options.clock ?? createRealClock(), 'process')
+  const { exchange, ...simulator } = assemble(options, options.clock ?? createRealClock(), 'process')
+  return {
+    ...simulator,
+    fetch: async (input, init) => {
+      const request = new Request(input, init)
+      const { answer, stream } = await exchange(request)
+      const empty = answer.status === 204 || answer.status === 304 || request.method === 'HEAD'
+      return new Response(empty ? null : (stream ?? answer.body), { status: answer.status, headers: { ...answer.headers } })
+    },
+  }
 }
 
-export function assemble<Time extends Clock>(options: SimulatorOptions<Clock>, time: Time, face: Face): Simulator<Time> {
+/** What both faces stand on. */
+export interface Core<Time extends Clock> extends Omit<Simulator<Time>, 'fetch'> {
+  readonly exchange: Exchange
+}
+
+export function assemble<Time extends Clock>(options: SimulatorOptions<Clock>, time: Time, face: Face): Core<Time> {
   // The service counts whole milliseconds.
   const clock: Clock = { now: () => Math.floor(time.now()), after: (ms, callback) => time.after(ms, callback) }
   const stopping = new AbortController()
@@ -107,7 +121,7 @@ export function assemble<Time extends Clock>(options: SimulatorOptions<Clock>, t
   if (options.faults?.length) control.addFaults(...options.faults)
   if (options.outcomes?.length) control.addOutcomes(...options.outcomes)
   return {
-    fetch: createExchange(service, faults),
+    exchange: createExchange(service, faults),
     clock: time,
     journal: journal.journal,
     control,

@@ -1,3 +1,5 @@
+import type { Incoming } from '../incoming.ts'
+
 /** A body was longer than it may be. */
 export class BodyTooLarge extends Error {
   constructor(limit: number) {
@@ -10,21 +12,14 @@ export class BodyTooLarge extends Error {
  *
  * @throws {BodyTooLarge} as soon as that is certain
  */
-export async function readBytes(body: Request | Response, limit: number): Promise<Uint8Array<ArrayBuffer>> {
-  if (Number(body.headers.get('content-length')) > limit) throw new BodyTooLarge(limit)
-  if (!body.body) return new Uint8Array()
-  const reader = body.body.getReader()
+export async function readBytes({ headers, body }: Pick<Incoming, 'headers' | 'body'>, limit: number): Promise<Uint8Array<ArrayBuffer>> {
+  if (Number(headers.get('content-length')) > limit) throw new BodyTooLarge(limit)
   const chunks: Uint8Array[] = []
   let size = 0
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done) break
-    size += value.byteLength
-    if (size > limit) {
-      reader.cancel().catch(() => {})
-      throw new BodyTooLarge(limit)
-    }
-    chunks.push(value)
+  for await (const chunk of body ?? []) {
+    size += chunk.byteLength
+    if (size > limit) throw new BodyTooLarge(limit)
+    chunks.push(chunk)
   }
   return join(chunks, size)
 }

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Busboy } from '@fastify/busboy'
+import type { Incoming } from '../incoming.ts'
 import { BodyTooLarge, join } from './body.ts'
 
 export interface Form {
@@ -19,7 +20,7 @@ export class NotAForm extends Error {}
  * @throws {BodyTooLarge} when the file has more than `limit` bytes
  * @throws {NotAForm} when the body is no multipart form or breaks off
  */
-export async function readForm(request: Request, limit: number): Promise<Form> {
+export async function readForm(request: Incoming, limit: number): Promise<Form> {
   const contentType = request.headers.get('content-type') ?? ''
   if (!/^multipart\/form-data\s*;.*boundary=/i.test(contentType) || !request.body) throw new NotAForm('The body is not multipart/form-data')
   if (Number(request.headers.get('content-length')) > limit + 65_536) throw new BodyTooLarge(limit)

@@ -4,7 +4,9 @@ import { isObject } from '../document.ts'
 import { readBytes } from '../files/body.ts'
 import { isLoopback } from '../loopback.ts'
 import { readFaults, readOutcomes, readTasks } from '../scenario-schema.ts'
-import type { Simulator } from '../simulator.ts'
+import { jsonAnswer, type Answer } from '../answer.ts'
+import type { Incoming } from '../incoming.ts'
+import type { Core } from '../simulator.ts'
 
 export const controlPath = '/__simulator'
 
@@ -13,7 +15,7 @@ export function createControlPath({
   control,
   journal,
   clock,
-}: Simulator<MovableClock>): (request: Request, incoming: IncomingMessage) => Promise<Response> {
+}: Core<MovableClock>): (request: Incoming, incoming: IncomingMessage) => Promise<Answer> {
   const routes: Readonly<Record<string, (body: unknown) => unknown>> = {
     'GET /journal': () => journal,
     'GET /faults': () => control.faults,
@@ -29,21 +31,21 @@ export function createControlPath({
   }
   return async (request, incoming) => {
     const refused = refusal(request, incoming)
-    if (refused) return Response.json({ error: refused }, { status: 403 })
+    if (refused) return jsonAnswer({ error: refused }, 403)
     const route = routes[`${request.method} ${new URL(request.url).pathname.slice(controlPath.length)}`]
-    if (!route) return Response.json({ error: 'There is no such control', controls: Object.keys(routes) }, { status: 404 })
+    if (!route) return jsonAnswer({ error: 'There is no such control', controls: Object.keys(routes) }, 404)
     try {
       const text = new TextDecoder().decode(await readBytes(request, 2 ** 20))
       const given: unknown = text === '' ? undefined : JSON.parse(text)
-      return Response.json((await route(given)) ?? { done: true })
+      return jsonAnswer((await route(given)) ?? { done: true })
     } catch (error) {
-      return Response.json({ error: error instanceof Error ? error.message : String(error) }, { status: 400 })
+      return jsonAnswer({ error: error instanceof Error ? error.message : String(error) }, 400)
     }
   }
 }
 
 /** A name that resolves to this machine in a browser (DNS rebinding), or a page of another site, has no business here. */
-function refusal({ headers }: Request, { socket }: IncomingMessage): string | undefined {
+function refusal({ headers }: Incoming, { socket }: IncomingMessage): string | undefined {
   const host = headers.get('host') ?? ''
   if (!isLoopback(socket.remoteAddress?.replace(/^::ffff:/, '') ?? '')) return 'The controls are for this machine only'
   if (!URL.canParse(`http://${host}`) || !isLoopback(new URL(`http://${host}`).hostname))

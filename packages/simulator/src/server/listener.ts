@@ -1,14 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Delivery } from '../faults/spoil.ts'
+import type { Incoming } from '../incoming.ts'
 
 /**
- * Answers Node's requests with a function of the web platform. Written here rather than taken from a library, because a simulator has to do what
- * adapters protect from: reset a connection before or within an answer.
+ * Answers Node's requests. Written here rather than taken from a library, because a simulator has to do what adapters protect from: reset a
+ * connection before or within an answer.
  *
  * @param base what paths are relative to
  */
 export function createListener(
-  base: () => string,
-  answer: (request: Request, incoming: IncomingMessage) => Promise<Response>,
+  base: string,
+  answer: (request: Incoming, incoming: IncomingMessage) => Promise<Delivery>,
 ): (incoming: IncomingMessage, outgoing: ServerResponse) => void {
   return (incoming, outgoing) => {
     respond(incoming, outgoing).catch((error: unknown) => {
@@ -22,72 +24,42 @@ export function createListener(
     // A connection that breaks is the end of its request, and no event of interest.
     incoming.on('error', () => {})
     outgoing.on('error', () => {})
+    const { method = 'GET', url = '/', headers } = incoming
+    if (!URL.canParse(url, base)) return end(incoming, outgoing, 400, 'This is no request that can be answered')
     const gone = new AbortController()
-    outgoing.once('close', () => gone.abort())
-    let request: Request
-    try {
-      request = toRequest(incoming, base(), gone.signal)
-    } catch {
-      return end(incoming, outgoing, 400, Buffer.from('This is no request that can be answered'))
+    outgoing.once('close', () => {
+      if (!outgoing.writableFinished) gone.abort()
+    })
+    const request: Incoming = {
+      method,
+      url: new URL(url, base).href,
+      headers: { get: (name) => headers[name]?.toString() ?? null },
+      signal: gone.signal,
+      body: method === 'GET' || method === 'HEAD' ? null : bodyOf(incoming),
     }
-    let response: Response
+    let delivery: Delivery
     try {
-      response = await answer(request, incoming)
+      delivery = await answer(request, incoming)
     } catch (error) {
       if (gone.signal.aborted) return
       throw error
     }
     if (gone.signal.aborted) return
-    for (const [name, value] of response.headers) outgoing.setHeader(name, value)
-    // A declared length belongs to a body that comes in pieces, or breaks off.
-    if (response.body && response.headers.has('content-length')) await stream(response.status, response.body, outgoing)
-    else end(incoming, outgoing, response.status, new Uint8Array(await response.arrayBuffer()))
+    const { status, headers: answered, body } = delivery.answer
+    for (const [name, value] of Object.entries(answered)) outgoing.setHeader(name, value)
+    if (delivery.stream) await stream(status, delivery.stream, outgoing)
+    else end(incoming, outgoing, status, body)
   }
 }
 
-function toRequest(incoming: IncomingMessage, base: string, signal: AbortSignal): Request {
-  const { method = 'GET', url = '/', rawHeaders } = incoming
-  const headers = new Headers()
-  for (let index = 0; index < rawHeaders.length; index += 2) headers.append(rawHeaders[index] ?? '', rawHeaders[index + 1] ?? '')
-  const init: RequestInit & { duplex: 'half' } = { method, headers, signal, duplex: 'half' }
-  if (method !== 'GET' && method !== 'HEAD') init.body = bodyOf(incoming)
-  return new Request(new URL(url, base), init)
+/** When nobody wants the rest, it is thrown away rather than the connection closed, so that the caller gets to read its answer. */
+async function* bodyOf(incoming: IncomingMessage): AsyncGenerator<Uint8Array> {
+  for await (const chunk of incoming.iterator({ destroyOnReturn: false })) yield chunk
 }
 
-/** Flows as fast as it is read; when nobody wants the rest, it is thrown away, so that the caller gets to read its answer. */
-function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array> {
-  let over = false
-  const stop = (act: () => void): void => {
-    if (!over) act()
-    over = true
-  }
-  return new ReadableStream(
-    {
-      start(controller) {
-        incoming.on('data', (chunk: Buffer) => {
-          if (over) return
-          controller.enqueue(new Uint8Array(chunk))
-          if ((controller.desiredSize ?? 0) <= 0) incoming.pause()
-        })
-        incoming.once('end', () => stop(() => controller.close()))
-        incoming.once('close', () => stop(() => controller.error(new Error('The connection broke within the body'))))
-        incoming.pause()
-      },
-      pull() {
-        incoming.resume()
-      },
-      cancel() {
-        over = true
-        incoming.resume()
-      },
-    },
-    { highWaterMark: 1 },
-  )
-}
-
-function end(incoming: IncomingMessage, outgoing: ServerResponse, status: number, body: Uint8Array): void {
+function end(incoming: IncomingMessage, outgoing: ServerResponse, status: number, body: string | Uint8Array): void {
   outgoing.statusCode = status
-  if (status !== 204 && status !== 304) outgoing.setHeader('content-length', body.byteLength)
+  if (status !== 204 && status !== 304) outgoing.setHeader('content-length', Buffer.byteLength(body))
   if (incoming.complete) {
     outgoing.end(body)
     return

@@ -57,12 +57,12 @@ export async function startSimulator(options: ServerOptions = {}): Promise<Simul
     const clock = options.clock ?? createRealClock()
     const simulator = assemble({ origin: url, ...options }, clock, 'server')
     const controls = createControlPath(simulator)
-    const listener = createListener(
-      () => url,
-      (request, incoming) =>
-        new URL(request.url).pathname.startsWith(controlPath) ? controls(request, incoming) : simulator.fetch(request),
+    server.on(
+      'request',
+      createListener(url, async (request, incoming) =>
+        new URL(request.url).pathname.startsWith(controlPath) ? { answer: await controls(request, incoming) } : simulator.exchange(request),
+      ),
     )
-    server.on('request', listener)
     const { journal, control } = simulator
     return {
       url,
