@@ -66,6 +66,19 @@ test('the command of the simulator runs', async () => {
   expect((await run(process.execPath, [command, '--help'])).stdout).toContain('--scenario FILE')
 })
 
+test('the stack of an error leads to the source, and without maps to a line that can be read', async () => {
+  const program = `import { createApikley } from '@apikley/client'; createApikley({ apiKey: '' })`
+  const said = (...options: string[]): Promise<string> =>
+    run(process.execPath, [...options, '--input-type=module', '-e', program], { cwd: folder }).then(
+      () => '',
+      (error: { stderr: string }) => error.stderr,
+    )
+  const [mapped, plain] = await Promise.all([said('--enable-source-maps'), said()])
+  expect(mapped).toMatch(/^ApikleyError: There is no API key\.(.|\n)+client\/src\/options\.ts:\d+/m)
+  expect(plain).toMatch(/^ApikleyError: There is no API key\.(.|\n)+at createApikley /m)
+  expect(Math.max(...plain.split('\n').map((line) => line.length))).toBeLessThan(400)
+})
+
 describe.each(packages)('$name', ({ name, manifest }) => {
   const entries = Object.keys(manifest.exports ?? {})
     .filter((entry) => !entry.includes('*') && !/\.\w+$/.test(entry))
