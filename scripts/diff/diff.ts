@@ -28,13 +28,21 @@ export async function diff(base: JsonObject, revision: JsonObject): Promise<Diff
 /** The changes as a Markdown table, by model or operation. */
 export function table({ changes }: Diff): string {
   const rows = changes.map(({ subject, place, kind, property, impact, text }) =>
-    [subject, [place, property].filter(Boolean).join(' '), kind, impact, text].map(cell),
+    [code(subject), code([place, property].filter(Boolean).join(' ')), kind, impact, code(text)].join(' | '),
   )
-  const lines = [...new Set(rows.map((row) => `| ${row.join(' | ')} |`))].toSorted()
+  const lines = [...new Set(rows)].toSorted().map((row) => `| ${row} |`)
   return ['| what | where | change | bump | |', '| --- | --- | --- | --- | --- |', ...lines].join('\n')
 }
 
-const cell = (text: string): string => text.replaceAll(/\s+/g, ' ').replaceAll('|', '\\|')
+/** The words of strangers, in a cell that they cannot leave, and in which nothing is a link, a mention, a tag or a comment. */
+function code(text: string): string {
+  const line = text
+    .replaceAll(/[\s\p{C}]+/gu, ' ')
+    .replaceAll('`', "'")
+    .trim()
+  // In a table a backslash escapes a pipe, also inside code, unless it is escaped itself.
+  return line && `\`${line.replaceAll(/(\\*)\|/g, '$1$1\\|')}\``
+}
 
 export function verdict({ bump, judges, reasons }: Diff): string {
   return [`Verdict: ${bump} (redocly: ${judges.redocly}, types: ${judges.types})`, ...reasons.map((reason) => `- ${reason}`)].join('\n')
