@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isObject, SpecError, type Json, type JsonObject } from '../compile/json.ts'
 import { redocly } from '../compile/overlays.ts'
-import { isBump, type Bump } from './bump.ts'
+import { highest, isBump, type Bump } from './bump.ts'
 
 /** One place where two versions of the document differ. */
 export type Change = {
@@ -38,8 +38,7 @@ export async function compareStructure(base: JsonObject, revision: JsonObject): 
 function readReport(report: Json): Structure {
   if (!isObject(report) || !Array.isArray(report.changes)) throw new SpecError('redocly diff gave no report')
   const changes = report.changes.filter(isObject).map(readChange)
-  const bump = isBump(report.bump) ? report.bump : 'none'
-  return { bump: changes.length > 0 && bump === 'none' ? 'patch' : bump, changes }
+  return { bump: highest([isBump(report.bump) ? report.bump : 'none', ...changes.map(({ impact }) => impact)]), changes }
 }
 
 function readChange(change: JsonObject): Change {
@@ -55,8 +54,9 @@ function readChange(change: JsonObject): Change {
     place,
     kind: kind === 'added' || kind === 'removed' ? kind : 'modified',
     property: typeof property === 'string' ? property : '',
-    impact: isBump(impact) ? impact : 'patch',
-    text: message ?? [before, after].map((value) => (value === undefined ? 'nothing' : short(value))).join(' → '),
+    // Another default makes another picture for those who leave the field out.
+    impact: highest([isBump(impact) ? impact : 'patch', property === 'default' ? 'minor' : 'patch']),
+    text: message ?? fromTo(before, after),
   }
 }
 
@@ -78,6 +78,11 @@ function locate(path: string[]): { subject: string; place: string } {
   if (path[0] === 'paths' && path.length > 2) return { subject: `${path[2]?.toUpperCase()} ${path[1]}`, place: rest(3) }
   if (path[0] === 'components') return { subject: path[2] ?? 'components', place: rest(3) }
   return { subject: path[0] ?? 'document', place: rest(1) }
+}
+
+/** What was and what is. */
+export function fromTo(before: Json | undefined, after: Json | undefined): string {
+  return [before, after].map((value) => (value === undefined ? 'nothing' : short(value))).join(' → ')
 }
 
 function short(value: Json): string {

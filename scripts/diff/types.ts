@@ -58,12 +58,18 @@ const prelude = `import type { operations as Old } from './old/openapi.ts'
 import type { Models as OldModels } from './old/registry.ts'
 import type { operations as New } from './new/openapi.ts'
 import type { Models as NewModels } from './new/registry.ts'
-/** The keys of one type that another does not have, at any depth. */
+/**
+ * Whether one type has keys that another does not have, at any depth: true or never. A member of a union has lost nothing if the other
+ * union has a member that could stand in its place and has all its keys.
+ */
 type Lost<A, B> = A extends readonly (infer X)[]
-  ? B extends readonly (infer Y)[] ? Lost<X, Y> : never
+  ? Lost<X, B extends readonly (infer Y)[] ? Y : never>
   : A extends object
-    ? B extends object ? { [K in keyof A]-?: K extends keyof B ? Lost<NonNullable<A[K]>, NonNullable<B[K]>> : K }[keyof A] : never
+    ? [Extract<B, object>] extends [never] ? never : true extends Keeps<A, B> ? never : true
     : never
+type Keeps<A, B> = B extends object ? (true extends Related<A, B> ? ([Gone<A, B>] extends [never] ? true : never) : never) : never
+type Related<A, B> = ([A] extends [B] ? true : never) | ([B] extends [A] ? true : never)
+type Gone<A, B> = { [K in keyof A]-?: K extends keyof B ? Lost<NonNullable<A[K]>, NonNullable<B[K]>> : true }[keyof A]
 type Answer<T> = T extends { responses: { 200: { content: { 'application/json': infer B } } } } ? (B extends { data?: infer D } ? NonNullable<D> : never) : never
 type Body<T> = T extends { requestBody: infer R } ? Content<R> : T extends { requestBody?: infer R } ? Content<NonNullable<R>> | undefined : undefined
 type Content<R> = R extends { content: infer C } ? C[keyof C] : undefined
@@ -99,9 +105,12 @@ function present(what: string, before: Map<string, Model | Operation>, after: Ma
 function modelAssertions(id: string): Assertion[] {
   const before = `OldModels[${quoted(id)}]['request']`
   const after = `NewModels[${quoted(id)}]['request']`
+  const files = (version: 'Old' | 'New'): string => `${version}Models[${quoted(id)}]['media']`
   return [
     { bump: 'major', says: `${id}: a request of before is none now`, code: `fits<${before}, ${after}>()` },
     { bump: 'major', says: `${id}: a field of the request is gone`, code: `none<Lost<${before}, ${after}>>()` },
+    { bump: 'major', says: `${id}: a field that took a file does not now`, code: `none<Exclude<${files('Old')}, ${files('New')}>>()` },
+    { bump: 'minor', says: `${id}: a field takes a file that did not before`, code: `none<Exclude<${files('New')}, ${files('Old')}>>()` },
     { bump: 'minor', says: `${id}: a request of now was none before`, code: `fits<${after}, ${before}>()` },
     { bump: 'minor', says: `${id}: a field of the request is new`, code: `none<Lost<${after}, ${before}>>()` },
   ]

@@ -34,7 +34,8 @@ ${operations.map(implementation).join('')}  }
 /** A query has to have data, so a read without any is a mutation. */
 const isQuery = ({ method, expects }: Operation): boolean => method === 'get' && expects !== 'nothing'
 
-function signature(operation: Operation): string {
+/** The type of an operation's factory. */
+export function signature(operation: Operation): string {
   const data = dataType(operation)
   if (operation.body?.byModel)
     return `<M extends ModelId>(model: M, options?: { readonly callbackUrl?: string | undefined }) => ApikleyMutationOptions<${data}, ModelInput<M>>`

@@ -98,7 +98,7 @@ export function mutantsOf(document: JsonObject): Mutant[] {
 type Located = { path: string[]; schema: JsonObject }
 
 /** Every schema that is written out: in components, in the answers and bodies of operations, and inside one another. */
-function schemasOf(document: JsonObject): Located[] {
+export function schemasOf(document: JsonObject): Located[] {
   const found: Located[] = []
   const visit = (value: Json | undefined, path: string[]): void => {
     if (Array.isArray(value)) for (const [index, item] of value.entries()) visit(item, [...path, String(index)])
@@ -117,4 +117,4 @@ const isNameMap = (path: string[]): boolean => path.at(-1) === 'properties'
 
 const isContainer = (value: Json | undefined): value is JsonObject | Json[] => typeof value === 'object' && value !== null
 
-const pointer = (path: string[]): string => `#/${path.map((key) => key.replaceAll('~', '~0').replaceAll('/', '~1')).join('/')}`
+export const pointer = (path: string[]): string => `#/${path.map((key) => key.replaceAll('~', '~0').replaceAll('/', '~1')).join('/')}`
