@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { isObject, type Json, type JsonObject } from '../compile/json.ts'
+import { fieldsOf, isObject, type Json, type JsonObject } from '../compile/json.ts'
 import { modelsOf, operationsOf, type Operation } from '../generate/document.ts'
 import { argumentsOf } from '../generate/operations.ts'
 import { signature } from '../generate/options.ts'
@@ -41,9 +41,7 @@ const order = (text: string): string => text.replaceAll('?:', ':').replaceAll(' 
 /** The types of a descriptor are those of its values: a fact that it does not state any more is gone for every program that reads it. */
 function compareFields(base: JsonObject, revision: JsonObject): Change[] {
   const fieldsById = (document: JsonObject): Map<string, Map<string, JsonObject>> =>
-    new Map(
-      modelsOf(document).map(({ id, input }) => [id, new Map([...schemasAt(input, 'input')].filter(([place]) => !wholeInput.test(place)))]),
-    )
+    new Map(modelsOf(document).map(({ id, input }) => [id, new Map(Object.entries(fieldsOf(document, input)).flatMap(fieldSchemas))]))
   return both(fieldsById(base), fieldsById(revision)).flatMap(([model, old, now]) =>
     both(old, now).flatMap(([place, before, after]) => [
       ...Object.keys(before)
@@ -57,8 +55,7 @@ function compareFields(base: JsonObject, revision: JsonObject): Change[] {
   )
 }
 
-/** The input itself and what it is put together of, which a descriptor does not show. */
-const wholeInput = /^input(\.(allOf|anyOf|oneOf)\.\d+)*$/
+const fieldSchemas = ([name, field]: [string, Json]): [string, JsonObject][] => [...schemasAt(field, `input.${name}`)]
 const prose = new Set(['title', 'description', 'examples'])
 const mediaKey = 'x-apikley-media'
 

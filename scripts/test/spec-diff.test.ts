@@ -61,6 +61,15 @@ describe('a change is rated by what it does to a program', () => {
     ['a default is another', 'minor', painted('default: 0.8', 'default: 0.5')],
     ['a default is new', 'minor', changed([...input, 'prompt'], (field) => (field.default = 'a cat'))],
     ['a limit is gone', 'major', painted('maxLength: 50', '')],
+    [
+      'a default is gone where the input is put together of two parts now',
+      'major',
+      changed(schemas, (components) => {
+        const part = structuredClone(objectAt(components, ['AtelierPainter2_5Input'], 'the document'))
+        delete objectAt(part, ['properties', 'strength'], 'the document').default
+        components.AtelierPainter2_5Input = { allOf: [part, { type: 'object', properties: {} }] }
+      }),
+    ],
     ['prose is another', 'none', painted('A mask', 'The mask')],
     [
       'an operation without parameters takes an optional one',
