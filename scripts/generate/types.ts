@@ -25,7 +25,10 @@ export function generateKnownValues(document: JsonObject): string {
       if (Array.isArray(values)) entries.push(`  ${quoted(`${name}.${property}`)}: ${values.map((value) => literal(value)).join(' | ')}\n`)
     }
   return `${header}
-/** The values that the document knows of its open enums. Others may come. */
+/**
+ * The values that the document knows of its open enums. Others may come in answers at any time, and those listed here may come and go in a minor
+ * version: give a \`switch\` over them a default.
+ */
 export interface KnownValues {
 ${entries.join('')}}
 `
