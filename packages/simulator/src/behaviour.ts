@@ -36,8 +36,8 @@ interface Difference<Value> {
   readonly what: string
   readonly reported: Value
   readonly documented: Value
-  /** What else it can be set to. */
-  readonly others?: readonly Value[]
+  /** What else it can be set to; `any` is any number from 0 up. */
+  readonly others?: readonly Value[] | 'any'
 }
 
 /** One row for each difference. The README prints this table. */
@@ -49,7 +49,7 @@ export const differences: { readonly [Name in keyof Behaviour]: Difference<Behav
     documented: 422,
   },
   unknownTask: { what: 'the code of an unknown task', reported: 422, documented: 404 },
-  invisibleFor: { what: 'the longest time that a new task stays unknown, in ms', reported: 1500, documented: 0 },
+  invisibleFor: { what: 'the longest time that a new task stays unknown, in ms', reported: 1500, documented: 0, others: 'any' },
   messageKey: { what: 'where the words of an answer are', reported: 'msg', documented: 'both', others: ['message'] },
   param: { what: '`input` inside `param` is encoded once more', reported: 'double', documented: 'single' },
   failFields: { what: '`failCode` and `failMsg` when nothing failed', reported: null, documented: '' },

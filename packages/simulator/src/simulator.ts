@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { createEnvelopes } from './answer.ts'
 import { chooseBehaviour } from './behaviour.ts'
 import { createRealClock, type Clock, type MovableClock, type VirtualClock } from './clock.ts'
@@ -65,6 +66,8 @@ export function assemble<Time extends Clock>(options: SimulatorOptions<Clock>, t
   // The service counts whole milliseconds.
   const clock: Clock = { now: () => Math.floor(time.now()), after: (ms, callback) => time.after(ms, callback) }
   const stopping = new AbortController()
+  // Each request that is under way listens; Node 20 would take ten for a leak.
+  setMaxListeners(0, stopping.signal)
   const seed = options.seed ?? 1
   const history = options.history ?? 10_000
   const origin = options.origin ?? 'http://simulator.localhost'

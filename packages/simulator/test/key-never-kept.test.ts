@@ -2,7 +2,12 @@ import { expect, test } from 'vitest'
 import { headers, input, key, model, service } from './service.ts'
 
 test('the key is nowhere in the journal, wherever it was sent', async () => {
-  const { post, get, simulator } = service({ faults: [{ fault: 'reset', operation: 'get-account-credits' }] })
+  const { post, get, simulator } = service({
+    faults: [
+      { fault: 'reset', operation: 'get-account-credits' },
+      { fault: 'code', code: 401, msg: `The key ${key} is not known`, operation: 'download-url' },
+    ],
+  })
   await post('/api/v1/jobs/createTask', { model, input: { ...input, image_url: `https://files.example.com/?key=${key}` }, note: key })
   await get(`/api/v1/jobs/recordInfo?taskId=${key}`)
   await get(`/nowhere/${key}`).catch(() => {})
@@ -12,7 +17,8 @@ test('the key is nowhere in the journal, wherever it was sent', async () => {
     headers: { ...headers, 'idempotency-key': key },
     body: `{"a":"${key}`,
   })
-  expect(simulator.journal.received).toBe(5)
+  await post('/api/v1/common/download-url', {})
+  expect(simulator.journal.received).toBe(6)
   expect(JSON.stringify(simulator.journal)).not.toContain(key)
   expect(simulator.journal.requests[0]?.body).toMatchObject({ note: '[key]' })
 })

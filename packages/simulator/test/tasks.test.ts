@@ -150,3 +150,11 @@ describe('createTask refuses', () => {
     await create()
   })
 })
+
+test('reads above their limit are refused until a second has passed', async () => {
+  const { get, clock } = service({ limits: { reads: { limit: 2, interval: 1000 } } })
+  const code = async (): Promise<unknown> => (await get('/api/v1/jobs/recordInfo?taskId=none')).code
+  expect([await code(), await code(), await code()]).toEqual([422, 422, 429])
+  await clock.advance(1000)
+  expect(await code()).toBe(422)
+})

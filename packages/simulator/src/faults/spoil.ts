@@ -31,7 +31,7 @@ export async function spoil(fault: Fault, answer: Answer | undefined, parts: Par
     case 'status':
       return { answer: statusAnswer(fault, parts) }
     case 'code': {
-      const { json } = parts.refusal(fault.code, fault.msg)
+      const { json } = parts.refusal(fault.code, fault.msg ?? (fault.code === 200 ? 'success' : undefined))
       const body = typeof json === 'object' && fault.data !== undefined ? { ...json, data: fault.data } : json
       return { answer: jsonAnswer(body, 200, retryHeaders(fault.retryAfter, clock)) }
     }
