@@ -66,6 +66,11 @@ try {
       await contents(await download(published.name, second, released), released),
       await contents(await pack(published, rebuilt), rebuilt),
     ]
+    const papers = ['CHANGELOG.md', 'LICENSE', 'README.md'].filter((file) => !one.has(`package/${file}`))
+    check(
+      `${published.name}: its changelog, licence and readme are in it${papers.map((file) => `\n  missing: ${file}`).join('')}`,
+      papers.length === 0,
+    )
     const differing = [...new Set([...one.keys(), ...two.keys()])].filter((file) => one.get(file) !== two.get(file))
     check(
       `${published.name}: ${one.size} files, the same from two builds${differing.map((file) => `\n  differs: ${file}`).join('')}`,
