@@ -7,6 +7,7 @@ export function createProgressFetch(onProgress: (part: number) => void): typeof 
     new Promise((resolve, reject) => {
       const xhr = new XMLHttpRequest()
       const { signal, body } = init
+      signal?.throwIfAborted()
       const abort = (): void => xhr.abort()
       xhr.open(init.method ?? 'GET', String(input))
       new Headers(init.headers).forEach((value, name) => xhr.setRequestHeader(name, value))

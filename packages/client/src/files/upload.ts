@@ -63,9 +63,14 @@ export function createUpload(client: OperationClient): Upload {
 function observe(transport: Transport, report: (part: number) => void, onTheWay: boolean): Transport {
   const observed: typeof fetch = async (input, init) => {
     report(0)
+    const isPage = !transport.ownFetch && typeof XMLHttpRequest === 'function'
     const send =
-      onTheWay && !transport.ownFetch && typeof XMLHttpRequest === 'function' && !new Headers(init?.headers).has('authorization')
-        ? (await import('./upload-progress.ts')).createProgressFetch(report)
+      onTheWay && isPage && !new Headers(init?.headers).has('authorization')
+        ? // Without its progress an upload is still an upload.
+          await import('./upload-progress.ts').then(
+            ({ createProgressFetch }) => createProgressFetch(report),
+            () => transport.fetch,
+          )
         : transport.fetch
     const response = await send(input, init)
     if (!init?.signal?.aborted) report(1)
