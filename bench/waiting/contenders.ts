@@ -13,8 +13,7 @@ const unlimited: Limiter = { acquire: async () => {} }
 /** A client of ours that has seen 20 tasks of `seconds` +/- 25 %, or none. */
 export function apikley(url: string, minInterval: number, seconds?: number): Apikley {
   const client = createApikley({ apiKey: 'any', baseUrl: url, polling: { minInterval }, limiter: { creates: unlimited, reads: unlimited } })
-  if (seconds !== undefined)
-    for (const [index, ms] of spread(seconds, 20).entries()) client.tasks.notify(ended(`known_${index}`, ms))
+  if (seconds !== undefined) for (const [index, ms] of spread(seconds, 20).entries()) client.tasks.notify(ended(`known_${index}`, ms))
   return client
 }
 
