@@ -6,6 +6,7 @@ import { nextPoll } from '../packages/client/src/tasks/next-poll.ts'
 import { apikley, fal, replicate, runApikley, runway, type RunTask } from './waiting/contenders.ts'
 import { manyWaits } from './waiting/many-waits.ts'
 import { now, startService, type LoopbackService } from './waiting/service.ts'
+import { spread } from './waiting/spread.ts'
 import { printTable, within } from './waiting/table.ts'
 
 /** The most requests and lateness (ms), after 20 known tasks, by minInterval and seconds. */
@@ -28,6 +29,7 @@ simulateKnownModels()
 simulateFasterModels()
 const service = await startService()
 try {
+  await warmUp(service)
   for (const seconds of [1, 5, 20]) await onLoopback(service, seconds)
   await manyWaits(service)
 } finally {
@@ -100,6 +102,12 @@ function simulateFasterModels(): void {
   printTable('Simulation: a model becomes three times faster; 1,000 times', head, rows)
 }
 
+/** What is compiled and connected at the first use is not what is measured. */
+async function warmUp({ url }: LoopbackService): Promise<void> {
+  const runs = [runApikley(apikley(url, 250, 1)), fal(url), replicate(url)]
+  await Promise.all(runs.flatMap((run) => spread(1, 100).map((ms) => run(ms))))
+}
+
 async function onLoopback({ url, tasks }: LoopbackService, seconds: number): Promise<void> {
   const ours = [250, 2000].map((minInterval) => {
     const run = runApikley(apikley(url, minInterval, seconds))
@@ -115,7 +123,7 @@ async function onLoopback({ url, tasks }: LoopbackService, seconds: number): Pro
     rows.push(
       ...(await Promise.all(
         group.map(async ({ name, take, gate }) => {
-          const all = await Promise.all(spread(seconds).map((ms, index) => measure(take(), ms, index)))
+          const all = await Promise.all(spread(seconds, 100).map((ms, index) => measure(take(), ms, index)))
           return row(name, mean(all), gate)
         }),
       )),
@@ -128,12 +136,4 @@ async function onLoopback({ url, tasks }: LoopbackService, seconds: number): Pro
     const task = tasks.get(await run(ms))
     return { requests: task?.requests ?? Number.NaN, lateness: now() - (task?.end ?? Number.NaN) }
   }
-}
-
-/** A hundred times, evenly spread over +/- 25 %, in no order. */
-function spread(seconds: number): number[] {
-  const random = seeded(seconds)
-  return Array.from({ length: 100 }, (_, index) => ({ ms: Math.round(seconds * 1000 * (0.75 + (index + 0.5) / 200)), at: random() }))
-    .toSorted((a, b) => a.at - b.at)
-    .map(({ ms }) => ms)
 }

@@ -2,8 +2,7 @@ import { createApikley, type Apikley, type Limiter } from '@apikley/client'
 import { createFalClient } from '@fal-ai/client'
 import RunwayML from '@runwayml/sdk'
 import Replicate from 'replicate'
-import { seeded } from '../../packages/client/test/world.ts'
-import { durations } from '../../packages/client/test/cost-of-waiting.ts'
+import { spread } from './spread.ts'
 
 /** Makes a task that takes `ms` and waits for it, the way its users do; gives the task's id. */
 export type RunTask = (ms: number) => Promise<string>
@@ -14,8 +13,7 @@ const unlimited: Limiter = { acquire: async () => {} }
 /** A client of ours that has seen 20 tasks of `seconds` +/- 25 %, or none. */
 export function apikley(url: string, minInterval: number, seconds?: number): Apikley {
   const client = createApikley({ apiKey: 'any', baseUrl: url, polling: { minInterval }, limiter: { creates: unlimited, reads: unlimited } })
-  if (seconds !== undefined)
-    for (const [index, ms] of durations(seconds, 20, seeded(20)).entries()) client.tasks.notify(ended(`known_${index}`, ms))
+  if (seconds !== undefined) for (const [index, ms] of spread(seconds, 20).entries()) client.tasks.notify(ended(`known_${index}`, ms))
   return client
 }
 

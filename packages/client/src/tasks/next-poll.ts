@@ -37,10 +37,10 @@ export function nextPoll(
   // Who sets a long interval finds looks dear; and of a task of minutes nobody notices the lateness of a task of seconds.
   const cost = Math.max(leastCost, minInterval / 16, elapsed / 650)
   const step = Math.max(cost / 16, (Math.exp(history.mean) + elapsed) / 400)
-  const open = unfinished(history, elapsed)
+  const unfinished = unfinishedAfter(history)
+  const open = unfinished(elapsed)
   let gap = 0
-  for (let lateness = 0; lateness < cost && gap < longestGap; gap += step)
-    lateness += (1 - unfinished(history, elapsed + gap + step) / open) * step
+  for (let lateness = 0; lateness < cost && gap < longestGap; gap += step) lateness += (1 - unfinished(elapsed + gap + step) / open) * step
   // Earlier rather than later, so that clients that began together part.
   return Math.max(minInterval, Math.min(gap, longestGap) * (1 - random() / 10))
 }
@@ -52,13 +52,18 @@ const leastCost = 5
 const longestGap = 30_000
 
 /**
- * The share of tasks that still run `elapsed` ms after they were created. Durations are taken as log-logistic, which has the wide tails of what
- * is measured, and needs no integral. Some tasks are not like those before, for instance because the model has become faster: they end
- * anywhere around the usual time, over several powers of ten. They are why there are early looks, and looks that thin out in the end.
+ * The share of tasks that still run so many ms after they were created. The logarithm of a duration is taken to lie around its mean: flatly in
+ * between and with steep edges, as what has an upper and a lower limit does, by a logistic curve with a cubic term. Some tasks are not like those
+ * before, for instance because the model has become faster: they end anywhere around the usual time, over several powers of ten. They are why there
+ * are early looks, and looks that thin out in the end.
  */
-export function unfinished(history: DurationHistory | undefined, elapsed: number): number {
-  if (!history) return 1 / (1 + elapsed / 10_000)
-  const relative = elapsed / Math.exp(history.mean)
-  const unlike = history.stray ? 0.3 : 0.02
-  return (1 - unlike) / (1 + relative ** (2.2 / deviation(history))) + unlike / (1 + relative)
+export function unfinishedAfter(history: DurationHistory | undefined): (elapsed: number) => number {
+  if (!history) return (elapsed) => 1 / (1 + elapsed / 10_000)
+  const usual = Math.exp(history.mean)
+  const spread = deviation(history)
+  const unlike = history.stray ? 0.3 : 0.01
+  return (elapsed) => {
+    const away = Math.log(elapsed / usual) / spread
+    return (1 - unlike) / (1 + Math.exp(1.1 * away + 0.4 * away * away * away)) + unlike / (1 + elapsed / usual)
+  }
 }

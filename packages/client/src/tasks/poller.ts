@@ -6,7 +6,7 @@ import type { TransportConfig } from '../transport/fetch.ts'
 import type { GetTask } from './get.ts'
 import type { Durations } from './durations.ts'
 import { createKnownTasks, type Follower, type KnownTask } from './known-tasks.ts'
-import { nextPoll, unfinished } from './next-poll.ts'
+import { nextPoll, unfinishedAfter } from './next-poll.ts'
 import { hasEnded, type Task } from './task.ts'
 
 /** Looks at all tasks that a client waits for: with one timer, at the right times, in the right order, within the limit for reads. */
@@ -105,8 +105,8 @@ export function createPoller(look: GetTask, transport: TransportConfig, duration
     for (const known of tasks.followed.values()) {
       if (nextLook(known) > now) continue
       const { model, since, seen, due } = known
-      const history = durations.of(model)
-      const ended = 1 - unfinished(history, now - since) / unfinished(history, seen - since)
+      const unfinished = unfinishedAfter(durations.of(model))
+      const ended = 1 - unfinished(now - since) / unfinished(seen - since)
       const urgency = ended + (now - due) / ageing
       if (urgency > most) [most, first] = [urgency, known]
     }
