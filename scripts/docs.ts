@@ -11,7 +11,8 @@ const { values } = parseArgs({ options: { out: { type: 'string', default: 'docs'
 const out = resolve(repository, values.out)
 /** Steps on the way to a public type, which a reader does not need. */
 const internal: Record<string, string[]> = {
-  '@apikley/client': ['KnownState', 'TransportConfig'],
+  '@apikley/client': ['KnownState', 'Transport'],
+  '@apikley/simulator': ['JsonObject'],
   '@apikley/types': ['Answer', 'Place', 'WithFiles', 'fields'],
 }
 const packages = await publishedPackages()

@@ -42,6 +42,9 @@ try {
   await writeReport(join(repository, 'scripts/reports/matrix.json'), outcomes)
   console.log(`\n${table(outcomes)}`)
   if (outcomes.some(({ result }) => result === 'failed') || outcomes.length === 0) process.exitCode = 1
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
 } finally {
   await mock?.stop()
   await registry.stop()

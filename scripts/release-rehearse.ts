@@ -63,7 +63,7 @@ try {
     const [released, rebuilt] = [join(folder, 'released', published.name), join(folder, 'rebuilt', published.name)]
     await mkdir(rebuilt, { recursive: true })
     const [one, two] = [
-      await contents(await download(published.name, second, released), released),
+      await contents(await download(published.name, published.manifest.version, released), released),
       await contents(await pack(published, rebuilt), rebuilt),
     ]
     const papers = ['CHANGELOG.md', 'LICENSE', 'README.md'].filter((file) => !one.has(`package/${file}`))
@@ -77,6 +77,9 @@ try {
       differing.length === 0,
     )
   }
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  check('the rehearsal came to its end', false)
 } finally {
   await registry.stop()
   await rm(folder, { recursive: true, force: true })
@@ -135,7 +138,8 @@ async function packument(name: string): Promise<Packument> {
 
 async function download(name: string, version: string, target: string): Promise<string> {
   await mkdir(target, { recursive: true })
-  const tarball = (await packument(name)).versions[version]?.dist.tarball ?? ''
+  const tarball = (await packument(name)).versions[version]?.dist.tarball
+  if (tarball === undefined) throw new Error(`The registry has no ${name}@${version}`)
   const file = join(target, 'released.tgz')
   await writeFile(file, new Uint8Array(await (await fetch(tarball)).arrayBuffer()))
   return file

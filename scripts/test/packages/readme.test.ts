@@ -81,8 +81,12 @@ describe('every code block of every README runs as it stands', () => {
   )
 })
 
-/** What a block asks of the service goes to the mock, and what the mock names as a result is a picture. */
+/** What a block asks of the service goes to the mock, and what the mock names as a result is a picture. Of a page there is what a block may use. */
 const toMock = `
+const stored = new Map()
+const localStorage = { getItem: (key) => stored.get(key) ?? null, setItem: (key, value) => stored.set(key, String(value)) }
+Object.defineProperty(globalThis, 'localStorage', { value: localStorage })
+globalThis.addEventListener ??= () => {}
 const real = globalThis.fetch
 globalThis.fetch = async (input, init) => {
   const url = new URL(input instanceof Request ? input.url : input)
