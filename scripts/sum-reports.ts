@@ -6,7 +6,6 @@ const reports = [
   'packages/types/reports/tests.json',
   'packages/client/reports/tests.json',
   'packages/react/reports/tests.json',
-  'examples/batch/reports/tests.json',
   'scripts/reports/tests.json',
   'scripts/reports/deep.json',
   'scripts/reports/mutants.json',
