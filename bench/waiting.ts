@@ -2,6 +2,7 @@
 // asked for is checked. In simulation, then on loopback with real clocks; last, what a thousand waits of one client cost.
 import { seeded } from '../packages/client/test/world.ts'
 import { costs, documented, durations, follow, mean, type Cost } from '../packages/client/test/cost-of-waiting.ts'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { nextPoll } from '../packages/client/src/tasks/next-poll.ts'
 import { apikley, fal, replicate, runApikley, runway, type RunTask } from './waiting/contenders.ts'
 import { manyWaits } from './waiting/many-waits.ts'
@@ -118,6 +119,8 @@ async function onLoopback({ url, tasks }: LoopbackService, seconds: number): Pro
     ([name, run]) => ({ name, take: () => run, gate: undefined }),
   )
   const rows: Row[] = []
+  const stalls = monitorEventLoopDelay({ resolution: 10 })
+  stalls.enable()
   // Some at a time, so that none waits for a machine that is busy with another.
   for (const group of [ours, [first], others])
     rows.push(
@@ -128,7 +131,12 @@ async function onLoopback({ url, tasks }: LoopbackService, seconds: number): Pro
         }),
       )),
     )
+  stalls.disable()
   printTable(`Loopback: 100 tasks of ${seconds} s +/- 25 %`, ['', 'requests', 'late by ms'], rows)
+  // On a machine that does other things as well, lateness is also its own.
+  console.log(
+    `Timers fired ${(stalls.mean / 1e6 - 10).toFixed(1)} ms late on average, 1 % of them ${(stalls.percentile(99) / 1e6 - 10).toFixed(0)} ms\n`,
+  )
 
   async function measure(run: RunTask, ms: number, index: number): Promise<Cost> {
     // Not all in the same instant.

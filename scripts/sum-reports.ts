@@ -9,7 +9,6 @@ const reports = [
   'packages/client/reports/deep.json',
   'examples/demo/reports/tests.json',
   'examples/open-telemetry/reports/tests.json',
-  'examples/batch/reports/tests.json',
   'scripts/reports/tests.json',
   'scripts/reports/packages.json',
   'scripts/reports/matrix.json',

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { startService, type CountingService } from './service.ts'
+import { repository } from '../../scratch.ts'
+import { startService, type CountingService } from './counting-service.ts'
 
 let folder: string
 let service: CountingService
@@ -24,7 +25,7 @@ interface Run {
 }
 
 function start(...more: string[]): Run {
-  const program = join(import.meta.dirname, '../batch.ts')
+  const program = join(repository, 'examples/batch/batch.ts')
   const child = spawn(process.execPath, [program, '--folder', folder, '--base-url', service.url, ...more], {
     env: { ...process.env, APIKLEY_API_KEY: 'any' },
   })
