@@ -30,9 +30,10 @@ simulateKnownModels()
 simulateFasterModels()
 const service = await startService()
 try {
+  // First, while the heap holds nothing else that may be let go.
+  await manyWaits(service)
   await warmUp(service)
   for (const seconds of [1, 5, 20]) await onLoopback(service, seconds)
-  await manyWaits(service)
 } finally {
   await service.stop()
 }

@@ -14,6 +14,8 @@ export interface LoopbackService {
   readonly tasks: ReadonlyMap<string, ServedTask>
   /** When requests came that read a task. */
   readonly reads: number[]
+  /** Makes a task that takes `ms`, and gives its id. */
+  create(ms: number): string
   stop(): Promise<void>
 }
 
@@ -29,10 +31,10 @@ export async function startService(): Promise<LoopbackService> {
   const tasks = new Map<string, ServedTask>()
   const reads: number[] = []
 
-  function create(body: string): string {
+  function create(ms: number): string {
     const taskId = crypto.randomUUID()
     const start = now()
-    tasks.set(taskId, { start, end: start + Number(/ms=(\d+)/.exec(body)?.[1] ?? 0), requests: 0 })
+    tasks.set(taskId, { start, end: start + ms, requests: 0 })
     return taskId
   }
 
@@ -50,7 +52,7 @@ export async function startService(): Promise<LoopbackService> {
     const id = pathname.split('/').find((part) => part.length === 36) ?? searchParams.get('taskId') ?? ''
     const ofApikley = pathname.startsWith('/api/v1/jobs/')
     if (request.method === 'POST') {
-      const made = create(await text(request))
+      const made = create(Number(/ms=(\d+)/.exec(await text(request))?.[1] ?? 0))
       return ofApikley ? { code: 200, msg: 'success', data: { taskId: made } } : { id: made, request_id: made, status: 'starting' }
     }
     const { task, ended } = read(id)
@@ -78,6 +80,7 @@ export async function startService(): Promise<LoopbackService> {
     url: `http://127.0.0.1:${port}`,
     tasks,
     reads,
+    create,
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
