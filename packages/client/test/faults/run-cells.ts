@@ -36,8 +36,9 @@ export async function runCells(createApikley: typeof CreateApikley, tasks: reado
 
 async function runCell(createApikley: typeof CreateApikley, { name, call, reused, skew = 0, url }: Task): Promise<Report> {
   const timers = new Set<ReturnType<typeof setTimeout>>()
+  const started = Date.now()
   const clock = {
-    now: () => Date.now() + skew,
+    now: () => started + (Date.now() - started) * speed + skew,
     after(ms: number, callback: () => void) {
       const timer = setTimeout(
         () => {

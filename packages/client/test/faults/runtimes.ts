@@ -33,10 +33,11 @@ export function program([file = '', ...args]: readonly string[], client: string)
         bundle: true,
         format: 'esm',
       })
-      const { stdout } = await promisify(execFile)(
-        file,
-        [...args, join(folder, 'program.mjs'), pathToFileURL(client).href, JSON.stringify(tasks)],
-        { timeout: longest, maxBuffer: 2 ** 24 },
+      const given = [...args, join(folder, 'program.mjs'), pathToFileURL(client).href, JSON.stringify(tasks)]
+      const { stdout } = await promisify(execFile)(file, given, { timeout: longest, maxBuffer: 2 ** 24 }).catch(
+        ({ killed, stderr }: { killed?: boolean; stderr?: string }) => {
+          throw new Error(killed ? `${file} did not come to its end within ${longest} ms` : `${file} failed: ${stderr}`)
+        },
       )
       return JSON.parse(stdout.trim().split('\n').at(-1) ?? '')
     })
