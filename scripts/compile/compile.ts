@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
-import { stringify } from 'yaml'
-import { objectAt, schemasIn, SpecError, type JsonObject } from './json.ts'
+import { Document, isScalar, visit } from 'yaml'
+import { finish } from './finish.ts'
+import { SpecError, type JsonObject } from './json.ts'
 import { merge } from './merge.ts'
 import { applyOverlays, readOverlays } from './overlays.ts'
 import { readPublished } from './published.ts'
@@ -43,14 +44,18 @@ export async function compile(specs: string): Promise<Compiled> {
     merge(supplements, documents),
     overlays.filter(({ target }) => target === compiled),
   )
-  requireOnce(document)
-  return { document, yaml: `#${header}\n\n${stringify(document, { lineWidth: 0, aliasDuplicateObjects: false })}` }
+  finish(document)
+  return { document, yaml: `#${header}\n\n${toYaml(document)}` }
 }
 
-/** Overlays add to lists: a field that an overlay requires may be required by its document by now. */
-function requireOnce(document: JsonObject): void {
-  for (const root of Object.values(objectAt(document, ['components', 'schemas'], 'the document')))
-    for (const schema of schemasIn(root)) if (Array.isArray(schema.required)) schema.required = [...new Set(schema.required)]
+/** Lists of plain values and references stand on one line, as one writes them by hand. */
+function toYaml(document: JsonObject): string {
+  const yaml = new Document(document, { aliasDuplicateObjects: false })
+  visit(yaml, {
+    Seq: (_, list) => void (list.flow = list.items.every((item) => isScalar(item))),
+    Map: (_, map) => void (map.flow = map.items.length === 1 && map.has('$ref')),
+  })
+  return yaml.toString({ lineWidth: 0, indentSeq: false, flowCollectionPadding: false })
 }
 
 /** The documents below a folder. A file of another kind is an error, lest it be overlooked; hidden ones are the system's. */

@@ -419,6 +419,19 @@ export interface components {
                 "application/json": components["schemas"]["ErrorResponse"];
             };
         };
+        /** @description The file is kept. */
+        UploadedFileAnswer: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": (components["schemas"]["ApiResponse"] & {
+                    /** @description The same as `code` being 200. */
+                    success?: boolean;
+                    data: components["schemas"]["UploadedFile"];
+                }) | components["schemas"]["ErrorResponse"];
+            };
+        };
     };
     parameters: never;
     requestBodies: never;
@@ -561,19 +574,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The file is kept. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": (components["schemas"]["ApiResponse"] & {
-                        /** @description The same as `code` being 200. */
-                        success?: boolean;
-                        data: components["schemas"]["UploadedFile"];
-                    }) | components["schemas"]["ErrorResponse"];
-                };
-            };
+            200: components["responses"]["UploadedFileAnswer"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             402: components["responses"]["InsufficientCredits"];
@@ -605,19 +606,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The file is kept. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": (components["schemas"]["ApiResponse"] & {
-                        /** @description The same as `code` being 200. */
-                        success?: boolean;
-                        data: components["schemas"]["UploadedFile"];
-                    }) | components["schemas"]["ErrorResponse"];
-                };
-            };
+            200: components["responses"]["UploadedFileAnswer"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             402: components["responses"]["InsufficientCredits"];
@@ -652,19 +641,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The file is kept. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": (components["schemas"]["ApiResponse"] & {
-                        /** @description The same as `code` being 200. */
-                        success?: boolean;
-                        data: components["schemas"]["UploadedFile"];
-                    }) | components["schemas"]["ErrorResponse"];
-                };
-            };
+            200: components["responses"]["UploadedFileAnswer"];
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             402: components["responses"]["InsufficientCredits"];
