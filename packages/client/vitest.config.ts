@@ -9,7 +9,6 @@ export default defineConfig({
     isolate: false,
     testTimeout: 20_000,
     hookTimeout: 40_000,
-    typecheck: { enabled: true, include: ['test/**/*.test-d.ts'] },
     reporters: ['default', ['json', { outputFile: 'reports/tests.json' }]],
   },
 })

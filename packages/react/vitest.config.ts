@@ -6,7 +6,6 @@ export default defineConfig({
     testTimeout: 20_000,
     globalSetup: ['../client/test/global-setup.ts'],
     include: ['test/**/*.test.tsx'],
-    typecheck: { enabled: true, include: ['test/**/*.test-d.tsx'] },
     reporters: ['default', ['json', { outputFile: 'reports/tests.json' }]],
   },
 })

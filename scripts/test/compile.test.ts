@@ -5,10 +5,15 @@ import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { compile } from '../compile/compile.ts'
 import { objectAt } from '../compile/json.ts'
-import { readDocument } from '../compile/read.ts'
+import { merge } from '../compile/merge.ts'
+import { readPublished } from '../compile/published.ts'
+import { parse, readDocument } from '../compile/read.ts'
 import { operationsOf } from '../generate/document.ts'
 import { repository } from '../scratch.ts'
 import { edit, fixture } from './fixtures.ts'
+import { readSupplements } from './supplements.ts'
+
+const supplements = await readSupplements()
 
 describe('compiling', () => {
   let specs: string
@@ -72,9 +77,8 @@ describe('compiling', () => {
     ['Swagger', 'openapi: 3.0.0', 'openapi: 2.0', 'is not 3.0 or 3.1'],
     ['broken YAML', 'openapi: 3.0.0', 'openapi: [', 'painter.yaml'],
   ])('a document with %s is refused by name', async (_, before, after, message) => {
-    await copyFile(fixture('painter.yaml'), join(specs, 'upstream/painter.yaml'))
-    await edit(join(specs, 'upstream/painter.yaml'), (text) => text.replace(before, after))
-    await expect(compile(specs)).rejects.toThrow(message)
+    const text = (await readFile(fixture('painter.yaml'), 'utf8')).replace(before, after)
+    expect(() => merge(supplements, [readPublished(parse(text, 'painter.yaml').value, 'painter.yaml')])).toThrow(message)
   })
 
   test('rules: input is required, media are marked, foreign servers and callbacks are dropped, codes are joined', async () => {
