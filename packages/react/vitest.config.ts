@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     environment: 'happy-dom',
+    isolate: false,
     testTimeout: 20_000,
     globalSetup: ['../client/test/global-setup.ts'],
     include: ['test/**/*.test.tsx'],
