@@ -36,13 +36,19 @@ ${takeApart(operation)}  return ${expects === 'nothing' ? 'sendForNothing' : 'se
 
 /** What a direct call of the openapi-fetch client has to know of operations that are not what their method says: a free POST, another server. */
 export function generateDirectCalls(operations: Operation[]): string {
-  const special = operations.filter(({ method, server, resend }) => server !== 'api' || (resend === 'safe') !== (method === 'get'))
+  const special = operations.filter(
+    ({ method, server, resend }) => server !== 'api' || resend === 'never' || (resend === 'safe') !== (method === 'get'),
+  )
   const calls = Object.fromEntries(
-    special.map(({ method, path, server, resend }) => [`${method.toUpperCase()} ${path}`, { server, resend }]),
+    special.map(({ method, path, server, resend, expects }) => [
+      `${method.toUpperCase()} ${path}`,
+      // Of what is charged an incomplete answer must not pass for a success.
+      { server, resend, ...(resend === 'never' ? { expects } : {}) },
+    ]),
   )
   return `${header}import type { Operation } from '../transport/operation.ts'
 
-export const directCalls: Readonly<Record<string, Pick<Operation, 'server' | 'resend'>>> = ${literal(calls)}
+export const directCalls: Readonly<Record<string, Pick<Operation, 'server' | 'resend'> & Partial<Operation>>> = ${literal(calls)}
 `
 }
 

@@ -76,7 +76,7 @@ export class ApikleyError extends Error implements ApikleyErrorData {
   constructor(data: ApikleyErrorData & { readonly cause?: unknown }) {
     super(data.message, data.cause === undefined ? undefined : { cause: data.cause })
     this.kind = data.kind
-    for (const field of fields) if (data[field] !== undefined) Object.assign(this, { [field]: data[field] })
+    for (const field of fields) if (['string', 'number'].includes(typeof data[field])) Object.assign(this, { [field]: data[field] })
   }
 
   override get name(): 'ApikleyError' {
@@ -85,7 +85,14 @@ export class ApikleyError extends Error implements ApikleyErrorData {
 
   /** Whether a value is an ApikleyError, of this copy of the package or of another, of this realm or of another. */
   static is(value: unknown): value is ApikleyError {
-    return typeof value === 'object' && value !== null && 'name' in value && value.name === 'ApikleyError' && 'kind' in value
+    return (
+      typeof value === 'object' &&
+      value !== null &&
+      'name' in value &&
+      value.name === 'ApikleyError' &&
+      'kind' in value &&
+      typeof value.kind === 'string'
+    )
   }
 
   /** The error that `toJSON` made an object of. */

@@ -17,7 +17,10 @@ export interface ApikleyOptions {
   readonly uploadUrl?: string | undefined
   /** A route of your own that adds the key; then this client has none. Default in browsers: `/api/apikley`. */
   readonly proxyUrl?: string | undefined
-  /** Default: the platform's `fetch`, as it is when a call is made. */
+  /**
+   * Default: the platform's `fetch`, as it is when a call is made. One of your own must neither send a request twice nor follow redirects: what it throws
+   * about a connection is believed.
+   */
   readonly fetch?: typeof globalThis.fetch | undefined
   /** How long one attempt may take, in ms, without the time that a slow line (0.5 Mbit/s) needs for its body. Default: 30,000. */
   readonly requestTimeout?: number | undefined
@@ -96,7 +99,8 @@ function checkUrl(name: string, value: string, path: boolean): string {
   if (path && /^\/(?!\/)/.test(given)) return given.replace(/\/+$/, '')
   const url = URL.canParse(given) ? new URL(given) : undefined
   if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username || url.password)
-    throw misconfigured(`${name} is not a plain http or https address: ${value}`)
+    // Not quoted: it may be the key, in the wrong place.
+    throw misconfigured(`${name} is not a plain http or https address.`)
   return url.href.replace(/\/+$/, '')
 }
 

@@ -33,6 +33,18 @@ describe('the openapi-fetch client underneath behaves as its documents say', () 
     expect(JSON.parse(sent[0]?.body ?? '')).toEqual(body)
   })
 
+  test('an answer to createTask without a task id is no success here either', async () => {
+    const { apikley, sent } = service([json({ code: 200, data: {} })])
+    await expect(apikley.api.POST('/api/v1/jobs/createTask', { body })).rejects.toMatchObject({ kind: 'unconfirmed' })
+    expect(sent).toHaveLength(1)
+  })
+
+  test('an attempt that the caller has named keeps its name', async () => {
+    const { apikley, sent } = service([created])
+    await apikley.api.POST('/api/v1/jobs/createTask', { body, headers: { 'Idempotency-Key': 'mine' } })
+    expect(sent[0]?.headers.get('idempotency-key')).toBe('mine')
+  })
+
   test('an answer that middleware has emptied may have bought a task', async () => {
     const { apikley, sent } = service([created])
     apikley.api.use({ onResponse: () => new Response(null, { status: 204 }) })

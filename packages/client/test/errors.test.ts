@@ -47,6 +47,12 @@ describe('ApikleyError', () => {
     expect([new Error('words'), undefined, 'ApikleyError', { kind: 'server' }, null].some((value) => ApikleyError.is(value))).toBe(false)
   })
 
+  test('takes only what it knows from an object that came from elsewhere', () => {
+    const hostile = JSON.parse('{"kind":"server","message":"words","status":{},"taskId":["t"],"code":500}')
+    expect(ApikleyError.from(hostile).toJSON()).toEqual({ kind: 'server', message: 'words', code: 500 })
+    expect(ApikleyError.is({ name: 'ApikleyError', kind: 5 })).toBe(false)
+  })
+
   test('prints its kind, all that is known and its cause', () => {
     const printed = inspect(error)
     expect(printed).toMatch(/^ApikleyError: Task t failed\n {4}at /)

@@ -56,6 +56,17 @@ test('no error, log or printed client holds the key, even when the service repea
     expect(text).not.toContain(key)
 })
 
+test('not even when it is repeated as the id of a task, or names an error of the given fetch', async () => {
+  const named = Object.assign(new Error('words'), { name: `Error of ${key}` })
+  for (const reply of [json({ code: 402, data: { taskId: `task-${key}` } }), () => Promise.reject(named)]) {
+    const error: unknown = await service([reply])
+      .apikley.tasks.create('ideogram/v3-reframe', input)
+      .catch((reason: unknown) => reason)
+    expect(ApikleyError.is(error)).toBe(true)
+    expect(inspect(error, { depth: 9 })).not.toContain(key)
+  }
+})
+
 test('not even when it is repeated in the reason why a task failed', async () => {
   const { apikley } = service([record('fail', { failMsg: `Bad key: ${key}`, failCode: key })])
   const error: unknown = await apikley.tasks.wait('task_1').catch((reason: unknown) => reason)
@@ -109,6 +120,7 @@ describe('a wrong configuration is said at once, and without the key', () => {
     ['retries that are none', { apiKey: key, maxRetries: Number.NaN }],
     ['a limit that lets nothing through', { apiKey: key, limits: { creates: { limit: 0, interval: 1000 } } }],
     ['an interval that is none', { apiKey: key, polling: { minInterval: Number.NaN } }],
+    ['the key in the place of an address', { apiKey: 'another', baseUrl: key }],
     ['an address with a password', { apiKey: key, baseUrl: 'https://user:word@api.apikley.ru' }],
   ])('%s', (_, options) => {
     expect(() => createApikley(options, { env: {} })).toThrow(

@@ -42,7 +42,13 @@ describe('an answer that leaves it open whether the task was bought is unconfirm
     ['JSON that is cut off', () => new Response('{"code":200,"data":{"ta')],
     ['an empty answer', () => new Response('')],
     ['an answer that is no envelope', json({ ok: true })],
-    ['a code that is a string', json({ code: '200', data: { taskId: 'task_1' } })],
+    ['a code that is a string, with a task id', json({ code: '200', data: { taskId: 'task_1' } })],
+    ['HTTP 429 and a code that is a string, with a task id', json({ code: '200', data: { taskId: 'task_1' } }, { status: 429 })],
+    [
+      'an answer that breaks off as if no connection had been opened',
+      () =>
+        new Response(new ReadableStream({ pull: (stream) => stream.error(Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })) })),
+    ],
     ['a connection that was reset', broken('ECONNRESET')],
     ['a connection that timed out', broken('UND_ERR_HEADERS_TIMEOUT')],
     ['a failure that says nothing', () => Promise.reject(new TypeError('Failed to fetch'))],
@@ -133,6 +139,14 @@ describe('what was certainly not taken is sent again', () => {
     expect(eventsOf(events, 'retry')).toMatchObject([{ attempt: 2, error: { kind: 'rate-limited' } }])
     expect(clock.now() - before).toBeGreaterThanOrEqual(ms)
     expect(clock.now() - before).toBeLessThan(ms * 1.2)
+  })
+
+  test.each(['-1', '0', '9'.repeat(400), 'soon'])('never at once, and never without end, whatever Retry-After is: %s', async (header) => {
+    const { apikley, clock } = service([json({ code: 429 }, { headers: { 'retry-after': header } }), created])
+    const before = clock.now()
+    await clock.settle(apikley.tasks.create('ideogram/v3-reframe', input))
+    expect(clock.now() - before).toBeGreaterThanOrEqual(250)
+    expect(clock.now() - before).toBeLessThan(1000)
   })
 
   test('unless that is more than a minute: then the error says how long', async () => {

@@ -12,7 +12,8 @@ export interface Answer {
 }
 
 export interface Envelope {
-  readonly code: number
+  /** Missing when it is no whole number: then there is only what else stands there. */
+  readonly code: number | undefined
   readonly msg: string | undefined
   readonly data: unknown
 }
@@ -28,10 +29,10 @@ export function readEnvelope(text: string): Envelope | undefined {
   } catch {
     return undefined
   }
-  if (!isRecord(body) || typeof body.code !== 'number' || !Number.isInteger(body.code)) return undefined
+  if (!isRecord(body)) return undefined
   // The schema says `msg`, the prose and its samples say `message`.
   const msg = [body.msg, body.message].find((words) => typeof words === 'string')
-  return { code: body.code, msg, data: body.data }
+  return { code: typeof body.code === 'number' && Number.isInteger(body.code) ? body.code : undefined, msg, data: body.data }
 }
 
 export function judge(operation: Operation, answer: Answer): Verdict {
@@ -55,10 +56,11 @@ const impatient = [408, 425, 499]
 
 /** An operation that costs nothing: whatever may pass is tried again. */
 function judgeFree({ status, envelope }: Answer, ok: boolean): Verdict {
-  if (ok && (envelope === undefined || envelope.code === 200)) return { kind: 'unexpected-response', resend: envelope === undefined }
-  const number = envelope === undefined || envelope.code === 200 ? status : envelope.code
+  const code = envelope?.code
+  if (ok && (code === undefined || code === 200)) return { kind: 'unexpected-response', resend: code === undefined }
+  const number = code === undefined || code === 200 ? status : code
   const kind = kindOf(number, 'server')
-  const passes = passing.includes(number) || (envelope === undefined && impatient.includes(status))
+  const passes = passing.includes(number) || (code === undefined && impatient.includes(status))
   return { kind, resend: passes || (kind === 'server' && number !== 501) }
 }
 
@@ -101,13 +103,14 @@ export function describe(
 ): Partial<ApikleyErrorData> & { readonly what: string } {
   const { code, data } = envelope ?? {}
   const msg = envelope?.msg && redact(envelope.msg)
-  const taskId = isRecord(data) && typeof data.taskId === 'string' && data.taskId !== '' ? data.taskId : undefined
+  const id = isRecord(data) ? data.taskId : undefined
+  const taskId = (typeof id === 'string' && id !== '') || typeof id === 'number' ? redact(String(id)) : undefined
   return { what: whatCame(status, code, msg), status, code, msg, retryAfter, taskId }
 }
 
 function whatCame(status: number, code: number | undefined, msg: string | undefined): string {
   if (code === undefined) return `HTTP ${status} without a readable answer`
-  const said = msg ? `"${msg}"` : 'no message'
+  const said = msg ? `"${msg.slice(0, 500)}"` : 'no message'
   if (code === 200) return `HTTP ${status} with an incomplete answer, ${said}`
   return code === status ? `${said} (${status})` : `${said} (code ${code}, HTTP ${status})`
 }

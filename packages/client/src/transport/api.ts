@@ -21,8 +21,10 @@ export function createApi(config: TransportConfig): OperationClient {
       const path = request.url.startsWith(`${baseUrl}/`) ? request.url.slice(baseUrl.length) : undefined
       const known = path === undefined ? undefined : directCalls[`${request.method} ${path.replace(/\?.*$/, '')}`]
       const operation = { ...unknownOperation(request), ...known }
+      // Who names an attempt has a reason: a proxy knows its repeats by the name.
+      const attemptId = request.headers.get('idempotency-key') ?? undefined
       const url = known?.server === 'upload' ? `${absolute(config.uploadUrl)}${path}` : request.url
-      return from(Response, await createAttempts(config, operation, { signal: request.signal }, url)(request))
+      return from(Response, await createAttempts(config, operation, { signal: request.signal, attemptId }, url)(request))
     },
   })
 

@@ -8,14 +8,14 @@ const longest = 30_000
  * Source: "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
  */
 export function backoff(attempt: number, retryAfter: number | undefined, random: () => number): number {
-  if (retryAfter !== undefined) return retryAfter * (1 + random() / 10)
-  return random() * Math.min(longest, first * 2 ** attempt)
+  const jittered = random() * Math.min(longest, first * 2 ** attempt)
+  return retryAfter === undefined ? jittered : Math.max(jittered, retryAfter * (1 + random() / 10))
 }
 
 /** A `Retry-After` header in ms: seconds, or a date (RFC 9110, 10.2.3). */
 export function parseRetryAfter(value: string | null, now: number): number | undefined {
   if (value === null || value.trim() === '') return undefined
-  if (/^\s*\d+(\.\d+)?\s*$/.test(value)) return Number(value) * 1000
-  const date = Date.parse(value)
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now)
+  // `Date.parse` takes any number for a year.
+  const ms = /[a-z]/i.test(value) ? Math.max(0, Date.parse(value) - now) : Number(value) * 1000
+  return ms >= 0 && ms < Infinity ? ms : undefined
 }

@@ -26,5 +26,5 @@ export function bareCause(error: unknown, redact: (text: string) => string, dept
   const code = codeOf(error)
   const cause = bareCause(error.cause, redact, depth + 1)
   const bare = new Error(redact(error.message), cause && { cause })
-  return Object.assign(bare, { name: error.name, stack: redact(error.stack ?? '') }, code && { code: redact(code) })
+  return Object.assign(bare, { name: redact(error.name), stack: redact(error.stack ?? '') }, code && { code: redact(code) })
 }

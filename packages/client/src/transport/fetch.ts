@@ -135,10 +135,12 @@ async function attemptOnce(
   })
   const time = Math.round(config.requestTimeout + sizeOf(init.body) / slowLine)
   let late: Error | undefined
+  let answered = false
   const deadline = createDeadline(clock, time, () => (late = new Error(`no answer within ${time} ms`)), signal)
   try {
     // Raced, because the given `fetch` need not honour its signal.
     const response = await orAborted(config.fetch(url, { ...init, signal: deadline.signal }), deadline.signal)
+    answered = true
     const text = await orAborted(response.text(), deadline.signal)
     const { status, headers } = response
     const answer = { status, envelope: readEnvelope(text), retryAfter: parseRetryAfter(headers.get('retry-after'), clock.now()) }
@@ -152,7 +154,8 @@ async function attemptOnce(
       return attemptId !== undefined && ApikleyError.is(signal.reason) && signal.reason.kind === 'timeout'
         ? fail('unconfirmed', 'the time was up before an answer came', false)
         : {}
-    const unopened = neverOpened(error)
+    // Whatever breaks once an answer has begun, the request had arrived.
+    const unopened = !answered && neverOpened(error)
     const free = unopened || operation.resend === 'safe'
     const what = unopened ? 'no connection could be opened' : (late?.message ?? 'the connection broke before the answer was read')
     return fail(free ? 'connection' : 'unconfirmed', what, free, { cause: bareCause(error, key.redact) })

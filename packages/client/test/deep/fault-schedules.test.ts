@@ -119,7 +119,7 @@ const names: ReadonlySet<string> = new Set<ApikleyErrorKind | 'value' | 'aborted
 ])
 
 const clock = createTestClock()
-const simulator = createSimulator({ clock, price: 0 })
+const simulator = createSimulator({ clock, price: 0, check: true })
 const input = { image_url: 'https://files.example.com/a.png', image_size: 'square' } as const
 
 test(`${runs} courses of events: at most one task is bought, it is never lost, and the end is a value or a named error, in time`, async () => {

@@ -23,7 +23,7 @@ export interface Matrix {
 export async function runMatrix(runtime: Runtime): Promise<Matrix> {
   const services = await Promise.all(
     cells.map(({ faults = [], outcomes = [] }) =>
-      startSimulator({ faults, outcomes, latency: 30, behaviour: { invisibleFor: 0 }, callbacks: {} }),
+      startSimulator({ faults, outcomes, latency: 30, behaviour: { invisibleFor: 0 }, callbacks: {}, check: true }),
     ),
   )
   try {
