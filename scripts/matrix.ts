@@ -41,7 +41,7 @@ try {
   const outcomes = await all(cells, bench)
   await writeReport(join(repository, 'scripts/reports/matrix.json'), outcomes)
   console.log(`\n${table(outcomes)}`)
-  if (outcomes.some(({ result }) => result === 'failed') || outcomes.length === 0) process.exitCode = 1
+  if (outcomes.some(({ result }) => result === 'failed') || !outcomes.some(({ result }) => result === 'passed')) process.exitCode = 1
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
   process.exitCode = 1

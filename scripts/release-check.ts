@@ -12,9 +12,9 @@ if (wrong.length > 0)
     `This is ${here}, but "repository" is ${wrong[0]?.repository?.url ?? 'missing'} in the package.json of ${wrong.map(({ name }) => name).join(', ')}. ` +
       'Set "repository.url" in these to the first.',
   )
-else console.log(`All manifests name ${here}`)
+console.log(`All manifests name ${here}`)
 
-function fail(message: string): void {
+function fail(message: string): never {
   console.error(message)
-  process.exitCode = 1
+  process.exit(1)
 }

@@ -107,7 +107,7 @@ async function inWorkerd({ tools, projects, target }: Bench, version: string): P
   const args = ['serve', 'config.capnp', '--socket-addr', `http=127.0.0.1:${port}`]
   const { stop } = await serve(binary, args, { cwd, env: environment(target) }, `${url}favicon.ico`)
   try {
-    const answer = await fetch(url)
+    const answer = await fetch(url, { method: 'POST' })
     return await answer.text()
   } finally {
     await stop()

@@ -5,8 +5,14 @@ export type Outcome = { runtime: string; format: string; result: 'passed' | 'fai
 
 export function table(outcomes: Outcome[]): string {
   const rows = [
-    ['runtime', 'format', 'result', 'time'],
-    ...outcomes.map(({ runtime, format, result, seconds }) => [runtime, format, result, `${seconds.toFixed(1)} s`]),
+    ['runtime', 'format', 'result', 'time', ''],
+    ...outcomes.map(({ runtime, format, result, seconds, reason = '' }) => [
+      runtime,
+      format,
+      result,
+      `${seconds.toFixed(1)} s`,
+      reason.split('\n')[0] ?? '',
+    ]),
   ]
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? []
   return rows

@@ -60,7 +60,9 @@ async function install(folder: string, program: string, version: string): Promis
   const spec = `${carrier.name}@${version}`
   await execute('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', spec], { cwd: folder }).catch((error: Error) => {
     const reason = /npm error (.+)/.exec(error.message.replace(/npm error code .+\n/, ''))?.[1] ?? error.message.split('\n').at(-1)
-    throw new Unavailable(`${spec} cannot be installed: ${reason}`)
+    // A version that does not exist is a mistake in runtimes.yaml, and no lack of this machine.
+    const Failure = /ETARGET|E404/.test(error.message) ? Error : Unavailable
+    throw new Failure(`${spec} cannot be installed: ${reason}`)
   })
   const binary = join(folder, 'node_modules', carrier.name, carrier.path)
   await access(binary)

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { dirname, extname, join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
@@ -98,6 +98,20 @@ test('everything that the packages install has a licence that allows any use', a
   const accepted = ['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'BlueOak-1.0.0', 'ISC', 'MIT']
   expect(list.length).toBeGreaterThan(0)
   expect(Object.keys(licenses).filter((license) => !accepted.includes(license))).toEqual([])
+})
+
+test('what is bundled into a package comes with its licence', async () => {
+  const client = join(application.folder, 'node_modules/@apikley/client/dist')
+  const code = await readFile(join(client, 'LICENSE-openapi-fetch'), 'utf8')
+  expect(code).toMatch(/^MIT License/)
+  const bundled = new Set<string>()
+  for (const file of await readdir(client, { recursive: true }))
+    if (file.endsWith('.map')) {
+      const { sources }: { sources: string[] } = JSON.parse(await readFile(join(client, file), 'utf8'))
+      for (const source of sources)
+        for (const [, name] of source.matchAll(/node_modules\/((?!\.)(?:@[^/]+\/)?[^/]+)/g)) if (name) bundled.add(name)
+    }
+  expect([...bundled]).toEqual(['openapi-fetch'])
 })
 
 async function secrets(filePath: string, content: string): Promise<string[]> {
