@@ -26,8 +26,9 @@ export function argumentsOf(document: JsonObject, { id, parameters, body }: Oper
     const example = model ? body.examples.find(({ name }) => name === model.id) : body.examples[0]
     const value = example?.value ?? sample(document, schema)
     if (!isObject(value)) throw new SpecError(`${id}: only objects can be sent as a body`)
-    // Without the callback: Prism would post to it.
-    const { callBackUrl: _, ...sent } = value
+    // Without the callback, because Prism would post to it; where it is required, nobody listens there.
+    const { callBackUrl, ...rest } = value
+    const sent = callBackUrl !== undefined && requiredOf(document, schema).includes('callBackUrl') ? { ...rest, callBackUrl } : rest
     const type = model ? `ModelRequest<${quoted(model.id)}>` : `OperationRequest<${quoted(id)}>`
     args.push({ name: 'body', type, schema, value: sent, form: body.mediaType === 'multipart/form-data' })
   }

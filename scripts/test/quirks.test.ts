@@ -5,6 +5,7 @@ import { isObject, type JsonObject } from '../compile/json.ts'
 import { merge } from '../compile/merge.ts'
 import { readPublished } from '../compile/published.ts'
 import { parse } from '../compile/read.ts'
+import { loopbackCallback } from '../compile/model-rules.ts'
 import { applyRules } from '../compile/rules.ts'
 import { argumentsOf, requestTests } from '../generate/contract-requests.ts'
 import { modelsOf, operationsOf } from '../generate/document.ts'
@@ -132,6 +133,21 @@ describe('a quirk of published documents does no harm', () => {
     const tests = create && body ? requestTests(document, create, [body], body).join('') : ''
     expect(tests).toContain('strength: 0.1')
     expect(tests).not.toContain('strength: -0.9')
+  })
+
+  test('a callback that a model requires is sent by its tests, and only then', async () => {
+    const sent = async (text: string): Promise<JsonObject | undefined> => {
+      const { document } = await become(text)
+      const create = operationsOf(document).find(({ body }) => body?.byModel)
+      return create && argumentsOf(document, create, modelsOf(document)[0])[0]?.value
+    }
+    const url = '              callBackUrl: https://your-domain.com/callback\n              input:\n                prompt: a cat\n'
+    const example = '              input:\n                prompt: a cat\n'
+    expect(await sent(edited([example, url]))).not.toHaveProperty('callBackUrl')
+    expect(await sent(edited([example, url], ['required: [model]', 'required: [model, callBackUrl]']))).toHaveProperty(
+      'callBackUrl',
+      loopbackCallback,
+    )
   })
 
   test('keys that YAML merges are merged', async () => {
