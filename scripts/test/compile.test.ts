@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { compile } from '../compile/compile.ts'
 import { objectAt } from '../compile/json.ts'
 import { merge } from '../compile/merge.ts'
+import { readOverlays } from '../compile/overlays.ts'
 import { readPublished } from '../compile/published.ts'
 import { parse, readDocument } from '../compile/read.ts'
 import { operationsOf } from '../generate/document.ts'
@@ -25,6 +26,8 @@ describe('compiling', () => {
       recursive: true,
       filter: (source) => !/upstream\/.*\.yaml$/.test(source) || source.endsWith(only),
     })
+    for (const { file, target } of await readOverlays(join(specs, 'overlays')))
+      if (target !== join(specs, 'openapi.yaml') && !target.endsWith(only)) await rm(file)
   })
   afterEach(() => rm(dirname(specs), { recursive: true }))
 
