@@ -35,7 +35,7 @@ export interface Control {
   /** The balance; it can be set. */
   credits: number
   addTask(task: GivenTask): void
-  /** Forgets requests, tasks, files, faults and outcomes. Credits and time stay as they are. */
+  /** Forgets requests, tasks and their callbacks, files, faults, outcomes and what counts towards a rate limit. Credits and time stay as they are. */
   reset(): void
 }
 
@@ -86,6 +86,7 @@ export function createControl(service: Service, faults: Rules<Fault>, outcomes: 
         endsAt,
         price: 0,
         rendering: undefined,
+        redact: (text: string) => text,
         end,
       }
       tasks.put({ ...task, callback: 'never' }, urls)
@@ -96,6 +97,7 @@ export function createControl(service: Service, faults: Rules<Fault>, outcomes: 
       tasks.clear()
       files.clear()
       journal.clear()
+      service.room.clear()
     },
   }
 }

@@ -2,6 +2,7 @@ import { jsonAnswer, textAnswer, type Answer } from './answer.ts'
 import { connectionError } from './faults/connection.ts'
 import { takesEffect, type Fault } from './faults/fault.ts'
 import { spoil, type Delivery } from './faults/spoil.ts'
+import { watched } from './faults/watched.ts'
 import type { Incoming } from './incoming.ts'
 import type { JournalRequest } from './journal.ts'
 import { handlers } from './operations/handlers.ts'
@@ -36,8 +37,12 @@ export function createExchange(service: Service, faults: Rules<Fault>): Exchange
     try {
       const { answer, stream } = await Promise.race([exchange(request, ended.signal), aborted(ended.signal)])
       // A body that is still on its way can still be broken off.
-      if (!stream) release()
-      return finish(request, answer, stream)
+      if (!stream || request.method === 'HEAD') {
+        release()
+        return finish(request, answer)
+      }
+      const cancelled = (): void => ended.abort(connectionError('ECONNRESET'))
+      return finish(request, answer, watched(stream, release, cancelled))
     } catch (error) {
       release()
       throw error
@@ -92,7 +97,7 @@ export function createExchange(service: Service, faults: Rules<Fault>): Exchange
     return key !== undefined && (options.keys?.includes(key) ?? true)
   }
 
-  function finish(request: Incoming, answer: Answer, stream: Delivery['stream']): Delivery {
+  function finish(request: Incoming, answer: Answer, stream?: Delivery['stream']): Delivery {
     const origin = request.headers.get('origin')
     const allowed = options.cors && origin !== null && (options.cors === '*' || options.cors.includes(origin)) ? allowing(origin) : {}
     const whole = { ...answer, headers: { ...answer.headers, ...allowed } }

@@ -20,7 +20,7 @@ export interface SimulatorOptions<Time extends Clock> extends Scenario {
   readonly capacity?: number
   /** Origins that pages may call from; the service itself documents no CORS. Default: none. */
   readonly cors?: '*' | readonly string[]
-  /** Holds every answer and callback to the document, and throws when one differs. For the tests of the simulator itself. Default: false. */
+  /** Holds every answer and callback to the document: throws for an answer that differs, and does not post such a callback. For the tests of the simulator itself. Default: false. */
   readonly check?: boolean
 }
 

@@ -10,6 +10,10 @@ import type { Outcome } from './tasks/outcome.ts'
 const count = { type: 'number', minimum: 0 }
 const text = { type: 'string' }
 const object = { type: 'object' }
+/** A name and a value that can stand in a header (RFC 9110, section 5). */
+const headerName = { pattern: "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$" }
+const headerValue = { ...text, pattern: '^[\\t\\x20-\\x7e\\x80-\\xff]*$' }
+const headers = { ...object, propertyNames: headerName, additionalProperties: headerValue }
 const times = { anyOf: [{ const: 'always' }, { type: 'integer', minimum: 1 }] }
 const strikes = { skip: { type: 'integer', minimum: 0 }, times, chance: { type: 'number', minimum: 0, maximum: 1 } }
 const latency = { anyOf: [count, { type: 'array', items: count, minItems: 2, maxItems: 2 }] }
@@ -18,7 +22,7 @@ const status = { type: 'integer', minimum: 200, maximum: 599 }
 
 /** The fields of each fault, and which of them it must have. */
 const faults: Readonly<Record<Fault['fault'], [fields: object, required: string[]]>> = {
-  status: [{ status, body: text, headers: { ...object, additionalProperties: text }, retryAfter }, ['status']],
+  status: [{ status, body: text, headers, retryAfter }, ['status']],
   code: [{ code: { type: 'integer' }, msg: text, data: {}, retryAfter }, ['code']],
   delay: [{ ms: count }, ['ms']],
   hang: [{}, []],
@@ -29,7 +33,7 @@ const faults: Readonly<Record<Fault['fault'], [fields: object, required: string[
   html: [{ status }, []],
   drip: [{ ms: count, bytes: { type: 'integer', minimum: 1 } }, ['ms']],
   empty: [{ status }, []],
-  'content-type': [{ type: text }, ['type']],
+  'content-type': [{ type: headerValue }, ['type']],
 }
 
 const faultSchema = (): object => ({
@@ -150,5 +154,9 @@ function read<Value>(validate: ValidateFunction<Value>, value: unknown, name: st
   if (error?.keyword === 'enum')
     throw new TypeError(`${place} should be one of ${error.params.allowedValues.map((one: unknown) => JSON.stringify(one)).join(', ')}`)
   if (error?.keyword === 'discriminator') throw new TypeError(`${place}.fault should be one of ${Object.keys(faults).join(', ')}`)
+  if (error?.keyword === 'pattern')
+    throw new TypeError(
+      `${place}${error.propertyName === undefined ? '' : ` ${JSON.stringify(error.propertyName)}`} cannot stand in a header`,
+    )
   throw new TypeError(`${place} ${error?.message?.replace(/^must /, 'should ') ?? 'is not valid'}`)
 }

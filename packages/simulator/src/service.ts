@@ -26,7 +26,7 @@ export interface Service {
   readonly files: FileStore
   readonly links: ResultLinks
   /** Whether there is room for one more within the rate limit. */
-  readonly room: { readonly creates: () => boolean; readonly reads: () => boolean }
+  readonly room: { readonly creates: () => boolean; readonly reads: () => boolean; readonly clear: () => void }
   /** Randomness for names of files. */
   readonly random: () => number
   /** In process, or behind a server's socket. */

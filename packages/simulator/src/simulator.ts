@@ -84,7 +84,7 @@ export function assemble<Time extends Clock>(options: SimulatorOptions<Clock>, t
     const [problem] = options.check ? schemas.callback(json) : []
     if (problem) throw new Error(`A callback differs from the document: ${problem.path} ${problem.message}`)
   }
-  const callbacks = createCallbacks({ clock, during, behaviour, ledger, journal, stopped: stopping.signal, check }, options.callbacks ?? {})
+  const callbacks = createCallbacks({ clock, during, behaviour, ledger, journal, check }, options.callbacks ?? {})
   const tasks = createTasks({
     clock,
     during,
@@ -96,11 +96,14 @@ export function assemble<Time extends Clock>(options: SimulatorOptions<Clock>, t
     ledger,
     outcomes,
     callbacks,
+    journal,
     render: options.render,
     readUpload: (url) => (URL.canParse(url) && new URL(url).origin === origin ? files.get(new URL(url).pathname) : undefined),
     store: createTaskStore(history),
     stopped: stopping.signal,
   })
+  const creates = createRateLimit(clock, options.limits?.creates)
+  const reads = createRateLimit(clock, options.limits?.reads)
   const service: Service = {
     clock,
     options,
@@ -114,7 +117,14 @@ export function assemble<Time extends Clock>(options: SimulatorOptions<Clock>, t
     tasks,
     files,
     links: createResultLinks(clock, seed, options.keep?.links ?? 20 * minute),
-    room: { creates: createRateLimit(clock, options.limits?.creates), reads: createRateLimit(clock, options.limits?.reads) },
+    room: {
+      creates: creates.take,
+      reads: reads.take,
+      clear() {
+        creates.clear()
+        reads.clear()
+      },
+    },
     random: createRandom(seed, 'names'),
     face,
     stopped: stopping.signal,

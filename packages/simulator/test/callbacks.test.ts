@@ -93,6 +93,51 @@ describe('a callback', () => {
   })
 })
 
+describe('a callback that is still to come', () => {
+  test.each<Outcome['callback']>(['once', 'reordered', { late: 7000 }])(
+    'is called off when the simulator is stopped: %j',
+    async (callback) => {
+      const { create, clock, posts, simulator } = receiver(callback === undefined ? {} : { callback })
+      await create({ callBackUrl })
+      await create({ callBackUrl })
+      await clock.advance(callback === 'once' ? 0 : 5000)
+      await simulator.stop()
+      await clock.advance(0)
+      expect(clock.pending).toBe(0)
+      await clock.advance(120_000)
+      expect(posts).toEqual([])
+    },
+  )
+
+  test('is forgotten at a reset, and those of later tasks come', async () => {
+    const { create, clock, posts, simulator } = receiver({ callback: 'once' })
+    await create({ callBackUrl })
+    simulator.control.reset()
+    const taskId = await create({ callBackUrl })
+    await clock.advance(60_000)
+    expect(posts.map(({ body }) => body.data.taskId)).toEqual([taskId])
+    expect(simulator.journal.callbacks).toHaveLength(1)
+  })
+
+  test('is not tried again after a reset', async () => {
+    const { create, clock, posts, simulator } = receiver({}, {}, [500])
+    await create({ callBackUrl })
+    await clock.advance(8000)
+    simulator.control.reset()
+    await clock.advance(300_000)
+    expect(posts).toHaveLength(1)
+    expect(simulator.journal.callbacks).toEqual([])
+  })
+})
+
+test('a callback that cannot be written is noted, and nothing else is harmed', async () => {
+  const { create, clock, posts, simulator } = receiver({ callback: { altered: { size: 1n } } })
+  const taskId = await create({ callBackUrl })
+  await clock.advance(10_000)
+  expect(posts).toEqual([])
+  expect(simulator.journal.callbacks).toMatchObject([{ taskId, attempt: 1, error: expect.stringContaining('BigInt') }])
+})
+
 describe('on demand a callback', () => {
   test.each<[Outcome['callback'], number[]]>([
     ['once', [4000]],
@@ -112,6 +157,22 @@ describe('on demand a callback', () => {
     const taskId = await create({ callBackUrl })
     expect(posts).toMatchObject([{ body: { data: { taskId, state: 'success' } } }])
     expect(await record(taskId)).toMatchObject({ state: 'success' })
+  })
+
+  test('comes before createTask has answered, and finds its task in the journal', async () => {
+    const noted: unknown[] = []
+    const caller: Caller = service({
+      outcomes: [{ callback: 'early' }],
+      callbacks: {
+        fetch: async () => {
+          noted.push(...caller.simulator.journal.tasks.map(({ taskId }) => taskId), caller.simulator.journal.requests[0]?.taskId)
+          return new Response()
+        },
+      },
+    })
+    const taskId = await caller.create({ callBackUrl })
+    expect(noted).toEqual([taskId, taskId])
+    expect(caller.simulator.journal.bought).toBe(1)
   })
 
   test('is overtaken by that of a later task', async () => {
@@ -140,6 +201,7 @@ describe('strangers are not posted to', () => {
     'http://169.254.169.254/',
     'ftp://localhost/x',
     'http://10.0.0.1/',
+    'http://app.localhost/',
   ])('%s', async (url) => {
     const { create, clock, posts, simulator } = receiver()
     await create({ callBackUrl: url })

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { main } from '../src/command.ts'
 import { startSimulator } from '../src/index.ts'
 import { headers, input, model } from './service.ts'
@@ -55,6 +55,16 @@ describe('apikley-simulator', () => {
   )
 })
 
+test('apikley-simulator ends at a signal while a callback is still to come', async () => {
+  const process = run('--port', '0', '--latency', '60s..60s')
+  onTestFinished(() => void process.child.kill('SIGKILL'))
+  const url = await listening(process)
+  const body = JSON.stringify({ model, input, callBackUrl: 'http://127.0.0.1:9/' })
+  expect(await (await fetch(`${url}/api/v1/jobs/createTask`, { method: 'POST', headers, body })).json()).toMatchObject({ code: 200 })
+  process.child.kill('SIGINT')
+  expect(await process.ended).toBe(0)
+})
+
 async function say(...args: string[]): Promise<{ said: string; complained: string }> {
   const lines = { said: '', complained: '' }
   const before = process.exitCode
@@ -90,6 +100,7 @@ describe('what is wrong is said in one line, and nothing runs', () => {
 
   test.each([
     [['--port', 'many'], '--port takes a number from 0 to 65535, not many\n'],
+    [['--host', '', '--port', '0'], 'The host is empty. Leave it out for 127.0.0.1, or name an address of this machine.\n'],
     [['--latency', '5'], '--latency takes a time such as 500ms, or a range such as 1s..5s, not 5\n'],
     [['--latency', '5s..1s'], '--latency takes a time such as 500ms, or a range such as 1s..5s, not 5s..1s\n'],
     [['--host', '203.0.113.1', '--port', '0'], '203.0.113.1 is no address of this machine. Leave the host out for 127.0.0.1.\n'],

@@ -51,6 +51,9 @@ test('a shell can look at the journal, add faults and outcomes, set credits, and
 test.each<[string, string, unknown, RegExp]>([
   ['POST', '/faults', { fault: 'delay' }, /faults\[0\] needs ms/],
   ['POST', '/faults', { fault: 'refuse' }, /cannot refuse/],
+  ['POST', '/faults', { fault: 'status', status: 500, headers: { 'a b': 'x' } }, /faults\[0\]\.headers "a b" cannot stand in a header/],
+  ['POST', '/faults', { fault: 'status', status: 500, headers: { a: 'x\r\ny: z' } }, /faults\[0\]\.headers\.a cannot stand in a header/],
+  ['POST', '/faults', { fault: 'content-type', type: 'text/\u0436' }, /faults\[0\]\.type cannot stand in a header/],
   ['POST', '/outcomes', { state: 'maybe' }, /outcomes\[0\]\.state should be one of "success"/],
   ['POST', '/tasks', {}, /tasks\[0\] needs taskId/],
   ['POST', '/advance', { ms: -1 }, /"ms": NUMBER/],
@@ -70,13 +73,31 @@ describe('the controls are closed to', () => {
     ['a page of another site that hides its origin', { 'sec-fetch-site': 'cross-site' }],
     ['a page on another port', { origin: 'http://127.0.0.1:1' }],
     ['a sandboxed page', { origin: 'null' }],
+    ['what a proxy sent on', { via: '1.1 proxy' }],
+    ['what a proxy sent on for somebody', { 'x-forwarded-for': '203.0.113.1' }],
+    ['what a proxy sent on, in the standard way', { forwarded: 'for=203.0.113.1' }],
   ])('%s', async (_, more) => {
     expect(await status(more)).toBe(403)
+  })
+
+  test('a callback of the simulator itself', async () => {
+    server.control.addOutcomes({ callback: 'early' })
+    const body = JSON.stringify({ model, input, callBackUrl: `${server.url}/__simulator/reset` })
+    await fetch(`${server.url}/api/v1/jobs/createTask`, { method: 'POST', headers, body })
+    expect(server.journal.bought).toBe(1)
+    expect(server.journal.callbacks).toMatchObject([{ status: 403 }])
+  })
+
+  test('a URL upload of the simulator itself', async () => {
+    const body = JSON.stringify({ fileUrl: `${server.url}/__simulator/journal`, uploadPath: 'pictures' })
+    const response = await fetch(`${server.url}/api/file-url-upload`, { method: 'POST', headers, body })
+    expect(await response.json()).toMatchObject({ code: 400, msg: 'fileUrl could not be fetched: HTTP 403' })
   })
 
   test('but open to a program on this machine, and to its own pages', async () => {
     expect(await status({})).toBe(200)
     expect(await status({ 'sec-fetch-site': 'same-origin', origin: server.url })).toBe(200)
     expect(await status({ host: `localhost:${server.port}` })).toBe(200)
+    expect(await status({ host: `app.localhost:${server.port}` })).toBe(200)
   })
 })

@@ -1,5 +1,7 @@
+import { getEventListeners } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startSimulator, type Fault, type SimulatorServer } from '../src/index.ts'
+import { createVirtualClock, startSimulator, type Fault, type SimulatorServer, type VirtualClock } from '../src/index.ts'
+import { assemble } from '../src/simulator.ts'
 import { headers, input, model, service } from './service.ts'
 
 /** What a caller sees of a createTask: the answer, or how the connection failed. */
@@ -91,6 +93,27 @@ describe('a fault', () => {
     await expect(first).rejects.toThrow('enough')
     await simulator.stop()
     await expect(second).rejects.toMatchObject({ message: 'fetch failed', cause: { code: 'ECONNRESET' } })
+  })
+
+  test.each<[string, Fault, (body: ReadableStream<Uint8Array>, clock: VirtualClock) => Promise<unknown>]>([
+    ['is read', { fault: 'drip', ms: 5, bytes: 30 }, (body, clock) => clock.settle(new Response(body).text())],
+    ['is cancelled', { fault: 'drip', ms: 5 }, (body) => body.cancel()],
+    ['breaks', { fault: 'break' }, (body) => new Response(body).text().catch(() => {})],
+  ])('lets go of its request once its body %s', async (_, fault, end) => {
+    const clock = createVirtualClock()
+    const { exchange } = assemble({ faults: [fault] }, clock, 'process')
+    const { signal } = new AbortController()
+    const { stream } = await exchange({
+      method: 'GET',
+      url: 'http://any/api/v1/chat/credit',
+      headers: new Headers(headers),
+      signal,
+      body: null,
+    })
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1)
+    if (stream) await end(stream, clock)
+    expect(getEventListeners(signal, 'abort')).toEqual([])
+    expect(clock.pending).toBe(0)
   })
 
   test('can name Retry-After as a date', async () => {

@@ -68,7 +68,7 @@ describe('an upload', () => {
       data: { mimeType: 'image/webp', fileSize: 7, fileName: expect.stringMatching(/^[0-9a-f]{32}\.webp$/) },
     })
     expect(asked).toEqual(['http://127.0.0.1:9/a.webp'])
-    for (const fileUrl of ['https://example.com/a.webp', 'http://169.254.169.254/latest', 'file:///etc/passwd'])
+    for (const fileUrl of ['https://example.com/a.webp', 'http://169.254.169.254/latest', 'http://app.localhost/a', 'file:///etc/passwd'])
       expect(await service().post('/api/file-url-upload', { ...body, fileUrl })).toMatchObject({ code: 400, success: false })
   })
 
@@ -95,6 +95,15 @@ describe('an upload', () => {
     const second = await stream(caller, { uploadPath: 'pictures' }, new Blob(['y'.repeat(60)]))
     expect((await caller.simulator.fetch(addressOf(first))).status).toBe(404)
     expect((await caller.simulator.fetch(addressOf(second))).status).toBe(200)
+  })
+
+  test('of nothing takes room too: their number is bounded', async () => {
+    const caller = service({ capacity: 10_000 })
+    const answers: JsonObject[] = []
+    for (let index = 0; index < 20; index++) answers.push(await stream(caller, { uploadPath: 'pictures' }, new Blob([])))
+    const statuses = await Promise.all(answers.map(async (answer) => (await caller.simulator.fetch(addressOf(answer))).status))
+    expect(statuses.filter((status) => status === 200).length).toBeLessThan(20)
+    expect([statuses[0], statuses.at(-1)]).toEqual([404, 200])
   })
 
   test.each<[string, object, string]>([

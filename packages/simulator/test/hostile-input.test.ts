@@ -46,6 +46,25 @@ describe('a body that is', () => {
     },
   )
 
+  test.each(['[', '{"a":'])('nested 10,000 times (%s) is refused, and kept nowhere', async (open) => {
+    const close = open === '[' ? ']' : '}'
+    const nested = `${open.repeat(10_000)}1${close.repeat(10_000)}`
+    const body = `{"model":"${model}","callBackUrl":"http://127.0.0.1:9/","input":{"m":${nested}}}`
+    expect(await (await post('/api/v1/jobs/createTask', body)).json()).toMatchObject({ code: 400, msg: expect.stringContaining('nested') })
+    expect(server.journal.requests.at(-1)?.body).toBeUndefined()
+    await alive()
+  })
+
+  test.each([
+    ['spaces', ' '.repeat(100_000)],
+    ['spaces before what is no base64', `AAAA${' '.repeat(100_000)}%`],
+    ['parameters', `data:${';'.repeat(100_000)}`],
+    ['parameters before a comma', `data:${';'.repeat(100_000)},AAAA`],
+  ])('a data URL of endless %s is refused without a long look', async (_, base64Data) => {
+    const answer = await post('/api/file-base64-upload', JSON.stringify({ base64Data, uploadPath: 'pictures' }))
+    expect(await answer.json()).toMatchObject({ code: 400, msg: 'Base64 decoding failed: Invalid Base64 format' })
+  })
+
   test('50 MB of JSON is refused, and the caller gets to read why', async () => {
     const response = await post('/api/v1/jobs/createTask', `{"model":"${'x'.repeat(50 * 2 ** 20)}"}`)
     expect(await response.json()).toMatchObject({ code: 400, msg: expect.stringContaining('larger than') })
@@ -72,7 +91,28 @@ describe('a body that is', () => {
     for (const body of ['', '--x\r\n', '--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nabc', 'x'.repeat(100_000)])
       expect(await (await post('/api/file-stream-upload', body, type)).json()).toMatchObject({ code: 400, success: false })
     expect(await (await post('/api/file-stream-upload', '{}')).json()).toMatchObject({ code: 400 })
+    const unbounded = { 'content-type': 'multipart/form-data; xboundary=a' }
+    expect(await (await post('/api/file-stream-upload', 'x', unbounded)).json()).toMatchObject({ code: 400, success: false })
     await alive()
+  })
+})
+
+describe('an address that is none is refused:', () => {
+  test.each(['http://256.256.256.256/', 'http://exa%20mple/'])('%s', async (url) => {
+    const link = await post('/api/v1/common/download-url', JSON.stringify({ url }))
+    expect(await link.json()).toMatchObject({ code: 400 })
+    const upload = await post('/api/file-url-upload', JSON.stringify({ fileUrl: url, uploadPath: 'pictures' }))
+    expect(await upload.json()).toMatchObject({ code: 400, success: false })
+  })
+
+  test.each([{ uploadPath: '\ud800' }, { uploadPath: 'a/\udc00b' }, { fileName: '\ud800.png' }])('half a character: %j', async (place) => {
+    const body = JSON.stringify({ base64Data: 'AAAA', uploadPath: 'pictures', ...place })
+    expect(await (await post('/api/file-base64-upload', body)).json()).toMatchObject({ code: 400, success: false })
+  })
+
+  test('but a whole one, of two halves, is taken', async () => {
+    const body = JSON.stringify({ base64Data: 'AAAA', uploadPath: 'pictures', fileName: '🐈.png' })
+    expect(await (await post('/api/file-base64-upload', body)).json()).toMatchObject({ code: 200 })
   })
 })
 

@@ -23,6 +23,35 @@ test('the key is nowhere in the journal, wherever it was sent', async () => {
   expect(simulator.journal.requests[0]?.body).toMatchObject({ note: '[key]' })
 })
 
+test.each([
+  ['in the address of a callback', key, { callBackUrl: `http://127.0.0.1:9/${key}` }],
+  ['in the address of a callback that is refused', key, { callBackUrl: `http://stranger.example/${key}` }],
+  ['in the name of a property', key, { input: { ...input, [key]: 1 } }],
+])('the key is not kept %s', async (_, secret, more) => {
+  const { create, clock, simulator } = service({
+    latency: 1000,
+    callbacks: { fetch: (url) => Promise.reject(new Error(`No way to ${url}`)) },
+  })
+  await create(more)
+  await clock.advance(120_000)
+  expect(simulator.journal.bought).toBe(1)
+  expect(JSON.stringify(simulator.journal)).not.toContain(secret)
+})
+
+test('a key is not kept in other spellings of JSON, and one that is a number breaks nothing', async () => {
+  const { simulator } = service()
+  const send = (bearer: string, body: string): Promise<Response> =>
+    simulator.fetch('http://any/api/v1/jobs/createTask', {
+      method: 'POST',
+      headers: { ...headers, authorization: `Bearer ${bearer}` },
+      body,
+    })
+  const spelled = [...key].map((letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')
+  await send(key, `{"model":"${model}","input":{},"note":"${spelled}"}`)
+  expect(simulator.journal.requests[0]?.body).toMatchObject({ note: '[key]' })
+  expect(await (await send('1', JSON.stringify({ model, input: { ...input, seed: 1 } }))).json()).toMatchObject({ code: 200 })
+})
+
 test('a request without a key, or with one that is not on the list, is refused', async () => {
   const { simulator } = service({ keys: ['another'], behaviour: 'documented' })
   for (const authorization of [undefined, 'Bearer ', 'Basic abc', `Bearer ${key}`]) {

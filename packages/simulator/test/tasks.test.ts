@@ -158,3 +158,14 @@ test('reads above their limit are refused until a second has passed', async () =
   await clock.advance(1000)
   expect(await code()).toBe(422)
 })
+
+test('a reset makes room within the rate limits', async () => {
+  const { create, get, simulator } = service({
+    limits: { creates: { limit: 1, interval: 10_000 }, reads: { limit: 1, interval: 10_000 } },
+    behaviour: { invisibleFor: 0 },
+  })
+  await get(`/api/v1/jobs/recordInfo?taskId=${await create()}`)
+  await expect(create()).rejects.toThrow('createTask was refused')
+  simulator.control.reset()
+  expect(await get(`/api/v1/jobs/recordInfo?taskId=${await create()}`)).toMatchObject({ code: 200 })
+})

@@ -14,8 +14,8 @@ export function filePath(directory: string, name: string): { readonly path: stri
 
 function isPlain(part: string): boolean {
   const text = decoded(part)
-  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-  return text !== '' && text !== '.' && text !== '..' && !/[\u0000-\u001f\u007f\\/]/.test(text)
+  // oxlint-disable-next-line no-control-regex -- control characters are looked for, and halves of a pair that cannot stand in an address
+  return text !== '' && text !== '.' && text !== '..' && !/[\u0000-\u001f\u007f\\/]|\p{Surrogate}/u.test(text)
 }
 
 /** Without percent encoding, however often it was applied. */

@@ -16,6 +16,9 @@ export interface FileStore {
   clear(): void
 }
 
+/** What an entry takes besides its bytes and its path, about: without it, files of nothing would be without a limit. In bytes. */
+const entrySize = 500
+
 /** @param capacity in bytes */
 export function createFileStore(clock: Clock, capacity: number): FileStore {
   const files = new Map<string, StoredFile>()
@@ -24,13 +27,13 @@ export function createFileStore(clock: Clock, capacity: number): FileStore {
     const file = files.get(path)
     if (!file) return
     files.delete(path)
-    size -= file.bytes.byteLength
+    size -= sizeOf(path, file)
   }
   return {
     put(path, file) {
       remove(path)
       files.set(path, file)
-      size += file.bytes.byteLength
+      size += sizeOf(path, file)
       for (const oldest of files.keys()) {
         if (size <= capacity || oldest === path) break
         remove(oldest)
@@ -49,4 +52,8 @@ export function createFileStore(clock: Clock, capacity: number): FileStore {
       size = 0
     },
   }
+}
+
+function sizeOf(path: string, { bytes }: StoredFile): number {
+  return entrySize + path.length + bytes.byteLength
 }

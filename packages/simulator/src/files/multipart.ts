@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { Busboy } from '@fastify/busboy'
+import { Busboy, type BusboyConfig, type BusboyInstance } from '@fastify/busboy'
 import type { Incoming } from '../incoming.ts'
 import { BodyTooLarge, join } from './body.ts'
 
@@ -28,7 +28,7 @@ export async function readForm(request: Incoming, limit: number): Promise<Form> 
   let file: Form['file']
   let failure: Error | undefined
   const limits = { fileSize: limit + 1, files: 4, fields: 32, fieldSize: 65_536, headerPairs: 32, headerSize: 16_384 }
-  const parser = new Busboy({ headers: { 'content-type': contentType }, limits, isPartAFile: (name) => name === 'file' })
+  const parser = parserOf(contentType, limits)
   parser.on('field', (name, value) => {
     fields[name] = value
   })
@@ -51,4 +51,13 @@ export async function readForm(request: Incoming, limit: number): Promise<Form> 
     throw failure ?? new NotAForm('The form breaks off', { cause: error })
   }
   return { fields, file }
+}
+
+/** @throws {NotAForm} when the content type names no boundary after all */
+function parserOf(contentType: string, limits: NonNullable<BusboyConfig['limits']>): BusboyInstance {
+  try {
+    return new Busboy({ headers: { 'content-type': contentType }, limits, isPartAFile: (name) => name === 'file' })
+  } catch (error) {
+    throw new NotAForm('The body is not multipart/form-data', { cause: error })
+  }
 }

@@ -2,7 +2,7 @@ import { list, parameterCode, type Handler } from '../service.ts'
 import { readJson } from './json-body.ts'
 
 export const createTask: Handler = async (service, call) => {
-  const { envelopes, options, ledger, journal, clock, behaviour } = service
+  const { envelopes, options, ledger, behaviour } = service
   if (!service.room.creates()) return envelopes.refusal(429)
   const body = await readJson(service, call)
   if ('refused' in body) return body.refused
@@ -17,11 +17,7 @@ export const createTask: Handler = async (service, call) => {
   const price = options.price ?? defaultPrice
   if (!ledger.charge(price)) return envelopes.refusal(402)
 
-  const task = await service.tasks.accept(body.value, price)
-  const { taskId } = task
-  const { attemptId } = call.entry
-  call.entry.taskId = taskId
-  journal.task({ at: clock.now(), taskId, model, ...(attemptId === undefined ? {} : { attemptId }) })
+  const { taskId } = await service.tasks.accept(body.value, price, call)
   return envelopes.success({ taskId, ...(behaviour.recordId ? { recordId: taskId } : {}) })
 }
 

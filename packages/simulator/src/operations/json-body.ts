@@ -3,6 +3,7 @@ import { isObject, type JsonObject } from '../document.ts'
 import { BodyTooLarge, readBytes } from '../files/body.ts'
 import { largestJson } from '../options.ts'
 import { list, parameterCode, refuse, type Call, type Service } from '../service.ts'
+import { isDeeperThan, redacted } from './json-value.ts'
 
 export type Body = { readonly value: JsonObject } | { readonly refused: Answer }
 
@@ -23,9 +24,14 @@ export async function readJson(service: Service, { request, operation, entry, re
   } catch {
     return refused('The body is not valid JSON')
   }
-  if (text.length <= largestNoted) entry.body = redact(text) === text ? value : JSON.parse(redact(text))
+  // What is nested without end can be read, but neither walked nor written again.
+  if (isDeeperThan(value, deepest)) return refused(`The body is nested deeper than ${deepest} levels`)
+  if (text.length <= largestNoted) entry.body = redacted(value, redact)
   return isObject(value) ? { value } : refused('The body is not a JSON object')
 }
+
+/** The most arrays and objects that may lie within each other. */
+const deepest = 100
 
 /** Longer bodies are not kept in the journal, in characters. */
 const largestNoted = 65_536

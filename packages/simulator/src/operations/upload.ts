@@ -7,6 +7,8 @@ import { isLoopback } from '../loopback.ts'
 import { day, largestFile } from '../options.ts'
 import { randomId } from '../random.ts'
 import { list, parameterCode, refuse, type Call, type Handler, type Service } from '../service.ts'
+import { via } from '../via.ts'
+import { readBase64 } from './base64.ts'
 import { readChecked } from './json-body.ts'
 
 /** A URL upload is fetched within this time, in ms (documented). */
@@ -30,18 +32,17 @@ export const uploadBase64: Handler = async (service, call) => {
   const body = await readChecked(service, call)
   if ('refused' in body) return body.refused
   const { base64Data, uploadPath, fileName } = body.value
-  const [, mimeType, data = ''] = /^(?:data:([^,]*?)(?:;[^,]*)?;base64,)?(.*)$/s.exec(String(base64Data)) ?? []
-  if (data === '' || !/^(?:[A-Za-z0-9+/\s]+={0,2}\s*)$/.test(data))
-    return refused(service, call, 'Base64 decoding failed: Invalid Base64 format')
-  return keep(service, call, new Uint8Array(Buffer.from(data, 'base64')), mimeType, String(uploadPath), text(fileName))
+  const given = readBase64(String(base64Data))
+  if (!given) return refused(service, call, 'Base64 decoding failed: Invalid Base64 format')
+  return keep(service, call, given.bytes, given.mimeType, String(uploadPath), text(fileName))
 }
 
 export const uploadUrl: Handler = async (service, call) => {
   const body = await readChecked(service, call)
   if ('refused' in body) return body.refused
   const { fileUrl, uploadPath, fileName } = body.value
-  const url = new URL(String(fileUrl))
-  if (!/^https?:$/.test(url.protocol)) return refused(service, call, 'fileUrl should be an http or https address')
+  const url = URL.canParse(String(fileUrl)) ? new URL(String(fileUrl)) : undefined
+  if (!url || !/^https?:$/.test(url.protocol)) return refused(service, call, 'fileUrl should be an http or https address')
   if (!service.options.fetchFile && !isLoopback(url.hostname))
     return refused(service, call, 'fileUrl is not on this machine: the simulator fetches from loopback only')
   const late = new AbortController()
@@ -49,7 +50,7 @@ export const uploadUrl: Handler = async (service, call) => {
   const stop = (): void => late.abort(new Error('the simulator was stopped'))
   service.stopped.addEventListener('abort', stop, { once: true })
   try {
-    const request: RequestInit = { redirect: 'manual', signal: late.signal }
+    const request: RequestInit = { headers: { via }, redirect: 'manual', signal: late.signal }
     const response = await service.during((service.options.fetchFile ?? fetch)(url.href, request))
     if (response.status !== 200) {
       response.body?.cancel().catch(() => {})

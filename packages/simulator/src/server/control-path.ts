@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { MovableClock } from '../clock.ts'
 import { isObject } from '../document.ts'
 import { readBytes } from '../files/body.ts'
-import { isLoopback } from '../loopback.ts'
+import { isLoopback, isLoopbackName } from '../loopback.ts'
 import { readFaults, readOutcomes, readTasks } from '../scenario-schema.ts'
 import { jsonAnswer, type Answer } from '../answer.ts'
 import type { Incoming } from '../incoming.ts'
@@ -44,12 +44,16 @@ export function createControlPath({
   }
 }
 
+const forwarding = ['via', 'forwarded', 'x-forwarded-for']
+
 /** A name that resolves to this machine in a browser (DNS rebinding), or a page of another site, has no business here. */
 function refusal({ headers }: Incoming, { socket }: IncomingMessage): string | undefined {
   const host = headers.get('host') ?? ''
   if (!isLoopback(socket.remoteAddress?.replace(/^::ffff:/, '') ?? '')) return 'The controls are for this machine only'
-  if (!URL.canParse(`http://${host}`) || !isLoopback(new URL(`http://${host}`).hostname))
+  if (!URL.canParse(`http://${host}`) || !isLoopbackName(new URL(`http://${host}`).hostname))
     return 'The controls are reached by a loopback address only'
+  // What was sent on came from somebody else: through a proxy, or by way of a callback or a URL upload.
+  if (forwarding.some((name) => headers.get(name) !== null)) return 'The controls take no requests that were sent on'
   const origin = headers.get('origin')
   const site = headers.get('sec-fetch-site')
   if ((origin !== null && origin !== `http://${host}`) || (site !== null && site !== 'same-origin' && site !== 'none'))

@@ -44,6 +44,8 @@ export function startSimulator<Time extends MovableClock>(
 export function startSimulator(options?: ServerOptions): Promise<SimulatorServer>
 export async function startSimulator(options: ServerOptions = {}): Promise<SimulatorServer> {
   const { port = 0, host = '127.0.0.1' } = options
+  // Node would listen on every interface.
+  if (host === '') throw new Error('The host is empty. Leave it out for 127.0.0.1, or name an address of this machine.')
   const server = createServer({ headersTimeout: 15_000, requestTimeout: 120_000, connectionsCheckingInterval: 5000 })
   server.maxConnections = mostConnections
   await new Promise<void>((resolve, reject) => {

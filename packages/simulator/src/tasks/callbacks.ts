@@ -3,6 +3,7 @@ import { sleep, type Clock } from '../clock.ts'
 import type { JournalKeeper } from '../journal.ts'
 import type { Ledger } from '../ledger.ts'
 import { isLoopback } from '../loopback.ts'
+import { via } from '../via.ts'
 import type { JsonObject } from '../document.ts'
 import { signatureHeaders } from './signature.ts'
 import { recordAt, type SimulatedTask } from './task.ts'
@@ -17,8 +18,14 @@ export interface CallbackOptions {
 }
 
 export interface Callbacks {
-  /** Posts the callback of a task that has ended, as its fate wants it. Settles when the first delivery is over. */
-  send(task: SimulatedTask): Promise<void>
+  /**
+   * Posts the callback of a task that has ended, as its fate wants it. Settles when the first delivery is over.
+   *
+   * @throws the reason of the signal, when that aborts first
+   */
+  send(task: SimulatedTask, signal: AbortSignal): Promise<void>
+  /** Notes a callback that could not even be made. */
+  fail(task: SimulatedTask, error: unknown): void
 }
 
 interface Parts {
@@ -27,7 +34,6 @@ interface Parts {
   readonly behaviour: Behaviour
   readonly ledger: Ledger
   readonly journal: JournalKeeper
-  readonly stopped: AbortSignal
   readonly check: (json: unknown) => void
 }
 
@@ -41,47 +47,50 @@ const pauses = [10_000, 30_000, 60_000]
 const longestHold = 60_000
 
 export function createCallbacks(parts: Parts, options: CallbackOptions): Callbacks {
-  const { clock, journal, stopped } = parts
-  const held: (() => void)[] = []
+  const { clock, journal } = parts
+  const held: AbortController[] = []
 
-  async function send(task: SimulatedTask): Promise<void> {
+  async function send(task: SimulatedTask, signal: AbortSignal): Promise<void> {
     const { callback } = task
     if (callback === 'never') return
-    if (callback === 'reordered') await overtaken()
-    if (typeof callback === 'object' && 'late' in callback) await sleep(clock, callback.late, stopped)
-    await deliver(task, callback === 'reordered')
-    if (callback === 'twice') await deliver(task, false)
+    if (callback === 'reordered') await overtaken(signal)
+    if (typeof callback === 'object' && 'late' in callback) await sleep(clock, callback.late, signal)
+    await deliver(task, signal, callback === 'reordered')
+    if (callback === 'twice') await deliver(task, signal, false)
   }
 
-  function overtaken(): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = clock.after(longestHold, resolve)
-      held.push(() => {
-        cancel()
-        resolve()
-      })
-    })
+  async function overtaken(signal: AbortSignal): Promise<void> {
+    const release = new AbortController()
+    signal.addEventListener('abort', () => release.abort(), { once: true, signal: release.signal })
+    held.push(release)
+    await sleep(clock, longestHold, release.signal).catch(() => signal.throwIfAborted())
+    release.abort()
   }
 
-  async function deliver(task: SimulatedTask, wasHeld: boolean): Promise<void> {
+  function note(task: SimulatedTask, attempt: number, outcome: { status: number } | { error: string }): void {
+    const { taskId, redact } = task
+    const told = 'error' in outcome ? { error: redact(outcome.error) } : outcome
+    journal.callback({ at: clock.now(), taskId, url: redact(String(task.request.callBackUrl)), attempt, ...told })
+  }
+
+  async function deliver(task: SimulatedTask, signal: AbortSignal, wasHeld: boolean): Promise<void> {
     const url = String(task.request.callBackUrl)
     const refused = refusal(url)
-    const note = (attempt: number, outcome: { status: number } | { error: string }): void =>
-      journal.callback({ at: clock.now(), taskId: task.taskId, url, attempt, ...outcome })
-    if (refused) return note(1, { error: refused })
+    if (refused) return note(task, 1, { error: refused })
     const body = JSON.stringify(bodyOf(task))
     if (!(await attempt(1))) retry().catch(() => {})
-    if (!wasHeld) for (const release of held.splice(0)) release()
+    if (!wasHeld) for (const release of held.splice(0)) release.abort()
 
     async function attempt(number: number): Promise<boolean> {
-      const outcome = await post(url, body, task.taskId)
-      note(number, outcome)
+      const outcome = await post(url, body, task.taskId, signal)
+      signal.throwIfAborted()
+      note(task, number, outcome)
       return 'status' in outcome && outcome.status >= 200 && outcome.status <= 299
     }
 
     async function retry(): Promise<void> {
       for (const [index, pause] of pauses.entries()) {
-        await sleep(clock, pause, stopped)
+        await sleep(clock, pause, signal)
         if (await attempt(index + 2)) return
       }
     }
@@ -93,17 +102,18 @@ export function createCallbacks(parts: Parts, options: CallbackOptions): Callbac
     return allowed ? undefined : 'not posted: the address is not on this machine, and callbacks.allow does not name it'
   }
 
-  async function post(url: string, body: string, taskId: string): Promise<{ status: number } | { error: string }> {
+  async function post(url: string, body: string, taskId: string, stopped: AbortSignal): Promise<{ status: number } | { error: string }> {
+    stopped.throwIfAborted()
     const deadline = new AbortController()
     const late = new Promise<never>((_, reject) =>
       deadline.signal.addEventListener('abort', () => reject(deadline.signal.reason), { once: true }),
     )
     const cancel = clock.after(patience, () => deadline.abort(new Error(`no answer within ${patience} ms`)))
-    const stop = (): void => deadline.abort(new Error('the simulator was stopped'))
+    const stop = (): void => deadline.abort(stopped.reason)
     stopped.addEventListener('abort', stop, { once: true })
     try {
       const signature = options.secret === undefined ? {} : signatureHeaders(options.secret, taskId, clock.now())
-      const headers = { 'content-type': 'application/json', ...signature }
+      const headers = { 'content-type': 'application/json', via, ...signature }
       const request: RequestInit = { method: 'POST', headers, body, redirect: 'manual', signal: deadline.signal }
       const response = await Promise.race([parts.during((options.fetch ?? globalThis.fetch)(url, request)), late])
       response.body?.cancel().catch(() => {})
@@ -135,5 +145,5 @@ export function createCallbacks(parts: Parts, options: CallbackOptions): Callbac
     return body
   }
 
-  return { send }
+  return { send, fail: (task, error) => note(task, 1, { error: error instanceof Error ? error.message : String(error) }) }
 }

@@ -15,6 +15,8 @@ export interface SimulatedTask {
   readonly endsAt: number
   readonly price: number
   readonly callback: CallbackFate
+  /** Takes the key that it was bought with out of texts that are kept. */
+  readonly redact: (text: string) => string
   /** How it ends. */
   end: TaskEnd
   /** While its pictures are being made; it does not end before. */

@@ -1,12 +1,15 @@
+import { setMaxListeners } from 'node:events'
 import type { Behaviour } from '../behaviour.ts'
-import type { Clock } from '../clock.ts'
+import { sleep, type Clock } from '../clock.ts'
 import type { JsonObject } from '../document.ts'
 import { endingOf } from '../files/media.ts'
 import type { FileStore } from '../files/file-store.ts'
+import type { JournalKeeper } from '../journal.ts'
 import type { Ledger } from '../ledger.ts'
 import { day } from '../options.ts'
 import { between, randomId } from '../random.ts'
 import type { Scenario } from '../scenario.ts'
+import type { Call } from '../service.ts'
 import type { Rules } from '../strikes.ts'
 import type { Callbacks } from './callbacks.ts'
 import type { Outcome } from './outcome.ts'
@@ -17,8 +20,8 @@ import type { TaskStore } from './task-store.ts'
 
 /** Tasks from their acceptance to their end. */
 export interface Tasks {
-  /** Accepts a task that has been paid for. Settles once createTask may answer. */
-  accept(request: JsonObject, price: number): Promise<SimulatedTask>
+  /** Accepts a task that has been paid for, and notes it. Settles once createTask may answer. */
+  accept(request: JsonObject, price: number, call: Pick<Call, 'entry' | 'redact'>): Promise<SimulatedTask>
   /** A task that is there and visible. */
   find(taskId: string): SimulatedTask | undefined
   /** The task of a result's address: nothing before it has succeeded, or after its files have expired. */
@@ -28,6 +31,7 @@ export interface Tasks {
   /** Whether an address elsewhere is a result. */
   gave(url: string): boolean
   running(): number
+  /** Forgets every task; callbacks that are still to come do not come. */
   clear(): void
 }
 
@@ -42,6 +46,7 @@ interface Parts {
   readonly ledger: Ledger
   readonly outcomes: Rules<Outcome>
   readonly callbacks: Callbacks
+  readonly journal: JournalKeeper
   readonly render: Render | undefined
   readonly readUpload: (url: string) => RenderedFile | undefined
   readonly store: TaskStore
@@ -52,33 +57,38 @@ export function createTasks(parts: Parts): Tasks {
   const { clock, random, store, origin, behaviour } = parts
   const kept = parts.scenario.keep?.results ?? day
   const foreign = new Set<string>()
+  let pending = pendingUntil(parts.stopped)
 
-  async function accept(request: JsonObject, price: number): Promise<SimulatedTask> {
+  async function accept(request: JsonObject, price: number, { entry, redact }: Pick<Call, 'entry' | 'redact'>): Promise<SimulatedTask> {
     const model = String(request.model)
     const outcome = parts.outcomes.take((rule) => rule.model === undefined || rule.model === model) ?? {}
-    const task = plan(model, request, price, outcome)
+    const task = { ...plan(model, request, price, outcome), redact }
+    const { taskId } = task
     store.add(task)
+    entry.taskId = taskId
+    parts.journal.task({ at: clock.now(), taskId, model, ...(entry.attemptId === undefined ? {} : { attemptId: entry.attemptId }) })
     if (task.end.state === 'fail') parts.ledger.refund(price, task.end.completeTime)
     else if (parts.render && outcome.result === undefined && task.endsAt !== Number.POSITIVE_INFINITY)
       task.rendering = render(parts.render, task)
     if (request.callBackUrl !== undefined && task.endsAt !== Number.POSITIVE_INFINITY) {
-      const send = async (): Promise<void> => {
-        await task.rendering
-        await parts.callbacks.send(task)
-      }
-      if (task.callback === 'early') await send()
-      else
-        clock.after(task.endsAt - clock.now(), () => {
-          send().catch((error: unknown) => {
-            // Nobody waits for what a stopped simulator does not deliver.
-            if (!parts.stopped.aborted) throw error
-          })
-        })
+      const announced = announce(task, pending.signal)
+      if (task.callback === 'early') await announced
     }
     return task
   }
 
-  function plan(model: string, request: JsonObject, price: number, outcome: Outcome): SimulatedTask {
+  /** Never rejects: nobody waits for a callback, and its failure is something to be read in the journal. */
+  async function announce(task: SimulatedTask, signal: AbortSignal): Promise<void> {
+    try {
+      if (task.callback !== 'early') await sleep(clock, task.endsAt - clock.now(), signal)
+      await task.rendering
+      await parts.callbacks.send(task, signal)
+    } catch (error) {
+      if (!signal.aborted) parts.callbacks.fail(task, error)
+    }
+  }
+
+  function plan(model: string, request: JsonObject, price: number, outcome: Outcome): Omit<SimulatedTask, 'redact'> {
     const taskId = randomId(random)
     const createTime = clock.now()
     const early = outcome.callback === 'early' && request.callBackUrl !== undefined
@@ -156,8 +166,20 @@ export function createTasks(parts: Parts): Tasks {
     clear() {
       store.clear()
       foreign.clear()
+      pending.abort(new Error('The simulator was reset'))
+      pending = pendingUntil(parts.stopped)
     },
   }
+}
+
+/** Aborts at the latest when the simulator is stopped. */
+function pendingUntil(stopped: AbortSignal): AbortController {
+  const pending = new AbortController()
+  // Each callback that is still to come listens; Node 20 would take ten for a leak.
+  setMaxListeners(0, pending.signal)
+  const stop = (): void => pending.abort(stopped.reason)
+  stopped.addEventListener('abort', stop, { once: true, signal: pending.signal })
+  return pending
 }
 
 function inputOf({ input }: JsonObject): JsonObject {
