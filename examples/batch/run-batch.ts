@@ -66,13 +66,15 @@ async function buy(batch: Batch, picture: string, waiting: Promise<void>[], prob
   const before = doubts()
   await journal.note(picture, { state: 'attempted' })
   const bought = Promise.withResolvers<string>()
+  let noted: Promise<void> | undefined
   const running = apikley.run(
     'ideogram/v3-reframe',
     { image_url: url, image_size: size },
     {
       signal,
       async onCreated(taskId) {
-        await journal.note(picture, { state: 'bought', taskId })
+        noted = journal.note(picture, { state: 'bought', taskId })
+        await noted
         onProgress('bought')
         bought.resolve(taskId)
       },
@@ -84,11 +86,11 @@ async function buy(batch: Batch, picture: string, waiting: Promise<void>[], prob
     const task = running.then((result) => result.task)
     waiting.push(collect(batch, picture, taskId, task, problems))
   } catch (error) {
-    // Refused, or called off before it was sent: then it may be bought another time.
+    // Refused, or called off before it was sent: then it may be bought another time. Not when it was called off while its id was being written.
     const certain = ApikleyError.is(error)
       ? error.kind !== 'unconfirmed' && error.taskId === undefined
       : signal.aborted && doubts() === before
-    if (certain && journal.of(picture).state === 'attempted') await journal.note(picture, { state: 'new' })
+    await (noted ?? (certain && journal.note(picture, { state: 'new' })))
     throw error
   }
 }

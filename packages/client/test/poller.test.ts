@@ -159,12 +159,49 @@ describe('the limit for reads', () => {
     expect(looks.slice(3).map(({ taskId }) => taskId)).toContain('task_2')
   })
 
-  test('a limiter that fails is heard of', async () => {
-    const reads: Limiter = { acquire: () => Promise.reject(new Error('the limiter is down')) }
+  test('a shorter refusal does not end a longer one', async () => {
+    const all = world(once(0), {}, begun(3, 600_000))
+    const { apikley, clock, looks } = all
+    const patience = ['50', '3']
+    all.trouble = () =>
+      new Promise((resolve) =>
+        clock.after(100, () => resolve(new Response('{"code":429}', { headers: { 'retry-after': patience.shift() ?? '' } }))),
+      )
+    for (const id of ids(2)) void apikley.tasks.wait(id, { timeout: 100_000 }).catch(() => {})
+    await clock.pass(1000)
+    void apikley.tasks.wait('task_3', { timeout: 100_000 }).catch(() => {})
+    await clock.pass(45_000)
+    expect(looks).toHaveLength(2)
+  })
+
+  const down = new Error('the limiter is down')
+  test.each<[string, () => Promise<void>]>([
+    ['rejects', () => Promise.reject(down)],
+    [
+      'throws',
+      () => {
+        throw down
+      },
+    ],
+  ])('a limiter that %s is a look that failed: the wait goes on for a while, and ends with the id', async (_, acquire) => {
+    let works = false
+    const reads: Limiter = { acquire: () => (works ? Promise.resolve() : acquire()) }
     const { apikley, clock } = world(once(0), { limiter: { reads } }, begun(2, 0))
-    await expect(clock.settle(Promise.all(ids(2).map((id) => apikley.tasks.wait(id))))).rejects.toThrow('the limiter is down')
-    await idle()
+    const started = clock.now()
+    for (const result of await clock.settle(Promise.allSettled(ids(2).map((id) => apikley.tasks.wait(id)))))
+      expect(result).toMatchObject({ reason: { kind: 'connection', taskId: expect.stringContaining('task_'), cause: down } })
+    expect(clock.now() - started).toBeGreaterThanOrEqual(120_000)
     expect(clock.pending).toBe(0)
+    const again = apikley.tasks.wait('task_1')
+    await clock.pass(10_000)
+    works = true
+    expect(await clock.settle(again)).toMatchObject({ state: 'success' })
+  })
+
+  test('a limiter that gives no promise is one that lets through', async () => {
+    // @ts-expect-error A limiter that was written without types.
+    const { apikley, clock } = world(once(0), { limiter: { reads: { acquire: () => {} } } }, begun(1, 5000))
+    expect(await clock.settle(apikley.tasks.wait('task_1'))).toMatchObject({ state: 'success' })
   })
 })
 
@@ -219,6 +256,47 @@ describe('what passes does not end a wait', () => {
     await expect(all.clock.settle(all.apikley.tasks.wait('task_1'))).rejects.toMatchObject({ kind: 'server', taskId: 'task_1' })
     expect(all.clock.now() - started).toBeGreaterThanOrEqual(120_000)
     expect(all.clock.now() - started).toBeLessThan(240_000)
+  })
+
+  test('a service that asks for a day of patience is asked again after two minutes', async () => {
+    const all = world(once(0), {}, { task_1: { duration: 1000 } })
+    all.trouble = () => (all.looks.length > 1 ? undefined : new Response('', { status: 503, headers: { 'retry-after': '86400' } }))
+    const started = all.clock.now()
+    await all.clock.settle(all.apikley.tasks.wait('task_1'))
+    expect(all.clock.now() - started).toBeLessThan(130_000)
+  })
+
+  test('failures of a wait that is over do not count against the next', async () => {
+    const all = world(once(0), {}, { task_1: { duration: 600_000 } })
+    all.trouble = () => new Response('', { status: 503 })
+    await all.clock.settle(all.apikley.tasks.wait('task_1', { timeout: 115_000 }).catch(() => {}))
+    await all.clock.pass(3_600_000)
+    const next = all.apikley.tasks.wait('task_1')
+    await all.clock.pass(1000)
+    all.trouble = () => undefined
+    expect(await all.clock.settle(next)).toMatchObject({ state: 'success' })
+  })
+
+  test.each([
+    ["a gateway's own page for what it does not find, for two minutes", () => new Response('<html>', { status: 404 }), 100_000],
+    ['that the service does not find it for a moment', () => new Response('{"code":422,"msg":"recordInfo is null"}'), 20_000],
+  ])('%s, after the task was seen to run', async (_, reply, lasts) => {
+    const all = world(once(0), {}, { task_1: { duration: 300_000 } })
+    const wait = all.apikley.tasks.wait('task_1')
+    await all.clock.pass(120_000)
+    all.trouble = reply
+    await all.clock.pass(lasts)
+    all.trouble = () => undefined
+    expect(await all.clock.settle(wait)).toMatchObject({ state: 'success' })
+  })
+
+  test('this machine sleeps for an hour: the task is looked at before its time is up', async () => {
+    const { apikley, clock } = world(once(0), {}, { task_1: { duration: 30_000 } })
+    const wait = apikley.tasks.wait('task_1', { timeout: 120_000 })
+    await clock.pass(10_000)
+    clock.set(clock.now() + 3_600_000)
+    expect(await clock.settle(wait)).toMatchObject({ state: 'success' })
+    expect(clock.pending).toBe(0)
   })
 
   test.each([
@@ -293,6 +371,22 @@ describe('notify', () => {
     expect(await Promise.all([...waits, next])).toEqual([task, task, { done: false, value: task }])
     await clock.pass(60_000)
     expect(looks).toHaveLength(1)
+  })
+
+  test('of a task that somebody has put together badly still settles who waits', async () => {
+    const { apikley, clock } = world(once(0), {}, begun(1, 600_000))
+    const wait = apikley.tasks.wait('task_1')
+    await clock.pass(100)
+    // @ts-expect-error A number in the place of text.
+    apikley.tasks.notify({ ...(await endOf('task_1', 'fail')), failCode: 500 })
+    await expect(clock.settle(wait)).rejects.toMatchObject({ kind: 'task-failed', failCode: '500' })
+  })
+
+  test('settles also who has no time left, whatever else happens', async () => {
+    const { apikley } = world(once(0), {}, begun(2, 600_000))
+    apikley.tasks.notify(await endOf('task_1', 'success'))
+    void apikley.tasks.wait('task_2', { timeout: 0 }).catch(() => {})
+    expect(await apikley.tasks.wait('task_1', { timeout: 0 })).toMatchObject({ state: 'success' })
   })
 
   test('calls off a look that is under way', async () => {
@@ -380,6 +474,26 @@ describe('what was learned', () => {
     expect(apikley.tasks.pollingHistory()[model]).toEqual(took.reduce<DurationHistory | undefined>(learn, undefined))
   })
 
+  test('is not held up by a create that gave a task which is known already', async () => {
+    const all = world(once(1000))
+    const { apikley, clock, looks } = all
+    await clock.settle(apikley.run(model, input))
+    const before = looks.length
+    all.known = 'task_1'
+    await apikley.tasks.create(model, input)
+    expect(await clock.settle(apikley.tasks.wait('task_1'))).toMatchObject({ state: 'success' })
+    expect(looks).toHaveLength(before)
+    all.known = undefined
+    await clock.settle(apikley.run(model, input))
+    expect(apikley.tasks.pollingHistory()[model]?.count).toBe(2)
+  })
+
+  test.each([0.5, 1e12])('does not come from a duration of %s ms, which no task has', async (duration) => {
+    const { apikley, clock } = world(() => ({ duration: 1000, record: { createTime: 1, completeTime: 1 + duration } }))
+    await clock.settle(apikley.run(model, input))
+    expect(apikley.tasks.pollingHistory()).toEqual({})
+  })
+
   test('is not held up by a task that hangs, nor by one that failed or that nobody waits for', async () => {
     const tasks = [{ duration: 600_000 }, { duration: 1000, state: 'fail' as const }, { duration: 5000 }, { duration: 5000 }]
     let next = 0
@@ -391,11 +505,16 @@ describe('what was learned', () => {
     expect(apikley.tasks.pollingHistory()[model]?.count).toBeGreaterThanOrEqual(4)
   })
 
-  test.each([{}, { count: 0, mean: 9, variance: 0, stray: false }, { count: 1, mean: null, variance: 0, stray: false }, 'text', null])(
-    'is refused when it is not what a client gave: %j',
-    (entry) => {
-      // @ts-expect-error What comes out of a file can be anything.
-      expect(() => world(once(0), { polling: { history: { [model]: entry } } })).toThrow(expect.objectContaining({ kind: 'configuration' }))
-    },
-  )
+  test.each([
+    {},
+    { count: 0, mean: 9, variance: 0, stray: false },
+    { count: 1, mean: 900, variance: 0, stray: false },
+    { count: 1, mean: -900, variance: 0, stray: false },
+    { count: 1, mean: null, variance: 0, stray: false },
+    'text',
+    null,
+  ])('is refused when it is not what a client gave: %j', (entry) => {
+    // @ts-expect-error What comes out of a file can be anything.
+    expect(() => world(once(0), { polling: { history: { [model]: entry } } })).toThrow(expect.objectContaining({ kind: 'configuration' }))
+  })
 })

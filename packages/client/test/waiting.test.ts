@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { ApikleyError, type Task } from '../src/index.ts'
+import { idle } from './clock.ts'
 import { broken, created, eventsOf, input, json, never, record, service, succeeded, type Reply } from './service.ts'
 
 const unknown = json({ code: 422, msg: 'recordInfo is null', data: null })
@@ -86,6 +87,27 @@ describe('run', () => {
     })
   })
 
+  test('without any time: nothing is sent, and nothing bought', async () => {
+    const { apikley, clock, sent } = service([created])
+    await expect(clock.settle(apikley.run('ideogram/v3-reframe', input, { timeout: 0 }))).rejects.toMatchObject({
+      kind: 'timeout',
+      message: expect.stringContaining('Nothing was bought'),
+    })
+    expect(sent).toHaveLength(0)
+    expect(clock.pending).toBe(0)
+  })
+
+  test('the clock is put back by an hour during the create: the time of the whole call stays what it is', async () => {
+    const all = service([created, record('waiting')])
+    const run = all.apikley.run('ideogram/v3-reframe', input, {
+      timeout: 60_000,
+      onCreated: () => all.clock.set(all.clock.now() - 3_600_000),
+    })
+    const done = run.catch((error: unknown) => error)
+    await all.clock.pass(61_000)
+    expect(await Promise.race([done, idle()])).toMatchObject({ kind: 'timeout', taskId: 'task_1' })
+  })
+
   test('the time is up before anything was sent: nothing was bought', async () => {
     const { apikley, clock, sent } = service([json({ code: 429 }, { headers: { 'retry-after': '50' } })])
     await expect(clock.settle(apikley.run('ideogram/v3-reframe', input, { timeout: 5000 }))).rejects.toMatchObject({
@@ -97,6 +119,11 @@ describe('run', () => {
 })
 
 describe('wait', () => {
+  test.each(['60000', Number.NaN, -1, null])('a timeout of %j is refused', async (timeout) => {
+    // @ts-expect-error What comes from a program without types can be anything.
+    await expect(service([succeeded]).apikley.tasks.wait('task_1', { timeout })).rejects.toMatchObject({ kind: 'configuration' })
+  })
+
   test('collects a task that has ended with one request', async () => {
     const { apikley, sent } = service([succeeded])
     expect(await apikley.tasks.wait('task_1')).toMatchObject({ urls: ['https://files.example.com/1.webp'] })

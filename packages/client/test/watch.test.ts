@@ -23,6 +23,13 @@ describe('watch', () => {
     expect(await watch.next()).toEqual({ done: true, value: undefined })
   })
 
+  test('does not give what was known an hour ago', async () => {
+    const { apikley, clock } = service([record('waiting'), record('generating')])
+    await apikley.tasks.watch('task_1').next()
+    await clock.pass(3_600_000)
+    expect(await clock.settle(apikley.tasks.watch('task_1').next())).toMatchObject({ value: { state: 'generating' } })
+  })
+
   test('asks for nothing before somebody asks for the task', async () => {
     const { apikley, clock, sent } = service([record('waiting')])
     const watch = apikley.tasks.watch('task_1')

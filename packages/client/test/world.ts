@@ -15,6 +15,8 @@ export interface World extends Service {
   readonly looks: { readonly taskId: string; readonly at: number }[]
   /** What a look meets before anything else; nothing when it is answered as usual. */
   trouble: (request: Sent) => Response | Promise<Response> | undefined
+  /** The task that creates give in place of a new one, as a proxy does for an attempt that it knows. */
+  known: string | undefined
 }
 
 /** A service on the test's clock. A create makes the next task that is given; tasks with ids of the test's own were begun when it was. */
@@ -27,6 +29,7 @@ export function world(next: () => WorldTask, options: ApikleyOptions = {}, begun
       (request) => {
         const now = all.clock.now()
         if (request.method === 'POST') {
+          if (made.known !== undefined) return answer({ taskId: made.known })
           const taskId = `task_${tasks.size + 1}`
           tasks.set(taskId, { model: JSON.parse(request.body).model, ...next(), start: now })
           return answer({ taskId })
@@ -46,7 +49,7 @@ export function world(next: () => WorldTask, options: ApikleyOptions = {}, begun
     options,
   )
   for (const [taskId, task] of Object.entries(begun)) tasks.set(taskId, { ...task, start: all.clock.now() })
-  const made: World = { ...all, looks, trouble: () => undefined }
+  const made: World = { ...all, looks, trouble: () => undefined, known: undefined }
   return made
 }
 

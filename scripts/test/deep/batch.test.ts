@@ -3,7 +3,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { createApikley } from '@apikley/client'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { openJournal } from '../../../examples/batch/journal.ts'
+import { runBatch } from '../../../examples/batch/run-batch.ts'
 import { repository } from '../../scratch.ts'
 import { startService, type CountingService } from './counting-service.ts'
 
@@ -120,6 +123,27 @@ test('Ctrl-C in the middle of a create leaves that one in doubt, and says how to
 
   expect(await start().exit).toBe(1)
   expect(perPicture()).toEqual([1, 1, 1])
+})
+
+test('Ctrl-C while the id of a task is being written: the task stays bought, and is not bought again', async () => {
+  await addPictures(1)
+  service = await startService(0)
+  const run = async (interrupts: boolean): Promise<unknown[]> => {
+    const interrupted = new AbortController()
+    const onEvent = ({ type }: { readonly type: string }): void => {
+      if (interrupts && type === 'created') interrupted.abort('interrupted')
+    }
+    const apikley = createApikley({ apiKey: 'any', baseUrl: service.url, onEvent })
+    const notes = await openJournal(join(folder, 'batch.journal'), 'batch')
+    const batch = { apikley, journal: notes, folder, pictures: ['1.png'], signal: interrupted.signal }
+    const outcome = await runBatch({ ...batch, size: 'square', doubts: () => 0, onProgress: () => {} }).catch((reason: unknown) => reason)
+    const { state } = notes.of('1.png')
+    await notes.close()
+    return [outcome, state]
+  }
+  expect(await run(true)).toEqual(['interrupted', 'bought'])
+  expect(await run(false)).toEqual([new Map(), 'succeeded'])
+  expect(perPicture()).toEqual([1])
 })
 
 test('a journal that another process holds, or that is of another batch, is refused', async () => {

@@ -21,6 +21,10 @@ export interface Durations {
 /** Models, and tasks of one, that are kept in mind. */
 const most = 1000
 
+/** What a duration may be, in ms. The clocks of whoever says otherwise cannot be trusted. */
+const shortest = 1
+const longest = 7 * 24 * 3_600_000
+
 /** A task that takes so many times as long as one that was created after it holds that one up no longer. */
 const muchLonger = 3
 
@@ -43,7 +47,8 @@ export function createDurations(given: PollingHistory = {}): Durations {
   }
 
   function count(model: string, duration: number): void {
-    if (duration > 0 && duration < Infinity && (known.has(model) || known.size < most)) known.set(model, learn(known.get(model), duration))
+    if (duration >= shortest && duration <= longest && (known.has(model) || known.size < most))
+      known.set(model, learn(known.get(model), duration))
   }
 
   return {
@@ -81,5 +86,10 @@ function drop(queue: RunningTask[]): void {
 function isHistory(entry: unknown): entry is DurationHistory {
   if (!isRecord(entry)) return false
   const { count, mean, variance, stray } = entry
-  return Number(count) >= 1 && Number(variance) >= 0 && [count, mean, variance].every(Number.isFinite) && typeof stray === 'boolean'
+  const usual = Math.exp(Number(mean))
+  // A little more, because a logarithm is not exact.
+  const within = usual > shortest / 2 && usual < longest * 2
+  return (
+    within && Number(count) >= 1 && Number(variance) >= 0 && [count, mean, variance].every(Number.isFinite) && typeof stray === 'boolean'
+  )
 }

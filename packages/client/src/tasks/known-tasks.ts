@@ -39,6 +39,7 @@ export interface KnownTask {
 export interface KnownTasks {
   /** The tasks that somebody waits for. */
   readonly followed: ReadonlyMap<string, KnownTask>
+  knows(taskId: string): boolean
   of(taskId: string, now: number, model?: string, running?: RunningTask): KnownTask
   /** Puts a task where it belongs, after its followers have changed. */
   file(known: KnownTask): void
@@ -52,6 +53,7 @@ export function createKnownTasks(): KnownTasks {
   const remembered = new Map<string, KnownTask>()
   return {
     followed,
+    knows: (taskId) => followed.has(taskId) || remembered.has(taskId),
     of: (taskId, now, model, running) =>
       followed.get(taskId) ??
       remembered.get(taskId) ?? {

@@ -32,15 +32,27 @@ const ageing = 60_000
 /** The longest that one refusal holds up the looks at all tasks, in ms. */
 const longestPause = 60_000
 
+/** A timer that is late by more ms than this was held up by a machine that slept, or by a clock that was put ahead. */
+const longestDelay = 60_000
+
 /** @param look reads a task once, whatever the limit for reads */
 export function createPoller(look: GetTask, transport: TransportConfig, durations: Durations): Poller {
   const { clock, random, minInterval, reads, onEvent } = transport
-  const time = continuousTime(clock)
+  const elapsed = continuousTime(clock)
   const tasks = createKnownTasks()
   let pausedUntil = 0
   let timer: { readonly at: number; readonly cancel: () => void } | undefined
   let turn: AbortController | undefined
   let planned = false
+  let asleep = 0
+
+  /** Stands still where this machine has slept: when the timer is far too late, so is everything else, and no wait's time was up. */
+  function time(): number {
+    const now = elapsed() - asleep
+    if (!timer || now - timer.at <= longestDelay) return now
+    asleep += now - timer.at
+    return timer.at
+  }
 
   const gap = ({ model, since }: KnownTask, now: number): number => nextPoll(durations.of(model), now - since, { minInterval, random })
   const nextLook = ({ due, looking }: KnownTask): number => (looking ? Infinity : Math.max(due, pausedUntil))
@@ -75,6 +87,7 @@ export function createPoller(look: GetTask, transport: TransportConfig, duration
   }
 
   function wake(): void {
+    time()
     timer = undefined
     goThrough()
   }
@@ -90,9 +103,11 @@ export function createPoller(look: GetTask, transport: TransportConfig, duration
       plan()
     }
     const throttled = (delay: number): void => tell(onEvent, { type: 'throttle', operation: 'get-task-details', delay })
-    reads.acquire(mine.signal, throttled).then(
+    // Anybody's limiter: it may also throw, or give no promise.
+    const acquire = async (): Promise<void> => reads.acquire(mine.signal, throttled)
+    acquire().then(
       () => take(lookAt),
-      (error: unknown) => take((known) => giveUp(known, error)),
+      (cause: unknown) => take((known) => fail(known, limiterFailed(known, cause))),
     )
     return mine
   }
@@ -107,7 +122,7 @@ export function createPoller(look: GetTask, transport: TransportConfig, duration
       const { model, since, seen, due } = known
       const unfinished = unfinishedAfter(durations.of(model))
       const ended = 1 - unfinished(now - since) / unfinished(seen - since)
-      const urgency = ended + (now - due) / ageing
+      const urgency = (ended || 0) + (now - due) / ageing
       if (urgency > most) [most, first] = [urgency, known]
     }
     return first
@@ -150,23 +165,28 @@ export function createPoller(look: GetTask, transport: TransportConfig, duration
     if (hasEnded(task)) leave(known, follower)
     if (follower.state === task.state) return
     follower.state = task.state
-    follower.onTask(task)
+    try {
+      follower.onTask(task)
+    } catch (error) {
+      end(known, follower, error)
+    }
   }
 
   function fail(known: KnownTask, error: unknown): void {
     const now = time()
     if (!ApikleyError.is(error)) return giveUp(known, error)
-    if (error.kind === 'not-found' && now - known.since < notVisibleYet) {
+    if (error.kind === 'not-found' && now - Math.max(known.since, known.seen) < notVisibleYet) {
       known.due = now + gap(known, now)
       return
     }
     if (known.failures === 0) known.failingSince = now
     const worn = known.failures >= patientLooks && now - known.failingSince >= patientTime
     if (worn || !isPassing(error)) return giveUp(known, error)
-    const delay = Math.max(minInterval, backoff(known.failures++, error.retryAfter, random))
+    const delay = Math.max(minInterval, Math.min(patientTime, backoff(known.failures++, error.retryAfter, random)))
     known.due = now + delay
     // What is refused to one is refused to all.
-    if (error.kind === 'rate-limited' || error.kind === 'maintenance') pausedUntil = now + Math.min(delay, longestPause)
+    if (error.kind === 'rate-limited' || error.kind === 'maintenance')
+      pausedUntil = Math.max(pausedUntil, now + Math.min(delay, longestPause))
     tell(onEvent, { type: 'retry', operation: 'get-task-details', attempt: known.failures + 1, delay, error })
   }
 
@@ -191,6 +211,8 @@ export function createPoller(look: GetTask, transport: TransportConfig, duration
 
   return {
     created(taskId, model) {
+      // One attempt that is made twice may give one task.
+      if (tasks.knows(taskId)) return
       const now = time()
       const known = tasks.of(taskId, now, model, durations.began(model, now))
       known.due = now + gap(known, now)
@@ -210,13 +232,18 @@ export function createPoller(look: GetTask, transport: TransportConfig, duration
       const now = time()
       const known = tasks.of(taskId, now)
       const abort = (): void => end(known, follower, signal?.reason)
-      if (known.followers.size === 0 && known.model === undefined && !known.task) known.since = now
-      known.followers.set(follower, { until: now + timeout, release: () => signal?.removeEventListener('abort', abort) })
+      if (known.followers.size === 0) {
+        known.failures = 0
+        if (known.model === undefined && !known.task) known.since = now
+      }
+      // What has ended is told, however little time there is.
+      const until = known.due < Infinity ? now + timeout : Infinity
+      known.followers.set(follower, { until, release: () => signal?.removeEventListener('abort', abort) })
       if (signal?.aborted) abort()
       else signal?.addEventListener('abort', abort, { once: true })
       tasks.file(known)
-      // Not before the caller has what this returns.
-      queueMicrotask(() => give(known, follower))
+      // Not before the caller has what this returns, nor when it is time for another look.
+      if (known.due > now) queueMicrotask(() => give(known, follower))
       plan()
       return () => leave(known, follower)
     },
@@ -227,5 +254,10 @@ const passing: ReadonlySet<ApikleyErrorKind> = new Set(['connection', 'server', 
 
 function isPassing({ kind, code }: ApikleyError): boolean {
   // A refusal that is not the service's own, but of something in between.
-  return passing.has(kind) || (kind === 'rejected' && code === undefined)
+  return passing.has(kind) || (code === undefined && (kind === 'rejected' || kind === 'not-found'))
+}
+
+function limiterFailed({ taskId }: KnownTask, cause: unknown): ApikleyError {
+  const message = `Task ${taskId} could not be looked at, because the limiter for reads failed. Check limiter.reads.`
+  return new ApikleyError({ kind: 'connection', taskId, cause, message })
 }

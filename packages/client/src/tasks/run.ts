@@ -3,7 +3,7 @@ import { ApikleyError } from '../errors.ts'
 import { tell } from '../events.ts'
 import { hasFiles, uploadFilesIn } from '../files/files-in-input.ts'
 import type { Upload } from '../files/upload.ts'
-import type { Clock } from '../runtime.ts'
+import { continuousTime, type Clock } from '../runtime.ts'
 import { createDeadline, orAborted } from '../transport/abort.ts'
 import type { CreateOptions, CreateTask } from './create.ts'
 import type { Task } from './task.ts'
@@ -37,11 +37,13 @@ export interface RunResult {
 export type Run = <M extends ModelId>(model: M, input: ModelFileInput<M>, options?: RunOptions) => Promise<RunResult>
 
 export function createRun(create: CreateTask, followToEnd: FollowToEnd, upload: Upload, clock: Clock): Run {
+  const time = continuousTime(clock)
   return async (model, input, { timeout = defaultTimeout, signal, callbackUrl, attemptId, onPhase, onCreated, onUpdate } = {}) => {
     checkTimeout(timeout)
-    const started = clock.now()
+    const started = time()
     let taskId = ''
     const late = (): ApikleyError => (taskId === '' ? notSent(timeout) : stillRunning(taskId, timeout))
+    if (timeout === 0) throw late()
     const deadline = createDeadline(clock, timeout, late, signal)
     try {
       if (hasFiles(input)) tell(onPhase, 'uploading')
@@ -55,7 +57,7 @@ export function createRun(create: CreateTask, followToEnd: FollowToEnd, upload: 
       deadline.release()
     }
     tell(onPhase, 'waiting')
-    const left = Math.max(0, timeout - (clock.now() - started))
+    const left = Math.max(0, timeout - (time() - started))
     const task = await followToEnd(taskId, { signal, timeout: left, onUpdate }, late)
     return { taskId, urls: task.urls, task }
   }

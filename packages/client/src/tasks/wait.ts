@@ -36,7 +36,7 @@ export function createFollowToEnd({ follow }: Poller, { redact }: KeyRing): Foll
         onTask(task) {
           tell(onUpdate, task)
           if (task.state === 'success') resolve(task)
-          else if (hasEnded(task)) reject(failed(taskId, redact(task.failCode ?? ''), redact(task.failMsg ?? '')))
+          else if (hasEnded(task)) reject(failed(taskId, redact(String(task.failCode ?? '')), redact(String(task.failMsg ?? ''))))
         },
         onError: reject,
       })
@@ -45,7 +45,7 @@ export function createFollowToEnd({ follow }: Poller, { redact }: KeyRing): Foll
 
 /** @throws {ApikleyError} `configuration` */
 export function checkTimeout(timeout: number): void {
-  if (!(timeout >= 0))
+  if (typeof timeout !== 'number' || !(timeout >= 0))
     throw new ApikleyError({ kind: 'configuration', message: `timeout should be a number of milliseconds, not ${timeout}` })
 }
 
