@@ -258,6 +258,6 @@ function isPassing({ kind, code }: ApikleyError): boolean {
 }
 
 function limiterFailed({ taskId }: KnownTask, cause: unknown): ApikleyError {
-  const message = `Task ${taskId} could not be looked at, because the limiter for reads failed. Check limiter.reads.`
+  const message = `Task ${taskId}: the limiter for reads failed. Check it.`
   return new ApikleyError({ kind: 'connection', taskId, cause, message })
 }
