@@ -105,6 +105,9 @@ async function each(names: string[], promise: string, keeps: (name: string) => P
 /** A clone with everything installed, that publishes to the registry of the rehearsal. */
 async function clone(source: string, target: string): Promise<string> {
   await execute('git', ['clone', '--quiet', '--no-hardlinks', source, target], { cwd: folder })
+  // Commits and tags bear a name, whether the machine has one or not.
+  for (const [key, value] of Object.entries({ 'user.name': 'Rehearsal', 'user.email': 'rehearsal@localhost' }))
+    await execute('git', ['config', key, value], { cwd: target })
   await writeFile(join(target, '.npmrc'), registry.npmrc)
   await execute(pnpm, ['install', '--frozen-lockfile', '--prefer-offline'], { cwd: target, env: { CI: 'true' } })
   return target
@@ -115,9 +118,8 @@ async function version(cwd: string): Promise<string> {
   // Without a changeset there is a version already that waits to be published.
   const pending = (await readdir(join(cwd, '.changeset'))).some((file) => file.endsWith('.md'))
   if (pending) await execute(pnpm, ['exec', 'changeset', 'version'], { cwd })
-  const identity = ['-c', 'user.name=Rehearsal', '-c', 'user.email=rehearsal@localhost']
   await execute('git', ['add', '--all', '--', ':!.npmrc'], { cwd })
-  await execute('git', [...identity, 'commit', '--quiet', '--allow-empty', '--message', 'Release the next version'], { cwd })
+  await execute('git', ['commit', '--quiet', '--allow-empty', '--message', 'Release the next version'], { cwd })
   const versions = new Set((await publishedPackages(cwd)).map(({ manifest }) => manifest.version))
   check(`all packages have one version: ${[...versions].join(', ')}`, versions.size === 1)
   return [...versions][0] ?? ''
