@@ -20,7 +20,15 @@ export type Scratch = {
   remove: () => Promise<void>
 }
 
-const copied = ['specs', 'tsconfig.base.json', 'packages/types', 'packages/simulator', 'packages/client', 'packages/react']
+const copied = [
+  'specs',
+  'tsconfig.base.json',
+  'packages/types',
+  'packages/simulator',
+  'packages/client',
+  'packages/react',
+  'packages/server',
+]
 const left = new Set(['dist', 'reports', '.turbo'])
 
 export async function createScratch(): Promise<Scratch> {

@@ -1,28 +1,25 @@
-// Sums up what the test runners reported, as one line. Fails when a runner reported nothing at all.
-import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+// Sums up what the test runners reported, as one line. A script `test` of a workspace writes `reports/tests.json`, `test:deep` writes `reports/deep.json`,
+// and so on: one that is missing counts as a failure.
+import { glob, readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { readManifest } from './packages/manifest.ts'
+import { repository } from './scratch.ts'
 
-const packages = await readdir(join(import.meta.dirname, '../packages'))
-const reports = [
-  ...packages.map((name) => `packages/${name}/reports/tests.json`),
-  'packages/client/reports/simulator.json',
-  'packages/client/reports/deep.json',
-  'examples/demo/reports/tests.json',
-  'examples/open-telemetry/reports/tests.json',
-  'scripts/reports/tests.json',
-  'scripts/reports/packages.json',
-  'scripts/reports/matrix.json',
-  'scripts/reports/release.json',
-  'scripts/reports/deep.json',
-  'scripts/reports/mutants.json',
-  'scripts/reports/kinds.json',
-]
+const reports = ['packages/client/reports/simulator.json']
+for (const name of ['deep', 'matrix', 'mutants', 'kinds', 'release']) reports.push(`scripts/reports/${name}.json`)
+for await (const path of glob(['packages/*/package.json', 'examples/*/package.json', 'scripts/package.json'], { cwd: repository })) {
+  const folder = dirname(path)
+  for (const script of Object.keys((await readManifest(join(repository, folder))).scripts ?? {})) {
+    const [, name] = /^test(?::(.+))?$/.exec(script) ?? []
+    if (script.startsWith('test')) reports.push(`${folder}/reports/${name ?? 'tests'}.json`)
+  }
+}
 
 let [passed, failed, skipped] = [0, 0, 0]
-for (const path of reports) {
+for (const path of reports.toSorted()) {
   try {
     const report: { numPassedTests: number; numFailedTests: number; numPendingTests: number; numTodoTests?: number } = JSON.parse(
-      await readFile(join(import.meta.dirname, '..', path), 'utf8'),
+      await readFile(join(repository, path), 'utf8'),
     )
     passed += report.numPassedTests
     failed += report.numFailedTests

@@ -4,6 +4,6 @@ export default defineConfig({
   test: {
     include: ['*.test.ts'],
     testTimeout: 60_000,
-    reporters: ['default', ['json', { outputFile: 'reports/tests.json' }]],
+    reporters: ['default', ['json', { outputFile: 'reports/deep.json' }]],
   },
 })

@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
-  test: { include: ['*.test.ts'], reporters: ['default', ['json', { outputFile: 'reports/tests.json' }]] },
+  test: { include: ['*.test.ts'], reporters: ['default', ['json', { outputFile: 'reports/deep.json' }]] },
 })

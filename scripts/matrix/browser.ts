@@ -1,26 +1,9 @@
-import { access } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { chromium } from 'playwright-core'
-import { Unavailable } from './tools.ts'
-
-const known = [
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-]
-const quiet = [
-  '--no-sandbox',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--no-first-run',
-  '--disable-default-apps',
-]
+import { launchChromium } from '../chromium.ts'
 
 /** Opens the page, presses its button and gives what it shows in the end. */
 export async function runInChromium(url: string, profile: string): Promise<string> {
-  const context = await chromium.launchPersistentContext(profile, { executablePath: await executable(), headless: true, args: quiet })
+  const context = await launchChromium(profile)
   try {
     const page = await context.newPage()
     const problems: string[] = []
@@ -37,18 +20,6 @@ export async function runInChromium(url: string, profile: string): Promise<strin
   } finally {
     await context.close()
   }
-}
-
-async function executable(): Promise<string> {
-  for (const path of known)
-    if (
-      await access(path).then(
-        () => true,
-        () => false,
-      )
-    )
-      return path
-  throw new Unavailable('there is no Chromium on this machine; on Debian: apt-get install -y --no-install-recommends chromium')
 }
 
 export function freePort(): Promise<number> {
