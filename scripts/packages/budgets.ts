@@ -5,7 +5,7 @@ import { repository } from '../scratch.ts'
 
 /** What the packages may cost; `budgets.yaml` says of each what it is. */
 export interface Budgets {
-  bundles: { name: string; from: string; import: string; limit: number }[]
+  bundles: { name: string; from: string; import: string; limit: number; first?: number }[]
   types: { name: string; program: string; limit: number }[]
   installed: { all: number; ours: number }
 }
