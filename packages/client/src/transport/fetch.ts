@@ -15,6 +15,8 @@ export interface TransportConfig {
   /** Whether `fetch` was given, so that nothing else may be used in its place. */
   readonly ownFetch: boolean
   readonly key: KeyRing
+  /** Whether `baseUrl` is a proxy of `@apikley/server`, which gives one task for one attempt id, and takes files as they are. */
+  readonly proxied: boolean
   readonly baseUrl: string
   readonly uploadUrl: string
   /** One attempt, in ms. */
