@@ -1,0 +1,90 @@
+import { ApikleyError, type ApikleyErrorData, type Clock } from '@apikley/client'
+import type { Attempts } from './attempts.ts'
+import { refusal } from './refusal.ts'
+
+/**
+ * Creates a task, or gives what became of the same attempt of the same user before.
+ *
+ * @param input what is to be created, as a text
+ * @throws {ApikleyError} `unconfirmed`, again for a repeat; or why it was refused, after which a repeat tries again
+ */
+export type Once = (user: string, attemptId: string, input: string, create: () => Promise<string>) => Promise<string>
+
+/** How long an attempt is remembered, in ms. */
+const kept = 600_000
+
+/** The pause between two looks at an attempt that another instance is at, in ms. */
+const pause = 500
+
+/** What is known of an attempt. Without an outcome it is under way, or its instance is gone. */
+interface Entry {
+  readonly input: string
+  readonly taskId?: string
+  readonly error?: ApikleyErrorData
+}
+
+/**
+ * @param patience how long to wait for the outcome of an attempt of another instance, in ms
+ * @param onError told what the store threw
+ */
+export function createOnce(attempts: Attempts, clock: Clock, patience: number, onError: (error: unknown) => void): Once {
+  const running = new Map<string, Promise<Entry>>()
+
+  /** What is known of an attempt; or nothing, and then it is ours to make. */
+  async function claim(key: string, input: string): Promise<Entry | undefined> {
+    const until = clock.now() + patience
+    for (;;) {
+      const text = await attempts.add(key, JSON.stringify({ input }), kept)
+      if (text === undefined) return undefined
+      const known: Entry = JSON.parse(text)
+      if (known.taskId !== undefined || known.error || known.input !== input || clock.now() >= until) return known
+      await new Promise<void>((resolve) => clock.after(pause, resolve))
+    }
+  }
+
+  async function settle(key: string, input: string, create: () => Promise<string>): Promise<Entry> {
+    try {
+      const known = await claim(key, input)
+      if (known) return known
+    } catch (error) {
+      // Without the store nobody can tell whether this is a repeat.
+      onError(error)
+      return { input }
+    }
+    let entry: Entry
+    try {
+      entry = { input, taskId: await create() }
+    } catch (error) {
+      const data = ApikleyError.is(error) ? error.toJSON() : undefined
+      if (data && data.kind !== 'unconfirmed' && data.kind !== 'unexpected-response') {
+        await attempts.delete(key).catch(onError)
+        throw error
+      }
+      if (!data) onError(error)
+      entry = { input, ...(data && { error: data }) }
+    }
+    // When it cannot be kept, a repeat finds the attempt under way, and buys nothing either.
+    await attempts.set(key, JSON.stringify(entry), kept).catch(onError)
+    return entry
+  }
+
+  return async (user, attemptId, input, create) => {
+    const [key, digest] = await Promise.all([digestOf(JSON.stringify([user, attemptId])), digestOf(input)])
+    const joined = running.get(key) ?? settle(key, digest, create).finally(() => running.delete(key))
+    running.set(key, joined)
+    const { taskId, error, ...known } = await joined
+    if (known.input !== digest) throw refusal(422, 'invalid-input', 'This attempt id belongs to another input. Take a new one.')
+    if (taskId === undefined) throw ApikleyError.from(error ?? unknown(attemptId))
+    return taskId
+  }
+}
+
+function unknown(attemptId: string): ApikleyErrorData {
+  const message = 'Nobody knows what became of this attempt: look at the account before you create the task anew.'
+  return { kind: 'unconfirmed', attemptId, message }
+}
+
+async function digestOf(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
+  return btoa(String.fromCharCode(...new Uint8Array(digest)))
+}
