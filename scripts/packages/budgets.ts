@@ -5,7 +5,8 @@ import { repository } from '../scratch.ts'
 
 /** What the packages may cost; `budgets.yaml` says of each what it is. */
 export interface Budgets {
-  bundles: { name: string; from: string; import: string; limit: number }[]
+  /** `beyond`: what an application has anyway, and is not counted. */
+  bundles: { name: string; from: string; import: string; beyond?: string[]; limit: number }[]
   types: { name: string; program: string; limit: number }[]
   installed: { all: number; ours: number }
 }
