@@ -31,7 +31,7 @@ export function createCalls(client: OperationClient, { polling, models = [] }: A
   const create = createCreate(client, models, created)
   const followToEnd = createFollowToEnd(follow, transport.key)
   return {
-    run: createRun(create, followToEnd, upload, transport.clock),
+    run: createRun(create, followToEnd, upload, transport),
     create,
     get: createGet(client, notify),
     wait: createWait(followToEnd),
