@@ -26,6 +26,13 @@ export default defineConfig([
   {
     ...shared,
     format: 'esm',
+    // What the entry and the parts have in common, in one file in place of many small ones; an error alone stays alone.
+    outputOptions: {
+      ...shared.outputOptions,
+      codeSplitting: {
+        groups: [{ name: 'shared', test: /src.(events|runtime|transport.abort|tasks.(task|watch|history|check-history|next-poll))\.ts$/ }],
+      },
+    },
     entry: {
       ...entry,
       // What `#methods` may be, and what a page loads of it when it is needed.
@@ -41,6 +48,13 @@ export default defineConfig([
     ...shared,
     format: 'cjs',
     entry,
+    // Nobody takes a part of CommonJS alone.
+    outputOptions: {
+      ...shared.outputOptions,
+      codeSplitting: {
+        groups: [{ name: 'client', test: /openapi-fetch.+js$|src.(?!files.(upload-progress|disk|no-disk)|.+\.d\.ts).+\.ts$/ }],
+      },
+    },
     alias: { '#methods': 'src/methods.ts' },
     deps: { neverBundle: ['#disk', /^node:/], alwaysBundle: bundled, onlyBundle: bundled },
   },
