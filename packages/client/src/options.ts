@@ -64,6 +64,7 @@ export function resolveOptions(options: ApikleyOptions, runtime: Runtime): Trans
     fetch: fetch ?? ((input, init) => globalThis.fetch(input, init)),
     ownFetch: fetch !== undefined,
     key: proxied ? noKey : keyRing(checkKey(apiKey ?? (browser ? undefined : runtime.env.APIKLEY_API_KEY)), [baseUrl, uploadUrl]),
+    proxied,
     baseUrl,
     uploadUrl,
     requestTimeout: checkNumber('requestTimeout', options.requestTimeout ?? 30_000, 1),

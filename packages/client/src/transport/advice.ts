@@ -10,6 +10,10 @@ export function advice(kind: AnswerKind, operation?: Operation): string {
   return unbought ? `${sentences[kind]} Nothing was charged.` : sentences[kind]
 }
 
+export function isAnswerKind(kind: unknown): kind is AnswerKind {
+  return typeof kind === 'string' && Object.hasOwn(sentences, kind)
+}
+
 const sentences: Record<AnswerKind, string> = {
   unconfirmed: 'The task may have been accepted and charged: do not send it again before you have looked at the account.',
   'task-failed': 'Change the input, or try again later.',

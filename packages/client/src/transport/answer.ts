@@ -16,6 +16,8 @@ export interface Envelope {
   readonly code: number | undefined
   readonly msg: string | undefined
   readonly data: unknown
+  /** An error of the client that a proxy has. */
+  readonly error?: unknown
 }
 
 /** What an answer means: it is a success, or an error, after which the same request may be sent again or not. */
@@ -32,7 +34,12 @@ export function readEnvelope(text: string): Envelope | undefined {
   if (!isRecord(body)) return undefined
   // The schema says `msg`, the prose and its samples say `message`.
   const msg = [body.msg, body.message].find((words) => typeof words === 'string')
-  return { code: typeof body.code === 'number' && Number.isInteger(body.code) ? body.code : undefined, msg, data: body.data }
+  return {
+    code: typeof body.code === 'number' && Number.isInteger(body.code) ? body.code : undefined,
+    msg,
+    data: body.data,
+    error: body.error,
+  }
 }
 
 export function judge(operation: Operation, answer: Answer): Verdict {

@@ -8,13 +8,16 @@ import { backoff, parseRetryAfter } from './backoff.ts'
 import { bareCause, neverOpened } from './connection.ts'
 import type { Limiter } from './limiter.ts'
 import type { CallOptions, Operation } from './operation.ts'
-import { bodyOf, sizeOf, type Body, type OutgoingRequest } from './request.ts'
+import { readProxyError } from './proxy-error.ts'
+import { bodyOf, fileOf, sizeOf, type Body, type OutgoingRequest } from './request.ts'
 
 export interface TransportConfig {
   readonly fetch: typeof globalThis.fetch
   /** Whether `fetch` was given, so that nothing else may be used in its place. */
   readonly ownFetch: boolean
   readonly key: KeyRing
+  /** Whether `baseUrl` is a proxy of `@apikley/server`, which gives one task for one attempt id, and takes files as they are. */
+  readonly proxied: boolean
   readonly baseUrl: string
   readonly uploadUrl: string
   /** One attempt, in ms. */
@@ -72,9 +75,8 @@ export function createAttempts(
 
   return async (request) => {
     const { method } = request
-    const url = address ?? request.url
     const limiter = charged ? config.creates : method === 'GET' ? config.reads : undefined
-    const init = await orAborted(readRequest(config, request, url, attemptId), signal)
+    const { url, ...init } = await orAborted(readRequest(config, request, address ?? request.url, attemptId), signal)
     const throttled = (delay: number): void => tell(onEvent, { type: 'throttle', operation: operation.id, delay })
 
     for (let attempt = 1; ; attempt++) {
@@ -146,6 +148,12 @@ async function attemptOnce(
     const answer = { status, envelope: readEnvelope(text), retryAfter: parseRetryAfter(headers.get('retry-after'), clock.now()) }
     const verdict = judge(operation, answer)
     if (verdict === 'success') return { success: { status, headers, text } }
+    const told = config.proxied ? readProxyError(answer.envelope?.error, verdict.kind) : undefined
+    if (told)
+      return {
+        error: ApikleyError.from({ ...told, retryAfter: answer.retryAfter, attemptId }),
+        resend: verdict.resend && told.kind !== 'unconfirmed',
+      }
     const { what, ...known } = describe(answer, key.redact)
     return fail(verdict.kind, what, verdict.resend, known)
   } catch (error) {
@@ -166,16 +174,26 @@ async function attemptOnce(
 
 /** What every attempt sends. A redirect is never followed: it could carry the key elsewhere, and hides where a task was made. */
 async function readRequest(
-  { key }: TransportConfig,
+  { key, proxied }: TransportConfig,
   request: OutgoingRequest,
   url: string,
   attemptId: string | undefined,
-): Promise<RequestInit & { readonly body: Body }> {
+): Promise<RequestInit & { readonly url: string; readonly body: Body }> {
   const { method, credentials } = request
   // A copy: middleware keeps the request, and must not find the key in it.
   const headers = new Headers(request.headers)
   const authorization = key.headerFor(url)
   if (authorization !== undefined) headers.set('authorization', authorization)
   if (attemptId !== undefined) headers.set('idempotency-key', attemptId)
-  return { method, headers, redirect: 'manual', ...(credentials && { credentials }), body: await bodyOf(request) }
+  const body = await bodyOf(request, proxied)
+  const file = proxied ? fileOf(body) : undefined
+  if (file) headers.set('content-type', file.type || 'application/octet-stream')
+  return {
+    url: file ? `${url}?fileName=${encodeURIComponent(file.name)}` : url,
+    method,
+    headers,
+    redirect: 'manual',
+    ...(credentials && { credentials }),
+    body: file ?? body,
+  }
 }

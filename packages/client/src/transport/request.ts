@@ -6,6 +6,7 @@ export interface OutgoingRequest {
   readonly body?: unknown
   readonly credentials?: RequestCredentials | undefined
   blob?(): Promise<Blob>
+  formData?(): Promise<FormData>
 }
 
 /**
@@ -54,8 +55,9 @@ export type Body = Blob | FormData | null
  * The body that every attempt sends. JSON becomes a Blob, because platforms that repeat a request by themselves after a dropped connection (Deno)
  * do so for strings; a form stays one, and the platform reads its files while it sends them.
  */
-export async function bodyOf(request: OutgoingRequest): Promise<Body> {
-  const { body, method } = request
+export async function bodyOf(request: OutgoingRequest, proxied: boolean): Promise<Body> {
+  const { body, method, headers } = request
+  if (proxied && request.formData && headers.get('content-type')?.startsWith('multipart/')) return request.formData()
   // The platform's Request; not every one tells by its `body` whether there is any.
   if (request.blob) {
     const blob = method === 'GET' || method === 'HEAD' ? undefined : await request.blob()
@@ -63,6 +65,16 @@ export async function bodyOf(request: OutgoingRequest): Promise<Body> {
   }
   if (typeof body === 'string') return new Blob([body])
   return body instanceof FormData ? body : null
+}
+
+/**
+ * The file in a form, under the name that it is to have. A proxy takes it as it is, because it passes it on while it comes, and makes the form
+ * itself.
+ */
+export function fileOf(form: Body): File | undefined {
+  if (!(form instanceof FormData)) return undefined
+  const [file, name] = [form.get('file'), form.get('fileName')]
+  return file instanceof File ? new File([file], typeof name === 'string' ? name : file.name, { type: file.type }) : undefined
 }
 
 /** In bytes, as far as it is known before it is sent. */

@@ -1,0 +1,82 @@
+import type { ApikleyOptions, RateLimit } from '@apikley/client'
+import type { ModelDescriptor, ModelId } from '@apikley/types'
+import type { Attempts } from './attempts.ts'
+import { misconfigured } from './refusal.ts'
+
+/** `models` and `authorize` are required: nothing is open unless it is opened. */
+export interface ProxyOptions extends Pick<ApikleyOptions, 'apiKey' | 'baseUrl' | 'uploadUrl' | 'fetch' | 'logger' | 'onEvent'> {
+  /** What may be created. Of a descriptor (`@apikley/types/models/…`) the input is checked as well. */
+  readonly models: readonly (ModelId | ModelDescriptor)[]
+  /**
+   * The id of the user who asks, or nothing when nobody may ask. It gets the request without its body. `() => 'anonymous'` lets everybody in, as one
+   * user, who sees all tasks.
+   */
+  readonly authorize: (request: Request) => Authorized | Promise<Authorized>
+  /**
+   * Signs the ids of tasks, so that nobody but the user who made a task can ask for it; at least 32 characters, the same in all instances. Several
+   * ones are for rotation: the first one signs, all of them are accepted. Default: the environment variable `APIKLEY_PROXY_SECRET`.
+   */
+  readonly secret?: string | readonly string[] | undefined
+  /** What may be uploaded, or `false`. Default: pictures, videos and sounds of at most 20 MiB. */
+  readonly uploads?: UploadRules | false | undefined
+  /** Whether users may see the balance of the account. Default: `false`. */
+  readonly credits?: boolean | undefined
+  /** Origins of other sites whose pages may call, for instance `https://app.example.com`. Default: none. */
+  readonly origins?: readonly string[] | undefined
+  /** What one user may do, counted by each instance for itself. A part that is left out keeps its default. */
+  readonly limits?: ProxyLimits | undefined
+  /** Where the service posts the results; see `createWebhookHandler`. */
+  readonly callbackUrl?: string | ((user: string) => string) | undefined
+  /** Keeps what became of attempts for 10 minutes, so that a repeat buys nothing. Default: in memory, for this instance alone. */
+  readonly attempts?: Attempts | undefined
+  /**
+   * How long a request to the service may take, in ms, with all that is done for it, and without the time that a slow line needs for a file. Less than the
+   * time of the client in the page (30,000), or that one gives up before it has its answer. Default: 25,000.
+   */
+  readonly requestTimeout?: number | undefined
+  /** Takes what `authorize`, `callbackUrl` or `attempts` threw; the page is told only that something failed. Default: `console.error`. */
+  readonly onError?: ((error: unknown) => void) | undefined
+}
+
+export type Authorized = string | null | undefined | false
+
+export interface UploadRules {
+  /** In bytes. Default: 20 MiB. Many platforms take less. */
+  readonly maxBytes?: number | undefined
+  /** MIME types, also as `image/*`. Default: `image/*`, `video/*`, `audio/*`. */
+  readonly types?: readonly string[] | undefined
+}
+
+/** Requests of one user in an interval (ms), per instance: in memory, and not shared. */
+export interface ProxyLimits {
+  /** Default: 20 in a minute. */
+  readonly creates?: RateLimit | undefined
+  /** Default: 60 in a minute. */
+  readonly uploads?: RateLimit | undefined
+  /** Looks at tasks, links and balances. Default: 600 in a minute. */
+  readonly reads?: RateLimit | undefined
+}
+
+/** The shortest secret, in characters. */
+const shortest = 32
+
+/** @throws {ApikleyError} `configuration` for what can be told before the first request, when the environment need not be there yet */
+export function checkOptions({ models, authorize, secret, origins = [] }: ProxyOptions): void {
+  if (!Array.isArray(models) || models.length === 0)
+    throw misconfigured('Name the models that may be used: { models: ["ideogram/v3-reframe"] }')
+  if (typeof authorize !== 'function')
+    throw misconfigured('Say who asks: { authorize: (request) => userIdOf(request) }, or () => "anonymous" to try it out.')
+  if (secret !== undefined) checkSecrets(secret)
+  for (const origin of origins)
+    if (!URL.canParse(origin) || new URL(origin).origin !== origin)
+      throw misconfigured(`Not an origin, such as https://app.example.com: ${origin}`)
+}
+
+/** @throws {ApikleyError} `configuration` */
+export function checkSecrets(given: string | readonly string[] | undefined): readonly string[] {
+  const secrets = typeof given === 'object' ? given : [given ?? '']
+  if (secrets.length > 0 && secrets.every((secret) => typeof secret === 'string' && secret.length >= shortest)) return secrets
+  throw misconfigured(
+    `A proxy needs a secret of at least ${shortest} characters: set APIKLEY_PROXY_SECRET, or pass { secret }. One is made by: openssl rand -hex 32`,
+  )
+}
