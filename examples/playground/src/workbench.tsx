@@ -54,48 +54,40 @@ export function Workbench({ model, models, onModel, history, isLive }: Workbench
   }
 
   return (
-    <>
-      <div className="workbench">
-        <section className="card" aria-labelledby="input-title">
-          <h2 id="input-title">Input</h2>
-          <ModelChooser models={models} chosen={model.id} onChange={onModel} isBusy={isBusy} />
-          <ModelForm
-            model={model}
-            values={values}
-            onChange={setValues}
-            onSubmit={(input) => void submit(input)}
-            isBusy={isBusy}
-            note={isLive ? 'One task of the real service. It costs credits.' : 'One simulated task. It costs nothing.'}
-          />
-        </section>
-        <div className="column">
-          <section className="card stage" aria-labelledby="stage-title" ref={stage}>
-            <h2 id="stage-title">Result</h2>
-            <Stage
-              run={run}
-              past={past}
-              before={past ? past.before : draft?.before}
-              onStop={run.stop}
-              onResume={() => resume()}
-              onDismiss={run.reset}
-            />
-          </section>
-          <section className="card" aria-labelledby="code-title">
-            <h2 id="code-title">The same call as code</h2>
-            <CodePanel model={model} values={values} />
-          </section>
-        </div>
-      </div>
-      <section className="card" aria-labelledby="history-title">
-        <h2 id="history-title">Tasks of this browser</h2>
-        <HistoryList
-          tasks={tasks}
-          history={history}
-          current={isBusy ? taskId : undefined}
+    <div className="workbench">
+      <section className="card" aria-labelledby="input-title">
+        <h2 id="input-title">Input</h2>
+        <ModelChooser models={models} chosen={model.id} onChange={onModel} isBusy={isBusy} />
+        <ModelForm
+          model={model}
+          values={values}
+          onChange={setValues}
+          onSubmit={(input) => void submit(input)}
           isBusy={isBusy}
-          onResume={resume}
+          note={isLive ? 'One task of the real service. It costs credits.' : 'One simulated task. It costs nothing.'}
         />
       </section>
-    </>
+      <div className="column">
+        <section className="card stage" aria-labelledby="stage-title" ref={stage}>
+          <h2 id="stage-title">Result</h2>
+          <Stage
+            run={run}
+            past={past}
+            before={past ? past.before : draft?.before}
+            onStop={run.stop}
+            onResume={() => resume()}
+            onDismiss={run.reset}
+          />
+        </section>
+        <section className="card" aria-labelledby="code-title">
+          <h2 id="code-title">The same call as code</h2>
+          <CodePanel model={model} values={values} />
+        </section>
+        <section className="card" aria-labelledby="history-title">
+          <h2 id="history-title">Tasks of this browser</h2>
+          <HistoryList tasks={tasks} history={history} current={isBusy ? taskId : undefined} isBusy={isBusy} onResume={resume} />
+        </section>
+      </div>
+    </div>
   )
 }

@@ -18,6 +18,8 @@ function keyOf(key: string): string {
 }
 
 function quoted(text: string): string {
-  const body = JSON.stringify(text).slice(1, -1).replaceAll(String.raw`\"`, '"')
+  const body = JSON.stringify(text)
+    .slice(1, -1)
+    .replaceAll(String.raw`\"`, '"')
   return `'${body.replaceAll("'", String.raw`\'`)}'`
 }

@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react'
-import { FieldError, Label, Radio, RadioGroup, Text } from 'react-aria-components'
+import { FieldError, Label, Radio, RadioGroup } from 'react-aria-components'
 import type { Option } from './control.ts'
 import { wordsOf, type FieldProps } from './field-props.ts'
 import { Shape } from '../frame/shape.tsx'
@@ -12,9 +12,9 @@ interface ChoiceFieldProps extends FieldProps {
 /** The key of an option that leaves the field out. */
 const unset = 'unset'
 
-/** A choice among few, all of which are seen. */
+/** A choice among few, all of which are seen: they say more than a description of them. */
 export function ChoiceField({ name, field, value, onChange, problem, options, look }: ChoiceFieldProps): ReactElement {
-  const { label, hint } = wordsOf(name, field)
+  const { label } = wordsOf(name, field)
   const canBeUnset = !field.required && field.schema.default === undefined
   const change = (key: string): void => onChange(options[Number(key)]?.value)
   return (
@@ -41,11 +41,6 @@ export function ChoiceField({ name, field, value, onChange, problem, options, lo
           </Radio>
         ))}
       </div>
-      {hint && (
-        <Text slot="description" className="hint">
-          {hint}
-        </Text>
-      )}
       <FieldError className="problem">{problem}</FieldError>
     </RadioGroup>
   )

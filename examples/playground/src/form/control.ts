@@ -13,11 +13,22 @@ export interface Option {
 
 /** How a field is filled in. */
 export type Control =
-  | { readonly kind: 'media'; readonly limits: MediaLimits; /** How many files; 1 unless the field is a list. */ readonly most: number; readonly list: boolean }
+  | {
+      readonly kind: 'media'
+      readonly limits: MediaLimits
+      /** How many files; 1 unless the field is a list. */ readonly most: number
+      readonly list: boolean
+    }
   /** `look`: as shapes, as buttons in a row, or as a list that opens. */
   | { readonly kind: 'choice'; readonly look: 'frames' | 'row' | 'list'; readonly options: readonly Option[] }
   /** A slider needs both bounds, and a place for its handle: a default or a value that has to be given. */
-  | { readonly kind: 'number'; readonly slider: boolean; readonly step: number; readonly least: number | undefined; readonly most: number | undefined }
+  | {
+      readonly kind: 'number'
+      readonly slider: boolean
+      readonly step: number
+      readonly least: number | undefined
+      readonly most: number | undefined
+    }
   | { readonly kind: 'switch' }
   | { readonly kind: 'text'; readonly long: boolean; readonly most: number | undefined }
   | { readonly kind: 'texts'; readonly most: number | undefined }
@@ -27,7 +38,13 @@ export type Control =
 /** The control for a field of a descriptor. Any model's form is made from this and nothing else. */
 export function controlOf({ schema, media, required }: Field): Control {
   const type = typeOf(schema)
-  if (media) return { kind: 'media', limits: media, list: type === 'array', most: type === 'array' ? (schema.maxItems ?? Number.POSITIVE_INFINITY) : 1 }
+  if (media)
+    return {
+      kind: 'media',
+      limits: media,
+      list: type === 'array',
+      most: type === 'array' ? (schema.maxItems ?? Number.POSITIVE_INFINITY) : 1,
+    }
   if (schema.enum) return choice(schema.enum)
   switch (type) {
     case 'boolean':

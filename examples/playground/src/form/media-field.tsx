@@ -63,7 +63,12 @@ export function MediaField({ name, field, value, onChange, problem, control, fra
       <span className="field-label" aria-hidden="true">
         {label}
       </span>
-      <DropZone className="drop-zone" aria-label={`${label}: drop or paste here`} getDropOperation={() => 'copy'} onDrop={(event) => void drop(event)}>
+      <DropZone
+        className="drop-zone"
+        aria-label={`${label}: drop or paste here`}
+        getDropOperation={() => 'copy'}
+        onDrop={(event) => void drop(event)}
+      >
         {files.map((file) => (
           <MediaPreview key={keyOf(file)} file={file} kind={kind} frame={frame} onRemove={() => remove(file)} />
         ))}

@@ -6,7 +6,7 @@ export type MediaFile = File | string
 
 export function filesOf(value: unknown): readonly MediaFile[] {
   const items: unknown[] = Array.isArray(value) ? value : [value]
-  return items.filter((item) => item instanceof File || (typeof item === 'string' && item !== ''))
+  return items.flatMap((item) => (item instanceof File || (typeof item === 'string' && item !== '') ? [item] : []))
 }
 
 /** What a field has after files were given to it, and why some of them are not among it. */

@@ -35,7 +35,11 @@ export function ModelForm<M extends ModelId>({ model, values, onChange, onSubmit
     const checked = await checkInput(model, values)
     setProblems(checked.ok ? {} : checked.problems)
     if (checked.ok) onSubmit(checked.input)
-    else focusField(form.current, Object.keys(model.fields).find((name) => name in checked.problems))
+    else
+      focusField(
+        form.current,
+        Object.keys(model.fields).find((name) => name in checked.problems),
+      )
   }
 
   return (

@@ -1,6 +1,18 @@
 import { Minus, Plus } from 'lucide-react'
 import type { ReactElement } from 'react'
-import { Button, FieldError, Group, Input, Label, NumberField as AriaNumberField, Slider, SliderOutput, SliderThumb, SliderTrack, Text } from 'react-aria-components'
+import {
+  Button,
+  FieldError,
+  Group,
+  Input,
+  Label,
+  NumberField as AriaNumberField,
+  Slider,
+  SliderOutput,
+  SliderThumb,
+  SliderTrack,
+  Text,
+} from 'react-aria-components'
 import type { Control } from './control.ts'
 import { wordsOf, type FieldProps } from './field-props.ts'
 
@@ -18,7 +30,14 @@ function NumberSlider({ name, field, value, onChange, problem, control }: Number
   const { least = 0, most = 100, step } = control
   return (
     <div className="field">
-      <Slider minValue={least} maxValue={most} step={step} value={typeof value === 'number' ? value : least} onChange={onChange} className="slider">
+      <Slider
+        minValue={least}
+        maxValue={most}
+        step={step}
+        value={typeof value === 'number' ? value : least}
+        onChange={onChange}
+        className="slider"
+      >
         <Label className="field-label">{label}</Label>
         <SliderOutput className="slider-output" />
         <SliderTrack className="slider-track">

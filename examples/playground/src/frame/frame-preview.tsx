@@ -23,7 +23,10 @@ export function FramePreview({ src, name, frame }: FramePreviewProps): ReactElem
       <div
         className="frame"
         data-framed={frame !== undefined}
-        style={{ aspectRatio: `${outer.width} / ${outer.height}`, width: `min(100%, ${Math.round((highest * outer.width) / outer.height)}px)` }}
+        style={{
+          aspectRatio: `${outer.width} / ${outer.height}`,
+          width: `min(100%, ${Math.round((highest * outer.width) / outer.height)}px)`,
+        }}
       >
         <img
           key={src}

@@ -48,7 +48,15 @@ export function Results({ run: { task, urls }, past }: ResultsProps): ReactEleme
   )
 }
 
-function Result({ url, fileName, number }: { readonly url: string; readonly fileName: string; readonly number: number | undefined }): ReactElement {
+function Result({
+  url,
+  fileName,
+  number,
+}: {
+  readonly url: string
+  readonly fileName: string
+  readonly number: number | undefined
+}): ReactElement {
   const [size, setSize] = useState('')
   const name = number === undefined ? 'After' : `After ${number}`
   return (

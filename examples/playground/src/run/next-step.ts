@@ -27,7 +27,11 @@ const steps: Readonly<Record<ApikleyErrorKind, NextStep>> = {
     advice: 'Nothing was bought. Check the key where the playground was started, and start it again.',
     action: undefined,
   },
-  'insufficient-credits': { title: 'There are not enough credits', advice: 'Nothing was bought. Top up the account, then try again.', action: 'again' },
+  'insufficient-credits': {
+    title: 'There are not enough credits',
+    advice: 'Nothing was bought. Top up the account, then try again.',
+    action: 'again',
+  },
   'not-found': {
     title: 'There is no such task',
     advice: 'A simulator forgets its tasks when it stops, and this one may have been of an earlier one.',
@@ -35,7 +39,11 @@ const steps: Readonly<Record<ApikleyErrorKind, NextStep>> = {
   },
   rejected: { title: 'The service refused it', advice: 'Nothing was bought. Change what it names, and try again.', action: 'again' },
   'rate-limited': { title: 'Too many requests', advice: 'Nothing was bought. Wait a moment, then try again.', action: 'again' },
-  'key-limit': { title: 'The limit of the key is reached', advice: 'Nothing was bought. Raise the limit, then try again.', action: 'again' },
+  'key-limit': {
+    title: 'The limit of the key is reached',
+    advice: 'Nothing was bought. Raise the limit, then try again.',
+    action: 'again',
+  },
   maintenance: { title: 'The service is under maintenance', advice: 'Nothing was bought. Try again later.', action: 'again' },
   'feature-disabled': { title: 'This is switched off', advice: 'Nothing was bought. Choose another model.', action: undefined },
   server: { title: 'The service failed', advice: 'Nothing was bought. Try again later.', action: 'again' },

@@ -26,7 +26,11 @@ export function Pending({ run, before, onStop }: PendingProps): ReactElement {
         <strong className="status-text">{statusText(run)}</strong>
         <Elapsed since={run.phase === 'waiting' ? run.task?.createTime : undefined} />
       </div>
-      <ProgressBar aria-label={statusText(run)} className="progress" {...(part === undefined ? { isIndeterminate: true } : { value: part })}>
+      <ProgressBar
+        aria-label={statusText(run)}
+        className="progress"
+        {...(part === undefined ? { isIndeterminate: true } : { value: part })}
+      >
         {({ percentage }) => <div className="progress-bar" style={percentage === undefined ? {} : { width: `${percentage}%` }} />}
       </ProgressBar>
       <div className="pending-line">
