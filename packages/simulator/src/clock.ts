@@ -54,11 +54,7 @@ export function createVirtualClock(start = 1_765_177_570_132): VirtualClock {
   let working = 0
   const timers = new Set<Timer>()
 
-  const next = (): Timer | undefined => {
-    let first: Timer | undefined
-    for (const timer of timers) if (!first || timer.at < first.at) first = timer
-    return first
-  }
+  const next = (): Timer | undefined => first(timers)
   const fire = (timer: Timer): void => {
     timers.delete(timer)
     now = Math.max(now, timer.at)
@@ -124,6 +120,12 @@ export function createVirtualClock(start = 1_765_177_570_132): VirtualClock {
   }
 }
 
+function first(timers: Iterable<Timer>): Timer | undefined {
+  let earliest: Timer | undefined
+  for (const timer of timers) if (!earliest || timer.at < earliest.at) earliest = timer
+  return earliest
+}
+
 /** setTimeout takes no longer delay; what is later is waited for in steps. */
 const longestDelay = 2 ** 31 - 1
 
@@ -157,15 +159,15 @@ export function createRealClock(): MovableClock {
       return timers.size
     },
     async advance(ms) {
-      ahead += ms
-      const due = [...timers.keys()].filter(({ at }) => at <= now()).sort((a, b) => a.at - b.at)
-      for (const timer of due) {
-        // One that came before may have called it off.
-        if (!timers.has(timer)) continue
+      const until = now() + ms
+      // One by one, because a timer may set others that are due by then, or call them off.
+      for (let timer = first(timers.keys()); timer && timer.at <= until; timer = first(timers.keys())) {
+        ahead += Math.max(0, timer.at - now())
         disarm(timer)
         timer.callback()
         await setImmediate()
       }
+      ahead += Math.max(0, until - now())
       for (const timer of [...timers.keys()]) {
         disarm(timer)
         arm(timer)

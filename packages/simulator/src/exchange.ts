@@ -111,6 +111,8 @@ function allowing(origin: string): Record<string, string> {
     'access-control-allow-origin': origin,
     'access-control-allow-headers': 'authorization, content-type, idempotency-key',
     'access-control-allow-methods': 'GET, POST',
+    // Otherwise a page cannot read how long it should wait.
+    'access-control-expose-headers': 'retry-after',
     vary: 'origin',
   }
 }

@@ -63,6 +63,18 @@ describe('a real clock', () => {
     expect(clock.pending).toBe(0)
   })
 
+  test('calls what a timer sets, too, when that is due by then', async () => {
+    const clock = createRealClock()
+    const start = clock.now()
+    const called: number[] = []
+    clock.after(100_000, () => clock.after(100_000, () => called.push(clock.now() - start)))
+    await clock.advance(300_000)
+    expect(called).toHaveLength(1)
+    expect(called[0]).toBeGreaterThanOrEqual(200_000)
+    expect(called[0]).toBeLessThan(300_000)
+    expect(clock.pending).toBe(0)
+  })
+
   test('waits longer than a timer of the platform can', async () => {
     const clock = createRealClock()
     let called = false

@@ -20,4 +20,5 @@ test('a named page may also send a key and JSON, which a browser asks for first'
   const response = await simulator.fetch('http://any/api/v1/jobs/createTask', { method: 'OPTIONS', headers: { origin: page } })
   expect(response.status).toBe(204)
   expect(response.headers.get('access-control-allow-headers')).toContain('authorization')
+  expect(response.headers.get('access-control-expose-headers')).toBe('retry-after')
 })

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net'
 import { startSimulator } from '@apikley/simulator'
-import { cells, type Cell } from './cells.ts'
+import { cells as allCells, type Cell } from './cells.ts'
 import type { Report, Task } from './run-cells.ts'
 import type { Runtime } from './runtimes.ts'
 
@@ -19,22 +19,28 @@ export interface Matrix {
   readonly unhandled: readonly string[]
 }
 
-/** Runs every cell in a runtime, against a service of its own that is spoiled in its way. */
-export async function runMatrix(runtime: Runtime): Promise<Matrix> {
+/** What stands between a client and a service: a proxy with an address of its own. */
+export type InFront = (cell: Cell, url: string) => Promise<{ readonly proxyUrl: string; stop(): Promise<void> }>
+
+/** Runs cells in a runtime, each against a service of its own that is spoiled in its way. */
+export async function runMatrix(runtime: Runtime, cells: readonly Cell[] = allCells, inFront?: InFront): Promise<Matrix> {
   const services = await Promise.all(
     cells.map(({ faults = [], outcomes = [] }) =>
       startSimulator({ faults, outcomes, latency: 30, behaviour: { invisibleFor: 0 }, callbacks: {}, check: true }),
     ),
   )
+  const proxies: Awaited<ReturnType<InFront>>[] = []
   try {
     const closed = await closedPort()
-    const tasks = cells.map(({ name, call, reused, skew, closed: nobody }, index): Task => ({
-      name,
-      call,
-      ...(reused ? { reused } : {}),
-      ...(skew === undefined ? {} : { skew }),
-      url: nobody ? `http://127.0.0.1:${closed}` : (services[index]?.url ?? ''),
-    }))
+    const tasks: Task[] = []
+    for (const [index, cell] of cells.entries()) {
+      const { name, call, reused, skew } = cell
+      const url = cell.closed ? `http://127.0.0.1:${closed}` : (services[index]?.url ?? '')
+      const proxy = await inFront?.(cell, url)
+      if (proxy) proxies.push(proxy)
+      const where = proxy ? { proxyUrl: proxy.proxyUrl } : { url }
+      tasks.push({ name, call, ...(reused ? { reused } : {}), ...(skew === undefined ? {} : { skew }), ...where })
+    }
     const { reports, unhandled } = await runtime(tasks)
     const rows = cells.flatMap((cell, index) => {
       const [report, service] = [reports[index], services[index]]
@@ -42,7 +48,7 @@ export async function runMatrix(runtime: Runtime): Promise<Matrix> {
     })
     return { rows, unhandled }
   } finally {
-    await Promise.all(services.map(({ stop }) => stop()))
+    await Promise.all([...proxies, ...services].map(({ stop }) => stop()))
   }
 }
 
@@ -53,12 +59,15 @@ function judge(cell: Cell, report: Report, journal: Journal): Row {
   const [task] = journal.tasks
   const idKept =
     !task ||
-    report.taskId === task.taskId ||
-    report.created === task.taskId ||
+    idOf(report.taskId) === task.taskId ||
+    idOf(report.created) === task.taskId ||
     (report.attemptId !== undefined && report.attemptId === task.attemptId)
   const ends = typeof cell.ends === 'string' ? [cell.ends] : cell.ends
   return { ...report, cell, bought, idKept, passed: bought === cell.bought && ends.includes(report.ends) && idKept && report.timers === 0 }
 }
+
+/** Of a proxy's handle, which is the id and a signature. */
+const idOf = (taskId: string | undefined): string | undefined => taskId?.replace(/\..*$/, '')
 
 /** A port at which nobody listens: one that was free a moment ago. */
 async function closedPort(): Promise<number> {

@@ -1,8 +1,8 @@
-import type { createApikley as CreateApikley } from '../../src/index.ts'
+import type { Clock, createApikley as CreateApikley } from '../../src/index.ts'
 import type { Cell } from './cells.ts'
 
 /** What is to be done: a cell, and where the service is that spoils it. */
-export type Task = Pick<Cell, 'name' | 'call' | 'reused' | 'skew'> & { readonly url: string }
+export type Task = Pick<Cell, 'name' | 'call' | 'reused' | 'skew'> & ({ readonly url: string } | { readonly proxyUrl: string })
 
 /** What came of it, as the caller sees it. */
 export interface Report {
@@ -17,7 +17,7 @@ export interface Report {
   readonly timers: number
 }
 
-/** So many times faster than real time the client lives, so that nobody waits for a pause before a retry. */
+/** So many times faster than real time a client lives, so that nobody waits for a pause before a retry. */
 const speed = 50
 
 /** So many cells at a time, so that a busy machine does not take for a hang what only waits for its turn. */
@@ -34,29 +34,39 @@ export async function runCells(createApikley: typeof CreateApikley, tasks: reado
   return reports
 }
 
-async function runCell(createApikley: typeof CreateApikley, { name, call, reused, skew = 0, url }: Task): Promise<Report> {
+/** How long an attempt may take, in ms of the fast clock. What hangs costs this much; everything else has long been answered, also on a busy machine. */
+export const patienceFor = (name: string): number => (/hang|too late/.test(name) ? 100_000 : 900_000)
+
+/** A clock that runs `speed` times as fast, and the timers that are set on it. */
+export function createFastClock(skew = 0): { readonly clock: Clock; readonly timers: { readonly size: number } } {
   const timers = new Set<ReturnType<typeof setTimeout>>()
   const started = Date.now()
-  const clock = {
-    now: () => started + (Date.now() - started) * speed + skew,
-    after(ms: number, callback: () => void) {
-      const timer = setTimeout(
-        () => {
+  return {
+    timers,
+    clock: {
+      now: () => started + (Date.now() - started) * speed + skew,
+      after(ms, callback) {
+        const timer = setTimeout(
+          () => {
+            timers.delete(timer)
+            callback()
+          },
+          Math.min(ms / speed, 2 ** 31 - 1),
+        )
+        timers.add(timer)
+        return () => {
+          clearTimeout(timer)
           timers.delete(timer)
-          callback()
-        },
-        Math.min(ms / speed, 2 ** 31 - 1),
-      )
-      timers.add(timer)
-      return () => {
-        clearTimeout(timer)
-        timers.delete(timer)
-      }
+        }
+      },
     },
   }
-  // What hangs costs this much; everything else has long been answered, also on a busy machine.
-  const requestTimeout = /hang|too late/.test(name) ? 100_000 : 900_000
-  const apikley = createApikley({ apiKey: 'any-key', baseUrl: url, requestTimeout }, { clock })
+}
+
+async function runCell(createApikley: typeof CreateApikley, { name, call, reused, skew = 0, ...where }: Task): Promise<Report> {
+  const { clock, timers } = createFastClock(skew)
+  const requestTimeout = patienceFor(name)
+  const apikley = createApikley({ ...('url' in where ? { apiKey: 'any-key', baseUrl: where.url } : where), requestTimeout }, { clock })
   const input = { image_url: 'https://files.example.com/a.png', image_size: 'square' } as const
   let created: string | undefined
   const onCreated = (taskId: string): void => void (created = taskId)

@@ -11,12 +11,16 @@ const deepest = 64
  *
  * @throws {ApikleyError} a refusal
  */
-export async function readJson<Field extends string>(request: Request, fields: readonly Field[]): Promise<Partial<Record<Field, unknown>>> {
+export async function readJson<Field extends string>(
+  request: Request,
+  fields: readonly Field[],
+  signal: AbortSignal,
+): Promise<Partial<Record<Field, unknown>>> {
   if (!/^application\/json\s*(;|$)/i.test(request.headers.get('content-type') ?? ''))
     throw refusal(415, 'rejected', 'The body should be application/json.')
   let json: unknown
   try {
-    json = JSON.parse(await readText(request))
+    json = JSON.parse(await readText(request, signal))
   } catch (error) {
     throw error instanceof SyntaxError || error instanceof TypeError ? refusal(422, 'invalid-input', 'The body is not JSON.') : error
   }
@@ -25,21 +29,26 @@ export async function readJson<Field extends string>(request: Request, fields: r
   return json
 }
 
-async function readText({ headers, body }: Request): Promise<string> {
+async function readText({ headers, body }: Request, signal: AbortSignal): Promise<string> {
   const tooLarge = refusal(413, 'rejected', `The body is larger than ${largest} bytes.`)
   if (Number(headers.get('content-length')) > largest) throw tooLarge
   const decoder = new TextDecoder('utf-8', { fatal: true })
-  const reader = body?.getReader()
+  const reader = (body ?? new Blob().stream()).getReader()
+  const stop = (): void => void reader.cancel().catch(() => {})
+  signal.addEventListener('abort', stop, { once: true })
   let [text, size] = ['', 0]
-  for (;;) {
-    const { done, value } = (await reader?.read()) ?? { done: true }
-    if (done) return text + decoder.decode()
-    size += value.byteLength
-    if (size > largest) {
-      reader?.cancel().catch(() => {})
-      throw tooLarge
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      signal.throwIfAborted()
+      if (done) return text + decoder.decode()
+      size += value.byteLength
+      if (size > largest) throw tooLarge
+      text += decoder.decode(value, { stream: true })
     }
-    text += decoder.decode(value, { stream: true })
+  } finally {
+    stop()
+    signal.removeEventListener('abort', stop)
   }
 }
 

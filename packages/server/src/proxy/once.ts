@@ -23,37 +23,54 @@ interface Entry {
   readonly error?: ApikleyErrorData
 }
 
-/** @param patience how long to wait for the outcome of an attempt of another instance, in ms */
-export function createOnce(attempts: Attempts, clock: Clock, patience: number): Once {
+/**
+ * @param patience how long to wait for the outcome of an attempt of another instance, in ms
+ * @param onError told what the store threw
+ */
+export function createOnce(attempts: Attempts, clock: Clock, patience: number, onError: (error: unknown) => void): Once {
   const running = new Map<string, Promise<Entry>>()
 
-  async function settle(key: string, attemptId: string, input: string, create: () => Promise<string>): Promise<Entry> {
+  /** What is known of an attempt; or nothing, and then it is ours to make. */
+  async function claim(key: string, input: string): Promise<Entry | undefined> {
     const until = clock.now() + patience
     for (;;) {
       const text = await attempts.add(key, JSON.stringify({ input }), kept)
-      if (text === undefined) break
+      if (text === undefined) return undefined
       const known: Entry = JSON.parse(text)
-      if (known.taskId !== undefined || known.error || known.input !== input) return known
-      if (clock.now() >= until) return { input, error: unknown(attemptId) }
+      if (known.taskId !== undefined || known.error || known.input !== input || clock.now() >= until) return known
       await new Promise<void>((resolve) => clock.after(pause, resolve))
     }
-    const entry = await create().then(
-      (taskId) => ({ input, taskId }),
-      async (error: unknown) => {
-        const data = ApikleyError.is(error) ? error.toJSON() : unknown(attemptId)
-        if (data.kind === 'unconfirmed' || data.kind === 'unexpected-response') return { input, error: data }
-        await attempts.delete(key)
+  }
+
+  async function settle(key: string, input: string, create: () => Promise<string>): Promise<Entry> {
+    try {
+      const known = await claim(key, input)
+      if (known) return known
+    } catch (error) {
+      // Without the store nobody can tell whether this is a repeat.
+      onError(error)
+      return { input }
+    }
+    let entry: Entry
+    try {
+      entry = { input, taskId: await create() }
+    } catch (error) {
+      const data = ApikleyError.is(error) ? error.toJSON() : undefined
+      if (data && data.kind !== 'unconfirmed' && data.kind !== 'unexpected-response') {
+        await attempts.delete(key).catch(onError)
         throw error
-      },
-    )
-    // What was bought was bought, also when it cannot be remembered: a repeat finds the attempt under way, for ever.
-    await attempts.set(key, JSON.stringify(entry), kept).catch(() => {})
+      }
+      if (!data) onError(error)
+      entry = { input, ...(data && { error: data }) }
+    }
+    // When it cannot be kept, a repeat finds the attempt under way, and buys nothing either.
+    await attempts.set(key, JSON.stringify(entry), kept).catch(onError)
     return entry
   }
 
   return async (user, attemptId, input, create) => {
     const [key, digest] = await Promise.all([digestOf(JSON.stringify([user, attemptId])), digestOf(input)])
-    const joined = running.get(key) ?? settle(key, attemptId, digest, create).finally(() => running.delete(key))
+    const joined = running.get(key) ?? settle(key, digest, create).finally(() => running.delete(key))
     running.set(key, joined)
     const { taskId, error, ...known } = await joined
     if (known.input !== digest) throw refusal(422, 'invalid-input', 'This attempt id belongs to another input. Take a new one.')

@@ -73,7 +73,7 @@ export function createProxyHandler(options: ProxyOptions, runtime: Partial<Runti
     if (user === null || user === undefined || user === false || user === '') throw refusal(401, 'authentication', 'Sign in first.')
     if (typeof user !== 'string') throw new TypeError('authorize should give the id of a user, a text')
     visit.user = user
-    const ready = (proxy ??= createProxy(options, runtime))
+    const ready = (proxy ??= createProxy(options, onError, runtime))
     visit.proxy = ready
     const work = within(ready, request, (signal, late) => operation.handle({ proxy: ready, request, url, user, signal, late }))
     context?.waitUntil?.(work.catch(() => {}))

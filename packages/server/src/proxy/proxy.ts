@@ -23,7 +23,7 @@ const minute = 60_000
  *
  * @throws {ApikleyError} `configuration`
  */
-export function createProxy(options: ProxyOptions, runtime: Partial<Runtime>): Proxy {
+export function createProxy(options: ProxyOptions, onError: (error: unknown) => void, runtime: Partial<Runtime>): Proxy {
   const { apiKey, baseUrl, uploadUrl, fetch, logger, onEvent, limits, requestTimeout = 25_000 } = options
   const env = runtime.env ?? (typeof process === 'object' ? process.env : {})
   const secrets = checkSecrets(options.secret ?? env.APIKLEY_PROXY_SECRET)
@@ -41,7 +41,7 @@ export function createProxy(options: ProxyOptions, runtime: Partial<Runtime>): P
     clock,
     requestTimeout,
     handles: createHandles(secrets),
-    once: createOnce(attempts, clock, requestTimeout),
+    once: createOnce(attempts, clock, requestTimeout, onError),
     limits: {
       creates: createUserLimit(limits?.creates ?? { limit: 20, interval: minute }, clock),
       uploads: createUserLimit(limits?.uploads ?? { limit: 60, interval: minute }, clock),

@@ -8,8 +8,8 @@ export const createTask: Operation = {
   method: 'POST',
   path: '/api/v1/jobs/createTask',
   charged: true,
-  async handle({ proxy: { apikley, options, handles, limits, once }, request, user, late }) {
-    const { model, input } = await readJson(request, ['model', 'input'])
+  async handle({ proxy: { apikley, options, handles, limits, once }, request, user, signal, late }) {
+    const { model, input } = await readJson(request, ['model', 'input'], signal)
     const attemptId = request.headers.get('idempotency-key') ?? crypto.randomUUID()
     if (!/^[\x21-\x7e]{1,200}$/.test(attemptId))
       throw refusal(422, 'invalid-input', 'Idempotency-Key should be a word of at most 200 characters.')

@@ -6,7 +6,7 @@ export const downloadUrl: Operation = {
   method: 'POST',
   path: '/api/v1/common/download-url',
   async handle({ proxy: { apikley, limits }, request, user, signal }) {
-    const { url } = await readJson(request, ['url'])
+    const { url } = await readJson(request, ['url'], signal)
     limits.reads(user)
     return apikley.files.downloadUrl(checkUrl('url', url), { signal })
   },

@@ -9,7 +9,7 @@ export const uploadUrl: Operation = {
   path: '/file-upload/api/file-url-upload',
   async handle({ proxy, request, user, signal }) {
     openUploads(proxy.options)
-    const { fileUrl, fileName } = await readJson(request, ['fileUrl', 'fileName', 'uploadPath'])
+    const { fileUrl, fileName } = await readJson(request, ['fileUrl', 'fileName', 'uploadPath'], signal)
     const url = checkUrl('fileUrl', fileUrl)
     proxy.limits.uploads(user)
     const name = fileNameFor(typeof fileName === 'string' ? fileName : new URL(url).pathname)

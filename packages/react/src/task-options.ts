@@ -1,0 +1,23 @@
+import type { Apikley, Task } from '@apikley/client'
+import { queryOptions } from '@tanstack/react-query'
+import type { ApikleyQueryOptions } from './option-types.ts'
+import { waitWhileSeen } from './wait-while-seen.ts'
+
+/**
+ * Options of a query that waits for a task: what `useTask` uses, for prefetching on a server, for suspense, and for reading the cache.
+ *
+ * @example
+ * await queryClient.prefetchQuery(taskOptions(apikley, taskId))
+ */
+export function taskOptions(client: Apikley, taskId: string): ApikleyQueryOptions<Task, ['apikley', 'task', string]> {
+  return queryOptions({
+    queryKey: ['apikley', 'task', taskId],
+    queryFn: ({ signal, client: queryClient, queryKey }) =>
+      waitWhileSeen(client, taskId, { signal, onUpdate: (task) => queryClient.setQueryData<Task>(queryKey, task) }),
+    retry: false,
+    networkMode: 'always',
+    // A finished task does not change; an unfinished one in the cache is where somebody stopped waiting.
+    staleTime: ({ state }) => (state.data?.state === 'success' ? Infinity : 0),
+    refetchOnWindowFocus: false,
+  })
+}
