@@ -1,0 +1,72 @@
+import type { SimulatorServer } from '@apikley/simulator'
+import type { BrowserContext, Page } from 'playwright-core'
+import type { InlineConfig } from 'vite'
+import { launchChromium } from '../../../../scripts/chromium.ts'
+import { startPlayground, type Playground } from '../../server/playground.ts'
+import { recordAnnouncements } from './announcements.ts'
+
+/** A playground whose time stands still unless a test moves it, and a browser. */
+export interface Site {
+  readonly playground: Playground
+  readonly simulator: SimulatorServer
+  /** A page of a visitor who has never been here. */
+  visit(): Promise<Visit>
+  close(): Promise<void>
+}
+
+export interface Visit {
+  readonly page: Page
+  /** What the page reported as an error, which is no part of any state. */
+  readonly problems: string[]
+  /** Lets the task of the simulator come so far, in ms since it was created, and the page look at it. */
+  pass(ms: number): Promise<void>
+}
+
+/** How long a task takes, in ms of the simulator's clock: it waits for a tenth, queues until a quarter, and then it generates. */
+export const duration = 1_000_000
+
+/** How long an answer is held back, in ms of that clock: longer than a test takes, and short for a task. */
+export const held = 80_000
+
+export async function openSite(page?: InlineConfig): Promise<Site> {
+  const playground = await startPlayground({ simulator: { latency: duration, behaviour: { invisibleFor: 0 } }, ...(page ? { page } : {}) })
+  const { simulator } = playground
+  if (!simulator) throw new Error('There is no simulator')
+  const context = await launchChromium()
+  context.setDefaultTimeout(10_000)
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+  return {
+    playground,
+    simulator,
+    visit: () => visit(context, playground.url, simulator),
+    async close() {
+      await context.close()
+      await playground.stop()
+    },
+  }
+}
+
+async function visit(context: BrowserContext, url: string, simulator: SimulatorServer): Promise<Visit> {
+  simulator.control.reset()
+  // One that a test has left behind would go on, and share what the browser remembers.
+  for (const left of context.pages()) await left.close()
+  const page = await context.newPage()
+  await page.emulateMedia({ reducedMotion: 'reduce' })
+  const problems: string[] = []
+  page.on('pageerror', (error) => problems.push(error.message))
+  // The browser itself reports answers that are no success; what becomes of those is what tests look at.
+  page.on('console', (message) => message.type() === 'error' && !/Failed to load resource/.test(message.text()) && problems.push(message.text()))
+  await recordAnnouncements(page)
+  await page.clock.install()
+  await page.goto(url)
+  await page.evaluate(() => localStorage.clear())
+  await page.reload()
+  return {
+    page,
+    problems,
+    async pass(ms) {
+      await simulator.clock.advance(ms)
+      await page.clock.runFor(3000)
+    },
+  }
+}
