@@ -1,5 +1,5 @@
 import { ImageUp, Upload } from 'lucide-react'
-import { useEffect, useEffectEvent, useRef, useState, type ReactElement } from 'react'
+import { useEffect, useEffectEvent, useId, useRef, useState, type ReactElement, type RefObject } from 'react'
 import { Button, DropZone, FileTrigger, isFileDropItem, isTextDropItem, type DropZoneProps } from 'react-aria-components'
 import sampleUrl from '../../../assets/sample.jpg?url'
 import type { Ratio } from '../frame/ratio.ts'
@@ -19,11 +19,14 @@ interface MediaFieldProps extends FieldProps {
 }
 
 /** Takes files by drop, paste and picker, and shows them. */
-export function MediaField({ name, field, value, onChange, problem, control, frame, takesPaste }: MediaFieldProps): ReactElement {
-  const { label } = wordsOf(name, field)
+export function MediaField({ name, field: described, value, onChange, problem, control, frame, takesPaste }: MediaFieldProps): ReactElement {
+  const { label } = wordsOf(name, described)
   const announce = useAnnounce()
+  const problemId = useId()
   const [refusal, setRefusal] = useState<string>()
+  // Stays, where other buttons go away when they are pressed: it takes the focus from them.
   const picker = useRef<HTMLButtonElement>(null)
+  const field = useRef<HTMLDivElement>(null)
   const files = filesOf(value)
   const kind = mediaKind(control.limits)
   const isFull = control.list && files.length >= control.most
@@ -49,17 +52,17 @@ export function MediaField({ name, field, value, onChange, problem, control, fra
   const remove = (file: MediaFile): void => {
     setRefusal(undefined)
     set(files.filter((one) => one !== file))
-    // The button that was pressed goes away with its file.
     picker.current?.focus()
   }
   const takeSample = async (): Promise<void> => {
     const response = await fetch(sampleUrl)
     take([new File([await response.blob()], 'sample.jpg', { type: 'image/jpeg' })])
+    picker.current?.focus()
   }
-  usePaste(takesPaste, take)
+  usePaste(field, takesPaste, take)
 
   return (
-    <div className="field" role="group" aria-label={label} data-field={name}>
+    <div className="field" role="group" aria-label={label} ref={field} data-media={name}>
       <span className="field-label" aria-hidden="true">
         {label}
       </span>
@@ -88,7 +91,7 @@ export function MediaField({ name, field, value, onChange, problem, control, fra
               allowsMultiple={control.list}
               onSelect={(chosen) => take([...(chosen ?? [])])}
             >
-              <Button className="button" ref={picker}>
+              <Button className="button" ref={picker} aria-describedby={problemId}>
                 <Upload size={16} aria-hidden="true" />
                 {files.length === 0 ? 'Choose a file' : control.list ? 'Add a file' : 'Replace'}
               </Button>
@@ -101,25 +104,34 @@ export function MediaField({ name, field, value, onChange, problem, control, fra
           </div>
         )}
       </DropZone>
-      {(refusal ?? problem) && <p className="problem">{refusal ?? problem}</p>}
+      <p id={problemId} className="problem">
+        {refusal ?? problem}
+      </p>
     </div>
   )
 }
 
-/** Pasting needs no aim: what is pasted anywhere but into a text field is for the form. */
-function usePaste(active: boolean, take: (files: readonly MediaFile[]) => void): void {
+/**
+ * Takes what is pasted into the field, and what is pasted anywhere else but into a text, when `takesOthers` is set. It comes before the drop zone, which
+ * would leave out a picture that is on the clipboard itself, such as a screenshot: only files have an entry in a file system.
+ */
+function usePaste(field: RefObject<HTMLElement | null>, takesOthers: boolean, take: (files: readonly MediaFile[]) => void): void {
   const paste = useEffectEvent((event: ClipboardEvent) => {
-    const isTyping = event.target instanceof HTMLElement && event.target.matches('input:not([type=radio]), textarea')
-    if (event.defaultPrevented || isTyping || !event.clipboardData) return
+    if (!(event.target instanceof Element) || !event.clipboardData || event.target.matches('input:not([type=radio]), textarea')) return
+    const aim = event.target.closest('[data-media]')
+    if (aim === null ? !takesOthers : aim !== field.current) return
     const address = addressIn(event.clipboardData.getData('text/plain'))
-    take(event.clipboardData.files.length > 0 ? [...event.clipboardData.files] : address === undefined ? [] : [address])
+    const files = event.clipboardData.files.length > 0 ? [...event.clipboardData.files] : address === undefined ? [] : [address]
+    if (files.length === 0) return
+    event.preventDefault()
+    event.stopPropagation()
+    take(files)
   })
   useEffect(() => {
-    if (!active) return
     const listen = (event: ClipboardEvent): void => paste(event)
-    window.addEventListener('paste', listen)
-    return () => window.removeEventListener('paste', listen)
-  }, [active])
+    window.addEventListener('paste', listen, { capture: true })
+    return () => window.removeEventListener('paste', listen, { capture: true })
+  }, [])
 }
 
 function keyOf(file: MediaFile): string {

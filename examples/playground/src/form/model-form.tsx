@@ -83,5 +83,6 @@ export function ModelForm<M extends ModelId>({ model, values, onChange, onSubmit
 /** Goes to the first field that something is wrong with; its words are read out with it. */
 function focusField(form: HTMLFormElement | null, name: string | undefined): void {
   const field = [...(form?.querySelectorAll<HTMLElement>('[data-name]') ?? [])].find(({ dataset }) => dataset.name === name)
-  field?.querySelector<HTMLElement>('.drop-actions button, input, textarea, button')?.focus()
+  const control = field?.querySelector<HTMLElement>('.drop-actions button') ?? field?.querySelector<HTMLElement>('input, textarea, button')
+  control?.focus()
 }

@@ -9,7 +9,7 @@ interface DownloadButtonProps {
   readonly fileName: string
 }
 
-/** Saves a result under a name. The address of a result works across origins for showing only, so the client asks for a link that works for reading. */
+/** Saves a result under a name. By its own address it can be shown across origins and not read, so the client is asked for a link for that. */
 export function DownloadButton({ url, fileName }: DownloadButtonProps): ReactElement {
   const { files } = useApikley()
   const announce = useAnnounce()
@@ -18,7 +18,7 @@ export function DownloadButton({ url, fileName }: DownloadButtonProps): ReactEle
     if (state === 'saving') return
     setState('saving')
     try {
-      saveAs(await files.save(url), fileName)
+      saveAs(await files.save(await files.downloadUrl(url)), fileName)
       setState('ready')
       announce(`${fileName} is saved`)
     } catch (error) {

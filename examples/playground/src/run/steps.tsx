@@ -5,7 +5,7 @@ import type { ReactElement } from 'react'
 const steps = [
   ['uploading', 'Upload'],
   ['creating', 'Create'],
-  ['waiting', 'Generate'],
+  ['waiting', 'Wait'],
   ['success', 'Result'],
 ] as const
 

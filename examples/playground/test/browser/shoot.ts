@@ -11,6 +11,7 @@ const themes = ['light', 'dark'] as const
 /** Takes pictures of a state, narrow and wide, light and dark, and has axe look at each. At 320 px nothing may stick out at the side. */
 export async function shoot(page: Page, state: string): Promise<void> {
   await mkdir(folder, { recursive: true })
+  await page.mouse.move(0, 0)
   for (const width of widths) {
     await page.setViewportSize({ width, height: 900 })
     for (const theme of themes) {

@@ -18,15 +18,15 @@ export interface Visit {
   readonly page: Page
   /** What the page reported as an error, which is no part of any state. */
   readonly problems: string[]
-  /** Lets the task of the simulator come so far, in ms since it was created, and the page look at it. */
+  /** Lets so many ms pass, for the simulator and for the page, which then looks at its task. */
   pass(ms: number): Promise<void>
 }
 
 /** How long a task takes, in ms of the simulator's clock: it waits for a tenth, queues until a quarter, and then it generates. */
-export const duration = 1_000_000
+export const duration = 600_000
 
 /** How long an answer is held back, in ms of that clock: longer than a test takes, and short for a task. */
-export const held = 80_000
+export const held = 50_000
 
 export async function openSite(page?: InlineConfig): Promise<Site> {
   const playground = await startPlayground({ simulator: { latency: duration, behaviour: { invisibleFor: 0 } }, ...(page ? { page } : {}) })
@@ -47,9 +47,9 @@ export async function openSite(page?: InlineConfig): Promise<Site> {
 }
 
 async function visit(context: BrowserContext, url: string, simulator: SimulatorServer): Promise<Visit> {
-  simulator.control.reset()
   // One that a test has left behind would go on, and share what the browser remembers.
   for (const left of context.pages()) await left.close()
+  simulator.control.reset()
   const page = await context.newPage()
   await page.emulateMedia({ reducedMotion: 'reduce' })
   const problems: string[] = []
@@ -66,7 +66,8 @@ async function visit(context: BrowserContext, url: string, simulator: SimulatorS
     problems,
     async pass(ms) {
       await simulator.clock.advance(ms)
-      await page.clock.runFor(3000)
+      // As when a lid is opened: what is due is called once.
+      await page.clock.fastForward(Math.max(ms, 3500))
     },
   }
 }
