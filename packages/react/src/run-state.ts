@@ -25,3 +25,13 @@ export type RunState =
 
 /** What a page shows before anything has happened, and a server always. */
 export const idle: RunState = { status: 'idle', taskId: undefined }
+
+export const creating: RunState = { status: 'pending', phase: 'creating' }
+
+export function waitingFor(taskId: string): RunState {
+  return { status: 'pending', phase: 'waiting', taskId, task: undefined }
+}
+
+export function isWaiting(state: RunState): state is Extract<RunState, { readonly phase: 'waiting' }> {
+  return state.status === 'pending' && state.phase === 'waiting'
+}

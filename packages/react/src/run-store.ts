@@ -18,6 +18,3 @@ export const browserStore: RunStore = {
   set: (key, value) => localStorage.setItem(key, value),
   remove: (key) => localStorage.removeItem(key),
 }
-
-/** For a run without a name. */
-export const nowhere: RunStore = { get: () => undefined, set: () => {}, remove: () => {} }

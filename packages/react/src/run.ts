@@ -2,245 +2,177 @@ import { ApikleyError, type ApikleyErrorKind } from '@apikley/client'
 import type { ModelFileInput, ModelId } from '@apikley/types'
 import { knownError } from './known-error.ts'
 import { now, type RunContext } from './run-context.ts'
-import { idle, type RunState } from './run-state.ts'
-import { browserStore, nowhere } from './run-store.ts'
-import { attemptOf, createSavedRun, timeLeft, type Attempt, type Saved, type SavedRun } from './saved-run.ts'
+import { creating, idle, waitingFor, type RunState } from './run-state.ts'
+import { browserStore } from './run-store.ts'
+import { createSavedRun, readSaved, timeLeft, type Attempt, type Bought, type Saved, type SavedRun } from './saved-run.ts'
 import { submit } from './submit.ts'
-import { waitWhileSeen } from './wait-while-seen.ts'
+import { taskKey } from './task-options.ts'
 
-/** A run and its state, apart from the components that show it: those come and go, also while it is under way. */
+/**
+ * A run up to the task that it buys, apart from the components that show it: those come and go, also while it is under way. They wait for the task, and
+ * tell when that is over.
+ */
 export interface Run {
   readonly state: () => RunState
-  readonly subscribe: <M extends ModelId>(listener: () => void, context: RunContext<M>) => () => void
+  readonly subscribe: <M extends ModelId>(listener: () => void, context: RunContext<M>) => () => unknown
   readonly run: <M extends ModelId>(input: ModelFileInput<M>, context: RunContext<M>) => void
   readonly resume: <M extends ModelId>(taskId: string | undefined, context: RunContext<M>) => void
   readonly stop: <M extends ModelId>(context: RunContext<M>) => void
   readonly reset: <M extends ModelId>(context: RunContext<M>) => void
+  /** @param kind of the error that ended the wait; none after a success */
+  readonly waited: <M extends ModelId>(taskId: string, kind: ApikleyErrorKind | undefined, context: RunContext<M>) => void
 }
 
-/** Of an attempt that is made again, these say nothing about the first time. */
-const undecided: readonly ApikleyErrorKind[] = ['unconfirmed', 'authentication', 'rate-limited', 'connection', 'maintenance', 'server']
-
-/** @param onUnused nobody shows the run any more, and there is nothing to show */
-export function createRun(persistKey?: string, onUnused: () => void = () => {}): Run {
+export function createRun(persistKey?: string): Run {
   const listeners = new Set<() => void>()
   let state: RunState = idle
-  /** What is being submitted. Whatever an earlier one has to say is not listened to, but for the id of one that was stopped. */
+  /** What is being submitted. Whatever an earlier one has to say is not listened to. */
   let submitting: AbortController | undefined
-  let stopped: AbortController | undefined
-  /** Begins to wait for the task; and the wait that this has begun. */
-  let wait: (() => AbortController) | undefined
-  let waiting: AbortController | undefined
+  let stopping = false
+  /** The wait for the task is over. */
+  let waited = false
   /** Makes an unconfirmed attempt again. */
   let repeat: (() => void) | undefined
   let saved: SavedRun | undefined
-  /** The store is being read; and what the user wants meanwhile. */
-  let reading: object | undefined
-  let wanted: (() => void) | undefined
+  let reading: Promise<void> | undefined
 
   function set(to: RunState): void {
     state = to
     for (const listener of listeners) listener()
-    attend()
-  }
-
-  /** Waits for the task as long as somebody is there to see it. */
-  function attend(): void {
-    if (state.status === 'pending' && state.phase === 'waiting' && listeners.size > 0) waiting ??= wait?.()
-    else {
-      waiting?.abort()
-      waiting = undefined
-    }
   }
 
   /** The place where this run is remembered. What is found there is shown. */
   function open<M extends ModelId>(context: RunContext<M>): SavedRun {
     if (saved) return saved
     const { store = browserStore } = context.options
-    saved = createSavedRun(persistKey === undefined ? nowhere : store, persistKey ?? '')
+    saved = createSavedRun(persistKey === undefined ? undefined : store, persistKey ?? '')
     const found = saved.read(context)
-    if (found instanceof Promise) void read(found, context)
-    else if (found) restore(found, context)
+    if (found instanceof Promise) {
+      const mine = (reading = found.then((entry) => {
+        if (reading === mine) restore(entry, context)
+        reading = undefined
+      }))
+    } else restore(found, context)
     return saved
   }
 
-  async function read<M extends ModelId>(found: Promise<Saved<M> | undefined>, context: RunContext<M>): Promise<void> {
-    const mine = (reading = {})
-    const entry = await found
-    if (reading !== mine) return
-    reading = undefined
-    if (entry) restore(entry, context)
-    wanted?.()
-    wanted = undefined
-  }
-
-  function restore<M extends ModelId>(entry: Saved<M>, context: RunContext<M>): void {
-    if (!('taskId' in entry)) {
-      if (mayRepeat(entry, context)) void send(entry.input, context, entry)
-      else failToSubmit(leftBehind(entry), context, entry)
-    } else if (entry.over === 'stopped') set({ status: 'idle', taskId: entry.taskId })
-    else waitFor(entry.taskId, context)
+  function restore<M extends ModelId>(entry: Saved<M> | undefined, context: RunContext<M>): void {
+    if (!entry) return
+    if (entry.taskId !== undefined) set(entry.over === 'stopped' ? { status: 'idle', taskId: entry.taskId } : waitingFor(entry.taskId))
+    else if (mayRepeat(entry, context)) void send(entry.input, context, entry)
+    else fail(leftBehind(entry), context, entry)
   }
 
   /** @param earlier makes this attempt once more */
   async function send<M extends ModelId>(input: ModelFileInput<M>, context: RunContext<M>, earlier?: Attempt<M>): Promise<void> {
-    const { timeout, onCreated } = context.options
+    const { timeout = Infinity, onCreated } = context.options
     const memory = open(context)
     const controller = (submitting = new AbortController())
     const isCurrent = (): boolean => submitting === controller
-    let attempt = earlier
+    let attempt: Saved<M> | undefined = earlier
     let other: Saved<M> | undefined
-    stopped = repeat = undefined
-    set({ status: 'pending', phase: 'creating' })
+    let shown = { loaded: -1, total: 0 }
+    stopping = waited = false
+    set(creating)
     try {
-      const taskId = await submit(context, input, {
-        controller,
+      const taskId = await submit(context, input, controller, {
         attemptId: earlier?.attemptId,
-        timeout: earlier ? Math.min(timeout ?? Infinity, timeLeft(earlier, context)) : timeout,
-        onPhase(phase) {
-          if (isCurrent() && phase === 'creating' && !(state.status === 'pending' && state.phase === phase))
-            set({ status: 'pending', phase })
-        },
+        timeout: earlier ? Math.min(timeout, timeLeft(earlier, context)) : context.options.timeout,
+        onPhase: (phase) => phase === 'creating' && isCurrent() && set(creating),
         onUpload(progress) {
-          if (!isCurrent() || state.status !== 'pending') return
-          const shown = state.phase === 'uploading' ? state.progress : undefined
-          if (shown?.loaded === progress.loaded && shown.total === progress.total) return
+          if (!isCurrent() || (progress.loaded === shown.loaded && progress.total === shown.total)) return
+          shown = progress
           set({ status: 'pending', phase: 'uploading', progress })
         },
         async onAttempt(made) {
           if (earlier) return
-          attempt = attemptOf(made, context)
+          attempt = readSaved({ ...made, model: context.model, at: now(context) }, context)
           other = await memory.readOther(context)
           if (isCurrent() && !other && attempt) await memory.write(attempt)
           // Reset while that took its time, or begun on another page.
           if (!isCurrent() || other) controller.abort()
         },
         async onCreated(id) {
-          if (isCurrent() || stopped === controller)
-            await memory.write({ taskId: id, at: now(context), over: isCurrent() ? undefined : 'stopped' })
+          if (isCurrent()) await memory.write({ taskId: id, at: now(context) })
           await onCreated?.(id)
         },
       })
-      if (taskId === undefined) {
-        if (isCurrent() && other) restore(other, context)
-      } else if (isCurrent()) waitFor(taskId, context)
-      else if (stopped === controller) set({ status: 'idle', taskId })
+      if (!isCurrent()) return
+      if (taskId === undefined) restore(other, context)
+      else hold(taskId, context, stopping ? 'stopped' : undefined)
     } catch (error) {
-      if (isCurrent()) failToSubmit(error, context, attempt, earlier !== undefined)
-      else if (stopped === controller) void memory.remove()
+      if (isCurrent()) fail(error, context, attempt, earlier !== undefined)
     }
   }
 
-  function waitFor<M extends ModelId>(taskId: string, context: RunContext<M>): void {
-    let seen: object | undefined
-    wait = () => {
-      const mine = new AbortController()
-      const ifMine =
-        <Value>(act: (value: Value) => void) =>
-        (value: Value): void => {
-          if (waiting === mine) act(value)
-        }
-      waitWhileSeen(context.client, taskId, {
-        signal: mine.signal,
-        timeout: context.options.timeout,
-        onUpdate: ifMine((task) => {
-          // A wait that begins anew first tells what is known already; and the end comes by itself.
-          if (task === seen || task.state === 'success' || task.state === 'fail') return
-          seen = task
-          set({ status: 'pending', phase: 'waiting', taskId, task })
-        }),
-      }).then(
-        ifMine((task) => {
-          void open(context).write({ taskId, at: now(context), over: 'ended' })
-          set({ status: 'success', taskId, urls: task.urls, task })
-        }),
-        ifMine((error) => failToWait(error, context, taskId)),
-      )
-      return mine
-    }
-    set({ status: 'pending', phase: 'waiting', taskId, task: undefined })
+  /** Keeps a task, and waits for it if that is wanted. */
+  function hold<M extends ModelId>(taskId: string, context: RunContext<M>, over?: Bought['over']): void {
+    waited = false
+    void open(context).write({ taskId, at: now(context), over })
+    set(over ? { status: 'idle', taskId } : waitingFor(taskId))
   }
 
-  function failToSubmit<M extends ModelId>(cause: unknown, context: RunContext<M>, attempt?: Attempt<M>, again?: boolean): void {
+  /** @param again the attempt was made before, about which this says nothing */
+  function fail<M extends ModelId>(cause: unknown, context: RunContext<M>, attempt?: Saved<M>, again = false): void {
     const error = knownError(cause)
-    if (error.taskId !== undefined) return failToWait(error, context, error.taskId)
-    if (attempt && (again ? undecided.includes(error.kind) : error.kind === 'unconfirmed')) {
-      repeat = () => {
-        if (mayRepeat(attempt, context)) void send(attempt.input, context, attempt)
-        else failToSubmit(error, context, attempt)
-      }
-      return set({ status: 'error', error, taskId: undefined, resumable: mayRepeat(attempt, context) })
-    }
-    void open(context).remove()
-    set({ status: 'error', error, taskId: undefined, resumable: false })
-  }
-
-  function failToWait<M extends ModelId>(cause: unknown, context: RunContext<M>, taskId: string): void {
-    const error = knownError(cause)
-    const ended = error.kind === 'task-failed'
-    const resumable = !ended && error.kind !== 'not-found'
-    void (ended || resumable
-      ? open(context).write({ taskId, at: now(context), over: ended ? 'ended' : undefined })
-      : open(context).remove())
+    const { taskId, kind } = error
+    let resumable = taskId !== undefined
+    repeat = undefined
+    if (taskId !== undefined) void open(context).write({ taskId, at: now(context) })
+    else if (attempt?.attemptId !== undefined && (again || kind === 'unconfirmed')) {
+      resumable = mayRepeat(attempt, context)
+      repeat = () => restore(attempt, context)
+    } else void open(context).remove()
     set({ status: 'error', error, taskId, resumable })
   }
+
+  const isPending = (): boolean => state.status === 'pending' && !waited
 
   const run: Run = {
     state: () => state,
     subscribe(listener, context) {
       listeners.add(listener)
       open(context)
-      attend()
-      return () => {
-        listeners.delete(listener)
-        // Not at once: React may take a component away and put it back in one go.
-        queueMicrotask(() => {
-          attend()
-          if (listeners.size === 0 && state === idle) onUnused()
-        })
-      }
+      return () => listeners.delete(listener)
     },
     run(input, context) {
       open(context)
-      if (reading) wanted = () => run.run(input, context)
-      else if (state.status !== 'pending') void send(input, context)
+      if (reading) void reading.then(() => run.run(input, context))
+      else if (!isPending()) void send(input, context)
     },
-    resume(taskId, context) {
-      const memory = open(context)
-      if (reading) wanted = () => run.resume(taskId, context)
-      else if (state.status !== 'pending') {
-        const id =
-          typeof taskId === 'string'
-            ? taskId
-            : state.status === 'idle' || (state.status === 'error' && state.resumable)
-              ? state.taskId
-              : undefined
-        if (id === undefined) return repeat?.()
-        repeat = undefined
-        void memory.write({ taskId: id, at: now(context) })
-        waitFor(id, context)
+    resume(given, context) {
+      open(context)
+      if (reading) void reading.then(() => run.resume(given, context))
+      else if (!isPending()) {
+        const taskId = typeof given === 'string' ? given : 'taskId' in state ? state.taskId : undefined
+        if (taskId === undefined) return repeat?.()
+        void context.queryClient.resetQueries({ queryKey: taskKey(taskId) })
+        hold(taskId, context)
       }
     },
     stop(context) {
-      if (state.status !== 'pending') return
-      const taskId = state.phase === 'waiting' ? state.taskId : undefined
-      if (taskId !== undefined) void open(context).write({ taskId, at: now(context), over: 'stopped' })
-      if (state.phase === 'creating') stopped = submitting
-      leave()
-      set({ status: 'idle', taskId })
+      if (!isPending() || state.status !== 'pending') return
+      if (state.phase === 'waiting') hold(state.taskId, context, 'stopped')
+      else if (state.phase === 'creating') stopping = true
+      else leave()
     },
     reset(context) {
-      leave()
-      reading = wanted = stopped = repeat = undefined
       void open(context).remove()
-      set(idle)
+      reading = undefined
+      leave()
+    },
+    waited(taskId, kind, context) {
+      waited = true
+      if (kind === 'not-found') void open(context).remove()
+      else if (!kind || kind === 'task-failed') void open(context).write({ taskId, at: now(context), over: 'ended' })
     },
   }
 
   /** Calls off an upload. What is being sent may have arrived: it comes to its end, and nobody listens. */
   function leave(): void {
     if (state.status === 'pending' && state.phase === 'uploading') submitting?.abort()
-    submitting = undefined
+    submitting = repeat = undefined
+    set(idle)
   }
 
   return run
@@ -251,7 +183,10 @@ function mayRepeat<M extends ModelId>(attempt: Attempt<M>, context: RunContext<M
   return context.client.transport.proxied && timeLeft(attempt, context) > 0
 }
 
-function leftBehind({ attemptId, model }: Attempt<ModelId>): ApikleyError {
-  const message = `The page was left while a task of ${model} was being sent. It may have been accepted and charged: look at the account before you send it again.`
-  return new ApikleyError({ kind: 'unconfirmed', attemptId, message })
+function leftBehind({ attemptId }: Attempt<ModelId>): ApikleyError {
+  return new ApikleyError({
+    kind: 'unconfirmed',
+    attemptId,
+    message: 'The page was left while the task was being sent. It may have been charged: look at the account before you send it again.',
+  })
 }

@@ -2,27 +2,28 @@ import type { RunOptions } from '@apikley/client'
 import type { ModelFileInput, ModelId } from '@apikley/types'
 import type { RunContext } from './run-context.ts'
 
-export interface Submission extends Pick<RunOptions, 'attemptId' | 'timeout' | 'onAttempt' | 'onCreated' | 'onPhase' | 'onUpload'> {
-  /** Calls it off. */
-  readonly controller: AbortController
-}
-
-/** Uploads the files in an input and creates the task. Gives its id, or nothing when it was called off before. */
+/**
+ * Uploads the files in an input and creates the task.
+ *
+ * @param controller calls it off
+ * @returns the id of the task; nothing when it was called off
+ */
 export async function submit<M extends ModelId>(
-  { client, queryClient, model, options }: RunContext<M>,
+  { client, queryClient, model, options: { callbackUrl } }: RunContext<M>,
   input: ModelFileInput<M>,
-  { controller, onPhase, onCreated, ...rest }: Submission,
+  controller: AbortController,
+  { onPhase, onCreated, ...options }: RunOptions,
 ): Promise<string | undefined> {
   let taskId: string | undefined
   const run = client.run(model, input, {
-    ...rest,
+    ...options,
+    callbackUrl,
     signal: controller.signal,
-    callbackUrl: options.callbackUrl,
     onCreated: (id) => onCreated?.((taskId = id)),
     onPhase(phase) {
-      // The wait is another's, who stops while nobody sees it.
+      onPhase?.(phase)
+      // The wait is not its own: it stops while nobody sees it.
       if (phase === 'waiting') controller.abort()
-      else onPhase?.(phase)
     },
   })
   const submitted = run.then(

@@ -3,17 +3,26 @@ import { queryOptions } from '@tanstack/react-query'
 import type { ApikleyQueryOptions } from './option-types.ts'
 import { waitWhileSeen } from './wait-while-seen.ts'
 
+type TaskKey = ['apikley', 'task', string]
+
+export const taskKey = (taskId: string): TaskKey => ['apikley', 'task', taskId]
+
+export interface TaskOptions {
+  /** How long to wait while the page is seen, in ms. Default: 15 min. */
+  readonly timeout?: number | undefined
+}
+
 /**
- * Options of a query that waits for a task: what `useTask` uses, for prefetching on a server, for suspense, and for reading the cache.
+ * Options of a query that waits for a task: what `useTask` and `useRun` use, for prefetching on a server, for suspense, and for reading the cache.
  *
  * @example
  * await queryClient.prefetchQuery(taskOptions(apikley, taskId))
  */
-export function taskOptions(client: Apikley, taskId: string): ApikleyQueryOptions<Task, ['apikley', 'task', string]> {
+export function taskOptions(client: Apikley, taskId: string, { timeout }: TaskOptions = {}): ApikleyQueryOptions<Task, TaskKey> {
   return queryOptions({
-    queryKey: ['apikley', 'task', taskId],
+    queryKey: taskKey(taskId),
     queryFn: ({ signal, client: queryClient, queryKey }) =>
-      waitWhileSeen(client, taskId, { signal, onUpdate: (task) => queryClient.setQueryData<Task>(queryKey, task) }),
+      waitWhileSeen(client, taskId, { signal, timeout, onUpdate: (task) => queryClient.setQueryData<Task>(queryKey, task) }),
     retry: false,
     networkMode: 'always',
     // A finished task does not change; an unfinished one in the cache is where somebody stopped waiting.

@@ -2,12 +2,13 @@
 
 import type { ModelFileInput, ModelId } from '@apikley/types'
 import { useQueryClient } from '@tanstack/react-query'
-import { useCallback, useInsertionEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
-import { findRun, namedRun } from './named-runs.ts'
+import { useCallback, useEffect, useInsertionEffect, useRef, useState, useSyncExternalStore } from 'react'
+import { namedRun } from './named-runs.ts'
 import { useApikley } from './provider.tsx'
 import type { UseRunOptions } from './run-context.ts'
-import { idle, type RunState } from './run-state.ts'
-import { createRun, type Run } from './run.ts'
+import { idle, isWaiting, type RunState } from './run-state.ts'
+import { createRun } from './run.ts'
+import { useTask, type TaskQueryState } from './use-task.ts'
 
 export type UseRunResult<M extends ModelId> = RunState & {
   /** Starts a run. While one is pending it does nothing, so a double click buys one task. */
@@ -38,34 +39,44 @@ export type UseRunResult<M extends ModelId> = RunState & {
 export function useRun<M extends ModelId>(model: M, options: UseRunOptions = {}): UseRunResult<M> {
   const client = useApikley()
   const queryClient = useQueryClient()
+  const { persistKey, timeout } = options
   const [own] = useState(() => createRun())
-  const { persistKey } = options
+  const find = useCallback(() => (persistKey === undefined ? own : namedRun(client, persistKey)), [client, own, persistKey])
 
-  const context = { client, queryClient, model, options }
+  const context = { client, queryClient, model, options, find }
   const latest = useRef(context)
   useInsertionEffect(() => {
     latest.current = context
   })
 
-  const state = useSyncExternalStore(
-    useCallback(
-      (listener) => (persistKey === undefined ? own : namedRun(client, persistKey)).subscribe(listener, latest.current),
-      [client, own, persistKey],
-    ),
-    () => (persistKey === undefined ? own : findRun(client, persistKey))?.state() ?? idle,
+  const submitted = useSyncExternalStore(
+    useCallback((listener) => find().subscribe(listener, latest.current), [find]),
+    () => find().state(),
     () => idle,
   )
-  const actions = useMemo(() => {
-    const shown = (): Run => {
-      const { persistKey: name } = latest.current.options
-      return name === undefined ? own : namedRun(latest.current.client, name)
-    }
-    return {
-      run: (input: ModelFileInput<M>) => shown().run(input, latest.current),
-      resume: (taskId?: string) => shown().resume(taskId, latest.current),
-      stop: () => shown().stop(latest.current),
-      reset: () => shown().reset(latest.current),
-    }
-  }, [own])
+  const taskId = isWaiting(submitted) ? submitted.taskId : undefined
+  const state = withTask(submitted, useTask(taskId, { timeout }))
+  const { status } = state
+  const kind = status === 'error' ? state.error.kind : undefined
+  useEffect(() => {
+    if (taskId !== undefined && status !== 'pending') find().waited(taskId, kind, latest.current)
+  }, [find, kind, status, taskId])
+
+  const [actions] = useState(() => ({
+    run: (input: ModelFileInput<M>) => latest.current.find().run(input, latest.current),
+    resume: (id?: string) => latest.current.find().resume(id, latest.current),
+    stop: () => latest.current.find().stop(latest.current),
+    reset: () => latest.current.find().reset(latest.current),
+  }))
   return { ...state, ...actions }
+}
+
+/** The state of a run whose task is waited for. */
+function withTask(state: RunState, task: TaskQueryState): RunState {
+  if (!isWaiting(state)) return state
+  const { taskId } = state
+  if (task.status === 'error')
+    return { status: 'error', error: task.error, taskId, resumable: !['task-failed', 'not-found'].includes(task.error.kind) }
+  if (task.status === 'success') return { status: 'success', taskId, urls: task.urls, task: task.task }
+  return task.status === 'pending' ? { ...state, task: task.task } : state
 }

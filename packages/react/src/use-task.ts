@@ -1,10 +1,10 @@
 'use client'
 
 import type { ApikleyError, Task } from '@apikley/client'
-import { skipToken, useQuery, type SkipToken } from '@tanstack/react-query'
+import { useQuery, type SkipToken } from '@tanstack/react-query'
 import { knownError } from './known-error.ts'
 import { useApikley } from './provider.tsx'
-import { taskOptions } from './task-options.ts'
+import { taskOptions, type TaskOptions } from './task-options.ts'
 
 /** A task as it is waited for. */
 export type TaskQueryState =
@@ -30,18 +30,11 @@ export type TaskQueryState =
  * const state = useTask(taskId)
  * if (state.status === 'success') return <img src={state.urls[0]} />
  */
-export function useTask(taskId: string | undefined | SkipToken): TaskQueryState {
-  const apikley = useApikley()
-  const isGiven = typeof taskId === 'string'
-  const options = taskOptions(apikley, isGiven ? taskId : '')
-  const {
-    data: task,
-    error,
-    refetch,
-  } = useQuery<Task, ApikleyError, Task, ['apikley', 'task', string]>(
-    isGiven ? options : { queryKey: options.queryKey, queryFn: skipToken },
-  )
-  if (!isGiven) return { status: 'idle' }
+export function useTask(taskId: string | undefined | SkipToken, options?: TaskOptions): TaskQueryState {
+  const client = useApikley()
+  const enabled = typeof taskId === 'string'
+  const { data: task, error, refetch } = useQuery({ ...taskOptions(client, enabled ? taskId : '', options), enabled, throwOnError: false })
+  if (!enabled) return { status: 'idle' }
   if (error) return { status: 'error', error: knownError(error), task, resume: () => void refetch() }
   return task?.state === 'success' ? { status: 'success', task, urls: task.urls } : { status: 'pending', task }
 }
