@@ -3,6 +3,7 @@ import { ApikleyError } from './errors.ts'
 import type { EventListener } from './events.ts'
 import { withLog, type Logger } from './logger.ts'
 import { isBrowser, type Clock, type Runtime } from './runtime.ts'
+import { checkHistory } from './tasks/check-history.ts'
 import type { PollingHistory } from './tasks/history.ts'
 import type { KeyRing, TransportConfig } from './transport/fetch.ts'
 import { createLimiter, type Limiter, type RateLimit } from './transport/limiter.ts'
@@ -59,6 +60,7 @@ export function resolveOptions(options: ApikleyOptions, runtime: Runtime): Trans
       "An API key in a browser is everyone's. Set up a route on your server and pass proxyUrl; or, if you mean it, set dangerouslyAllowBrowser: true.",
     )
   const baseUrl = checkUrl('baseUrl', proxyUrl ?? options.baseUrl ?? 'https://api.apikley.ru', proxied)
+  checkHistory(options.polling?.history)
   const uploadUrl = checkUrl('uploadUrl', options.uploadUrl ?? `${baseUrl}/file-upload`, proxied)
   return {
     fetch: fetch ?? ((input, init) => globalThis.fetch(input, init)),

@@ -51,17 +51,20 @@ export interface RunResult {
 
 export type Run = <M extends ModelId>(model: M, input: ModelFileInput<M>, options?: RunOptions) => Promise<RunResult>
 
-export function createRun(create: CreateTask, followToEnd: FollowToEnd, upload: Upload, { clock, random }: TransportConfig): Run {
+/** @param waited how much of its time the call has spent already, in ms */
+export type TimedRun = <M extends ModelId>(model: M, input: ModelFileInput<M>, options?: RunOptions, waited?: number) => Promise<RunResult>
+
+export function createRun(create: CreateTask, followToEnd: FollowToEnd, upload: Upload, { clock, random }: TransportConfig): TimedRun {
   const time = continuousTime(clock)
-  return async (model, input, options = {}) => {
+  return async (model, input, options = {}, waited = 0) => {
     const { timeout = defaultTimeout, signal, callbackUrl, attemptId = randomId(random) } = options
     const { onPhase, onUpload, onAttempt, onCreated, onUpdate } = options
     checkTimeout(timeout)
-    const started = time()
+    const started = time() - waited
     let taskId = ''
     const late = (): ApikleyError => (taskId === '' ? notSent(timeout) : stillRunning(taskId, timeout))
-    if (timeout === 0) throw late()
-    const deadline = createDeadline(clock, timeout, late, signal)
+    if (timeout <= waited) throw late()
+    const deadline = createDeadline(clock, timeout - waited, late, signal)
     try {
       if (hasFiles(input)) tell(onPhase, 'uploading')
       const files = await uploadFilesIn(model, input, upload, deadline.signal, onUpload)

@@ -1,0 +1,20 @@
+import { createCalls } from './calls.ts'
+import type { Methods } from './client.ts'
+import { createFiles } from './files/files.ts'
+import type { ApikleyOptions } from './options.ts'
+import { createWatch } from './tasks/watch.ts'
+import type { OperationClient } from './transport/send.ts'
+
+export { createDirect } from './transport/direct.ts'
+
+/** The methods of a client: what `#methods` of package.json leads to, but for bundles for pages. */
+export function createMethods(client: OperationClient, options: ApikleyOptions): Methods {
+  const files = createFiles(client)
+  const { run, create, get, wait, follow, notify, pollingHistory, credits } = createCalls(client, options, files.upload)
+  return {
+    run: (model, input, options) => run(model, input, options),
+    tasks: { create, get, wait: (taskId, options) => wait(taskId, options), watch: createWatch(follow), notify, pollingHistory },
+    files,
+    credits,
+  }
+}
