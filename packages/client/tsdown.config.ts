@@ -28,6 +28,9 @@ export default defineConfig([
     format: 'esm',
     entry: {
       ...entry,
+      // What `#key` may be.
+      'key-variable': 'src/key-variable.ts',
+      'no-key-variable': 'src/no-key-variable.ts',
       // What `#methods` may be, and what a page loads of it when it is needed.
       methods: 'src/methods.ts',
       'methods-on-demand': 'src/methods-on-demand.ts',
@@ -35,13 +38,13 @@ export default defineConfig([
       'files/files': 'src/files/files.ts',
       'files/upload-progress': 'src/files/upload-progress.ts',
     },
-    deps: { neverBundle: ['#disk', '#methods', /^node:/], alwaysBundle: bundled, onlyBundle: bundled },
+    deps: { neverBundle: ['#disk', '#key', '#methods', /^node:/], alwaysBundle: bundled, onlyBundle: bundled },
   },
   {
     ...shared,
     format: 'cjs',
     entry,
-    alias: { '#methods': 'src/methods.ts' },
+    alias: { '#key': 'src/key-variable.ts', '#methods': 'src/methods.ts' },
     deps: { neverBundle: ['#disk', /^node:/], alwaysBundle: bundled, onlyBundle: bundled },
   },
 ])
