@@ -5,6 +5,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // The page is built as people get it.
+    env: { NODE_ENV: 'production' },
     // One Chromium at a time.
     fileParallelism: false,
     reporters: ['default', ['json', { outputFile: 'reports/browser.json' }]],

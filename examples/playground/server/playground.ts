@@ -41,6 +41,10 @@ export async function startPlayground(options: PlaygroundOptions = {}): Promise<
     for (const end of stops.splice(0).toReversed()) await end()
   }
   try {
+    // Before all that takes its time: a port that is taken is told at once.
+    const app = Promise.withResolvers<Pick<Hono, 'fetch'>>()
+    const server = await listen(async (request) => (await app.promise).fetch(request), port)
+    stops.push(server.stop)
     const simulator = apiKey === undefined ? await startSimulator({ render, latency: [4000, 9000], ...options.simulator }) : undefined
     if (simulator) stops.push(simulator.stop)
     const page = await buildPage(simulator ? 'simulator' : 'live', options.page)
@@ -53,11 +57,7 @@ export async function startPlayground(options: PlaygroundOptions = {}): Promise<
       secret: secretFor(apiKey),
       authorize: (request) => (isForThisMachine(request) ? 'me' : undefined),
     })
-    const app = new Hono()
-    app.all('/api/apikley/*', ({ req }) => proxy.fetch(req.raw))
-    app.get('*', serveStatic({ root: page.folder }))
-    const server = await listen((request) => app.fetch(request), port)
-    stops.push(server.stop)
+    app.resolve(new Hono().all('/api/apikley/*', ({ req }) => proxy.fetch(req.raw)).get('*', serveStatic({ root: page.folder })))
     return { url: server.url, folder: page.folder, simulator, stop }
   } catch (error) {
     await stop()

@@ -1,5 +1,6 @@
 import { ApikleyProvider } from '@apikley/react'
 import { StrictMode } from 'react'
+import { I18nProvider } from 'react-aria-components'
 import { createRoot } from 'react-dom/client'
 import { App } from './app.tsx'
 import { createHistory } from './history/history.ts'
@@ -20,9 +21,11 @@ if (root)
     <StrictMode>
       {/* Its client talks to /api/apikley, where the proxy is. */}
       <ApikleyProvider>
-        <Announcer>
-          <App models={models} history={createHistory(window)} isLive={isLive} />
-        </Announcer>
+        <I18nProvider locale="en-US">
+          <Announcer>
+            <App models={models} history={createHistory(window)} isLive={isLive} />
+          </Announcer>
+        </I18nProvider>
       </ApikleyProvider>
     </StrictMode>,
   )

@@ -19,7 +19,16 @@ interface MediaFieldProps extends FieldProps {
 }
 
 /** Takes files by drop, paste and picker, and shows them. */
-export function MediaField({ name, field: described, value, onChange, problem, control, frame, takesPaste }: MediaFieldProps): ReactElement {
+export function MediaField({
+  name,
+  field: described,
+  value,
+  onChange,
+  problem,
+  control,
+  frame,
+  takesPaste,
+}: MediaFieldProps): ReactElement {
   const { label } = wordsOf(name, described)
   const announce = useAnnounce()
   const problemId = useId()

@@ -83,7 +83,10 @@ describe.skipIf(missing !== undefined)('what goes wrong', () => {
     await page.getByText('Choose a file first.').waitFor()
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Choose a file')
     await dropFile(page, import.meta.filename)
-    await page.getByText(/failure\.test\.ts is .* This field takes JPEG, PNG, or WebP\./).first().waitFor()
+    await page
+      .getByText(/failure\.test\.ts is .* This field takes JPEG, PNG, or WebP\./)
+      .first()
+      .waitFor()
     await shoot(page, '11-refused-file')
     expect(await announcements(page)).toEqual([expect.stringContaining('This field takes JPEG, PNG, or WebP.')])
     expect(site.simulator.journal.received).toBe(0)

@@ -14,7 +14,10 @@ async function tabTo(page: Page, name: RegExp): Promise<void> {
     await page.keyboard.press('Tab')
     const told = await page.evaluate(() => {
       const element = document.activeElement ?? document.body
-      const labelledBy = element.getAttribute('aria-labelledby')?.split(' ').map((id) => document.getElementById(id))
+      const labelledBy = element
+        .getAttribute('aria-labelledby')
+        ?.split(' ')
+        .map((id) => document.getElementById(id))
       const labels = element instanceof HTMLInputElement ? [...(element.labels ?? [])] : (labelledBy ?? [element])
       const text = labels.map((label) => label?.getAttribute('aria-label') ?? label?.textContent ?? '').join(' ')
       const around = [element, element.closest('label'), element.closest('.drop-zone')]
@@ -72,7 +75,9 @@ describe.skipIf(missing !== undefined)('by keyboard alone', () => {
 
   test('a picture is pasted, wherever the focus is', async () => {
     const { page } = await site.visit()
-    const png = await sharp({ create: { width: 300, height: 200, channels: 3, background: '#369' } }).png().toBuffer()
+    const png = await sharp({ create: { width: 300, height: 200, channels: 3, background: '#369' } })
+      .png()
+      .toBuffer()
     await page.evaluate(async (base64) => {
       const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
       await navigator.clipboard.write([new ClipboardItem({ 'image/png': new Blob([bytes], { type: 'image/png' }) })])

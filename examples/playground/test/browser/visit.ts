@@ -55,7 +55,10 @@ async function visit(context: BrowserContext, url: string, simulator: SimulatorS
   const problems: string[] = []
   page.on('pageerror', (error) => problems.push(error.message))
   // The browser itself reports answers that are no success; what becomes of those is what tests look at.
-  page.on('console', (message) => message.type() === 'error' && !/Failed to load resource/.test(message.text()) && problems.push(message.text()))
+  page.on(
+    'console',
+    (message) => message.type() === 'error' && !/Failed to load resource/.test(message.text()) && problems.push(message.text()),
+  )
   await recordAnnouncements(page)
   await page.clock.install()
   await page.goto(url)
