@@ -29,9 +29,10 @@ export function mediaKind({ types = [] }: MediaLimits): 'image' | 'video' | 'aud
 }
 
 function kindOf({ name, type }: File): string {
+  if (/^(image|video|audio)\//.test(type)) return `${/^[aeiou]/i.test(typeName(type)) ? 'an' : 'a'} ${typeName(type)} file`
+  // What systems call other files says little to people; their ending does.
   const ending = /\.([a-z0-9]{1,5})$/i.exec(name)?.[1]
-  if (type === '') return ending ? `a .${ending} file` : 'of an unknown type'
-  return `${/^[aeiou]/i.test(typeName(type)) ? 'an' : 'a'} ${typeName(type)} file`
+  return ending === undefined ? 'of an unknown type' : `a .${ending} file`
 }
 
 const names: Readonly<Record<string, string>> = { webp: 'WebP', mpeg: 'MPEG', quicktime: 'QuickTime', 'x-matroska': 'Matroska' }

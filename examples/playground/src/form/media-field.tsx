@@ -1,4 +1,4 @@
-import { ImageUp, Upload } from 'lucide-react'
+import { FileUp, ImageUp, Upload } from 'lucide-react'
 import { useEffect, useEffectEvent, useId, useRef, useState, type ReactElement, type RefObject } from 'react'
 import { Button, DropZone, FileTrigger, isFileDropItem, isTextDropItem, type DropZoneProps } from 'react-aria-components'
 import sampleUrl from '../../../assets/sample.jpg?url'
@@ -38,6 +38,7 @@ export function MediaField({
   const field = useRef<HTMLDivElement>(null)
   const files = filesOf(value)
   const kind = mediaKind(control.limits)
+  const Icon = kind === 'image' ? ImageUp : FileUp
   const isFull = control.list && files.length >= control.most
 
   const set = (left: readonly MediaFile[]): void => onChange(control.list ? left : left[0])
@@ -86,7 +87,7 @@ export function MediaField({
         ))}
         {files.length === 0 && (
           <div className="drop-prompt">
-            <ImageUp size={28} strokeWidth={1.5} aria-hidden="true" />
+            <Icon size={28} strokeWidth={1.5} aria-hidden="true" />
             <p>
               Drop or paste {kind === 'image' ? 'a picture' : kind === 'file' ? 'a file' : `${kind === 'audio' ? 'an' : 'a'} ${kind} file`}
             </p>

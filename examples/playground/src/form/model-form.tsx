@@ -64,7 +64,7 @@ export function ModelForm<M extends ModelId>({ model, values, onChange, onSubmit
             takesPaste={name === firstMedia}
             onChange={(value) => {
               onChange({ ...values, [name]: value })
-              if (problems[name] !== undefined) setProblems(({ [name]: _, ...others }) => others)
+              if (problems[name] !== undefined) setProblems((told) => without(told, name))
             }}
           />
         </div>
@@ -78,6 +78,10 @@ export function ModelForm<M extends ModelId>({ model, values, onChange, onSubmit
       </div>
     </form>
   )
+}
+
+function without(problems: Readonly<Record<string, string>>, name: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(problems).filter(([other]) => other !== name))
 }
 
 /** Goes to the first field that something is wrong with; its words are read out with it. */

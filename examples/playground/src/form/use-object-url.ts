@@ -1,13 +1,14 @@
 import { useEffect, useState } from 'react'
 
-/** An address under which the page can show a file; it is given back when the file changes or leaves. */
+/** An address under which the page can show a file; it is given back when the file changes or leaves. A file that is an address has it already. */
 export function useObjectUrl(file: Blob | string): string | undefined {
-  const [url, setUrl] = useState<string>()
+  const [made, setMade] = useState<{ readonly file: Blob; readonly url: string }>()
   useEffect(() => {
-    if (typeof file === 'string') return setUrl(file)
-    const made = URL.createObjectURL(file)
-    setUrl(made)
-    return () => URL.revokeObjectURL(made)
+    if (typeof file === 'string') return
+    const url = URL.createObjectURL(file)
+    setMade({ file, url })
+    return () => URL.revokeObjectURL(url)
   }, [file])
-  return url
+  if (typeof file === 'string') return file
+  return made?.file === file ? made.url : undefined
 }

@@ -14,12 +14,13 @@ interface FailureProps {
 /** What went wrong, and what to do next. */
 export function Failure({ run: { error, taskId, resumable }, onResume, onDismiss }: FailureProps): ReactElement {
   const { title, advice, action } = nextStepOf(error.kind, resumable)
+  const words = error.failMsg ?? error.msg
   return (
     <div className="failure">
       <CircleAlert className="failure-icon" size={24} aria-hidden="true" />
       <div className="failure-words">
         <h3>{title}</h3>
-        <p className="failure-message">{error.message}</p>
+        {words !== undefined && <blockquote>{words}</blockquote>}
         <p>{advice}</p>
         <div className="actions">
           {action === 'resume' && (
@@ -32,20 +33,20 @@ export function Failure({ run: { error, taskId, resumable }, onResume, onDismiss
           </Button>
           {taskId !== undefined && <CopyButton text={taskId} label="Copy task id" told="The task id is copied" />}
         </div>
-        <p className="hint">
-          Kind <code>{error.kind}</code>
-          {error.code !== undefined && (
-            <>
-              , code <code>{error.code}</code>
-            </>
-          )}
-          {error.failCode !== undefined && (
-            <>
-              , fail code <code>{error.failCode}</code>
-            </>
-          )}
-        </p>
+        <details>
+          <summary>What the error says</summary>
+          <p className="failure-message">{error.message}</p>
+          <p className="failure-message">
+            {[`kind ${error.kind}`, numbered('code', error.code), numbered('HTTP', error.status), numbered('fail code', error.failCode)]
+              .filter(Boolean)
+              .join(', ')}
+          </p>
+        </details>
       </div>
     </div>
   )
+}
+
+function numbered(name: string, value: number | string | undefined): string {
+  return value === undefined ? '' : `${name} ${value}`
 }

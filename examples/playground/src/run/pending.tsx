@@ -40,7 +40,7 @@ export function Pending({ run, before, onStop }: PendingProps): ReactElement {
           {run.phase === 'waiting' && 'You can close this page: the task goes on, and is found again here.'}
         </p>
         <Button className="button quiet" onPress={onStop}>
-          Stop waiting
+          {run.phase === 'uploading' ? 'Cancel' : 'Stop waiting'}
         </Button>
       </div>
     </div>

@@ -14,6 +14,12 @@ export function stateLabel(state: string): string {
   return states[state] ?? `State: ${state}`
 }
 
+/** What went wrong, in the service's own words where it has some. The error's message has the id in it, which nobody wants to hear. */
+function failureText({ error, resumable }: Extract<RunState, { readonly status: 'error' }>): string {
+  const { title, advice } = nextStepOf(error.kind, resumable)
+  return `${title}. ${error.failMsg ?? error.msg ?? advice}`
+}
+
 /** Where a run stands, in a few words; nothing when there is nothing to say. It changes with the state, and not with progress or time. */
 export function statusText(run: RunState): string {
   switch (run.status) {
@@ -26,6 +32,6 @@ export function statusText(run: RunState): string {
     case 'success':
       return run.urls.length === 1 ? 'Done: 1 result' : `Done: ${run.urls.length} results`
     case 'error':
-      return `Failed: ${nextStepOf(run.error.kind, run.resumable).title}. ${run.error.message}`
+      return `Failed: ${failureText(run)}`
   }
 }

@@ -49,7 +49,6 @@ export async function openSite(page?: InlineConfig): Promise<Site> {
 async function visit(context: BrowserContext, url: string, simulator: SimulatorServer): Promise<Visit> {
   // One that a test has left behind would go on, and share what the browser remembers.
   for (const left of context.pages()) await left.close()
-  simulator.control.reset()
   const page = await context.newPage()
   await page.emulateMedia({ reducedMotion: 'reduce' })
   const problems: string[] = []
@@ -64,6 +63,8 @@ async function visit(context: BrowserContext, url: string, simulator: SimulatorS
   await page.goto(url)
   await page.evaluate(() => localStorage.clear())
   await page.reload()
+  // The pictures of an earlier visit were asked for once more.
+  simulator.control.reset()
   return {
     page,
     problems,
