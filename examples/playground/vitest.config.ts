@@ -5,6 +5,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    globalSetup: ['test/build-once.ts'],
     // The page is built as people get it.
     env: { NODE_ENV: 'production' },
     // One Chromium at a time.

@@ -3,7 +3,6 @@ import { createProxyHandler } from '@apikley/server'
 import { startSimulator, type ServerOptions, type SimulatorServer } from '@apikley/simulator'
 import { serveStatic } from '@hono/node-server/serve-static'
 import { Hono } from 'hono'
-import type { InlineConfig } from 'vite'
 import { listen } from './listen.ts'
 import { readModels } from './models.ts'
 import { buildPage } from './page.ts'
@@ -16,8 +15,8 @@ export interface PlaygroundOptions {
   readonly apiKey?: string | undefined
   /** What is different about the simulator. */
   readonly simulator?: ServerOptions
-  /** What is different about the build of the page. */
-  readonly page?: InlineConfig
+  /** Of a page that has been built. Default: one that is built now, and removed at the end. */
+  readonly folder?: string
 }
 
 export interface Playground {
@@ -47,8 +46,12 @@ export async function startPlayground(options: PlaygroundOptions = {}): Promise<
     stops.push(server.stop)
     const simulator = apiKey === undefined ? await startSimulator({ render, latency: [4000, 9000], ...options.simulator }) : undefined
     if (simulator) stops.push(simulator.stop)
-    const page = await buildPage(simulator ? 'simulator' : 'live', options.page)
-    stops.push(page.remove)
+    const build = async (): Promise<string> => {
+      const page = await buildPage(simulator ? 'simulator' : 'live')
+      stops.push(page.remove)
+      return page.folder
+    }
+    const folder = options.folder ?? (await build())
 
     const proxy = createProxyHandler({
       apiKey: apiKey ?? 'any-key-will-do',
@@ -57,8 +60,8 @@ export async function startPlayground(options: PlaygroundOptions = {}): Promise<
       secret: secretFor(apiKey),
       authorize: (request) => (isForThisMachine(request) ? 'me' : undefined),
     })
-    app.resolve(new Hono().all('/api/apikley/*', ({ req }) => proxy.fetch(req.raw)).get('*', serveStatic({ root: page.folder })))
-    return { url: server.url, folder: page.folder, simulator, stop }
+    app.resolve(new Hono().all('/api/apikley/*', ({ req }) => proxy.fetch(req.raw)).get('*', serveStatic({ root: folder })))
+    return { url: server.url, folder, simulator, stop }
   } catch (error) {
     await stop()
     throw error

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { buildPage, type BuiltPage } from '../../server/page.ts'
 import { fields } from '../form/made-up-model.ts'
 import { missing } from './chromium.ts'
 import { dropFile, sample } from './picture.ts'
@@ -16,11 +17,16 @@ const oneMore = {
 }
 
 describe.skipIf(missing !== undefined)('a model that is new', () => {
+  let page: BuiltPage
   let site: Site
   beforeAll(async () => {
-    site = await openSite({ plugins: [{ ...oneMore, enforce: 'post' }] })
+    page = await buildPage('simulator', { plugins: [{ ...oneMore, enforce: 'post' }] })
+    site = await openSite(page.folder)
   })
-  afterAll(() => site?.close())
+  afterAll(async () => {
+    await site?.close()
+    await page?.remove()
+  })
 
   test('has its form and its code on the page without an edit', async () => {
     const { page, problems } = await site.visit()

@@ -1,6 +1,6 @@
 import type { SimulatorServer } from '@apikley/simulator'
 import type { BrowserContext, Page } from 'playwright-core'
-import type { InlineConfig } from 'vite'
+import { inject } from 'vitest'
 import { launchChromium } from '../../../../scripts/chromium.ts'
 import { startPlayground, type Playground } from '../../server/playground.ts'
 import { recordAnnouncements } from './announcements.ts'
@@ -28,8 +28,9 @@ export const duration = 600_000
 /** How long an answer is held back, in ms of that clock: longer than a test takes, and short for a task. */
 export const held = 50_000
 
-export async function openSite(page?: InlineConfig): Promise<Site> {
-  const playground = await startPlayground({ simulator: { latency: duration, behaviour: { invisibleFor: 0 } }, ...(page ? { page } : {}) })
+/** @param folder of a page that has been built */
+export async function openSite(folder: string = inject('folder')): Promise<Site> {
+  const playground = await startPlayground({ folder, simulator: { latency: duration, behaviour: { invisibleFor: 0 } } })
   const { simulator } = playground
   if (!simulator) throw new Error('There is no simulator')
   const context = await launchChromium()
@@ -60,11 +61,11 @@ async function visit(context: BrowserContext, url: string, simulator: SimulatorS
   )
   await recordAnnouncements(page)
   await page.clock.install()
-  await page.goto(url)
+  // What the browser remembers is forgotten where no page is at work that would go on with it.
+  await page.goto(`${url}/nothing-here`)
   await page.evaluate(() => localStorage.clear())
-  await page.reload()
-  // The pictures of an earlier visit were asked for once more.
   simulator.control.reset()
+  await page.goto(url)
   return {
     page,
     problems,

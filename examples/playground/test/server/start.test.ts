@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { request, createServer } from 'node:http'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { startPlayground, type Playground } from '../../server/playground.ts'
 
 const program = join(import.meta.dirname, '../../server/main.ts')
@@ -63,7 +63,7 @@ describe('pnpm playground', () => {
 describe('the server', () => {
   let playground: Playground
   beforeAll(async () => {
-    playground = await startPlayground()
+    playground = await startPlayground({ folder: inject('folder') })
   })
   afterAll(() => playground?.stop())
 
