@@ -26,11 +26,15 @@ export default defineConfig([
   {
     ...shared,
     format: 'esm',
+    // What the entry and the parts have in common, in one file in place of many small ones; an error alone stays alone.
+    outputOptions: {
+      ...shared.outputOptions,
+      codeSplitting: {
+        groups: [{ name: 'shared', test: /src.(events|runtime|transport.abort|tasks.(task|watch|history|check-history|next-poll))\.ts$/ }],
+      },
+    },
     entry: {
       ...entry,
-      // What `#key` may be.
-      'key-variable': 'src/key-variable.ts',
-      'no-key-variable': 'src/no-key-variable.ts',
       // What `#methods` may be, and what a page loads of it when it is needed.
       methods: 'src/methods.ts',
       'methods-on-demand': 'src/methods-on-demand.ts',
@@ -38,13 +42,20 @@ export default defineConfig([
       'files/files': 'src/files/files.ts',
       'files/upload-progress': 'src/files/upload-progress.ts',
     },
-    deps: { neverBundle: ['#disk', '#key', '#methods', /^node:/], alwaysBundle: bundled, onlyBundle: bundled },
+    deps: { neverBundle: ['#disk', '#methods', /^node:/], alwaysBundle: bundled, onlyBundle: bundled },
   },
   {
     ...shared,
     format: 'cjs',
     entry,
-    alias: { '#key': 'src/key-variable.ts', '#methods': 'src/methods.ts' },
+    // Nobody takes a part of CommonJS alone.
+    outputOptions: {
+      ...shared.outputOptions,
+      codeSplitting: {
+        groups: [{ name: 'client', test: /openapi-fetch.+js$|src.(?!files.(upload-progress|disk|no-disk)|.+\.d\.ts).+\.ts$/ }],
+      },
+    },
+    alias: { '#methods': 'src/methods.ts' },
     deps: { neverBundle: ['#disk', /^node:/], alwaysBundle: bundled, onlyBundle: bundled },
   },
 ])

@@ -5,7 +5,6 @@ export default defineConfig({
   resolve: {
     alias: {
       '#disk': new URL('src/files/disk.ts', import.meta.url).pathname,
-      '#key': new URL('src/key-variable.ts', import.meta.url).pathname,
       '#methods': new URL('src/methods-on-demand.ts', import.meta.url).pathname,
     },
   },
@@ -13,8 +12,8 @@ export default defineConfig({
     // Read before the tests begin: their clocks do not wait for a disk.
     setupFiles: ['src/calls.ts', 'src/files/files.ts'],
     include: ['test/*.test.ts'],
-    // What is about the document, about the files that are built, or about one function.
-    exclude: ['test/{upstream-document,callback,bundle,page,poller,next-poll,submission-table}.test.ts'],
+    // What is about servers, about the document, about the files that are built, or about one function.
+    exclude: ['test/{key-from-environment,upstream-document,callback,bundle,page,poller,next-poll,submission-table}.test.ts'],
     isolate: false,
     testTimeout: 20_000,
     reporters: ['default', ['json', { outputFile: 'reports/page.json' }]],

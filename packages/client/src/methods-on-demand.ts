@@ -8,6 +8,9 @@ import { createWatch } from './tasks/watch.ts'
 import type { TransportConfig } from './transport/fetch.ts'
 import type { OperationClient } from './transport/send.ts'
 
+/** Pages have no environment: nothing is looked for there, and so not even its name is in them. */
+export const keyVariable: string | undefined = undefined
+
 /**
  * The same as in `methods.ts` for pages, where `#methods` of package.json leads here: what a client does is loaded when it is first called. A bundler
  * makes two files of it, one for all calls and one for files. A call has all that it needs before it sends anything, so a file that cannot be loaded

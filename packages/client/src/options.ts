@@ -1,4 +1,4 @@
-import { keyVariable } from '#key'
+import { keyVariable } from '#methods'
 import type { ModelDescriptor } from '@apikley/types'
 import { ApikleyError } from './errors.ts'
 import type { EventListener } from './events.ts'

@@ -6,6 +6,7 @@ import type { Upload, UploadProgress } from '../files/upload.ts'
 import { continuousTime, randomId } from '../runtime.ts'
 import { createDeadline, orAborted } from '../transport/abort.ts'
 import type { TransportConfig } from '../transport/fetch.ts'
+import { checkJson } from './check-input.ts'
 import type { CreateOptions, CreateTask } from './create.ts'
 import type { Task } from './task.ts'
 import { checkTimeout, defaultTimeout, stillRunning, type FollowToEnd, type WaitOptions } from './wait.ts'
@@ -60,6 +61,7 @@ export function createRun(create: CreateTask, followToEnd: FollowToEnd, upload: 
     const { timeout = defaultTimeout, signal, callbackUrl, attemptId = randomId(random) } = options
     const { onPhase, onUpload, onAttempt, onCreated, onUpdate } = options
     checkTimeout(timeout)
+    checkJson(model, input)
     const started = time() - waited
     let taskId = ''
     const late = (): ApikleyError => (taskId === '' ? notSent(timeout) : stillRunning(taskId, timeout))
