@@ -5,8 +5,8 @@ import { repository } from '../scratch.ts'
 
 /** What the packages may cost; `budgets.yaml` says of each what it is. */
 export interface Budgets {
-  /** `beyond`: what an application has anyway, and is not counted. */
-  bundles: { name: string; from: string; import: string; beyond?: string[]; limit: number }[]
+  /** `beyond` are packages that an application has anyway, and that do not count. */
+  bundles: { name: string; from: string; import: string; limit: number; beyond?: string[] }[]
   types: { name: string; program: string; limit: number }[]
   installed: { all: number; ours: number }
 }

@@ -9,7 +9,10 @@ export interface CreateOptions {
   readonly signal?: AbortSignal | undefined
   /** Names this attempt, in errors, in events and to your own proxy, which gives one task for one name. Default: a random one. */
   readonly attemptId?: string | undefined
-  /** Where the service posts the result once the task has ended; a public address. */
+  /**
+   * Where the service posts the result once the task has ended; a public http or https address. It gets the parameter `attemptId`, so that the one who
+   * receives the callback can tell which attempt bought the task, also where this call failed with `unconfirmed`.
+   */
   readonly callbackUrl?: string | undefined
 }
 
@@ -29,13 +32,26 @@ export function createCreate(
     { signal, callbackUrl, attemptId = randomId(client.transport.random) }: CreateOptions = {},
   ) => {
     await check(models, model, input)
-    const request = { model, input, ...(callbackUrl === undefined ? {} : { callBackUrl: callbackUrl }) }
+    const request = { model, input, ...(callbackUrl === undefined ? {} : { callBackUrl: named(callbackUrl, attemptId) }) }
     if (!isRequest(model, request)) throw new TypeError('unreachable')
     const created = await createTask<M>(client, request, { signal, attemptId })
     onCreated(created.taskId, model)
     tell(client.transport.onEvent, { type: 'created', taskId: created.taskId, model, attemptId })
     return created
   }
+}
+
+/** @throws {ApikleyError} `invalid-input`, before anything is sent. */
+function named(callbackUrl: string, attemptId: string): string {
+  const url = URL.canParse(callbackUrl) && new URL(callbackUrl)
+  if (!url || !/^https?:$/.test(url.protocol))
+    throw new ApikleyError({
+      kind: 'invalid-input',
+      message: 'callbackUrl is no http or https address; nothing was sent. Give it in full.',
+    })
+  // What is there stays as it is written: some sign their queries.
+  url.search += `${url.search && '&'}attemptId=${encodeURIComponent(attemptId)}`
+  return url.href
 }
 
 /** The registry pairs a model with its request; the compiler cannot follow that through a type parameter. */

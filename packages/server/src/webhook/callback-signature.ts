@@ -1,0 +1,51 @@
+import type { Clock } from '@apikley/client'
+import { hmac, isHmac } from '../signature.ts'
+
+export interface SignatureOptions {
+  /** The id in the callback, as `parseCallback` finds it. */
+  readonly taskId: string
+  /** The headers of the callback. */
+  readonly headers: Pick<Headers, 'get'>
+  /** The account's webhook key; of several, any may have signed. */
+  readonly secret: string | readonly string[]
+  /** How old a signature may be, in ms; and as far may it lie in the future. Default: 300,000. */
+  readonly maxAge?: number | undefined
+}
+
+/**
+ * Whether a callback was signed with the secret, not long ago. It compares in constant time. A signature is the HMAC-SHA256 of task id and time, in base64, in
+ * `X-Webhook-Signature` beside `X-Webhook-Timestamp` (Unix seconds), as kie.ai documents them
+ * (https://docs.kie.ai/common-api/webhook-verification). **The body is not covered**: read the task again before you believe anything.
+ *
+ * @param runtime `clock`, for tests
+ * @example
+ * if (!(await verifySignature({ taskId, headers: request.headers, secret }))) return new Response(null, { status: 401 })
+ */
+export async function verifySignature(
+  { taskId, headers, secret, maxAge = 300_000 }: SignatureOptions,
+  { clock = Date }: { readonly clock?: Pick<Clock, 'now'> | undefined } = {},
+): Promise<boolean> {
+  const time = headers.get('x-webhook-timestamp')
+  // What is no number is not close to any.
+  if (!(Math.abs(clock.now() - Number(time) * 1000) <= maxAge)) return false
+  try {
+    const mac = Uint8Array.from(atob(headers.get('x-webhook-signature') ?? ''), (character) => character.charCodeAt(0))
+    for (const each of [secret].flat()) if (await isHmac(each, `${taskId}.${time}`, mac)) return true
+  } catch {
+    // No base64.
+  }
+  return false
+}
+
+/**
+ * The headers of a signed callback, for tests of your own webhook.
+ *
+ * @param time in Unix ms. Default: now
+ * @example
+ * await POST(new Request(url, { method: 'POST', body, headers: await signCallback(taskId, secret) }))
+ */
+export async function signCallback(taskId: string, secret: string, time: number = Date.now()): Promise<Record<string, string>> {
+  const timestamp = String(Math.floor(time / 1000))
+  const mac = await hmac(secret, `${taskId}.${timestamp}`)
+  return { 'x-webhook-timestamp': timestamp, 'x-webhook-signature': btoa(String.fromCharCode(...mac)) }
+}

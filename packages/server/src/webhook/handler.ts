@@ -1,0 +1,100 @@
+import { ApikleyError, type Clock, type Task } from '@apikley/client'
+import { parseCallback } from './callback.ts'
+import type { WebhookOptions } from './options.ts'
+import { readText } from './read-text.ts'
+import { verifySignature } from './callback-signature.ts'
+
+/**
+ * Takes a callback and answers its sender: 200 for a task whose end is told, 503 for one that has not ended or cannot be read just now, so that the sender tries
+ * again. `context` may have `waitUntil`.
+ */
+export type WebhookHandler = (request: Request, context?: unknown) => Promise<Response>
+
+/** Tasks that are remembered, so that a callback that comes again costs nothing. */
+const mostHandled = 10_000
+
+/** Unsigned callbacks that are handled at a time: each costs a read, and anybody may send one. */
+const mostUnsigned = 50
+
+/**
+ * Makes a handler for callbacks. A callback is a hint and never data: its signature, if there is any, does not cover its body. So the task is read again; then
+ * those who wait for it are told, and `onTask` is called, once, whatever comes twice, late, in another order or from somebody else.
+ *
+ * @param runtime `clock`, for tests
+ * @throws {ApikleyError} `configuration` for an empty secret; the handler rejects with it for what is no `Request`, or one that was read before
+ * @example
+ * export const POST = createWebhookHandler({ apikley, secret: process.env.APIKLEY_WEBHOOK_SECRET, onTask: (task) => save(task) })
+ */
+export function createWebhookHandler(
+  options: WebhookOptions,
+  runtime: { readonly clock?: Pick<Clock, 'now'> | undefined } = {},
+): WebhookHandler {
+  const { secret, onTask, seen, onError = console.error, maxBytes = 1_000_000 } = options
+  const { tasks } = options.apikley
+  if ('secret' in options && !secret?.[0]) throw misused('secret is empty: set it, or leave it out to take unsigned callbacks')
+  const handled = new Set<string>()
+  const underWay = new Set<string>()
+
+  /** Gives what to answer, and tells `early` before, if that is there and the sender need not wait. */
+  async function handle(taskId: string, early: ((status: number) => void) | undefined): Promise<number> {
+    let claimed: string | undefined
+    try {
+      const task = await tasks.get(taskId)
+      if (task.taskId !== taskId || !/^(success|fail)$/.test(task.state)) return 503
+      tasks.notify(task)
+      early?.(200)
+      const end = `${taskId}:${task.state}`
+      if (!seen || (await seen.claim(end))) {
+        claimed = end
+        await onTask(task, { attemptId: attemptIdOf(task) })
+      }
+      handled.add(taskId)
+      const [oldest] = handled
+      if (oldest && handled.size > mostHandled) handled.delete(oldest)
+      return 200
+    } catch (error) {
+      // Somebody else's task, nobody's, or not visible yet. The one who posts it for the service tries again.
+      if (!claimed && ApikleyError.is(error) && error.kind === 'not-found') return 404
+      try {
+        await onError(error, taskId)
+      } finally {
+        if (claimed) await seen?.release(claimed)
+      }
+      return 500
+    } finally {
+      underWay.delete(taskId)
+    }
+  }
+
+  async function take(request: Request, platform: Pick<WebhookOptions, 'waitUntil'>): Promise<number> {
+    const text = await readText(request, maxBytes)
+    if (text === undefined) return 413
+    const { taskId } = parseCallback(text) ?? {}
+    if (!taskId) return 400
+    if (secret && !(await verifySignature({ ...options, secret, taskId, headers: request.headers }, runtime))) return 401
+    if (handled.has(taskId)) return 200
+    if (underWay.has(taskId) || (!secret && underWay.size >= mostUnsigned)) return 503
+    underWay.add(taskId)
+    return new Promise((respond) => {
+      const work = handle(taskId, platform.waitUntil && respond).then(respond, () => respond(500))
+      // From the start, because a platform may end what the sender does not wait for.
+      platform.waitUntil?.(work)
+    })
+  }
+
+  return async (request, context) => {
+    if (!request.headers?.get || request.bodyUsed)
+      throw misused('The webhook takes a web Request whose body was not read: no body parser before it')
+    const code = await take(request, options.waitUntil ? options : Object(context))
+    return Response.json({ code, msg: code === 200 ? 'success' : 'failed' }, { status: code })
+  }
+}
+
+/** The last one, which the client has put there. */
+function attemptIdOf({ param }: Task): string | undefined {
+  return new URLSearchParams(param?.callBackUrl?.split(/[?#]/)[1]).getAll('attemptId').at(-1)
+}
+
+function misused(message: string): ApikleyError {
+  return new ApikleyError({ kind: 'configuration', message })
+}

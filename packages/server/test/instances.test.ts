@@ -1,0 +1,134 @@
+import { describe, expect, test } from 'vitest'
+import { createAttempts, createProxyHandler, type Attempts } from '../src/index.ts'
+import { input, key, post, request, secret, world, type World } from './world.ts'
+
+const model = 'ideogram/v3-reframe'
+const createTask = '/api/v1/jobs/createTask'
+const other = 'another secret of 32 or more characters'
+
+/** Another instance of the same server, with a memory of its own. */
+function instanceOf({ clock, simulator }: World, options: { secret?: string | string[]; attempts?: Attempts } = {}) {
+  return createProxyHandler(
+    {
+      apiKey: key,
+      secret,
+      models: [model],
+      authorize: ({ headers }) => headers.get('x-user'),
+      fetch: simulator.fetch,
+      onError: () => {},
+      ...options,
+    },
+    { clock, env: {} },
+  )
+}
+
+const create = (attemptId: string): Request => post(createTask, { model, input }, { 'idempotency-key': attemptId })
+const look = (taskId: string): Request => request(`/api/v1/jobs/recordInfo?taskId=${taskId}`)
+
+describe('instances need nothing in common but the secret', () => {
+  test('a task that one has made is collected through another', async () => {
+    const all = world()
+    const { taskId } = await all.clock.settle(all.page.tasks.create(model, input))
+    expect((await all.clock.settle(instanceOf(all).fetch(look(taskId)))).status).toBe(200)
+  })
+
+  test('a secret is replaced without losing tasks: the new one first, the old one after it', async () => {
+    const all = world()
+    const { taskId } = await all.clock.settle(all.page.tasks.create(model, input))
+    expect((await all.clock.settle(instanceOf(all, { secret: [other, secret] }).fetch(look(taskId)))).status).toBe(200)
+    expect((await all.clock.settle(instanceOf(all, { secret: other }).fetch(look(taskId)))).status).toBe(404)
+    const answer = await all.clock.settle(instanceOf(all, { secret: [other, secret] }).fetch(create('attempt-1')))
+    const { data }: { data: { taskId: string } } = await answer.json()
+    expect((await all.clock.settle(instanceOf(all, { secret: other }).fetch(look(data.taskId)))).status).toBe(200)
+  })
+})
+
+describe('with a store of attempts in common', () => {
+  test('a repeat at another instance buys nothing, also while the first is under way', async () => {
+    const all = world({}, { faults: [{ operation: 'create-task', fault: 'delay', ms: 3000 }] })
+    const attempts = createAttempts({ now: all.clock.now })
+    const instances = [1, 2, 3].map(() => instanceOf(all, { attempts }))
+    const answers = await all.clock.settle(Promise.all(instances.map((each) => each.fetch(create('attempt-1')))))
+    const texts = await Promise.all(answers.map((answer) => answer.text()))
+    expect(new Set(texts).size).toBe(1)
+    expect(texts[0]).toContain('taskId')
+    expect(all.simulator.journal.bought).toBe(1)
+  })
+
+  test('an attempt whose instance is gone is unconfirmed, and is not made anew', async () => {
+    const all = world({}, { faults: [{ operation: 'create-task', fault: 'hang', accepted: true }] })
+    const kept = createAttempts({ now: all.clock.now })
+    // The first instance never gets to writing down what became of it.
+    const attempts: Attempts = { ...kept, set: () => new Promise(() => {}) }
+    void instanceOf(all, { attempts }).fetch(create('attempt-1'))
+    await all.clock.advance(60_000)
+    const answer = await all.clock.settle(instanceOf(all, { attempts: kept }).fetch(create('attempt-1')))
+    expect(answer.status).toBe(502)
+    expect(await answer.json()).toMatchObject({ error: { kind: 'unconfirmed', attemptId: 'attempt-1' } })
+    expect(all.simulator.journal.bought).toBe(1)
+  })
+
+  test('a store that does not answer leaves it open whether this is a repeat: nothing is bought, and nothing is called refused', async () => {
+    const errors: unknown[] = []
+    const broken: Attempts = { add: () => Promise.reject(new Error('no store')), set: async () => {}, delete: async () => {} }
+    const all = world({ attempts: broken, onError: (error) => errors.push(error) })
+    const answer = await all.clock.settle(all.proxy.fetch(create('attempt-1')))
+    expect(await answer.json()).toMatchObject({ code: 502, error: { kind: 'unconfirmed' } })
+    expect(all.simulator.journal.requests).toEqual([])
+    expect(errors).toEqual([new Error('no store')])
+  })
+
+  test('neither the user nor the input nor the key is in it', async () => {
+    const texts: string[] = []
+    const kept = createAttempts()
+    const attempts: Attempts = {
+      add: (key, value, ttl) => (texts.push(key, value), kept.add(key, value, ttl)),
+      set: (key, value, ttl) => (texts.push(key, value), kept.set(key, value, ttl)),
+      delete: kept.delete,
+    }
+    const { clock, page } = world({ attempts })
+    await clock.settle(page.tasks.create(model, input, { attemptId: 'attempt-1' }))
+    expect(texts).toHaveLength(4)
+    expect(texts.join()).not.toMatch(new RegExp(`ann|files\\.example|${key}|${secret}`))
+  })
+})
+
+describe('attempts in memory', () => {
+  test('are forgotten after their time', async () => {
+    const all = world()
+    await all.clock.settle(all.page.tasks.create(model, input, { attemptId: 'attempt-1' }))
+    await all.clock.advance(601_000)
+    await all.clock.settle(all.page.tasks.create(model, input, { attemptId: 'attempt-1' }))
+    expect(all.simulator.journal.bought).toBe(2)
+  })
+
+  test('are so many at most, and the oldest make room', async () => {
+    const attempts = createAttempts({ capacity: 2 })
+    for (const name of ['a', 'b', 'c']) await attempts.add(name, name, 1000)
+    expect(await attempts.add('c', 'new', 1000)).toBe('c')
+    expect(await attempts.add('b', 'new', 1000)).toBe('b')
+    expect(await attempts.add('a', 'new', 1000)).toBeUndefined()
+  })
+})
+
+describe('what one user may do in a while is limited, in each instance', () => {
+  test('too many creates are refused with the time to wait, and those of others are not', async () => {
+    const { clock, proxy } = world({ limits: { creates: { limit: 2, interval: 60_000 } } })
+    const statuses: number[] = []
+    for (const name of ['a', 'b', 'c']) statuses.push((await clock.settle(proxy.fetch(create(name)))).status)
+    expect(statuses).toEqual([200, 200, 429])
+    const refused = await clock.settle(proxy.fetch(create('d')))
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(50)
+    const bob = new Request(create('e'))
+    bob.headers.set('x-user', 'bob')
+    expect((await clock.settle(proxy.fetch(bob))).status).toBe(200)
+    await clock.advance(60_000)
+    expect((await clock.settle(proxy.fetch(create('f')))).status).toBe(200)
+  })
+
+  test('the client in the page waits as long as it is told, and then gets its task', async () => {
+    const { clock, page, simulator } = world({ limits: { creates: { limit: 1, interval: 20_000 } } })
+    await clock.settle(Promise.all([1, 2].map(() => page.tasks.create(model, input))))
+    expect(simulator.journal.bought).toBe(2)
+  })
+})

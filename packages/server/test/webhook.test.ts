@@ -1,0 +1,341 @@
+import type { ApikleyError } from '@apikley/client'
+import { describe, expect, test, vi } from 'vitest'
+import { createWebhookHandler, signCallback, type Seen, type WebhookOptions } from '../src/index.ts'
+import { callbackOf, callbackUrl, input, model, webhookService } from './webhook-service.ts'
+
+const forged = { resultJson: '{"resultUrls":["https://evil.example/x.webp"]}' }
+
+describe('a callback is a hint and never data', () => {
+  test('what was altered in it does not count, signed or not', async () => {
+    for (const signing of [{}, { secret: 'hook', signedWith: 'hook' }]) {
+      const { apikley, clock, told } = webhookService(signing, [{ callback: { altered: { ...forged, state: 'fail' } } }])
+      const { urls } = await clock.settle(apikley.run(model, input, { callbackUrl }))
+      await clock.advance(1000)
+      expect(told).toMatchObject([{ task: { state: 'success', urls } }])
+      expect(urls[0]).not.toContain('evil')
+    }
+  })
+
+  test('a forged one about a task that still runs tells nobody, and asks to come again', async () => {
+    const { apikley, clock, post, told } = webhookService({}, [{ state: 'stuck', invisibleFor: 0 }])
+    const { taskId } = await clock.settle(apikley.tasks.create(model, input))
+    expect((await post(callbackOf(taskId, forged))).status).toBe(503)
+    expect(told).toEqual([])
+  })
+
+  test('a forged one about no task of the account is refused, and not tried again', async () => {
+    const { post, told, errors, reads } = webhookService()
+    expect((await post(callbackOf('task_of_nobody'))).status).toBe(404)
+    expect(reads()).toBe(1)
+    expect([told, errors]).toEqual([[], []])
+  })
+
+  test('an answer about another task than was asked for tells nobody', async () => {
+    const { apikley, clock, told, post, simulator } = webhookService()
+    simulator.control.addTask({ taskId: 'task_1' })
+    const other = await clock.settle(apikley.tasks.get('task_1'))
+    const confused = webhookService({ apikley: { tasks: { get: async () => other, notify: () => {} } } })
+    expect((await confused.post(callbackOf('TASK_1'))).status).not.toBe(200)
+    expect(confused.told).toEqual([])
+    expect((await post(callbackOf('task_1'))).status).toBe(200)
+    expect(told).toHaveLength(1)
+  })
+})
+
+describe('with a secret', () => {
+  test('only what is signed is read, and nothing else costs a request', async () => {
+    const { simulator, clock, post, told, reads } = webhookService({ secret: 'hook' })
+    simulator.control.addTask({ taskId: 'task_1' })
+    expect((await post(callbackOf('task_1'))).status).toBe(401)
+    expect((await post(callbackOf('task_1'), { secret: 'other' })).status).toBe(401)
+    expect(reads()).toBe(0)
+    const late = await signCallback('task_1', 'hook', clock.now() - 301_000)
+    expect((await post(callbackOf('task_1'), { headers: late })).status).toBe(401)
+    expect(told).toEqual([])
+    const answer = await post(callbackOf('task_1'), { secret: 'hook' })
+    expect([answer.status, await answer.json()]).toEqual([200, { code: 200, msg: 'success' }])
+    expect(told).toHaveLength(1)
+  })
+
+  test('a signature is good for its own task only', async () => {
+    const { simulator, clock, post, reads } = webhookService({ secret: ['new', 'hook'] })
+    simulator.control.addTask({ taskId: 'task_1' })
+    const headers = await signCallback('task_1', 'hook', clock.now())
+    expect((await post(callbackOf('task_2'), { headers })).status).toBe(401)
+    expect(reads()).toBe(0)
+    expect((await post(callbackOf('task_1'), { headers })).status).toBe(200)
+  })
+
+  test.each<[string, WebhookOptions['secret']]>([
+    ['undefined', undefined],
+    ['empty', ''],
+    ['an empty list', []],
+    ['a list of nothing', ['']],
+  ])('that is %s nothing is taken unsigned by mistake', (_, secret) => {
+    const { apikley } = webhookService()
+    expect(() => createWebhookHandler({ apikley, secret, onTask: () => {} })).toThrow(/secret is empty/)
+  })
+})
+
+describe('onTask', () => {
+  test('is told of the end of each task once, with the attempt that bought it', async () => {
+    const { apikley, clock, told } = webhookService({ signedWith: 'hook', secret: 'hook' }, [{ times: 'always', callback: 'twice' }])
+    const runs = Array.from({ length: 5 }, (_, index) =>
+      apikley.run(model, input, { callbackUrl: `${callbackUrl}?a=b`, attemptId: `attempt-${index}` }),
+    )
+    const results = await clock.settle(Promise.all(runs))
+    await clock.advance(60_000)
+    expect(told.map(({ task, info }) => `${task.taskId} ${info.attemptId}`).sort()).toEqual(
+      results.map(({ taskId }, index) => `${taskId} attempt-${index}`).sort(),
+    )
+  })
+
+  test('is told of a task that failed', async () => {
+    const { apikley, clock, told } = webhookService({}, [{ state: 'fail', failMsg: 'No picture' }])
+    await expect(clock.settle(apikley.run(model, input, { callbackUrl }))).rejects.toMatchObject({ kind: 'task-failed' })
+    await clock.advance(1000)
+    expect(told).toMatchObject([{ task: { state: 'fail', failMsg: 'No picture' } }])
+  })
+
+  test('learns of a task whose create was unconfirmed', async () => {
+    const { apikley, clock, simulator, told } = webhookService()
+    simulator.control.addFaults({ fault: 'reset', operation: 'create-task', accepted: true })
+    const lost = apikley.run(model, input, { callbackUrl, attemptId: 'attempt-1' })
+    await expect(clock.settle(lost)).rejects.toMatchObject({ kind: 'unconfirmed', attemptId: 'attempt-1' })
+    await clock.advance(60_000)
+    expect(told).toMatchObject([{ task: { state: 'success' }, info: { attemptId: 'attempt-1' } }])
+  })
+
+  test('is not told again by who comes while it works, but tried again when it fails', async () => {
+    let attempts = 0
+    const { simulator, clock, handler, told, errors, post } = webhookService({
+      onTask: () => {
+        if (++attempts === 1) throw new Error('The database is away')
+      },
+    })
+    simulator.control.addTask({ taskId: 'task_1' })
+    const send = () => handler(new Request(callbackUrl, { method: 'POST', body: JSON.stringify(callbackOf('task_1')) }))
+    const statuses = (await clock.settle(Promise.all([send(), send(), send()]))).map(({ status }) => status)
+    expect(statuses).toEqual([500, 503, 503])
+    expect(errors).toMatchObject([{ message: 'The database is away' }])
+    expect((await post(callbackOf('task_1'))).status).toBe(200)
+    expect((await post(callbackOf('task_1'))).status).toBe(200)
+    expect(told).toHaveLength(2)
+  })
+
+  test('that takes its time holds no wait up', async () => {
+    const { apikley, clock, simulator } = webhookService({ onTask: () => new Promise((resolve) => clock.after(10_000, () => resolve(0))) })
+    const { taskId } = await clock.settle(apikley.run(model, input, { callbackUrl }))
+    expect(simulator.journal.callbacks).toEqual([])
+    await clock.advance(10_000)
+    expect(simulator.journal.callbacks).toMatchObject([{ taskId, status: 200 }])
+  })
+})
+
+describe('the sender tries again', () => {
+  test('when the task reads as running, or is not visible yet', async () => {
+    const { apikley, clock, simulator, told } = webhookService({}, [{ callback: 'early', invisibleFor: 1500 }])
+    const { taskId } = await clock.settle(apikley.tasks.create(model, input, { callbackUrl }))
+    expect(simulator.journal.callbacks.map(({ status }) => status)).toEqual([404])
+    await clock.advance(60_000)
+    expect(simulator.journal.callbacks.map(({ status }) => status)).toEqual([404, 200])
+    expect(told).toMatchObject([{ task: { taskId } }])
+  })
+
+  test('when the task cannot be read, and that is reported', async () => {
+    const { clock, post, simulator, told, errors } = webhookService()
+    simulator.control.addTask({ taskId: 'task_1' })
+    simulator.control.addFaults({ fault: 'code', code: 401, operation: 'get-task-details' })
+    expect((await post(callbackOf('task_1'))).status).toBe(500)
+    expect(errors).toMatchObject([{ kind: 'authentication' } satisfies Partial<ApikleyError>])
+    expect((await clock.settle(post(callbackOf('task_1')))).status).toBe(200)
+    expect(told).toHaveLength(1)
+  })
+})
+
+describe('with waitUntil', () => {
+  const platform = () => {
+    const work: Promise<unknown>[] = []
+    return {
+      work,
+      // As a Worker's context: a method that must be called as one.
+      context: {
+        waitUntil(this: unknown, promise: Promise<unknown>) {
+          if (this === undefined) throw new TypeError('Illegal invocation')
+          work.push(promise)
+        },
+      },
+    }
+  }
+
+  test('the sender is answered before onTask is done, and the platform waits for it', async () => {
+    const { work, context } = platform()
+    let done = false
+    const { simulator, clock, post } = webhookService(
+      {
+        onTask: () =>
+          new Promise<void>((resolve) =>
+            clock.after(20_000, () => {
+              done = true
+              resolve()
+            }),
+          ),
+      },
+      [],
+      context,
+    )
+    simulator.control.addTask({ taskId: 'task_1' })
+    expect((await post(callbackOf('task_1'))).status).toBe(200)
+    expect(done).toBe(false)
+    await clock.settle(Promise.all(work))
+    expect(done).toBe(true)
+  })
+
+  test('the sender still hears that a task has not ended', async () => {
+    const { context } = platform()
+    const { simulator, post } = webhookService({}, [], context)
+    simulator.control.addTask({ taskId: 'task_1', state: 'stuck' })
+    expect((await post(callbackOf('task_1'))).status).toBe(503)
+  })
+
+  test('what onTask throws is reported, and breaks nothing', async () => {
+    const work: Promise<unknown>[] = []
+    const { simulator, post, errors, told } = webhookService({
+      waitUntil: (promise) => work.push(promise),
+      onTask: () => Promise.reject(new Error('No room')),
+    })
+    simulator.control.addTask({ taskId: 'task_1' })
+    expect((await post(callbackOf('task_1'))).status).toBe(200)
+    await Promise.all(work)
+    expect(errors).toMatchObject([{ message: 'No room' }])
+    await post(callbackOf('task_1'))
+    expect(told).toHaveLength(2)
+  })
+})
+
+describe('where several instances take callbacks', () => {
+  const store = () => {
+    const ends = new Set<string>()
+    const seen: Seen = {
+      claim: async (end) => !ends.has(end) && Boolean(ends.add(end)),
+      release: async (end) => void ends.delete(end),
+    }
+    return { ends, seen }
+  }
+
+  test('a shared store lets one of them call onTask', async () => {
+    const { ends, seen } = store()
+    const one = webhookService({ seen })
+    const two = webhookService({ seen, apikley: one.apikley })
+    one.simulator.control.addTask({ taskId: 'task_1' })
+    expect((await one.post(callbackOf('task_1'))).status).toBe(200)
+    expect((await two.post(callbackOf('task_1'))).status).toBe(200)
+    expect(one.told.length + two.told.length).toBe(1)
+    expect([...ends]).toEqual(['task_1:success'])
+  })
+
+  test('an onTask that fails gives its claim back, also when onError fails', async () => {
+    const { ends, seen } = store()
+    const onTask = vi.fn<() => void>(() => {
+      throw new Error('Away')
+    })
+    const onError = () => {
+      throw new Error('The log is full')
+    }
+    const { simulator, post } = webhookService({ seen, onTask, onError })
+    simulator.control.addTask({ taskId: 'task_1' })
+    expect((await post(callbackOf('task_1'))).status).toBe(500)
+    expect([...ends]).toEqual([])
+    onTask.mockImplementation(() => {})
+    expect((await post(callbackOf('task_1'))).status).toBe(200)
+    expect(onTask).toHaveBeenCalledTimes(2)
+  })
+
+  test('a store that fails is reported, and the sender tries again', async () => {
+    const { simulator, post, told, errors } = webhookService({
+      seen: { claim: () => Promise.reject(new Error('No store')), release: () => {} },
+    })
+    simulator.control.addTask({ taskId: 'task_1' })
+    expect((await post(callbackOf('task_1'))).status).toBe(500)
+    expect(errors).toMatchObject([{ message: 'No store' }])
+    expect(told).toEqual([])
+  })
+})
+
+describe('a stranger', () => {
+  test('costs one read with each callback and no more, and none with one that is known', async () => {
+    const { simulator, post, reads } = webhookService()
+    simulator.control.addTask({ taskId: 'task_1' })
+    for (let round = 0; round < 20; round++) await post(callbackOf('task_1'))
+    expect(reads()).toBe(1)
+    for (let round = 0; round < 20; round++) await post(callbackOf(`task_of_nobody_${round}`))
+    expect(reads()).toBe(21)
+  })
+
+  test('cannot have more than 50 tasks read at a time, while signed callbacks are not counted', async () => {
+    for (const [secret, most] of [
+      [undefined, 50],
+      ['hook', 200],
+    ] as const) {
+      let reading = 0
+      const get = async () => new Promise<never>(() => reading++)
+      const { post } = webhookService({ ...(secret ? { secret } : {}), apikley: { tasks: { get, notify: () => {} } } })
+      const answers = Array.from({ length: 200 }, (_, index) => post(callbackOf(`task_${index}`), secret ? { secret } : {}).catch(() => {}))
+      await Promise.race([Promise.all(answers), new Promise((resolve) => setImmediate(() => setTimeout(resolve, 50)))])
+      expect(reading).toBe(most)
+    }
+  })
+
+  test.each<[number, string, string]>([
+    [400, 'nothing', ''],
+    [400, 'no JSON', '<html>'],
+    [400, 'no task', '{"data":{}}'],
+    [413, 'more than may be read', JSON.stringify(callbackOf('task_1', { more: 'x'.repeat(1_000_000) }))],
+  ])('is answered %i for %s, without a read', async (status, _, body) => {
+    const { post, reads } = webhookService()
+    expect((await post(body)).status).toBe(status)
+    expect(reads()).toBe(0)
+  })
+
+  test('who breaks off a body is answered, and harms nothing', async () => {
+    const { handler, reads } = webhookService()
+    const body = new ReadableStream({ start: (controller) => controller.error(new Error('gone')) })
+    const init: RequestInit & { duplex: 'half' } = { method: 'POST', body, duplex: 'half' }
+    expect((await handler(new Request(callbackUrl, init))).status).toBe(400)
+    expect(reads()).toBe(0)
+  })
+
+  test('who never ends a body is cut off at the limit', async () => {
+    const { handler } = webhookService({ maxBytes: 1000 })
+    let pulled = 0
+    const body = new ReadableStream({
+      pull(controller) {
+        pulled++
+        controller.enqueue(new Uint8Array(100))
+      },
+    })
+    const init: RequestInit & { duplex: 'half' } = { method: 'POST', body, duplex: 'half' }
+    expect((await handler(new Request(callbackUrl, init))).status).toBe(413)
+    expect(pulled).toBeLessThan(20)
+  })
+})
+
+describe('where a framework stands in between', () => {
+  test('a body that was read before is named as what is wrong', async () => {
+    const { handler } = webhookService()
+    const request = new Request(callbackUrl, { method: 'POST', body: '{}' })
+    await request.json()
+    await expect(handler(request)).rejects.toMatchObject({ kind: 'configuration', message: expect.stringContaining('body') })
+  })
+
+  test("an object that is no Request, as Express's, is named as what is wrong", async () => {
+    const { handler } = webhookService()
+    const express: Request = Object.assign(Object.create(null), {
+      method: 'POST',
+      headers: { host: 'localhost' },
+      body: callbackOf('task_1'),
+    })
+    await expect(handler(express)).rejects.toMatchObject({ kind: 'configuration', message: expect.stringContaining('web Request') })
+    await expect(handler(Object.create(null))).rejects.toMatchObject({ kind: 'configuration' })
+  })
+})
