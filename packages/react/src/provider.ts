@@ -3,16 +3,8 @@
 import { createApikley, type Apikley } from '@apikley/client'
 import { QueryClient, QueryClientContext, QueryClientProvider } from '@tanstack/react-query'
 import { createContext, createElement, useContext, useMemo, type ReactElement, type ReactNode } from 'react'
-import type { Run } from './run.ts'
 
-/** What the hooks below a provider share. */
-export interface ApikleyScope {
-  readonly client: Apikley
-  /** The runs that have a name, for all components that show them. */
-  readonly runs: Map<string, Run>
-}
-
-const ApikleyContext = createContext<ApikleyScope | undefined>(undefined)
+const ApikleyContext = createContext<Apikley | undefined>(undefined)
 
 export interface ApikleyProviderProps {
   /** Default: a client that talks to a route of your own at `/api/apikley`, which holds the key. */
@@ -31,8 +23,8 @@ export interface ApikleyProviderProps {
 export function ApikleyProvider({ client, queryClient, children }: ApikleyProviderProps): ReactElement {
   const above = useContext(QueryClientContext)
   const queries = useMemo(() => queryClient ?? above ?? new QueryClient(), [queryClient, above])
-  const scope = useMemo(() => ({ client: client ?? createApikley({ proxyUrl: '/api/apikley' }), runs: new Map() }), [client])
-  return createElement(QueryClientProvider, { client: queries }, createElement(ApikleyContext.Provider, { value: scope }, children))
+  const apikley = useMemo(() => client ?? createApikley({ proxyUrl: '/api/apikley' }), [client])
+  return createElement(QueryClientProvider, { client: queries }, createElement(ApikleyContext.Provider, { value: apikley }, children))
 }
 
 /**
@@ -41,11 +33,7 @@ export function ApikleyProvider({ client, queryClient, children }: ApikleyProvid
  * @throws {Error} when there is none
  */
 export function useApikley(): Apikley {
-  return useScope().client
-}
-
-export function useScope(): ApikleyScope {
-  const scope = useContext(ApikleyContext)
-  if (!scope) throw new Error('There is no client: put <ApikleyProvider> around the component.')
-  return scope
+  const client = useContext(ApikleyContext)
+  if (!client) throw new Error('There is no client: put <ApikleyProvider> around the component.')
+  return client
 }

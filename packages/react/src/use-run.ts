@@ -2,9 +2,10 @@
 
 import type { ApikleyError, Task } from '@apikley/client'
 import type { ModelFileInput, ModelId } from '@apikley/types'
-import { useQueryClient } from '@tanstack/react-query'
+import { isServer, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useInsertionEffect, useRef, useState, useSyncExternalStore } from 'react'
-import { useScope } from './provider.ts'
+import { namedRun } from './named-runs.ts'
+import { useApikley } from './provider.ts'
 import type { UseRunOptions } from './run-context.ts'
 import { idle, isWaiting, type RunState, type Waiting } from './run-state.ts'
 import { createRun } from './run.ts'
@@ -37,12 +38,12 @@ export type UseRunResult<M extends ModelId> = RunState & {
  * reframe.run({ image_url: file, image_size: 'square_hd' })
  */
 export function useRun<M extends ModelId>(model: M, options: UseRunOptions = {}): UseRunResult<M> {
-  const { client, runs } = useScope()
+  const client = useApikley()
   const queryClient = useQueryClient()
   const { persistKey, timeout } = options
   const [own] = useState(createRun)
-  const run = persistKey === undefined ? own : (runs.get(persistKey) ?? createRun(persistKey))
-  if (persistKey !== undefined) runs.set(persistKey, run)
+  // A server renders idle, and must not keep a name for ever.
+  const run = persistKey === undefined || isServer ? own : namedRun(client, persistKey)
 
   const context = { client, queryClient, model, options, run }
   const latest = useRef(context)
