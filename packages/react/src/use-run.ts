@@ -2,7 +2,7 @@
 
 import type { ApikleyError, Task } from '@apikley/client'
 import type { ModelFileInput, ModelId } from '@apikley/types'
-import { isServer, useQueryClient } from '@tanstack/react-query'
+import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useInsertionEffect, useRef, useState, useSyncExternalStore } from 'react'
 import { namedRun } from './named-runs.ts'
 import { useApikley } from './provider.ts'
@@ -43,7 +43,7 @@ export function useRun<M extends ModelId>(model: M, options: UseRunOptions = {})
   const { persistKey, timeout } = options
   const [own] = useState(createRun)
   // A server renders idle, and must not keep a name for ever.
-  const run = persistKey === undefined || isServer ? own : namedRun(client, persistKey)
+  const run = persistKey === undefined || typeof window === 'undefined' ? own : namedRun(client, persistKey)
 
   const context = { client, queryClient, model, options, run }
   const latest = useRef(context)
