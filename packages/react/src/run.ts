@@ -94,7 +94,7 @@ export function createRun(persistKey?: string): Run {
     let taskId: string | undefined
     stopping = undefined
     waited = false
-    set(creating)
+    set(hasFile(input) ? { status: 'pending', phase: 'uploading', progress: { loaded: 0, total: 0 } } : creating)
     try {
       await client.run(model, input, {
         signal,
@@ -190,6 +190,13 @@ export function createRun(persistKey?: string): Run {
         else if (!resumable) void write()
       }),
   }
+}
+
+/** Whether there is something to upload, as far as it can be seen at once: so that what is shown first is right. */
+function hasFile(input: object): boolean {
+  return Object.values(input)
+    .flat()
+    .some((value) => value instanceof Blob || /^data:[^,]*;base64,/i.test(String(value)))
 }
 
 const unanswered = 'The page was left before an answer came. Look at the account before you send it again.'

@@ -31,7 +31,7 @@ describe.skipIf(!context)('in a real browser, one action of the user makes one t
   afterEach(async () => {
     await page.close()
     await site.stop()
-    expect(problems).toEqual([])
+    if (problems.length > 0) throw new Error(`The page reported problems:\n${problems.join('\n')}`)
   })
 
   /** Waits until the page shows a state with this in it, and gives the state. */
