@@ -12,8 +12,8 @@ export default defineConfig({
     // Read before the tests begin: their clocks do not wait for a disk.
     setupFiles: ['src/methods.ts'],
     include: ['test/*.test.ts'],
-    // What is about the document, about the files that are built, or about one function.
-    exclude: ['test/{upstream-document,callback,bundle,page,poller,next-poll,submission-table}.test.ts'],
+    // What is about servers, about the document, about the files that are built, or about one function.
+    exclude: ['test/{key-from-environment,upstream-document,callback,bundle,page,poller,next-poll,submission-table}.test.ts'],
     isolate: false,
     testTimeout: 20_000,
     reporters: ['default', ['json', { outputFile: 'reports/page.json' }]],

@@ -1,3 +1,4 @@
+import { keyVariable } from '#methods'
 import type { ModelDescriptor } from '@apikley/types'
 import { ApikleyError } from './errors.ts'
 import type { EventListener } from './events.ts'
@@ -65,7 +66,9 @@ export function resolveOptions(options: ApikleyOptions, runtime: Runtime): Trans
   return {
     fetch: fetch ?? ((input, init) => globalThis.fetch(input, init)),
     ownFetch: fetch !== undefined,
-    key: proxied ? noKey : keyRing(checkKey(apiKey ?? (browser ? undefined : runtime.env.APIKLEY_API_KEY)), [baseUrl, uploadUrl]),
+    key: proxied
+      ? noKey
+      : keyRing(checkKey(apiKey ?? (browser || keyVariable === undefined ? undefined : runtime.env[keyVariable])), [baseUrl, uploadUrl]),
     proxied,
     baseUrl,
     uploadUrl,
@@ -91,7 +94,10 @@ function keyRing(apiKey: string, bases: string[]): KeyRing {
 
 /** A key with a line break or the like would make the platform quote it in an error. */
 function checkKey(apiKey: string | undefined): string {
-  if (!apiKey) throw misconfigured('There is no API key. Set APIKLEY_API_KEY, or pass { apiKey }. Keys: https://app.apikley.ru/keys')
+  if (!apiKey) {
+    const next = keyVariable === undefined ? 'Pass' : `Set ${keyVariable}, or pass`
+    throw misconfigured(`There is no API key. ${next} { apiKey }. Keys: https://app.apikley.ru/keys`)
+  }
   if (!/^[\x21-\x7e]+$/.test(apiKey)) throw misconfigured('The API key holds characters that no key has: check for spaces and line breaks.')
   return apiKey
 }

@@ -10,7 +10,7 @@ async function bundle(code: string): Promise<{ atOnce: string; onDemand: string 
   return { atOnce: textOf(atOnce), onDemand: textOf(onDemand) }
 }
 
-test('a page loads no call, no upload and nothing of waiting at once; and never a descriptor, a validator, anything of Node', async () => {
+test('a page loads no call, no upload and nothing of waiting at once; and never a descriptor, a validator, anything of Node, the name of the key', async () => {
   const { atOnce, onDemand } = await bundle(
     `import { createApikley } from '@apikley/client'; globalThis.client = createApikley({ proxyUrl: '/api' })`,
   )
@@ -18,7 +18,7 @@ test('a page loads no call, no upload and nothing of waiting at once; and never 
     expect(atOnce).not.toContain(later)
     expect(onDemand).toContain(later)
   }
-  for (const absent of ['upload-file-base64', 'landscape_16_9', 'json-schema', 'createWriteStream'])
+  for (const absent of ['upload-file-base64', 'landscape_16_9', 'json-schema', 'createWriteStream', 'APIKLEY_API_KEY'])
     expect(atOnce + onDemand).not.toContain(absent)
 })
 
@@ -35,7 +35,7 @@ test('in a Worker, all that can be called is there from the start', async () => 
     tsconfigRaw: {},
   })
   const entry = outputFiles.find(({ path }) => path.endsWith('stdin.js'))?.text ?? ''
-  for (const present of ['create-task', 'createPoller', 'upload-file-stream']) expect(entry).toContain(present)
+  for (const present of ['create-task', 'createPoller', 'upload-file-stream', 'APIKLEY_API_KEY']) expect(entry).toContain(present)
   expect(entry.match(/import\(.*?\)/g)?.filter((load) => !load.includes('upload-progress'))).toEqual([])
 })
 

@@ -1,6 +1,6 @@
 export { apikleyOptions, type ApikleyOptionFactories } from './options.ts'
-export type { ApikleyMutationOptions, ApikleyQueryOptions } from './option-types.ts'
-export { ApikleyProvider, useApikley, type ApikleyProviderProps } from './provider.tsx'
+export type { ApikleyMutationOptions, ApikleyQueryOptions, ApikleySkippableOptions } from './option-types.ts'
+export { ApikleyProvider, useApikley, type ApikleyProviderProps } from './provider.ts'
 export type { UseRunOptions } from './run-context.ts'
 export type { RunState } from './run-state.ts'
 export type { RunStore } from './run-store.ts'

@@ -11,10 +11,3 @@ export interface RunStore {
   readonly set: (key: string, value: string) => unknown
   readonly remove: (key: string) => unknown
 }
-
-/** Touched when it is used, and not before: servers have none, and some browsers forbid it. */
-export const browserStore: RunStore = {
-  get: (key) => localStorage.getItem(key),
-  set: (key, value) => localStorage.setItem(key, value),
-  remove: (key) => localStorage.removeItem(key),
-}

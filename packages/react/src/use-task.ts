@@ -1,9 +1,8 @@
 'use client'
 
 import type { ApikleyError, Task } from '@apikley/client'
-import { useQuery, type SkipToken } from '@tanstack/react-query'
-import { knownError } from './known-error.ts'
-import { useApikley } from './provider.tsx'
+import { useQuery, type SkipToken, type UseQueryResult } from '@tanstack/react-query'
+import { useApikley } from './provider.ts'
 import { taskOptions, type TaskOptions } from './task-options.ts'
 
 /** A task as it is waited for. */
@@ -31,10 +30,15 @@ export type TaskQueryState =
  * if (state.status === 'success') return <img src={state.urls[0]} />
  */
 export function useTask(taskId: string | undefined | SkipToken, options?: TaskOptions): TaskQueryState {
+  const { data: task, error, refetch } = useTaskQuery(taskId, options)
+  if (typeof taskId !== 'string') return { status: 'idle' }
+  if (error) return { status: 'error', error, task, resume: () => void refetch() }
+  return task?.state === 'success' ? { status: 'success', task, urls: task.urls } : { status: 'pending', task }
+}
+
+/** The query that waits for a task, or one that asks nothing. */
+export function useTaskQuery(taskId: string | undefined | SkipToken, options?: TaskOptions): UseQueryResult<Task, ApikleyError> {
   const client = useApikley()
   const enabled = typeof taskId === 'string'
-  const { data: task, error, refetch } = useQuery({ ...taskOptions(client, enabled ? taskId : '', options), enabled, throwOnError: false })
-  if (!enabled) return { status: 'idle' }
-  if (error) return { status: 'error', error: knownError(error), task, resume: () => void refetch() }
-  return task?.state === 'success' ? { status: 'success', task, urls: task.urls } : { status: 'pending', task }
+  return useQuery({ ...taskOptions(client, enabled ? taskId : '', options), enabled, throwOnError: false })
 }

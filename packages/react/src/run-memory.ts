@@ -1,0 +1,38 @@
+import type { ModelId } from '@apikley/types'
+import type { RunStore } from './run-store.ts'
+import type { SavedRun } from './saved-run.ts'
+
+/** The place of one run in a store. What goes wrong in a store is not the run's fault. */
+export interface RunMemory {
+  /** Gives a promise only if the store does, so that a page can show at once what is there. */
+  readonly read: () => unknown
+  /** Nothing takes away what is there. */
+  readonly write: (entry?: SavedRun<ModelId>) => Promise<void>
+}
+
+export function createRunMemory(persistKey: string, store: RunStore = browserStore): RunMemory {
+  const key = `apikley:${persistKey}`
+  const parse = (text: string | null | undefined): unknown => JSON.parse(text ?? 'null')
+  // In the order in which they were asked for, however long a store takes.
+  let last = Promise.resolve()
+  return {
+    read() {
+      try {
+        const found = store.get(key)
+        return found instanceof Promise ? found.then(parse).catch(ignore) : parse(found)
+      } catch {
+        return undefined
+      }
+    },
+    write: (entry) => (last = last.then(() => (entry ? store.set(key, JSON.stringify(entry)) : store.remove(key))).then(ignore, ignore)),
+  }
+}
+
+/** Touched when it is used, and not before: servers have none, and some browsers forbid it. */
+const browserStore: RunStore = {
+  get: (key) => localStorage.getItem(key),
+  set: (key, value) => localStorage.setItem(key, value),
+  remove: (key) => localStorage.removeItem(key),
+}
+
+function ignore(): undefined {}
