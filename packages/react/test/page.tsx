@@ -126,7 +126,13 @@ export async function createScene(scenario: SimulatorOptions<VirtualClock> = {})
     ...world,
     kept,
     load,
-    pass: (ms) => act(() => world.clock.advance(ms)),
+    async pass(ms) {
+      // React renders when it wants to, as it does outside of tests, and not when all that time has passed.
+      Reflect.set(globalThis, 'IS_REACT_ACT_ENVIRONMENT', false)
+      await world.clock.advance(ms)
+      Reflect.set(globalThis, 'IS_REACT_ACT_ENVIRONMENT', true)
+      await act(async () => {})
+    },
     requests: () => [...world.asked, ...direct].map(({ method, url }) => `${method} ${new URL(url).pathname.split('/').at(-1)}`),
   }
 }
