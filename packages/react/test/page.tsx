@@ -141,9 +141,9 @@ function storeOf(kept: Map<string, string>, isOpen: () => boolean, slow: boolean
   const later = <Value,>(value: Value): Value | Promise<Value> =>
     slow ? new Promise((resolve) => setImmediate(() => resolve(value))) : value
   return {
-    get: (name) => later(kept.get(name)),
-    set: (name, value) => later(isOpen() && kept.set(name, value)),
-    remove: (name) => later(isOpen() && kept.delete(name)),
+    getItem: (name) => later(kept.get(name)),
+    setItem: (name, value) => later(isOpen() && kept.set(name, value)),
+    removeItem: (name) => later(isOpen() && kept.delete(name)),
   }
 }
 

@@ -26,7 +26,7 @@ describe('a page that a server has rendered', () => {
     function Shown(): ReactElement {
       const run = useRun('ideogram/v3-reframe', {
         persistKey: 'hero',
-        store: { get: (key) => kept.get(key), set: () => {}, remove: () => {} },
+        store: { getItem: (key) => kept.get(key), setItem: () => {}, removeItem: () => {} },
       })
       return <p>{run.status === 'idle' ? String(run.taskId) : run.status}</p>
     }
