@@ -64,10 +64,12 @@ export interface Apikley extends OperationClient {
      * Tells those who wait for a task that it has ended, when that was learned elsewhere, as from a callback. Takes what the `tasks.get` of any client
      * gives, and this client's own tells it by itself; a task that goes on, or that was known to have ended, changes nothing.
      *
+     * Given the id alone, it has the task looked at next: at once, or `polling.minInterval` after the last look.
+     *
      * @example
      * apikley.tasks.notify(await other.tasks.get(taskId))
      */
-    readonly notify: (task: Task) => void
+    readonly notify: (task: Task | string) => void
     /**
      * How long tasks took, model by model: by this, waits are timed. Plain data, for `polling.history` of a later client.
      *
@@ -140,7 +142,7 @@ export function createApikley(options: ApikleyOptions = {}, runtime: Partial<Run
   const downloadUrl = createDownloadUrl(client)
   return {
     ...client,
-    run: createRun(create, followToEnd, upload, transport.clock),
+    run: createRun(create, followToEnd, upload, transport),
     tasks: {
       create,
       get: createGet(client, poller.notify),

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { createApikley, type UploadData } from '../src/index.ts'
+import { createApikley, type RunAttempt, type UploadData, type UploadProgress } from '../src/index.ts'
 import { idle } from './clock.ts'
 import { created, eventsOf, json, never, service, succeeded, type Reply } from './service.ts'
 
@@ -202,6 +202,27 @@ test('run uploads the files in its input first, the same one once, and sends the
     '/api/v1/jobs/recordInfo',
   ])
   expect(JSON.parse(sent[1]?.body ?? '').input.image_url).toMatch(/^https:\/\/files\.example\.com\/uploads\/[0-9a-f]{16}-file\.png$/)
+})
+
+test('run tells how far all its files have gone, from none to all, and what listens may fail', async () => {
+  const { apikley, clock, sent } = service([uploaded, uploaded, created, succeeded])
+  const told: UploadProgress[] = []
+  const input = { image_url: new Blob(['12345']), mask_url: 'data:image/png;base64,MTIz', image_size: 'square' } as const
+  const attempts: RunAttempt[] = []
+  await clock.settle(
+    apikley.run('ideogram/v3-reframe', input, {
+      onUpload(progress) {
+        told.push(progress)
+        throw new Error('a mistake')
+      },
+      onAttempt: (attempt) => attempts.push(attempt),
+    }),
+  )
+  expect(told[0]).toEqual({ loaded: 0, total: 5 })
+  expect(told.at(-1)).toEqual({ loaded: 8, total: 8 })
+  expect(told.map(({ loaded }) => loaded)).toEqual(told.map(({ loaded }) => loaded).sort((a, b) => a - b))
+  // What is stored to make the attempt again holds no file.
+  expect(attempts[0]?.input).toEqual(JSON.parse(sent[2]?.body ?? '').input)
 })
 
 describe('save', () => {

@@ -423,6 +423,49 @@ describe('notify', () => {
     expect(looks).toHaveLength(before)
   })
 
+  test('by the id alone has the task looked at next, but not sooner than minInterval after the last look', async () => {
+    const { apikley, clock, looks } = world(once(0), {}, begun(1, 600_000))
+    void apikley.tasks.wait('task_1').catch(() => {})
+    await clock.pass(200_000)
+    const before = looks.length
+    expect(clock.now() - (looks.at(-1)?.at ?? 0)).toBeGreaterThan(2000)
+    apikley.tasks.notify('task_1')
+    apikley.tasks.notify('task_1')
+    await clock.pass(1)
+    expect(looks).toHaveLength(before + 1)
+    apikley.tasks.notify('task_1')
+    await clock.pass(1990)
+    expect(looks).toHaveLength(before + 1)
+    await clock.pass(10)
+    expect(looks).toHaveLength(before + 2)
+  })
+
+  test('by the id alone, before the wait begins anew: it begins with a look', async () => {
+    const { apikley, clock, looks } = world(once(0), {}, begun(1, 600_000))
+    const controller = new AbortController()
+    void apikley.tasks.wait('task_1', { signal: controller.signal }).catch(() => {})
+    await clock.pass(200_000)
+    controller.abort()
+    await clock.pass(2000)
+    const before = looks.length
+    apikley.tasks.notify('task_1')
+    void apikley.tasks.wait('task_1').catch(() => {})
+    await clock.pass(1)
+    expect(looks).toHaveLength(before + 1)
+  })
+
+  test('by the id alone of a task that nobody waits for, or that has ended, asks nothing', async () => {
+    const { apikley, clock, looks } = world(once(0), {}, begun(1, 100))
+    apikley.tasks.notify('task_1')
+    await clock.pass(60_000)
+    expect(looks).toHaveLength(0)
+    await clock.settle(apikley.tasks.wait('task_1'))
+    apikley.tasks.notify('task_1')
+    await apikley.tasks.wait('task_1')
+    expect(looks).toHaveLength(1)
+    expect(clock.pending).toBe(0)
+  })
+
   test("is not needed after this client's own tasks.get", async () => {
     const { apikley, clock } = world(once(0), {}, begun(1, 500))
     const wait = apikley.tasks.wait('task_1')

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { ApikleyError, type Task } from '../src/index.ts'
+import { ApikleyError, type RunAttempt, type Task } from '../src/index.ts'
 import { idle } from './clock.ts'
 import { broken, created, eventsOf, input, json, never, record, service, succeeded, type Reply } from './service.ts'
 
@@ -75,6 +75,47 @@ describe('run', () => {
       message: 'Task task_1 was bought, but onCreated failed; call tasks.wait("task_1") to collect it.',
       cause: new Error('the database is down'),
     })
+  })
+
+  test('an attempt is stored before it is sent, with all that it takes to make it again', async () => {
+    const { apikley, clock, sent } = service([created, succeeded])
+    const stored: RunAttempt[] = []
+    const onAttempt = async (attempt: RunAttempt): Promise<void> => {
+      await clock.pass(5000)
+      expect(sent).toHaveLength(0)
+      stored.push(attempt)
+    }
+    await clock.settle(apikley.run('ideogram/v3-reframe', input, { onAttempt }))
+    expect(stored).toEqual([{ attemptId: sent[0]?.headers.get('idempotency-key'), input }])
+    expect(JSON.parse(sent[0]?.body ?? '').input).toEqual(input)
+    const again = service([created, succeeded])
+    await again.clock.settle(
+      again.apikley.run('ideogram/v3-reframe', input, { attemptId: 'mine', onAttempt: (attempt) => stored.push(attempt) }),
+    )
+    expect(stored[1]?.attemptId).toBe('mine')
+  })
+
+  test('an attempt that could not be stored is not sent', async () => {
+    const { apikley, clock, sent } = service([created])
+    const full = new Error('the disk is full')
+    const onAttempt = (): never => {
+      throw full
+    }
+    await expect(clock.settle(apikley.run('ideogram/v3-reframe', input, { onAttempt }))).rejects.toBe(full)
+    expect(sent).toHaveLength(0)
+    expect(clock.pending).toBe(0)
+  })
+
+  test('an abort while an attempt is stored: nothing is sent, however long the store takes', async () => {
+    const { apikley, sent, clock } = service([created])
+    const controller = new AbortController()
+    const run = apikley.run('ideogram/v3-reframe', input, { signal: controller.signal, onAttempt: () => new Promise(() => {}) })
+    await idle()
+    controller.abort(new Error('gone'))
+    await expect(run).rejects.toThrow('gone')
+    await idle()
+    expect(sent).toHaveLength(0)
+    expect(clock.pending).toBe(0)
   })
 
   test('a mistake in what only watches costs no task', async () => {

@@ -1,6 +1,7 @@
 import type { ModelFileInput, ModelId, ModelInput } from '@apikley/types'
 import { isDataUrl } from './data.ts'
-import type { Upload } from './upload.ts'
+import { tell } from '../events.ts'
+import type { Upload, UploadProgress } from './upload.ts'
 
 /** A Blob, a File, or a file in a `data:` URL. */
 type FileValue = Blob | `data:${string}`
@@ -14,15 +15,19 @@ export async function uploadFilesIn<M extends ModelId>(
   input: ModelFileInput<M>,
   upload: Upload,
   signal: AbortSignal,
+  onUpload?: (progress: UploadProgress) => void,
 ): Promise<ModelInput<M>> {
   signal.throwIfAborted()
   const uploads = new Map<FileValue, Promise<string>>()
+  const progress = new Map<FileValue, UploadProgress>()
   const all = new AbortController()
   const forward = (): void => all.abort(signal.reason)
   signal.addEventListener('abort', forward, { once: true })
 
   function start(file: FileValue): Promise<string> {
-    const uploaded = upload(file, { signal: all.signal }).then(({ url }) => url)
+    progress.set(file, { loaded: 0, total: file instanceof Blob ? file.size : 0 })
+    const onProgress = onUpload && ((its: UploadProgress) => tell(onUpload, sum(progress.set(file, its))))
+    const uploaded = upload(file, { signal: all.signal, onProgress }).then(({ url }) => url)
     uploads.set(file, uploaded)
     return uploaded
   }
@@ -35,7 +40,9 @@ export async function uploadFilesIn<M extends ModelId>(
   }
 
   try {
-    const replaced = hasFiles(input) ? await replace(input) : input
+    const replacing = hasFiles(input) ? replace(input) : input
+    if (progress.size > 0) tell(onUpload, sum(progress))
+    const replaced = await replacing
     if (!isInput(model, replaced)) throw new TypeError('A file is left in the input')
     return replaced
   } catch (error) {
@@ -44,6 +51,12 @@ export async function uploadFilesIn<M extends ModelId>(
   } finally {
     signal.removeEventListener('abort', forward)
   }
+}
+
+function sum(progress: ReadonlyMap<unknown, UploadProgress>): UploadProgress {
+  let [loaded, total] = [0, 0]
+  for (const its of progress.values()) [loaded, total] = [loaded + its.loaded, total + its.total]
+  return { loaded, total }
 }
 
 /** Whether there is a file anywhere in a value. */

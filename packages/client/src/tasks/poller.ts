@@ -13,8 +13,8 @@ import { hasEnded, type Task } from './task.ts'
 export interface Poller {
   /** Tells of a task that this client has just created: of its age and its model. */
   created(taskId: string, model: string): void
-  /** Tells of a task that was looked at elsewhere. */
-  notify(task: Task): void
+  /** Tells of a task that was looked at elsewhere or, by its id, of one that had better be looked at. */
+  notify(task: Task | string): void
   /** Begins to tell a follower of a task. What comes back ends that, and leaves nothing behind. */
   follow(taskId: string, follower: Follower): () => void
 }
@@ -220,7 +220,14 @@ export function createPoller(look: GetTask, transport: TransportConfig, duration
     },
 
     notify(task) {
-      const known = tasks.of(task.taskId, time())
+      const now = time()
+      if (typeof task === 'string') {
+        const known = tasks.of(task, now)
+        const soonest = known.task ? Math.max(now, known.seen + minInterval) : now
+        if (known.due < Infinity) known.due = Math.min(known.due, soonest)
+        return plan()
+      }
+      const known = tasks.of(task.taskId, now)
       // Of what goes on, a look knows more; and an end is an end.
       if (!hasEnded(task) || (known.task && hasEnded(known.task))) return
       tasks.file(known)

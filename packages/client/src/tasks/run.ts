@@ -2,15 +2,23 @@ import type { ModelFileInput, ModelId } from '@apikley/types'
 import { ApikleyError } from '../errors.ts'
 import { tell } from '../events.ts'
 import { hasFiles, uploadFilesIn } from '../files/files-in-input.ts'
-import type { Upload } from '../files/upload.ts'
-import { continuousTime, type Clock } from '../runtime.ts'
+import type { Upload, UploadProgress } from '../files/upload.ts'
+import { continuousTime, randomId } from '../runtime.ts'
 import { createDeadline, orAborted } from '../transport/abort.ts'
+import type { TransportConfig } from '../transport/fetch.ts'
 import type { CreateOptions, CreateTask } from './create.ts'
 import type { Task } from './task.ts'
 import { checkTimeout, defaultTimeout, stillRunning, type FollowToEnd, type WaitOptions } from './wait.ts'
 
 /** What a run is at: uploading the files in its input, creating the task, or waiting for it. */
 export type RunPhase = 'uploading' | 'creating' | 'waiting'
+
+/** All that it takes to make an attempt to create a task once more. */
+export interface RunAttempt {
+  readonly attemptId: string
+  /** Plain JSON: files are addresses by now. */
+  readonly input: unknown
+}
 
 export interface RunOptions extends CreateOptions, WaitOptions {
   /**
@@ -20,6 +28,13 @@ export interface RunOptions extends CreateOptions, WaitOptions {
   readonly timeout?: number | undefined
   /** Called when a phase begins; without files there is no uploading. What it throws is ignored. */
   readonly onPhase?: ((phase: RunPhase) => void) | undefined
+  /** Called as the bytes of all the files in the input go, from none to all of them; see `onProgress` of `files.upload`. What it throws is ignored. */
+  readonly onUpload?: ((progress: UploadProgress) => void) | undefined
+  /**
+   * Called once, after the uploads, and awaited before the task is sent: store the attempt here to be able to make it again, through a proxy that
+   * gives one task for one `attemptId`. When it fails, so does the run, with what it threw: nothing was bought.
+   */
+  readonly onAttempt?: ((attempt: RunAttempt) => unknown) | undefined
   /**
    * Called as soon as the task is bought, and awaited before the first look at it: store the id here, and nothing is ever lost. When it
    * fails, so does the run, with an error that has the id.
@@ -36,9 +51,11 @@ export interface RunResult {
 
 export type Run = <M extends ModelId>(model: M, input: ModelFileInput<M>, options?: RunOptions) => Promise<RunResult>
 
-export function createRun(create: CreateTask, followToEnd: FollowToEnd, upload: Upload, clock: Clock): Run {
+export function createRun(create: CreateTask, followToEnd: FollowToEnd, upload: Upload, { clock, random }: TransportConfig): Run {
   const time = continuousTime(clock)
-  return async (model, input, { timeout = defaultTimeout, signal, callbackUrl, attemptId, onPhase, onCreated, onUpdate } = {}) => {
+  return async (model, input, options = {}) => {
+    const { timeout = defaultTimeout, signal, callbackUrl, attemptId = randomId(random) } = options
+    const { onPhase, onUpload, onAttempt, onCreated, onUpdate } = options
     checkTimeout(timeout)
     const started = time()
     let taskId = ''
@@ -47,8 +64,9 @@ export function createRun(create: CreateTask, followToEnd: FollowToEnd, upload: 
     const deadline = createDeadline(clock, timeout, late, signal)
     try {
       if (hasFiles(input)) tell(onPhase, 'uploading')
-      const files = await uploadFilesIn(model, input, upload, deadline.signal)
+      const files = await uploadFilesIn(model, input, upload, deadline.signal, onUpload)
       tell(onPhase, 'creating')
+      if (onAttempt) await orAborted(Promise.resolve({ attemptId, input: files }).then(onAttempt), deadline.signal)
       const created = await create(model, files, { signal: deadline.signal, callbackUrl, attemptId })
       taskId = created.taskId
       if (onCreated) await orAborted(store(onCreated, taskId), deadline.signal)
