@@ -23,8 +23,8 @@ const numbers: { readonly [kind in ApikleyErrorKind]?: readonly [status: number,
 export function errorAnswer(error: ApikleyError, charged: boolean | undefined): Response {
   const { kind, message, code, msg, status, retryAfter } = error
   const own = code !== undefined && status === undefined
-  // Nothing was sent, or what came means nothing: an error status would say more than is known.
-  const other: typeof numbers = charged ? { connection: [503, 505], 'unexpected-response': [200, code ?? 502] } : {}
+  // No connection was opened, so nothing was bought; and of what means nothing, an error status would say more than is known.
+  const other: typeof numbers = charged ? { connection: [503, 455], 'unexpected-response': [200, code ?? 502] } : {}
   const [httpStatus, number = httpStatus] = (own ? [code] : (other[kind] ?? numbers[kind])) ?? [502]
   const answer = jsonAnswer({ code: number, msg: msg ?? message, data: null, error }, httpStatus)
   if (retryAfter !== undefined) answer.headers.set('retry-after', String(Math.ceil(retryAfter / 1000)))

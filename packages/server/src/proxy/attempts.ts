@@ -5,7 +5,7 @@
 export interface Attempts {
   /**
    * Keeps `value` for `ttl` ms when there is nothing under `key`, in one step, and gives nothing; or else gives what is there.
-   * In Redis: `SET key value NX GET PX ttl`.
+   * In Redis: `SET key value NX GET PX ttl` (Redis 7).
    */
   add(key: string, value: string, ttl: number): Promise<string | undefined | null>
   /** Keeps `value` for `ttl` ms in the place of what is there. In Redis: `SET key value PX ttl`. */

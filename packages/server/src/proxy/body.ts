@@ -1,4 +1,4 @@
-import { refusal } from './refusal.ts'
+import { misconfigured, refusal } from './refusal.ts'
 
 /** The largest JSON body, in bytes. */
 const largest = 2 ** 20
@@ -11,7 +11,8 @@ const deepest = 64
  *
  * @throws {ApikleyError} a refusal, when they say so
  */
-export function limited({ headers, body }: Request, most: number, signal: AbortSignal): Limited {
+export function limited({ headers, body, bodyUsed }: Request, most: number, signal: AbortSignal): Limited {
+  if (bodyUsed) throw misconfigured('The body was read before the proxy got it: take body parsers off its route.')
   const tooLarge = refusal(413, `The body is larger than ${most} bytes.`)
   if (Number(headers.get('content-length')) > most) throw tooLarge
   let size = 0

@@ -66,12 +66,15 @@ export function checkOptions({ models, authorize, secret, origins = [] }: ProxyO
   if (typeof authorize !== 'function') throw misconfigured('Say who asks: { authorize: (request) => userIdOf(request) }')
   if (secret !== undefined) checkSecrets(secret)
   for (const origin of origins)
-    if (!URL.canParse(origin) || new URL(origin).origin !== origin) throw misconfigured(`Not an origin, such as https://app.example.com: ${origin}`)
+    if (!URL.canParse(origin) || new URL(origin).origin !== origin)
+      throw misconfigured(`Not an origin, such as https://app.example.com: ${origin}`)
 }
 
 /** @throws {ApikleyError} `configuration` */
 export function checkSecrets(given: string | readonly string[] = ''): readonly string[] {
   const secrets = typeof given === 'string' ? [given] : given
   if (secrets.length > 0 && secrets.every(({ length }) => length >= shortest)) return secrets
-  throw misconfigured(`Set APIKLEY_PROXY_SECRET, or pass { secret }, of at least ${shortest} characters. One is made by: openssl rand -hex 32`)
+  throw misconfigured(
+    `Set APIKLEY_PROXY_SECRET, or pass { secret }, of at least ${shortest} characters. One is made by: openssl rand -hex 32`,
+  )
 }

@@ -10,7 +10,9 @@ export function crossOrigin({ headers, url }: Request, origins: readonly string[
   if (origin !== null && origins.includes(origin)) return origin
   const site = headers.get('sec-fetch-site')
   // Browsers that do not tell the site send the origin; the host is what the user sees, also behind a proxy that ends TLS.
-  const own = site ? /^(same-origin|none)$/.test(site) : !origin || origin.replace(/^https?:\/\//, '') === (headers.get('host') ?? new URL(url).host)
+  const own = site
+    ? /^(same-origin|none)$/.test(site)
+    : !origin || origin.replace(/^https?:\/\//, '') === (headers.get('host') ?? new URL(url).host)
   if (!own) throw refusal(403, 'Pages of this site are not allowed here.')
   return undefined
 }

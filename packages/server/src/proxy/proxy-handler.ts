@@ -20,15 +20,16 @@ interface Visit {
   user?: string
 }
 
-type Handle = (request: Request, context?: ProxyContext) => Promise<Response>
+/** A request of a page, and what the platform passes along with it. */
+export type ProxyFetch = (request: Request, context?: ProxyContext) => Promise<Response>
 
 /** A route that adds the key, in the shapes in which frameworks take it. All of them are the same function. */
 export interface ProxyHandler {
-  readonly GET: Handle
-  readonly POST: Handle
-  readonly OPTIONS: Handle
+  readonly GET: ProxyFetch
+  readonly POST: ProxyFetch
+  readonly OPTIONS: ProxyFetch
   /** For Hono, Bun, Deno and Workers: `app.all('/api/apikley/*', (c) => proxy.fetch(c.req.raw))`. */
-  readonly fetch: Handle
+  readonly fetch: ProxyFetch
 }
 
 /**
@@ -46,7 +47,7 @@ export function createProxyHandler(options: ProxyOptions, runtime: Partial<Runti
   const { origins = [], onError = console.error } = options
   let proxy: Proxy | undefined
 
-  const fetch: Handle = async (request, context) => {
+  const fetch: ProxyFetch = async (request, context) => {
     const visit: Visit = {}
     const answer = await admit(request, visit, context).catch(async (error: unknown) =>
       errorAnswer(await explain(error, request, visit), visit.operation?.charged),

@@ -32,8 +32,9 @@ export function createProxy(options: ProxyOptions, onError: (error: unknown) => 
       models: models.filter((model) => typeof model !== 'string'),
       limits: undefined,
       requestTimeout,
-      // What may be sent again, the client in the page sends again as well.
+      // The client in the page sends again as well, and has more time.
       maxRetries: 2,
+      maxRetryAfter: 5000,
     },
     runtime,
   )

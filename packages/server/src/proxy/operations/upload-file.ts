@@ -22,6 +22,7 @@ export const uploadFile: Operation = {
     const fields = { uploadPath, fileName: fileNameFor(url.searchParams.get('fileName') ?? '') }
     const form = inForm(stream, type, fields)
     const { transport } = apikley
+    const length = request.headers.get('content-length')
     const streaming: typeof transport = {
       ...transport,
       maxRetries: 0,
@@ -29,6 +30,8 @@ export const uploadFile: Operation = {
       fetch(address, init) {
         const headers = new Headers(init?.headers)
         headers.set('content-type', form.type)
+        // Not every store takes a body whose length it does not know.
+        if (length !== null) headers.set('content-length', String(Number(length) + form.around))
         return transport.fetch(address, { ...init, headers, body: form.body, ...{ duplex: 'half' } })
       },
     }
