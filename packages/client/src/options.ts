@@ -15,7 +15,7 @@ export interface ApikleyOptions {
   readonly baseUrl?: string | undefined
   /** Where uploads go. Default: `baseUrl` + `/file-upload`, so a client of a test server never uploads to the real one. */
   readonly uploadUrl?: string | undefined
-  /** A route of your own that adds the key; then this client has none. Default in browsers: `/api/apikley`. */
+  /** A route of your own that adds the key, made by `createProxyHandler` of `@apikley/server`; then this client has none. Default in browsers: `/api/apikley`. */
   readonly proxyUrl?: string | undefined
   /**
    * Default: the platform's `fetch`, as it is when a call is made. One of your own must neither send a request twice nor follow redirects: what it throws

@@ -20,14 +20,16 @@ interface Visit {
   user?: string
 }
 
-/** A request of a page, and what the platform passes along with it. */
+/** Answers a page; it never rejects. */
 export type ProxyFetch = (request: Request, context?: ProxyContext) => Promise<Response>
 
 /** A route that adds the key, in the shapes in which frameworks take it. All of them are the same function. */
 export interface ProxyHandler {
-  readonly GET: ProxyFetch
-  readonly POST: ProxyFetch
-  readonly OPTIONS: ProxyFetch
+  /** For Next.js and whatever else has a function for each method; what it passes as well is no context. */
+  readonly GET: (request: Request) => Promise<Response>
+  readonly POST: (request: Request) => Promise<Response>
+  /** Only pages of other sites, named in `origins`, ask for it. */
+  readonly OPTIONS: (request: Request) => Promise<Response>
   /** For Hono, Bun, Deno and Workers: `app.all('/api/apikley/*', (c) => proxy.fetch(c.req.raw))`. */
   readonly fetch: ProxyFetch
 }
