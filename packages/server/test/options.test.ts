@@ -174,10 +174,11 @@ describe('the proxy tells a page what happened', () => {
   })
 
   test('JSON that is too deep is refused as input', async () => {
-    const { clock, proxy } = world()
+    const { clock, proxy, simulator } = world()
     const body = `{"model":"${model}","input":${'{"a":'.repeat(65)}1${'}'.repeat(65)}}`
     const sent = request(createTask, { method: 'POST', body, headers: { 'content-type': 'application/json' } })
     expect((await clock.settle(proxy.fetch(sent))).status).toBe(422)
+    expect(simulator.journal.requests).toEqual([])
   })
 })
 
