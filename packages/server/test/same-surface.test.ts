@@ -18,10 +18,16 @@ describe('a page has the same client over a proxy', () => {
     expect(asked.every(({ headers }) => headers.get('authorization') === null)).toBe(true)
   })
 
-  test('a task is watched, and waited for, by its handle', async () => {
+  test('a task is looked at, watched, and waited for, by its handle', async () => {
     const { clock, page } = world()
     const { taskId } = await clock.settle(page.tasks.create('ideogram/v3-reframe', input))
     expect(await clock.settle(page.tasks.get(taskId))).toMatchObject({ taskId })
+    const states: string[] = []
+    const watching = async (): Promise<void> => {
+      for await (const { state } of page.tasks.watch(taskId)) states.push(state)
+    }
+    await clock.settle(watching())
+    expect(states.at(-1)).toBe('success')
     expect(await clock.settle(page.tasks.wait(taskId))).toMatchObject({ taskId, state: 'success' })
   })
 
