@@ -3,7 +3,7 @@ import { v3Reframe } from '@apikley/types/models/ideogram/v3-reframe'
 import { createSimulator, createVirtualClock, type Fault } from '@apikley/simulator'
 import { describe, expect, test } from 'vitest'
 import { createProxyHandler } from '../src/index.ts'
-import { input, key, post, request, secret, world } from './world.ts'
+import { holdTimeFor, input, key, post, request, secret, world } from './world.ts'
 
 const model = 'ideogram/v3-reframe'
 const createTask = '/api/v1/jobs/createTask'
@@ -36,6 +36,7 @@ describe('every option does what it says', () => {
 
   test('key and secret come from the environment, which is looked at with the first request', async () => {
     const clock = createVirtualClock()
+    holdTimeFor(clock)
     const simulator = createSimulator({ clock, keys: [key] })
     const env: Record<string, string> = {}
     const proxy = createProxyHandler({ models: [model], authorize: () => 'ann', fetch: simulator.fetch, onError: () => {} }, { clock, env })
