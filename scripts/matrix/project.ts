@@ -4,7 +4,7 @@ import { repository } from '../scratch.ts'
 import { execute } from './process.ts'
 
 export type Projects = {
-  /** A copy of an example in which the packages are asked for by version. `versions` are those of its other dependencies. */
+  /** A copy of an example, below `examples`, in which the packages are asked for by version. `versions` are those of its other dependencies. */
   copy: (example: string, variant?: string, versions?: Record<string, string>) => Promise<string>
   /** The same, installed with npm, once. */
   installed: (example: string, variant?: string, versions?: Record<string, string>) => Promise<string>
@@ -16,7 +16,7 @@ export function createProjects(folder: string, npmrc: string, version: string): 
   const copy: Projects['copy'] = async (example, variant = example, versions = {}) => {
     const project = join(folder, variant)
     await mkdir(project, { recursive: true })
-    await cp(join(repository, 'examples/runtimes', example), project, {
+    await cp(join(repository, 'examples', example), project, {
       recursive: true,
       filter: (source) => !/\/(node_modules|dist)$/.test(source),
     })
