@@ -1,9 +1,9 @@
 // The edge runtime on your own machine, behind Node's http. Platforms do the same.
 import { readFileSync } from 'node:fs'
-import edge from '@edge-runtime/vm'
+import { EdgeVM } from '@edge-runtime/vm'
 import { serve } from '@hono/node-server'
 
-const runtime = new edge.EdgeRuntime({
+const runtime = new EdgeVM({
   initialCode: readFileSync('dist/edge.js', 'utf8'),
   extend: (context) => Object.assign(context, { process: { env: { ...process.env } }, console }),
 })
