@@ -1,5 +1,7 @@
 import { ApikleyError, type ApikleyErrorData, type Clock } from '@apikley/client'
+import { hmac } from '../signature.ts'
 import type { Attempts } from './attempts.ts'
+import { toBase64url } from './base64url.ts'
 import { refusal } from './refusal.ts'
 
 /**
@@ -35,7 +37,7 @@ export function createOnce(attempts: Attempts, clock: Clock, patience: number, o
     const until = clock.now() + patience
     for (;;) {
       const text = await attempts.add(key, JSON.stringify({ input }), kept)
-      if (text === undefined) return undefined
+      if (typeof text !== 'string') return undefined
       const known: Entry = JSON.parse(text)
       if (known.taskId !== undefined || known.error || known.input !== input || clock.now() >= until) return known
       await new Promise<void>((resolve) => clock.after(pause, resolve))
@@ -69,22 +71,17 @@ export function createOnce(attempts: Attempts, clock: Clock, patience: number, o
   }
 
   return async (user, attemptId, input, create) => {
-    const [key, digest] = await Promise.all([digestOf(JSON.stringify([user, attemptId])), digestOf(input)])
+    // Digests: the store need not hold the names of users, nor what they make.
+    const key = await digestOf(JSON.stringify([user, attemptId]))
+    const digest = await digestOf(input)
     const joined = running.get(key) ?? settle(key, digest, create).finally(() => running.delete(key))
     running.set(key, joined)
-    const { taskId, error, ...known } = await joined
-    if (known.input !== digest) throw refusal(422, 'invalid-input', 'This attempt id belongs to another input. Take a new one.')
-    if (taskId === undefined) throw ApikleyError.from(error ?? unknown(attemptId))
-    return taskId
+    const entry = await joined
+    if (entry.input !== digest) throw refusal(422, 'This attempt id belongs to another input. Take a new one.')
+    if (entry.taskId !== undefined) return entry.taskId
+    const message = 'Nobody knows what became of this attempt: look at the account before you create the task anew.'
+    throw ApikleyError.from(entry.error ?? { kind: 'unconfirmed', attemptId, message })
   }
 }
 
-function unknown(attemptId: string): ApikleyErrorData {
-  const message = 'Nobody knows what became of this attempt: look at the account before you create the task anew.'
-  return { kind: 'unconfirmed', attemptId, message }
-}
-
-async function digestOf(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
-  return btoa(String.fromCharCode(...new Uint8Array(digest)))
-}
+const digestOf = async (text: string): Promise<string> => toBase64url(await hmac('attempt', text))
