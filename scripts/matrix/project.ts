@@ -8,11 +8,16 @@ export type Projects = {
   copy: (example: string, variant?: string, versions?: Record<string, string>) => Promise<string>
   /** The same, installed with npm, once. */
   installed: (example: string, variant?: string, versions?: Record<string, string>) => Promise<string>
+  /** Has a project from elsewhere install from the same registry. */
+  prepare: (project: string) => Promise<void>
+  /** A package as `npm install` is to be told of it. */
+  versioned: (name: string) => string
 }
 
 /** @param version of the packages in the registry */
 export function createProjects(folder: string, npmrc: string, version: string): Projects {
   const known = new Map<string, Promise<string>>()
+  const prepare: Projects['prepare'] = (project) => writeFile(join(project, '.npmrc'), npmrc)
   const copy: Projects['copy'] = async (example, variant = example, versions = {}) => {
     const project = join(folder, variant)
     await mkdir(project, { recursive: true })
@@ -20,7 +25,7 @@ export function createProjects(folder: string, npmrc: string, version: string): 
       recursive: true,
       filter: (source) => !/\/(node_modules|dist)$/.test(source),
     })
-    await writeFile(join(project, '.npmrc'), npmrc)
+    await prepare(project)
     for (const file of ['package.json', 'deno.json']) {
       const text = await readFile(join(project, file), 'utf8').catch(() => undefined)
       if (text !== undefined) await writeFile(join(project, file), pinned(text, version, versions))
@@ -34,6 +39,8 @@ export function createProjects(folder: string, npmrc: string, version: string): 
   }
   return {
     copy,
+    prepare,
+    versioned: (name) => (name.startsWith('@apikley/') ? `${name}@${version}` : name),
     installed: (example, variant = example, versions) => {
       const project = known.get(variant) ?? install(example, variant, versions)
       known.set(variant, project)

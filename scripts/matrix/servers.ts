@@ -4,13 +4,14 @@ import { startSimulator } from '@apikley/simulator'
 import { freePort } from './browser.ts'
 import type { Bench, Cell } from './cells.ts'
 import { execute, serve } from './process.ts'
+import { quickstart } from './quickstart.ts'
 import type { Runtimes } from './runtimes.ts'
 
 /** How a server of an example is started. */
 type Start = { file: string; args: string[]; cwd: string; env?: Record<string, string> }
 
 /** Both handlers of `@apikley/server`, in every framework and on every platform. */
-export function servers({ node, bun, deno, workerd }: Runtimes): Cell[] {
+export function servers({ node, bun, deno, workerd, browser }: Runtimes): Cell[] {
   const current = node.versions.at(-1) ?? ''
   const cell = (runtime: string, format: string, start: (bench: Bench, port: number) => Promise<Start>): Cell => ({
     runtime,
@@ -25,6 +26,8 @@ export function servers({ node, bun, deno, workerd }: Runtimes): Cell[] {
       await execute('npm', ['run', 'build'], { cwd: start.cwd })
       return start
     }),
+    cell(`Node ${current}`, 'Next.js', (bench, port) => inNext(bench, current, port)),
+    { runtime: browser, format: 'Next.js quickstart', run: (bench) => quickstart(bench, current) },
     cell(`Bun ${bun}`, 'Bun.serve', (bench) => inBun(bench, bun)),
     cell(`Deno ${deno}`, 'Deno.serve', (bench) => inDeno(bench, deno)),
     cell(`workerd ${workerd}`, 'bundle', (bench, port) => inWorkerd(bench, workerd, port)),
@@ -77,6 +80,14 @@ async function until(done: () => boolean, explain: () => string): Promise<void> 
 async function inNode({ tools, projects }: Bench, version: string, example: string): Promise<Start> {
   const [file, cwd] = await Promise.all([tools.node(version), projects.installed(`servers/${example}`)])
   return { file, args: ['server.js'], cwd }
+}
+
+async function inNext({ tools, projects }: Bench, version: string, port: number): Promise<Start> {
+  const [file, cwd] = await Promise.all([tools.node(version), projects.installed('servers/next')])
+  const next = join(cwd, 'node_modules/next/dist/bin/next')
+  const env = { NEXT_TELEMETRY_DISABLED: '1' }
+  await execute(file, [next, 'build'], { cwd, env })
+  return { file, args: [next, 'start', '-H', '127.0.0.1', '-p', String(port)], cwd, env }
 }
 
 async function inBun({ folder, tools, projects }: Bench, version: string): Promise<Start> {
