@@ -100,6 +100,14 @@ test('everything that the packages install has a licence that allows any use', a
   expect(Object.keys(licenses).filter((license) => !accepted.includes(license))).toEqual([])
 })
 
+test('a component and a hook are for the client, and what servers use as well is not', async () => {
+  const dist = join(application.folder, 'node_modules/@apikley/react/dist')
+  for (const file of ['provider.js', 'provider.cjs', 'use-run.js', 'use-run.cjs', 'use-task.js', 'use-task.cjs'])
+    expect(await readFile(join(dist, file), 'utf8'), file).toMatch(/^(["']use strict["'];\s*)?["']use client["']/)
+  for (const file of ['index.js', 'options.js', 'generated/options.js'])
+    expect(await readFile(join(dist, file), 'utf8'), file).not.toContain('use client')
+})
+
 test('what is bundled into a package comes with its licence', async () => {
   const client = join(application.folder, 'node_modules/@apikley/client/dist')
   const code = await readFile(join(client, 'LICENSE-openapi-fetch'), 'utf8')

@@ -8,7 +8,10 @@ const folder = join(import.meta.dirname, '../../screenshots')
 const widths = [320, 1440]
 const themes = ['light', 'dark'] as const
 
-/** Takes pictures of a state, narrow and wide, light and dark, and has axe look at each. At 320 px nothing may stick out at the side. */
+/**
+ * Takes pictures of a state, narrow and wide, light and dark, and has axe look at each. Nothing may stick out at the side, and nothing may move: the
+ * visitor has asked for reduced motion.
+ */
 export async function shoot(page: Page, state: string): Promise<void> {
   await mkdir(folder, { recursive: true })
   await page.mouse.move(0, 0)
@@ -19,6 +22,7 @@ export async function shoot(page: Page, state: string): Promise<void> {
       await page.screenshot({ path: join(folder, `${state}-${width}-${theme}.png`), fullPage: true })
       expect(await violations(page), `${state}, ${width} px, ${theme}`).toEqual([])
     }
+    expect(await page.evaluate(() => document.getAnimations().length), `${state}, ${width} px`).toBe(0)
     expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), `${state}, ${width} px`).toBeLessThanOrEqual(0)
   }
 }
