@@ -1,8 +1,10 @@
+import { keyVariable } from '#methods'
 import type { ModelDescriptor } from '@apikley/types'
 import { ApikleyError } from './errors.ts'
 import type { EventListener } from './events.ts'
 import { withLog, type Logger } from './logger.ts'
 import { isBrowser, type Clock, type Runtime } from './runtime.ts'
+import { checkHistory } from './tasks/check-history.ts'
 import type { PollingHistory } from './tasks/history.ts'
 import type { KeyRing, TransportConfig } from './transport/fetch.ts'
 import { createLimiter, type Limiter, type RateLimit } from './transport/limiter.ts'
@@ -15,7 +17,7 @@ export interface ApikleyOptions {
   readonly baseUrl?: string | undefined
   /** Where uploads go. Default: `baseUrl` + `/file-upload`, so a client of a test server never uploads to the real one. */
   readonly uploadUrl?: string | undefined
-  /** A route of your own that adds the key; then this client has none. Default in browsers: `/api/apikley`. */
+  /** A route of your own that adds the key, made by `createProxyHandler` of `@apikley/server`; then this client has none. Default in browsers: `/api/apikley`. */
   readonly proxyUrl?: string | undefined
   /**
    * Default: the platform's `fetch`, as it is when a call is made. One of your own must neither send a request twice nor follow redirects: what it throws
@@ -26,6 +28,8 @@ export interface ApikleyOptions {
   readonly requestTimeout?: number | undefined
   /** How often a request is sent again, where that is safe. Default: 4. */
   readonly maxRetries?: number | undefined
+  /** A service that asks to wait longer than this (`Retry-After`) is not waited for, in ms. Default: 60,000. */
+  readonly maxRetryAfter?: number | undefined
   /** Default: 20 creates in 10 s and 10 reads a second, each for this client alone. A part that is left out keeps its default. */
   readonly limits?: { readonly creates?: RateLimit | undefined; readonly reads?: RateLimit | undefined } | undefined
   /** Limiters in place of the ones in memory, for instance to share a limit between processes. */
@@ -59,16 +63,20 @@ export function resolveOptions(options: ApikleyOptions, runtime: Runtime): Trans
       "An API key in a browser is everyone's. Set up a route on your server and pass proxyUrl; or, if you mean it, set dangerouslyAllowBrowser: true.",
     )
   const baseUrl = checkUrl('baseUrl', proxyUrl ?? options.baseUrl ?? 'https://api.apikley.ru', proxied)
+  checkHistory(options.polling?.history)
   const uploadUrl = checkUrl('uploadUrl', options.uploadUrl ?? `${baseUrl}/file-upload`, proxied)
   return {
     fetch: fetch ?? ((input, init) => globalThis.fetch(input, init)),
     ownFetch: fetch !== undefined,
-    key: proxied ? noKey : keyRing(checkKey(apiKey ?? (browser ? undefined : runtime.env.APIKLEY_API_KEY)), [baseUrl, uploadUrl]),
+    key: proxied
+      ? noKey
+      : keyRing(checkKey(apiKey ?? (browser || keyVariable === undefined ? undefined : runtime.env[keyVariable])), [baseUrl, uploadUrl]),
     proxied,
     baseUrl,
     uploadUrl,
     requestTimeout: checkNumber('requestTimeout', options.requestTimeout ?? 30_000, 1),
     maxRetries: checkNumber('maxRetries', options.maxRetries ?? 4, 0),
+    maxRetryAfter: checkNumber('maxRetryAfter', options.maxRetryAfter ?? 60_000, 0),
     minInterval: checkNumber('polling.minInterval', options.polling?.minInterval ?? 2000, 0),
     creates: limiter?.creates ?? limiterOf('limits.creates', limits?.creates ?? { limit: 20, interval: 10_000 }, clock),
     reads: limiter?.reads ?? limiterOf('limits.reads', limits?.reads ?? { limit: 10, interval: 1000 }, clock),
@@ -89,7 +97,10 @@ function keyRing(apiKey: string, bases: string[]): KeyRing {
 
 /** A key with a line break or the like would make the platform quote it in an error. */
 function checkKey(apiKey: string | undefined): string {
-  if (!apiKey) throw misconfigured('There is no API key. Set APIKLEY_API_KEY, or pass { apiKey }. Keys: https://app.apikley.ru/keys')
+  if (!apiKey) {
+    const next = keyVariable === undefined ? 'Pass' : `Set ${keyVariable}, or pass`
+    throw misconfigured(`There is no API key. ${next} { apiKey }. Keys: https://app.apikley.ru/keys`)
+  }
   if (!/^[\x21-\x7e]+$/.test(apiKey)) throw misconfigured('The API key holds characters that no key has: check for spaces and line breaks.')
   return apiKey
 }
