@@ -4,9 +4,8 @@ import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { gzipSync } from 'node:zlib'
-import { build } from 'esbuild'
-import type { createApikley as CreateApikley } from '../packages/client/src/index.ts'
+import type { createApikley as CreateApikley } from '@apikley/client'
+import { bundleForPage, gzipped } from '../scripts/packages/page.ts'
 
 if (process.argv[2] === '--serve') serve()
 else await measure()
@@ -132,31 +131,8 @@ function cpuTime(code: string): number {
 }
 
 async function size(name: string, code: string, resolveDir: string = join(import.meta.dirname, '../packages/react')): Promise<void> {
-  const { outputFiles, metafile } = await build({
-    stdin: { contents: code, resolveDir },
-    bundle: true,
-    minify: true,
-    splitting: true,
-    write: false,
-    metafile: true,
-    outdir: 'out',
-    format: 'esm',
-    platform: 'browser',
-    target: 'es2022',
-    // The package as it is, whatever the configuration around it.
-    tsconfigRaw: {},
-  })
-  const onDemand = new Set(
-    Object.values(metafile.outputs).flatMap(({ imports }) =>
-      imports.filter(({ kind }) => kind === 'dynamic-import').map(({ path }) => path),
-    ),
-  )
-  const sum = (lazy: boolean): string =>
-    outputFiles
-      .filter(({ path }) => [...onDemand].some((chunk) => path.endsWith(chunk)) === lazy)
-      .reduce((total, { contents }) => total + gzipSync(contents, { level: 9 }).length, 0)
-      .toString()
-  console.log(`${name.padEnd(44)}${sum(false).padStart(6)} B${sum(true).padStart(9)} B`)
+  const { atOnce, onDemand } = await bundleForPage(code, resolveDir, true)
+  console.log(`${name.padEnd(44)}${gzipped(atOnce).toString().padStart(6)} B${gzipped(onDemand).toString().padStart(9)} B`)
 }
 
 function median(values: number[]): number {

@@ -1,5 +1,5 @@
 // Part of the build of a package, in its folder: takes the white space out of the code, but leaves lines in it. Of an error that nobody caught, Node prints
-// the line that it came from, which should not be the whole file. The source maps follow. Declarations lose their indentation.
+// the line that it came from, which should not be the whole file. The source maps follow. Declarations lose their indentation, and comments in them their asterisks.
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { minify } from 'terser'
@@ -15,25 +15,41 @@ async function compactCode(file: string): Promise<void> {
   const code = await readFile(file, 'utf8')
   // A file without code has no map.
   if (!code.includes(`sourceMappingURL=${map}`)) return
+  const source = await readFile(`${file}.map`, 'utf8')
+  const isModule = file.endsWith('.js')
   const compact = await minify(code, {
-    module: file.endsWith('.js'),
+    module: isModule,
     // What stands at the top of a file is its own, in CommonJS too.
     toplevel: true,
     ecma: 2020,
     // Nothing is copied to where it is used: what repeats itself is smaller once it is compressed, and a stack keeps its names.
     // Directives stay: without 'use client' no server component can render what a hook's package exports.
     compress: { passes: 3, inline: 0, reduce_funcs: false, directives: false },
-    mangle: { keep_fnames: true, keep_classnames: true },
-    format: { max_line_len: 160, preserve_annotations: true, comments: /^!|@license|@preserve/ },
-    sourceMap: { content: await readFile(`${file}.map`, 'utf8'), url: map, includeSources: true },
+    mangle: { keep_fnames: isModule && exportedFunctions(source), keep_classnames: true },
+    format: { max_line_len: 200, preserve_annotations: true, comments: /^!|@license|@preserve/ },
+    sourceMap: { content: source, url: map, includeSources: true },
   })
   if (compact.code === undefined || typeof compact.map !== 'string') throw new Error(`${file} could not be made compact`)
   await writeFile(file, `${compact.code}\n`)
   await writeFile(`${file}.map`, compact.map)
 }
 
-/** A line that begins within a template or a string would change its meaning; declarations have none that is longer than a line. */
+/** What a stack of a module calls by its name without the source map: functions that are exported, from the package or within it. */
+function exportedFunctions(map: string): RegExp {
+  const { sourcesContent }: { sourcesContent: string[] } = JSON.parse(map)
+  const exported = sourcesContent.flatMap((source) => [...source.matchAll(/^export (?:default )?(?:async )?function\*? (\w+)/gm)])
+  return new RegExp(`^(${exported.map(([, name]) => name).join('|')})$`)
+}
+
+/**
+ * A line that begins within a template or a string would change its meaning; declarations have none that is longer than a line. Nor does a comment need
+ * the asterisks of its lines.
+ */
 async function compactDeclarations(file: string): Promise<void> {
   const text = await readFile(file, 'utf8')
-  await writeFile(file, text.replaceAll(/^[ \t]+/gm, ''))
+  const flush = text.replaceAll(/^[ \t]+/gm, '')
+  await writeFile(
+    file,
+    flush.replaceAll(/\/\*\*[^]*?\*\//g, (comment) => comment.replaceAll(/^\* ?(?!\/)/gm, '')),
+  )
 }

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { readManifest } from './packages/manifest.ts'
 import { repository } from './scratch.ts'
 
-const reports = ['packages/client/reports/simulator.json']
+const reports = ['packages/client/reports/simulator.json', 'packages/client/reports/page.json']
 for (const name of ['deep', 'matrix', 'mutants', 'kinds', 'release']) reports.push(`scripts/reports/${name}.json`)
 for await (const path of glob(['packages/*/package.json', 'examples/*/package.json', 'scripts/package.json'], { cwd: repository })) {
   const folder = dirname(path)

@@ -1,25 +1,59 @@
-import { defineConfig } from 'tsdown'
+import { defineConfig, type UserConfig } from 'tsdown'
 
-export default defineConfig({
-  entry: {
-    index: 'src/index.ts',
-    operations: 'src/operations.ts',
-    'files/disk': 'src/files/disk.ts',
-    'files/no-disk': 'src/files/no-disk.ts',
-  },
-  format: ['esm', 'cjs'],
+const shared: UserConfig = {
   platform: 'neutral',
   target: 'es2022',
-  dts: true,
+  // Of what others can import.
+  dts: { entry: ['src/index.ts', 'src/operations.ts'] },
   sourcemap: true,
   // Small, but with names, so that a stack says where it was; the source is in the map, and the docstrings in the declarations.
   minify: { compress: true, mangle: { toplevel: false, keepNames: true }, codegen: { removeWhitespace: false } },
   outputOptions: { comments: { jsdoc: false, annotation: true, legal: true } },
-  deps: {
-    neverBundle: ['#disk', /^node:/],
-    // In the package, with its licence: as a dependency it takes ten times the room, and its CommonJS cannot be imported as a default from ours.
-    alwaysBundle: ['openapi-fetch', 'openapi-typescript-helpers'],
-    onlyBundle: ['openapi-fetch', 'openapi-typescript-helpers'],
-  },
   copy: [{ from: 'node_modules/openapi-fetch/LICENSE', to: 'dist', rename: 'LICENSE-openapi-fetch' }],
-})
+}
+
+// In the package, with its licence: as a dependency it takes ten times the room, and its CommonJS cannot be imported as a default from ours.
+const bundled = ['openapi-fetch', 'openapi-typescript-helpers']
+
+const entry = {
+  index: 'src/index.ts',
+  operations: 'src/operations.ts',
+  'files/disk': 'src/files/disk.ts',
+  'files/no-disk': 'src/files/no-disk.ts',
+}
+
+export default defineConfig([
+  {
+    ...shared,
+    format: 'esm',
+    // What the entry and the parts have in common, in one file in place of many small ones; an error alone stays alone.
+    outputOptions: {
+      ...shared.outputOptions,
+      codeSplitting: {
+        groups: [{ name: 'shared', test: /src.(events|runtime|transport.abort|tasks.(task|watch|history|check-history|next-poll))\.ts$/ }],
+      },
+    },
+    entry: {
+      ...entry,
+      // What `#methods` may be, and what a page loads of it when it is needed.
+      methods: 'src/methods.ts',
+      'methods-on-demand': 'src/methods-on-demand.ts',
+      'files/upload-progress': 'src/files/upload-progress.ts',
+    },
+    deps: { neverBundle: ['#disk', '#methods', /^node:/], alwaysBundle: bundled, onlyBundle: bundled },
+  },
+  {
+    ...shared,
+    format: 'cjs',
+    entry,
+    // Nobody takes a part of CommonJS alone.
+    outputOptions: {
+      ...shared.outputOptions,
+      codeSplitting: {
+        groups: [{ name: 'client', test: /openapi-fetch.+js$|src.(?!files.(upload-progress|disk|no-disk)|.+\.d\.ts).+\.ts$/ }],
+      },
+    },
+    alias: { '#methods': 'src/methods.ts' },
+    deps: { neverBundle: ['#disk', /^node:/], alwaysBundle: bundled, onlyBundle: bundled },
+  },
+])

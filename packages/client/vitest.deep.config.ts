@@ -2,7 +2,12 @@ import { defineConfig } from 'vitest/config'
 
 // What takes longer than a quick run allows; part of `pnpm test:deep`.
 export default defineConfig({
-  resolve: { alias: { '#disk': new URL('src/files/disk.ts', import.meta.url).pathname } },
+  resolve: {
+    alias: {
+      '#disk': new URL('src/files/disk.ts', import.meta.url).pathname,
+      '#methods': new URL('src/methods.ts', import.meta.url).pathname,
+    },
+  },
   test: {
     include: ['test/deep/**/*.test.ts'],
     testTimeout: 600_000,

@@ -2,7 +2,12 @@ import { defineConfig } from 'vitest/config'
 
 /** The contract tests once more, against the simulator in the place of Prism. */
 export default defineConfig({
-  resolve: { alias: { '#disk': new URL('src/files/disk.ts', import.meta.url).pathname } },
+  resolve: {
+    alias: {
+      '#disk': new URL('src/files/disk.ts', import.meta.url).pathname,
+      '#methods': new URL('src/methods.ts', import.meta.url).pathname,
+    },
+  },
   test: {
     globalSetup: ['test/simulator-setup.ts'],
     runner: './test/without-prefer.ts',

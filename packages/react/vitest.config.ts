@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    environment: 'happy-dom',
+    setupFiles: ['test/dom.ts'],
     isolate: false,
     testTimeout: 20_000,
     globalSetup: ['../client/test/global-setup.ts'],

@@ -14,16 +14,26 @@ export function generateOperations(operations: Operation[]): string {
     ...(operations.some(({ expects }) => expects === 'nothing') ? ['sendForNothing'] : []),
     ...(operations.some(({ body }) => body?.mediaType === 'multipart/form-data') ? ['toFormData'] : []),
   ]
+  const shared = sharedExpectations(operations)
   return `${header}import type { ${types.join(', ')} } from '@apikley/types'
 import type { CallOptions, Operation } from '../transport/operation.ts'
 import { ${helpers.join(', ')}, type OperationClient } from '../transport/send.ts'
 
-${operations.map(generateOperation).join('\n')}`
+${shared.map((expects, index) => `const shared${index}: Operation['expects'] = ${expects}\n\n`).join('')}${operations.map((operation) => generateOperation(operation, shared)).join('\n')}`
 }
 
-function generateOperation(operation: Operation): string {
+/** What several operations expect, at length, is written once. */
+function sharedExpectations(operations: Operation[]): string[] {
+  const all = operations.filter(({ expects }) => typeof expects === 'object').map(({ expects }) => onOneLine(expects))
+  return [...new Set(all)].filter((each) => all.indexOf(each) !== all.lastIndexOf(each))
+}
+
+const onOneLine = (value: Operation['expects']): string => literal(value).replaceAll(/\n\s*/g, ' ').replaceAll(', }', ' }')
+
+function generateOperation(operation: Operation, shared: string[]): string {
   const { id, name, method, path, server, resend, expects, body } = operation
-  const meta = literal({ id, server, resend, expects }).replaceAll(/\n\s*/g, ' ').replace(', }', ' }')
+  const known = shared.indexOf(onOneLine(expects))
+  const meta = `{ id: ${quoted(id)}, server: ${quoted(server)}, resend: ${quoted(resend)}, expects: ${known < 0 ? onOneLine(expects) : `shared${known}`} }`
   const generic = body?.byModel ? '<M extends ModelId>' : ''
   const names = `${name}Operation`
   return `const ${names}: Operation = ${meta}

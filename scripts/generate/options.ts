@@ -13,19 +13,24 @@ export function generateOptions(operations: Operation[]): string {
     ...(operations.some(({ parameters }) => parameters.length > 0) ? ['OperationParameters'] : []),
     ...(direct.some(({ body }) => body) ? ['OperationRequest'] : []),
   ]
-  const helpers = [...(mutations.length > 0 ? ['mutationOptions'] : []), ...(queries.length > 0 ? ['queryOptions'] : [])]
+  const skippable = queries.some(needsParameters)
+  const helpers = [
+    ...(mutations.length > 0 ? ['mutationOptions'] : []),
+    ...(queries.length > 0 ? ['queryOptions'] : []),
+    ...(skippable ? ['skipToken', 'type SkipToken'] : []),
+  ]
   return `${header}import type { Apikley } from '@apikley/client'
 import { ${direct.map(({ name }) => name).join(', ')} } from '@apikley/client/operations'
 import type { ${types.join(', ')} } from '@apikley/types'
 import { ${helpers.join(', ')} } from '@tanstack/react-query'
-import type { ApikleyMutationOptions, ApikleyQueryOptions } from '../option-types.ts'
+import type { ApikleyMutationOptions, ApikleyQueryOptions${skippable ? ', ApikleySkippableOptions' : ''} } from '../option-types.ts'
 
 /** Options of every operation, for \`useQuery\` and \`useMutation\`, for prefetching, the cache and tests. The client retries by itself, so TanStack does not. */
 export interface ApikleyOptionFactories {
 ${operations.map((operation) => `${comment([operation.summary], 1)}  readonly ${operation.name}: ${signature(operation)}\n`).join('')}}
 
 export function createOptionFactories(client: Apikley): ApikleyOptionFactories {
-  return {
+${queries.filter(needsParameters).map(skippableImplementation).join('')}  return {
 ${operations.map(implementation).join('')}  }
 }
 `
@@ -34,17 +39,52 @@ ${operations.map(implementation).join('')}  }
 /** A query has to have data, so a read without any is a mutation. */
 const isQuery = ({ method, expects }: Operation): boolean => method === 'get' && expects !== 'nothing'
 
+/** A query that can be waited with until its parameters are known. */
+const needsParameters = (operation: Operation): boolean => isQuery(operation) && operation.parameters.some(({ required }) => required)
+
 /** The type of an operation's factory. */
 export function signature(operation: Operation): string {
   const data = dataType(operation)
   if (operation.body?.byModel)
     return `<M extends ModelId>(model: M, options?: { readonly callbackUrl?: string | undefined }) => ApikleyMutationOptions<${data}, ModelInput<M>>`
+  if (needsParameters(operation))
+    return `{
+    ${overloads(operation).join('\n    /** With `skipToken` in their place, until they are known; then nothing is asked. */\n    ')}
+  }`
   if (isQuery(operation)) return `(${parameters(operation)}) => ApikleyQueryOptions<${data}, ${keyType(operation)}>`
   return `() => ApikleyMutationOptions<${data}, ${variables(operation)}>`
 }
 
+/** The options of a query with parameters, and of one that waits for them. */
+function overloads(operation: Operation): [string, string] {
+  const type = `OperationParameters<${quoted(operation.id)}>`
+  const data = dataType(operation)
+  const key = (last: string): string => `['apikley', '${operation.name}', ${last}]`
+  return [
+    `(parameters: ${type}): ApikleyQueryOptions<${data}, ${key(type)}>`,
+    `(parameters: ${type} | SkipToken): ApikleySkippableOptions<${data}, ${key(`${type} | SkipToken`)}>`,
+  ]
+}
+
+function skippableImplementation(operation: Operation): string {
+  const { name } = operation
+  const [given, skipped] = overloads(operation)
+  return `  function ${name}Options${given}
+  function ${name}Options${skipped}
+  function ${name}Options${skipped} | ${given.slice(given.indexOf('): ') + 3)} {
+    return queryOptions({
+      queryKey: ['apikley', '${name}', parameters],
+      queryFn: parameters === skipToken ? skipToken : ({ signal }) => ${name}(client, parameters, { signal }),
+      retry: false,
+      networkMode: 'always',
+    })
+  }
+`
+}
+
 function implementation(operation: Operation): string {
   const { name, body } = operation
+  if (needsParameters(operation)) return `    ${name}: ${name}Options,\n`
   const key = `'apikley', '${name}'`
   if (body?.byModel)
     return `    ${name}: (model, options) => mutationOptions({

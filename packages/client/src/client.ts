@@ -1,17 +1,16 @@
-import { createCredits, type Credits } from './account.ts'
-import { createDownloadUrl, createSave, type DownloadUrl, type Save } from './files/save.ts'
-import { createUpload, createUploadFromUrl, type Upload, type UploadFromUrl } from './files/upload.ts'
+import { createDirect, createMethods } from '#methods'
+import type { Credits } from './account.ts'
+import type { DownloadUrl, Save } from './files/save.ts'
+import type { Upload, UploadFromUrl } from './files/upload.ts'
 import { resolveOptions, type ApikleyOptions } from './options.ts'
 import { createRuntime, type Runtime } from './runtime.ts'
-import { createCreate, type CreateTask } from './tasks/create.ts'
-import { createGet, createLook, type GetTask } from './tasks/get.ts'
-import { createDurations } from './tasks/durations.ts'
+import type { CreateTask } from './tasks/create.ts'
+import type { GetTask } from './tasks/get.ts'
 import type { PollingHistory } from './tasks/history.ts'
-import { createPoller } from './tasks/poller.ts'
-import { createRun, type Run } from './tasks/run.ts'
+import type { Run } from './tasks/run.ts'
 import type { Task } from './tasks/task.ts'
-import { createFollowToEnd, createWait, type WaitForTask } from './tasks/wait.ts'
-import { createWatch, type WatchTask } from './tasks/watch.ts'
+import type { WaitForTask } from './tasks/wait.ts'
+import type { WatchTask } from './tasks/watch.ts'
 import { createApi } from './transport/api.ts'
 import type { OperationClient } from './transport/send.ts'
 
@@ -122,6 +121,9 @@ export interface Apikley extends OperationClient {
   readonly credits: Credits
 }
 
+/** What a client does, beside being one for the generated operations. */
+export type Methods = Omit<Apikley, keyof OperationClient>
+
 /**
  * Makes a client. Nothing is sent until it is used.
  *
@@ -131,27 +133,7 @@ export interface Apikley extends OperationClient {
  * const apikley = createApikley() // APIKLEY_API_KEY
  */
 export function createApikley(options: ApikleyOptions = {}, runtime: Partial<Runtime> = {}): Apikley {
-  const client: OperationClient = createApi(resolveOptions(options, createRuntime(runtime)))
-  const { transport } = client
-
-  const durations = createDurations(options.polling?.history)
-  const poller = createPoller(createLook(client), transport, durations)
-  const create = createCreate(client, options.models ?? [], poller.created)
-  const followToEnd = createFollowToEnd(poller, transport.key)
-  const upload = createUpload(client)
-  const downloadUrl = createDownloadUrl(client)
-  return {
-    ...client,
-    run: createRun(create, followToEnd, upload, transport),
-    tasks: {
-      create,
-      get: createGet(client, poller.notify),
-      wait: createWait(followToEnd),
-      watch: createWatch(poller),
-      notify: poller.notify,
-      pollingHistory: durations.toJSON,
-    },
-    files: { upload, uploadFromUrl: createUploadFromUrl(client), downloadUrl, save: createSave(client, downloadUrl) },
-    credits: createCredits(client),
-  }
+  const config = resolveOptions(options, createRuntime(runtime))
+  const client = createApi(config, createDirect(config))
+  return { ...client, ...createMethods(client, options) }
 }

@@ -95,9 +95,10 @@ export class ApikleyError extends Error implements ApikleyErrorData {
     )
   }
 
-  /** The error that `toJSON` made an object of. */
+  /** The error that `toJSON` made an object of; of anything else, an `unexpected-response`. */
   static from(data: ApikleyErrorData): ApikleyError {
-    return new ApikleyError(data)
+    const isError = typeof data?.kind === 'string' && typeof data.message === 'string'
+    return new ApikleyError(isError ? data : { kind: 'unexpected-response', message: 'An error came whose form is not known.' })
   }
 
   /** A plain object, for logs and for the way from a server to a browser. What caused the error is not in it. */

@@ -57,7 +57,8 @@ export type EventListener = (event: ApikleyEvent) => void
 export function tell<Value>(listener: ((value: Value) => unknown) | undefined, value: Value): void {
   try {
     const told = listener?.(value)
-    if (told instanceof Promise) told.catch(() => {})
+    // Whatever can be awaited may reject.
+    if (told) Promise.resolve(told).catch(() => {})
   } catch {
     // Not this call's mistake.
   }

@@ -1,8 +1,10 @@
+import { keyVariable } from '#methods'
 import type { ModelDescriptor } from '@apikley/types'
 import { ApikleyError } from './errors.ts'
 import type { EventListener } from './events.ts'
 import { withLog, type Logger } from './logger.ts'
 import { isBrowser, type Clock, type Runtime } from './runtime.ts'
+import { checkHistory } from './tasks/check-history.ts'
 import type { PollingHistory } from './tasks/history.ts'
 import type { KeyRing, TransportConfig } from './transport/fetch.ts'
 import { createLimiter, type Limiter, type RateLimit } from './transport/limiter.ts'
@@ -61,11 +63,14 @@ export function resolveOptions(options: ApikleyOptions, runtime: Runtime): Trans
       "An API key in a browser is everyone's. Set up a route on your server and pass proxyUrl; or, if you mean it, set dangerouslyAllowBrowser: true.",
     )
   const baseUrl = checkUrl('baseUrl', proxyUrl ?? options.baseUrl ?? 'https://api.apikley.ru', proxied)
+  checkHistory(options.polling?.history)
   const uploadUrl = checkUrl('uploadUrl', options.uploadUrl ?? `${baseUrl}/file-upload`, proxied)
   return {
     fetch: fetch ?? ((input, init) => globalThis.fetch(input, init)),
     ownFetch: fetch !== undefined,
-    key: proxied ? noKey : keyRing(checkKey(apiKey ?? (browser ? undefined : runtime.env.APIKLEY_API_KEY)), [baseUrl, uploadUrl]),
+    key: proxied
+      ? noKey
+      : keyRing(checkKey(apiKey ?? (browser || keyVariable === undefined ? undefined : runtime.env[keyVariable])), [baseUrl, uploadUrl]),
     proxied,
     baseUrl,
     uploadUrl,
@@ -92,7 +97,10 @@ function keyRing(apiKey: string, bases: string[]): KeyRing {
 
 /** A key with a line break or the like would make the platform quote it in an error. */
 function checkKey(apiKey: string | undefined): string {
-  if (!apiKey) throw misconfigured('There is no API key. Set APIKLEY_API_KEY, or pass { apiKey }. Keys: https://app.apikley.ru/keys')
+  if (!apiKey) {
+    const next = keyVariable === undefined ? 'Pass' : `Set ${keyVariable}, or pass`
+    throw misconfigured(`There is no API key. ${next} { apiKey }. Keys: https://app.apikley.ru/keys`)
+  }
   if (!/^[\x21-\x7e]+$/.test(apiKey)) throw misconfigured('The API key holds characters that no key has: check for spaces and line breaks.')
   return apiKey
 }

@@ -1,34 +1,42 @@
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { expect, test } from 'vitest'
+import { bundleForPage } from '../../../scripts/packages/page.ts'
 
-/** What a page loads at once, and the chunks that come when they are needed. How big it may be is said in `budgets.yaml`. */
+/** What a page loads at once, and what comes when it is needed. How big it may be is said in `budgets.yaml`. */
 async function bundle(code: string): Promise<{ atOnce: string; onDemand: string }> {
+  const { atOnce, onDemand } = await bundleForPage(code, join(import.meta.dirname, '..'), false)
+  const textOf = (files: typeof atOnce): string => files.map(({ text }) => text).join('\n')
+  return { atOnce: textOf(atOnce), onDemand: textOf(onDemand) }
+}
+
+test('a page loads no call, no upload and nothing of waiting at once; and never a descriptor, a validator, anything of Node, the name of the key', async () => {
+  const { atOnce, onDemand } = await bundle(
+    `import { createApikley } from '@apikley/client'; globalThis.client = createApikley({ proxyUrl: '/api' })`,
+  )
+  for (const later of ['create-task', 'upload-file-stream', 'createPoller', 'onCreated', 'new XMLHttpRequest']) {
+    expect(atOnce).not.toContain(later)
+    expect(onDemand).toContain(later)
+  }
+  for (const absent of ['upload-file-base64', 'landscape_16_9', 'json-schema', 'createWriteStream', 'APIKLEY_API_KEY'])
+    expect(atOnce + onDemand).not.toContain(absent)
+})
+
+test('in a Worker, all that can be called is there from the start', async () => {
   const { outputFiles } = await build({
-    stdin: { contents: code, resolveDir: join(import.meta.dirname, '..') },
+    stdin: { contents: `import { createApikley } from '@apikley/client'; createApikley()`, resolveDir: join(import.meta.dirname, '..') },
     bundle: true,
     splitting: true,
     write: false,
     outdir: 'out',
     format: 'esm',
-    platform: 'browser',
-    target: 'es2022',
-    // The package as it is published, whatever the configuration around it.
+    // As bundlers for Workers have them.
+    conditions: ['workerd', 'worker', 'browser'],
     tsconfigRaw: {},
   })
-  const isEntry = ({ path }: { path: string }): boolean => path.endsWith('stdin.js')
-  const textOf = (files: typeof outputFiles): string => files.map(({ text }) => text).join('\n')
-  return { atOnce: textOf(outputFiles.filter(isEntry)), onDemand: textOf(outputFiles.filter((file) => !isEntry(file))) }
-}
-
-test('a page gets the operations that its client calls, no descriptor, no validator, nothing of Node, and what watches uploads on demand', async () => {
-  const { atOnce, onDemand } = await bundle(
-    `import { createApikley } from '@apikley/client'; globalThis.client = createApikley({ proxyUrl: '/api' })`,
-  )
-  expect(atOnce).toContain('create-task')
-  for (const absent of ['upload-file-base64', 'landscape_16_9', 'json-schema', 'createWriteStream', 'new XMLHttpRequest'])
-    expect(atOnce).not.toContain(absent)
-  expect(onDemand).toContain('new XMLHttpRequest')
+  const entry = outputFiles.find(({ path }) => path.endsWith('stdin.js'))?.text ?? ''
+  for (const present of ['create-task', 'createPoller', 'upload-file-stream', 'APIKLEY_API_KEY']) expect(entry).toContain(present)
+  expect(entry.match(/import\(.*?\)/g)?.filter((load) => !load.includes('upload-progress'))).toEqual([])
 })
 
 test('a page that calls one operation gets no other', async () => {

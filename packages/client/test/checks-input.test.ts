@@ -2,6 +2,28 @@ import { v3Reframe } from '@apikley/types/models/ideogram/v3-reframe'
 import { describe, expect, test } from 'vitest'
 import { created, input, service } from './service.ts'
 
+test.each([
+  ['that holds itself', () => Object.assign({ ...input }, { more: circle() }), /circular/i],
+  ['that holds itself beside a file', () => Object.assign({ ...input, image_url: new Blob(['bytes']) }, { more: circle() }), /circular/i],
+  ['with a BigInt in it', () => Object.assign({ ...input }, { more: 1n }), /BigInt/],
+])('an input %s is refused before anything is sent', async (_, make, why) => {
+  const { apikley, sent, clock } = service([created])
+  for (const call of [
+    apikley.run('ideogram/v3-reframe', make()),
+    apikley.tasks.create('ideogram/v3-reframe', { ...make(), image_url: input.image_url }),
+  ]) {
+    await expect(call).rejects.toMatchObject({ kind: 'invalid-input', message: expect.stringMatching(why) })
+  }
+  expect(sent).toEqual([])
+  expect(clock.pending).toBe(0)
+})
+
+function circle(): object {
+  const round: { itself?: object } = {}
+  round.itself = round
+  return round
+}
+
 describe('models that are given as descriptors are checked before anything is sent', () => {
   test('a wrong value is found, with its place and what is allowed', async () => {
     const { apikley, sent } = service([created], { models: [v3Reframe] })

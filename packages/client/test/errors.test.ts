@@ -53,6 +53,14 @@ describe('ApikleyError', () => {
     expect(ApikleyError.is({ name: 'ApikleyError', kind: 5 })).toBe(false)
   })
 
+  test.each([null, 'words', 5, {}, { kind: 5, message: 'words' }, { kind: 'server' }])(
+    'is one of its own for %j, which is none',
+    (given) => {
+      const restored = ApikleyError.from(JSON.parse(JSON.stringify(given)))
+      expect(restored).toMatchObject({ kind: 'unexpected-response', message: expect.stringContaining('not known') })
+    },
+  )
+
   test('prints its kind, all that is known and its cause', () => {
     const printed = inspect(error)
     expect(printed).toMatch(/^ApikleyError: Task t failed\n {4}at /)

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import type { ApikleyEvent, Logger } from '../src/index.ts'
+import { idle } from './clock.ts'
 import { created, eventsOf, input, json, key, service, succeeded } from './service.ts'
 
 const busy = json({ code: 429, msg: `slow down, ${key}` }, { status: 429, headers: { 'retry-after': '2' } })
@@ -82,6 +83,24 @@ describe('events tell what the client does', () => {
     }
     const { apikley } = service([created], { onEvent: wrong, logger: { debug: wrong, info: wrong } })
     await expect(apikley.tasks.create('ideogram/v3-reframe', input)).resolves.toEqual({ taskId: 'task_1' })
+  })
+
+  test('nor does one that comes later, of whatever can be awaited', async () => {
+    const unhandled: unknown[] = []
+    const note = (reason: unknown): void => void unhandled.push(reason)
+    process.on('unhandledRejection', note)
+    try {
+      const later = (): PromiseLike<never> => {
+        const mistake = Promise.reject(new Error('a mistake'))
+        return { then: (...handlers) => mistake.then(...handlers) }
+      }
+      const { apikley } = service([created], { onEvent: later })
+      await expect(apikley.tasks.create('ideogram/v3-reframe', input)).resolves.toEqual({ taskId: 'task_1' })
+      await idle()
+      expect(unhandled).toEqual([])
+    } finally {
+      process.off('unhandledRejection', note)
+    }
   })
 })
 

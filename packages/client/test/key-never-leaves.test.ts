@@ -128,21 +128,6 @@ describe('a wrong configuration is said at once, and without the key', () => {
     )
   })
 
-  test('the key may come from the environment', async () => {
-    let authorization: string | null = null
-    const apikley = createApikley(
-      {
-        fetch: async (_, init) => {
-          authorization = new Headers(init?.headers).get('authorization')
-          return Response.json({ code: 200, data: 5 })
-        },
-      },
-      { env: { APIKLEY_API_KEY: key } },
-    )
-    await apikley.credits()
-    expect(authorization).toBe(`Bearer ${key}`)
-  })
-
   test('a proxy without a host is said when it is used on a server', async () => {
     await expect(createApikley({ proxyUrl: '/api/apikley' }).credits()).rejects.toMatchObject({ kind: 'configuration' })
   })

@@ -23,11 +23,11 @@ export interface Service {
 export const key = 'sk-5up3r-s3cr3t'
 
 /** A client whose `fetch` is looked at: each request gets the next reply, the last one for ever. */
-export function service(replies: Reply[], options: ApikleyOptions = {}): Service {
+export function service(replies: Reply[], options: ApikleyOptions = {}, create: typeof createApikley = createApikley): Service {
   const clock = createTestClock()
   const sent: Sent[] = []
   const events: ApikleyEvent[] = []
-  const apikley = createApikley(
+  const apikley = create(
     {
       apiKey: key,
       onEvent: (event) => events.push(event),

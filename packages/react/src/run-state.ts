@@ -32,6 +32,8 @@ export function waitingFor(taskId: string): RunState {
   return { status: 'pending', phase: 'waiting', taskId, task: undefined }
 }
 
-export function isWaiting(state: RunState): state is Extract<RunState, { readonly phase: 'waiting' }> {
+export type Waiting = Extract<RunState, { readonly phase: 'waiting' }>
+
+export function isWaiting(state: RunState): state is Waiting {
   return state.status === 'pending' && state.phase === 'waiting'
 }

@@ -1,11 +1,9 @@
-import { ApikleyError, type ApikleyErrorKind } from '@apikley/client'
+import { ApikleyError } from '@apikley/client'
 import type { ModelFileInput, ModelId } from '@apikley/types'
-import { knownError } from './known-error.ts'
+import { createRunMemory, type RunMemory } from './run-memory.ts'
 import { now, type RunContext } from './run-context.ts'
-import { creating, idle, waitingFor, type RunState } from './run-state.ts'
-import { browserStore } from './run-store.ts'
-import { createSavedRun, readSaved, timeLeft, type Attempt, type Bought, type Saved, type SavedRun } from './saved-run.ts'
-import { submit } from './submit.ts'
+import { creating, idle, isWaiting, waitingFor, type RunState } from './run-state.ts'
+import { readSaved, timeLeft, type Attempt, type Bought, type SavedRun } from './saved-run.ts'
 import { taskKey } from './task-options.ts'
 
 /**
@@ -14,13 +12,18 @@ import { taskKey } from './task-options.ts'
  */
 export interface Run {
   readonly state: () => RunState
-  readonly subscribe: <M extends ModelId>(listener: () => void, context: RunContext<M>) => () => unknown
-  readonly run: <M extends ModelId>(input: ModelFileInput<M>, context: RunContext<M>) => void
-  readonly resume: <M extends ModelId>(taskId: string | undefined, context: RunContext<M>) => void
+  readonly subscribe: (listener: () => void) => () => void
+  readonly run: <M extends ModelId>(context: RunContext<M>, input: ModelFileInput<M>) => void
+  readonly resume: <M extends ModelId>(context: RunContext<M>, taskId: string | undefined) => void
   readonly stop: <M extends ModelId>(context: RunContext<M>) => void
   readonly reset: <M extends ModelId>(context: RunContext<M>) => void
-  /** @param kind of the error that ended the wait; none after a success */
-  readonly waited: <M extends ModelId>(taskId: string, kind: ApikleyErrorKind | undefined, context: RunContext<M>) => void
+  /** Takes what a component shows: the task that it waits for, and how that has ended. */
+  readonly shown: <M extends ModelId>(
+    context: RunContext<M>,
+    taskId: string | undefined,
+    status: RunState['status'],
+    resumable: boolean,
+  ) => void
 }
 
 export function createRun(persistKey?: string): Run {
@@ -28,165 +31,172 @@ export function createRun(persistKey?: string): Run {
   let state: RunState = idle
   /** What is being submitted. Whatever an earlier one has to say is not listened to. */
   let submitting: AbortController | undefined
-  let stopping = false
+  let stopping: Bought['over']
   /** The wait for the task is over. */
   let waited = false
-  /** Makes an unconfirmed attempt again. */
-  let repeat: (() => void) | undefined
-  let saved: SavedRun | undefined
+  let memory: RunMemory | undefined
   let reading: Promise<void> | undefined
+  /** What was remembered last: the task, or the attempt to create it. */
+  let known: SavedRun<ModelId> | undefined
 
   function set(to: RunState): void {
+    // Uploads tell more often than there is something new.
+    if (JSON.stringify(to) === JSON.stringify(state)) return
     state = to
     for (const listener of listeners) listener()
   }
 
-  /** The place where this run is remembered. What is found there is shown. */
-  function open<M extends ModelId>(context: RunContext<M>): SavedRun {
-    if (saved) return saved
-    const { store = browserStore } = context.options
-    saved = createSavedRun(persistKey === undefined ? undefined : store, persistKey ?? '')
-    const found = saved.read(context)
-    if (found instanceof Promise) {
-      const mine = (reading = found.then((entry) => {
-        if (reading === mine) restore(entry, context)
+  const isPending = (): boolean => state.status === 'pending' && !waited
+
+  /** Carries out what is wanted, after what was remembered is shown. */
+  function whenRead<M extends ModelId>(context: RunContext<M>, act: () => unknown): void {
+    if (!memory && persistKey !== undefined) {
+      memory = createRunMemory(persistKey, context.options.store)
+      const show = (found: unknown): void => {
         reading = undefined
-      }))
-    } else restore(found, context)
-    return saved
+        const saved = readSaved(context, found)
+        if (saved) restore(context, saved)
+      }
+      const found = memory.read()
+      if (found instanceof Promise) reading = found.then(show)
+      else show(found)
+    }
+    if (reading) void reading.then(act)
+    else act()
   }
 
-  function restore<M extends ModelId>(entry: Saved<M> | undefined, context: RunContext<M>): void {
-    if (!entry) return
-    if (entry.taskId !== undefined) set(entry.over === 'stopped' ? { status: 'idle', taskId: entry.taskId } : waitingFor(entry.taskId))
-    else if (mayRepeat(entry, context)) void send(entry.input, context, entry)
-    else fail(leftBehind(entry), context, entry)
+  function write(entry?: SavedRun<ModelId>): Promise<void> | undefined {
+    known = entry
+    return memory?.write(entry)
+  }
+
+  function restore<M extends ModelId>(context: RunContext<M>, saved: SavedRun<M>): void {
+    known = saved
+    if (saved.taskId !== undefined) show(saved)
+    else if (timeLeft(context, saved) > 0) void send(context, saved.input, saved)
+    else fail(context, ApikleyError.from({ kind: 'unconfirmed', message: unanswered, attemptId: saved.attemptId }), saved)
+  }
+
+  function show({ taskId, over }: Bought): void {
+    waited = false
+    set(over === 'stopped' ? { status: 'idle', taskId } : waitingFor(taskId))
   }
 
   /** @param earlier makes this attempt once more */
-  async function send<M extends ModelId>(input: ModelFileInput<M>, context: RunContext<M>, earlier?: Attempt<M>): Promise<void> {
-    const { timeout = Infinity, onCreated } = context.options
-    const memory = open(context)
+  async function send<M extends ModelId>(context: RunContext<M>, input: ModelFileInput<M>, earlier?: Attempt<M>): Promise<void> {
+    const { client, model, options } = context
+    const { callbackUrl, onCreated } = options
     const controller = (submitting = new AbortController())
+    const { signal } = controller
     const isCurrent = (): boolean => submitting === controller
-    let attempt: Saved<M> | undefined = earlier
-    let other: Saved<M> | undefined
-    let shown = { loaded: -1, total: 0 }
-    stopping = waited = false
-    set(creating)
+    let attempt: SavedRun<M> | undefined = earlier
+    let other: SavedRun<M> | undefined
+    let taskId: string | undefined
+    stopping = undefined
+    waited = false
+    set(hasFile(input) ? { status: 'pending', phase: 'uploading', progress: { loaded: 0, total: 0 } } : creating)
     try {
-      const taskId = await submit(context, input, controller, {
+      await client.run(model, input, {
+        signal,
         attemptId: earlier?.attemptId,
-        timeout: earlier ? Math.min(timeout, timeLeft(earlier, context)) : context.options.timeout,
-        onPhase: (phase) => phase === 'creating' && isCurrent() && set(creating),
-        onUpload(progress) {
-          if (!isCurrent() || (progress.loaded === shown.loaded && progress.total === shown.total)) return
-          shown = progress
-          set({ status: 'pending', phase: 'uploading', progress })
+        callbackUrl,
+        timeout: earlier ? timeLeft(context, earlier) : options.timeout,
+        onPhase(phase) {
+          if (phase === 'creating' && isCurrent()) set(creating)
+          // The wait is a query, for all who look at the task, and stops while nobody does.
+          if (phase === 'waiting') controller.abort()
         },
+        onUpload: (progress) => isCurrent() && set({ status: 'pending', phase: 'uploading', progress }),
         async onAttempt(made) {
           if (earlier) return
-          attempt = readSaved({ ...made, model: context.model, at: now(context) }, context)
-          other = await memory.readOther(context)
-          if (isCurrent() && !other && attempt) await memory.write(attempt)
-          // Reset while that took its time, or begun on another page.
-          if (!isCurrent() || other) controller.abort()
+          attempt = readSaved(context, { ...made, model, at: now(context) })
+          const found = readSaved(context, await memory?.read())
+          // Another page is at it.
+          if (found && found.at !== known?.at && (found.taskId === undefined ? timeLeft(context, found) > 0 : !found.over)) other = found
+          else if (isCurrent()) await write(attempt)
+          if (other || !isCurrent()) controller.abort()
         },
         async onCreated(id) {
-          if (isCurrent()) await memory.write({ taskId: id, at: now(context) })
+          taskId = id
+          if (isCurrent()) await write({ taskId, at: now(context) })
           await onCreated?.(id)
         },
       })
-      if (!isCurrent()) return
-      if (taskId === undefined) restore(other, context)
-      else hold(taskId, context, stopping ? 'stopped' : undefined)
     } catch (error) {
-      if (isCurrent()) fail(error, context, attempt, earlier !== undefined)
+      if (!isCurrent()) return
+      if (!signal.aborted) fail(context, error, attempt, earlier)
+      else if (other) restore(context, other)
+      else if (taskId !== undefined) hold(context, taskId, stopping)
     }
   }
 
-  /** Keeps a task, and waits for it if that is wanted. */
-  function hold<M extends ModelId>(taskId: string, context: RunContext<M>, over?: Bought['over']): void {
-    waited = false
-    void open(context).write({ taskId, at: now(context), over })
-    set(over ? { status: 'idle', taskId } : waitingFor(taskId))
+  /** Remembers a task, and waits for it unless that is over. */
+  function hold<M extends ModelId>(context: RunContext<M>, taskId: string, over?: Bought['over']): void {
+    const bought = { taskId, at: now(context), over }
+    void write(bought)
+    show(bought)
   }
 
-  /** @param again the attempt was made before, about which this says nothing */
-  function fail<M extends ModelId>(cause: unknown, context: RunContext<M>, attempt?: Saved<M>, again = false): void {
-    const error = knownError(cause)
+  /** @param again the attempt was made before, and this says nothing about the first time */
+  function fail<M extends ModelId>(context: RunContext<M>, cause: unknown, attempt?: SavedRun<M>, again?: unknown): void {
+    const error = ApikleyError.is(cause) ? cause : ApikleyError.from({ kind: 'unexpected-response', message: String(cause) })
     const { taskId, kind } = error
-    let resumable = taskId !== undefined
-    repeat = undefined
-    if (taskId !== undefined) void open(context).write({ taskId, at: now(context) })
-    else if (attempt?.attemptId !== undefined && (again || kind === 'unconfirmed')) {
-      resumable = mayRepeat(attempt, context)
-      repeat = () => restore(attempt, context)
-    } else void open(context).remove()
-    set({ status: 'error', error, taskId, resumable })
-  }
-
-  const isPending = (): boolean => state.status === 'pending' && !waited
-
-  const run: Run = {
-    state: () => state,
-    subscribe(listener, context) {
-      listeners.add(listener)
-      open(context)
-      return () => listeners.delete(listener)
-    },
-    run(input, context) {
-      open(context)
-      if (reading) void reading.then(() => run.run(input, context))
-      else if (!isPending()) void send(input, context)
-    },
-    resume(given, context) {
-      open(context)
-      if (reading) void reading.then(() => run.resume(given, context))
-      else if (!isPending()) {
-        const taskId = typeof given === 'string' ? given : 'taskId' in state ? state.taskId : undefined
-        if (taskId === undefined) return repeat?.()
-        void context.queryClient.resetQueries({ queryKey: taskKey(taskId) })
-        hold(taskId, context)
-      }
-    },
-    stop(context) {
-      if (!isPending() || state.status !== 'pending') return
-      if (state.phase === 'waiting') hold(state.taskId, context, 'stopped')
-      else if (state.phase === 'creating') stopping = true
-      else leave()
-    },
-    reset(context) {
-      void open(context).remove()
-      reading = undefined
-      leave()
-    },
-    waited(taskId, kind, context) {
-      waited = true
-      if (kind === 'not-found') void open(context).remove()
-      else if (!kind || kind === 'task-failed') void open(context).write({ taskId, at: now(context), over: 'ended' })
-    },
+    const isOpen = attempt?.attemptId !== undefined && (again || kind === 'unconfirmed')
+    if (taskId !== undefined) void write({ taskId, at: now(context) })
+    else if (!isOpen) void write()
+    set({ status: 'error', error, taskId, resumable: taskId !== undefined || (!!isOpen && timeLeft(context, attempt) > 0) })
   }
 
   /** Calls off an upload. What is being sent may have arrived: it comes to its end, and nobody listens. */
   function leave(): void {
-    if (state.status === 'pending' && state.phase === 'uploading') submitting?.abort()
-    submitting = repeat = undefined
+    if (state !== creating) submitting?.abort()
+    submitting = undefined
     set(idle)
   }
 
-  return run
+  return {
+    state: () => state,
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    run: (context, input) => whenRead(context, () => isPending() || send(context, input)),
+    resume: (context, given) =>
+      whenRead(context, () => {
+        if (isPending()) return
+        const saved = readSaved(context, known)
+        const taskId = typeof given === 'string' ? given : saved?.taskId
+        if (taskId !== undefined) {
+          void context.queryClient.resetQueries({ queryKey: taskKey(taskId) })
+          hold(context, taskId)
+        } else if (saved) restore(context, saved)
+      }),
+    stop(context) {
+      if (!isPending()) return
+      if (isWaiting(state)) hold(context, state.taskId, 'stopped')
+      else if (state === creating) stopping = 'stopped'
+      else leave()
+    },
+    reset: (context) =>
+      whenRead(context, () => {
+        void write()
+        leave()
+      }),
+    shown: (context, taskId, status, resumable) =>
+      whenRead(context, () => {
+        if (status === 'pending' || !isWaiting(state) || state.taskId !== taskId) return
+        waited = true
+        if (status === 'success') void write({ taskId, at: now(context), over: 'ended' })
+        else if (!resumable) void write()
+      }),
+  }
 }
 
-/** Only a proxy gives one task for one attempt, and only for a while. */
-function mayRepeat<M extends ModelId>(attempt: Attempt<M>, context: RunContext<M>): boolean {
-  return context.client.transport.proxied && timeLeft(attempt, context) > 0
+/** Whether there is something to upload, as far as it can be seen at once: so that what is shown first is right. */
+function hasFile(input: object): boolean {
+  return Object.values(input)
+    .flat()
+    .some((value) => value instanceof Blob || /^data:[^,]*;base64,/i.test(String(value)))
 }
 
-function leftBehind({ attemptId }: Attempt<ModelId>): ApikleyError {
-  return new ApikleyError({
-    kind: 'unconfirmed',
-    attemptId,
-    message: 'The page was left while the task was being sent. It may have been charged: look at the account before you send it again.',
-  })
-}
+const unanswered = 'The page was left before an answer came: look at the account before you run it again.'

@@ -1,14 +1,15 @@
 'use client'
 
+import type { ApikleyError, Task } from '@apikley/client'
 import type { ModelFileInput, ModelId } from '@apikley/types'
 import { useQueryClient } from '@tanstack/react-query'
-import { useCallback, useEffect, useInsertionEffect, useRef, useState, useSyncExternalStore } from 'react'
+import { useEffect, useInsertionEffect, useRef, useState, useSyncExternalStore } from 'react'
 import { namedRun } from './named-runs.ts'
-import { useApikley } from './provider.tsx'
+import { useApikley } from './provider.ts'
 import type { UseRunOptions } from './run-context.ts'
-import { idle, isWaiting, type RunState } from './run-state.ts'
+import { idle, isWaiting, type RunState, type Waiting } from './run-state.ts'
 import { createRun } from './run.ts'
-import { useTask, type TaskQueryState } from './use-task.ts'
+import { useTaskQuery } from './use-task.ts'
 
 export type UseRunResult<M extends ModelId> = RunState & {
   /** Starts a run. While one is pending it does nothing, so a double click buys one task. */
@@ -40,43 +41,36 @@ export function useRun<M extends ModelId>(model: M, options: UseRunOptions = {})
   const client = useApikley()
   const queryClient = useQueryClient()
   const { persistKey, timeout } = options
-  const [own] = useState(() => createRun())
-  const find = useCallback(() => (persistKey === undefined ? own : namedRun(client, persistKey)), [client, own, persistKey])
+  const [own] = useState(createRun)
+  // A server renders idle, and must not keep a name for ever.
+  const run = persistKey === undefined || typeof window === 'undefined' ? own : namedRun(client, persistKey)
 
-  const context = { client, queryClient, model, options, find }
+  const context = { client, queryClient, model, options, run }
   const latest = useRef(context)
   useInsertionEffect(() => {
     latest.current = context
   })
 
-  const submitted = useSyncExternalStore(
-    useCallback((listener) => find().subscribe(listener, latest.current), [find]),
-    () => find().state(),
-    () => idle,
-  )
+  const submitted = useSyncExternalStore(run.subscribe, run.state, () => idle)
   const taskId = isWaiting(submitted) ? submitted.taskId : undefined
-  const state = withTask(submitted, useTask(taskId, { timeout }))
+  const { task, error } = useTaskQuery(taskId, { timeout })
+  const state = isWaiting(submitted) ? waitedFor(submitted, task, error) : submitted
   const { status } = state
-  const kind = status === 'error' ? state.error.kind : undefined
-  useEffect(() => {
-    if (taskId !== undefined && status !== 'pending') find().waited(taskId, kind, latest.current)
-  }, [find, kind, status, taskId])
+  const resumable = status === 'error' && state.resumable
+  useEffect(() => run.shown(latest.current, taskId, status, resumable), [resumable, run, status, taskId])
 
   const [actions] = useState(() => ({
-    run: (input: ModelFileInput<M>) => latest.current.find().run(input, latest.current),
-    resume: (id?: string) => latest.current.find().resume(id, latest.current),
-    stop: () => latest.current.find().stop(latest.current),
-    reset: () => latest.current.find().reset(latest.current),
+    run: (input: ModelFileInput<M>) => latest.current.run.run(latest.current, input),
+    resume: (id?: string) => latest.current.run.resume(latest.current, id),
+    stop: () => latest.current.run.stop(latest.current),
+    reset: () => latest.current.run.reset(latest.current),
   }))
   return { ...state, ...actions }
 }
 
 /** The state of a run whose task is waited for. */
-function withTask(state: RunState, task: TaskQueryState): RunState {
-  if (!isWaiting(state)) return state
+function waitedFor(state: Waiting, task: Task | undefined, error: ApikleyError | undefined): RunState {
   const { taskId } = state
-  if (task.status === 'error')
-    return { status: 'error', error: task.error, taskId, resumable: !['task-failed', 'not-found'].includes(task.error.kind) }
-  if (task.status === 'success') return { status: 'success', taskId, urls: task.urls, task: task.task }
-  return task.status === 'pending' ? { ...state, task: task.task } : state
+  if (error) return { status: 'error', error, taskId, resumable: error.kind !== 'task-failed' && error.kind !== 'not-found' }
+  return task?.state === 'success' ? { status: 'success', taskId, urls: task.urls, task } : { ...state, task }
 }

@@ -1,9 +1,8 @@
 'use client'
 
 import type { ApikleyError, Task } from '@apikley/client'
-import { useQuery, type SkipToken } from '@tanstack/react-query'
-import { knownError } from './known-error.ts'
-import { useApikley } from './provider.tsx'
+import { CancelledError, useQuery, type SkipToken } from '@tanstack/react-query'
+import { useApikley } from './provider.ts'
 import { taskOptions, type TaskOptions } from './task-options.ts'
 
 /** A task as it is waited for. */
@@ -31,10 +30,28 @@ export type TaskQueryState =
  * if (state.status === 'success') return <img src={state.urls[0]} />
  */
 export function useTask(taskId: string | undefined | SkipToken, options?: TaskOptions): TaskQueryState {
+  const { task, error, resume } = useTaskQuery(taskId, options)
+  if (typeof taskId !== 'string') return { status: 'idle' }
+  if (error) return { status: 'error', error, task, resume }
+  return task?.state === 'success' ? { status: 'success', task, urls: task.urls } : { status: 'pending', task }
+}
+
+/** What there is of a task, and what ended the wait for it. */
+export interface TaskQuery {
+  readonly task: Task | undefined
+  readonly error: ApikleyError | undefined
+  readonly resume: () => void
+}
+
+/** The query that waits for a task, or one that asks nothing. */
+export function useTaskQuery(taskId: string | undefined | SkipToken, options?: TaskOptions): TaskQuery {
   const client = useApikley()
   const enabled = typeof taskId === 'string'
-  const { data: task, error, refetch } = useQuery({ ...taskOptions(client, enabled ? taskId : '', options), enabled, throwOnError: false })
-  if (!enabled) return { status: 'idle' }
-  if (error) return { status: 'error', error: knownError(error), task, resume: () => void refetch() }
-  return task?.state === 'success' ? { status: 'success', task, urls: task.urls } : { status: 'pending', task }
+  const { data, error, refetch } = useQuery({ ...taskOptions(client, enabled ? taskId : '', options), enabled, throwOnError: false })
+  return {
+    task: data,
+    // Older versions of TanStack leave one where the last component was taken away.
+    error: error === null || error instanceof CancelledError ? undefined : error,
+    resume: () => void refetch(),
+  }
 }

@@ -1,7 +1,7 @@
 import type { Apikley, ApikleyError, Task } from '@apikley/client'
-import { useQuery } from '@tanstack/react-query'
+import { QueryClient, skipToken, useQueries, useQuery, useSuspenseQuery } from '@tanstack/react-query'
 import { expectTypeOf, test } from 'vitest'
-import { apikleyOptions, useRun, useTask } from '../src/index.ts'
+import { apikleyOptions, taskOptions, useRun, useTask } from '../src/index.ts'
 
 declare const apikley: Apikley
 
@@ -34,7 +34,39 @@ test('queries know their data and their error', () => {
   apikleyOptions(apikley).getTaskDetails({})
 })
 
+test('a run tells what can be done next', () => {
+  const reframe = useRun('ideogram/v3-reframe', {
+    persistKey: 'hero',
+    store: { getItem: async () => null, setItem: async () => {}, removeItem: () => {} },
+  })
+  if (reframe.status === 'idle') expectTypeOf(reframe.taskId).toEqualTypeOf<string | undefined>()
+  if (reframe.status === 'pending' && reframe.phase === 'uploading')
+    expectTypeOf(reframe.progress).toEqualTypeOf<{ readonly loaded: number; readonly total: number }>()
+  if (reframe.status === 'error') expectTypeOf(reframe.resumable).toEqualTypeOf<boolean>()
+  expectTypeOf(reframe.resume).toEqualTypeOf<(taskId?: string) => void>()
+  // @ts-expect-error an event is no id
+  const button = <button onClick={reframe.resume} />
+  // @ts-expect-error there is no progress while it waits
+  if (reframe.status === 'pending' && reframe.phase === 'waiting') reframe.progress.loaded.toFixed()
+  return button
+})
+
+test('keys carry the type of their data, wherever options go', () => {
+  const queries = new QueryClient()
+  const options = apikleyOptions(apikley).getTaskDetails({ taskId: 'task_1' })
+  expectTypeOf(queries.getQueryData(options.queryKey)?.taskId).toEqualTypeOf<string | undefined>()
+  expectTypeOf(queries.getQueryData(taskOptions(apikley, 'task_1').queryKey)).toEqualTypeOf<Task | undefined>()
+  expectTypeOf(useSuspenseQuery(options).data.taskId).toEqualTypeOf<string>()
+  expectTypeOf(useSuspenseQuery(taskOptions(apikley, 'task_1')).data).toEqualTypeOf<Task>()
+  expectTypeOf(useQueries({ queries: [taskOptions(apikley, 'task_1')] })[0].data).toEqualTypeOf<Task | undefined>()
+  expectTypeOf(useQuery(apikleyOptions(apikley).getTaskDetails(skipToken)).data?.taskId).toEqualTypeOf<string | undefined>()
+  // @ts-expect-error what is not known yet cannot be waited for
+  useSuspenseQuery(apikleyOptions(apikley).getTaskDetails(skipToken))
+})
+
 test('a task that has succeeded has addresses', () => {
   const state = useTask('task_1')
+  useTask(undefined)
+  useTask(skipToken)
   if (state.status === 'success') expectTypeOf(state.urls).toEqualTypeOf<readonly string[]>()
 })

@@ -115,6 +115,21 @@ describe('what may be uploaded is said by the server', () => {
     },
   )
 
+  test('a file is sent once, because it can be read once: what went wrong is told, and the page sends it again', async () => {
+    const { clock, page, proxy, simulator } = world({}, { faults: [{ operation: 'upload-file-stream', fault: 'html', times: 2 }] })
+    const answer = await clock.settle(proxy.fetch(upload('image/png')))
+    expect(answer.status).toBe(502)
+    expect(await answer.json()).toMatchObject({ error: { kind: 'server', status: 502 } })
+    expect(simulator.journal.requests).toHaveLength(1)
+    await clock.settle(page.files.upload(new Blob(['bytes'], { type: 'image/png' })))
+    expect(simulator.journal.requests).toHaveLength(3)
+  })
+
+  test('a large file has the time that a slow line needs', async () => {
+    const { clock, proxy } = world({}, { faults: [{ operation: 'upload-file-stream', fault: 'delay', ms: 300_000 }] })
+    expect((await clock.settle(proxy.fetch(upload('image/png')))).status).toBe(200)
+  })
+
   test('a page that leaves ends its upload', async () => {
     const { clock, proxy, simulator } = world({}, { faults: [{ operation: 'upload-file-stream', fault: 'delay', ms: 10_000 }] })
     const leaving = new AbortController()

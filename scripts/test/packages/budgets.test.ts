@@ -5,6 +5,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readBudgets } from '../../packages/budgets.ts'
 import { createApplication } from '../../packages/pack.ts'
+import { bundleForPage, gzipped } from '../../packages/page.ts'
 import { repository } from '../../scratch.ts'
 
 const application = await createApplication()
@@ -24,6 +25,16 @@ describe('what an application bundles', () => {
     console.log(`${name}: ${size.toFixed(2)} kB of ${limit}`)
     expect(size).toBeGreaterThan(0)
     expect(size).toBeLessThanOrEqual(limit)
+  })
+
+  const pages = budgets.bundles.flatMap(({ first, ...bundle }) => (first === undefined ? [] : [{ ...bundle, first }]))
+  test.each(pages)('$name: at most $first kB of it before it is used', async ({ name, first, from, import: names }) => {
+    const code = `import ${names} from '${from}'\nconsole.log(${names})`
+    const { atOnce, onDemand } = await bundleForPage(code, application.folder, true, peers)
+    const size = gzipped(atOnce) / 1000
+    console.log(`${name}: ${size.toFixed(2)} kB of ${first} at once, ${(gzipped(onDemand) / 1000).toFixed(2)} kB when it is used`)
+    expect(size).toBeLessThanOrEqual(first)
+    expect(onDemand.length).toBeGreaterThan(0)
   })
 
   test('is measured for each entry that has code', () => {

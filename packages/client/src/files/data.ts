@@ -45,11 +45,6 @@ function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Arra
     : new Uint8Array(buffer, byteOffset, byteLength).slice()
 }
 
-/** A `data:` URL of a file, as a value in an input; a text that only begins alike is none. */
-export function isDataUrl(value: unknown): value is `data:${string}` {
-  return typeof value === 'string' && /^data:[\w.+-]+\/[\w.+-]+(;[\w.+-]+=[^;,]*)*;base64,/i.test(value)
-}
-
 /** RFC 2397. */
 function decode(url: string): Blob {
   const [, type, base64, body] = /^data:([^,]*?)(;base64)?,(.*)$/is.exec(url) ?? []

@@ -1,5 +1,4 @@
 import type { ModelFileInput, ModelId, ModelInput } from '@apikley/types'
-import { isDataUrl } from './data.ts'
 import { tell } from '../events.ts'
 import type { Upload, UploadProgress } from './upload.ts'
 
@@ -66,6 +65,11 @@ export function hasFiles(value: unknown): boolean {
 }
 
 const isFile = (value: unknown): value is FileValue => value instanceof Blob || isDataUrl(value)
+
+/** A `data:` URL of a file, as a value in an input; a text that only begins alike is none. */
+function isDataUrl(value: unknown): value is `data:${string}` {
+  return typeof value === 'string' && /^data:[\w.+-]+\/[\w.+-]+(;[\w.+-]+=[^;,]*)*;base64,/i.test(value)
+}
 
 /** A model's input and the input with files in it differ in nothing but the files. */
 function isInput<M extends ModelId>(_model: M, value: unknown): value is ModelInput<M> {

@@ -3,7 +3,9 @@ import type { ModelId, ModelRequest, OperationData, OperationParameters, Operati
 import type { CallOptions, Operation } from '../transport/operation.ts'
 import { send, toFormData, type OperationClient } from '../transport/send.ts'
 
-const createTaskOperation: Operation = { id: 'create-task', server: 'api', resend: 'never', expects: { taskId: 'string' }, }
+const shared0: Operation['expects'] = { fileName: 'string', filePath: 'string', downloadUrl: 'string', fileSize: 'number', mimeType: 'string', uploadedAt: 'string' }
+
+const createTaskOperation: Operation = { id: 'create-task', server: 'api', resend: 'never', expects: { taskId: 'string' } }
 
 /**
  * Create a task
@@ -42,7 +44,7 @@ export function getAccountCredits(client: OperationClient, options?: CallOptions
   return send(client, getAccountCreditsOperation, options, (request) => client.api.GET('/api/v1/chat/credit', { ...request }))
 }
 
-const getTaskDetailsOperation: Operation = { id: 'get-task-details', server: 'api', resend: 'safe', expects: { taskId: 'string', model: 'string', state: 'string' }, }
+const getTaskDetailsOperation: Operation = { id: 'get-task-details', server: 'api', resend: 'safe', expects: { taskId: 'string', model: 'string', state: 'string' } }
 
 /**
  * Get the details of a task
@@ -55,7 +57,7 @@ export function getTaskDetails(client: OperationClient, parameters: OperationPar
   return send(client, getTaskDetailsOperation, options, (request) => client.api.GET('/api/v1/jobs/recordInfo', { params: { query: parameters }, ...request }))
 }
 
-const uploadFileBase64Operation: Operation = { id: 'upload-file-base64', server: 'upload', resend: 'safe', expects: { fileName: 'string', filePath: 'string', downloadUrl: 'string', fileSize: 'number', mimeType: 'string', uploadedAt: 'string' }, }
+const uploadFileBase64Operation: Operation = { id: 'upload-file-base64', server: 'upload', resend: 'safe', expects: shared0 }
 
 /**
  * Upload a file as base64
@@ -68,7 +70,7 @@ export function uploadFileBase64(client: OperationClient, body: OperationRequest
   return send(client, uploadFileBase64Operation, options, (request) => client.api.POST('/api/file-base64-upload', { body, ...request }))
 }
 
-const uploadFileStreamOperation: Operation = { id: 'upload-file-stream', server: 'upload', resend: 'safe', expects: { fileName: 'string', filePath: 'string', downloadUrl: 'string', fileSize: 'number', mimeType: 'string', uploadedAt: 'string' }, }
+const uploadFileStreamOperation: Operation = { id: 'upload-file-stream', server: 'upload', resend: 'safe', expects: shared0 }
 
 /**
  * Upload a file as multipart form data
@@ -81,7 +83,7 @@ export function uploadFileStream(client: OperationClient, body: OperationRequest
   return send(client, uploadFileStreamOperation, options, (request) => client.api.POST('/api/file-stream-upload', { body, bodySerializer: toFormData, ...request }))
 }
 
-const uploadFileUrlOperation: Operation = { id: 'upload-file-url', server: 'upload', resend: 'safe', expects: { fileName: 'string', filePath: 'string', downloadUrl: 'string', fileSize: 'number', mimeType: 'string', uploadedAt: 'string' }, }
+const uploadFileUrlOperation: Operation = { id: 'upload-file-url', server: 'upload', resend: 'safe', expects: shared0 }
 
 /**
  * Upload a file from a public URL

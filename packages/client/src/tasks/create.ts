@@ -4,6 +4,7 @@ import { tell } from '../events.ts'
 import { createTask } from '../generated/operations.ts'
 import { randomId } from '../runtime.ts'
 import type { OperationClient } from '../transport/send.ts'
+import { checkJson, checkModel } from './check-input.ts'
 
 export interface CreateOptions {
   readonly signal?: AbortSignal | undefined
@@ -31,7 +32,8 @@ export function createCreate(
     input: ModelInput<M>,
     { signal, callbackUrl, attemptId = randomId(client.transport.random) }: CreateOptions = {},
   ) => {
-    await check(models, model, input)
+    checkJson(model, input)
+    await checkModel(models, model, input)
     const request = { model, input, ...(callbackUrl === undefined ? {} : { callBackUrl: named(callbackUrl, attemptId) }) }
     if (!isRequest(model, request)) throw new TypeError('unreachable')
     const created = await createTask<M>(client, request, { signal, attemptId })
@@ -57,13 +59,4 @@ function named(callbackUrl: string, attemptId: string): string {
 /** The registry pairs a model with its request; the compiler cannot follow that through a type parameter. */
 function isRequest<M extends ModelId>(model: M, request: { readonly model: ModelId }): request is ModelRequest<M> & { model: M } {
   return request.model === model
-}
-
-/** @throws {ApikleyError} `invalid-input`, before anything is sent. */
-async function check(models: readonly ModelDescriptor[], model: ModelId, input: unknown): Promise<void> {
-  const descriptor = models.find(({ id }) => id === model)
-  const result = await descriptor?.['~standard'].validate(input)
-  if (!result?.issues) return
-  const problems = result.issues.map(({ message, path }) => [path?.map(String).join('.'), message].filter(Boolean).join(': '))
-  throw new ApikleyError({ kind: 'invalid-input', message: `The input of ${model} is not valid; nothing was sent. ${problems.join('; ')}` })
 }

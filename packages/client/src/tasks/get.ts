@@ -3,7 +3,8 @@ import { tell } from '../events.ts'
 import { getTaskDetails } from '../generated/operations.ts'
 import { advice } from '../transport/advice.ts'
 import type { OperationClient } from '../transport/send.ts'
-import { readTask, type Task } from './task.ts'
+import { readTask } from './read-task.ts'
+import type { Task } from './task.ts'
 
 export type GetTask = (taskId: string, options?: { readonly signal?: AbortSignal | undefined }) => Promise<Task>
 

@@ -6,6 +6,7 @@ import type { Upload, UploadProgress } from '../files/upload.ts'
 import { continuousTime, randomId } from '../runtime.ts'
 import { createDeadline, orAborted } from '../transport/abort.ts'
 import type { TransportConfig } from '../transport/fetch.ts'
+import { checkJson } from './check-input.ts'
 import type { CreateOptions, CreateTask } from './create.ts'
 import type { Task } from './task.ts'
 import { checkTimeout, defaultTimeout, stillRunning, type FollowToEnd, type WaitOptions } from './wait.ts'
@@ -51,17 +52,21 @@ export interface RunResult {
 
 export type Run = <M extends ModelId>(model: M, input: ModelFileInput<M>, options?: RunOptions) => Promise<RunResult>
 
-export function createRun(create: CreateTask, followToEnd: FollowToEnd, upload: Upload, { clock, random }: TransportConfig): Run {
+/** @param waited how much of its time the call has spent already, in ms */
+export type TimedRun = <M extends ModelId>(model: M, input: ModelFileInput<M>, options?: RunOptions, waited?: number) => Promise<RunResult>
+
+export function createRun(create: CreateTask, followToEnd: FollowToEnd, upload: Upload, { clock, random }: TransportConfig): TimedRun {
   const time = continuousTime(clock)
-  return async (model, input, options = {}) => {
+  return async (model, input, options = {}, waited = 0) => {
     const { timeout = defaultTimeout, signal, callbackUrl, attemptId = randomId(random) } = options
     const { onPhase, onUpload, onAttempt, onCreated, onUpdate } = options
     checkTimeout(timeout)
-    const started = time()
+    checkJson(model, input)
+    const started = time() - waited
     let taskId = ''
     const late = (): ApikleyError => (taskId === '' ? notSent(timeout) : stillRunning(taskId, timeout))
-    if (timeout === 0) throw late()
-    const deadline = createDeadline(clock, timeout, late, signal)
+    if (timeout <= waited) throw late()
+    const deadline = createDeadline(clock, timeout - waited, late, signal)
     try {
       if (hasFiles(input)) tell(onPhase, 'uploading')
       const files = await uploadFilesIn(model, input, upload, deadline.signal, onUpload)

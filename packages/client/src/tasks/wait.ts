@@ -18,16 +18,19 @@ export type WaitForTask = (taskId: string, options?: WaitOptions) => Promise<Tas
 /** A wait whose end in time is told by the one who began it, perhaps before. */
 export type FollowToEnd = (taskId: string, options: WaitOptions, onTimeout: () => ApikleyError) => Promise<Task>
 
+/** @param waited how much of its time the call has spent already, in ms */
+export type TimedWait = (taskId: string, options?: WaitOptions, waited?: number) => Promise<Task>
+
 export const defaultTimeout = 900_000
 
-export function createWait(followToEnd: FollowToEnd): WaitForTask {
-  return async (taskId, { signal, timeout = defaultTimeout, onUpdate } = {}) => {
+export function createWait(followToEnd: FollowToEnd): TimedWait {
+  return async (taskId, { signal, timeout = defaultTimeout, onUpdate } = {}, waited = 0) => {
     checkTimeout(timeout)
-    return followToEnd(taskId, { signal, timeout, onUpdate }, () => stillRunning(taskId, timeout))
+    return followToEnd(taskId, { signal, timeout: Math.max(0, timeout - waited), onUpdate }, () => stillRunning(taskId, timeout))
   }
 }
 
-export function createFollowToEnd({ follow }: Poller, { redact }: KeyRing): FollowToEnd {
+export function createFollowToEnd(follow: Poller['follow'], { redact }: KeyRing): FollowToEnd {
   return (taskId, { onUpdate, ...options }, onTimeout) =>
     new Promise((resolve, reject) => {
       follow(taskId, {

@@ -11,7 +11,7 @@ export interface WatchOptions {
  */
 export type WatchTask = (taskId: string, options?: WatchOptions) => AsyncIterableIterator<Task>
 
-export function createWatch({ follow }: Poller): WatchTask {
+export function createWatch(follow: Poller['follow']): WatchTask {
   return (taskId, { signal } = {}) => {
     let state: string | undefined
     let over = false

@@ -1,3 +1,5 @@
+import type { Success } from './fetch.ts'
+
 /** What is needed of a request on its way from openapi-fetch to `fetch`; the platform's own and the light one are such. */
 export interface OutgoingRequest {
   readonly url: string
@@ -14,40 +16,23 @@ export interface OutgoingRequest {
  * again before it can be sent twice, and costs more than all the rest of a call.
  */
 export class LightRequest implements OutgoingRequest {
-  readonly url: string
-  readonly method: string
-  readonly headers: Headers
-  readonly body: unknown
+  declare readonly url: string
+  declare readonly method: string
+  declare readonly headers: Headers
+  declare readonly body: unknown
 
-  constructor(url: string, init: { readonly method: string; readonly headers: Headers; readonly body?: unknown }) {
-    this.url = url
-    this.method = init.method
-    this.headers = init.headers
-    this.body = init.body
+  constructor(url: string, init: Omit<OutgoingRequest, 'url'>) {
+    Object.assign(this, init, { url })
   }
 }
 
 /** What openapi-fetch looks at of an answer that is a success. */
-export class LightResponse {
-  readonly ok = true
-  readonly status: number
-  readonly headers: Headers
-  readonly #text: string
-
-  constructor(text: string, init: { readonly status: number; readonly headers: Headers }) {
-    this.status = init.status
-    this.headers = init.headers
-    this.#text = text
-  }
-
-  async text(): Promise<string> {
-    return this.#text
-  }
-
-  async json(): Promise<unknown> {
-    return JSON.parse(this.#text)
-  }
-}
+export const lightResponse = ({ text, ...init }: Success): object => ({
+  ...init,
+  ok: true,
+  text: async () => text,
+  json: async () => JSON.parse(text),
+})
 
 export type Body = Blob | FormData | null
 

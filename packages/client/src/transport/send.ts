@@ -1,9 +1,9 @@
 import { ApikleyError } from '../errors.ts'
 import { advice } from './advice.ts'
 import type { Api } from './api.ts'
-import { createAttempts, type Success, type TransportConfig } from './fetch.ts'
+import { createAttempts, type TransportConfig } from './fetch.ts'
 import type { CallOptions, Operation } from './operation.ts'
-import type { OutgoingRequest } from './request.ts'
+import { LightRequest, lightResponse, type OutgoingRequest } from './request.ts'
 
 /** What a generated operation needs of a client; every client made by `createApikley` is one. */
 export interface OperationClient {
@@ -14,8 +14,8 @@ export interface OperationClient {
 }
 
 export interface Transport extends TransportConfig {
-  /** The options of openapi-fetch that make a call go through these attempts. Its types ask for more of a Request and a Response than it uses. */
-  through(attempts: (request: OutgoingRequest) => Promise<Success>): object
+  /** Middleware may do with requests and answers whatever it likes, so as soon as there is any, it gets the platform's own. */
+  readonly hasMiddleware: () => boolean
 }
 
 /** What an operation hands to openapi-fetch beside its own parameters. */
@@ -54,11 +54,17 @@ export async function sendForNothing(
 
 function requestOptions({ transport }: OperationClient, operation: Operation, options: CallOptions = {}): RequestOptions {
   options.signal?.throwIfAborted()
-  return {
-    baseUrl: absolute(operation.server === 'upload' ? transport.uploadUrl : transport.baseUrl),
-    // The signal does not go into a Request: that would keep its listener until it is collected.
-    ...transport.through(createAttempts(transport, operation, options)),
+  const baseUrl = absolute(operation.server === 'upload' ? transport.uploadUrl : transport.baseUrl)
+  // The signal does not go into a Request: that would keep its listener until it is collected.
+  const attempts = createAttempts(transport, operation, options)
+  const heavy = transport.hasMiddleware()
+  const fetch = async (request: OutgoingRequest): Promise<object> => {
+    const success = await attempts(request)
+    return heavy ? new Response(success.text, success) : lightResponse(success)
   }
+  // The types of openapi-fetch ask for more of a Request and a Response than it uses, so they do not see these.
+  const through: object = heavy ? { fetch } : { fetch, Request: LightRequest }
+  return { baseUrl, ...through }
 }
 
 /** A proxy's path becomes an address on the page's own host; a server, which renders the page beforehand, has none. */

@@ -2,8 +2,8 @@
 import type { Apikley } from '@apikley/client'
 import { downloadUrl, getAccountCredits, getTaskDetails, uploadFileBase64, uploadFileStream, uploadFileUrl } from '@apikley/client/operations'
 import type { ModelId, ModelInput, OperationData, OperationParameters, OperationRequest } from '@apikley/types'
-import { mutationOptions, queryOptions } from '@tanstack/react-query'
-import type { ApikleyMutationOptions, ApikleyQueryOptions } from '../option-types.ts'
+import { mutationOptions, queryOptions, skipToken, type SkipToken } from '@tanstack/react-query'
+import type { ApikleyMutationOptions, ApikleyQueryOptions, ApikleySkippableOptions } from '../option-types.ts'
 
 /** Options of every operation, for `useQuery` and `useMutation`, for prefetching, the cache and tests. The client retries by itself, so TanStack does not. */
 export interface ApikleyOptionFactories {
@@ -14,7 +14,11 @@ export interface ApikleyOptionFactories {
   /** Get the remaining credits */
   readonly getAccountCredits: () => ApikleyQueryOptions<OperationData<'get-account-credits'>, ['apikley', 'getAccountCredits']>
   /** Get the details of a task */
-  readonly getTaskDetails: (parameters: OperationParameters<'get-task-details'>) => ApikleyQueryOptions<OperationData<'get-task-details'>, ['apikley', 'getTaskDetails', OperationParameters<'get-task-details'>]>
+  readonly getTaskDetails: {
+    (parameters: OperationParameters<'get-task-details'>): ApikleyQueryOptions<OperationData<'get-task-details'>, ['apikley', 'getTaskDetails', OperationParameters<'get-task-details'>]>
+    /** With `skipToken` in their place, until they are known; then nothing is asked. */
+    (parameters: OperationParameters<'get-task-details'> | SkipToken): ApikleySkippableOptions<OperationData<'get-task-details'>, ['apikley', 'getTaskDetails', OperationParameters<'get-task-details'> | SkipToken]>
+  }
   /** Upload a file as base64 */
   readonly uploadFileBase64: () => ApikleyMutationOptions<OperationData<'upload-file-base64'>, OperationRequest<'upload-file-base64'>>
   /** Upload a file as multipart form data */
@@ -24,6 +28,16 @@ export interface ApikleyOptionFactories {
 }
 
 export function createOptionFactories(client: Apikley): ApikleyOptionFactories {
+  function getTaskDetailsOptions(parameters: OperationParameters<'get-task-details'>): ApikleyQueryOptions<OperationData<'get-task-details'>, ['apikley', 'getTaskDetails', OperationParameters<'get-task-details'>]>
+  function getTaskDetailsOptions(parameters: OperationParameters<'get-task-details'> | SkipToken): ApikleySkippableOptions<OperationData<'get-task-details'>, ['apikley', 'getTaskDetails', OperationParameters<'get-task-details'> | SkipToken]>
+  function getTaskDetailsOptions(parameters: OperationParameters<'get-task-details'> | SkipToken): ApikleySkippableOptions<OperationData<'get-task-details'>, ['apikley', 'getTaskDetails', OperationParameters<'get-task-details'> | SkipToken]> | ApikleyQueryOptions<OperationData<'get-task-details'>, ['apikley', 'getTaskDetails', OperationParameters<'get-task-details'>]> {
+    return queryOptions({
+      queryKey: ['apikley', 'getTaskDetails', parameters],
+      queryFn: parameters === skipToken ? skipToken : ({ signal }) => getTaskDetails(client, parameters, { signal }),
+      retry: false,
+      networkMode: 'always',
+    })
+  }
   return {
     createTask: (model, options) => mutationOptions({
       mutationKey: ['apikley', 'createTask', model],
@@ -43,12 +57,7 @@ export function createOptionFactories(client: Apikley): ApikleyOptionFactories {
       retry: false,
       networkMode: 'always',
     }),
-    getTaskDetails: (parameters) => queryOptions({
-      queryKey: ['apikley', 'getTaskDetails', parameters],
-      queryFn: ({ signal }) => getTaskDetails(client, parameters, { signal }),
-      retry: false,
-      networkMode: 'always',
-    }),
+    getTaskDetails: getTaskDetailsOptions,
     uploadFileBase64: () => mutationOptions({
       mutationKey: ['apikley', 'uploadFileBase64'],
       mutationFn: (variables) => uploadFileBase64(client, variables),

@@ -2,7 +2,7 @@
 
 import { createApikley, type Apikley } from '@apikley/client'
 import { QueryClient, QueryClientContext, QueryClientProvider } from '@tanstack/react-query'
-import { createContext, useContext, useState, type ReactElement, type ReactNode } from 'react'
+import { createContext, createElement, useContext, useMemo, type ReactElement, type ReactNode } from 'react'
 
 const ApikleyContext = createContext<Apikley | undefined>(undefined)
 
@@ -22,15 +22,9 @@ export interface ApikleyProviderProps {
  */
 export function ApikleyProvider({ client, queryClient, children }: ApikleyProviderProps): ReactElement {
   const above = useContext(QueryClientContext)
-  const [own] = useState(() => ({
-    client: client ?? createApikley({ proxyUrl: '/api/apikley' }),
-    queryClient: queryClient ?? above ?? new QueryClient(),
-  }))
-  return (
-    <QueryClientProvider client={queryClient ?? above ?? own.queryClient}>
-      <ApikleyContext.Provider value={client ?? own.client}>{children}</ApikleyContext.Provider>
-    </QueryClientProvider>
-  )
+  const queries = useMemo(() => queryClient ?? above ?? new QueryClient(), [queryClient, above])
+  const apikley = useMemo(() => client ?? createApikley({ proxyUrl: '/api/apikley' }), [client])
+  return createElement(QueryClientProvider, { client: queries }, createElement(ApikleyContext.Provider, { value: apikley }, children))
 }
 
 /**
@@ -40,6 +34,6 @@ export function ApikleyProvider({ client, queryClient, children }: ApikleyProvid
  */
 export function useApikley(): Apikley {
   const client = useContext(ApikleyContext)
-  if (!client) throw new Error('There is no client: put <ApikleyProvider> around the component.')
+  if (!client) throw new Error('Put <ApikleyProvider> around the component: it has the client.')
   return client
 }

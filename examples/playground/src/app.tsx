@@ -1,0 +1,42 @@
+import type { ModelDescriptor } from '@apikley/types'
+import { useState, type ReactElement } from 'react'
+import type { History } from './history/history.ts'
+import { ThemeSwitch } from './theme/theme-switch.tsx'
+import { Workbench } from './workbench.tsx'
+
+interface AppProps {
+  readonly models: readonly ModelDescriptor[]
+  readonly history: History
+  /** Whether tasks cost credits. */
+  readonly isLive: boolean
+}
+
+export function App({ models, history, isLive }: AppProps): ReactElement {
+  const [chosen, setChosen] = useState<string | undefined>(models[0]?.id)
+  const model = models.find(({ id }) => id === chosen)
+  return (
+    <>
+      <header className="page-header">
+        <h1>
+          <svg className="mark" viewBox="0 0 32 32" width="28" height="28" aria-hidden="true">
+            <rect x="2" y="7" width="28" height="18" rx="5" fill="none" stroke="currentColor" strokeWidth="2.5" strokeDasharray="5 3" />
+            <rect x="11" y="7" width="10" height="18" rx="2" fill="currentColor" />
+          </svg>
+          Apikley playground
+        </h1>
+        <p className="service" data-live={isLive}>
+          {isLive ? 'Real service · costs credits' : 'Simulator · costs nothing'}
+        </p>
+        <ThemeSwitch />
+      </header>
+      <main className="page">
+        {model ? (
+          // A form of its own for each model, and a run of its own.
+          <Workbench key={model.id} model={model} models={models} onModel={setChosen} history={history} isLive={isLive} />
+        ) : (
+          <p>There is no model: build @apikley/types, then start the playground again.</p>
+        )}
+      </main>
+    </>
+  )
+}

@@ -1,0 +1,57 @@
+import type { Field, Fields } from '@apikley/types'
+import { controlOf } from './control.ts'
+import { labelOf, optionLabel } from './label.ts'
+
+/** What is filled in, by the name of its field. Files are there as they are; what is not filled in is undefined. */
+export type Values = Readonly<Record<string, unknown>>
+
+export function presetsOf(fields: Fields): Values {
+  return Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, presetOf(field)]))
+}
+
+/** What a field has before anyone has touched it. */
+export function presetOf({ schema, required }: Field): unknown {
+  if (schema.default !== undefined) return schema.default
+  // The handle of a slider has to be somewhere, and what it shows is what is sent.
+  return required && schema.enum === undefined && schema.minimum !== undefined ? schema.minimum : undefined
+}
+
+/** The input for a task: what is required, and what differs from what the service would take by itself. */
+export function inputOf(fields: Fields, values: Values): Record<string, unknown> {
+  const filled = Object.entries(fields).filter(([name, { required, schema }]) => {
+    const value = values[name]
+    return !isEmpty(value) && (required || JSON.stringify(value) !== JSON.stringify(schema.default) || value instanceof Blob)
+  })
+  return Object.fromEntries(filled.map(([name, field]) => [name, valueOf(field, values[name])]))
+}
+
+function valueOf(field: Field, value: unknown): unknown {
+  if (controlOf(field).kind === 'texts' && Array.isArray(value)) return value.filter((text) => text !== '')
+  return value
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === undefined || value === '' || (Array.isArray(value) && value.every((item) => item === ''))
+}
+
+/** The first file that is filled in, which is the one to show beside the result. */
+export function firstFile(values: Values): Blob | undefined {
+  return Object.values(values)
+    .flat()
+    .find((value) => value instanceof Blob)
+}
+
+/** What was chosen, in few words: `Portrait 16:9 · Turbo`. */
+export function summaryOf(fields: Fields, input: Values): string {
+  const chosen = Object.entries(input).flatMap(([name, value]) => {
+    const field = fields[name]
+    if (!field || field.media) return []
+    if (typeof value === 'boolean') return value ? [labelOf(name)] : []
+    if (typeof value === 'number' || (typeof value === 'string' && field.schema.enum)) {
+      const told = optionLabel(value)
+      return [/^[\d.]+$/.test(told) ? `${labelOf(name)}: ${told}` : told]
+    }
+    return typeof value === 'string' ? [value.length > 60 ? `${value.slice(0, 60)}…` : value] : []
+  })
+  return chosen.join(' · ')
+}

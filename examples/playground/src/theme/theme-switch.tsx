@@ -1,0 +1,41 @@
+import { Monitor, Moon, Sun } from 'lucide-react'
+import { useEffect, useState, type ReactElement } from 'react'
+import { ToggleButton, ToggleButtonGroup } from 'react-aria-components'
+
+const themes = [
+  { id: 'system', label: 'As the system', Icon: Monitor },
+  { id: 'light', label: 'Light', Icon: Sun },
+  { id: 'dark', label: 'Dark', Icon: Moon },
+] as const
+
+const key = 'playground:theme'
+
+/** Light, dark, or as the system has it. */
+export function ThemeSwitch(): ReactElement {
+  const [theme, setTheme] = useState(readTheme)
+  useEffect(() => {
+    document.documentElement.dataset.theme = theme
+    localStorage.setItem(key, theme)
+  }, [theme])
+  return (
+    <ToggleButtonGroup
+      className="theme-switch"
+      aria-label="Theme"
+      selectionMode="single"
+      disallowEmptySelection
+      selectedKeys={[theme]}
+      onSelectionChange={([chosen]) => setTheme(String(chosen))}
+    >
+      {themes.map(({ id, label, Icon }) => (
+        <ToggleButton key={id} id={id} className="theme-option" aria-label={label}>
+          <Icon size={16} aria-hidden="true" />
+        </ToggleButton>
+      ))}
+    </ToggleButtonGroup>
+  )
+}
+
+function readTheme(): string {
+  const stored = localStorage.getItem(key)
+  return themes.some(({ id }) => id === stored) ? String(stored) : 'system'
+}

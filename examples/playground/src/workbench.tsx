@@ -1,0 +1,93 @@
+import { useRun } from '@apikley/react'
+import type { ModelDescriptor, ModelFileInput, ModelId } from '@apikley/types'
+import { useEffect, useRef, useState, useSyncExternalStore, type ReactElement } from 'react'
+import { CodePanel } from './code/code-panel.tsx'
+import { ModelForm } from './form/model-form.tsx'
+import { firstFile, inputOf, presetsOf, summaryOf, type Values } from './form/values.ts'
+import { HistoryList } from './history/history-list.tsx'
+import type { History } from './history/history.ts'
+import { taskSeenIn } from './history/task-seen.ts'
+import { thumbnailOf } from './history/thumbnail.ts'
+import { ModelChooser } from './models/model-chooser.tsx'
+import { useAnnounce } from './run/announcer.tsx'
+import { Stage } from './run/stage.tsx'
+import { statusText } from './run/status-text.ts'
+
+interface WorkbenchProps {
+  readonly model: ModelDescriptor
+  readonly models: readonly ModelDescriptor[]
+  readonly onModel: (id: string) => void
+  readonly history: History
+  readonly isLive: boolean
+}
+
+/** A model's form, its run, the call as code, and the tasks of this browser. */
+export function Workbench({ model, models, onModel, history, isLive }: WorkbenchProps): ReactElement {
+  const [values, setValues] = useState<Values>(() => presetsOf(model.fields))
+  const run = useRun(model.id, { persistKey: `playground:${model.id}` })
+  const tasks = useSyncExternalStore(history.subscribe, history.get)
+  const draft = useSyncExternalStore(history.subscribe, history.draft)
+  const stage = useRef<HTMLElement>(null)
+  const announce = useAnnounce()
+
+  const text = statusText(run)
+  useEffect(() => announce(text), [announce, text])
+  useEffect(() => {
+    const seen = taskSeenIn(run)
+    if (seen) history.note(seen)
+  }, [history, run])
+
+  const isBusy = run.status === 'pending'
+  const taskId = 'taskId' in run ? run.taskId : undefined
+  const past = tasks.find((task) => task.taskId === taskId)
+  const show = (): void => stage.current?.scrollIntoView({ block: 'nearest' })
+  const submit = async (input: ModelFileInput<ModelId>): Promise<void> => {
+    const file = firstFile(values)
+    const before = file && (await thumbnailOf(file))
+    history.begin({ model: model.id, startedAt: Date.now(), before, summary: summaryOf(model.fields, inputOf(model.fields, values)) })
+    run.run(input)
+    show()
+  }
+  const resume = (taskId?: string): void => {
+    run.resume(taskId)
+    show()
+  }
+
+  return (
+    <div className="workbench">
+      <section className="card" aria-labelledby="input-title">
+        <h2 id="input-title">Input</h2>
+        <ModelChooser models={models} chosen={model.id} onChange={onModel} isBusy={isBusy} />
+        <ModelForm
+          model={model}
+          values={values}
+          onChange={setValues}
+          onSubmit={(input) => void submit(input)}
+          isBusy={isBusy}
+          note={isLive ? 'One task of the real service. It costs credits.' : 'One simulated task. It costs nothing.'}
+        />
+      </section>
+      <div className="column">
+        <section className="card stage" aria-labelledby="stage-title" ref={stage}>
+          <h2 id="stage-title">Result</h2>
+          <Stage
+            run={run}
+            past={past}
+            before={past ? past.before : draft?.before}
+            onStop={run.stop}
+            onResume={() => resume()}
+            onDismiss={run.reset}
+          />
+        </section>
+        <section className="card" aria-labelledby="code-title">
+          <h2 id="code-title">The same call as code</h2>
+          <CodePanel model={model} values={values} />
+        </section>
+        <section className="card" aria-labelledby="history-title">
+          <h2 id="history-title">Tasks of this browser</h2>
+          <HistoryList tasks={tasks} history={history} current={isBusy ? taskId : undefined} isBusy={isBusy} onResume={resume} />
+        </section>
+      </div>
+    </div>
+  )
+}

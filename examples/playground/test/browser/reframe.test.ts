@@ -1,0 +1,113 @@
+import { readFile } from 'node:fs/promises'
+import sharp from 'sharp'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { announcements } from './announcements.ts'
+import { missing } from './chromium.ts'
+import { dropFile, largePicture, sample } from './picture.ts'
+import { shoot } from './shoot.ts'
+import { duration, held, openSite, type Site } from './visit.ts'
+
+describe.skipIf(missing !== undefined)('a picture in a new frame', () => {
+  let site: Site
+  beforeAll(async () => {
+    site = await openSite()
+  })
+  afterAll(() => site?.close())
+
+  test('is dropped, shown in its frame, uploaded, waited for and given, and every state is told once', async () => {
+    const { page, problems, pass } = await site.visit()
+    const { simulator } = site
+    await shoot(page, '01-empty')
+
+    const picture = await largePicture()
+    await dropFile(page, picture.path)
+    await page.getByText('Portrait 16:9', { exact: true }).click()
+    await page.getByText('58 % of it is new, above and below').waitFor()
+    await shoot(page, '02-filled')
+    expect(await announcements(page)).toEqual([])
+
+    // A slow line, until the state has been seen.
+    const line = await page.context().newCDPSession(page)
+    const throttle = (bytes: number): Promise<unknown> =>
+      line.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: bytes })
+    await throttle(40_000)
+    simulator.control.addFaults({ fault: 'delay', ms: held, operation: 'create-task' })
+    await page.getByRole('button', { name: 'Generate' }).click()
+    const upload = page.getByRole('progressbar')
+    await page.getByText('Uploading the file').first().waitFor()
+    await expect.poll(async () => Number(await upload.getAttribute('aria-valuenow'))).toBeGreaterThan(0)
+    expect(Number(await upload.getAttribute('aria-valuenow'))).toBeLessThan(100)
+    await shoot(page, '03-uploading')
+    await throttle(-1)
+
+    await page.getByText('Creating the task').first().waitFor()
+    await shoot(page, '04-creating')
+    await expect.poll(() => simulator.journal.bought).toBe(1)
+    await simulator.clock.advance(held)
+    await page.getByText('The task is accepted').first().waitFor()
+    await pass(0)
+    await page.getByText('Waiting for its turn').first().waitFor()
+    await pass(duration * 0.15)
+    await page.getByText('In the queue').first().waitFor()
+    await shoot(page, '05-queuing')
+    await pass(duration * 0.3)
+    await page.getByText('Generating', { exact: true }).first().waitFor()
+    await shoot(page, '06-generating')
+    await pass(duration)
+    await page.getByText('After', { exact: true }).waitFor()
+    await page.getByText('576 × 1024').waitFor()
+    await shoot(page, '07-success')
+
+    const result = page.getByAltText('After: the result')
+    const bytes = await (await fetch((await result.getAttribute('src')) ?? '')).arrayBuffer()
+    expect(await sharp(bytes).metadata()).toMatchObject({ width: 576, height: 1024 })
+    expect(await announcements(page)).toEqual([
+      'Uploading the file',
+      'Creating the task',
+      'The task is accepted',
+      'Waiting for its turn',
+      'In the queue',
+      'Generating',
+      'Done: 1 result',
+    ])
+    expect(simulator.journal.bought).toBe(1)
+    expect(problems).toEqual([])
+
+    // What was made can be taken along.
+    await page.getByText('Expires in about 23 h').first().waitFor()
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Download' }).first().click()])
+    expect(download.suggestedFilename()).toBe('ideogram-v3-reframe-1.webp')
+    expect(await sharp(await readFile(await download.path())).metadata()).toMatchObject({ width: 576, height: 1024 })
+    await page.getByRole('button', { name: 'Copy URL' }).first().click()
+    await page.getByText('Copied', { exact: true }).waitFor()
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(await result.getAttribute('src'))
+    await picture.remove()
+    await page.close()
+  })
+
+  test('is the same task after a reload while it is created, and while it is waited for', async () => {
+    const { page, pass } = await site.visit()
+    const { simulator } = site
+    simulator.control.addFaults({ fault: 'delay', ms: held, operation: 'create-task' })
+    await dropFile(page, sample)
+    await page.getByText('Portrait 16:9', { exact: true }).click()
+    await page.getByRole('button', { name: 'Generate' }).click()
+    await page.getByText('Creating the task').first().waitFor()
+    await expect.poll(() => simulator.journal.bought).toBe(1)
+    await page.reload()
+    await page.getByText('Creating the task').first().waitFor()
+    await simulator.clock.advance(held)
+    await page.getByText('The task is accepted').first().waitFor()
+    await pass(0)
+    await page.getByText('Waiting for its turn').first().waitFor()
+    await page.reload()
+    await page.getByText('Waiting for its turn').first().waitFor()
+    await pass(duration)
+    await page.getByText('Done: 1 result').waitFor({ state: 'attached' })
+    // The picture that it began with is still there.
+    await page.getByAltText('Before: the picture that was sent').waitFor()
+    expect(simulator.journal.bought).toBe(1)
+    expect(simulator.journal.tasks).toHaveLength(1)
+    await page.close()
+  })
+})

@@ -1,0 +1,35 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import axe, { type AxeResults } from 'axe-core'
+import type { Page } from 'playwright-core'
+import { expect } from 'vitest'
+
+const folder = join(import.meta.dirname, '../../screenshots')
+const widths = [320, 1440]
+const themes = ['light', 'dark'] as const
+
+/**
+ * Takes pictures of a state, narrow and wide, light and dark, and has axe look at each. Nothing may stick out at the side, and nothing may move: the
+ * visitor has asked for reduced motion.
+ */
+export async function shoot(page: Page, state: string): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  await page.mouse.move(0, 0)
+  for (const width of widths) {
+    await page.setViewportSize({ width, height: 900 })
+    for (const theme of themes) {
+      await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' })
+      await page.screenshot({ path: join(folder, `${state}-${width}-${theme}.png`), fullPage: true })
+      expect(await violations(page), `${state}, ${width} px, ${theme}`).toEqual([])
+    }
+    expect(await page.evaluate(() => document.getAnimations().length), `${state}, ${width} px`).toBe(0)
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), `${state}, ${width} px`).toBeLessThanOrEqual(0)
+  }
+}
+
+/** What axe finds, by all of its rules. */
+async function violations(page: Page): Promise<string[]> {
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe.source)
+  const { violations } = await page.evaluate<AxeResults>('axe.run(document, { resultTypes: ["violations"] })')
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')} ${failureSummary}`))
+}

@@ -1,0 +1,97 @@
+import { spawn } from 'node:child_process'
+import { request, createServer } from 'node:http'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { startPlayground, type Playground } from '../../server/playground.ts'
+
+const program = join(import.meta.dirname, '../../server/main.ts')
+
+/** The program in a process of its own, as a person starts it. */
+function start(args: string[], env: Record<string, string> = {}) {
+  const child = spawn(process.execPath, [program, ...args], { env: { ...process.env, ...env }, timeout: 50_000 })
+  let said = ''
+  const heard = new Set<() => void>()
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (text) => {
+      said += String(text)
+      for (const listener of heard) listener()
+    })
+  const ended = new Promise<number | null>((resolve) => child.on('close', resolve))
+  const says = (pattern: RegExp): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        const found = pattern.exec(said)?.[0]
+        if (found !== undefined) resolve(found)
+      }
+      heard.add(look)
+      look()
+      void ended.then(() => reject(new Error(`It ended, and said ${said}`)))
+    })
+  return { child, ended, says, said: () => said }
+}
+
+describe('pnpm playground', () => {
+  test('says one address, where the page is, and stops on Ctrl-C', async () => {
+    const { child, ended, says, said } = start(['--port', '0'])
+    const url = await says(/http:\/\/127\.0\.0\.1:\d+/)
+    expect(await (await fetch(url)).text()).toContain('<title>Apikley playground</title>')
+    child.kill('SIGINT')
+    expect(await ended).toBe(0)
+    expect(said().match(/http:/g)).toHaveLength(1)
+    await expect(fetch(url)).rejects.toThrow()
+  })
+
+  test('a port that is taken, a wrong option, a missing key: one line that says what to do, and exit code 1', async () => {
+    const server = createServer()
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const address = server.address()
+    const port = typeof address === 'object' && address ? String(address.port) : ''
+    const refused = async (...args: string[]): Promise<{ code: number | null; said: string }> => {
+      const { ended, said } = start(args, { APIKLEY_API_KEY: '' })
+      return { code: await ended, said: said().trim() }
+    }
+    expect(await refused('--port', port)).toEqual({
+      code: 1,
+      said: `Port ${port} is taken. Choose another one with --port, or 0 for a free one.`,
+    })
+    expect(await refused('--port', 'x')).toEqual({ code: 1, said: '--port takes a number from 0 to 65535, not x' })
+    expect(await refused('--live')).toEqual({ code: 1, said: expect.stringContaining('Set APIKLEY_API_KEY') })
+    server.close()
+  })
+})
+
+describe('the server', () => {
+  let playground: Playground
+  beforeAll(async () => {
+    playground = await startPlayground({ folder: inject('folder') })
+  })
+  afterAll(() => playground?.stop())
+
+  /** What it answers to a page under this name for the machine, which `fetch` does not let one choose. */
+  function statusFor(host: string): Promise<number | undefined> {
+    const url = new URL('/api/apikley/api/v1/jobs/recordInfo?taskId=x', playground.url)
+    return new Promise((resolve, reject) => {
+      request(url, { headers: { host } }, (response) => {
+        response.resume()
+        resolve(response.statusCode)
+      })
+        .on('error', reject)
+        .end()
+    })
+  }
+
+  test('serves its own page, and no page that gives this machine a name of its own', async () => {
+    expect(await statusFor(new URL(playground.url).host)).toBe(404)
+    expect(await statusFor('evil.example')).toBe(401)
+  })
+
+  test('lets no page of another site in', async () => {
+    const response = await fetch(new URL('/api/apikley/api/v1/jobs/createTask', playground.url), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' },
+      body: JSON.stringify({ model: 'ideogram/v3-reframe', input: { image_url: 'https://a.example/b.png', image_size: 'square' } }),
+    })
+    expect(response.status).toBe(403)
+    expect(playground.simulator?.journal.received).toBe(0)
+  })
+})

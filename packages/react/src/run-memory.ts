@@ -1,0 +1,34 @@
+import type { ModelId } from '@apikley/types'
+import type { RunStore } from './run-store.ts'
+import type { SavedRun } from './saved-run.ts'
+
+/** The place of one run in a store. What goes wrong in a store is not the run's fault. */
+export interface RunMemory {
+  /** Gives a promise only if the store does, so that a page can show at once what is there. */
+  readonly read: () => unknown
+  /** Nothing takes away what is there. */
+  readonly write: (entry?: SavedRun<ModelId>) => Promise<void>
+}
+
+export function createRunMemory(persistKey: string, given: RunStore | undefined): RunMemory {
+  const key = `apikley:${persistKey}`
+  // Touched when it is used, and not before: some browsers forbid it.
+  const store = (): RunStore => given ?? localStorage
+  const parse = (text: string | null | undefined): unknown => JSON.parse(text ?? 'null')
+  // In the order in which they were asked for, however long a store takes.
+  let last = Promise.resolve()
+  return {
+    read() {
+      try {
+        const found = store().getItem(key)
+        return found instanceof Promise ? found.then(parse).catch(ignore) : parse(found)
+      } catch {
+        return undefined
+      }
+    },
+    write: (entry) =>
+      (last = last.then(() => (entry ? store().setItem(key, JSON.stringify(entry)) : store().removeItem(key))).then(ignore, ignore)),
+  }
+}
+
+function ignore(): undefined {}

@@ -1,0 +1,415 @@
+import { act, render } from '@testing-library/react'
+import { useEffect, type ReactElement } from 'react'
+import { afterEach, describe, expect, test } from 'vitest'
+import { useRun } from '../src/index.ts'
+import { createScene, input, leavePage } from './page.tsx'
+
+afterEach(leavePage)
+
+const named = { persistKey: 'hero' }
+const file = (): Blob => new Blob(['bytes'], { type: 'image/png' })
+
+describe('one action of the user makes one task', () => {
+  test('in StrictMode, when an effect starts the run', async () => {
+    const { load, pass, simulator } = await createScene()
+    function Page(): ReactElement {
+      const { run, status } = useRun('ideogram/v3-reframe')
+      useEffect(() => run(input), [run])
+      return <p>{status}</p>
+    }
+    const { getByText } = render(<Page />, { wrapper: load().wrapper })
+    await pass(60_000)
+    expect(getByText('success')).toBeDefined()
+    expect(simulator.journal.bought).toBe(1)
+  })
+
+  test('whatever TanStack is told to retry, a failed create is sent as often as the client sends it', async () => {
+    const { load, pass, simulator, requests } = await createScene({
+      faults: [{ operation: 'create-task', fault: 'html', times: 'always' }],
+    })
+    const { result } = load({ direct: true }).show()
+    act(() => result.current.run(input))
+    await pass(60_000)
+    expect(result.current).toMatchObject({ status: 'error', error: { kind: 'unconfirmed' } })
+    expect(requests()).toEqual(['POST createTask'])
+    expect(simulator.journal.bought).toBe(0)
+  })
+
+  test('a refusal for the moment is sent again by the client alone', async () => {
+    const { load, pass, simulator, requests } = await createScene({
+      faults: [{ operation: 'create-task', fault: 'code', code: 429, times: 2 }],
+    })
+    const { result } = load({ direct: true }).show()
+    act(() => result.current.run(input))
+    await pass(60_000)
+    expect(result.current.status).toBe('success')
+    expect(requests().filter((request) => request === 'POST createTask')).toHaveLength(3)
+    expect(simulator.journal.bought).toBe(1)
+  })
+
+  test('two components under one name show one run', async () => {
+    const { load, pass, simulator } = await createScene()
+    const page = load()
+    const [one, other] = [page.show(named), page.show(named)]
+    act(() => {
+      one.result.current.run(input)
+      other.result.current.run(input)
+    })
+    expect(other.result.current).toMatchObject({ status: 'pending', phase: 'creating' })
+    await pass(60_000)
+    expect(one.result.current).toMatchObject({ status: 'success' })
+    expect(other.result.current).toMatchObject({
+      status: 'success',
+      urls: one.result.current.status === 'success' && one.result.current.urls,
+    })
+    expect(simulator.journal.bought).toBe(1)
+  })
+})
+
+describe('a component that goes', () => {
+  test.each([
+    ['uploading', { image_url: file(), image_size: 'square_hd' } as const],
+    ['creating', input],
+  ])('while %s: the task is made, once, and told; nobody waits for it', async (phase, given) => {
+    const { load, pass, simulator, requests } = await createScene({
+      faults: [
+        { operation: 'upload-file-stream', fault: 'delay', ms: 5000 },
+        { operation: 'create-task', fault: 'delay', ms: 5000 },
+      ],
+    })
+    const created: string[] = []
+    const { result, unmount } = load().show({ onCreated: (taskId) => created.push(taskId) })
+    act(() => result.current.run(given))
+    await pass(1000)
+    expect(result.current).toMatchObject({ phase })
+    unmount()
+    await pass(600_000)
+    expect(simulator.journal.bought).toBe(1)
+    expect(created).toHaveLength(1)
+    expect(requests()).not.toContain('GET recordInfo')
+  })
+
+  test.each([1000, 7000, 15_000])('after %i ms, and comes back: its run is still there', async (ms) => {
+    const { load, pass, simulator } = await createScene({ faults: [{ operation: 'create-task', fault: 'delay', ms: 5000 }] })
+    const page = load()
+    const { result, unmount } = page.show(named)
+    act(() => result.current.run(input))
+    await pass(ms)
+    const before = result.current
+    unmount()
+    const again = page.show(named)
+    expect(again.result.current).toMatchObject({ status: 'pending', phase: before.status === 'pending' && before.phase })
+    await pass(60_000)
+    expect(again.result.current.status).toBe('success')
+    expect(simulator.journal.bought).toBe(1)
+  })
+
+  test('while waiting: nothing is asked any more', async () => {
+    const { load, pass, requests } = await createScene({ outcomes: [{ state: 'stuck' }] })
+    const { result, unmount } = load().show()
+    act(() => result.current.run(input))
+    await pass(10_000)
+    unmount()
+    const before = requests().length
+    await pass(600_000)
+    expect(requests()).toHaveLength(before)
+  })
+})
+
+describe('a page that is loaded again', () => {
+  test('while waiting: no create, one request at the most, and the same fields', async () => {
+    const { load, pass, simulator, requests, asked } = await createScene()
+    const first = load()
+    const { result } = first.show(named)
+    act(() => result.current.run(input))
+    await pass(10_000)
+    const before = result.current
+    expect(before).toMatchObject({ status: 'pending', phase: 'waiting', task: { state: 'generating' } })
+    first.close()
+    asked.length = 0
+    const again = load().show(named)
+    await pass(100)
+    expect(requests()).toEqual(['GET recordInfo'])
+    expect(plain(again.result.current)).toEqual(plain(before))
+    await pass(60_000)
+    expect(again.result.current.status).toBe('success')
+    expect(simulator.journal.bought).toBe(1)
+  })
+
+  test('after the end: the same result, for one request', async () => {
+    const { load, pass, requests, asked } = await createScene()
+    const first = load()
+    const { result } = first.show(named)
+    act(() => result.current.run(input))
+    await pass(60_000)
+    const before = result.current
+    expect(before.status).toBe('success')
+    first.close()
+    asked.length = 0
+    const again = load().show(named)
+    await pass(100)
+    expect(plain(again.result.current)).toEqual(plain(before))
+    expect(requests()).toEqual(['GET recordInfo'])
+  })
+
+  test('while creating: the same attempt is made again through the proxy, and gives the same task', async () => {
+    const { load, pass, simulator, asked, kept } = await createScene({ faults: [{ operation: 'create-task', fault: 'delay', ms: 5000 }] })
+    const first = load()
+    const { result } = first.show(named)
+    act(() => result.current.run(input))
+    await pass(1000)
+    expect(result.current).toMatchObject({ phase: 'creating' })
+    first.close()
+    const created: string[] = []
+    const again = load().show({ ...named, onCreated: (taskId) => created.push(taskId) })
+    expect(again.result.current).toMatchObject({ status: 'pending', phase: 'creating' })
+    await pass(60_000)
+    expect(again.result.current).toMatchObject({ status: 'success', taskId: created[0] })
+    expect(simulator.journal.bought).toBe(1)
+    const [one, other] = asked.filter(({ method }) => method === 'POST')
+    expect(other?.headers.get('idempotency-key')).toBe(one?.headers.get('idempotency-key'))
+    expect(JSON.parse(kept.get('apikley:hero') ?? '')).toMatchObject({ taskId: created[0], over: 'ended' })
+  })
+
+  test('while creating, when the request never left: the one task that was asked for is made', async () => {
+    const { load, pass, simulator, proxy } = await createScene()
+    let lost = true
+    const fetch: typeof globalThis.fetch = async (url, init) => {
+      if (lost) return new Promise(() => {})
+      const request = new Request(url, init)
+      request.headers.set('x-user', 'ann')
+      return proxy.fetch(request)
+    }
+    const first = load({ client: { fetch } })
+    const { result } = first.show(named)
+    act(() => result.current.run(input))
+    await pass(1000)
+    first.close()
+    lost = false
+    const again = load({ client: { fetch } }).show(named)
+    await pass(60_000)
+    expect(again.result.current.status).toBe('success')
+    expect(simulator.journal.bought).toBe(1)
+  })
+
+  test('while creating, without a proxy: unconfirmed, and never sent again', async () => {
+    const { load, pass, simulator, requests } = await createScene({ faults: [{ operation: 'create-task', fault: 'delay', ms: 5000 }] })
+    const first = load({ direct: true })
+    const { result } = first.show(named)
+    act(() => result.current.run(input))
+    await pass(1000)
+    first.close()
+    const again = load({ direct: true }).show(named)
+    expect(again.result.current).toMatchObject({ status: 'error', error: { kind: 'unconfirmed' }, taskId: undefined, resumable: false })
+    act(() => again.result.current.resume())
+    await pass(60_000)
+    expect(again.result.current).toMatchObject({ status: 'error', resumable: false })
+    expect(requests()).toEqual(['POST createTask'])
+    // What the user does now is another action.
+    act(() => again.result.current.run(input))
+    await pass(60_000)
+    expect(again.result.current.status).toBe('success')
+    expect(simulator.journal.bought).toBe(2)
+  })
+
+  test('while uploading: idle, and nothing is bought', async () => {
+    const { load, pass, simulator } = await createScene({ faults: [{ operation: 'upload-file-stream', fault: 'hang' }] })
+    const first = load()
+    const { result } = first.show(named)
+    act(() => result.current.run({ image_url: file(), image_size: 'square' }))
+    await pass(1000)
+    expect(result.current).toMatchObject({ phase: 'uploading' })
+    first.close()
+    const again = load().show(named)
+    await pass(60_000)
+    expect(again.result.current.status).toBe('idle')
+    expect(simulator.journal.bought).toBe(0)
+  })
+
+  test('while creating, by somebody who has to sign in first: the attempt is kept, and can be resumed', async () => {
+    const { load, pass, simulator } = await createScene({ faults: [{ operation: 'create-task', fault: 'delay', ms: 5000 }] })
+    const first = load()
+    const { result } = first.show(named)
+    act(() => result.current.run(input))
+    await pass(1000)
+    first.close()
+    const signedOut = load({ user: '' })
+    const again = signedOut.show(named)
+    await pass(10_000)
+    expect(again.result.current).toMatchObject({ status: 'error', error: { kind: 'authentication' }, resumable: true })
+    signedOut.close()
+    const signedIn = load().show(named)
+    await pass(60_000)
+    expect(signedIn.result.current.status).toBe('success')
+    expect(simulator.journal.bought).toBe(1)
+  })
+})
+
+describe('what is remembered', () => {
+  async function left(age: number, at: 'creating' | 'waiting') {
+    const scene = await createScene({ faults: [{ operation: 'create-task', fault: 'delay', ms: 5000 }], outcomes: [{ state: 'stuck' }] })
+    const first = scene.load()
+    const { result } = first.show(named)
+    act(() => result.current.run(input))
+    await scene.pass(at === 'creating' ? 1000 : 10_000)
+    expect(result.current).toMatchObject({ phase: at })
+    first.close()
+    await scene.pass(age)
+    scene.asked.length = 0
+    const again = scene.load().show(named)
+    await scene.pass(1000)
+    return { ...scene, state: again.result.current, again }
+  }
+
+  test('an attempt is not made again when the proxy may have forgotten it', async () => {
+    const { state, requests, again, pass } = await left(540_000, 'creating')
+    expect(state).toMatchObject({ status: 'error', error: { kind: 'unconfirmed' }, resumable: false })
+    act(() => again.result.current.resume())
+    await pass(1000)
+    expect(requests()).toEqual([])
+  })
+
+  test('an attempt that grew old while it was shown is not made again either', async () => {
+    const { load, pass, requests } = await createScene({ faults: [{ operation: 'create-task', fault: 'html', times: 'always' }] })
+    const { result } = load().show(named)
+    act(() => result.current.run(input))
+    await pass(1000)
+    expect(result.current).toMatchObject({ status: 'error', error: { kind: 'unconfirmed' }, resumable: true })
+    await pass(540_000)
+    const before = requests().length
+    act(() => result.current.resume())
+    await pass(1000)
+    expect(result.current).toMatchObject({ status: 'error', error: { kind: 'unconfirmed' }, resumable: false })
+    expect(requests()).toHaveLength(before)
+  })
+
+  test('a task is found for a day', async () => {
+    expect((await left(86_000_000, 'waiting')).state).toMatchObject({ status: 'pending', phase: 'waiting' })
+    leavePage()
+    const { state, requests } = await left(86_400_000, 'waiting')
+    expect(state.status).toBe('idle')
+    expect(requests()).toEqual([])
+  })
+
+  test.each([
+    '',
+    'not JSON',
+    'null',
+    '[]',
+    '{"at":1765177570132}',
+    '{"taskId":"task_1"}',
+    '{"taskId":"task_1","at":"1765177570132"}',
+    '{"taskId":"","at":1765177570132}',
+    '{"taskId":{"toString":1},"at":1765177570132}',
+    '{"taskId":"task_1","at":9e99}',
+    '{"attemptId":"a","model":"another/model","input":{},"at":1765177570132}',
+    '{"attemptId":"a","model":"ideogram/v3-reframe","input":"x","at":1765177570132}',
+    '{"attemptId":7,"model":"ideogram/v3-reframe","input":{},"at":1765177570132}',
+    '{"__proto__":{"taskId":"task_1"},"at":1765177570132}',
+  ])('what is not its own is ignored: %s', async (value) => {
+    const { load, pass, kept, requests } = await createScene()
+    kept.set('apikley:hero', value)
+    const { result } = load().show(named)
+    await pass(1000)
+    expect(result.current).toMatchObject({ status: 'idle' })
+    expect(requests()).toEqual([])
+  })
+
+  test('is gone after reset', async () => {
+    const { load, pass, kept } = await createScene()
+    const { result } = load().show(named)
+    act(() => result.current.run(input))
+    await pass(60_000)
+    act(() => result.current.reset())
+    await pass(1)
+    expect(result.current.status).toBe('idle')
+    expect([...kept]).toEqual([])
+  })
+
+  test.each(['insufficient-credits', 'task-failed'] as const)('is gone after %s', async (kind) => {
+    const { load, pass, kept } = await createScene({
+      ...(kind === 'task-failed' ? { outcomes: [{ state: 'fail' as const }] } : { credits: 0 }),
+    })
+    const { result } = load().show(named)
+    act(() => result.current.run(input))
+    await pass(60_000)
+    expect(result.current).toMatchObject({ status: 'error', error: { kind }, resumable: false })
+    expect([...kept]).toEqual([])
+  })
+
+  test('a store that fails costs nothing but the memory', async () => {
+    const { load, pass, simulator } = await createScene()
+    const fail = (): never => {
+      throw new Error('the quota is used up')
+    }
+    for (const store of [
+      { getItem: fail, setItem: fail, removeItem: fail },
+      { getItem: async () => fail(), setItem: async () => fail(), removeItem: async () => fail() },
+    ]) {
+      const { result } = load().show({ ...named, store })
+      await pass(1)
+      act(() => result.current.run(input))
+      await pass(60_000)
+      expect(result.current.status).toBe('success')
+      act(() => result.current.reset())
+      leavePage()
+    }
+    expect(simulator.journal.bought).toBe(2)
+  })
+
+  test("is in the browser's own store, unless there is another", async () => {
+    const { load, pass } = await createScene()
+    const { result } = load().show({ persistKey: 'mine', store: undefined })
+    act(() => result.current.run(input))
+    await pass(60_000)
+    expect(JSON.parse(localStorage.getItem('apikley:mine') ?? '')).toMatchObject({ over: 'ended' })
+    act(() => result.current.reset())
+    await pass(1)
+    expect(localStorage.getItem('apikley:mine')).toBeNull()
+  })
+
+  test('a click while a slow store is read waits for what it finds', async () => {
+    const { load, pass, simulator } = await createScene()
+    const first = load({ slowStore: true })
+    const { result } = first.show(named)
+    act(() => {
+      result.current.run(input)
+      result.current.run(input)
+    })
+    await pass(10_000)
+    expect(result.current).toMatchObject({ phase: 'waiting' })
+    first.close()
+    const again = load({ slowStore: true }).show(named)
+    act(() => again.result.current.run(input))
+    await pass(60_000)
+    expect(again.result.current.status).toBe('success')
+    expect(simulator.journal.bought).toBe(1)
+  })
+})
+
+describe('another page with the same name', () => {
+  test('shows the run that is under way, instead of buying another', async () => {
+    const { load, pass, simulator } = await createScene({ faults: [{ operation: 'upload-file-stream', fault: 'delay', ms: 5000 }] })
+    const [one, other] = [load().show(named), load().show(named)]
+    act(() => one.result.current.run({ image_url: file(), image_size: 'square' }))
+    await pass(1000)
+    act(() => other.result.current.run(input))
+    await pass(1000)
+    expect(other.result.current).toMatchObject({ phase: 'waiting' })
+    await pass(60_000)
+    expect(one.result.current.status).toBe('success')
+    expect(plain(other.result.current)).toEqual(plain(one.result.current))
+    expect(simulator.journal.bought).toBe(1)
+    // That one has ended; now another can begin.
+    act(() => one.result.current.run(input))
+    await pass(60_000)
+    act(() => other.result.current.run(input))
+    await pass(60_000)
+    expect(simulator.journal.bought).toBe(3)
+  })
+})
+
+/** A state without its functions. */
+function plain(state: object): unknown {
+  return JSON.parse(JSON.stringify(state))
+}
