@@ -10,7 +10,7 @@ export default defineConfig({
   test: {
     globalSetup: ['test/global-setup.ts'],
     include: ['test/**/*.test.ts'],
-    exclude: ['test/deep/**'],
+    exclude: ['test/{deep,browser}/**'],
     isolate: false,
     testTimeout: 20_000,
     hookTimeout: 40_000,

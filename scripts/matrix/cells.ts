@@ -21,7 +21,7 @@ export function createCells(runtimes: Runtimes, budgets: Budgets): Cell[] {
   return [...used, { runtime: 'npm install', format: 'size on the disk', run: (bench) => measured(bench, budgets) }]
 }
 
-function usages({ node, typescript, bun, deno, workerd, browser }: Runtimes): Cell[] {
+function usages({ node, typescript, bun, deno, workerd, browser, react }: Runtimes): Cell[] {
   const current = node.versions.at(-1) ?? ''
   return [
     ...node.versions.flatMap((version): Cell[] => [
@@ -38,7 +38,8 @@ function usages({ node, typescript, bun, deno, workerd, browser }: Runtimes): Ce
     { runtime: `Bun ${bun}`, format: 'TypeScript', run: (bench) => inBun(bench, bun) },
     { runtime: `Deno ${deno}`, format: 'TypeScript', run: (bench) => inDeno(bench, deno) },
     { runtime: `workerd ${workerd}`, format: 'bundle', run: (bench) => inWorkerd(bench, workerd) },
-    { runtime: browser, format: 'Vite build', run: inBrowser },
+    { runtime: browser, format: 'Vite build', run: (bench) => inBrowser(bench, 'vite') },
+    { runtime: browser, format: 'Vite build, oldest React and TanStack Query', run: (bench) => inBrowser(bench, 'vite-oldest', react) },
   ]
 }
 
@@ -114,15 +115,15 @@ async function inWorkerd({ tools, projects, target }: Bench, version: string): P
   }
 }
 
-async function inBrowser({ folder, projects, target }: Bench): Promise<string> {
-  const [cwd, port] = await Promise.all([projects.installed('vite'), freePort()])
+async function inBrowser({ folder, projects, target }: Bench, variant: string, versions?: Record<string, string>): Promise<string> {
+  const [cwd, port] = await Promise.all([projects.installed('vite', variant, versions), freePort()])
   const vite = join(cwd, 'node_modules/vite/bin/vite.js')
   await execute(process.execPath, [vite, 'build'], { cwd })
   const url = `http://127.0.0.1:${port}/`
   const args = [vite, 'preview', '--host', '127.0.0.1', '--port', String(port), '--strictPort']
   const { stop } = await serve(process.execPath, args, { cwd, env: environment(target) }, url)
   try {
-    const profile = join(folder, 'chromium')
+    const profile = join(folder, `chromium-${variant}`)
     await mkdir(profile, { recursive: true })
     return await runInChromium(url, profile)
   } finally {

@@ -11,6 +11,8 @@ export interface Runtimes {
   deno: string
   workerd: string
   browser: string
+  /** The oldest versions that the hooks work with. */
+  react: Record<string, string>
 }
 
 export async function readRuntimes(): Promise<Runtimes> {

@@ -32,6 +32,7 @@ export function createOnDemand<Part>(load: () => Promise<Part>, { clock, request
     return (loading ??= load().then(
       (part) => (loaded = part),
       (cause: unknown) => {
+        // Browsers of before 2026 keep the failure of a module, and give it again (whatwg/html#10327): there, only a new page helps.
         loading = undefined
         throw notLoaded(cause)
       },

@@ -17,7 +17,7 @@ export interface ApikleyOptions {
   readonly baseUrl?: string | undefined
   /** Where uploads go. Default: `baseUrl` + `/file-upload`, so a client of a test server never uploads to the real one. */
   readonly uploadUrl?: string | undefined
-  /** A route of your own that adds the key; then this client has none. Default in browsers: `/api/apikley`. */
+  /** A route of your own that adds the key, made by `createProxyHandler` of `@apikley/server`; then this client has none. Default in browsers: `/api/apikley`. */
   readonly proxyUrl?: string | undefined
   /**
    * Default: the platform's `fetch`, as it is when a call is made. One of your own must neither send a request twice nor follow redirects: what it throws
@@ -28,6 +28,8 @@ export interface ApikleyOptions {
   readonly requestTimeout?: number | undefined
   /** How often a request is sent again, where that is safe. Default: 4. */
   readonly maxRetries?: number | undefined
+  /** A service that asks to wait longer than this (`Retry-After`) is not waited for, in ms. Default: 60,000. */
+  readonly maxRetryAfter?: number | undefined
   /** Default: 20 creates in 10 s and 10 reads a second, each for this client alone. A part that is left out keeps its default. */
   readonly limits?: { readonly creates?: RateLimit | undefined; readonly reads?: RateLimit | undefined } | undefined
   /** Limiters in place of the ones in memory, for instance to share a limit between processes. */
@@ -74,6 +76,7 @@ export function resolveOptions(options: ApikleyOptions, runtime: Runtime): Trans
     uploadUrl,
     requestTimeout: checkNumber('requestTimeout', options.requestTimeout ?? 30_000, 1),
     maxRetries: checkNumber('maxRetries', options.maxRetries ?? 4, 0),
+    maxRetryAfter: checkNumber('maxRetryAfter', options.maxRetryAfter ?? 60_000, 0),
     minInterval: checkNumber('polling.minInterval', options.polling?.minInterval ?? 2000, 0),
     creates: limiter?.creates ?? limiterOf('limits.creates', limits?.creates ?? { limit: 20, interval: 10_000 }, clock),
     reads: limiter?.reads ?? limiterOf('limits.reads', limits?.reads ?? { limit: 10, interval: 1000 }, clock),

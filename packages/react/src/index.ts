@@ -4,6 +4,6 @@ export { ApikleyProvider, useApikley, type ApikleyProviderProps } from './provid
 export type { UseRunOptions } from './run-context.ts'
 export type { RunState } from './run-state.ts'
 export type { RunStore } from './run-store.ts'
-export { taskOptions } from './task-options.ts'
+export { taskOptions, type TaskOptions } from './task-options.ts'
 export { useRun, type UseRunResult } from './use-run.ts'
 export { useTask, type TaskQueryState } from './use-task.ts'

@@ -34,6 +34,6 @@ export function ApikleyProvider({ client, queryClient, children }: ApikleyProvid
  */
 export function useApikley(): Apikley {
   const client = useContext(ApikleyContext)
-  if (!client) throw new Error('There is no client: put <ApikleyProvider> around the component.')
+  if (!client) throw new Error('Put <ApikleyProvider> around the component: it has the client.')
   return client
 }

@@ -10,29 +10,25 @@ export interface RunMemory {
   readonly write: (entry?: SavedRun<ModelId>) => Promise<void>
 }
 
-export function createRunMemory(persistKey: string, store: RunStore = browserStore): RunMemory {
+export function createRunMemory(persistKey: string, given: RunStore | undefined): RunMemory {
   const key = `apikley:${persistKey}`
+  // Touched when it is used, and not before: some browsers forbid it.
+  const store = (): RunStore => given ?? localStorage
   const parse = (text: string | null | undefined): unknown => JSON.parse(text ?? 'null')
   // In the order in which they were asked for, however long a store takes.
   let last = Promise.resolve()
   return {
     read() {
       try {
-        const found = store.get(key)
+        const found = store().getItem(key)
         return found instanceof Promise ? found.then(parse).catch(ignore) : parse(found)
       } catch {
         return undefined
       }
     },
-    write: (entry) => (last = last.then(() => (entry ? store.set(key, JSON.stringify(entry)) : store.remove(key))).then(ignore, ignore)),
+    write: (entry) =>
+      (last = last.then(() => (entry ? store().setItem(key, JSON.stringify(entry)) : store().removeItem(key))).then(ignore, ignore)),
   }
-}
-
-/** Touched when it is used, and not before: servers have none, and some browsers forbid it. */
-const browserStore: RunStore = {
-  get: (key) => localStorage.getItem(key),
-  set: (key, value) => localStorage.setItem(key, value),
-  remove: (key) => localStorage.removeItem(key),
 }
 
 function ignore(): undefined {}

@@ -1,13 +1,12 @@
 /**
- * Where runs with a `persistKey` are remembered, for a page that is loaded again. Each function may give a promise. What one throws or rejects with is
- * ignored: the run goes on, and a page that is loaded again does not find it.
+ * Where runs with a `persistKey` are remembered, for a page that is loaded again: `sessionStorage`, React Native's `AsyncStorage`, or one of your own,
+ * which may give promises. What it throws or rejects with is ignored: the run goes on, and a page that is loaded again does not find it.
  *
  * @example
- * import { del, get, set } from 'idb-keyval'
- * const store: RunStore = { get, set, remove: del }
+ * useRun('ideogram/v3-reframe', { persistKey: 'hero', store: sessionStorage })
  */
 export interface RunStore {
-  readonly get: (key: string) => string | null | undefined | Promise<string | null | undefined>
-  readonly set: (key: string, value: string) => unknown
-  readonly remove: (key: string) => unknown
+  readonly getItem: (key: string) => string | null | undefined | Promise<string | null | undefined>
+  readonly setItem: (key: string, value: string) => unknown
+  readonly removeItem: (key: string) => unknown
 }

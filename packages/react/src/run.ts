@@ -199,4 +199,4 @@ function hasFile(input: object): boolean {
     .some((value) => value instanceof Blob || /^data:[^,]*;base64,/i.test(String(value)))
 }
 
-const unanswered = 'The page was left before an answer came. Look at the account before you send it again.'
+const unanswered = 'The page was left before an answer came: look at the account before you run it again.'

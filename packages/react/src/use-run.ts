@@ -53,8 +53,8 @@ export function useRun<M extends ModelId>(model: M, options: UseRunOptions = {})
 
   const submitted = useSyncExternalStore(run.subscribe, run.state, () => idle)
   const taskId = isWaiting(submitted) ? submitted.taskId : undefined
-  const { data, error } = useTaskQuery(taskId, { timeout })
-  const state = isWaiting(submitted) ? waitedFor(submitted, data, error) : submitted
+  const { task, error } = useTaskQuery(taskId, { timeout })
+  const state = isWaiting(submitted) ? waitedFor(submitted, task, error) : submitted
   const { status } = state
   const resumable = status === 'error' && state.resumable
   useEffect(() => run.shown(latest.current, taskId, status, resumable), [resumable, run, status, taskId])
@@ -69,7 +69,7 @@ export function useRun<M extends ModelId>(model: M, options: UseRunOptions = {})
 }
 
 /** The state of a run whose task is waited for. */
-function waitedFor(state: Waiting, task: Task | undefined, error: ApikleyError | null): RunState {
+function waitedFor(state: Waiting, task: Task | undefined, error: ApikleyError | undefined): RunState {
   const { taskId } = state
   if (error) return { status: 'error', error, taskId, resumable: error.kind !== 'task-failed' && error.kind !== 'not-found' }
   return task?.state === 'success' ? { status: 'success', taskId, urls: task.urls, task } : { ...state, task }

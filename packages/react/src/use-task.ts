@@ -1,7 +1,7 @@
 'use client'
 
 import type { ApikleyError, Task } from '@apikley/client'
-import { useQuery, type SkipToken, type UseQueryResult } from '@tanstack/react-query'
+import { CancelledError, useQuery, type SkipToken } from '@tanstack/react-query'
 import { useApikley } from './provider.ts'
 import { taskOptions, type TaskOptions } from './task-options.ts'
 
@@ -30,15 +30,28 @@ export type TaskQueryState =
  * if (state.status === 'success') return <img src={state.urls[0]} />
  */
 export function useTask(taskId: string | undefined | SkipToken, options?: TaskOptions): TaskQueryState {
-  const { data: task, error, refetch } = useTaskQuery(taskId, options)
+  const { task, error, resume } = useTaskQuery(taskId, options)
   if (typeof taskId !== 'string') return { status: 'idle' }
-  if (error) return { status: 'error', error, task, resume: () => void refetch() }
+  if (error) return { status: 'error', error, task, resume }
   return task?.state === 'success' ? { status: 'success', task, urls: task.urls } : { status: 'pending', task }
 }
 
+/** What there is of a task, and what ended the wait for it. */
+export interface TaskQuery {
+  readonly task: Task | undefined
+  readonly error: ApikleyError | undefined
+  readonly resume: () => void
+}
+
 /** The query that waits for a task, or one that asks nothing. */
-export function useTaskQuery(taskId: string | undefined | SkipToken, options?: TaskOptions): UseQueryResult<Task, ApikleyError> {
+export function useTaskQuery(taskId: string | undefined | SkipToken, options?: TaskOptions): TaskQuery {
   const client = useApikley()
   const enabled = typeof taskId === 'string'
-  return useQuery({ ...taskOptions(client, enabled ? taskId : '', options), enabled, throwOnError: false })
+  const { data, error, refetch } = useQuery({ ...taskOptions(client, enabled ? taskId : '', options), enabled, throwOnError: false })
+  return {
+    task: data,
+    // Older versions of TanStack leave one where the last component was taken away.
+    error: error === null || error instanceof CancelledError ? undefined : error,
+    resume: () => void refetch(),
+  }
 }

@@ -343,8 +343,8 @@ describe('what is remembered', () => {
       throw new Error('the quota is used up')
     }
     for (const store of [
-      { get: fail, set: fail, remove: fail },
-      { get: async () => fail(), set: async () => fail(), remove: async () => fail() },
+      { getItem: fail, setItem: fail, removeItem: fail },
+      { getItem: async () => fail(), setItem: async () => fail(), removeItem: async () => fail() },
     ]) {
       const { result } = load().show({ ...named, store })
       await pass(1)

@@ -126,7 +126,13 @@ export async function createScene(scenario: SimulatorOptions<VirtualClock> = {})
     ...world,
     kept,
     load,
-    pass: (ms) => act(() => world.clock.advance(ms)),
+    async pass(ms) {
+      // React renders when it wants to, as it does outside of tests, and not when all that time has passed.
+      Reflect.set(globalThis, 'IS_REACT_ACT_ENVIRONMENT', false)
+      await world.clock.advance(ms)
+      Reflect.set(globalThis, 'IS_REACT_ACT_ENVIRONMENT', true)
+      await act(async () => {})
+    },
     requests: () => [...world.asked, ...direct].map(({ method, url }) => `${method} ${new URL(url).pathname.split('/').at(-1)}`),
   }
 }
@@ -135,9 +141,9 @@ function storeOf(kept: Map<string, string>, isOpen: () => boolean, slow: boolean
   const later = <Value,>(value: Value): Value | Promise<Value> =>
     slow ? new Promise((resolve) => setImmediate(() => resolve(value))) : value
   return {
-    get: (name) => later(kept.get(name)),
-    set: (name, value) => later(isOpen() && kept.set(name, value)),
-    remove: (name) => later(isOpen() && kept.delete(name)),
+    getItem: (name) => later(kept.get(name)),
+    setItem: (name, value) => later(isOpen() && kept.set(name, value)),
+    removeItem: (name) => later(isOpen() && kept.delete(name)),
   }
 }
 

@@ -232,7 +232,7 @@ describe('while the page is hidden', () => {
     act(() => focusManager.setFocused(false))
     await pass(1_000_000)
     act(() => focusManager.setFocused(true))
-    await pass(420_000)
+    await pass(460_000)
     expect(result.current.status).toBe('success')
   })
 })

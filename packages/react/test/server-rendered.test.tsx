@@ -1,5 +1,5 @@
 import { dehydrate, HydrationBoundary, QueryClient, skipToken, useQuery, useSuspenseQuery } from '@tanstack/react-query'
-import { act, render, renderHook } from '@testing-library/react'
+import { act, render, renderHook, waitFor } from '@testing-library/react'
 import { StrictMode, Suspense, type ReactElement } from 'react'
 import { hydrateRoot } from 'react-dom/client'
 import { renderToString } from 'react-dom/server'
@@ -26,7 +26,7 @@ describe('a page that a server has rendered', () => {
     function Shown(): ReactElement {
       const run = useRun('ideogram/v3-reframe', {
         persistKey: 'hero',
-        store: { get: (key) => kept.get(key), set: () => {}, remove: () => {} },
+        store: { getItem: (key) => kept.get(key), setItem: () => {}, removeItem: () => {} },
       })
       return <p>{run.status === 'idle' ? String(run.taskId) : run.status}</p>
     }
@@ -90,8 +90,7 @@ describe('suspense', () => {
     )
     expect(container.textContent).toBe('loading')
     await pass(1000)
-    await pass(1000)
-    expect(container.textContent).toBe('success 1500')
+    await waitFor(() => expect(container.textContent).toBe('success 1500'))
   })
 })
 

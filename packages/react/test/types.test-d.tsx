@@ -37,7 +37,7 @@ test('queries know their data and their error', () => {
 test('a run tells what can be done next', () => {
   const reframe = useRun('ideogram/v3-reframe', {
     persistKey: 'hero',
-    store: { get: async () => null, set: async () => {}, remove: () => {} },
+    store: { getItem: async () => null, setItem: async () => {}, removeItem: () => {} },
   })
   if (reframe.status === 'idle') expectTypeOf(reframe.taskId).toEqualTypeOf<string | undefined>()
   if (reframe.status === 'pending' && reframe.phase === 'uploading')

@@ -59,7 +59,7 @@ export function world(options: Partial<ProxyOptions> = {}, scenario: SimulatorOp
 }
 
 /** Cryptography is done in a thread of its own; meanwhile no time may pass. */
-function holdTimeFor(clock: VirtualClock): void {
+export function holdTimeFor(clock: VirtualClock): void {
   const { subtle } = crypto
   vi.restoreAllMocks()
   const [digest, importKey, sign, verify] = [subtle.digest, subtle.importKey, subtle.sign, subtle.verify]

@@ -23,6 +23,8 @@ export interface TransportConfig {
   /** One attempt, in ms. */
   readonly requestTimeout: number
   readonly maxRetries: number
+  /** The longest `Retry-After` that is waited for, in ms; of a longer one the error tells. */
+  readonly maxRetryAfter: number
   /** The shortest time between two looks at a task, in ms. */
   readonly minInterval: number
   readonly creates: Limiter
@@ -42,9 +44,6 @@ export interface KeyRing {
 
 /** What a slow line carries, in bytes per ms (0.5 Mbit/s): a body has that much more time on top of `requestTimeout`. */
 const slowLine = 64
-
-/** A service that asks for more patience than this is not waited for: the call fails, and the error says how long. */
-const longestRetryAfter = 60_000
 
 /** A success, with its body read. */
 export interface Success {
@@ -101,7 +100,7 @@ export function createAttempts(
       if (sent && attemptId !== undefined && (!error || error.kind === 'unconfirmed'))
         tell(onEvent, { type: 'unconfirmed', operation: operation.id, attemptId, error })
       if (!error) throw signal?.reason
-      const patience = error.retryAfter === undefined || error.retryAfter <= longestRetryAfter
+      const patience = error.retryAfter === undefined || error.retryAfter <= config.maxRetryAfter
       if (!resend || !patience || attempt > config.maxRetries) throw error
       const delay = backoff(attempt - 1, error.retryAfter, random)
       tell(onEvent, { type: 'retry', operation: operation.id, attempt: attempt + 1, delay, error })

@@ -5,38 +5,37 @@
 export interface Attempts {
   /**
    * Keeps `value` for `ttl` ms when there is nothing under `key`, in one step, and gives nothing; or else gives what is there.
-   * In Redis: `SET key value NX GET PX ttl`.
+   * In Redis: `SET key value NX GET PX ttl` (Redis 7).
    */
-  add(key: string, value: string, ttl: number): Promise<string | undefined>
+  add(key: string, value: string, ttl: number): Promise<string | undefined | null>
   /** Keeps `value` for `ttl` ms in the place of what is there. In Redis: `SET key value PX ttl`. */
-  set(key: string, value: string, ttl: number): Promise<void>
-  delete(key: string): Promise<void>
+  set(key: string, value: string, ttl: number): Promise<unknown>
+  delete(key: string): Promise<unknown>
 }
 
 /**
  * Attempts in memory: for one instance of the server.
  *
- * @param capacity how many are kept at most; the oldest make room. Default: 10,000, which is about 5 MB.
+ * @param options `capacity`: how many are kept at most; the oldest make room. Default: 10,000, which is about 5 MB.
  */
 export function createAttempts({ capacity = 10_000, now = Date.now }: { capacity?: number; now?: () => number } = {}): Attempts {
   const kept = new Map<string, { readonly value: string; readonly until: number }>()
-  function put(key: string, value: string, ttl: number): void {
-    kept.delete(key)
-    kept.set(key, { value, until: now() + ttl })
-    // Ordered by age, and all are kept equally long.
-    for (const [oldest, { until }] of kept) {
-      if (until > now() && kept.size <= capacity) break
-      kept.delete(oldest)
-    }
-  }
-  return {
+  const attempts: Attempts = {
     async add(key, value, ttl) {
       const known = kept.get(key)
       if (known && known.until > now()) return known.value
-      put(key, value, ttl)
-      return undefined
+      return void attempts.set(key, value, ttl)
     },
-    set: async (key, value, ttl) => put(key, value, ttl),
-    delete: async (key) => void kept.delete(key),
+    async set(key, value, ttl) {
+      kept.delete(key)
+      kept.set(key, { value, until: now() + ttl })
+      // Ordered by age, and all are kept equally long.
+      for (const [oldest, { until }] of kept) {
+        if (until > now() && kept.size <= capacity) break
+        kept.delete(oldest)
+      }
+    },
+    delete: async (key) => kept.delete(key),
   }
+  return attempts
 }

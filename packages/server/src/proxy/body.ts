@@ -1,4 +1,4 @@
-import { refusal } from './refusal.ts'
+import { misconfigured, refusal } from './refusal.ts'
 
 /** The largest JSON body, in bytes. */
 const largest = 2 ** 20
@@ -7,48 +7,57 @@ const largest = 2 ** 20
 const deepest = 64
 
 /**
- * A JSON object with no other fields than these, read no further than it may be.
+ * The body, which breaks off when it has more than `most` bytes, whatever its headers say.
+ *
+ * @throws {ApikleyError} a refusal, when they say so
+ */
+export function limited({ headers, body, bodyUsed }: Request, most: number, signal: AbortSignal): Limited {
+  if (bodyUsed) throw misconfigured('The body was read before the proxy got it: take body parsers off its route.')
+  const tooLarge = refusal(413, `The body is larger than ${most} bytes.`)
+  if (Number(headers.get('content-length')) > most) throw tooLarge
+  let size = 0
+  const counting = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, counted) {
+      if ((size += chunk.byteLength) > most) counted.error(tooLarge)
+      else counted.enqueue(chunk)
+    },
+  })
+  return { stream: (body ?? new Blob().stream()).pipeThrough(counting, { signal }), why: (error) => (size > most ? tooLarge : error) }
+}
+
+interface Limited {
+  readonly stream: ReadableStream<Uint8Array>
+  /** What an error comes of: not every platform passes on what broke a stream. */
+  readonly why: (error: unknown) => unknown
+}
+
+/**
+ * A JSON object with no other fields than these.
  *
  * @throws {ApikleyError} a refusal
  */
 export async function readJson<Field extends string>(
   request: Request,
-  fields: readonly Field[],
   signal: AbortSignal,
+  ...fields: readonly Field[]
 ): Promise<Partial<Record<Field, unknown>>> {
-  if (!/^application\/json\s*(;|$)/i.test(request.headers.get('content-type') ?? ''))
-    throw refusal(415, 'rejected', 'The body should be application/json.')
-  let json: unknown
-  try {
-    json = JSON.parse(await readText(request, signal))
-  } catch (error) {
-    throw error instanceof SyntaxError || error instanceof TypeError ? refusal(422, 'invalid-input', 'The body is not JSON.') : error
-  }
-  if (!hasOnly(json, fields) || !isShallow(json, deepest))
-    throw refusal(422, 'invalid-input', `The body should be an object with nothing but ${fields.join(', ')}.`)
-  return json
+  // Another type could come from a page of any site, without being asked for.
+  if (!/^application\/json\b/i.test(request.headers.get('content-type') ?? '')) throw refusal(415, 'The body should be application/json.')
+  const { stream, why } = limited(request, largest, signal)
+  const text = await new Response(stream).text().catch((error: unknown) => {
+    signal.throwIfAborted()
+    throw why(error)
+  })
+  const json = parse(text)
+  if (hasOnly(json, fields) && isShallow(json, deepest)) return json
+  throw refusal(422, `The body should be a JSON object of ${fields.join(', ')}.`)
 }
 
-async function readText({ headers, body }: Request, signal: AbortSignal): Promise<string> {
-  const tooLarge = refusal(413, 'rejected', `The body is larger than ${largest} bytes.`)
-  if (Number(headers.get('content-length')) > largest) throw tooLarge
-  const decoder = new TextDecoder('utf-8', { fatal: true })
-  const reader = (body ?? new Blob().stream()).getReader()
-  const stop = (): void => void reader.cancel().catch(() => {})
-  signal.addEventListener('abort', stop, { once: true })
-  let [text, size] = ['', 0]
+function parse(text: string): unknown {
   try {
-    for (;;) {
-      const { done, value } = await reader.read()
-      signal.throwIfAborted()
-      if (done) return text + decoder.decode()
-      size += value.byteLength
-      if (size > largest) throw tooLarge
-      text += decoder.decode(value, { stream: true })
-    }
-  } finally {
-    stop()
-    signal.removeEventListener('abort', stop)
+    return JSON.parse(text)
+  } catch {
+    return undefined
   }
 }
 

@@ -1,43 +1,34 @@
-/** A form on its way, with a file in it that still comes. */
+/** A form on its way. */
 export interface Form {
   readonly type: string
+  /** What is around the file, in bytes. */
+  readonly around: number
   readonly body: ReadableStream<Uint8Array>
-  readonly isTooLarge: () => boolean
 }
 
 /**
- * A file as multipart form data (RFC 7578), without ever holding more of it than a chunk. It breaks off when the file has more than `maxBytes`.
+ * A file as multipart form data (RFC 7578), while it comes: no more of it is held than a chunk.
  *
- * @param fields words without line breaks and quotation marks
+ * @param fields words without line breaks and quotation marks, as are `type` and `fileName`
  */
 export function inForm(
   file: ReadableStream<Uint8Array>,
-  fields: { readonly fileName: string } & Record<string, string>,
   type: string,
-  maxBytes: number,
+  fields: { readonly fileName: string } & Record<string, string>,
 ): Form {
-  const boundary = `apikley-${crypto.randomUUID()}`
-  const part = (name: string, more: string): string => `--${boundary}\r\ncontent-disposition: form-data; name="${name}"${more}\r\n\r\n`
-  const head = Object.entries(fields).map(([name, value]) => `${part(name, '')}${value}\r\n`)
-  const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
-  let size = 0
+  const boundary = crypto.randomUUID()
+  const part = (name: string, more: string): string => `--${boundary}\r\ncontent-disposition: form-data; name="${name}"${more}\r\n`
+  const words = Object.entries(fields).map(([name, value]) => `${part(name, '')}\r\n${value}\r\n`)
+  const encoder = new TextEncoder()
+  const head = encoder.encode(`${words.join('')}${part('file', `; filename="${fields.fileName}"\r\ncontent-type: ${type}\r\n`)}`)
+  const tail = encoder.encode(`\r\n--${boundary}--\r\n`)
+  const framing = new TransformStream<Uint8Array, Uint8Array>({
+    start: (form) => form.enqueue(head),
+    flush: (form) => form.enqueue(tail),
+  })
   return {
     type: `multipart/form-data; boundary=${boundary}`,
-    body: file.pipeThrough(
-      new TransformStream<Uint8Array, Uint8Array>({
-        start(form) {
-          form.enqueue(bytes(`${head.join('')}${part('file', `; filename="${fields.fileName}"\r\ncontent-type: ${type}`)}`))
-        },
-        transform(chunk, form) {
-          size += chunk.byteLength
-          if (size > maxBytes) form.error(new Error('The file is too large'))
-          else form.enqueue(chunk)
-        },
-        flush(form) {
-          form.enqueue(bytes(`\r\n--${boundary}--\r\n`))
-        },
-      }),
-    ),
-    isTooLarge: () => size > maxBytes,
+    around: head.byteLength + tail.byteLength,
+    body: file.pipeThrough(framing),
   }
 }

@@ -1,4 +1,5 @@
 import { hmac, isHmac } from '../signature.ts'
+import { fromBase64url, toBase64url } from './base64url.ts'
 
 /** Task ids as users get them: `taskId.mac`, where the MAC binds the id to its user. */
 export interface Handles {
@@ -8,18 +9,13 @@ export interface Handles {
 }
 
 /** @param secrets the first one seals, each of them opens */
-export function createHandles([secret = '', ...older]: readonly string[]): Handles {
+export function createHandles(secrets: readonly string[]): Handles {
   const text = (user: string, taskId: string): string => JSON.stringify(['task', user, taskId])
   return {
-    async seal(user, taskId) {
-      const mac = btoa(String.fromCharCode(...(await hmac(secret, text(user, taskId)))))
-      return `${taskId}.${mac.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')}`
-    },
+    seal: async (user, taskId) => `${taskId}.${toBase64url(await hmac(secrets[0] ?? '', text(user, taskId)))}`,
     async open(user, handle) {
-      const [, taskId, mac] = /^(.{1,256})\.([\w-]{43})$/.exec(handle) ?? []
-      if (taskId === undefined || mac === undefined) return undefined
-      const bytes = Uint8Array.from(atob(mac.replaceAll('-', '+').replaceAll('_', '/')), (character) => character.charCodeAt(0))
-      for (const each of [secret, ...older]) if (await isHmac(each, text(user, taskId), bytes)) return taskId
+      const [, taskId = '', mac = ''] = /^(.{1,256})\.([\w-]{43})$/.exec(handle) ?? []
+      for (const secret of secrets) if (mac && (await isHmac(secret, text(user, taskId), fromBase64url(mac)))) return taskId
       return undefined
     },
   }

@@ -1,27 +1,26 @@
 import type { Clock, RateLimit } from '@apikley/client'
 import { refusal } from './refusal.ts'
 
-/** Counts what each user does, in memory, and refuses what is too much. */
+/**
+ * Counts what a user does, in memory.
+ *
+ * @throws {ApikleyError} `rate-limited`, when it is too much
+ */
 export type UserLimit = (user: string) => void
 
-/** So many users are counted at a time; the ones who came first are forgotten. */
+/** So many users are counted at a time; those who began first are forgotten first. */
 const capacity = 10_000
 
-/** @throws {ApikleyError} `rate-limited` */
 export function createUserLimit({ limit, interval }: RateLimit, { now }: Clock): UserLimit {
-  const users = new Map<string, { readonly since: number; count: number }>()
+  const users = new Map<string, { readonly until: number; count: number }>()
   return (user) => {
-    const known = users.get(user)
-    const current = known && now() - known.since < interval ? known : { since: now(), count: 0 }
-    if (current.count >= limit)
-      throw refusal(429, 'rate-limited', 'Too many requests of this user. Try again later.', current.since + interval - now())
-    current.count++
-    if (current === known) return
-    users.delete(user)
-    users.set(user, current)
-    for (const oldest of users.keys()) {
-      if (users.size <= capacity) break
-      users.delete(oldest)
+    let current = users.get(user)
+    if (!current || current.until <= now()) {
+      users.delete(user)
+      users.set(user, (current = { until: now() + interval, count: 0 }))
+      const [oldest] = users.keys()
+      if (users.size > capacity && oldest !== undefined) users.delete(oldest)
     }
+    if (++current.count > limit) throw refusal(429, 'Too many requests of this user. Try again later.', current.until - now())
   }
 }

@@ -1,5 +1,7 @@
 import { ApikleyError, type ApikleyErrorData, type Clock } from '@apikley/client'
+import { hmac } from '../signature.ts'
 import type { Attempts } from './attempts.ts'
+import { toBase64url } from './base64url.ts'
 import { refusal } from './refusal.ts'
 
 /**
@@ -13,8 +15,8 @@ export type Once = (user: string, attemptId: string, input: string, create: () =
 /** How long an attempt is remembered, in ms. */
 const kept = 600_000
 
-/** The pause between two looks at an attempt that another instance is at, in ms. */
-const pause = 500
+/** The pause between two looks at an attempt that is under way, in ms. */
+const pause = 250
 
 /** What is known of an attempt. Without an outcome it is under way, or its instance is gone. */
 interface Entry {
@@ -24,33 +26,23 @@ interface Entry {
 }
 
 /**
- * @param patience how long to wait for the outcome of an attempt of another instance, in ms
+ * @param patience how long to wait for the outcome of an attempt that is under way, in ms
  * @param onError told what the store threw
  */
 export function createOnce(attempts: Attempts, clock: Clock, patience: number, onError: (error: unknown) => void): Once {
-  const running = new Map<string, Promise<Entry>>()
-
   /** What is known of an attempt; or nothing, and then it is ours to make. */
   async function claim(key: string, input: string): Promise<Entry | undefined> {
     const until = clock.now() + patience
     for (;;) {
       const text = await attempts.add(key, JSON.stringify({ input }), kept)
-      if (text === undefined) return undefined
+      if (typeof text !== 'string') return undefined
       const known: Entry = JSON.parse(text)
       if (known.taskId !== undefined || known.error || known.input !== input || clock.now() >= until) return known
       await new Promise<void>((resolve) => clock.after(pause, resolve))
     }
   }
 
-  async function settle(key: string, input: string, create: () => Promise<string>): Promise<Entry> {
-    try {
-      const known = await claim(key, input)
-      if (known) return known
-    } catch (error) {
-      // Without the store nobody can tell whether this is a repeat.
-      onError(error)
-      return { input }
-    }
+  async function make(key: string, input: string, create: () => Promise<string>): Promise<Entry> {
     let entry: Entry
     try {
       entry = { input, taskId: await create() }
@@ -69,22 +61,20 @@ export function createOnce(attempts: Attempts, clock: Clock, patience: number, o
   }
 
   return async (user, attemptId, input, create) => {
-    const [key, digest] = await Promise.all([digestOf(JSON.stringify([user, attemptId])), digestOf(input)])
-    const joined = running.get(key) ?? settle(key, digest, create).finally(() => running.delete(key))
-    running.set(key, joined)
-    const { taskId, error, ...known } = await joined
-    if (known.input !== digest) throw refusal(422, 'invalid-input', 'This attempt id belongs to another input. Take a new one.')
-    if (taskId === undefined) throw ApikleyError.from(error ?? unknown(attemptId))
-    return taskId
+    // Digests: the store need not hold the names of users, nor what they make.
+    const key = await digestOf(JSON.stringify([user, attemptId]))
+    const digest = await digestOf(input)
+    const known = await claim(key, digest).catch((error: unknown): Entry => {
+      // Without the store nobody can tell whether this is a repeat.
+      onError(error)
+      return { input: digest }
+    })
+    const entry = known ?? (await make(key, digest, create))
+    if (entry.input !== digest) throw refusal(422, 'This attempt id belongs to another input. Take a new one.')
+    if (entry.taskId !== undefined) return entry.taskId
+    const message = 'Nobody knows what became of this attempt: look at the account before you create the task anew.'
+    throw ApikleyError.from(entry.error ?? { kind: 'unconfirmed', attemptId, message })
   }
 }
 
-function unknown(attemptId: string): ApikleyErrorData {
-  const message = 'Nobody knows what became of this attempt: look at the account before you create the task anew.'
-  return { kind: 'unconfirmed', attemptId, message }
-}
-
-async function digestOf(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
-  return btoa(String.fromCharCode(...new Uint8Array(digest)))
-}
+const digestOf = async (text: string): Promise<string> => toBase64url(await hmac('attempt', text))

@@ -6,10 +6,8 @@ export interface Call {
   readonly request: Request
   readonly url: URL
   readonly user: string
-  /** Aborted when the time is up, or when the page has gone. */
+  /** Aborted when the time is up, and, unless the operation buys something, when the page has gone: what is bought is bought. */
   readonly signal: AbortSignal
-  /** Aborted when the time is up, and not before: what is bought is bought. */
-  readonly late: AbortSignal
 }
 
 /** What may be asked of a proxy. */

@@ -62,10 +62,8 @@ const shortest = 32
 
 /** @throws {ApikleyError} `configuration` for what can be told before the first request, when the environment need not be there yet */
 export function checkOptions({ models, authorize, secret, origins = [] }: ProxyOptions): void {
-  if (!Array.isArray(models) || models.length === 0)
-    throw misconfigured('Name the models that may be used: { models: ["ideogram/v3-reframe"] }')
-  if (typeof authorize !== 'function')
-    throw misconfigured('Say who asks: { authorize: (request) => userIdOf(request) }, or () => "anonymous" to try it out.')
+  if (!models?.length) throw misconfigured('Name what may be created: { models: ["ideogram/v3-reframe"] }')
+  if (typeof authorize !== 'function') throw misconfigured('Say who asks: { authorize: (request) => userIdOf(request) }')
   if (secret !== undefined) checkSecrets(secret)
   for (const origin of origins)
     if (!URL.canParse(origin) || new URL(origin).origin !== origin)
@@ -73,10 +71,10 @@ export function checkOptions({ models, authorize, secret, origins = [] }: ProxyO
 }
 
 /** @throws {ApikleyError} `configuration` */
-export function checkSecrets(given: string | readonly string[] | undefined): readonly string[] {
-  const secrets = typeof given === 'object' ? given : [given ?? '']
-  if (secrets.length > 0 && secrets.every((secret) => typeof secret === 'string' && secret.length >= shortest)) return secrets
+export function checkSecrets(given: string | readonly string[] = ''): readonly string[] {
+  const secrets = typeof given === 'string' ? [given] : given
+  if (secrets.length > 0 && secrets.every(({ length }) => length >= shortest)) return secrets
   throw misconfigured(
-    `A proxy needs a secret of at least ${shortest} characters: set APIKLEY_PROXY_SECRET, or pass { secret }. One is made by: openssl rand -hex 32`,
+    `Set APIKLEY_PROXY_SECRET, or pass { secret }, of at least ${shortest} characters. One is made by: openssl rand -hex 32`,
   )
 }

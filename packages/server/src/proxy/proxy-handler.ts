@@ -1,9 +1,9 @@
 import { ApikleyError, type Runtime } from '@apikley/client'
-import { dataAnswer, errorAnswer } from './answer.ts'
-import type { Operation } from './operation.ts'
+import { errorAnswer, jsonAnswer } from './answer.ts'
+import type { Call, Operation } from './operation.ts'
 import { operations } from './operations/operations.ts'
 import { checkOptions, type ProxyOptions } from './options.ts'
-import { allow, crossOrigin, preflight } from './origin.ts'
+import { allow, crossOrigin } from './origin.ts'
 import { createProxy, type Proxy } from './proxy.ts'
 import { misconfigured, refusal } from './refusal.ts'
 
@@ -15,22 +15,23 @@ export interface ProxyContext {
 
 /** What is known of a request, as far as it has come. */
 interface Visit {
-  allowed: string
-  user: string
   origin?: string | undefined
   operation?: Operation
-  proxy?: Proxy
+  user?: string
 }
 
-type Handle = (request: Request, context?: ProxyContext) => Promise<Response>
+/** Answers a page; it never rejects. */
+export type ProxyFetch = (request: Request, context?: ProxyContext) => Promise<Response>
 
 /** A route that adds the key, in the shapes in which frameworks take it. All of them are the same function. */
 export interface ProxyHandler {
-  readonly GET: Handle
-  readonly POST: Handle
-  readonly OPTIONS: Handle
+  /** For Next.js and whatever else has a function for each method; what it passes as well is no context. */
+  readonly GET: (request: Request) => Promise<Response>
+  readonly POST: (request: Request) => Promise<Response>
+  /** Only pages of other sites, named in `origins`, ask for it. */
+  readonly OPTIONS: (request: Request) => Promise<Response>
   /** For Hono, Bun, Deno and Workers: `app.all('/api/apikley/*', (c) => proxy.fetch(c.req.raw))`. */
-  readonly fetch: Handle
+  readonly fetch: ProxyFetch
 }
 
 /**
@@ -48,76 +49,65 @@ export function createProxyHandler(options: ProxyOptions, runtime: Partial<Runti
   const { origins = [], onError = console.error } = options
   let proxy: Proxy | undefined
 
-  const fetch: Handle = async (request, context) => {
-    const visit: Visit = { allowed: '', user: '' }
-    const response = await answer(request, visit, context).catch(async (error: unknown) =>
-      errorAnswer(await explain(error, request, visit), visit),
+  const fetch: ProxyFetch = async (request, context) => {
+    const visit: Visit = {}
+    const answer = await admit(request, visit, context).catch(async (error: unknown) =>
+      errorAnswer(await explain(error, request, visit), visit.operation?.charged),
     )
-    if (visit.origin !== undefined) allow(response, visit.origin)
-    if (response.status === 405) response.headers.set('allow', visit.allowed)
-    return response
+    if (visit.origin !== undefined) allow(answer.headers, visit.origin)
+    if (answer.status === 405 && visit.operation) answer.headers.set('allow', visit.operation.method)
+    return answer
   }
 
-  async function answer(request: Request, visit: Visit, context: ProxyContext | undefined): Promise<Response> {
+  async function admit(request: Request, visit: Visit, context: ProxyContext | undefined): Promise<Response> {
+    const { method, headers } = request
     const url = new URL(request.url)
     visit.origin = crossOrigin(request, origins)
-    const operation = operations.find(({ path }) => url.pathname.endsWith(path))
     // Nothing that somebody else might read in another way.
-    if (!operation || /%|\/\/|\\/.test(url.pathname)) throw refusal(404, 'not-found', 'There is nothing at this address.')
+    const operation = /%|\/\/|\\/.test(url.pathname) ? undefined : operations.find(({ path }) => url.pathname.endsWith(path))
+    if (!operation) throw refusal(404, 'There is nothing at this address.')
     visit.operation = operation
-    visit.allowed = visit.origin === undefined ? operation.method : `${operation.method}, OPTIONS`
-    if (request.method === 'OPTIONS' && visit.origin !== undefined) return preflight(operation.method)
-    if (request.method !== operation.method) throw refusal(405, 'rejected', `Use ${operation.method}.`)
-    const { method, headers } = request
+    if (method === 'OPTIONS' && visit.origin !== undefined) return new Response(null, { status: 204 })
+    if (method !== operation.method) throw refusal(405, `Use ${operation.method}.`)
     const user = await options.authorize(new Request(url, { method, headers }))
-    if (user === null || user === undefined || user === false || user === '') throw refusal(401, 'authentication', 'Sign in first.')
+    if (!user) throw refusal(401, 'Sign in first.')
     if (typeof user !== 'string') throw new TypeError('authorize should give the id of a user, a text')
     visit.user = user
-    const ready = (proxy ??= createProxy(options, onError, runtime))
-    visit.proxy = ready
-    const work = within(ready, request, (signal, late) => operation.handle({ proxy: ready, request, url, user, signal, late }))
+    proxy ??= createProxy(options, onError, runtime)
+    const work = inTime(operation, { proxy, request, url, user })
     context?.waitUntil?.(work.catch(() => {}))
-    return dataAnswer(await work, visit)
+    return jsonAnswer({ code: 200, msg: 'success', data: await work }, 200, proxy.apikley.transport.key.redact)
   }
 
   /** What the page is told. What is not meant for it goes to the log. */
-  async function explain(error: unknown, request: Request, { user, operation, proxy }: Visit): Promise<ApikleyError> {
+  async function explain(error: unknown, { signal }: Request, { user, operation }: Visit): Promise<ApikleyError> {
     if (!ApikleyError.is(error)) {
-      if (request.signal.aborted) return refusal(499, 'connection', 'The page has gone.')
+      if (signal.aborted) return refusal(499, 'The page has gone.')
       onError(error)
       return misconfigured('The proxy failed. Its log says why.')
     }
-    if (error.kind === 'configuration') onError(error)
-    if (error.kind === 'timeout')
-      return new ApikleyError({ kind: operation?.charged ? 'rate-limited' : 'connection', message: error.message })
-    const { taskId } = error
-    if (taskId === undefined || !proxy) return error
+    const { kind, message, taskId } = error
+    if (kind === 'configuration') onError(error)
+    // The time was up before anything was sent.
+    if (kind === 'timeout') return new ApikleyError({ kind: operation?.charged ? 'rate-limited' : 'connection', message })
+    if (taskId === undefined || user === undefined || !proxy) return error
     const handle = await proxy.handles.seal(user, taskId)
-    return ApikleyError.from({ ...error.toJSON(), taskId: handle, message: error.message.replaceAll(taskId, handle) })
+    return ApikleyError.from({ ...error.toJSON(), taskId: handle, message: message.replaceAll(taskId, handle) })
   }
 
   return { GET: fetch, POST: fetch, OPTIONS: fetch, fetch }
 }
 
-/** Ends in time: `late` is aborted when the time is up, `signal` also when the page has gone. */
-async function within<Value>(
-  { clock, requestTimeout }: Proxy,
-  { signal: gone }: Request,
-  work: (signal: AbortSignal, late: AbortSignal) => Promise<Value>,
-): Promise<Value> {
-  const [both, late] = [new AbortController(), new AbortController()]
-  const leave = (): void => both.abort(gone.reason)
-  const cancel = clock.after(requestTimeout, () => {
-    const reason = new ApikleyError({ kind: 'timeout', message: `The service did not answer the proxy within ${requestTimeout} ms.` })
-    late.abort(reason)
-    both.abort(reason)
-  })
-  gone.addEventListener('abort', leave, { once: true })
-  if (gone.aborted) leave()
+async function inTime({ charged, handle }: Operation, call: Omit<Call, 'signal'>): Promise<unknown> {
+  const { proxy, request } = call
+  const ending = new AbortController()
+  const cancel = proxy.apikley.transport.clock.after(proxy.requestTimeout, () =>
+    ending.abort(new ApikleyError({ kind: 'timeout', message: `The service did not answer the proxy within ${proxy.requestTimeout} ms.` })),
+  )
+  if (!charged) request.signal.addEventListener('abort', () => ending.abort(request.signal.reason))
   try {
-    return await work(both.signal, late.signal)
+    return await handle({ ...call, signal: ending.signal })
   } finally {
     cancel()
-    gone.removeEventListener('abort', leave)
   }
 }

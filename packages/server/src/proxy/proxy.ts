@@ -1,4 +1,4 @@
-import { createApikley, type Apikley, type Clock, type Runtime } from '@apikley/client'
+import { createApikley, type Apikley, type RateLimit, type Runtime } from '@apikley/client'
 import { createAttempts } from './attempts.ts'
 import { createHandles, type Handles } from './handle.ts'
 import { createUserLimit, type UserLimit } from './limits.ts'
@@ -9,14 +9,13 @@ import { checkSecrets, type ProxyOptions } from './options.ts'
 export interface Proxy {
   readonly options: ProxyOptions
   readonly apikley: Apikley
-  readonly clock: Clock
   readonly requestTimeout: number
   readonly handles: Handles
   readonly once: Once
-  readonly limits: { readonly creates: UserLimit; readonly uploads: UserLimit; readonly reads: UserLimit }
+  readonly creates: UserLimit
+  readonly uploads: UserLimit
+  readonly reads: UserLimit
 }
-
-const minute = 60_000
 
 /**
  * Made with the first request: before, the environment need not be there.
@@ -24,28 +23,31 @@ const minute = 60_000
  * @throws {ApikleyError} `configuration`
  */
 export function createProxy(options: ProxyOptions, onError: (error: unknown) => void, runtime: Partial<Runtime>): Proxy {
-  const { apiKey, baseUrl, uploadUrl, fetch, logger, onEvent, limits, requestTimeout = 25_000 } = options
+  const { models, limits = {}, requestTimeout = 25_000 } = options
   const env = runtime.env ?? (typeof process === 'object' ? process.env : {})
   const secrets = checkSecrets(options.secret ?? env.APIKLEY_PROXY_SECRET)
-  const models = options.models.filter((model) => typeof model !== 'string')
   const apikley = createApikley(
-    // What may be sent again, the client in the page sends again as well.
-    { apiKey, baseUrl, uploadUrl, fetch, logger, onEvent, models, requestTimeout, maxRetries: 2 },
+    {
+      ...options,
+      models: models.filter((model) => typeof model !== 'string'),
+      limits: undefined,
+      requestTimeout,
+      // The client in the page sends again as well, and has more time.
+      maxRetries: 2,
+      maxRetryAfter: 5000,
+    },
     runtime,
   )
   const { clock } = apikley.transport
-  const attempts = options.attempts ?? createAttempts({ now: clock.now })
+  const perMinute = (limit: number): RateLimit => ({ limit, interval: 60_000 })
   return {
     options,
     apikley,
-    clock,
     requestTimeout,
     handles: createHandles(secrets),
-    once: createOnce(attempts, clock, requestTimeout, onError),
-    limits: {
-      creates: createUserLimit(limits?.creates ?? { limit: 20, interval: minute }, clock),
-      uploads: createUserLimit(limits?.uploads ?? { limit: 60, interval: minute }, clock),
-      reads: createUserLimit(limits?.reads ?? { limit: 600, interval: minute }, clock),
-    },
+    once: createOnce(options.attempts ?? createAttempts({ now: clock.now }), clock, requestTimeout, onError),
+    creates: createUserLimit(limits.creates ?? perMinute(20), clock),
+    uploads: createUserLimit(limits.uploads ?? perMinute(60), clock),
+    reads: createUserLimit(limits.reads ?? perMinute(600), clock),
   }
 }

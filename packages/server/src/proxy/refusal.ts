@@ -1,12 +1,25 @@
 import { ApikleyError, type ApikleyErrorKind } from '@apikley/client'
 
+const kinds: Readonly<Record<number, ApikleyErrorKind>> = {
+  401: 'authentication',
+  404: 'not-found',
+  422: 'invalid-input',
+  429: 'rate-limited',
+}
+
 /**
  * What the proxy refuses by itself, before anything has gone to the service.
  *
  * @param code the HTTP status of the answer, and the code in it
+ * @param retryAfter in ms
  */
-export function refusal(code: number, kind: ApikleyErrorKind, message: string, retryAfter?: number): ApikleyError {
-  return new ApikleyError({ kind, code, message, retryAfter })
+export function refusal(code: number, message: string, retryAfter?: number): ApikleyError {
+  return new ApikleyError({ kind: kinds[code] ?? 'rejected', code, message, retryAfter })
+}
+
+/** What is open only where an option opens it. */
+export function notOpen(what: string, option: string): ApikleyError {
+  return new ApikleyError({ kind: 'feature-disabled', code: 403, message: `${what} not open here: see the proxy's option \`${option}\`.` })
 }
 
 export function misconfigured(message: string): ApikleyError {

@@ -2,17 +2,17 @@ import type { Operation } from '../operation.ts'
 import { refusal } from '../refusal.ts'
 
 /** What a page gets to know of a task; what it was created with and what it cost stay here. */
-const shown = ['model', 'state', 'resultJson', 'failCode', 'failMsg', 'costTime', 'completeTime', 'createTime', 'updateTime', 'progress']
+const shown = /^(model|state|resultJson|failCode|failMsg|costTime|completeTime|createTime|updateTime|progress)$/
 
 export const taskDetails: Operation = {
   method: 'GET',
   path: '/api/v1/jobs/recordInfo',
-  async handle({ proxy: { apikley, handles, limits }, url, user, signal }) {
+  async handle({ proxy: { apikley, handles, reads }, url, user, signal }) {
     const handle = url.searchParams.get('taskId') ?? ''
-    limits.reads(user)
+    reads(user)
     const taskId = await handles.open(user, handle)
-    if (taskId === undefined) throw refusal(404, 'not-found', 'This user has no such task.')
+    if (taskId === undefined) throw refusal(404, 'This user has no such task.')
     const { raw } = await apikley.tasks.get(taskId, { signal })
-    return { taskId: handle, ...Object.fromEntries(Object.entries(raw).filter(([field]) => shown.includes(field))) }
+    return { taskId: handle, ...Object.fromEntries(Object.entries(raw).filter(([field]) => shown.test(field))) }
   },
 }

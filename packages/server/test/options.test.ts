@@ -1,0 +1,203 @@
+import { createApikley } from '@apikley/client'
+import { v3Reframe } from '@apikley/types/models/ideogram/v3-reframe'
+import { createSimulator, createVirtualClock, type Fault } from '@apikley/simulator'
+import { describe, expect, test } from 'vitest'
+import { createProxyHandler } from '../src/index.ts'
+import { holdTimeFor, input, key, post, request, secret, world } from './world.ts'
+
+const model = 'ideogram/v3-reframe'
+const createTask = '/api/v1/jobs/createTask'
+const create = { model, input }
+const failure = (promise: Promise<unknown>): Promise<unknown> => promise.catch((error: unknown) => error)
+
+describe('every option does what it says', () => {
+  test('a descriptor among the models checks the input before anything is sent', async () => {
+    const { clock, page, proxy, simulator } = world({ models: [v3Reframe] })
+    const answer = await clock.settle(proxy.fetch(post(createTask, { model, input: { image_size: 'huge' } })))
+    expect(answer.status).toBe(422)
+    expect(await answer.json()).toMatchObject({ error: { kind: 'invalid-input', message: expect.stringContaining('image_size') } })
+    expect(simulator.journal.requests).toEqual([])
+    await clock.settle(page.tasks.create(model, input))
+    expect(simulator.journal.bought).toBe(1)
+  })
+
+  test.each([
+    ['an address', 'https://app.example/webhook', /^https:\/\/app\.example\/webhook\b/],
+    [
+      'a function of the user',
+      (user: string) => `https://app.example/webhook?user=${user}`,
+      /^https:\/\/app\.example\/webhook\?user=ann\b/,
+    ],
+  ])('the service posts results to callbackUrl: %s', async (_, callbackUrl, address) => {
+    const { clock, page, simulator } = world({ callbackUrl })
+    await clock.settle(page.tasks.create(model, input))
+    expect(simulator.journal.requests[0]?.body).toMatchObject({ callBackUrl: expect.stringMatching(address) })
+  })
+
+  test('key and secret come from the environment, which is looked at with the first request', async () => {
+    const clock = createVirtualClock()
+    holdTimeFor(clock)
+    const simulator = createSimulator({ clock, keys: [key] })
+    const env: Record<string, string> = {}
+    const proxy = createProxyHandler({ models: [model], authorize: () => 'ann', fetch: simulator.fetch, onError: () => {} }, { clock, env })
+    const unset = await proxy.fetch(post(createTask, create))
+    expect(unset.status).toBe(500)
+    expect(await unset.text()).toContain('APIKLEY_PROXY_SECRET')
+    Object.assign(env, { APIKLEY_API_KEY: key, APIKLEY_PROXY_SECRET: secret })
+    expect((await clock.settle(proxy.fetch(post(createTask, create)))).status).toBe(200)
+  })
+
+  test('requestTimeout ends in time for the page to hear of it, and by then the task may have been bought', async () => {
+    const { clock, proxy, page } = world({}, { faults: [{ operation: 'create-task', fault: 'hang', accepted: true }] })
+    const started = clock.now()
+    const answer = await clock.settle(proxy.fetch(post(createTask, create)))
+    expect(clock.now() - started).toBe(25_000)
+    expect(await answer.json()).toMatchObject({ code: 502, error: { kind: 'unconfirmed' } })
+    expect(page.transport.requestTimeout).toBeGreaterThan(25_000)
+  })
+
+  test('what was never sent in time is no doubt, and may be tried again', async () => {
+    const busy: Fault = { operation: 'create-task', fault: 'status', status: 429, retryAfter: 3, times: 'always' }
+    const { clock, proxy, simulator } = world({ requestTimeout: 2000 }, { faults: [busy] })
+    const answer = await clock.settle(proxy.fetch(post(createTask, create)))
+    expect(answer.status).toBe(429)
+    expect(await answer.json()).toMatchObject({ error: { kind: 'rate-limited' } })
+    expect(simulator.journal.bought).toBe(0)
+  })
+
+  test('a read that takes too long is one without an answer', async () => {
+    const { clock, page, proxy } = world({}, { faults: [{ operation: 'get-task-details', fault: 'hang', times: 'always' }] })
+    const { taskId } = await clock.settle(page.tasks.create(model, input))
+    const answer = await clock.settle(proxy.fetch(request(`/api/v1/jobs/recordInfo?taskId=${taskId}`)))
+    expect(answer.status).toBe(502)
+    expect(await answer.json()).toMatchObject({ error: { kind: 'connection' } })
+  })
+
+  test('reads and uploads are limited as creates are', async () => {
+    const once = { limit: 1, interval: 60_000 }
+    const { clock, page, proxy } = world({ credits: true, limits: { reads: once, uploads: once } })
+    await clock.settle(page.credits())
+    const { taskId } = await clock.settle(page.tasks.create(model, input))
+    const upload = (): Request =>
+      request('/file-upload/api/file-stream-upload', { method: 'POST', body: 'bytes', headers: { 'content-type': 'image/png' } })
+    await clock.settle(proxy.fetch(upload()))
+    for (const refused of [
+      request('/api/v1/chat/credit'),
+      request(`/api/v1/jobs/recordInfo?taskId=${taskId}`),
+      post('/api/v1/common/download-url', { url: 'https://files.example.com/a.png' }),
+      upload(),
+      post('/file-upload/api/file-url-upload', { fileUrl: 'https://files.example.com/a.png' }),
+    ])
+      expect((await clock.settle(proxy.fetch(refused))).status).toBe(429)
+  })
+
+  test('a platform that may stop when the page leaves is asked to wait for what is being bought', async () => {
+    const { clock, proxy } = world()
+    const waited: Promise<unknown>[] = []
+    await clock.settle(proxy.fetch(post(createTask, create), { waitUntil: (promise) => waited.push(promise) }))
+    expect(waited).toHaveLength(1)
+  })
+})
+
+describe('the proxy tells a page what happened', () => {
+  test('a failure of its own is no doubt about a task, when nothing was sent', async () => {
+    const { clock, page, simulator } = world({ authorize: () => Promise.reject(new Error('no database')) })
+    expect(await clock.settle(failure(page.tasks.create(model, input)))).toMatchObject({ kind: 'configuration' })
+    expect(simulator.journal.requests).toEqual([])
+  })
+
+  test('an authorize that gives anything but a user lets nobody in', async () => {
+    const { clock, proxy, errors, simulator } = world({ authorize: ({ headers }) => JSON.parse(headers.get('x-claim') ?? 'true') })
+    for (const claim of ['true', '1', '{"id":"ann"}'])
+      expect((await clock.settle(proxy.fetch(post(createTask, create, { 'x-claim': claim })))).status).toBe(500)
+    expect(errors).toHaveLength(3)
+    expect(simulator.journal.requests).toEqual([])
+  })
+
+  test('ids in errors are handles, in their words too', async () => {
+    const { clock, page, simulator } = world()
+    const { taskId } = await clock.settle(page.tasks.create(model, input))
+    simulator.control.addFaults({ operation: 'get-task-details', fault: 'code', code: 422, times: 'always' })
+    expect(await clock.settle(failure(page.tasks.get(taskId)))).toMatchObject({
+      kind: 'not-found',
+      taskId,
+      message: expect.stringContaining(`Task ${taskId} is not known`),
+    })
+    simulator.control.addFaults({ operation: 'create-task', fault: 'code', code: 402, data: { taskId: 'task_1' } })
+    expect(await clock.settle(failure(page.tasks.create(model, input)))).toMatchObject({
+      kind: 'unconfirmed',
+      taskId: expect.stringMatching(/^task_1\.[\w-]{43}$/),
+    })
+  })
+
+  test('a task that failed, with the reason and without the key that the service repeats in it', async () => {
+    const { clock, page } = world({}, { outcomes: [{ state: 'fail', failMsg: `bad picture for ${key}` }] })
+    const { taskId } = await clock.settle(page.tasks.create(model, input))
+    expect(await clock.settle(failure(page.tasks.wait(taskId)))).toMatchObject({
+      kind: 'task-failed',
+      taskId,
+      failMsg: 'bad picture for [key]',
+    })
+  })
+
+  test('an answer that means nothing is kept as it is for a repeat, which buys nothing', async () => {
+    const { clock, page, simulator } = world({}, { faults: [{ operation: 'create-task', fault: 'code', code: 799 }] })
+    for (const _ of [1, 2])
+      expect(await clock.settle(failure(page.tasks.create(model, input, { attemptId: 'attempt-1' })))).toMatchObject({
+        kind: 'unexpected-response',
+      })
+    expect(simulator.journal.requests).toHaveLength(1)
+  })
+
+  test('a service that is busy for a moment is asked again here, and one that is for long is not waited for', async () => {
+    const busy = (retryAfter: number): Fault => ({ operation: 'create-task', fault: 'status', status: 429, retryAfter })
+    const { clock, proxy, simulator } = world({}, { faults: [busy(2)] })
+    expect((await clock.settle(proxy.fetch(post(createTask, create)))).status).toBe(200)
+    expect(simulator.journal.requests).toHaveLength(2)
+    simulator.control.addFaults(busy(20))
+    const before = clock.now()
+    const passed = await clock.settle(proxy.fetch(post(createTask, create)))
+    expect(passed.status).toBe(429)
+    expect(passed.headers.get('retry-after')).toBe('20')
+    expect(clock.now() - before).toBeLessThan(2000)
+  })
+
+  test('a page that leaves ends its look at a task', async () => {
+    const { clock, page, proxy } = world({}, { faults: [{ operation: 'get-task-details', fault: 'delay', ms: 20_000 }] })
+    const { taskId } = await clock.settle(page.tasks.create(model, input))
+    const leaving = new AbortController()
+    const answer = proxy.fetch(new Request(request(`/api/v1/jobs/recordInfo?taskId=${taskId}`), { signal: leaving.signal }))
+    await clock.advance(1000)
+    const before = clock.now()
+    leaving.abort()
+    expect((await clock.settle(answer)).status).toBe(499)
+    expect(clock.now()).toBe(before)
+  })
+
+  test('JSON that is too deep is refused as input', async () => {
+    const { clock, proxy, simulator } = world()
+    const body = `{"model":"${model}","input":${'{"a":'.repeat(65)}1${'}'.repeat(65)}}`
+    const sent = request(createTask, { method: 'POST', body, headers: { 'content-type': 'application/json' } })
+    expect((await clock.settle(proxy.fetch(sent))).status).toBe(422)
+    expect(simulator.journal.requests).toEqual([])
+  })
+})
+
+describe('the own site may call', () => {
+  test.each([
+    ['in a browser that tells', { origin: 'https://app.example', 'sec-fetch-site': 'same-origin' }, 200],
+    ['also from an address that a user typed', { 'sec-fetch-site': 'none' }, 200],
+    ['in an old browser', { origin: 'https://app.example' }, 200],
+    ['behind a proxy that ends TLS', { origin: 'https://shop.example', host: 'shop.example' }, 200],
+    ['from no page at all', {}, 200],
+    ['but not a sibling', { origin: 'https://blog.example', 'sec-fetch-site': 'same-site' }, 403],
+    ['nor a page without an origin', { origin: 'null' }, 403],
+  ])('%s', async (_, headers, status) => {
+    const { clock, proxy } = world()
+    expect((await clock.settle(proxy.fetch(post(createTask, create, headers)))).status).toBe(status)
+  })
+
+  test('and a client in a page needs nothing but the address', () => {
+    expect(createApikley({ proxyUrl: 'https://app.example/api/apikley' }).transport.proxied).toBe(true)
+  })
+})

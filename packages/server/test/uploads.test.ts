@@ -1,0 +1,150 @@
+import { createApikley } from '@apikley/client'
+import { createSimulator, type Simulator } from '@apikley/simulator'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createProxyHandler } from '../src/index.ts'
+import { listenWith, type Listening } from './listen.ts'
+import { request, secret, world } from './world.ts'
+
+const path = '/file-upload/api/file-stream-upload'
+const maxBytes = 1_000_000
+
+/** Over real connections, as bodies are streamed there. */
+describe('a file', () => {
+  let simulator: Simulator
+  let proxy: Listening
+  const lengths: (string | null)[] = []
+  beforeAll(async () => {
+    simulator = createSimulator()
+    const handler = createProxyHandler({
+      apiKey: 'any-key',
+      secret,
+      models: ['ideogram/v3-reframe'],
+      authorize: () => 'ann',
+      uploads: { maxBytes },
+      fetch: async (url, init) => {
+        lengths.push(new Headers(init?.headers).get('content-length'))
+        return simulator.fetch(url, init)
+      },
+    })
+    proxy = await listenWith(handler.fetch)
+  })
+  afterAll(() => proxy.stop())
+
+  test('as large as allowed goes through, with its length', async () => {
+    const { files } = createApikley({ proxyUrl: proxy.url })
+    expect(await files.upload(new Blob([new Uint8Array(maxBytes)], { type: 'image/png' }))).toMatchObject({ size: maxBytes })
+    expect(Number(lengths.at(-1))).toBeGreaterThan(maxBytes)
+  })
+
+  test('that is larger is refused in clear words, before it is read', async () => {
+    const { files } = createApikley({ proxyUrl: proxy.url })
+    const before = lengths.length
+    await expect(files.upload(new Blob([new Uint8Array(maxBytes + 1)], { type: 'image/png' }))).rejects.toMatchObject({
+      kind: 'rejected',
+      code: 413,
+      message: 'The body is larger than 1000000 bytes.',
+    })
+    expect(lengths).toHaveLength(before)
+  })
+
+  test('that does not tell its length is counted while it goes, and refused alike', async () => {
+    let sent = 0
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        sent += 65_536
+        if (sent > 10 * maxBytes) controller.close()
+        else controller.enqueue(new Uint8Array(65_536))
+      },
+    })
+    const answer = await fetch(`${proxy.url}${path}`, {
+      method: 'POST',
+      body,
+      headers: { 'content-type': 'image/png' },
+      ...{ duplex: 'half' },
+    })
+    expect(answer.status).toBe(413)
+    expect(await answer.json()).toMatchObject({ code: 413, error: { kind: 'rejected' } })
+  })
+})
+
+describe('what may be uploaded is said by the server', () => {
+  const upload = (type: string, query = ''): Request =>
+    request(`${path}${query}`, { method: 'POST', body: 'bytes', headers: { 'content-type': type } })
+
+  test.each([
+    ['text/html', 415],
+    ['image/', 415],
+    ['', 415],
+    ['multipart/form-data; boundary=x', 415],
+    ['image/png', 200],
+    ['IMAGE/PNG; charset=x', 200],
+    ['video/mp4', 200],
+  ])('type %j: %i', async (type, status) => {
+    const { clock, proxy } = world()
+    expect((await clock.settle(proxy.fetch(upload(type)))).status).toBe(status)
+  })
+
+  test('types can be named', async () => {
+    const { clock, proxy } = world({ uploads: { types: ['image/webp'] } })
+    expect((await clock.settle(proxy.fetch(upload('image/webp')))).status).toBe(200)
+    expect((await clock.settle(proxy.fetch(upload('image/png')))).status).toBe(415)
+  })
+
+  test('uploads can be closed, from a file and from an address', async () => {
+    const { clock, page, proxy, simulator } = world({ uploads: false })
+    expect((await clock.settle(proxy.fetch(upload('image/png')))).status).toBe(403)
+    await expect(clock.settle(page.files.uploadFromUrl('https://files.example.com/a.png'))).rejects.toMatchObject({
+      kind: 'feature-disabled',
+    })
+    expect(simulator.journal.requests).toEqual([])
+  })
+
+  test.each(['../../etc/passwd', 'a"\r\ncontent-type: text/html\r\n\r\n', 'C:\\a.png', '', '.', 'é'.repeat(300), 'cat.png'])(
+    'the name %j becomes one of its own, in the directory of the server',
+    async (name) => {
+      const { clock, proxy } = world()
+      const names: string[] = []
+      for (const _ of [1, 2]) {
+        const answer = await clock.settle(proxy.fetch(upload('image/png', `?fileName=${encodeURIComponent(name)}&uploadPath=elsewhere`)))
+        const { data }: { data: { fileName: string; filePath: string } } = await answer.json()
+        expect(data.fileName).toMatch(/^[0-9a-f-]{36}-[\w.-]{0,80}$/)
+        expect(data.filePath).toBe(`uploads/${data.fileName}`)
+        names.push(data.fileName)
+      }
+      expect(names[0]).not.toBe(names[1])
+    },
+  )
+
+  test('a file is sent once, because it can be read once: what went wrong is told, and the page sends it again', async () => {
+    const { clock, page, proxy, simulator } = world({}, { faults: [{ operation: 'upload-file-stream', fault: 'html', times: 2 }] })
+    const answer = await clock.settle(proxy.fetch(upload('image/png')))
+    expect(answer.status).toBe(502)
+    expect(await answer.json()).toMatchObject({ error: { kind: 'server', status: 502 } })
+    expect(simulator.journal.requests).toHaveLength(1)
+    await clock.settle(page.files.upload(new Blob(['bytes'], { type: 'image/png' })))
+    expect(simulator.journal.requests).toHaveLength(3)
+  })
+
+  test('a large file has the time that a slow line needs', async () => {
+    const { clock, proxy } = world({}, { faults: [{ operation: 'upload-file-stream', fault: 'delay', ms: 300_000 }] })
+    expect((await clock.settle(proxy.fetch(upload('image/png')))).status).toBe(200)
+  })
+
+  test('a page that leaves ends its upload', async () => {
+    const { clock, proxy, simulator } = world({}, { faults: [{ operation: 'upload-file-stream', fault: 'delay', ms: 10_000 }] })
+    const leaving = new AbortController()
+    const answer = proxy.fetch(new Request(upload('image/png'), { signal: leaving.signal }))
+    await clock.advance(1000)
+    leaving.abort()
+    expect((await clock.settle(answer)).status).toBe(499)
+    expect(simulator.journal.requests).toHaveLength(1)
+  })
+
+  test('a body that something else has read is said to be so', async () => {
+    const { clock, proxy, errors } = world()
+    const read = upload('image/png')
+    await read.text()
+    expect((await clock.settle(proxy.fetch(read))).status).toBe(500)
+    expect(errors).toEqual([expect.objectContaining({ message: expect.stringContaining('body parsers') })])
+  })
+})

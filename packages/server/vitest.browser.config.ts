@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config'
+
+// What only a real browser does; part of `pnpm test:browser`.
+export default defineConfig({
+  test: {
+    include: ['test/browser/**/*.test.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    reporters: ['default', ['json', { outputFile: 'reports/browser.json' }]],
+  },
+})
