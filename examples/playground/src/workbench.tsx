@@ -27,7 +27,9 @@ export function Workbench({ model, models, onModel, history, isLive }: Workbench
   const run = useRun(model.id, { persistKey: `playground:${model.id}` })
   const tasks = useSyncExternalStore(history.subscribe, history.get)
   const draft = useSyncExternalStore(history.subscribe, history.draft)
+  const input = useRef<HTMLElement>(null)
   const stage = useRef<HTMLElement>(null)
+  const list = useRef<HTMLElement>(null)
   const announce = useAnnounce()
 
   const text = statusText(run)
@@ -48,14 +50,29 @@ export function Workbench({ model, models, onModel, history, isLive }: Workbench
     run.run(input)
     show()
   }
+  // The button that was pressed is gone afterwards: the focus goes to where it was or leads.
   const resume = (taskId?: string): void => {
     run.resume(taskId)
-    show()
+    stage.current?.focus()
+  }
+  const stop = (): void => {
+    run.stop()
+    stage.current?.focus()
+  }
+  const dismiss = (): void => {
+    run.reset()
+    input.current?.focus()
+  }
+  const forget = (forgotten: string): void => {
+    // Its result is shown as long as the run has it, and it would be found again.
+    if (forgotten === taskId) run.reset()
+    history.forget(forgotten)
+    list.current?.focus()
   }
 
   return (
     <div className="workbench">
-      <section className="card" aria-labelledby="input-title">
+      <section className="card" aria-labelledby="input-title" tabIndex={-1} ref={input}>
         <h2 id="input-title">Input</h2>
         <ModelChooser models={models} chosen={model.id} onChange={onModel} isBusy={isBusy} />
         <ModelForm
@@ -68,24 +85,24 @@ export function Workbench({ model, models, onModel, history, isLive }: Workbench
         />
       </section>
       <div className="column">
-        <section className="card stage" aria-labelledby="stage-title" ref={stage}>
+        <section className="card stage" aria-labelledby="stage-title" tabIndex={-1} ref={stage}>
           <h2 id="stage-title">Result</h2>
           <Stage
             run={run}
             past={past}
             before={past ? past.before : draft?.before}
-            onStop={run.stop}
+            onStop={stop}
             onResume={() => resume()}
-            onDismiss={run.reset}
+            onDismiss={dismiss}
           />
         </section>
         <section className="card" aria-labelledby="code-title">
           <h2 id="code-title">The same call as code</h2>
           <CodePanel model={model} values={values} />
         </section>
-        <section className="card" aria-labelledby="history-title">
+        <section className="card" aria-labelledby="history-title" tabIndex={-1} ref={list}>
           <h2 id="history-title">Tasks of this browser</h2>
-          <HistoryList tasks={tasks} history={history} current={isBusy ? taskId : undefined} isBusy={isBusy} onResume={resume} />
+          <HistoryList tasks={tasks} onForget={forget} current={isBusy ? taskId : undefined} isBusy={isBusy} onResume={resume} />
         </section>
       </div>
     </div>

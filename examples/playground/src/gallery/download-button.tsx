@@ -3,14 +3,18 @@ import { Download } from 'lucide-react'
 import { useState, type ReactElement } from 'react'
 import { Button } from 'react-aria-components'
 import { useAnnounce } from '../run/announcer.tsx'
+import { fileNameOf } from './file-name.ts'
 
 interface DownloadButtonProps {
-  readonly url: string
-  readonly fileName: string
+  readonly urls: readonly string[]
+  /** The model that they are of, which files are named after. */
+  readonly model: string
+  /** What the number of the first one is in its name. Default: 1. */
+  readonly first?: number
 }
 
-/** Saves a result under a name. By its own address it can be shown across origins and not read, so the client is asked for a link for that. */
-export function DownloadButton({ url, fileName }: DownloadButtonProps): ReactElement {
+/** Saves results under names. By its own address one can be shown across origins and not read, so the client is asked for a link for that. */
+export function DownloadButton({ urls, model, first = 1 }: DownloadButtonProps): ReactElement {
   const { files } = useApikley()
   const announce = useAnnounce()
   const [state, setState] = useState<'ready' | 'saving' | 'failed'>('ready')
@@ -18,9 +22,10 @@ export function DownloadButton({ url, fileName }: DownloadButtonProps): ReactEle
     if (state === 'saving') return
     setState('saving')
     try {
-      saveAs(await files.save(await files.downloadUrl(url)), fileName)
+      for (const [index, url] of urls.entries())
+        saveAs(await files.save(await files.downloadUrl(url)), fileNameOf(model, url, first + index))
       setState('ready')
-      announce(`${fileName} is saved`)
+      announce(urls.length === 1 ? 'The result is saved' : `${urls.length} results are saved`)
     } catch (error) {
       setState('failed')
       announce(error instanceof Error ? error.message : 'The download failed')
@@ -29,7 +34,7 @@ export function DownloadButton({ url, fileName }: DownloadButtonProps): ReactEle
   return (
     <Button className="button" onPress={() => void save()}>
       <Download size={16} aria-hidden="true" />
-      {state === 'saving' ? 'Saving…' : state === 'failed' ? 'Try the download again' : 'Download'}
+      {state === 'saving' ? 'Saving…' : state === 'failed' ? 'Try the download again' : urls.length === 1 ? 'Download' : 'Download all'}
     </Button>
   )
 }

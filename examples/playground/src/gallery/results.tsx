@@ -5,7 +5,6 @@ import { useNow } from '../run/use-now.ts'
 import { CopyButton } from './copy-button.tsx'
 import { DownloadButton } from './download-button.tsx'
 import { expiryLabel } from './expiry.ts'
-import { fileNameOf } from './file-name.ts'
 import { ResultMedia } from './result-media.tsx'
 
 interface ResultsProps {
@@ -31,7 +30,7 @@ export function Results({ run: { task, urls }, past }: ResultsProps): ReactEleme
           </figure>
         )}
         {urls.map((url, index) => (
-          <Result key={url} url={url} fileName={fileNameOf(task.model, url, index)} number={urls.length > 1 ? index + 1 : undefined} />
+          <Result key={url} url={url} model={task.model} number={index + 1} isOnly={urls.length === 1} />
         ))}
       </div>
       {urls.length === 0 && <pre className="code">{JSON.stringify(task.result ?? {}, undefined, 2)}</pre>}
@@ -48,17 +47,16 @@ export function Results({ run: { task, urls }, past }: ResultsProps): ReactEleme
   )
 }
 
-function Result({
-  url,
-  fileName,
-  number,
-}: {
+interface ResultProps {
   readonly url: string
-  readonly fileName: string
-  readonly number: number | undefined
-}): ReactElement {
+  readonly model: string
+  readonly number: number
+  readonly isOnly: boolean
+}
+
+function Result({ url, model, number, isOnly }: ResultProps): ReactElement {
   const [size, setSize] = useState('')
-  const name = number === undefined ? 'After' : `After ${number}`
+  const name = isOnly ? 'After' : `After ${number}`
   return (
     <figure className="shot">
       <div className="shot-media">
@@ -69,7 +67,7 @@ function Result({
         <span className="hint">{size}</span>
       </figcaption>
       <div className="actions">
-        <DownloadButton url={url} fileName={fileName} />
+        <DownloadButton urls={[url]} model={model} first={number} />
         <CopyButton text={url} label="Copy URL" told="The address is copied" />
       </div>
     </figure>

@@ -1,19 +1,19 @@
 import type { ReactElement } from 'react'
 import { useNow } from '../run/use-now.ts'
-import type { History, PastTask } from './history.ts'
+import type { PastTask } from './history.ts'
 import { PastTaskCard } from './past-task-card.tsx'
 
 interface HistoryListProps {
   readonly tasks: readonly PastTask[]
-  readonly history: History
   /** The task that is waited for right now. */
   readonly current: string | undefined
   readonly isBusy: boolean
   readonly onResume: (taskId: string) => void
+  readonly onForget: (taskId: string) => void
 }
 
 /** The tasks of this browser, with what became of them. */
-export function HistoryList({ tasks, history, current, isBusy, onResume }: HistoryListProps): ReactElement {
+export function HistoryList({ tasks, current, isBusy, onResume, onForget }: HistoryListProps): ReactElement {
   const now = useNow(60_000)
   if (tasks.length === 0) return <p className="hint">Tasks that you start stay listed here, in this browser only.</p>
   return (
@@ -26,7 +26,7 @@ export function HistoryList({ tasks, history, current, isBusy, onResume }: Histo
           isCurrent={task.taskId === current}
           canResume={!isBusy}
           onResume={() => onResume(task.taskId)}
-          onForget={() => history.forget(task.taskId)}
+          onForget={() => onForget(task.taskId)}
         />
       ))}
     </ul>

@@ -4,7 +4,6 @@ import { Button } from 'react-aria-components'
 import { CopyButton } from '../gallery/copy-button.tsx'
 import { DownloadButton } from '../gallery/download-button.tsx'
 import { expiryLabel } from '../gallery/expiry.ts'
-import { fileNameOf } from '../gallery/file-name.ts'
 import { ResultMedia } from '../gallery/result-media.tsx'
 import { agoLabel } from './ago.ts'
 import type { PastTask } from './history.ts'
@@ -22,7 +21,6 @@ interface PastTaskCardProps {
 /** A task from before: its pictures, what became of it, and how to get at it. */
 export function PastTaskCard({ task, now, isCurrent, canResume, onResume, onForget }: PastTaskCardProps): ReactElement {
   const name = `${task.model} from ${agoLabel(task.startedAt, now)}`
-  const [first] = task.urls
   return (
     <li className="card-item">
       <div className="pair">
@@ -54,15 +52,21 @@ export function PastTaskCard({ task, now, isCurrent, canResume, onResume, onForg
             <RotateCcw size={16} aria-hidden="true" /> Resume
           </Button>
         )}
-        {first !== undefined && (
+        {task.urls.length > 0 && (
           <>
-            <DownloadButton url={first} fileName={fileNameOf(task.model, first, 0)} />
-            <CopyButton text={task.urls.join('\n')} label={task.urls.length > 1 ? 'Copy URLs' : 'Copy URL'} told="The address is copied" />
+            <DownloadButton urls={task.urls} model={task.model} />
+            <CopyButton
+              text={task.urls.join('\n')}
+              label={task.urls.length > 1 ? 'Copy URLs' : 'Copy URL'}
+              told={task.urls.length > 1 ? 'The addresses are copied' : 'The address is copied'}
+            />
           </>
         )}
-        <Button className="icon-button" aria-label={`Remove ${name} from the list`} onPress={onForget}>
-          <Trash2 size={16} aria-hidden="true" />
-        </Button>
+        {!isCurrent && (
+          <Button className="icon-button" aria-label={`Remove ${name} from the list`} onPress={onForget}>
+            <Trash2 size={16} aria-hidden="true" />
+          </Button>
+        )}
       </div>
     </li>
   )

@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { announcements } from './announcements.ts'
 import { missing } from './chromium.ts'
@@ -59,6 +60,7 @@ describe.skipIf(missing !== undefined)('what goes wrong', () => {
     await page.getByRole('heading', { name: 'There are not enough credits' }).waitFor()
     await page.getByRole('button', { name: 'Back to the form' }).click()
     await page.getByText('The result will be here.').waitFor()
+    expect(await focusedSection(page)).toBe('Input')
     expect(site.simulator.journal.bought).toBe(0)
   })
 
@@ -70,11 +72,16 @@ describe.skipIf(missing !== undefined)('what goes wrong', () => {
     await page.getByText('Generating', { exact: true }).first().waitFor()
     await page.getByRole('button', { name: 'Stop waiting' }).click()
     await page.getByText('Not waited for; it goes on by itself').waitFor()
+    expect(await focusedSection(page)).toBe('Result')
     await shoot(page, '10-stopped')
     await page.getByRole('button', { name: /^Resume ideogram/ }).click()
     await pass(duration)
     await page.getByText('1024 × 1024').waitFor()
     expect(site.simulator.journal.bought).toBe(1)
+
+    await page.getByRole('button', { name: /^Remove ideogram.* from the list$/ }).click()
+    await page.getByText('Tasks that you start stay listed here').waitFor()
+    expect(await focusedSection(page)).toBe('Tasks of this browser')
   })
 
   test('a file that the model does not take, and a field that is left out, are told where they are', async () => {
@@ -92,3 +99,11 @@ describe.skipIf(missing !== undefined)('what goes wrong', () => {
     expect(site.simulator.journal.received).toBe(0)
   })
 })
+
+/** The part of the page that has the focus itself, after a button in it is gone. */
+function focusedSection(page: Page): Promise<string | undefined> {
+  return page.evaluate(() => {
+    const { activeElement } = document
+    return activeElement?.tagName === 'SECTION' ? activeElement.querySelector('h2')?.textContent : activeElement?.outerHTML
+  })
+}
