@@ -23,7 +23,8 @@ async function compactCode(file: string): Promise<void> {
     toplevel: true,
     ecma: 2020,
     // Nothing is copied to where it is used: what repeats itself is smaller once it is compressed, and a stack keeps its names.
-    compress: { passes: 3, inline: 0, reduce_funcs: false },
+    // Directives stay: without 'use client' no server component can render what a hook's package exports.
+    compress: { passes: 3, inline: 0, reduce_funcs: false, directives: false },
     mangle: { keep_fnames: isModule && exportedFunctions(source), keep_classnames: true },
     format: { max_line_len: 200, preserve_annotations: true, comments: /^!|@license|@preserve/ },
     sourceMap: { content: source, url: map, includeSources: true },

@@ -38,6 +38,7 @@ export default defineConfig([
       // What `#methods` may be, and what a page loads of it when it is needed.
       methods: 'src/methods.ts',
       'methods-on-demand': 'src/methods-on-demand.ts',
+      calls: 'src/calls.ts',
       'files/upload-progress': 'src/files/upload-progress.ts',
     },
     deps: { neverBundle: ['#disk', '#methods', /^node:/], alwaysBundle: bundled, onlyBundle: bundled },

@@ -10,7 +10,7 @@ export default defineConfig({
   },
   test: {
     // Read before the tests begin: their clocks do not wait for a disk.
-    setupFiles: ['src/methods.ts'],
+    setupFiles: ['src/calls.ts'],
     include: ['test/*.test.ts'],
     // What is about servers, about the document, about the files that are built, or about one function.
     exclude: ['test/{key-from-environment,upstream-document,callback,bundle,page,poller,next-poll,submission-table}.test.ts'],

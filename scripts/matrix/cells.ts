@@ -6,6 +6,7 @@ import { installedSize } from './installed-size.ts'
 import { execute, serve } from './process.ts'
 import type { Projects } from './project.ts'
 import type { Runtimes } from './runtimes.ts'
+import { servers } from './servers.ts'
 import type { Tools } from './tools.ts'
 
 /** What a cell has to work with. */
@@ -21,12 +22,13 @@ export function createCells(runtimes: Runtimes, budgets: Budgets): Cell[] {
   return [...used, { runtime: 'npm install', format: 'size on the disk', run: (bench) => measured(bench, budgets) }]
 }
 
-function usages({ node, typescript, bun, deno, workerd, browser, react }: Runtimes): Cell[] {
+function usages(runtimes: Runtimes): Cell[] {
+  const { node, typescript, bun, deno, workerd, browser, react } = runtimes
   const current = node.versions.at(-1) ?? ''
   return [
     ...node.versions.flatMap((version): Cell[] => [
-      { runtime: `Node ${version}`, format: 'ESM', run: (bench) => inNode(bench, version, 'node') },
-      { runtime: `Node ${version}`, format: 'CommonJS', run: (bench) => inNode(bench, version, 'node-commonjs') },
+      { runtime: `Node ${version}`, format: 'ESM', run: (bench) => inNode(bench, version, 'runtimes/node') },
+      { runtime: `Node ${version}`, format: 'CommonJS', run: (bench) => inNode(bench, version, 'runtimes/node-commonjs') },
     ]),
     ...typescript.versions.flatMap((version): Cell[] =>
       typescript.resolutions.map((resolution) => ({
@@ -40,6 +42,7 @@ function usages({ node, typescript, bun, deno, workerd, browser, react }: Runtim
     { runtime: `workerd ${workerd}`, format: 'bundle', run: (bench) => inWorkerd(bench, workerd) },
     { runtime: browser, format: 'Vite build', run: (bench) => inBrowser(bench, 'vite') },
     { runtime: browser, format: 'Vite build, oldest React and TanStack Query', run: (bench) => inBrowser(bench, 'vite-oldest', react) },
+    ...servers(runtimes),
   ]
 }
 
@@ -52,7 +55,7 @@ function finished(printed: string): string {
 }
 
 async function measured({ projects }: Bench, { installed }: Budgets): Promise<string> {
-  const { all, ours } = await installedSize(await projects.installed('node'))
+  const { all, ours } = await installedSize(await projects.installed('runtimes/node'))
   const said = `${all.toFixed(0)} kB of ${installed.all}, ${ours.toFixed(0)} kB of ${installed.ours} ours`
   if (all > installed.all || ours > installed.ours) throw new Error(`${said}; the limits are in budgets.yaml`)
   return said
@@ -66,7 +69,7 @@ async function inNode({ tools, projects, target }: Bench, version: string, examp
 async function compiled({ tools, projects, target }: Bench, version: string, resolution: string, node: string): Promise<string> {
   const [binary, project] = await Promise.all([
     tools.node(node),
-    projects.installed('typescript', `typescript-${version}`, { typescript: version }),
+    projects.installed('runtimes/typescript', `typescript-${version}`, { typescript: version }),
   ])
   const out = join(project, `dist-${resolution}`)
   const config = resolution === 'nodenext' ? 'tsconfig.json' : `tsconfig.${resolution}.json`
@@ -81,14 +84,14 @@ async function compiled({ tools, projects, target }: Bench, version: string, res
 }
 
 async function inBun({ folder, tools, projects, target }: Bench, version: string): Promise<string> {
-  const [binary, cwd] = await Promise.all([tools.bun(version), projects.copy('bun')])
+  const [binary, cwd] = await Promise.all([tools.bun(version), projects.copy('runtimes/bun')])
   const env = { ...environment(target), BUN_INSTALL_CACHE_DIR: join(folder, 'bun-cache') }
   await execute(binary, ['install', '--ignore-scripts'], { cwd, env })
   return execute(binary, ['main.ts'], { cwd, env })
 }
 
 async function inDeno({ folder, tools, projects, target }: Bench, version: string): Promise<string> {
-  const [binary, cwd] = await Promise.all([tools.deno(version), projects.copy('deno')])
+  const [binary, cwd] = await Promise.all([tools.deno(version), projects.copy('runtimes/deno')])
   const env = {
     DENO_TLS_CA_STORE: 'mozilla,system',
     ...environment(target),
@@ -102,7 +105,7 @@ async function inDeno({ folder, tools, projects, target }: Bench, version: strin
 }
 
 async function inWorkerd({ tools, projects, target }: Bench, version: string): Promise<string> {
-  const [binary, cwd, port] = await Promise.all([tools.workerd(version), projects.installed('worker'), freePort()])
+  const [binary, cwd, port] = await Promise.all([tools.workerd(version), projects.installed('runtimes/worker'), freePort()])
   await execute('npm', ['run', 'build'], { cwd })
   const url = `http://127.0.0.1:${port}/`
   const args = ['serve', 'config.capnp', '--socket-addr', `http=127.0.0.1:${port}`]
@@ -116,7 +119,7 @@ async function inWorkerd({ tools, projects, target }: Bench, version: string): P
 }
 
 async function inBrowser({ folder, projects, target }: Bench, variant: string, versions?: Record<string, string>): Promise<string> {
-  const [cwd, port] = await Promise.all([projects.installed('vite', variant, versions), freePort()])
+  const [cwd, port] = await Promise.all([projects.installed('runtimes/vite', variant, versions), freePort()])
   const vite = join(cwd, 'node_modules/vite/bin/vite.js')
   await execute(process.execPath, [vite, 'build'], { cwd })
   const url = `http://127.0.0.1:${port}/`

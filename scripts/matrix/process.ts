@@ -29,11 +29,16 @@ export async function execute(file: string, args: string[], { cwd, env = {} }: W
 }
 
 /**
- * Starts a server and waits until it answers at `url`.
+ * Starts a server and waits until it answers at `url`. `said` is all that it has written by now.
  *
  * @throws when it ends before, or does not answer within 30 s
  */
-export async function serve(file: string, args: string[], { cwd, env = {} }: Where, url: string): Promise<{ stop: () => Promise<void> }> {
+export async function serve(
+  file: string,
+  args: string[],
+  { cwd, env = {} }: Where,
+  url: string,
+): Promise<{ said: () => string; stop: () => Promise<void> }> {
   const child = spawn(file, args, { cwd, env: { ...inherited, NO_COLOR: '1', ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''
   child.on('error', (error) => (said += error.message))
@@ -46,7 +51,7 @@ export async function serve(file: string, args: string[], { cwd, env = {} }: Whe
         () => false,
       )
     )
-      return { stop: () => stop(child) }
+      return { said: () => said, stop: () => stop(child) }
     if (Date.now() > end) {
       await stop(child)
       throw new Error(`${file.split('/').at(-1)} did not answer at ${url}:\n${said}`)

@@ -12,7 +12,7 @@ export interface Manifest {
   license?: string
   repository?: { type: string; url: string; directory?: string }
   type?: string
-  sideEffects?: boolean
+  sideEffects?: boolean | string[]
   files?: string[]
   bin?: Record<string, string>
   exports?: Record<string, unknown>

@@ -15,7 +15,7 @@ export const keyVariable: string | undefined = undefined
  * it sends anything, so what cannot be loaded costs nothing and loses no task.
  */
 export function createMethods(client: OperationClient, options: ApikleyOptions): Methods {
-  const calls = createOnDemand(async () => (await import('./methods.ts')).createCalls(client, options), client.transport)
+  const calls = createOnDemand(async () => (await import('./calls.ts')).createCalls(client, options), client.transport)
 
   const follow: Poller['follow'] = (taskId, follower) => {
     let leave: (() => void) | undefined
@@ -64,6 +64,6 @@ export function createMethods(client: OperationClient, options: ApikleyOptions):
 
 /** What is called on `api` itself. */
 export function createDirect(config: TransportConfig): (request: Request) => Promise<Response> {
-  const direct = createOnDemand(async () => (await import('./methods.ts')).createDirect(config), config)
+  const direct = createOnDemand(async () => (await import('./calls.ts')).createDirect(config), config)
   return (request) => direct.use((send) => send(request), request)
 }

@@ -23,9 +23,12 @@ const systemClock: Clock = {
   },
 }
 
-/** A clock's time, except that it never goes back: where the clock is put back, time goes on from where it was. */
+/**
+ * A clock's time, except that it never goes back: where the clock is put back, time goes on from where it was. It is not read before it is asked for,
+ * because Next.js refuses to render a page beforehand that looks at the time.
+ */
 export function continuousTime({ now }: Clock): () => number {
-  let last = now()
+  let last = -Infinity
   let offset = 0
   return () => {
     const shown = now()

@@ -92,7 +92,7 @@ test('nothing is loaded before it is needed, and nothing twice', async () => {
   expect((await clock.settle(apikley.run('ideogram/v3-reframe', input))).urls).toEqual(['https://files.example.com/1.webp'])
   await clock.settle(apikley.run('ideogram/v3-reframe', input))
   await Promise.all([apikley.files.upload(file), apikley.files.upload(file)])
-  expect(asked).toEqual(['methods'])
+  expect(asked).toEqual(['calls'])
   expect(sent).toHaveLength(5)
 })
 
@@ -187,7 +187,7 @@ describe('while a part is loaded', () => {
     arrive()
     await idle()
     expect((await clock.settle(apikley.run('ideogram/v3-reframe', input))).taskId).toBe('task_1')
-    expect(asked).toEqual(['methods'])
+    expect(asked).toEqual(['calls'])
   })
 })
 

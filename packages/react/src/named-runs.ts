@@ -1,13 +1,14 @@
 import type { Apikley } from '@apikley/client'
+import type { ModelId } from '@apikley/types'
 import { createRun, type Run } from './run.ts'
 
 /** The runs that have a name, for all components that show them, as long as their client lives. */
-const runs = new WeakMap<Apikley, Map<string, Run>>()
+const runs = new WeakMap<Apikley, Map<string, Run<ModelId>>>()
 
 /** The run of a name. */
-export function namedRun(client: Apikley, persistKey: string): Run {
-  const ofClient = runs.get(client) ?? new Map<string, Run>()
-  const run = ofClient.get(persistKey) ?? createRun(persistKey)
+export function namedRun<M extends ModelId>(client: Apikley, persistKey: string): Run<M> {
+  const ofClient = runs.get(client) ?? new Map<string, Run<ModelId>>()
+  const run = ofClient.get(persistKey) ?? createRun<ModelId>(persistKey)
   runs.set(client, ofClient.set(persistKey, run))
   return run
 }

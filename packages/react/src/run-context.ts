@@ -9,7 +9,7 @@ export interface UseRunOptions extends Pick<RunOptions, 'callbackUrl'> {
    * user into it where several share a browser: `hero-${userId}`.
    */
   readonly persistKey?: string | undefined
-  /** Where it is remembered. Default: `localStorage`. */
+  /** Where it is remembered. Default: `localStorage`. Components that show one run are given the same options. */
   readonly store?: RunStore | undefined
   /**
    * Called as soon as the task is bought, and awaited before the first look at it, also when the component is gone by then. A run that is found again

@@ -10,24 +10,22 @@ import { taskKey } from './task-options.ts'
  * A run up to the task that it buys, apart from the components that show it: those come and go, also while it is under way. They wait for the task, and
  * tell when that is over.
  */
-export interface Run {
-  readonly state: () => RunState
-  readonly subscribe: (listener: () => void) => () => void
-  readonly run: <M extends ModelId>(context: RunContext<M>, input: ModelFileInput<M>) => void
-  readonly resume: <M extends ModelId>(context: RunContext<M>, taskId: string | undefined) => void
-  readonly stop: <M extends ModelId>(context: RunContext<M>) => void
-  readonly reset: <M extends ModelId>(context: RunContext<M>) => void
+export interface Run<M extends ModelId> {
+  /** Takes what the component has that was rendered last; components that show one run have the same. */
+  use(context: RunContext<M>): void
+  state(): RunState
+  subscribe(listener: () => void): () => void
+  run(input: ModelFileInput<M>): void
+  resume(taskId?: string): void
+  stop(): void
+  reset(): void
   /** Takes what a component shows: the task that it waits for, and how that has ended. */
-  readonly shown: <M extends ModelId>(
-    context: RunContext<M>,
-    taskId: string | undefined,
-    status: RunState['status'],
-    resumable: boolean,
-  ) => void
+  shown(taskId: string | undefined, status: RunState['status'], resumable: boolean): void
 }
 
-export function createRun(persistKey?: string): Run {
+export function createRun<M extends ModelId>(persistKey?: string): Run<M> {
   const listeners = new Set<() => void>()
+  let context: RunContext<M>
   let state: RunState = idle
   /** What is being submitted. Whatever an earlier one has to say is not listened to. */
   let submitting: AbortController | undefined
@@ -37,7 +35,7 @@ export function createRun(persistKey?: string): Run {
   let memory: RunMemory | undefined
   let reading: Promise<void> | undefined
   /** What was remembered last: the task, or the attempt to create it. */
-  let known: SavedRun<ModelId> | undefined
+  let known: SavedRun<M> | undefined
 
   function set(to: RunState): void {
     // Uploads tell more often than there is something new.
@@ -49,13 +47,13 @@ export function createRun(persistKey?: string): Run {
   const isPending = (): boolean => state.status === 'pending' && !waited
 
   /** Carries out what is wanted, after what was remembered is shown. */
-  function whenRead<M extends ModelId>(context: RunContext<M>, act: () => unknown): void {
+  function whenRead(act: () => unknown): void {
     if (!memory && persistKey !== undefined) {
       memory = createRunMemory(persistKey, context.options.store)
       const show = (found: unknown): void => {
         reading = undefined
         const saved = readSaved(context, found)
-        if (saved) restore(context, saved)
+        if (saved) restore(saved)
       }
       const found = memory.read()
       if (found instanceof Promise) reading = found.then(show)
@@ -65,16 +63,16 @@ export function createRun(persistKey?: string): Run {
     else act()
   }
 
-  function write(entry?: SavedRun<ModelId>): Promise<void> | undefined {
+  function write(entry?: SavedRun<M>): Promise<void> | undefined {
     known = entry
     return memory?.write(entry)
   }
 
-  function restore<M extends ModelId>(context: RunContext<M>, saved: SavedRun<M>): void {
+  function restore(saved: SavedRun<M>): void {
     known = saved
     if (saved.taskId !== undefined) show(saved)
-    else if (timeLeft(context, saved) > 0) void send(context, saved.input, saved)
-    else fail(context, ApikleyError.from({ kind: 'unconfirmed', message: unanswered, attemptId: saved.attemptId }), saved)
+    else if (timeLeft(context, saved) > 0) void send(saved.input, saved)
+    else fail(ApikleyError.from({ kind: 'unconfirmed', message: unanswered, attemptId: saved.attemptId }), saved)
   }
 
   function show({ taskId, over }: Bought): void {
@@ -83,7 +81,7 @@ export function createRun(persistKey?: string): Run {
   }
 
   /** @param earlier makes this attempt once more */
-  async function send<M extends ModelId>(context: RunContext<M>, input: ModelFileInput<M>, earlier?: Attempt<M>): Promise<void> {
+  async function send(input: ModelFileInput<M>, earlier?: Attempt<M>): Promise<void> {
     const { client, model, options } = context
     const { callbackUrl, onCreated } = options
     const controller = (submitting = new AbortController())
@@ -124,21 +122,21 @@ export function createRun(persistKey?: string): Run {
       })
     } catch (error) {
       if (!isCurrent()) return
-      if (!signal.aborted) fail(context, error, attempt, earlier)
-      else if (other) restore(context, other)
-      else if (taskId !== undefined) hold(context, taskId, stopping)
+      if (!signal.aborted) fail(error, attempt, earlier)
+      else if (other) restore(other)
+      else if (taskId !== undefined) hold(taskId, stopping)
     }
   }
 
   /** Remembers a task, and waits for it unless that is over. */
-  function hold<M extends ModelId>(context: RunContext<M>, taskId: string, over?: Bought['over']): void {
+  function hold(taskId: string, over?: Bought['over']): void {
     const bought = { taskId, at: now(context), over }
     void write(bought)
     show(bought)
   }
 
   /** @param again the attempt was made before, and this says nothing about the first time */
-  function fail<M extends ModelId>(context: RunContext<M>, cause: unknown, attempt?: SavedRun<M>, again?: unknown): void {
+  function fail(cause: unknown, attempt?: SavedRun<M>, again?: unknown): void {
     const error = ApikleyError.is(cause) ? cause : ApikleyError.from({ kind: 'unexpected-response', message: String(cause) })
     const { taskId, kind } = error
     const isOpen = attempt?.attemptId !== undefined && (again || kind === 'unconfirmed')
@@ -155,35 +153,36 @@ export function createRun(persistKey?: string): Run {
   }
 
   return {
+    use: (given) => void (context = given),
     state: () => state,
     subscribe(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    run: (context, input) => whenRead(context, () => isPending() || send(context, input)),
-    resume: (context, given) =>
-      whenRead(context, () => {
+    run: (input) => whenRead(() => isPending() || send(input)),
+    resume: (given) =>
+      whenRead(() => {
         if (isPending()) return
         const saved = readSaved(context, known)
         const taskId = typeof given === 'string' ? given : saved?.taskId
         if (taskId !== undefined) {
           void context.queryClient.resetQueries({ queryKey: taskKey(taskId) })
-          hold(context, taskId)
-        } else if (saved) restore(context, saved)
+          hold(taskId)
+        } else if (saved) restore(saved)
       }),
-    stop(context) {
+    stop() {
       if (!isPending()) return
-      if (isWaiting(state)) hold(context, state.taskId, 'stopped')
+      if (isWaiting(state)) hold(state.taskId, 'stopped')
       else if (state === creating) stopping = 'stopped'
       else leave()
     },
-    reset: (context) =>
-      whenRead(context, () => {
+    reset: () =>
+      whenRead(() => {
         void write()
         leave()
       }),
-    shown: (context, taskId, status, resumable) =>
-      whenRead(context, () => {
+    shown: (taskId, status, resumable) =>
+      whenRead(() => {
         if (status === 'pending' || !isWaiting(state) || state.taskId !== taskId) return
         waited = true
         if (status === 'success') void write({ taskId, at: now(context), over: 'ended' })

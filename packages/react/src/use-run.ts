@@ -3,7 +3,7 @@
 import type { ApikleyError, Task } from '@apikley/client'
 import type { ModelFileInput, ModelId } from '@apikley/types'
 import { useQueryClient } from '@tanstack/react-query'
-import { useEffect, useInsertionEffect, useRef, useState, useSyncExternalStore } from 'react'
+import { useEffect, useInsertionEffect, useState, useSyncExternalStore } from 'react'
 import { namedRun } from './named-runs.ts'
 import { useApikley } from './provider.ts'
 import type { UseRunOptions } from './run-context.ts'
@@ -41,15 +41,11 @@ export function useRun<M extends ModelId>(model: M, options: UseRunOptions = {})
   const client = useApikley()
   const queryClient = useQueryClient()
   const { persistKey, timeout } = options
-  const [own] = useState(createRun)
+  const [own] = useState(() => createRun<M>())
   // A server renders idle, and must not keep a name for ever.
-  const run = persistKey === undefined || typeof window === 'undefined' ? own : namedRun(client, persistKey)
+  const run = persistKey === undefined || typeof window === 'undefined' ? own : namedRun<M>(client, persistKey)
 
-  const context = { client, queryClient, model, options, run }
-  const latest = useRef(context)
-  useInsertionEffect(() => {
-    latest.current = context
-  })
+  useInsertionEffect(() => run.use({ client, queryClient, model, options }))
 
   const submitted = useSyncExternalStore(run.subscribe, run.state, () => idle)
   const taskId = isWaiting(submitted) ? submitted.taskId : undefined
@@ -57,15 +53,10 @@ export function useRun<M extends ModelId>(model: M, options: UseRunOptions = {})
   const state = isWaiting(submitted) ? waitedFor(submitted, task, error) : submitted
   const { status } = state
   const resumable = status === 'error' && state.resumable
-  useEffect(() => run.shown(latest.current, taskId, status, resumable), [resumable, run, status, taskId])
+  useEffect(() => run.shown(taskId, status, resumable), [resumable, run, status, taskId])
 
-  const [actions] = useState(() => ({
-    run: (input: ModelFileInput<M>) => latest.current.run.run(latest.current, input),
-    resume: (id?: string) => latest.current.run.resume(latest.current, id),
-    stop: () => latest.current.run.stop(latest.current),
-    reset: () => latest.current.run.reset(latest.current),
-  }))
-  return { ...state, ...actions }
+  const { run: start, resume, stop, reset } = run
+  return { ...state, run: start, resume, stop, reset }
 }
 
 /** The state of a run whose task is waited for. */

@@ -72,8 +72,16 @@ async function measure(): Promise<Map<string, number>> {
   }))
   for (const [index, { from, import: names }] of budgets.bundles.entries())
     await writeFile(join(cwd, `${index}.js`), `import ${names} from '${from}'\nconsole.log(${names.replace('* as ', '')})`)
-  const manifest = { private: true, devDependencies: { '@size-limit/esbuild': '*', '@size-limit/file': '*' }, 'size-limit': checks }
+  const manifest = { private: true, devDependencies: { '@size-limit/esbuild': '*', '@size-limit/file': '*' } }
   await writeFile(join(cwd, 'package.json'), JSON.stringify(manifest))
+  // What may not be built for a page is measured as a Worker bundles it.
+  const forWorkers = budgets.bundles.map(({ from }) => from === '@apikley/server')
+  await writeFile(
+    join(cwd, '.size-limit.cjs'),
+    `const forWorkers = ${JSON.stringify(forWorkers)}
+module.exports = ${JSON.stringify(checks)}.map((check, index) =>
+  forWorkers[index] ? { ...check, modifyEsbuildConfig: (config) => ({ ...config, conditions: ['workerd'] }) } : check)`,
+  )
   const sizeLimit = join(import.meta.dirname, '../../node_modules/size-limit/bin.js')
   const { stdout } = await promisify(execFile)(process.execPath, [sizeLimit, '--json'], {
     cwd,

@@ -100,6 +100,16 @@ test('everything that the packages install has a licence that allows any use', a
   expect(Object.keys(licenses).filter((license) => !accepted.includes(license))).toEqual([])
 })
 
+test('a component and a hook are for the client, and what servers use as well is not', async () => {
+  const dist = join(application.folder, 'node_modules/@apikley/react/dist')
+  const marked = async (file: string): Promise<string> =>
+    `${file}: ${/^(["']use strict["'];\s*)?["']use client["']/.test(await readFile(join(dist, file), 'utf8'))}`
+  const client = ['provider.js', 'provider.cjs', 'use-run.js', 'use-run.cjs', 'use-task.js', 'use-task.cjs']
+  const both = ['index.js', 'options.js', 'generated/options.js']
+  expect(await Promise.all(client.map(marked))).toEqual(client.map((file) => `${file}: true`))
+  expect(await Promise.all(both.map(marked))).toEqual(both.map((file) => `${file}: false`))
+})
+
 test('what is bundled into a package comes with its licence', async () => {
   const client = join(application.folder, 'node_modules/@apikley/client/dist')
   const code = await readFile(join(client, 'LICENSE-openapi-fetch'), 'utf8')

@@ -1,4 +1,3 @@
-import { writeToDisk } from '#disk'
 import { ApikleyError } from '../errors.ts'
 import { downloadUrl } from '../generated/operations.ts'
 import { createDeadline, orAborted } from '../transport/abort.ts'
@@ -31,7 +30,7 @@ export function createSave({ transport }: OperationClient, link: DownloadUrl): S
     const chunks = paced(transport, body, signal)
     try {
       if (target === undefined) return await new Response(chunks).blob()
-      await (typeof target === 'string' ? writeToDisk(target, chunks) : chunks.pipeTo(target))
+      await (typeof target === 'string' ? (await import('#disk')).writeToDisk(target, chunks) : chunks.pipeTo(target))
     } catch (cause) {
       signal?.throwIfAborted()
       if (ApikleyError.is(cause)) throw cause

@@ -25,7 +25,7 @@ export type CreateTask = <M extends ModelId>(model: M, input: ModelInput<M>, opt
 export function createCreate(
   client: OperationClient,
   models: readonly ModelDescriptor[],
-  onCreated: (taskId: string, model: string) => void,
+  onCreated: (taskId: string, model: string, callback: boolean) => void,
 ): CreateTask {
   return async <M extends ModelId>(
     model: M,
@@ -37,7 +37,7 @@ export function createCreate(
     const request = { model, input, ...(callbackUrl === undefined ? {} : { callBackUrl: named(callbackUrl, attemptId) }) }
     if (!isRequest(model, request)) throw new TypeError('unreachable')
     const created = await createTask<M>(client, request, { signal, attemptId })
-    onCreated(created.taskId, model)
+    onCreated(created.taskId, model, callbackUrl !== undefined)
     tell(client.transport.onEvent, { type: 'created', taskId: created.taskId, model, attemptId })
     return created
   }

@@ -14,7 +14,7 @@ export type PollingHistory = Readonly<Record<string, DurationHistory>>
 const longestMemory = 40
 
 /** So many standard deviations from the mean is far. */
-const far = 3
+export const far = 3
 
 /** The standard deviation, with what a few tasks leave unknown of it and of the mean. */
 export function deviation({ count, variance }: DurationHistory): number {

@@ -20,6 +20,8 @@ export interface KnownTask {
   /** Known when this client created the task; of other tasks the age is not known either. */
   readonly model: string | undefined
   readonly running: RunningTask | undefined
+  /** Whether its end is posted to a callback, which may tell this client. */
+  readonly callback: boolean
   /** When it was created or, if that is not known, when somebody began to wait for it. */
   since: number
   /** When it was last seen to run. */
@@ -40,7 +42,7 @@ export interface KnownTasks {
   /** The tasks that somebody waits for. */
   readonly followed: ReadonlyMap<string, KnownTask>
   knows(taskId: string): boolean
-  of(taskId: string, now: number, model?: string, running?: RunningTask): KnownTask
+  of(taskId: string, now: number, model?: string, running?: RunningTask, callback?: boolean): KnownTask
   /** Puts a task where it belongs, after its followers have changed. */
   file(known: KnownTask): void
 }
@@ -54,12 +56,13 @@ export function createKnownTasks(): KnownTasks {
   return {
     followed,
     knows: (taskId) => followed.has(taskId) || remembered.has(taskId),
-    of: (taskId, now, model, running) =>
+    of: (taskId, now, model, running, callback = false) =>
       followed.get(taskId) ??
       remembered.get(taskId) ?? {
         taskId,
         model,
         running,
+        callback,
         since: now,
         seen: now,
         due: now,

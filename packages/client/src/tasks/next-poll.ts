@@ -1,10 +1,12 @@
-import { deviation, type DurationHistory } from './history.ts'
+import { deviation, far, type DurationHistory } from './history.ts'
 
 export interface NextPollOptions {
   /** The shortest time between two looks, in ms; it also says how dear a look is. Default: 2,000. */
   readonly minInterval?: number | undefined
   /** Evenly distributed in [0, 1), for the jitter. Default: `Math.random`. */
   readonly random?: (() => number) | undefined
+  /** Whether a callback will most likely tell of the end, so that looks only guard against its loss. Default: false. */
+  readonly callback?: boolean | undefined
 }
 
 /**
@@ -18,6 +20,8 @@ export interface NextPollOptions {
  * Stated like that the rule also serves where the rate changes within a gap: add up the chance that the task has ended until it comes to `c`.
  * Little is asked while little can be expected, most where tasks usually end, and less and less of a task that is later than all others.
  *
+ * With a callback on its way: not before nearly all tasks of the model have ended, nor within 30 s; after that, each time when as much time again has passed.
+ *
  * Source: R. E. Barlow, L. C. Hunter, F. Proschan, "Optimum Checking Procedures", J. SIAM 11 (1963); J. B. Keller, "Optimum checking schedules
  * for systems subject to random failure", Management Science 21 (1974), for the gap as a function of the rate.
  *
@@ -25,10 +29,18 @@ export interface NextPollOptions {
  * @example
  * const gap = nextPoll(apikley.tasks.pollingHistory()['ideogram/v3-reframe'], 12_000)
  */
-export function nextPoll(
+export function nextPoll(history: DurationHistory | undefined, elapsed: number, options: NextPollOptions = {}): number {
+  const gap = unaided(history, elapsed, options)
+  if (!options.callback) return gap
+  const latest = history ? Math.exp(history.mean + far * deviation(history)) : 0
+  return Math.max(gap, longestGap, elapsed, latest - elapsed)
+}
+
+/** The gap where nothing but looks tells of the end. */
+function unaided(
   history: DurationHistory | undefined,
   elapsed: number,
-  { minInterval = 2000, random = Math.random }: NextPollOptions = {},
+  { minInterval = 2000, random = Math.random }: NextPollOptions,
 ): number {
   if (!history) {
     const [shortest, longest] = elapsed < 30_000 ? [2000, 3000] : elapsed < 120_000 ? [5000, 10_000] : [15_000, 30_000]

@@ -3,6 +3,7 @@ import { tell } from '../events.ts'
 import { continuousTime } from '../runtime.ts'
 import { backoff } from '../transport/backoff.ts'
 import type { TransportConfig } from '../transport/fetch.ts'
+import { createCallbackTrust } from './callback-trust.ts'
 import type { GetTask } from './get.ts'
 import type { Durations } from './durations.ts'
 import { createKnownTasks, type Follower, type KnownTask } from './known-tasks.ts'
@@ -11,8 +12,8 @@ import { hasEnded, type Task } from './task.ts'
 
 /** Looks at all tasks that a client waits for: with one timer, at the right times, in the right order, within the limit for reads. */
 export interface Poller {
-  /** Tells of a task that this client has just created: of its age and its model. */
-  created(taskId: string, model: string): void
+  /** Tells of a task that this client has just created: of its age and its model, and whether its end is posted to a callback. */
+  created(taskId: string, model: string, callback: boolean): void
   /** Tells of a task that was looked at elsewhere or, by its id, of one that had better be looked at. */
   notify(task: Task | string): void
   /** Begins to tell a follower of a task. What comes back ends that, and leaves nothing behind. */
@@ -40,6 +41,7 @@ export function createPoller(look: GetTask, transport: TransportConfig, duration
   const { clock, random, minInterval, reads, onEvent } = transport
   const elapsed = continuousTime(clock)
   const tasks = createKnownTasks()
+  const callbacks = createCallbackTrust()
   let pausedUntil = 0
   let timer: { readonly at: number; readonly cancel: () => void } | undefined
   let turn: AbortController | undefined
@@ -54,7 +56,8 @@ export function createPoller(look: GetTask, transport: TransportConfig, duration
     return timer.at
   }
 
-  const gap = ({ model, since }: KnownTask, now: number): number => nextPoll(durations.of(model), now - since, { minInterval, random })
+  const gap = ({ model, since, callback }: KnownTask, now: number): number =>
+    nextPoll(durations.of(model), now - since, { minInterval, random, callback: callback && callbacks.relied() })
   const nextLook = ({ due, looking }: KnownTask): number => (looking ? Infinity : Math.max(due, pausedUntil))
 
   /** Has the tasks gone through once, after everything that happens in the same turn. */
@@ -139,7 +142,12 @@ export function createPoller(look: GetTask, transport: TransportConfig, duration
         act(known, outcome)
         plan()
       }
-    await look(known.taskId, { signal: looking.signal }).then(ifMine(take), ifMine(fail))
+    await look(known.taskId, { signal: looking.signal }).then(ifMine(find), ifMine(fail))
+  }
+
+  function find(known: KnownTask, task: Task): void {
+    if (known.callback && hasEnded(task)) callbacks.missed()
+    take(known, task)
   }
 
   function take(known: KnownTask, task: Task): void {
@@ -150,7 +158,14 @@ export function createPoller(look: GetTask, transport: TransportConfig, duration
     known.seen = now
     known.failures = 0
     known.due = ended ? Infinity : now + gap(known, now)
+    lookInTime(known, now)
     for (const follower of known.followers.keys()) give(known, follower)
+  }
+
+  /** Who relies on a callback looks once more before somebody's time is up. */
+  function lookInTime(known: KnownTask, now: number): void {
+    if (!known.callback || known.due === Infinity) return
+    for (const { until } of known.followers.values()) if (until - minInterval > now) known.due = Math.min(known.due, until - minInterval)
   }
 
   /** Learns how long a task took: by the service's clock; if that is silent, halfway between the last look and this one. */
@@ -210,11 +225,11 @@ export function createPoller(look: GetTask, transport: TransportConfig, duration
   }
 
   return {
-    created(taskId, model) {
+    created(taskId, model, callback) {
       // One attempt that is made twice may give one task.
       if (tasks.knows(taskId)) return
       const now = time()
-      const known = tasks.of(taskId, now, model, durations.began(model, now))
+      const known = tasks.of(taskId, now, model, durations.began(model, now), callback)
       known.due = now + gap(known, now)
       tasks.file(known)
     },
@@ -228,6 +243,7 @@ export function createPoller(look: GetTask, transport: TransportConfig, duration
         return plan()
       }
       const known = tasks.of(task.taskId, now)
+      if (known.callback && hasEnded(task)) callbacks.came()
       // Of what goes on, a look knows more; and an end is an end.
       if (!hasEnded(task) || (known.task && hasEnded(known.task))) return
       tasks.file(known)
@@ -248,6 +264,7 @@ export function createPoller(look: GetTask, transport: TransportConfig, duration
       known.followers.set(follower, { until, release: () => signal?.removeEventListener('abort', abort) })
       if (signal?.aborted) abort()
       else signal?.addEventListener('abort', abort, { once: true })
+      lookInTime(known, now)
       tasks.file(known)
       // Not before the caller has what this returns, nor when it is time for another look.
       if (known.due > now) queueMicrotask(() => give(known, follower))

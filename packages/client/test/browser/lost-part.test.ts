@@ -36,7 +36,7 @@ beforeAll(async () => {
     if (pathname.endsWith('createTask')) creates++
     const file = files.get(pathname)
     const answer = answers[pathname]
-    const hit = pathname.startsWith('/methods-') ? part : 'served'
+    const hit = pathname.startsWith('/calls-') ? part : 'served'
     request.resume()
     if (hit === 'lost on the way') request.destroy()
     else if (hit === 'gone') response.writeHead(404).end()

@@ -50,7 +50,7 @@ export async function readJson<Field extends string>(
   })
   const json = parse(text)
   if (hasOnly(json, fields) && isShallow(json, deepest)) return json
-  throw refusal(422, `The body should be a JSON object of ${fields.join(', ')}.`)
+  throw refusal(422, `The body should be a JSON object with nothing but ${fields.join(', ')}.`)
 }
 
 function parse(text: string): unknown {

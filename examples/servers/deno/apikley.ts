@@ -1,0 +1,18 @@
+import { createApikley } from '@apikley/client'
+import { createProxyHandler, createWebhookHandler } from '@apikley/server'
+
+// The key is in APIKLEY_API_KEY, the secret of the proxy in APIKLEY_PROXY_SECRET. APIKLEY_BASE_URL may name a simulator.
+const baseUrl = Deno.env.get('APIKLEY_BASE_URL')
+
+export const proxy = createProxyHandler({
+  baseUrl,
+  models: ['ideogram/v3-reframe'],
+  // Everybody is the same user. In earnest: the id of the one who has signed in, or nothing.
+  authorize: () => 'anonymous',
+  callbackUrl: Deno.env.get('CALLBACK_URL'),
+})
+
+export const webhook = createWebhookHandler({
+  apikley: createApikley({ baseUrl }),
+  onTask: ({ taskId, state }) => console.log('told', taskId, state),
+})
