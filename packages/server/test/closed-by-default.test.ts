@@ -30,7 +30,7 @@ describe('nothing is open unless it is opened', () => {
     const answer = await proxy.fetch(post(createTask, create))
     expect(answer.status).toBe(500)
     expect(await answer.text()).not.toContain('password')
-    expect(errors).toEqual([new Error('password of the database')])
+    expect(errors).toEqual([new Error('authorize failed', { cause: new Error('password of the database') })])
     expect(simulator.journal.requests).toEqual([])
   })
 
@@ -104,6 +104,7 @@ test('a page of an origin that is allowed may call, and read the answer', async 
   const asked = await proxy.fetch(request(createTask, { method: 'OPTIONS', headers }))
   expect(asked.status).toBe(204)
   expect(asked.headers.get('access-control-allow-origin')).toBe('https://other.example')
+  expect(asked.headers.get('access-control-allow-headers')).toBe('authorization, content-type, idempotency-key, idempotency-repeat')
   const answer = await clock.settle(proxy.fetch(post(createTask, create, headers)))
   expect(answer.status).toBe(200)
   expect(answer.headers.get('access-control-allow-origin')).toBe('https://other.example')

@@ -75,7 +75,7 @@ describe('with a store of attempts in common', () => {
     const answer = await all.clock.settle(all.proxy.fetch(create('attempt-1')))
     expect(await answer.json()).toMatchObject({ code: 502, error: { kind: 'unconfirmed' } })
     expect(all.simulator.journal.requests).toEqual([])
-    expect(errors).toEqual([new Error('no store')])
+    expect(errors).toEqual([new Error('attempts.add failed', { cause: new Error('no store') })])
   })
 
   test('neither the user nor the input nor the key is in it', async () => {
@@ -90,6 +90,75 @@ describe('with a store of attempts in common', () => {
     await clock.settle(page.tasks.create(model, input, { attemptId: 'attempt-1' }))
     expect(texts).toHaveLength(4)
     expect(texts.join()).not.toMatch(new RegExp(`ann|files\\.example|${key}|${secret}`))
+  })
+})
+
+describe('a store is not believed more than it says', () => {
+  test('values are no JSON, so that a client that reads JSON by itself gives them as they are', async () => {
+    const kept = createAttempts()
+    const attempts: Attempts = {
+      ...kept,
+      async add(...given) {
+        const text = await kept.add(...given)
+        expect(() => JSON.parse(given[1])).toThrow(SyntaxError)
+        expect(() => JSON.parse(text ?? '-')).toThrow(SyntaxError)
+        return text
+      },
+    }
+    const { clock, page, simulator } = world({ attempts })
+    const first = await clock.settle(page.tasks.create(model, input, { attemptId: 'attempt-1' }))
+    expect(await clock.settle(page.tasks.create(model, input, { attemptId: 'attempt-1' }))).toEqual(first)
+    expect(simulator.journal.bought).toBe(1)
+  })
+
+  test.each([{ input: 'x' }, 'OK', 1, false])('one that gives %j for what it keeps leaves it open, and nothing is bought', async (odd) => {
+    const attempts: Attempts = { ...createAttempts(), add: async () => JSON.parse(JSON.stringify(odd)) }
+    const all = world({ attempts })
+    const answer = await all.clock.settle(all.proxy.fetch(create('attempt-1')))
+    expect(await answer.json()).toMatchObject({ code: 502, error: { kind: 'unconfirmed', attemptId: 'attempt-1' } })
+    expect(all.simulator.journal.requests).toEqual([])
+    expect(all.errors).toHaveLength(1)
+  })
+
+  test('one whose client asks again, and finds what it kept a moment ago, has found no repeat', async () => {
+    const kept = createAttempts()
+    const attempts: Attempts = { ...kept, add: async (...given) => (await kept.add(...given), kept.add(...given)) }
+    const { clock, page, simulator } = world({ attempts })
+    await clock.settle(page.tasks.create(model, input))
+    expect(simulator.journal.bought).toBe(1)
+  })
+})
+
+describe('a page that was loaded again marks what it sends anew', () => {
+  const again = (attemptId: string): Request => {
+    const sent = create(attemptId)
+    sent.headers.set('idempotency-repeat', '1')
+    return sent
+  }
+
+  test('what this instance does not know, another one may have bought: it is unconfirmed, and buys nothing', async () => {
+    const { clock, proxy, simulator } = world()
+    for (const sent of [again('attempt-1'), again('attempt-1'), create('attempt-1')]) {
+      const answer = await clock.settle(proxy.fetch(sent))
+      expect(await answer.json()).toMatchObject({ code: 502, error: { kind: 'unconfirmed', attemptId: 'attempt-1' } })
+    }
+    expect(simulator.journal.requests).toEqual([])
+  })
+
+  test('what this instance knows is given, also while it is under way', async () => {
+    const { clock, proxy, simulator } = world({}, { faults: [{ operation: 'create-task', fault: 'delay', ms: 3000 }] })
+    const answers = await clock.settle(Promise.all([proxy.fetch(create('attempt-1')), proxy.fetch(again('attempt-1'))]))
+    answers.push(await clock.settle(proxy.fetch(again('attempt-1'))))
+    const texts = await Promise.all(answers.map((answer) => answer.text()))
+    expect(new Set(texts).size).toBe(1)
+    expect(texts[0]).toContain('taskId')
+    expect(simulator.journal.bought).toBe(1)
+  })
+
+  test('what a store in common does not know never arrived, and is bought', async () => {
+    const { clock, proxy, simulator } = world({ attempts: createAttempts() })
+    expect((await clock.settle(proxy.fetch(again('attempt-1')))).status).toBe(200)
+    expect(simulator.journal.bought).toBe(1)
   })
 })
 

@@ -22,7 +22,7 @@ const numbers: { readonly [kind in ApikleyErrorKind]?: readonly [status: number,
 /** @param charged whether the operation buys something */
 export function errorAnswer(error: ApikleyError, charged: boolean | undefined): Response {
   const { kind, message, code, msg, status, retryAfter } = error
-  const own = code !== undefined && status === undefined
+  const own = status === undefined && code !== undefined && code >= 400 && code <= 599
   // No connection was opened, so nothing was bought; and of what means nothing, an error status would say more than is known.
   const other: typeof numbers = charged ? { connection: [503, 455], 'unexpected-response': [200, code ?? 502] } : {}
   const [httpStatus, number = httpStatus] = (own ? [code] : (other[kind] ?? numbers[kind])) ?? [502]

@@ -27,14 +27,21 @@ export interface ProxyOptions extends Pick<ApikleyOptions, 'apiKey' | 'baseUrl' 
   readonly limits?: ProxyLimits | undefined
   /** Where the service posts the results; see `createWebhookHandler`. */
   readonly callbackUrl?: string | ((user: string) => string) | undefined
-  /** Keeps what became of attempts for 10 minutes, so that a repeat buys nothing. Default: in memory, for this instance alone. */
+  /**
+   * Keeps what became of attempts for 10 minutes, so that a repeat buys nothing. Several instances, as on serverless platforms, need one in common: then
+   * an attempt that it does not know never arrived, and a page that was loaded again buys it. Default: in memory, for this instance alone; of what that
+   * does not know, a page that was loaded again is told that it is `unconfirmed`, and nothing is bought.
+   */
   readonly attempts?: Attempts | undefined
   /**
    * How long a request to the service may take, in ms, with all that is done for it, and without the time that a slow line needs for a file. Less than the
    * time of the client in the page (30,000), or that one gives up before it has its answer. Default: 25,000.
    */
   readonly requestTimeout?: number | undefined
-  /** Takes what `authorize`, `callbackUrl` or `attempts` threw; the page is told only that something failed. Default: `console.error`. */
+  /**
+   * Takes what `authorize`, `callbackUrl`, `attempts` or a `waitUntil` threw, as the `cause` of an error that names it, and what is wrong in the set-up;
+   * the page is told only that something failed. What it throws itself is ignored. Default: `console.error`.
+   */
   readonly onError?: ((error: unknown) => void) | undefined
 }
 

@@ -22,7 +22,7 @@ export interface Proxy {
  *
  * @throws {ApikleyError} `configuration`
  */
-export function createProxy(options: ProxyOptions, onError: (error: unknown) => void, runtime: Partial<Runtime>): Proxy {
+export function createProxy(options: ProxyOptions, report: (error: unknown) => void, runtime: Partial<Runtime>): Proxy {
   const { models, limits = {}, requestTimeout = 25_000 } = options
   const env = runtime.env ?? (typeof process === 'object' ? process.env : {})
   const secrets = checkSecrets(options.secret ?? env.APIKLEY_PROXY_SECRET)
@@ -45,7 +45,7 @@ export function createProxy(options: ProxyOptions, onError: (error: unknown) => 
     apikley,
     requestTimeout,
     handles: createHandles(secrets),
-    once: createOnce(options.attempts ?? createAttempts({ now: clock.now }), clock, requestTimeout, onError),
+    once: createOnce(options.attempts ?? createAttempts({ now: clock.now }), clock, report),
     creates: createUserLimit(limits.creates ?? perMinute(20), clock),
     uploads: createUserLimit(limits.uploads ?? perMinute(60), clock),
     reads: createUserLimit(limits.reads ?? perMinute(600), clock),

@@ -2,7 +2,7 @@ import type { ModelId, ModelInput } from '@apikley/types'
 import { isRecord, readJson } from '../body.ts'
 import type { Operation } from '../operation.ts'
 import type { ProxyOptions } from '../options.ts'
-import { notOpen, refusal } from '../refusal.ts'
+import { notOpen, refusal, unconfirmed } from '../refusal.ts'
 
 export const createTask: Operation = {
   method: 'POST',
@@ -15,7 +15,9 @@ export const createTask: Operation = {
     if (!isAllowed(options, model)) throw notOpen('This model is', 'models')
     if (!isInput(model, input)) throw refusal(422, 'input should be an object.')
     const { callbackUrl } = options
-    const taskId = await once(user, attemptId, JSON.stringify([model, input]), async () => {
+    const taskId = await once({ user, attemptId, input: JSON.stringify([model, input]), signal }, async () => {
+      // It may have been bought by another instance, with a memory of its own.
+      if (request.headers.has('idempotency-repeat') && !options.attempts) throw unconfirmed(attemptId)
       // Not before: a repeat has to learn what became of its attempt.
       creates(user)
       const created = await apikley.tasks.create(model, input, {
