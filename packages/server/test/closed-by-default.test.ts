@@ -10,7 +10,15 @@ describe('nothing is open unless it is opened', () => {
     ['no models', { models: [] }],
     ['a secret that is too short', { secret: 'short' }],
     ['a second secret that is too short', { secret: [secret, 'short'] }],
+    ['a second secret that is empty', { secret: [secret, ''] }],
+    ['a second secret that is not there', { secret: [secret, Object({}).missing] }],
     ['an origin that is none', { origins: ['https://app.example/'] }],
+    ['a callbackUrl that is no address', { callbackUrl: '/api/hook' }],
+    ['a size that is no number', { uploads: { maxBytes: Number('20MB') } }],
+    ['no time', { requestTimeout: 0 }],
+    ['a time that is no number', { requestTimeout: Number.NaN }],
+    ['a limit that is no number', { limits: { creates: { limit: Number.NaN, interval: 60_000 } } }],
+    ['a limit in no time', { limits: { reads: { limit: 5, interval: 0 } } }],
   ])('it is not made with %s', (_, options) => {
     expect(() => createProxyHandler({ models: ['ideogram/v3-reframe'], authorize: () => 'ann', secret, ...options })).toThrow(
       expect.objectContaining({ kind: 'configuration' }),
@@ -62,7 +70,7 @@ describe('nothing is open unless it is opened', () => {
     ['a page of another site', post(createTask, create, { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }), 403],
     ['a page of another site in an old browser', post(createTask, create, { origin: 'https://evil.example' }), 403],
   ])('%s does not get through', async (_, sent, status) => {
-    const { clock, proxy, simulator, errors } = world()
+    const { clock, proxy, simulator, errors } = world({ uploads: { fromUrl: true } })
     const answer = await clock.settle(proxy.fetch(sent))
     expect(answer.status).toBe(status)
     expect(answer.headers.get('allow')).toBe(status === 405 ? (sent.url.includes('recordInfo') ? 'GET' : 'POST') : null)

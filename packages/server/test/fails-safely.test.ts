@@ -135,4 +135,17 @@ describe('what the functions of the application throw is their own', () => {
     expect(await answer.json()).toMatchObject({ error: { kind: 'configuration', message: expect.not.stringContaining('pw') } })
     expect(errors).toEqual([expect.objectContaining({ message: 'authorize failed', cause: error })])
   })
+
+  test.each<[string, (user: string) => string]>([
+    ['throws', fail('bug')],
+    ['gives no address', () => '/api/hook'],
+  ])('a callbackUrl that %s is a wrong set-up, and nothing is sent', async (_, callbackUrl) => {
+    const { clock, proxy, simulator, errors } = world({ callbackUrl })
+    for (const _ of [1, 2]) {
+      const answer = await clock.settle(proxy.fetch(create()))
+      expect(await answer.json()).toMatchObject({ code: 505, error: { kind: 'configuration' } })
+    }
+    expect(errors).toEqual([1, 2].map(() => expect.objectContaining({ message: expect.stringContaining('callbackUrl') })))
+    expect(simulator.journal.requests).toEqual([])
+  })
 })

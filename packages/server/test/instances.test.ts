@@ -187,12 +187,57 @@ describe('what one user may do in a while is limited, in each instance', () => {
     for (const name of ['a', 'b', 'c']) statuses.push((await clock.settle(proxy.fetch(create(name)))).status)
     expect(statuses).toEqual([200, 200, 429])
     const refused = await clock.settle(proxy.fetch(create('d')))
-    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(50)
+    // They come back one by one.
+    expect(refused.headers.get('retry-after')).toBe('30')
     const bob = new Request(create('e'))
     bob.headers.set('x-user', 'bob')
     expect((await clock.settle(proxy.fetch(bob))).status).toBe(200)
     await clock.advance(60_000)
     expect((await clock.settle(proxy.fetch(create('f')))).status).toBe(200)
+  })
+
+  test('they come back one by one, so that nobody gets twice as many around the end of an interval', async () => {
+    const { clock, proxy } = world({ limits: { creates: { limit: 5, interval: 60_000 } } })
+    const burst = async (): Promise<number> => {
+      const answers = await clock.settle(
+        Promise.all(Array.from({ length: 10 }, (_, index) => proxy.fetch(create(`${clock.now()} ${index}`.replace(' ', '-'))))),
+      )
+      return answers.filter(({ status }) => status === 200).length
+    }
+    await clock.settle(proxy.fetch(create('first')))
+    await clock.advance(58_000)
+    expect(await burst()).toBe(5)
+    await clock.advance(3000)
+    expect(await burst()).toBe(0)
+    await clock.advance(9000)
+    expect(await burst()).toBe(1)
+  })
+
+  test('120 reads a minute, also of tasks that are not there', async () => {
+    const { clock, proxy } = world()
+    const statuses: number[] = []
+    for (let count = 0; count < 125; count++) statuses.push((await clock.settle(proxy.fetch(look(`x.${'A'.repeat(43)}`)))).status)
+    expect(statuses.filter((status) => status === 404)).toHaveLength(120)
+    expect(statuses.slice(120)).toEqual([429, 429, 429, 429, 429])
+  })
+
+  test('one who asks for 600 tasks at once leaves the line to others', async () => {
+    const { clock, page, pageOf, proxy } = world()
+    const { taskId } = await clock.settle(page.tasks.create(model, input))
+    const theirs = await clock.settle(pageOf('bob').tasks.create(model, input))
+    const flood = Array.from({ length: 600 }, () => {
+      const sent = look(theirs.taskId)
+      sent.headers.set('x-user', 'bob')
+      return proxy.fetch(sent)
+    })
+    await clock.advance(50)
+    const started = clock.now()
+    await clock.settle(page.tasks.get(taskId))
+    expect(clock.now() - started).toBeLessThan(2000)
+    const statuses = (await clock.settle(Promise.all(flood))).map(({ status }) => status)
+    expect(statuses.filter((status) => status === 200)).toHaveLength(10)
+    expect(statuses.filter((status) => status === 429)).toHaveLength(590)
+    expect((await clock.settle(proxy.fetch(look(taskId)))).status).toBe(200)
   })
 
   test('the client in the page waits as long as it is told, and then gets its task', async () => {

@@ -75,7 +75,7 @@ describe('every option does what it says', () => {
 
   test('reads and uploads are limited as creates are', async () => {
     const once = { limit: 1, interval: 60_000 }
-    const { clock, page, proxy } = world({ credits: true, limits: { reads: once, uploads: once } })
+    const { clock, page, proxy } = world({ credits: true, limits: { reads: once, uploads: once }, uploads: { fromUrl: true } })
     await clock.settle(page.credits())
     const { taskId } = await clock.settle(page.tasks.create(model, input))
     const upload = (): Request =>
@@ -89,6 +89,15 @@ describe('every option does what it says', () => {
       post('/file-upload/api/file-url-upload', { fileUrl: 'https://files.example.com/a.png' }),
     ])
       expect((await clock.settle(proxy.fetch(refused))).status).toBe(429)
+  })
+
+  test('all instances together keep the limits of the account, by limiters of the application', async () => {
+    const asked: string[] = []
+    const limiterOf = (name: string) => ({ acquire: async () => void asked.push(name) })
+    const { clock, page } = world({ limiter: { creates: limiterOf('create'), reads: limiterOf('read') } })
+    const { taskId } = await clock.settle(page.tasks.create(model, input))
+    await clock.settle(page.tasks.get(taskId))
+    expect(asked).toEqual(['create', 'read'])
   })
 
   test('a platform that may stop when the page leaves is asked to wait for what is being bought', async () => {
