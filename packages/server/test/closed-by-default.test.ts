@@ -87,6 +87,17 @@ describe('nothing is open unless it is opened', () => {
     expect(simulator.journal.requests).toHaveLength(before)
   })
 
+  test('a handle has one spelling', async () => {
+    const { clock, page, proxy } = world()
+    const { taskId } = await clock.settle(page.tasks.create('ideogram/v3-reframe', input))
+    const opened: string[] = []
+    for (const last of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_') {
+      const handle = `${taskId.slice(0, -1)}${last}`
+      if ((await clock.settle(proxy.fetch(request(`/api/v1/jobs/recordInfo?taskId=${handle}`)))).status === 200) opened.push(handle)
+    }
+    expect(opened).toEqual([taskId])
+  })
+
   test('neither the key nor what a task was made with nor what it cost comes out', async () => {
     const { clock, proxy, page, simulator } = world(
       {},

@@ -31,10 +31,13 @@ export function errorAnswer(error: ApikleyError, charged: boolean | undefined): 
   return answer
 }
 
-/** @param redact takes the key out of a text, should the service have repeated it */
+/** @param redact takes the key out of the texts in it, should the service have repeated it */
 export function jsonAnswer(body: object, status: number, redact: (text: string) => string = String): Response {
-  return new Response(redact(JSON.stringify(body)), {
-    status,
-    headers: { 'content-type': 'application/json', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' },
-  })
+  return new Response(
+    JSON.stringify(body, (_, value: unknown) => (typeof value === 'string' ? redact(value) : value)),
+    {
+      status,
+      headers: { 'content-type': 'application/json', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' },
+    },
+  )
 }

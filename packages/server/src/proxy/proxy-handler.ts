@@ -1,4 +1,4 @@
-import { ApikleyError, type Runtime } from '@apikley/client'
+import { ApikleyError, type ApikleyErrorKind, type Runtime } from '@apikley/client'
 import { errorAnswer, jsonAnswer } from './answer.ts'
 import { ask } from './application.ts'
 import type { Operation } from './operation.ts'
@@ -13,6 +13,12 @@ export interface ProxyContext {
   /** Keeps the instance going until the promise has settled. */
   readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined
 }
+
+/** What a page is told of what only the server can put right. */
+const failed = 'The server cannot do this now; its log says why.'
+
+/** Refusals of the account, not of what a user asks for. */
+const ofAccount: readonly ApikleyErrorKind[] = ['authentication', 'insufficient-credits', 'key-limit']
 
 /** What is known of a request, as far as it has come. */
 interface Visit {
@@ -107,15 +113,22 @@ export function createProxyHandler(options: ProxyOptions, runtime: Partial<Runti
       const begun = charged && user !== undefined
       if (signal.aborted && !begun) return refusal(499, 'The page has gone.')
       report(error)
-      return begun ? unconfirmed(headers.get('idempotency-key') ?? undefined) : misconfigured('The proxy failed. Its log says why.')
+      return begun ? unconfirmed(headers.get('idempotency-key') ?? undefined) : misconfigured(failed)
     }
-    const { kind, message, taskId } = error
-    if (kind === 'configuration') report(error)
+    let data = error.toJSON()
+    const { kind, message, taskId, status } = data
+    // The words are for the one who runs the server, not for its users.
+    if (kind === 'configuration' || (status !== undefined && ofAccount.includes(kind))) {
+      report(error)
+      data = { ...data, message: failed, msg: undefined }
+    }
     // The time was up before anything was sent.
-    if (kind === 'timeout') return new ApikleyError({ kind: charged ? 'rate-limited' : 'connection', message })
-    if (taskId === undefined || user === undefined || !proxy) return error
-    const handle = await proxy.handles.seal(user, taskId)
-    return ApikleyError.from({ ...error.toJSON(), taskId: handle, message: message.replaceAll(taskId, handle) })
+    if (kind === 'timeout') data = { kind: charged ? 'rate-limited' : 'connection', message }
+    if (taskId !== undefined && user !== undefined && proxy) {
+      const handle = await proxy.handles.seal(user, taskId)
+      data = { ...data, taskId: handle, message: data.message.replaceAll(taskId, handle) }
+    }
+    return ApikleyError.from(data)
   }
 
   return { GET: fetch, POST: fetch, OPTIONS: fetch, fetch }
