@@ -1,8 +1,7 @@
 import { ApikleyError, type ApikleyErrorData, type Clock } from '@apikley/client'
-import { hmac } from '../signature.ts'
 import { ask } from './application.ts'
 import type { Attempts } from './attempts.ts'
-import { toBase64url } from './base64url.ts'
+import { digestOf } from './digest.ts'
 import { refusal, unconfirmed } from './refusal.ts'
 
 /** An attempt to create a task. */
@@ -50,7 +49,7 @@ function read(text: unknown): Entry {
 }
 
 /** @param report told what the store threw once the outcome was known */
-export function createOnce(attempts: Attempts, clock: Clock, report: (error: unknown) => void): Once {
+export function createOnce(attempts: Attempts, clock: Clock, report: (error: unknown) => unknown): Once {
   /** What is known of an attempt; or nothing, and then it is ours to make. */
   async function claim(key: string, input: string, signal: AbortSignal): Promise<Entry | undefined> {
     const ours = write({ input, nonce: crypto.randomUUID() })
@@ -75,7 +74,7 @@ export function createOnce(attempts: Attempts, clock: Clock, report: (error: unk
         await keep('attempts.delete', () => attempts.delete(key))
         throw error
       }
-      if (!data) report(error)
+      if (!data) void report(error)
       entry = { input, ...(data && { error: data }) }
     }
     await keep('attempts.set', () => attempts.set(key, write(entry), kept))
@@ -92,13 +91,11 @@ export function createOnce(attempts: Attempts, clock: Clock, report: (error: unk
 
   return async ({ user, attemptId, input, signal }, create) => {
     // Digests: the store need not hold the names of users, nor what they make.
-    const key = await digestOf(JSON.stringify([user, attemptId]))
-    const digest = await digestOf(input)
+    const key = await digestOf('attempt', JSON.stringify([user, attemptId]))
+    const digest = await digestOf('attempt', input)
     const entry = (await claim(key, digest, signal)) ?? (await make(key, digest, create))
     if (entry.input !== digest) throw refusal(422, 'This attempt id belongs to another input. Take a new one.')
     if (entry.taskId !== undefined) return entry.taskId
     throw entry.error ? ApikleyError.from(entry.error) : unconfirmed(attemptId)
   }
 }
-
-const digestOf = async (text: string): Promise<string> => toBase64url(await hmac('attempt', text))

@@ -84,8 +84,7 @@ export function checkOptions(options: ProxyOptions): void {
   for (const origin of origins)
     if (!URL.canParse(origin) || new URL(origin).origin !== origin)
       throw misconfigured(`Not an origin, such as https://app.example.com: ${origin}`)
-  if (typeof callbackUrl === 'string' && !isWebAddress(callbackUrl))
-    throw misconfigured(`callbackUrl is no http or https address: ${callbackUrl}`)
+  if (typeof callbackUrl === 'string' && !isWebAddress(callbackUrl)) throw misconfigured('callbackUrl is no http or https address.')
   const amounts = { requestTimeout, 'uploads.maxBytes': uploads ? uploads.maxBytes : undefined }
   for (const [name, amount = 1] of Object.entries(amounts)) checkAmount(name, amount)
   for (const [name, rate] of Object.entries<RateLimit | undefined>({ ...limits }))

@@ -57,7 +57,13 @@ export function createProxyHandler(options: ProxyOptions, runtime: Partial<Runti
   const { origins = [], onError = console.error } = options
   let proxy: Proxy | undefined
 
-  const report = (error: unknown): void => void (async () => onError(error))().catch(() => {})
+  async function report(error: unknown): Promise<void> {
+    try {
+      await onError(error)
+    } catch {
+      // A mistake of a log changes no answer.
+    }
+  }
 
   const fetch: ProxyFetch = async (request, context) => {
     const visit: Visit = {}
@@ -66,7 +72,7 @@ export function createProxyHandler(options: ProxyOptions, runtime: Partial<Runti
     try {
       context?.waitUntil?.(answering)
     } catch (error) {
-      report(error)
+      void report(error)
     }
     const answer = await answering
     if (visit.origin !== undefined) allow(answer.headers, visit.origin)
@@ -112,14 +118,14 @@ export function createProxyHandler(options: ProxyOptions, runtime: Partial<Runti
       // From there on a task may have been bought.
       const begun = charged && user !== undefined
       if (signal.aborted && !begun) return refusal(499, 'The page has gone.')
-      report(error)
+      void report(error)
       return begun ? unconfirmed(headers.get('idempotency-key') ?? undefined) : misconfigured(failed)
     }
     let data = error.toJSON()
     const { kind, message, taskId, status } = data
     // The words are for the one who runs the server, not for its users.
     if (kind === 'configuration' || (status !== undefined && ofAccount.includes(kind))) {
-      report(error)
+      void report(error)
       data = { ...data, message: failed, msg: undefined }
     }
     // The time was up before anything was sent.

@@ -22,7 +22,7 @@ export interface Proxy {
  *
  * @throws {ApikleyError} `configuration`
  */
-export function createProxy(options: ProxyOptions, report: (error: unknown) => void, runtime: Partial<Runtime>): Proxy {
+export function createProxy(options: ProxyOptions, report: (error: unknown) => unknown, runtime: Partial<Runtime>): Proxy {
   const { models, limits = {}, requestTimeout = 25_000 } = options
   const env = runtime.env ?? (typeof process === 'object' ? process.env : {})
   const secrets = checkSecrets(options.secret ?? env.APIKLEY_PROXY_SECRET)
