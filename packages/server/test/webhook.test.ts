@@ -1,7 +1,8 @@
 import type { ApikleyError } from '@apikley/client'
 import { describe, expect, test, vi } from 'vitest'
 import { createWebhookHandler, signCallback, type Seen, type WebhookOptions } from '../src/index.ts'
-import { callbackOf, callbackUrl, input, model, webhookService } from './webhook-service.ts'
+import { createVirtualClock, type VirtualClock } from '@apikley/simulator'
+import { callbackOf, callbackUrl, input, model, webhookService, type WebhookService } from './webhook-service.ts'
 
 const forged = { resultJson: '{"resultUrls":["https://evil.example/x.webp"]}' }
 
@@ -214,46 +215,91 @@ describe('with waitUntil', () => {
 })
 
 describe('where several instances take callbacks', () => {
-  const store = () => {
-    const ends = new Set<string>()
+  /** As a database would keep it: whose claim is not done within a minute has lost it. */
+  const store = (clock: VirtualClock) => {
+    const ends = new Map<string, number | 'done'>()
     const seen: Seen = {
-      claim: async (end) => !ends.has(end) && Boolean(ends.add(end)),
+      async claim(end) {
+        const held = ends.get(end) ?? 0
+        if (held === 'done') return 'done'
+        if (held > clock.now()) return 'busy'
+        ends.set(end, clock.now() + 60_000)
+        return 'mine'
+      },
+      done: async (end) => void ends.set(end, 'done'),
       release: async (end) => void ends.delete(end),
     }
     return { ends, seen }
   }
 
-  test('a shared store lets one of them call onTask', async () => {
-    const { ends, seen } = store()
-    const one = webhookService({ seen })
-    const two = webhookService({ seen, apikley: one.apikley })
+  /** Two instances with a store in common, and a task that has ended. */
+  const instances = (first: Partial<WebhookOptions>, second: Partial<WebhookOptions> = {}, platform?: unknown) => {
+    const clock = createVirtualClock()
+    const { ends, seen } = store(clock)
+    const one = webhookService({ seen, ...first }, [], undefined, clock)
+    const two = webhookService({ seen, apikley: one.apikley, ...second }, [], platform, clock)
     one.simulator.control.addTask({ taskId: 'task_1' })
-    expect((await one.post(callbackOf('task_1'))).status).toBe(200)
-    expect((await two.post(callbackOf('task_1'))).status).toBe(200)
+    const send = async ({ handler }: WebhookService) =>
+      (await handler(new Request(callbackUrl, { method: 'POST', body: JSON.stringify(callbackOf('task_1')) }))).status
+    return { clock, ends, one, two, send }
+  }
+
+  test('a shared store lets one of them call onTask', async () => {
+    const { clock, ends, one, two, send } = instances({})
+    expect(await clock.settle(send(one))).toBe(200)
+    expect(await clock.settle(send(two))).toBe(200)
     expect(one.told.length + two.told.length).toBe(1)
-    expect([...ends]).toEqual(['task_1:success'])
+    expect([...ends]).toEqual([['task_1:success', 'done']])
+  })
+
+  test('who comes while another one is at it tries again, and is heard when that one fails', async () => {
+    let fail = (_: Error) => {}
+    const { clock, one, two, send } = instances({ onTask: () => new Promise((_, reject) => (fail = reject)) })
+    const first = send(one)
+    await clock.advance(16_000)
+    expect(await clock.settle(send(two))).toBe(503)
+    expect(two.told).toEqual([])
+    fail(new Error('The database is away'))
+    expect(await clock.settle(first)).toBe(500)
+    expect(await clock.settle(send(two))).toBe(200)
+    expect(two.told).toHaveLength(1)
+  })
+
+  test('also with waitUntil, where the answer is early', async () => {
+    const { clock, one, two, send } = instances({ onTask: () => new Promise(() => {}) }, {}, { waitUntil: () => {} })
+    void send(one)
+    await clock.advance(1000)
+    expect(await clock.settle(send(two))).toBe(503)
+  })
+
+  test('one that dies in onTask holds the end up until its lease is over', async () => {
+    const { clock, one, two, send } = instances({ onTask: () => new Promise(() => {}) })
+    void send(one)
+    await clock.advance(59_000)
+    expect(await clock.settle(send(two))).toBe(503)
+    await clock.advance(2000)
+    expect(await clock.settle(send(two))).toBe(200)
+    expect(two.told).toHaveLength(1)
   })
 
   test('an onTask that fails gives its claim back, also when onError fails', async () => {
-    const { ends, seen } = store()
     const onTask = vi.fn<() => void>(() => {
       throw new Error('Away')
     })
     const onError = () => {
       throw new Error('The log is full')
     }
-    const { simulator, post } = webhookService({ seen, onTask, onError })
-    simulator.control.addTask({ taskId: 'task_1' })
-    expect((await post(callbackOf('task_1'))).status).toBe(500)
+    const { clock, ends, one, send } = instances({ onTask, onError })
+    expect(await clock.settle(send(one))).toBe(500)
     expect([...ends]).toEqual([])
     onTask.mockImplementation(() => {})
-    expect((await post(callbackOf('task_1'))).status).toBe(200)
+    expect(await clock.settle(send(one))).toBe(200)
     expect(onTask).toHaveBeenCalledTimes(2)
   })
 
   test('a store that fails is reported, and the sender tries again', async () => {
     const { simulator, post, told, errors } = webhookService({
-      seen: { claim: () => Promise.reject(new Error('No store')), release: () => {} },
+      seen: { claim: () => Promise.reject(new Error('No store')), done: () => {}, release: () => {} },
     })
     simulator.control.addTask({ taskId: 'task_1' })
     expect((await post(callbackOf('task_1'))).status).toBe(500)
@@ -339,3 +385,16 @@ describe('where a framework stands in between', () => {
     await expect(handler(Object.create(null))).rejects.toMatchObject({ kind: 'configuration' })
   })
 })
+
+  test('a store that fails when all is done is reported, and nobody is told again', async () => {
+    const release = vi.fn<() => void>()
+    const { simulator, post, told, errors } = webhookService({
+      seen: { claim: () => 'mine', done: () => Promise.reject(new Error('No store')), release },
+    })
+    simulator.control.addTask({ taskId: 'task_1' })
+    expect((await post(callbackOf('task_1'))).status).toBe(200)
+    expect((await post(callbackOf('task_1'))).status).toBe(200)
+    expect(errors).toMatchObject([{ message: 'No store' }])
+    expect(told).toHaveLength(1)
+    expect(release).not.toHaveBeenCalled()
+  })

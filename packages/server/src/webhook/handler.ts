@@ -42,16 +42,19 @@ export function createWebhookHandler(
       const task = await tasks.get(taskId)
       if (task.taskId !== taskId || !/^(success|fail)$/.test(task.state)) return 503
       tasks.notify(task)
-      early?.(200)
       const end = `${taskId}:${task.state}`
-      if (!seen || (await seen.claim(end))) {
+      const claim = seen ? await seen.claim(end) : 'mine'
+      if (claim === 'mine') {
         claimed = end
         await onTask(task, { attemptId: attemptIdOf(task) })
-      }
+        early?.(200)
+        claimed = undefined
+      } else if (claim !== 'done') return 503
       handled.add(taskId)
       const [oldest] = handled
       if (oldest && handled.size > mostHandled) handled.delete(oldest)
       return 200
+      if (claim === 'mine') await seen?.done(end)
     } catch (error) {
       // Somebody else's task, nobody's, or not visible yet. The one who posts it for the service tries again.
       if (!claimed && ApikleyError.is(error) && error.kind === 'not-found') return 404
@@ -60,7 +63,8 @@ export function createWebhookHandler(
       } finally {
         if (claimed) await seen?.release(claimed)
       }
-      return 500
+      // What is told stays told, though the store does not know it.
+      return handled.has(taskId) ? 200 : 500
     } finally {
       underWay.delete(taskId)
     }
