@@ -171,6 +171,32 @@ describe('with waitUntil', () => {
 
   test('the sender is answered before onTask is done, and the platform waits for it', async () => {
     const { work, context } = platform()
+  test.each([501, 408])('is told of a task that reads as failed, by code %i, without a record', async (code) => {
+    const { apikley, clock, simulator, told, errors } = webhookService()
+    simulator.control.addFaults({ fault: 'code', code, msg: 'No picture', operation: 'get-task-details', times: 'always' })
+    const run = apikley.run(model, input, { callbackUrl })
+    await expect(clock.settle(run)).rejects.toMatchObject({ kind: 'task-failed', failCode: String(code) })
+    await clock.advance(60_000)
+    const { taskId } = simulator.journal.tasks[0] ?? {}
+    expect(told).toMatchObject([{ task: { taskId, state: 'fail', failCode: String(code), failMsg: 'No picture', urls: [] } }])
+    expect(simulator.journal.callbacks.map(({ status }) => status)).toEqual([200])
+    expect(errors).toEqual([])
+  })
+
+  test('of a task that reads as failed comes after those who wait for it are told', async () => {
+    const { clock, simulator, post, told, apikley } = webhookService()
+    simulator.control.addTask({ taskId: 'task_1', state: 'stuck' })
+    const wait = apikley.tasks.wait('task_1', { timeout: 3_600_000 })
+    const ended = expect(wait).rejects.toMatchObject({ kind: 'task-failed', failCode: '501' })
+    await clock.advance(130_000)
+    const before = clock.now()
+    simulator.control.addFaults({ fault: 'code', code: 501, operation: 'get-task-details' })
+    expect((await post(callbackOf('task_1'))).status).toBe(200)
+    await ended
+    expect(clock.now()).toBe(before)
+    expect(told).toHaveLength(1)
+  })
+
     let done = false
     const { simulator, clock, post } = webhookService(
       {

@@ -1,5 +1,6 @@
 import { ApikleyError, type Clock, type Task } from '@apikley/client'
 import { parseCallback } from './callback.ts'
+import { failedTask } from './failed-task.ts'
 import type { WebhookOptions } from './options.ts'
 import { readText } from './read-text.ts'
 import { verifySignature } from './callback-signature.ts'
@@ -39,22 +40,22 @@ export function createWebhookHandler(
   async function handle(taskId: string, early: ((status: number) => void) | undefined): Promise<number> {
     let claimed: string | undefined
     try {
-      const task = await tasks.get(taskId)
+      const task = await tasks.get(taskId).catch(failedTask)
       if (task.taskId !== taskId || !/^(success|fail)$/.test(task.state)) return 503
       tasks.notify(task)
       const end = `${taskId}:${task.state}`
       const claim = seen ? await seen.claim(end) : 'mine'
       if (claim === 'mine') {
         claimed = end
-        await onTask(task, { attemptId: attemptIdOf(task) })
         early?.(200)
+        await onTask(task, { attemptId: attemptIdOf(task) })
         claimed = undefined
       } else if (claim !== 'done') return 503
       handled.add(taskId)
       const [oldest] = handled
       if (oldest && handled.size > mostHandled) handled.delete(oldest)
-      return 200
       if (claim === 'mine') await seen?.done(end)
+      return 200
     } catch (error) {
       // Somebody else's task, nobody's, or not visible yet. The one who posts it for the service tries again.
       if (!claimed && ApikleyError.is(error) && error.kind === 'not-found') return 404
