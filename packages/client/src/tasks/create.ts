@@ -51,9 +51,11 @@ function named(callbackUrl: string, attemptId: string): string {
       kind: 'invalid-input',
       message: 'callbackUrl is no http or https address; nothing was sent. Give it in full.',
     })
-  // What is there stays as it is written: some sign their queries.
-  url.search += `${url.search && '&'}attemptId=${encodeURIComponent(attemptId)}`
-  return url.href
+  // What may stand in an address stays as it is written: some sign their queries.
+  const written = /^https?:\/\/[!-[\]-~]+$/i.test(callbackUrl) ? callbackUrl : url.href
+  const [address = ''] = written.split('#')
+  const joint = !address.includes('?') ? '?' : /[?&]$/.test(address) ? '' : '&'
+  return `${address}${joint}attemptId=${encodeURIComponent(attemptId)}${written.slice(address.length)}`
 }
 
 /** The registry pairs a model with its request; the compiler cannot follow that through a type parameter. */
