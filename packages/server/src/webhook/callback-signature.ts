@@ -6,7 +6,7 @@ export interface SignatureOptions {
   readonly taskId: string
   /** The headers of the callback. */
   readonly headers: Pick<Headers, 'get'>
-  /** The account's webhook key; of several, any may have signed. */
+  /** The account's webhook key; of several, any may have signed. An empty one signs nothing. */
   readonly secret: string | readonly string[]
   /** How old a signature may be, in ms; and as far may it lie in the future. Default: 300,000. */
   readonly maxAge?: number | undefined
@@ -25,16 +25,20 @@ export async function verifySignature(
   { taskId, headers, secret, maxAge = 300_000 }: SignatureOptions,
   { clock = Date }: { readonly clock?: Pick<Clock, 'now'> | undefined } = {},
 ): Promise<boolean> {
-  const time = headers.get('x-webhook-timestamp')
-  // What is no number is not close to any.
-  if (!(Math.abs(clock.now() - Number(time) * 1000) <= maxAge)) return false
-  try {
-    const mac = Uint8Array.from(atob(headers.get('x-webhook-signature') ?? ''), (character) => character.charCodeAt(0))
-    for (const each of [secret].flat()) if (await isHmac(each, `${taskId}.${time}`, mac)) return true
-  } catch {
-    // No base64.
-  }
+  const time = headers.get('x-webhook-timestamp') ?? ''
+  // Number() takes more than seconds: 1e9, 0x10.
+  if (!/^\d{1,12}$/.test(time) || !(Math.abs(clock.now() - Number(time) * 1000) <= maxAge)) return false
+  const mac = bytesIn(headers.get('x-webhook-signature') ?? '')
+  for (const each of [secret].flat()) if (each && mac && (await isHmac(each, `${taskId}.${time}`, mac))) return true
   return false
+}
+
+function bytesIn(base64: string): Uint8Array<ArrayBuffer> | undefined {
+  try {
+    return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
+  } catch {
+    return undefined
+  }
 }
 
 /**
