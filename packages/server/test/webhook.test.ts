@@ -1,4 +1,4 @@
-import type { ApikleyError } from '@apikley/client'
+import { createApikley, type Apikley, type ApikleyError, type Task } from '@apikley/client'
 import { describe, expect, test, vi } from 'vitest'
 import { createWebhookHandler, signCallback, type Seen, type WebhookOptions } from '../src/index.ts'
 import { createVirtualClock, type VirtualClock } from '@apikley/simulator'
@@ -72,9 +72,36 @@ describe('with a secret', () => {
     ['empty', ''],
     ['an empty list', []],
     ['a list of nothing', ['']],
-  ])('that is %s nothing is taken unsigned by mistake', (_, secret) => {
-    const { apikley } = webhookService()
-    expect(() => createWebhookHandler({ apikley, secret, onTask: () => {} })).toThrow(/secret is empty/)
+    ['a list with nothing at its end', ['hook', '']],
+    ['a list with nothing in the middle', ['hook', '', 'old']],
+  ])('that is %s nothing is taken unsigned by mistake', async (_, secret) => {
+    const { simulator, post, reads } = webhookService({ secret })
+    simulator.control.addTask({ taskId: 'task_1' })
+    for (const signing of [{}, { secret: 'hook' }])
+      await expect(post(callbackOf('task_1'), signing)).rejects.toMatchObject({
+        kind: 'configuration',
+        message: expect.stringContaining('secret is empty'),
+      })
+    expect(reads()).toBe(0)
+  })
+})
+
+describe('a build without key and secret', () => {
+  test('can make the handler: both are looked for with the first callback', async () => {
+    const env: Record<string, string> = {}
+    const { simulator, clock } = webhookService()
+    simulator.control.addTask({ taskId: 'task_1' })
+    const made = vi.fn<() => Apikley>(() => createApikley({ fetch: simulator.fetch }, { clock, env }))
+    const told: Task[] = []
+    const handler = createWebhookHandler({ apikley: made, onTask: (task) => told.push(task) }, { clock })
+    expect(made).not.toHaveBeenCalled()
+    const send = async () => clock.settle(handler(new Request(callbackUrl, { method: 'POST', body: JSON.stringify(callbackOf('task_1')) })))
+    await expect(send()).rejects.toMatchObject({ kind: 'configuration', message: expect.stringContaining('APIKLEY_API_KEY') })
+    env.APIKLEY_API_KEY = 'any'
+    expect([(await send()).status, (await send()).status]).toEqual([200, 200])
+    expect(told).toHaveLength(1)
+    // Once without a key and once with it.
+    expect(made).toHaveBeenCalledTimes(2)
   })
 })
 

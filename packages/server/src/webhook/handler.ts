@@ -1,7 +1,7 @@
 import { ApikleyError, type Clock, type Task } from '@apikley/client'
 import { parseCallback } from './callback.ts'
 import { failedTask } from './failed-task.ts'
-import type { WebhookOptions } from './options.ts'
+import type { WebhookClient, WebhookOptions } from './options.ts'
 import { readText } from './read-text.ts'
 import { verifySignature } from './callback-signature.ts'
 
@@ -22,7 +22,8 @@ const mostUnsigned = 50
  * those who wait for it are told, and `onTask` is called, once, whatever comes twice, late, in another order or from somebody else.
  *
  * @param runtime `clock`, for tests
- * @throws {ApikleyError} `configuration` for an empty secret; the handler rejects with it for what is no `Request`, or one that was read before
+ * @returns a handler that rejects with an `ApikleyError`, `configuration`, for an empty `secret`, for what `apikley` throws, and for what is no
+ * `Request` or one that was read before. Nothing is looked for before the first callback, so a build needs neither key nor secret.
  * @example
  * export const POST = createWebhookHandler({ apikley, secret: process.env.APIKLEY_WEBHOOK_SECRET, onTask: (task) => save(task) })
  */
@@ -31,13 +32,12 @@ export function createWebhookHandler(
   runtime: { readonly clock?: Pick<Clock, 'now'> | undefined } = {},
 ): WebhookHandler {
   const { secret, onTask, seen, onError = console.error, maxBytes = 1_000_000 } = options
-  const { tasks } = options.apikley
-  if ('secret' in options && !secret?.[0]) throw misused('secret is empty: set it, or leave it out to take unsigned callbacks')
+  let client: WebhookClient | undefined
   const handled = new Set<string>()
   const underWay = new Set<string>()
 
   /** Gives what to answer, and tells `early` before, if that is there and the sender need not wait. */
-  async function handle(taskId: string, early: ((status: number) => void) | undefined): Promise<number> {
+  async function handle({ tasks }: WebhookClient, taskId: string, early: ((status: number) => void) | undefined): Promise<number> {
     let claimed: string | undefined
     try {
       const task = await tasks.get(taskId).catch(failedTask)
@@ -71,7 +71,7 @@ export function createWebhookHandler(
     }
   }
 
-  async function take(request: Request, platform: Pick<WebhookOptions, 'waitUntil'>): Promise<number> {
+  async function take(request: Request, platform: Pick<WebhookOptions, 'waitUntil'>, apikley: WebhookClient): Promise<number> {
     const text = await readText(request, maxBytes)
     if (text === undefined) return 413
     const { taskId } = parseCallback(text) ?? {}
@@ -81,7 +81,7 @@ export function createWebhookHandler(
     if (underWay.has(taskId) || (!secret && underWay.size >= mostUnsigned)) return 503
     underWay.add(taskId)
     return new Promise((respond) => {
-      const work = handle(taskId, platform.waitUntil && respond).then(respond, () => respond(500))
+      const work = handle(apikley, taskId, platform.waitUntil && respond).then(respond, () => respond(500))
       // From the start, because a platform may end what the sender does not wait for.
       platform.waitUntil?.(work)
     })
@@ -90,9 +90,21 @@ export function createWebhookHandler(
   return async (request, context) => {
     if (!request.headers?.get || request.bodyUsed)
       throw misused('The webhook takes a web Request whose body was not read: no body parser before it')
-    const code = await take(request, options.waitUntil ? options : Object(context))
+    client ??= prepare(options)
+    const code = await take(request, options.waitUntil ? options : Object(context), client)
     return Response.json({ code, msg: code === 200 ? 'success' : 'failed' }, { status: code })
   }
+}
+
+function prepare(options: WebhookOptions): WebhookClient {
+  if ('secret' in options && !isGiven(options.secret)) throw misused('secret is empty: set it, or leave it out to take unsigned callbacks')
+  return typeof options.apikley === 'function' ? options.apikley() : options.apikley
+}
+
+/** An empty one would be everybody's. */
+function isGiven(secret: WebhookOptions['secret']): boolean {
+  const secrets = [secret].flat()
+  return secrets.length > 0 && secrets.every(Boolean)
 }
 
 /** The last one, which the client has put there. */

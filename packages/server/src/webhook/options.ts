@@ -37,12 +37,20 @@ export interface Seen {
 
 export type Claim = 'mine' | 'busy' | 'done'
 
+/** What of a client a webhook uses. */
+export interface WebhookClient {
+  readonly tasks: Pick<Apikley['tasks'], 'get' | 'notify'>
+}
+
 export interface WebhookOptions {
-  /** The client that created the tasks, so that its own waits are told; another one of the same account will do. */
-  readonly apikley: { readonly tasks: Pick<Apikley['tasks'], 'get' | 'notify'> }
+  /**
+   * The client that created the tasks, so that its own waits are told; another one of the same account will do. Or a function that gives it, which is called
+   * with the first callback: a build then needs no key.
+   */
+  readonly apikley: WebhookClient | (() => WebhookClient)
   /**
    * The account's webhook key: only callbacks that are signed with it are taken. Several for a change of keys. Left out, unsigned ones are taken, because
-   * Apikley documents no signature; an empty one is a mistake. It cannot be read from a callback, so a task is read again in any case.
+   * Apikley documents no signature; an empty one is a mistake, which the first callback shows. It cannot be read from a callback, so a task is read again in any case.
    */
   readonly secret?: string | readonly string[] | undefined
   /**
