@@ -86,6 +86,52 @@ describe('with a secret', () => {
   })
 })
 
+describe('with a token', () => {
+  const url = (token: string) => ({ url: `${callbackUrl}?token=${encodeURIComponent(token)}&attemptId=a` })
+
+  test('only a callback that has it in its address is read, and nothing else costs a request', async () => {
+    const { simulator, post, told, reads } = webhookService({ token: ['new one', 'guess?me'] })
+    simulator.control.addTask({ taskId: 'task_1' })
+    for (const wrong of [{}, url(''), url('guess'), url('guess?m'), url('guess?me '), { url: `${callbackUrl}#?token=guess?me` }])
+      expect((await post(callbackOf('task_1'), wrong)).status).toBe(401)
+    expect(reads()).toBe(0)
+    expect((await post(callbackOf('task_1'), url('guess?me'))).status).toBe(200)
+    expect((await post(callbackOf('task_1'), url('new one'))).status).toBe(200)
+    expect(told).toHaveLength(1)
+  })
+
+  test('the service brings it, because it is in callbackUrl', async () => {
+    const { apikley, clock, told } = webhookService({ token: 'guess?me' })
+    await clock.settle(apikley.run(model, input, { callbackUrl: url('guess?me').url, attemptId: 'attempt-1' }))
+    await clock.advance(60_000)
+    expect(told).toMatchObject([{ task: { state: 'success' }, info: { attemptId: 'attempt-1' } }])
+  })
+
+  test('that does not have one, a stranger holds nothing up', async () => {
+    const { apikley, clock, handler, told } = webhookService({ token: 'guess?me' })
+    const { taskId } = await clock.settle(apikley.tasks.create(model, input))
+    await clock.settle(apikley.tasks.wait(taskId))
+    const send = async (id: string, to: string) =>
+      (await handler(new Request(to, { method: 'POST', body: JSON.stringify(callbackOf(id)) }))).status
+    const flood = Array.from({ length: 1000 }, (_, index) => send(`fake_${index}`, callbackUrl))
+    expect(await clock.settle(send(taskId, url('guess?me').url))).toBe(200)
+    expect(new Set(await Promise.all(flood))).toEqual(new Set([401]))
+    expect(told).toHaveLength(1)
+  })
+
+  test.each<[string, WebhookOptions['token']]>([
+    ['undefined', undefined],
+    ['empty', ''],
+    ['a list with nothing in it', ['guess?me', '']],
+  ])('that is %s nothing is taken by mistake', async (_, token) => {
+    const { post } = webhookService({ token })
+    await expect(post(callbackOf('task_1'), url(''))).rejects.toMatchObject({
+      kind: 'configuration',
+      message: expect.stringContaining('token is empty'),
+    })
+  })
+})
+
 describe('a build without key and secret', () => {
   test('can make the handler: both are looked for with the first callback', async () => {
     const env: Record<string, string> = {}
@@ -109,7 +155,7 @@ describe('onTask', () => {
   test('is told of the end of each task once, with the attempt that bought it', async () => {
     const { apikley, clock, told } = webhookService({ signedWith: 'hook', secret: 'hook' }, [{ times: 'always', callback: 'twice' }])
     const runs = Array.from({ length: 5 }, (_, index) =>
-      apikley.run(model, input, { callbackUrl: `${callbackUrl}?a=b`, attemptId: `attempt-${index}` }),
+      apikley.run(model, input, { callbackUrl: `${callbackUrl}?next=/home?a=b`, attemptId: `attempt-${index}` }),
     )
     const results = await clock.settle(Promise.all(runs))
     await clock.advance(60_000)
@@ -387,6 +433,7 @@ describe('a stranger', () => {
   test.each<[string, Partial<WebhookOptions>, number]>([
     ['cannot have more than 50 tasks read at a time', {}, 50],
     ['is not counted where callbacks are signed', { secret: 'hook' }, 200],
+    ['is not counted where callbacks have a token', { token: 'guess' }, 200],
   ])('%s', async (_, options, most) => {
     let reading = 0
     let full = () => {}

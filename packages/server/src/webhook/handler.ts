@@ -4,6 +4,7 @@ import { failedTask } from './failed-task.ts'
 import type { WebhookClient, WebhookOptions } from './options.ts'
 import { readText } from './read-text.ts'
 import { verifySignature } from './callback-signature.ts'
+import { hasToken, parametersOf } from './token.ts'
 
 /**
  * Takes a callback and answers its sender: 200 for a task whose end is told, 503 for one that has not ended or cannot be read just now, so that the sender tries
@@ -14,24 +15,25 @@ export type WebhookHandler = (request: Request, context?: unknown) => Promise<Re
 /** Tasks that are remembered, so that a callback that comes again costs nothing. */
 const mostHandled = 10_000
 
-/** Unsigned callbacks that are handled at a time: each costs a read, and anybody may send one. */
-const mostUnsigned = 50
+/** Callbacks of anybody that are handled at a time: each costs a read. */
+const mostOfAnybody = 50
 
 /**
  * Makes a handler for callbacks. A callback is a hint and never data: its signature, if there is any, does not cover its body. So the task is read again; then
- * those who wait for it are told, and `onTask` is called, once, whatever comes twice, late, in another order or from somebody else.
+ * those who wait for it are told, and `onTask` is called, whatever comes twice, late, in another order or from somebody else, with what is true. Without
+ * `token` or `secret` anybody may have tasks read and keep the handler busy.
  *
  * @param runtime `clock`, for tests
- * @returns a handler that rejects with an `ApikleyError`, `configuration`, for an empty `secret`, for what `apikley` throws, and for what is no
+ * @returns a handler that rejects with an `ApikleyError`, `configuration`, for an empty `token` or `secret`, for what `apikley` throws, and for what is no
  * `Request` or one that was read before. Nothing is looked for before the first callback, so a build needs neither key nor secret.
  * @example
- * export const POST = createWebhookHandler({ apikley, secret: process.env.APIKLEY_WEBHOOK_SECRET, onTask: (task) => save(task) })
+ * export const POST = createWebhookHandler({ apikley, token: process.env.APIKLEY_WEBHOOK_TOKEN, onTask: (task) => save(task) })
  */
 export function createWebhookHandler(
   options: WebhookOptions,
   runtime: { readonly clock?: Pick<Clock, 'now'> | undefined } = {},
 ): WebhookHandler {
-  const { secret, onTask, seen, onError = console.error, maxBytes = 1_000_000 } = options
+  const { secret, token, onTask, seen, onError = console.error, maxBytes = 1_000_000 } = options
   let client: WebhookClient | undefined
   const handled = new Set<string>()
   const underWay = new Set<string>()
@@ -72,13 +74,14 @@ export function createWebhookHandler(
   }
 
   async function take(request: Request, platform: Pick<WebhookOptions, 'waitUntil'>, apikley: WebhookClient): Promise<number> {
+    if (token && !(await hasToken(request.url, token))) return 401
     const text = await readText(request, maxBytes)
     if (text === undefined) return 413
     const { taskId } = parseCallback(text) ?? {}
     if (!taskId) return 400
     if (secret && !(await verifySignature({ ...options, secret, taskId, headers: request.headers }, runtime))) return 401
     if (handled.has(taskId)) return 200
-    if (underWay.has(taskId) || (!secret && underWay.size >= mostUnsigned)) return 503
+    if (underWay.has(taskId) || (!secret && !token && underWay.size >= mostOfAnybody)) return 503
     underWay.add(taskId)
     return new Promise((respond) => {
       const work = handle(apikley, taskId, platform.waitUntil && respond).then(respond, () => respond(500))
@@ -97,19 +100,20 @@ export function createWebhookHandler(
 }
 
 function prepare(options: WebhookOptions): WebhookClient {
-  if ('secret' in options && !isGiven(options.secret)) throw misused('secret is empty: set it, or leave it out to take unsigned callbacks')
+  for (const name of ['secret', 'token'] as const) {
+    const given = [options[name]].flat()
+    // An empty one would be everybody's.
+    if (name in options && !(given.length > 0 && given.every(Boolean)))
+      throw misused(`${name} is empty: set it, or leave it out to take callbacks of anybody`)
+  }
   return typeof options.apikley === 'function' ? options.apikley() : options.apikley
-}
-
-/** An empty one would be everybody's. */
-function isGiven(secret: WebhookOptions['secret']): boolean {
-  const secrets = [secret].flat()
-  return secrets.length > 0 && secrets.every(Boolean)
 }
 
 /** The last one, which the client has put there. */
 function attemptIdOf({ param }: Task): string | undefined {
-  return new URLSearchParams(param?.callBackUrl?.split(/[?#]/)[1]).getAll('attemptId').at(-1)
+  return parametersOf(param?.callBackUrl ?? '')
+    .getAll('attemptId')
+    .at(-1)
 }
 
 function misused(message: string): ApikleyError {

@@ -49,6 +49,12 @@ export interface WebhookOptions {
    */
   readonly apikley: WebhookClient | (() => WebhookClient)
   /**
+   * What the address of a callback has as its parameter `token`, because you put it into `callbackUrl`; several while it is changed. Callbacks without it
+   * are refused before their body is read. Left out, those of anybody are taken, 50 at a time, so that anybody may keep the service's own out: set this or
+   * `secret`. An empty one is a mistake, which the first callback shows.
+   */
+  readonly token?: string | readonly string[] | undefined
+  /**
    * The account's webhook key: only callbacks that are signed with it are taken. Several for a change of keys. Left out, unsigned ones are taken, because
    * Apikley documents no signature; an empty one is a mistake, which the first callback shows. It cannot be read from a callback, so a task is read again in any case.
    */

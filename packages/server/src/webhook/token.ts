@@ -1,0 +1,13 @@
+import { hmac, isHmac } from '../signature.ts'
+
+/** Whether an address has one of the tokens as its parameter `token`, told in a time that does not depend on where they differ. */
+export async function hasToken(url: string, tokens: string | readonly string[]): Promise<boolean> {
+  const given = parametersOf(url).get('token') ?? ''
+  // What is compared are the digests of both.
+  for (const token of [tokens].flat()) if (await isHmac(token, given, await hmac(token, token))) return true
+  return false
+}
+
+export function parametersOf(url: string): URLSearchParams {
+  return new URLSearchParams(/^[^?#]*\?([^#]*)/.exec(url)?.[1])
+}
