@@ -18,6 +18,14 @@ const mostHandled = 10_000
 /** Callbacks of anybody that are handled at a time: each costs a read. */
 const mostOfAnybody = 50
 
+const systemClock: Clock = {
+  now: () => Date.now(),
+  after(ms, callback) {
+    const timer = setTimeout(callback, ms)
+    return () => clearTimeout(timer)
+  },
+}
+
 /**
  * Makes a handler for callbacks. A callback is a hint and never data: its signature, if there is any, does not cover its body. So the task is read again; then
  * those who wait for it are told, and `onTask` is called, whatever comes twice, late, in another order or from somebody else, with what is true. Without
@@ -31,7 +39,7 @@ const mostOfAnybody = 50
  */
 export function createWebhookHandler(
   options: WebhookOptions,
-  runtime: { readonly clock?: Pick<Clock, 'now'> | undefined } = {},
+  { clock = systemClock }: { readonly clock?: Clock | undefined } = {},
 ): WebhookHandler {
   const { secret, token, onTask, seen, onError = console.error, maxBytes = 1_000_000 } = options
   let client: WebhookClient | undefined
@@ -75,11 +83,11 @@ export function createWebhookHandler(
 
   async function take(request: Request, platform: Pick<WebhookOptions, 'waitUntil'>, apikley: WebhookClient): Promise<number> {
     if (token && !(await hasToken(request.url, token))) return 401
-    const text = await readText(request, maxBytes)
+    const text = await readText(request, maxBytes, clock)
     if (text === undefined) return 413
     const { taskId } = parseCallback(text) ?? {}
     if (!taskId) return 400
-    if (secret && !(await verifySignature({ ...options, secret, taskId, headers: request.headers }, runtime))) return 401
+    if (secret && !(await verifySignature({ ...options, secret, taskId, headers: request.headers }, { clock }))) return 401
     if (handled.has(taskId)) return 200
     if (underWay.has(taskId) || (!secret && !token && underWay.size >= mostOfAnybody)) return 503
     underWay.add(taskId)
