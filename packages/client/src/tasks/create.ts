@@ -53,9 +53,8 @@ function named(callbackUrl: string, attemptId: string): string {
     })
   // What may stand in an address stays as it is written: some sign their queries.
   const written = /^https?:\/\/[!-[\]-~]+$/i.test(callbackUrl) ? callbackUrl : url.href
-  const [address = ''] = written.split('#')
-  const joint = !address.includes('?') ? '?' : /[?&]$/.test(address) ? '' : '&'
-  return `${address}${joint}attemptId=${encodeURIComponent(attemptId)}${written.slice(address.length)}`
+  const joint = /^[^#]*\?/.test(written) ? '&' : '?'
+  return written.replace(/#|$/, (rest) => `${joint}attemptId=${encodeURIComponent(attemptId)}${rest}`)
 }
 
 /** The registry pairs a model with its request; the compiler cannot follow that through a type parameter. */

@@ -1,5 +1,5 @@
 import type { Clock } from '@apikley/client'
-import { hmac, isHmac } from '../signature.ts'
+import { hmac, isHmac, someSecret } from '../signature.ts'
 
 export interface SignatureOptions {
   /** The id in the callback, as `parseCallback` finds it. */
@@ -28,16 +28,12 @@ export async function verifySignature(
   const time = headers.get('x-webhook-timestamp') ?? ''
   // Number() takes more than seconds: 1e9, 0x10.
   if (!/^\d{1,12}$/.test(time) || !(Math.abs(clock.now() - Number(time) * 1000) <= maxAge)) return false
-  const mac = bytesIn(headers.get('x-webhook-signature') ?? '')
-  for (const each of [secret].flat()) if (each && mac && (await isHmac(each, `${taskId}.${time}`, mac))) return true
-  return false
-}
-
-function bytesIn(base64: string): Uint8Array<ArrayBuffer> | undefined {
   try {
-    return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
+    const mac = Uint8Array.from(atob(headers.get('x-webhook-signature') ?? ''), (character) => character.charCodeAt(0))
+    return await someSecret(secret, (each) => isHmac(each, `${taskId}.${time}`, mac))
   } catch {
-    return undefined
+    // No base64.
+    return false
   }
 }
 
