@@ -6,10 +6,14 @@ const model = 'ideogram/v3-reframe'
 describe('callbackUrl names the attempt', () => {
   test.each([
     ['https://app.example.com/hook', 'https://app.example.com/hook?attemptId=a-1'],
-    ['https://app.example.com', 'https://app.example.com/?attemptId=a-1'],
+    ['https://app.example.com', 'https://app.example.com?attemptId=a-1'],
+    ['https://app.example.com#part?', 'https://app.example.com?attemptId=a-1#part?'],
+    ["https://App.example.com/a/../hook?sig=a'b|c&", "https://App.example.com/a/../hook?sig=a'b|c&&attemptId=a-1"],
     ['https://app.example.com/hook?token=a%20b&x', 'https://app.example.com/hook?token=a%20b&x&attemptId=a-1'],
-    ['https://app.example.com/hook?#part', 'https://app.example.com/hook?attemptId=a-1#part'],
+    ['https://app.example.com/hook?#part', 'https://app.example.com/hook?&attemptId=a-1#part'],
     ['http://127.0.0.1:3000/h?a=1#part', 'http://127.0.0.1:3000/h?a=1&attemptId=a-1#part'],
+    // What stands in no address is encoded, as everywhere.
+    [' https:app.example.com\\h\u00f6k?a=b c ', 'https://app.example.com/h%C3%B6k?a=b%20c&attemptId=a-1'],
   ])('%s becomes %s', async (callbackUrl, sentUrl) => {
     const { apikley, clock, sent } = service([created])
     await clock.settle(apikley.tasks.create(model, input, { callbackUrl, attemptId: 'a-1' }))

@@ -8,6 +8,12 @@ export async function isHmac(secret: string, text: string, mac: Uint8Array<Array
   return crypto.subtle.verify('HMAC', await keyOf(secret, 'verify'), mac, bytesOf(text))
 }
 
+/** Whether one of several secrets passes a test. An empty one never does. */
+export async function someSecret(secrets: string | readonly string[], passes: (secret: string) => Promise<boolean>): Promise<boolean> {
+  for (const each of [secrets].flat()) if (each && (await passes(each))) return true
+  return false
+}
+
 function keyOf(secret: string, use: 'sign' | 'verify'): Promise<CryptoKey> {
   return crypto.subtle.importKey('raw', bytesOf(secret), { name: 'HMAC', hash: 'SHA-256' }, false, [use])
 }

@@ -28,6 +28,7 @@ describe('a signature', () => {
     expect(await verify(['new', 'other'])).toBe(false)
     expect(await verify([])).toBe(false)
     expect(await verify(['', 'other'])).toBe(false)
+    expect(await verify(['new', '', secret])).toBe(true)
   })
 
   test.each([-300_000, 0, 300_000])('holds %i ms away from its time', async (away) => {
@@ -54,6 +55,15 @@ describe('a signature', () => {
   ])('does not hold with %s', async (_, headers) => {
     expect(await verifySignature({ taskId, headers: new Headers(headers), secret }, at(time))).toBe(false)
   })
+
+  test.each(['1.7651776e9', '0x69367900', '1765177600.5', '+1765177600', '-1765177600', '01765177600000', ''])(
+    'does not hold with a time that is no plain number of seconds, though it is signed: %j',
+    async (written) => {
+      const mac = createHmac('sha256', secret).update(`${taskId}.${written}`).digest('base64')
+      const headers = new Headers({ 'x-webhook-timestamp': written, 'x-webhook-signature': mac })
+      expect(await verifySignature({ taskId, headers, secret, maxAge: Infinity }, at(time))).toBe(false)
+    },
+  )
 
   test('does not hold for another task or with another secret', async () => {
     expect(await verifySignature({ taskId: `${taskId}0`, headers: new Headers(known), secret }, at(time))).toBe(false)

@@ -19,16 +19,19 @@ export interface WebhookService {
   /** How often tasks were read. */
   reads(): number
   /** Posts a body to the handler; with a secret it is signed. */
-  post(body: unknown, more?: { readonly secret?: string; readonly headers?: Record<string, string> }): Promise<Response>
+  post(
+    body: unknown,
+    more?: { readonly secret?: string; readonly headers?: Record<string, string>; readonly url?: string },
+  ): Promise<Response>
 }
 
 export function webhookService(
   options: Partial<WebhookOptions> & { readonly signedWith?: string } = {},
   outcomes: readonly Outcome[] = [],
   platform?: unknown,
+  clock: VirtualClock = createVirtualClock(),
 ): WebhookService {
   const { signedWith, ...more } = options
-  const clock = createVirtualClock()
   const told: WebhookService['told'] = []
   const errors: unknown[] = []
   const simulator = createSimulator({
@@ -61,14 +64,14 @@ export function webhookService(
     told,
     errors,
     reads: () => simulator.journal.requests.filter(({ operation }) => operation === 'get-task-details').length,
-    async post(body, { secret, headers = {} } = {}) {
+    async post(body, { secret, headers = {}, url = callbackUrl } = {}) {
       const signature = secret === undefined ? {} : await signCallback(idIn(body), secret, clock.now())
       const request = {
         method: 'POST',
         headers: { ...signature, ...headers },
         body: typeof body === 'string' ? body : JSON.stringify(body),
       }
-      return clock.settle(handler(new Request(callbackUrl, request), platform))
+      return clock.settle(handler(new Request(url, request), platform))
     },
   }
 }

@@ -1,7 +1,8 @@
-import type { ApikleyError } from '@apikley/client'
+import { createApikley, type Apikley, type ApikleyError, type Task } from '@apikley/client'
 import { describe, expect, test, vi } from 'vitest'
 import { createWebhookHandler, signCallback, type Seen, type WebhookOptions } from '../src/index.ts'
-import { callbackOf, callbackUrl, input, model, webhookService } from './webhook-service.ts'
+import { createVirtualClock, type VirtualClock } from '@apikley/simulator'
+import { callbackOf, callbackUrl, input, model, webhookService, type WebhookService } from './webhook-service.ts'
 
 const forged = { resultJson: '{"resultUrls":["https://evil.example/x.webp"]}' }
 
@@ -71,9 +72,82 @@ describe('with a secret', () => {
     ['empty', ''],
     ['an empty list', []],
     ['a list of nothing', ['']],
-  ])('that is %s nothing is taken unsigned by mistake', (_, secret) => {
-    const { apikley } = webhookService()
-    expect(() => createWebhookHandler({ apikley, secret, onTask: () => {} })).toThrow(/secret is empty/)
+    ['a list with nothing at its end', ['hook', '']],
+    ['a list with nothing in the middle', ['hook', '', 'old']],
+  ])('that is %s nothing is taken unsigned by mistake', async (_, secret) => {
+    const { simulator, post, reads } = webhookService({ secret })
+    simulator.control.addTask({ taskId: 'task_1' })
+    for (const signing of [{}, { secret: 'hook' }])
+      await expect(post(callbackOf('task_1'), signing)).rejects.toMatchObject({
+        kind: 'configuration',
+        message: expect.stringContaining('secret is empty'),
+      })
+    expect(reads()).toBe(0)
+  })
+})
+
+describe('with a token', () => {
+  const url = (token: string) => ({ url: `${callbackUrl}?token=${encodeURIComponent(token)}&attemptId=a` })
+
+  test('only a callback that has it in its address is read, and nothing else costs a request', async () => {
+    const { simulator, post, told, reads } = webhookService({ token: ['new one', 'guess?me'] })
+    simulator.control.addTask({ taskId: 'task_1' })
+    for (const wrong of [{}, url(''), url('guess'), url('guess?m'), url('guess?me '), { url: `${callbackUrl}#?token=guess?me` }])
+      expect((await post(callbackOf('task_1'), wrong)).status).toBe(401)
+    expect(reads()).toBe(0)
+    expect((await post(callbackOf('task_1'), url('guess?me'))).status).toBe(200)
+    expect((await post(callbackOf('task_1'), url('new one'))).status).toBe(200)
+    expect(told).toHaveLength(1)
+  })
+
+  test('the service brings it, because it is in callbackUrl', async () => {
+    const { apikley, clock, told } = webhookService({ token: 'guess?me' })
+    await clock.settle(apikley.run(model, input, { callbackUrl: url('guess?me').url, attemptId: 'attempt-1' }))
+    await clock.advance(60_000)
+    expect(told).toMatchObject([{ task: { state: 'success' }, info: { attemptId: 'attempt-1' } }])
+  })
+
+  test('that does not have one, a stranger holds nothing up', async () => {
+    const { apikley, clock, handler, told } = webhookService({ token: 'guess?me' })
+    const { taskId } = await clock.settle(apikley.tasks.create(model, input))
+    await clock.settle(apikley.tasks.wait(taskId))
+    const send = async (id: string, to: string) =>
+      (await handler(new Request(to, { method: 'POST', body: JSON.stringify(callbackOf(id)) }))).status
+    const flood = Array.from({ length: 1000 }, (_, index) => send(`fake_${index}`, callbackUrl))
+    expect(await clock.settle(send(taskId, url('guess?me').url))).toBe(200)
+    expect(new Set(await Promise.all(flood))).toEqual(new Set([401]))
+    expect(told).toHaveLength(1)
+  })
+
+  test.each<[string, WebhookOptions['token']]>([
+    ['undefined', undefined],
+    ['empty', ''],
+    ['a list with nothing in it', ['guess?me', '']],
+  ])('that is %s nothing is taken by mistake', async (_, token) => {
+    const { post } = webhookService({ token })
+    await expect(post(callbackOf('task_1'), url(''))).rejects.toMatchObject({
+      kind: 'configuration',
+      message: expect.stringContaining('token is empty'),
+    })
+  })
+})
+
+describe('a build without key and secret', () => {
+  test('can make the handler: both are looked for with the first callback', async () => {
+    const env: Record<string, string> = {}
+    const { simulator, clock } = webhookService()
+    simulator.control.addTask({ taskId: 'task_1' })
+    const made = vi.fn<() => Apikley>(() => createApikley({ fetch: simulator.fetch }, { clock, env }))
+    const told: Task[] = []
+    const handler = createWebhookHandler({ apikley: made, onTask: (task) => told.push(task) }, { clock })
+    expect(made).not.toHaveBeenCalled()
+    const send = async () => clock.settle(handler(new Request(callbackUrl, { method: 'POST', body: JSON.stringify(callbackOf('task_1')) })))
+    await expect(send()).rejects.toMatchObject({ kind: 'configuration', message: expect.stringContaining('APIKLEY_API_KEY') })
+    env.APIKLEY_API_KEY = 'any'
+    expect([(await send()).status, (await send()).status]).toEqual([200, 200])
+    expect(told).toHaveLength(1)
+    // Once without a key and once with it.
+    expect(made).toHaveBeenCalledTimes(2)
   })
 })
 
@@ -81,7 +155,7 @@ describe('onTask', () => {
   test('is told of the end of each task once, with the attempt that bought it', async () => {
     const { apikley, clock, told } = webhookService({ signedWith: 'hook', secret: 'hook' }, [{ times: 'always', callback: 'twice' }])
     const runs = Array.from({ length: 5 }, (_, index) =>
-      apikley.run(model, input, { callbackUrl: `${callbackUrl}?a=b`, attemptId: `attempt-${index}` }),
+      apikley.run(model, input, { callbackUrl: `${callbackUrl}?next=/home?a=b`, attemptId: `attempt-${index}` }),
     )
     const results = await clock.settle(Promise.all(runs))
     await clock.advance(60_000)
@@ -95,6 +169,32 @@ describe('onTask', () => {
     await expect(clock.settle(apikley.run(model, input, { callbackUrl }))).rejects.toMatchObject({ kind: 'task-failed' })
     await clock.advance(1000)
     expect(told).toMatchObject([{ task: { state: 'fail', failMsg: 'No picture' } }])
+  })
+
+  test.each([501, 408])('is told of a task that reads as failed, by code %i, without a record', async (code) => {
+    const { apikley, clock, simulator, told, errors } = webhookService()
+    simulator.control.addFaults({ fault: 'code', code, msg: 'No picture', operation: 'get-task-details', times: 'always' })
+    const run = apikley.run(model, input, { callbackUrl })
+    await expect(clock.settle(run)).rejects.toMatchObject({ kind: 'task-failed', failCode: String(code) })
+    await clock.advance(60_000)
+    const { taskId } = simulator.journal.tasks[0] ?? {}
+    expect(told).toMatchObject([{ task: { taskId, state: 'fail', failCode: String(code), failMsg: 'No picture', urls: [] } }])
+    expect(simulator.journal.callbacks.map(({ status }) => status)).toEqual([200])
+    expect(errors).toEqual([])
+  })
+
+  test('of a task that reads as failed comes after those who wait for it are told', async () => {
+    const { clock, simulator, post, told, apikley } = webhookService()
+    simulator.control.addTask({ taskId: 'task_1', state: 'stuck' })
+    const wait = apikley.tasks.wait('task_1', { timeout: 3_600_000 })
+    const ended = wait.catch((error: unknown) => error)
+    await clock.advance(130_000)
+    const before = clock.now()
+    simulator.control.addFaults({ fault: 'code', code: 501, operation: 'get-task-details' })
+    expect((await post(callbackOf('task_1'))).status).toBe(200)
+    expect(await ended).toMatchObject({ kind: 'task-failed', failCode: '501' })
+    expect(clock.now()).toBe(before)
+    expect(told).toHaveLength(1)
   })
 
   test('learns of a task whose create was unconfirmed', async () => {
@@ -214,51 +314,109 @@ describe('with waitUntil', () => {
 })
 
 describe('where several instances take callbacks', () => {
-  const store = () => {
-    const ends = new Set<string>()
+  /** As a database would keep it: whose claim is not done within a minute has lost it. */
+  const store = (clock: VirtualClock) => {
+    const ends = new Map<string, number | 'done'>()
     const seen: Seen = {
-      claim: async (end) => !ends.has(end) && Boolean(ends.add(end)),
+      async claim(end) {
+        const held = ends.get(end) ?? 0
+        if (held === 'done') return 'done'
+        if (held > clock.now()) return 'busy'
+        ends.set(end, clock.now() + 60_000)
+        return 'mine'
+      },
+      done: async (end) => void ends.set(end, 'done'),
       release: async (end) => void ends.delete(end),
     }
     return { ends, seen }
   }
 
-  test('a shared store lets one of them call onTask', async () => {
-    const { ends, seen } = store()
-    const one = webhookService({ seen })
-    const two = webhookService({ seen, apikley: one.apikley })
+  /** Two instances with a store in common, and a task that has ended. */
+  const instances = (first: Partial<WebhookOptions>, second: Partial<WebhookOptions> = {}, platform?: unknown) => {
+    const clock = createVirtualClock()
+    const { ends, seen } = store(clock)
+    const one = webhookService({ seen, ...first }, [], undefined, clock)
+    const two = webhookService({ seen, apikley: one.apikley, ...second }, [], platform, clock)
     one.simulator.control.addTask({ taskId: 'task_1' })
-    expect((await one.post(callbackOf('task_1'))).status).toBe(200)
-    expect((await two.post(callbackOf('task_1'))).status).toBe(200)
+    const send = async ({ handler }: WebhookService) =>
+      (await handler(new Request(callbackUrl, { method: 'POST', body: JSON.stringify(callbackOf('task_1')) }))).status
+    return { clock, ends, one, two, send }
+  }
+
+  test('a shared store lets one of them call onTask', async () => {
+    const { clock, ends, one, two, send } = instances({})
+    expect(await clock.settle(send(one))).toBe(200)
+    expect(await clock.settle(send(two))).toBe(200)
     expect(one.told.length + two.told.length).toBe(1)
-    expect([...ends]).toEqual(['task_1:success'])
+    expect([...ends]).toEqual([['task_1:success', 'done']])
+  })
+
+  test('who comes while another one is at it tries again, and is heard when that one fails', async () => {
+    let fail: (error: Error) => void = () => {}
+    const { clock, one, two, send } = instances({ onTask: () => new Promise((_, reject) => (fail = reject)) })
+    const first = send(one)
+    await clock.advance(16_000)
+    expect(await clock.settle(send(two))).toBe(503)
+    expect(two.told).toEqual([])
+    fail(new Error('The database is away'))
+    expect(await clock.settle(first)).toBe(500)
+    expect(await clock.settle(send(two))).toBe(200)
+    expect(two.told).toHaveLength(1)
+  })
+
+  test('also with waitUntil, where the answer is early', async () => {
+    const { clock, one, two, send } = instances({ onTask: () => new Promise(() => {}) }, {}, { waitUntil: () => {} })
+    void send(one)
+    await clock.advance(1000)
+    expect(await clock.settle(send(two))).toBe(503)
+  })
+
+  test('one that dies in onTask holds the end up until its lease is over', async () => {
+    const { clock, one, two, send } = instances({ onTask: () => new Promise(() => {}) })
+    void send(one)
+    await clock.advance(59_000)
+    expect(await clock.settle(send(two))).toBe(503)
+    await clock.advance(2000)
+    expect(await clock.settle(send(two))).toBe(200)
+    expect(two.told).toHaveLength(1)
   })
 
   test('an onTask that fails gives its claim back, also when onError fails', async () => {
-    const { ends, seen } = store()
     const onTask = vi.fn<() => void>(() => {
       throw new Error('Away')
     })
     const onError = () => {
       throw new Error('The log is full')
     }
-    const { simulator, post } = webhookService({ seen, onTask, onError })
-    simulator.control.addTask({ taskId: 'task_1' })
-    expect((await post(callbackOf('task_1'))).status).toBe(500)
+    const { clock, ends, one, send } = instances({ onTask, onError })
+    expect(await clock.settle(send(one))).toBe(500)
     expect([...ends]).toEqual([])
     onTask.mockImplementation(() => {})
-    expect((await post(callbackOf('task_1'))).status).toBe(200)
+    expect(await clock.settle(send(one))).toBe(200)
     expect(onTask).toHaveBeenCalledTimes(2)
   })
 
   test('a store that fails is reported, and the sender tries again', async () => {
     const { simulator, post, told, errors } = webhookService({
-      seen: { claim: () => Promise.reject(new Error('No store')), release: () => {} },
+      seen: { claim: () => Promise.reject(new Error('No store')), done: () => {}, release: () => {} },
     })
     simulator.control.addTask({ taskId: 'task_1' })
     expect((await post(callbackOf('task_1'))).status).toBe(500)
     expect(errors).toMatchObject([{ message: 'No store' }])
     expect(told).toEqual([])
+  })
+
+  test('a store that fails when all is done is reported, and nobody is told again', async () => {
+    const release = vi.fn<() => void>()
+    const { simulator, post, told, errors } = webhookService({
+      seen: { claim: () => 'mine', done: () => Promise.reject(new Error('No store')), release },
+    })
+    simulator.control.addTask({ taskId: 'task_1' })
+    expect((await post(callbackOf('task_1'))).status).toBe(200)
+    expect((await post(callbackOf('task_1'))).status).toBe(200)
+    expect(errors).toMatchObject([{ message: 'No store' }])
+    expect(told).toHaveLength(1)
+    expect(release).not.toHaveBeenCalled()
   })
 })
 
@@ -272,23 +430,26 @@ describe('a stranger', () => {
     expect(reads()).toBe(21)
   })
 
-  test('cannot have more than 50 tasks read at a time, while signed callbacks are not counted', async () => {
-    for (const [secret, most] of [
-      [undefined, 50],
-      ['hook', 200],
-    ] as const) {
-      const count = { reading: 0, answered: 0 }
-      const get = async () => new Promise<never>(() => count.reading++)
-      const { handler, clock } = webhookService({ ...(secret ? { secret } : {}), apikley: { tasks: { get, notify: () => {} } } })
-      for (let index = 0; index < 200; index++) {
-        const headers = secret ? await signCallback(`task_${index}`, secret, clock.now()) : {}
-        const request = new Request(callbackUrl, { method: 'POST', body: JSON.stringify(callbackOf(`task_${index}`)), headers })
-        void handler(request).then(() => count.answered++)
-      }
-      // However long signing takes, each is read in the end, or answered without.
-      while (count.reading + count.answered < 200) await new Promise((resolve) => setImmediate(resolve))
-      expect(count.reading).toBe(most)
+  test.each<[string, Partial<WebhookOptions>, string]>([
+    ['cannot have more than 50 tasks read at a time', {}, 'refused'],
+    ['is not counted where callbacks are signed', { secret: 'hook' }, 'read'],
+    ['is not counted where callbacks have a token', { token: 'guess' }, 'read'],
+  ])('%s', async (_, options, then) => {
+    let read: (what: string) => void = () => {}
+    const get = () => new Promise<never>(() => read('read'))
+    const { handler, clock } = webhookService({ ...options, apikley: { tasks: { get, notify: () => {} } } })
+    // Either it is read, which takes for ever, or it is answered.
+    const send = async (taskId: string) => {
+      const reading = new Promise<string>((resolve) => (read = resolve))
+      const request = new Request(`${callbackUrl}?token=guess`, {
+        method: 'POST',
+        headers: await signCallback(taskId, 'hook', clock.now()),
+        body: JSON.stringify(callbackOf(taskId)),
+      })
+      return Promise.race([reading, handler(request).then(({ status }) => (status === 503 ? 'refused' : String(status)))])
     }
+    for (let index = 0; index < 50; index++) expect(await send(`task_${index}`)).toBe('read')
+    expect(await send('task_more')).toBe(then)
   })
 
   test.each<[number, string, string]>([
@@ -308,6 +469,20 @@ describe('a stranger', () => {
     const init: RequestInit & { duplex: 'half' } = { method: 'POST', body, duplex: 'half' }
     expect((await handler(new Request(callbackUrl, init))).status).toBe(400)
     expect(reads()).toBe(0)
+  })
+
+  test('who stops in the middle of a body is answered after 10 s', async () => {
+    const { handler, clock, reads } = webhookService()
+    const cancel = vi.fn<() => Promise<void>>(() => new Promise(() => {}))
+    const body = new ReadableStream({ start: (controller) => controller.enqueue(new TextEncoder().encode('{"data":')), cancel })
+    const init: RequestInit & { duplex: 'half' } = { method: 'POST', body, duplex: 'half' }
+    const answer = handler(new Request(callbackUrl, init))
+    await clock.advance(9999)
+    expect(cancel).not.toHaveBeenCalled()
+    await clock.advance(1)
+    expect((await answer).status).toBe(400)
+    expect(cancel).toHaveBeenCalledOnce()
+    expect([reads(), clock.pending]).toEqual([0, 0])
   })
 
   test('who never ends a body is cut off at the limit', async () => {

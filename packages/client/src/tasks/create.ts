@@ -56,9 +56,10 @@ function named(callbackUrl: string, attemptId: string): string {
       kind: 'invalid-input',
       message: 'callbackUrl is no http or https address; nothing was sent. Give it in full.',
     })
-  // What is there stays as it is written: some sign their queries.
-  url.search += `${url.search && '&'}attemptId=${encodeURIComponent(attemptId)}`
-  return url.href
+  // What may stand in an address stays as it is written: some sign their queries.
+  const written = /^https?:\/\/[!-[\]-~]+$/i.test(callbackUrl) ? callbackUrl : url.href
+  const joint = /^[^#]*\?/.test(written) ? '&' : '?'
+  return written.replace(/#|$/, (rest) => `${joint}attemptId=${encodeURIComponent(attemptId)}${rest}`)
 }
 
 /** The registry pairs a model with its request; the compiler cannot follow that through a type parameter. */

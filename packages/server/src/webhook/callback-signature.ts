@@ -1,12 +1,12 @@
 import type { Clock } from '@apikley/client'
-import { hmac, isHmac } from '../signature.ts'
+import { hmac, isHmac, someSecret } from '../signature.ts'
 
 export interface SignatureOptions {
   /** The id in the callback, as `parseCallback` finds it. */
   readonly taskId: string
   /** The headers of the callback. */
   readonly headers: Pick<Headers, 'get'>
-  /** The account's webhook key; of several, any may have signed. */
+  /** The account's webhook key; of several, any may have signed. An empty one signs nothing. */
   readonly secret: string | readonly string[]
   /** How old a signature may be, in ms; and as far may it lie in the future. Default: 300,000. */
   readonly maxAge?: number | undefined
@@ -25,16 +25,16 @@ export async function verifySignature(
   { taskId, headers, secret, maxAge = 300_000 }: SignatureOptions,
   { clock = Date }: { readonly clock?: Pick<Clock, 'now'> | undefined } = {},
 ): Promise<boolean> {
-  const time = headers.get('x-webhook-timestamp')
-  // What is no number is not close to any.
-  if (!(Math.abs(clock.now() - Number(time) * 1000) <= maxAge)) return false
+  const time = headers.get('x-webhook-timestamp') ?? ''
+  // Number() takes more than seconds: 1e9, 0x10.
+  if (!/^\d{1,12}$/.test(time) || !(Math.abs(clock.now() - Number(time) * 1000) <= maxAge)) return false
   try {
     const mac = Uint8Array.from(atob(headers.get('x-webhook-signature') ?? ''), (character) => character.charCodeAt(0))
-    for (const each of [secret].flat()) if (await isHmac(each, `${taskId}.${time}`, mac)) return true
+    return await someSecret(secret, (each) => isHmac(each, `${taskId}.${time}`, mac))
   } catch {
     // No base64.
+    return false
   }
-  return false
 }
 
 /**

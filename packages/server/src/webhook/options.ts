@@ -10,32 +10,62 @@ export interface TaskInfo {
 }
 
 /**
- * Remembers which ends of tasks were told, where more than one instance takes callbacks. Both may be asynchronous.
+ * Remembers which ends of tasks were told, where more than one instance takes callbacks. `end` is the task's id and its final state. All may be
+ * asynchronous; a store that fails is reported to `onError`, and the sender tries again.
  *
  * @example
  * const seen: Seen = {
- *   claim: async (end) => (await redis.set(end, '1', { NX: true, EX: 86_400 })) !== null,
+ *   async claim(end) {
+ *     const held = await redis.set(end, 'busy', { NX: true, GET: true, EX: 60 })
+ *     return held === null ? 'mine' : held === 'done' ? 'done' : 'busy'
+ *   },
+ *   done: (end) => redis.set(end, 'done', { EX: 86_400 }),
  *   release: (end) => redis.del(end),
  * }
  */
 export interface Seen {
-  /** True for the first who asks: only that one calls `onTask`. `end` is the task's id and its final state. */
-  readonly claim: (end: string) => boolean | Promise<boolean>
+  /**
+   * `mine` for the first who asks: only that one calls `onTask`. `busy` for the others while it is at it: their sender tries again. That is a lease, for
+   * longer than `onTask` takes, say a minute: when the instance dies, the next one who asks after it gets `mine`. `done` once the end is told.
+   */
+  readonly claim: (end: string) => Claim | Promise<Claim>
+  /** `onTask` has done its work: to be kept for as long as callbacks may come again, say a day. */
+  readonly done: (end: string) => unknown
   /** `onTask` failed: the next one who asks may try. */
   readonly release: (end: string) => unknown
 }
 
+export type Claim = 'mine' | 'busy' | 'done'
+
+/** What of a client a webhook uses. */
+export interface WebhookClient {
+  readonly tasks: Pick<Apikley['tasks'], 'get' | 'notify'>
+}
+
 export interface WebhookOptions {
-  /** The client that created the tasks, so that its own waits are told; another one of the same account will do. */
-  readonly apikley: { readonly tasks: Pick<Apikley['tasks'], 'get' | 'notify'> }
+  /**
+   * The client that created the tasks, so that its own waits are told; another one of the same account will do. Or a function that gives it, which is called
+   * with the first callback: a build then needs no key.
+   */
+  readonly apikley: WebhookClient | (() => WebhookClient)
+  /**
+   * What the address of a callback has as its parameter `token`, because you put it into `callbackUrl`; several while it is changed. Callbacks without it
+   * are refused before their body is read. Left out, those of anybody are taken, 50 at a time, so that anybody may keep the service's own out: set this or
+   * `secret`. An empty one is a mistake, which the first callback shows.
+   */
+  readonly token?: string | readonly string[] | undefined
   /**
    * The account's webhook key: only callbacks that are signed with it are taken. Several for a change of keys. Left out, unsigned ones are taken, because
-   * Apikley documents no signature; an empty one is a mistake. It cannot be read from a callback, so a task is read again in any case.
+   * Apikley documents no signature; an empty one is a mistake, which the first callback shows. It cannot be read from a callback, so a task is read again in any case.
    */
   readonly secret?: string | readonly string[] | undefined
   /**
-   * Called once for each task that has ended, with the task as the service has it. When it fails, the sender is answered 500 and tries again; with `waitUntil`
-   * the sender has its answer by then, and only `onError` is told.
+   * Called with each task that has ended and whose callback comes, as the service has the task: with any one of the account, whoever created it. Once in
+   * this instance, among its last 10,000; with `seen` once in all of them. When it fails it is called again, because the sender is answered 500 and tries
+   * again; with `waitUntil` the sender has its answer by then, and only `onError` is told. It may also be called again after a restart, or when an instance
+   * dies in the middle of it: what it does twice should be as if it was done once.
+   *
+   * Of a task whose end the service tells by code 501 or 408, without a record, only `taskId`, `state`, `failCode` and `failMsg` are known.
    */
   readonly onTask: (task: Task, info: TaskInfo) => unknown
   /** Default: the last 10,000 tasks, in the memory of this instance. */

@@ -1,14 +1,29 @@
-/** The body of a request as text: nothing of one that breaks off, and `undefined` when it has more than `most` bytes, of which no more are kept than that. */
-export async function readText({ body }: Request, most: number): Promise<string | undefined> {
+import type { Clock } from '@apikley/client'
+
+/** So long may a body take, in ms: a callback is small, and its sender is a server. */
+const longest = 10_000
+
+/**
+ * The body of a request as text: what there was of one that takes too long, nothing of one that breaks off, and `undefined` when it has more than `most`
+ * bytes, of which no more are kept than that.
+ */
+export async function readText({ body }: Request, most: number, clock: Pick<Clock, 'after'>): Promise<string | undefined> {
+  const reader = body?.getReader()
+  // It ends the read that is under way.
+  const stop = (): unknown => reader?.cancel().catch(() => {})
+  const cancel = clock.after(longest, stop)
   const chunks: Uint8Array<ArrayBuffer>[] = []
   try {
-    for await (const chunk of body ?? []) {
-      most -= chunk.length
+    for (let part = await reader?.read(); part?.value; part = await reader?.read()) {
+      most -= part.value.length
       if (most < 0) return undefined
-      chunks.push(chunk)
+      chunks.push(part.value)
     }
   } catch {
     return ''
+  } finally {
+    cancel()
+    stop()
   }
   return new Blob(chunks).text()
 }
