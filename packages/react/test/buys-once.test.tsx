@@ -339,6 +339,8 @@ describe('what is remembered', () => {
     '{"attemptId":"a","model":"another/model","input":{},"at":1765177570132}',
     '{"attemptId":"a","model":"ideogram/v3-reframe","input":"x","at":1765177570132}',
     '{"attemptId":7,"model":"ideogram/v3-reframe","input":{},"at":1765177570132}',
+    '{"attemptId":"a b","model":"ideogram/v3-reframe","input":{},"at":1765177570132}',
+    '{"attemptId":"a\\u0000","model":"ideogram/v3-reframe","input":{},"at":1765177570132}',
     '{"__proto__":{"taskId":"task_1"},"at":1765177570132}',
   ])('what is not its own is ignored: %s', async (value) => {
     const { load, pass, kept, requests } = await createScene()
