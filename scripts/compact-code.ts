@@ -5,6 +5,8 @@ import { basename, join } from 'node:path'
 import { minify } from 'terser'
 
 const files = (await readdir('dist', { recursive: true, encoding: 'utf8' })).map((file) => join('dist', file))
+/** What stacks and React's tools show by its name without the source map. */
+const names = await exportedNames(files.filter((file) => /\.d\.c?ts$/.test(file)))
 await Promise.all([
   ...files.filter((file) => /(?<!\.d)\.c?js$/.test(file)).map(compactCode),
   ...files.filter((file) => /\.d\.c?ts$/.test(file)).map(compactDeclarations),
@@ -15,30 +17,29 @@ async function compactCode(file: string): Promise<void> {
   const code = await readFile(file, 'utf8')
   // A file without code has no map.
   if (!code.includes(`sourceMappingURL=${map}`)) return
-  const source = await readFile(`${file}.map`, 'utf8')
-  const isModule = file.endsWith('.js')
   const compact = await minify(code, {
-    module: isModule,
+    module: file.endsWith('.js'),
     // What stands at the top of a file is its own, in CommonJS too.
     toplevel: true,
     ecma: 2020,
     // Nothing is copied to where it is used: what repeats itself is smaller once it is compressed, and a stack keeps its names.
     // Directives stay: without 'use client' no server component can render what a hook's package exports.
     compress: { passes: 3, inline: 0, reduce_funcs: false, directives: false },
-    mangle: { keep_fnames: isModule && exportedFunctions(source), keep_classnames: true },
-    format: { max_line_len: 200, preserve_annotations: true, comments: /^!|@license|@preserve/ },
-    sourceMap: { content: source, url: map, includeSources: true },
+    mangle: { keep_fnames: names, keep_classnames: true },
+    format: { max_line_len: 320, preserve_annotations: true, comments: /^!|@license|@preserve/ },
+    sourceMap: { content: await readFile(`${file}.map`, 'utf8'), url: map, includeSources: true },
   })
   if (compact.code === undefined || typeof compact.map !== 'string') throw new Error(`${file} could not be made compact`)
   await writeFile(file, `${compact.code}\n`)
   await writeFile(`${file}.map`, compact.map)
 }
 
-/** What a stack of a module calls by its name without the source map: functions that are exported, from the package or within it. */
-function exportedFunctions(map: string): RegExp {
-  const { sourcesContent }: { sourcesContent: string[] } = JSON.parse(map)
-  const exported = sourcesContent.flatMap((source) => [...source.matchAll(/^export (?:default )?(?:async )?function\*? (\w+)/gm)])
-  return new RegExp(`^(${exported.map(([, name]) => name).join('|')})$`)
+/** The names that a package exports, by its declarations. */
+async function exportedNames(declarations: string[]): Promise<RegExp> {
+  const texts = await Promise.all(declarations.map((file) => readFile(file, 'utf8')))
+  const lists = texts.flatMap((text) => [...text.matchAll(/^export \{(.*)\}/gm)].map(([, list = '']) => list))
+  const names = lists.flatMap((list) => list.split(',').map((name) => name.trim())).filter((name) => /^\w+$/.test(name))
+  return new RegExp(`^(${[...new Set(names)].join('|')})$`)
 }
 
 /**

@@ -53,6 +53,35 @@ describe('a file goes to a proxy as it is', () => {
   })
 })
 
+describe('an attempt that was sent before', () => {
+  const again = { attemptId: 'attempt-1', repeat: true }
+  const marks = (sent: readonly { readonly headers: Headers }[]): unknown[] =>
+    sent.map(({ headers }) => [headers.get('idempotency-key'), headers.get('idempotency-repeat')])
+
+  test('is marked as a repeat, each time that it is sent, and no other is', async () => {
+    const { apikley, sent, clock } = service([told(429, 429, null), created], proxy)
+    await clock.settle(apikley.tasks.create('ideogram/v3-reframe', input, again))
+    await apikley.tasks.create('ideogram/v3-reframe', input, { attemptId: 'attempt-2' })
+    const stop = new AbortController()
+    const running = apikley.run('ideogram/v3-reframe', input, { ...again, signal: stop.signal, onCreated: () => stop.abort() })
+    await expect(clock.settle(running)).rejects.toThrow()
+    expect(marks(sent)).toEqual([
+      ['attempt-1', '1'],
+      ['attempt-1', '1'],
+      ['attempt-2', null],
+      ['attempt-1', '1'],
+    ])
+  })
+
+  test('never goes to the service itself, which would take it for a new one', async () => {
+    const { apikley, sent } = service([created])
+    const error = { kind: 'configuration', message: expect.stringContaining('nothing was sent') }
+    await expect(apikley.tasks.create('ideogram/v3-reframe', input, again)).rejects.toMatchObject(error)
+    await expect(apikley.run('ideogram/v3-reframe', input, again)).rejects.toMatchObject(error)
+    expect(sent).toEqual([])
+  })
+})
+
 describe('the error that a proxy tells of is the error of the call', () => {
   test('with all that is known', async () => {
     const error = { kind: 'rejected', message: 'create-task: no. Change it.', code: 500, msg: 'no', status: 200 }

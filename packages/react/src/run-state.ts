@@ -17,8 +17,8 @@ export type RunState =
       /** There when a task was bought. */
       readonly taskId: string | undefined
       /**
-       * Whether `resume()` helps, and buys nothing more: a task whose end was not seen (`timeout`, a line that broke) is waited for again; an attempt
-       * that is `unconfirmed` is made again, which only a proxy allows.
+       * Whether `resume()` may help; it buys no second task. A task whose end was not seen (`timeout`, a line that broke) is waited for again; an
+       * attempt that is `unconfirmed` is sent again as a repeat, which only a proxy understands.
        */
       readonly resumable: boolean
     }

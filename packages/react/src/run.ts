@@ -97,6 +97,7 @@ export function createRun<M extends ModelId>(persistKey?: string): Run<M> {
       await client.run(model, input, {
         signal,
         attemptId: earlier?.attemptId,
+        repeat: !!earlier,
         callbackUrl,
         timeout: earlier ? timeLeft(context, earlier) : options.timeout,
         onPhase(phase) {

@@ -28,9 +28,10 @@ const repeatable = 540_000
 /** Results expire, usually after a day; so long a run is found again. In ms. */
 const kept = 86_400_000
 
-/** How long an attempt can still be made again, in ms: only a proxy gives one task for one attempt. */
+/** How long an attempt can still be made again, in ms: only a proxy gives one task for one attempt. Of one from the future nobody knows the age. */
 export function timeLeft<M extends ModelId>(context: RunContext<M>, { at }: Attempt<M>): number {
-  return context.client.transport.proxied ? at + repeatable - now(context) : 0
+  const age = now(context) - at
+  return context.client.transport.proxied && age >= 0 ? repeatable - age : 0
 }
 
 /** Anybody may have written what is stored: what is not ours, too old, or of another model is nothing. */

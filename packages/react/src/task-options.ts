@@ -3,9 +3,7 @@ import { queryOptions } from '@tanstack/react-query'
 import type { ApikleyQueryOptions } from './option-types.ts'
 import { waitWhileSeen } from './wait-while-seen.ts'
 
-type TaskKey = ['apikley', 'task', string]
-
-export const taskKey = (taskId: string): TaskKey => ['apikley', 'task', taskId]
+export const taskKey = (taskId: string): ['apikley', 'task', string] => ['apikley', 'task', taskId]
 
 export interface TaskOptions {
   /** How long to wait while the page is seen, in ms. Default: 15 min. */
@@ -18,7 +16,11 @@ export interface TaskOptions {
  * @example
  * await queryClient.prefetchQuery(taskOptions(apikley, taskId))
  */
-export function taskOptions(client: Apikley, taskId: string, { timeout }: TaskOptions = {}): ApikleyQueryOptions<Task, TaskKey> {
+export function taskOptions(
+  client: Apikley,
+  taskId: string,
+  { timeout }: TaskOptions = {},
+): ApikleyQueryOptions<Task, ['apikley', 'task', string]> {
   return queryOptions({
     queryKey: taskKey(taskId),
     queryFn: ({ signal, client: queryClient, queryKey }) =>

@@ -15,8 +15,10 @@ export type UseRunResult<M extends ModelId> = RunState & {
   /** Starts a run. While one is pending it does nothing, so a double click buys one task. */
   readonly run: (input: ModelFileInput<M>) => void
   /**
-   * Waits again for the task that was stopped or whose wait has ended; or for any task, by its id. After `unconfirmed` it makes the same attempt again,
-   * if there is a proxy that knows it. Buys nothing new; while a run is pending, or where there is nothing to resume, it does nothing.
+   * Waits again for the task that was stopped or whose wait has ended; or for any task, by its id. After `unconfirmed` it sends the same attempt
+   * again, as a repeat, if there is a proxy: one that knows it gives its task, one that does not answers `unconfirmed` again, unless it has a store, by
+   * which it can tell that the attempt never came. So no second task is bought. While a run is pending, or where there is nothing to resume, it does
+   * nothing.
    */
   readonly resume: (taskId?: string) => void
   /**

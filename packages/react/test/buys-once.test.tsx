@@ -1,3 +1,4 @@
+import { createAttempts } from '@apikley/server'
 import { act, render } from '@testing-library/react'
 import { useEffect, type ReactElement } from 'react'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -168,11 +169,12 @@ describe('a page that is loaded again', () => {
     expect(simulator.journal.bought).toBe(1)
     const [one, other] = asked.filter(({ method }) => method === 'POST')
     expect(other?.headers.get('idempotency-key')).toBe(one?.headers.get('idempotency-key'))
+    expect([one, other].map((request) => request?.headers.get('idempotency-repeat'))).toEqual([null, '1'])
     expect(JSON.parse(kept.get('apikley:hero') ?? '')).toMatchObject({ taskId: created[0], over: 'ended' })
   })
 
-  test('while creating, when the request never left: the one task that was asked for is made', async () => {
-    const { load, pass, simulator, proxy } = await createScene()
+  test('while creating, when the request never left, and the proxy can tell: the one task that was asked for is made', async () => {
+    const { load, pass, simulator, proxy } = await createScene({}, { attempts: createAttempts() })
     let lost = true
     const fetch: typeof globalThis.fetch = async (url, init) => {
       if (lost) return new Promise(() => {})
@@ -190,6 +192,26 @@ describe('a page that is loaded again', () => {
     await pass(60_000)
     expect(again.result.current.status).toBe('success')
     expect(simulator.journal.bought).toBe(1)
+  })
+
+  test('while creating, when the proxy does not know the attempt and cannot tell: unconfirmed, and nothing is bought', async () => {
+    const { load, pass, simulator, asked } = await createScene()
+    const first = load({ client: { fetch: () => new Promise(() => {}) } })
+    const { result } = first.show(named)
+    act(() => result.current.run(input))
+    await pass(1000)
+    first.close()
+    const { fetch, sent } = withoutMemory()
+    const again = load({ client: { fetch } }).show(named)
+    await pass(1000)
+    const unsure = { status: 'error', error: { kind: 'unconfirmed' }, taskId: undefined, resumable: true }
+    expect(again.result.current).toMatchObject(unsure)
+    act(() => again.result.current.resume())
+    await pass(1000)
+    expect(again.result.current).toMatchObject(unsure)
+    expect(sent.map((headers) => headers.get('idempotency-repeat'))).toEqual(['1', '1'])
+    expect(asked).toEqual([])
+    expect(simulator.journal.bought).toBe(0)
   })
 
   test('while creating, without a proxy: unconfirmed, and never sent again', async () => {
@@ -281,6 +303,18 @@ describe('what is remembered', () => {
     await pass(1000)
     expect(result.current).toMatchObject({ status: 'error', error: { kind: 'unconfirmed' }, resumable: false })
     expect(requests()).toHaveLength(before)
+  })
+
+  test('an attempt from the future is of no known age, and is not made again', async () => {
+    const { load, pass, kept, requests, clock } = await createScene()
+    const saved = { attemptId: 'attempt-1', model: 'ideogram/v3-reframe', input, at: clock.now() + 3_600_000 }
+    kept.set('apikley:hero', JSON.stringify(saved))
+    const { result } = load().show(named)
+    await pass(1000)
+    expect(result.current).toMatchObject({ status: 'error', error: { kind: 'unconfirmed' }, resumable: false })
+    act(() => result.current.resume())
+    await pass(1000)
+    expect(requests()).toEqual([])
   })
 
   test('a task is found for a day', async () => {
@@ -412,4 +446,16 @@ describe('another page with the same name', () => {
 /** A state without its functions. */
 function plain(state: object): unknown {
   return JSON.parse(JSON.stringify(state))
+}
+
+/** An instance of a proxy that has just been started: another one may know what was sent before. */
+function withoutMemory(): { fetch: typeof globalThis.fetch; sent: Headers[] } {
+  const sent: Headers[] = []
+  const fetch: typeof globalThis.fetch = async (_url, init) => {
+    const headers = new Headers(init?.headers)
+    sent.push(headers)
+    const error = { kind: 'unconfirmed', message: 'Nobody can tell.', attemptId: headers.get('idempotency-key') }
+    return Response.json({ code: 502, msg: 'words', data: null, error: headers.has('idempotency-repeat') ? error : null }, { status: 502 })
+  }
+  return { fetch, sent }
 }

@@ -1,4 +1,5 @@
 import { createApikley, type Apikley, type ApikleyOptions } from '@apikley/client'
+import type { ProxyOptions } from '@apikley/server'
 import type { SimulatorOptions, VirtualClock } from '@apikley/simulator'
 import { focusManager, QueryClient } from '@tanstack/react-query'
 import { act, cleanup, renderHook } from '@testing-library/react'
@@ -48,8 +49,8 @@ export interface PageOptions {
 }
 
 /** A service whose tasks take 20 s, its proxy, and pages, on one clock. */
-export async function createScene(scenario: SimulatorOptions<VirtualClock> = {}): Promise<Scene> {
-  const world = createWorld({}, { latency: 20_000, ...scenario })
+export async function createScene(scenario: SimulatorOptions<VirtualClock> = {}, proxy: Partial<ProxyOptions> = {}): Promise<Scene> {
+  const world = createWorld(proxy, { latency: 20_000, ...scenario })
   const kept = new Map<string, string>()
   const direct: Request[] = []
   await withoutWindow(() =>

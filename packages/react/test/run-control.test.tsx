@@ -114,6 +114,7 @@ describe('resume', () => {
     expect(result.current.status).toBe('success')
     expect(simulator.journal.bought).toBe(1)
     const names = asked.map(({ headers }) => headers.get('idempotency-key')).filter(Boolean)
+    expect(asked.filter(({ headers }) => headers.has('idempotency-repeat'))).toHaveLength(1)
     expect(names).toHaveLength(2)
     expect(new Set(names).size).toBe(1)
   })

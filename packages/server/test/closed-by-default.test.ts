@@ -10,7 +10,15 @@ describe('nothing is open unless it is opened', () => {
     ['no models', { models: [] }],
     ['a secret that is too short', { secret: 'short' }],
     ['a second secret that is too short', { secret: [secret, 'short'] }],
+    ['a second secret that is empty', { secret: [secret, ''] }],
+    ['a second secret that is not there', { secret: [secret, Object({}).missing] }],
     ['an origin that is none', { origins: ['https://app.example/'] }],
+    ['a callbackUrl that is no address', { callbackUrl: '/api/hook' }],
+    ['a size that is no number', { uploads: { maxBytes: Number('20MB') } }],
+    ['no time', { requestTimeout: 0 }],
+    ['a time that is no number', { requestTimeout: Number.NaN }],
+    ['a limit that is no number', { limits: { creates: { limit: Number.NaN, interval: 60_000 } } }],
+    ['a limit in no time', { limits: { reads: { limit: 5, interval: 0 } } }],
   ])('it is not made with %s', (_, options) => {
     expect(() => createProxyHandler({ models: ['ideogram/v3-reframe'], authorize: () => 'ann', secret, ...options })).toThrow(
       expect.objectContaining({ kind: 'configuration' }),
@@ -30,7 +38,7 @@ describe('nothing is open unless it is opened', () => {
     const answer = await proxy.fetch(post(createTask, create))
     expect(answer.status).toBe(500)
     expect(await answer.text()).not.toContain('password')
-    expect(errors).toEqual([new Error('password of the database')])
+    expect(errors).toEqual([new Error('authorize failed', { cause: new Error('password of the database') })])
     expect(simulator.journal.requests).toEqual([])
   })
 
@@ -62,7 +70,7 @@ describe('nothing is open unless it is opened', () => {
     ['a page of another site', post(createTask, create, { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }), 403],
     ['a page of another site in an old browser', post(createTask, create, { origin: 'https://evil.example' }), 403],
   ])('%s does not get through', async (_, sent, status) => {
-    const { clock, proxy, simulator, errors } = world()
+    const { clock, proxy, simulator, errors } = world({ uploads: { fromUrl: true } })
     const answer = await clock.settle(proxy.fetch(sent))
     expect(answer.status).toBe(status)
     expect(answer.headers.get('allow')).toBe(status === 405 ? (sent.url.includes('recordInfo') ? 'GET' : 'POST') : null)
@@ -77,6 +85,17 @@ describe('nothing is open unless it is opened', () => {
     const before = simulator.journal.requests.length
     await expect(clock.settle(pageOf('bob').tasks.get(taskId))).rejects.toMatchObject({ kind: 'not-found' })
     expect(simulator.journal.requests).toHaveLength(before)
+  })
+
+  test('a handle has one spelling', async () => {
+    const { clock, page, proxy } = world()
+    const { taskId } = await clock.settle(page.tasks.create('ideogram/v3-reframe', input))
+    const opened: string[] = []
+    for (const last of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_') {
+      const handle = `${taskId.slice(0, -1)}${last}`
+      if ((await clock.settle(proxy.fetch(request(`/api/v1/jobs/recordInfo?taskId=${handle}`)))).status === 200) opened.push(handle)
+    }
+    expect(opened).toEqual([taskId])
   })
 
   test('neither the key nor what a task was made with nor what it cost comes out', async () => {
@@ -104,6 +123,7 @@ test('a page of an origin that is allowed may call, and read the answer', async 
   const asked = await proxy.fetch(request(createTask, { method: 'OPTIONS', headers }))
   expect(asked.status).toBe(204)
   expect(asked.headers.get('access-control-allow-origin')).toBe('https://other.example')
+  expect(asked.headers.get('access-control-allow-headers')).toBe('authorization, content-type, idempotency-key, idempotency-repeat')
   const answer = await clock.settle(proxy.fetch(post(createTask, create, headers)))
   expect(answer.status).toBe(200)
   expect(answer.headers.get('access-control-allow-origin')).toBe('https://other.example')

@@ -75,7 +75,7 @@ describe('with a store of attempts in common', () => {
     const answer = await all.clock.settle(all.proxy.fetch(create('attempt-1')))
     expect(await answer.json()).toMatchObject({ code: 502, error: { kind: 'unconfirmed' } })
     expect(all.simulator.journal.requests).toEqual([])
-    expect(errors).toEqual([new Error('no store')])
+    expect(errors).toEqual([new Error('attempts.add failed', { cause: new Error('no store') })])
   })
 
   test('neither the user nor the input nor the key is in it', async () => {
@@ -90,6 +90,75 @@ describe('with a store of attempts in common', () => {
     await clock.settle(page.tasks.create(model, input, { attemptId: 'attempt-1' }))
     expect(texts).toHaveLength(4)
     expect(texts.join()).not.toMatch(new RegExp(`ann|files\\.example|${key}|${secret}`))
+  })
+})
+
+describe('a store is not believed more than it says', () => {
+  test('values are no JSON, so that a client that reads JSON by itself gives them as they are', async () => {
+    const kept = createAttempts()
+    const attempts: Attempts = {
+      ...kept,
+      async add(...given) {
+        const text = await kept.add(...given)
+        expect(() => JSON.parse(given[1])).toThrow(SyntaxError)
+        expect(() => JSON.parse(text ?? '-')).toThrow(SyntaxError)
+        return text
+      },
+    }
+    const { clock, page, simulator } = world({ attempts })
+    const first = await clock.settle(page.tasks.create(model, input, { attemptId: 'attempt-1' }))
+    expect(await clock.settle(page.tasks.create(model, input, { attemptId: 'attempt-1' }))).toEqual(first)
+    expect(simulator.journal.bought).toBe(1)
+  })
+
+  test.each([{ input: 'x' }, 'OK', 1, false])('one that gives %j for what it keeps leaves it open, and nothing is bought', async (odd) => {
+    const attempts: Attempts = { ...createAttempts(), add: async () => JSON.parse(JSON.stringify(odd)) }
+    const all = world({ attempts })
+    const answer = await all.clock.settle(all.proxy.fetch(create('attempt-1')))
+    expect(await answer.json()).toMatchObject({ code: 502, error: { kind: 'unconfirmed', attemptId: 'attempt-1' } })
+    expect(all.simulator.journal.requests).toEqual([])
+    expect(all.errors).toHaveLength(1)
+  })
+
+  test('one whose client asks again, and finds what it kept a moment ago, has found no repeat', async () => {
+    const kept = createAttempts()
+    const attempts: Attempts = { ...kept, add: async (...given) => (await kept.add(...given), kept.add(...given)) }
+    const { clock, page, simulator } = world({ attempts })
+    await clock.settle(page.tasks.create(model, input))
+    expect(simulator.journal.bought).toBe(1)
+  })
+})
+
+describe('a page that was loaded again marks what it sends anew', () => {
+  const again = (attemptId: string): Request => {
+    const sent = create(attemptId)
+    sent.headers.set('idempotency-repeat', '1')
+    return sent
+  }
+
+  test('what this instance does not know, another one may have bought: it is unconfirmed, and buys nothing', async () => {
+    const { clock, proxy, simulator } = world()
+    for (const sent of [again('attempt-1'), again('attempt-1'), create('attempt-1')]) {
+      const answer = await clock.settle(proxy.fetch(sent))
+      expect(await answer.json()).toMatchObject({ code: 502, error: { kind: 'unconfirmed', attemptId: 'attempt-1' } })
+    }
+    expect(simulator.journal.requests).toEqual([])
+  })
+
+  test('what this instance knows is given, also while it is under way', async () => {
+    const { clock, proxy, simulator } = world({}, { faults: [{ operation: 'create-task', fault: 'delay', ms: 3000 }] })
+    const answers = await clock.settle(Promise.all([proxy.fetch(create('attempt-1')), proxy.fetch(again('attempt-1'))]))
+    answers.push(await clock.settle(proxy.fetch(again('attempt-1'))))
+    const texts = await Promise.all(answers.map((answer) => answer.text()))
+    expect(new Set(texts).size).toBe(1)
+    expect(texts[0]).toContain('taskId')
+    expect(simulator.journal.bought).toBe(1)
+  })
+
+  test('what a store in common does not know never arrived, and is bought', async () => {
+    const { clock, proxy, simulator } = world({ attempts: createAttempts() })
+    expect((await clock.settle(proxy.fetch(again('attempt-1')))).status).toBe(200)
+    expect(simulator.journal.bought).toBe(1)
   })
 })
 
@@ -118,12 +187,57 @@ describe('what one user may do in a while is limited, in each instance', () => {
     for (const name of ['a', 'b', 'c']) statuses.push((await clock.settle(proxy.fetch(create(name)))).status)
     expect(statuses).toEqual([200, 200, 429])
     const refused = await clock.settle(proxy.fetch(create('d')))
-    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(50)
+    // They come back one by one.
+    expect(refused.headers.get('retry-after')).toBe('30')
     const bob = new Request(create('e'))
     bob.headers.set('x-user', 'bob')
     expect((await clock.settle(proxy.fetch(bob))).status).toBe(200)
     await clock.advance(60_000)
     expect((await clock.settle(proxy.fetch(create('f')))).status).toBe(200)
+  })
+
+  test('they come back one by one, so that nobody gets twice as many around the end of an interval', async () => {
+    const { clock, proxy } = world({ limits: { creates: { limit: 5, interval: 60_000 } } })
+    const burst = async (): Promise<number> => {
+      const answers = await clock.settle(
+        Promise.all(Array.from({ length: 10 }, (_, index) => proxy.fetch(create(`${clock.now()} ${index}`.replace(' ', '-'))))),
+      )
+      return answers.filter(({ status }) => status === 200).length
+    }
+    await clock.settle(proxy.fetch(create('first')))
+    await clock.advance(58_000)
+    expect(await burst()).toBe(5)
+    await clock.advance(3000)
+    expect(await burst()).toBe(0)
+    await clock.advance(9000)
+    expect(await burst()).toBe(1)
+  })
+
+  test('120 reads a minute, also of tasks that are not there', async () => {
+    const { clock, proxy } = world()
+    const statuses: number[] = []
+    for (let count = 0; count < 125; count++) statuses.push((await clock.settle(proxy.fetch(look(`x.${'A'.repeat(43)}`)))).status)
+    expect(statuses.filter((status) => status === 404)).toHaveLength(120)
+    expect(statuses.slice(120)).toEqual([429, 429, 429, 429, 429])
+  })
+
+  test('one who asks for 600 tasks at once leaves the line to others', async () => {
+    const { clock, page, pageOf, proxy } = world()
+    const { taskId } = await clock.settle(page.tasks.create(model, input))
+    const theirs = await clock.settle(pageOf('bob').tasks.create(model, input))
+    const flood = Array.from({ length: 600 }, () => {
+      const sent = look(theirs.taskId)
+      sent.headers.set('x-user', 'bob')
+      return proxy.fetch(sent)
+    })
+    await clock.advance(50)
+    const started = clock.now()
+    await clock.settle(page.tasks.get(taskId))
+    expect(clock.now() - started).toBeLessThan(2000)
+    const statuses = (await clock.settle(Promise.all(flood))).map(({ status }) => status)
+    expect(statuses.filter((status) => status === 200)).toHaveLength(10)
+    expect(statuses.filter((status) => status === 429)).toHaveLength(590)
+    expect((await clock.settle(proxy.fetch(look(taskId)))).status).toBe(200)
   })
 
   test('the client in the page waits as long as it is told, and then gets its task', async () => {

@@ -39,10 +39,12 @@ describe('every option does what it says', () => {
     holdTimeFor(clock)
     const simulator = createSimulator({ clock, keys: [key] })
     const env: Record<string, string> = {}
-    const proxy = createProxyHandler({ models: [model], authorize: () => 'ann', fetch: simulator.fetch, onError: () => {} }, { clock, env })
+    const errors: unknown[] = []
+    const onError = (error: unknown): void => void errors.push(error)
+    const proxy = createProxyHandler({ models: [model], authorize: () => 'ann', fetch: simulator.fetch, onError }, { clock, env })
     const unset = await proxy.fetch(post(createTask, create))
     expect(unset.status).toBe(500)
-    expect(await unset.text()).toContain('APIKLEY_PROXY_SECRET')
+    expect(errors).toEqual([expect.objectContaining({ message: expect.stringContaining('APIKLEY_PROXY_SECRET') })])
     Object.assign(env, { APIKLEY_API_KEY: key, APIKLEY_PROXY_SECRET: secret })
     expect((await clock.settle(proxy.fetch(post(createTask, create)))).status).toBe(200)
   })
@@ -75,7 +77,7 @@ describe('every option does what it says', () => {
 
   test('reads and uploads are limited as creates are', async () => {
     const once = { limit: 1, interval: 60_000 }
-    const { clock, page, proxy } = world({ credits: true, limits: { reads: once, uploads: once } })
+    const { clock, page, proxy } = world({ credits: true, limits: { reads: once, uploads: once }, uploads: { fromUrl: true } })
     await clock.settle(page.credits())
     const { taskId } = await clock.settle(page.tasks.create(model, input))
     const upload = (): Request =>
@@ -91,6 +93,15 @@ describe('every option does what it says', () => {
       expect((await clock.settle(proxy.fetch(refused))).status).toBe(429)
   })
 
+  test('all instances together keep the limits of the account, by limiters of the application', async () => {
+    const asked: string[] = []
+    const limiterOf = (name: string) => ({ acquire: async () => void asked.push(name) })
+    const { clock, page } = world({ limiter: { creates: limiterOf('create'), reads: limiterOf('read') } })
+    const { taskId } = await clock.settle(page.tasks.create(model, input))
+    await clock.settle(page.tasks.get(taskId))
+    expect(asked).toEqual(['create', 'read'])
+  })
+
   test('a platform that may stop when the page leaves is asked to wait for what is being bought', async () => {
     const { clock, proxy } = world()
     const waited: Promise<unknown>[] = []
@@ -104,6 +115,58 @@ describe('the proxy tells a page what happened', () => {
     const { clock, page, simulator } = world({ authorize: () => Promise.reject(new Error('no database')) })
     expect(await clock.settle(failure(page.tasks.create(model, input)))).toMatchObject({ kind: 'configuration' })
     expect(simulator.journal.requests).toEqual([])
+  })
+
+  test('that there is no key is told to the log and not to the page', async () => {
+    const { clock, proxy, errors } = world({ apiKey: undefined })
+    const answer = await clock.settle(proxy.fetch(post(createTask, create)))
+    expect(answer.status).toBe(500)
+    expect(await answer.text()).not.toMatch(/APIKLEY|key/i)
+    expect(errors).toEqual([expect.objectContaining({ message: expect.stringContaining('APIKLEY_API_KEY') })])
+  })
+
+  test.each([
+    [401, 'authentication'],
+    [402, 'insufficient-credits'],
+    [433, 'key-limit'],
+  ])('%i is about the account: the page learns its kind, and the log its words', async (code, kind) => {
+    const { clock, page, simulator, errors } = world()
+    const { taskId } = await clock.settle(page.tasks.create(model, input))
+    const msg = 'of owner@corp.example'
+    simulator.control.addFaults({ operation: 'create-task', fault: 'code', code, msg })
+    simulator.control.addFaults({ operation: 'get-task-details', fault: 'code', code, msg })
+    for (const ask of [() => page.tasks.create(model, input), () => page.tasks.get(taskId)]) {
+      const error = await clock.settle(failure(ask()))
+      expect(error).toMatchObject({ kind, code })
+      expect(JSON.stringify(error)).not.toMatch(/owner@|API key|Top up|raise/)
+      expect(errors.splice(0)).toEqual([expect.objectContaining({ kind, msg })])
+    }
+    expect(await clock.settle(page.tasks.get(taskId))).toMatchObject({ taskId })
+  })
+
+  test('what a look is told of the account has the handle, and not the id', async () => {
+    const { clock, page, proxy, simulator } = world()
+    const { taskId } = await clock.settle(page.tasks.create(model, input))
+    simulator.control.addFaults({ operation: 'get-task-details', fault: 'code', code: 401 })
+    const answer = await clock.settle(proxy.fetch(request(`/api/v1/jobs/recordInfo?taskId=${taskId}`)))
+    expect(await answer.json()).toMatchObject({ code: 401, error: { kind: 'authentication', taskId } })
+  })
+
+  test('a key that is a word of the answers does not break them', async () => {
+    const { clock, page } = world({ apiKey: 'data' }, { keys: ['data'] })
+    expect(await clock.settle(page.tasks.create(model, input))).toMatchObject({ taskId: expect.any(String) })
+  })
+
+  test('a task with a long id is found again', async () => {
+    const id = 'x'.repeat(300)
+    const { clock, page } = world({
+      fetch: async (url) => {
+        const data = String(url).endsWith('createTask') ? { taskId: id } : { taskId: id, state: 'waiting', model }
+        return Response.json({ code: 200, msg: 'success', data })
+      },
+    })
+    const { taskId } = await clock.settle(page.tasks.create(model, input))
+    expect(await clock.settle(page.tasks.get(taskId))).toMatchObject({ taskId, state: 'waiting' })
   })
 
   test('an authorize that gives anything but a user lets nobody in', async () => {

@@ -41,7 +41,10 @@ describe('a page has the same client over a proxy', () => {
   })
 
   test('the service fetches a file from an address', async () => {
-    const { clock, page } = world({}, { fetchFile: async () => new Response('bytes', { headers: { 'content-type': 'image/png' } }) })
+    const { clock, page } = world(
+      { uploads: { fromUrl: true } },
+      { fetchFile: async () => new Response('bytes', { headers: { 'content-type': 'image/png' } }) },
+    )
     const uploaded = await clock.settle(page.files.uploadFromUrl('https://files.example.com/cat.png'))
     expect(uploaded).toMatchObject({ size: 5, fileName: expect.stringMatching(/cat\.png$/) })
   })

@@ -3,7 +3,7 @@ import { createSimulator, type Simulator } from '@apikley/simulator'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createProxyHandler } from '../src/index.ts'
 import { listenWith, type Listening } from './listen.ts'
-import { request, secret, world } from './world.ts'
+import { post, request, secret, world } from './world.ts'
 
 const path = '/file-upload/api/file-stream-upload'
 const maxBytes = 1_000_000
@@ -99,6 +99,28 @@ describe('what may be uploaded is said by the server', () => {
     expect(simulator.journal.requests).toEqual([])
   })
 
+  test('files from addresses are opened by themselves, because neither maxBytes nor types holds for them', async () => {
+    const { clock, page, simulator } = world()
+    await expect(clock.settle(page.files.uploadFromUrl('https://files.example.com/a.png'))).rejects.toMatchObject({
+      kind: 'feature-disabled',
+      message: expect.stringContaining('uploads.fromUrl'),
+    })
+    expect(simulator.journal.requests).toEqual([])
+  })
+
+  test('what the service says of the account with a file stays on the server', async () => {
+    const file = { fileName: 'x', downloadUrl: 'https://files.example/x', fileSize: 5, mimeType: 'image/png', uploadedAt: '2026-01-01' }
+    const data = { ...file, filePath: 'account-7/uploads/x', accountId: 7, remainedCredits: 77 }
+    const { clock, proxy } = world({
+      uploads: { fromUrl: true },
+      fetch: async () => Response.json({ success: true, code: 200, msg: 'success', data }),
+    })
+    for (const sent of [upload('image/png'), post('/file-upload/api/file-url-upload', { fileUrl: 'https://files.example.com/a.png' })])
+      expect(await (await clock.settle(proxy.fetch(sent))).json()).toMatchObject({ code: 200, data: { ...file, filePath: 'x' } })
+    const answer = await clock.settle(proxy.fetch(upload('image/png')))
+    expect(Object.keys((await answer.json()).data)).toEqual(['fileName', 'filePath', 'downloadUrl', 'fileSize', 'mimeType', 'uploadedAt'])
+  })
+
   test.each(['../../etc/passwd', 'a"\r\ncontent-type: text/html\r\n\r\n', 'C:\\a.png', '', '.', 'é'.repeat(300), 'cat.png'])(
     'the name %j becomes one of its own, in the directory of the server',
     async (name) => {
@@ -106,9 +128,10 @@ describe('what may be uploaded is said by the server', () => {
       const names: string[] = []
       for (const _ of [1, 2]) {
         const answer = await clock.settle(proxy.fetch(upload('image/png', `?fileName=${encodeURIComponent(name)}&uploadPath=elsewhere`)))
-        const { data }: { data: { fileName: string; filePath: string } } = await answer.json()
+        const { data }: { data: { fileName: string; filePath: string; downloadUrl: string } } = await answer.json()
         expect(data.fileName).toMatch(/^[0-9a-f-]{36}-[\w.-]{0,80}$/)
-        expect(data.filePath).toBe(`uploads/${data.fileName}`)
+        expect(data.filePath).toBe(data.fileName)
+        expect(data.downloadUrl).toContain(`/uploads/${data.fileName}`)
         names.push(data.fileName)
       }
       expect(names[0]).not.toBe(names[1])
@@ -128,6 +151,15 @@ describe('what may be uploaded is said by the server', () => {
   test('a large file has the time that a slow line needs', async () => {
     const { clock, proxy } = world({}, { faults: [{ operation: 'upload-file-stream', fault: 'delay', ms: 300_000 }] })
     expect((await clock.settle(proxy.fetch(upload('image/png')))).status).toBe(200)
+  })
+
+  test('a service that answers nothing is given no more time than the file takes', async () => {
+    const { clock, proxy } = world({}, { faults: [{ operation: 'upload-file-stream', fault: 'hang' }] })
+    const sent = upload('image/png')
+    sent.headers.set('content-length', '5')
+    const started = clock.now()
+    expect((await clock.settle(proxy.fetch(sent))).status).toBe(502)
+    expect(clock.now() - started).toBeLessThan(26_000)
   })
 
   test('a page that leaves ends its upload', async () => {

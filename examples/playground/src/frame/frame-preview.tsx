@@ -32,7 +32,7 @@ export function FramePreview({ src, name, frame }: FramePreviewProps): ReactElem
           key={src}
           src={src}
           alt={`${name}, as it was chosen`}
-          data-fit={around?.where === 'on both sides' ? 'height' : 'width'}
+          style={{ width: around?.where === 'on both sides' ? `${(1 - around.share) * 100}%` : '100%' }}
           onLoad={({ currentTarget }) => setSize({ width: currentTarget.naturalWidth, height: currentTarget.naturalHeight })}
           onError={() => setBroken(true)}
         />

@@ -40,7 +40,14 @@ export function PastTaskCard({ task, now, isCurrent, canResume, onResume, onForg
         )}
       </div>
       <div className="card-words">
-        <h3 className="card-title">{task.model}</h3>
+        <div className="card-head">
+          <h3 className="card-title">{task.model}</h3>
+          {!isCurrent && (
+            <Button className="icon-button" aria-label={`Remove ${name} from the list`} onPress={onForget}>
+              <Trash2 size={16} aria-hidden="true" />
+            </Button>
+          )}
+        </div>
         <p className="hint">{[task.summary, agoLabel(task.startedAt, now)].filter(Boolean).join(' · ')}</p>
         <p className="card-state" data-state={task.state}>
           {stateLine(task, now, isCurrent)}
@@ -61,11 +68,6 @@ export function PastTaskCard({ task, now, isCurrent, canResume, onResume, onForg
               told={task.urls.length > 1 ? 'The addresses are copied' : 'The address is copied'}
             />
           </>
-        )}
-        {!isCurrent && (
-          <Button className="icon-button" aria-label={`Remove ${name} from the list`} onPress={onForget}>
-            <Trash2 size={16} aria-hidden="true" />
-          </Button>
         )}
       </div>
     </li>

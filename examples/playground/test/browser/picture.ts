@@ -19,7 +19,7 @@ export async function dropFile(page: Page, path: string): Promise<void> {
   await client.detach()
 }
 
-/** A picture with so much in it that it takes some time to upload: about 1 MB. */
+/** A picture with so much in it that it takes some time to upload: about 0.7 MB. */
 export async function largePicture(): Promise<{ readonly path: string; readonly remove: () => Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'apikley-picture-'))
   const path = join(folder, 'large.jpg')

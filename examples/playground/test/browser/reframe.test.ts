@@ -21,6 +21,12 @@ describe.skipIf(missing !== undefined)('a picture in a new frame', () => {
 
     const picture = await largePicture()
     await dropFile(page, picture.path)
+    await page.getByText('Landscape 16:9', { exact: true }).click()
+    await page.getByText('25 % of it is new, on both sides').waitFor()
+    // The picture is whole inside its frame.
+    const [inner, outer] = await Promise.all(['.frame img', '.frame'].map((part) => page.locator(part).boundingBox()))
+    expect(inner?.height).toBeCloseTo(outer?.height ?? 0, 0)
+    expect(inner?.width).toBeCloseTo((outer?.width ?? 0) * 0.75, 0)
     await page.getByText('Portrait 16:9', { exact: true }).click()
     await page.getByText('58 % of it is new, above and below').waitFor()
     await shoot(page, '02-filled')

@@ -11,6 +11,11 @@ export interface CreateOptions {
   /** Names this attempt, in errors, in events and to your own proxy, which gives one task for one name. Default: a random one. */
   readonly attemptId?: string | undefined
   /**
+   * The attempt of this `attemptId` was sent before, perhaps by another page: a proxy that does not know it buys nothing, and answers `unconfirmed`,
+   * unless it has a store that would know. Without a proxy it is refused with kind `configuration`.
+   */
+  readonly repeat?: boolean | undefined
+  /**
    * Where the service posts the result once the task has ended; a public http or https address. It gets the parameter `attemptId`, so that the one who
    * receives the callback can tell which attempt bought the task, also where this call failed with `unconfirmed`.
    */
@@ -30,13 +35,13 @@ export function createCreate(
   return async <M extends ModelId>(
     model: M,
     input: ModelInput<M>,
-    { signal, callbackUrl, attemptId = randomId(client.transport.random) }: CreateOptions = {},
+    { signal, callbackUrl, repeat, attemptId = randomId(client.transport.random) }: CreateOptions = {},
   ) => {
     checkJson(model, input)
     await checkModel(models, model, input)
     const request = { model, input, ...(callbackUrl === undefined ? {} : { callBackUrl: named(callbackUrl, attemptId) }) }
     if (!isRequest(model, request)) throw new TypeError('unreachable')
-    const created = await createTask<M>(client, request, { signal, attemptId })
+    const created = await createTask<M>(client, request, { signal, attemptId, repeat })
     onCreated(created.taskId, model, callbackUrl !== undefined)
     tell(client.transport.onEvent, { type: 'created', taskId: created.taskId, model, attemptId })
     return created

@@ -32,8 +32,8 @@ export interface RunOptions extends CreateOptions, WaitOptions {
   /** Called as the bytes of all the files in the input go, from none to all of them; see `onProgress` of `files.upload`. What it throws is ignored. */
   readonly onUpload?: ((progress: UploadProgress) => void) | undefined
   /**
-   * Called once, after the uploads, and awaited before the task is sent: store the attempt here to be able to make it again, through a proxy that
-   * gives one task for one `attemptId`. When it fails, so does the run, with what it threw: nothing was bought.
+   * Called once, after the uploads, and awaited before the task is sent: store the attempt here to be able to make it again, as a `repeat`, through a
+   * proxy that gives one task for one `attemptId`. When it fails, so does the run, with what it threw: nothing was bought.
    */
   readonly onAttempt?: ((attempt: RunAttempt) => unknown) | undefined
   /**
@@ -58,7 +58,7 @@ export type TimedRun = <M extends ModelId>(model: M, input: ModelFileInput<M>, o
 export function createRun(create: CreateTask, followToEnd: FollowToEnd, upload: Upload, { clock, random }: TransportConfig): TimedRun {
   const time = continuousTime(clock)
   return async (model, input, options = {}, waited = 0) => {
-    const { timeout = defaultTimeout, signal, callbackUrl, attemptId = randomId(random) } = options
+    const { timeout = defaultTimeout, signal, callbackUrl, repeat, attemptId = randomId(random) } = options
     const { onPhase, onUpload, onAttempt, onCreated, onUpdate } = options
     checkTimeout(timeout)
     checkJson(model, input)
@@ -72,7 +72,7 @@ export function createRun(create: CreateTask, followToEnd: FollowToEnd, upload: 
       const files = await uploadFilesIn(model, input, upload, deadline.signal, onUpload)
       tell(onPhase, 'creating')
       if (onAttempt) await orAborted(Promise.resolve({ attemptId, input: files }).then(onAttempt), deadline.signal)
-      const created = await create(model, files, { signal: deadline.signal, callbackUrl, attemptId })
+      const created = await create(model, files, { signal: deadline.signal, callbackUrl, attemptId, repeat })
       taskId = created.taskId
       if (onCreated) await orAborted(store(onCreated, taskId), deadline.signal)
     } finally {

@@ -72,10 +72,17 @@ export function createAttempts(
       message: 'attemptId goes into a header: give it ASCII characters only, and no spaces.',
     })
 
+  // The service itself knows no attempts, and would take every repeat for a new one.
+  if (options.repeat && !config.proxied)
+    throw new ApikleyError({
+      kind: 'configuration',
+      message: 'Only a proxy knows what to repeat; nothing was sent. Give the client a proxyUrl.',
+    })
+
   return async (request) => {
     const { method } = request
     const limiter = charged ? config.creates : method === 'GET' ? config.reads : undefined
-    const { url, ...init } = await orAborted(readRequest(config, request, address ?? request.url, attemptId), signal)
+    const { url, ...init } = await orAborted(readRequest(config, request, address ?? request.url, attemptId, options.repeat), signal)
     const throttled = (delay: number): void => tell(onEvent, { type: 'throttle', operation: operation.id, delay })
 
     for (let attempt = 1; ; attempt++) {
@@ -177,6 +184,7 @@ async function readRequest(
   request: OutgoingRequest,
   url: string,
   attemptId: string | undefined,
+  repeat: boolean | undefined,
 ): Promise<RequestInit & { readonly url: string; readonly body: Body }> {
   const { method, credentials } = request
   // A copy: middleware keeps the request, and must not find the key in it.
@@ -184,6 +192,7 @@ async function readRequest(
   const authorization = key.headerFor(url)
   if (authorization !== undefined) headers.set('authorization', authorization)
   if (attemptId !== undefined) headers.set('idempotency-key', attemptId)
+  if (repeat) headers.set('idempotency-repeat', '1')
   const body = await bodyOf(request, proxied)
   const file = proxied ? fileOf(body) : undefined
   if (file) headers.set('content-type', file.type || 'application/octet-stream')

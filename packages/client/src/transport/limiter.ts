@@ -20,48 +20,58 @@ export interface RateLimit {
 /** A little longer than asked for, so that the limit also holds at the other end, where requests arrive closer together. */
 const margin = 1.05
 
-/** A sliding window in memory: it counts for one client in one process. First come, first served. */
+/** When a request went or is to go, and what has it look at the time again. */
+interface Turn {
+  at: number
+  wake?: () => void
+}
+
+/**
+ * A sliding window in memory: it counts for one client in one process. First come, first served. Whoever has to wait has a timer of its own, because
+ * Workers drop the timers of a request that has ended, and none may wait for another's. A turn that was not taken passes like the others.
+ */
 export function createLimiter({ limit, interval }: RateLimit, clock: Clock): Limiter {
   const window = interval * margin
-  const granted: number[] = []
-  const queue: (() => void)[] = []
-  let stopWaiting: (() => void) | undefined
+  const turns: Turn[] = []
 
-  function letThrough(): void {
-    stopWaiting = undefined
-    for (;;) {
-      const now = clock.now()
-      while (granted.length > 0 && Math.abs(now - (granted[0] ?? now)) >= window) granted.shift()
-      if (queue.length === 0) return
-      if (granted.length >= limit) {
-        // Never longer than the window, should the clock have been put back.
-        stopWaiting = clock.after(Math.min(window, (granted[0] ?? now) + window - now), letThrough)
-        return
-      }
-      granted.push(now)
-      queue.shift()?.()
-    }
+  /** Gives a request its turn, and how long that still is, in ms. */
+  function delayOf(turn: Turn): number {
+    const now = clock.now()
+    while (turns.length > 0 && Math.abs(now - (turns[0]?.at ?? now)) >= window) turns.shift()
+    if (!turns.includes(turn)) turns.push(turn)
+    const place = turns.indexOf(turn)
+    // Never longer than so many windows as there are before it, should the clock have been put back.
+    const longest = window * Math.floor(place / limit)
+    const delay = Math.min(longest, Math.max(0, (turns[place - limit]?.at ?? now) + window - now))
+    turn.at = now + delay
+    return delay
+  }
+
+  /** Those behind move up. */
+  function leave(turn: Turn): void {
+    const place = turns.indexOf(turn)
+    if (place < 0) return
+    turns.splice(place, 1)
+    for (const behind of turns.slice(place)) behind.wake?.()
   }
 
   return {
     async acquire(signal, onThrottle) {
       signal?.throwIfAborted()
-      let go = (): void => {}
-      const turn = new Promise<void>((resolve) => (go = resolve))
-      queue.push(go)
-      if (!stopWaiting) letThrough()
-      const place = queue.indexOf(go)
-      // Whoever is so many places behind goes when the one who went so many before is a window old, or as many windows as it takes.
-      if (place >= 0) onThrottle?.((granted[place % limit] ?? clock.now()) + window * Math.ceil((place + 1) / limit) - clock.now())
+      const turn: Turn = { at: 0 }
+      let delay = delayOf(turn)
       try {
-        await orAborted(turn, signal)
-      } catch (reason) {
-        const place = queue.indexOf(go)
-        if (place >= 0) queue.splice(place, 1)
-        if (queue.length === 0) {
-          stopWaiting?.()
-          stopWaiting = undefined
+        if (delay > 0) onThrottle?.(delay)
+        for (; delay > 0; delay = delayOf(turn)) {
+          let cancel = (): void => {}
+          const woken = new Promise<void>((wake) => {
+            turn.wake = wake
+            cancel = clock.after(delay, wake)
+          })
+          await orAborted(woken, signal).finally(() => cancel())
         }
+      } catch (reason) {
+        leave(turn)
         throw reason
       }
     },

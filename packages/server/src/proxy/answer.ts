@@ -22,7 +22,7 @@ const numbers: { readonly [kind in ApikleyErrorKind]?: readonly [status: number,
 /** @param charged whether the operation buys something */
 export function errorAnswer(error: ApikleyError, charged: boolean | undefined): Response {
   const { kind, message, code, msg, status, retryAfter } = error
-  const own = code !== undefined && status === undefined
+  const own = status === undefined && code !== undefined && code >= 400 && code <= 599
   // No connection was opened, so nothing was bought; and of what means nothing, an error status would say more than is known.
   const other: typeof numbers = charged ? { connection: [503, 455], 'unexpected-response': [200, code ?? 502] } : {}
   const [httpStatus, number = httpStatus] = (own ? [code] : (other[kind] ?? numbers[kind])) ?? [502]
@@ -31,10 +31,13 @@ export function errorAnswer(error: ApikleyError, charged: boolean | undefined): 
   return answer
 }
 
-/** @param redact takes the key out of a text, should the service have repeated it */
+/** @param redact takes the key out of the texts in it, should the service have repeated it */
 export function jsonAnswer(body: object, status: number, redact: (text: string) => string = String): Response {
-  return new Response(redact(JSON.stringify(body)), {
-    status,
-    headers: { 'content-type': 'application/json', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' },
-  })
+  return new Response(
+    JSON.stringify(body, (_, value: unknown) => (typeof value === 'string' ? redact(value) : value)),
+    {
+      status,
+      headers: { 'content-type': 'application/json', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' },
+    },
+  )
 }

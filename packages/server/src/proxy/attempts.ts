@@ -1,11 +1,11 @@
 /**
  * Where a proxy keeps what became of attempts to create tasks, so that a repeat gets the same answer and buys nothing. Keys and values are texts
- * without secrets. With a store that several instances share (Redis, for instance), repeats are joined across all of them.
+ * without secrets; values are no JSON, so that no client of a store reads them by itself. With a store that several instances share (Redis, for instance), repeats are joined across all of them.
  */
 export interface Attempts {
   /**
    * Keeps `value` for `ttl` ms when there is nothing under `key`, in one step, and gives nothing; or else gives what is there.
-   * In Redis: `SET key value NX GET PX ttl` (Redis 7).
+   * In Redis: `SET key value NX GET PX ttl` (Redis 7). Anything else that it gives is an error, and then nothing is bought.
    */
   add(key: string, value: string, ttl: number): Promise<string | undefined | null>
   /** Keeps `value` for `ttl` ms in the place of what is there. In Redis: `SET key value PX ttl`. */

@@ -1,3 +1,4 @@
+import { ApikleyError } from '@apikley/client'
 import { misconfigured, refusal } from './refusal.ts'
 
 /** The largest JSON body, in bytes. */
@@ -46,7 +47,8 @@ export async function readJson<Field extends string>(
   const { stream, why } = limited(request, largest, signal)
   const text = await new Response(stream).text().catch((error: unknown) => {
     signal.throwIfAborted()
-    throw why(error)
+    const reason = why(error)
+    throw ApikleyError.is(reason) ? reason : refusal(400, 'The body broke off.')
   })
   const json = parse(text)
   if (hasOnly(json, fields) && isShallow(json, deepest)) return json

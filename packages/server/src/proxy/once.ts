@@ -1,16 +1,26 @@
 import { ApikleyError, type ApikleyErrorData, type Clock } from '@apikley/client'
-import { hmac } from '../signature.ts'
+import { ask } from './application.ts'
 import type { Attempts } from './attempts.ts'
-import { toBase64url } from './base64url.ts'
-import { refusal } from './refusal.ts'
+import { digestOf } from './digest.ts'
+import { refusal, unconfirmed } from './refusal.ts'
+
+/** An attempt to create a task. */
+export interface Attempt {
+  readonly user: string
+  readonly attemptId: string
+  /** What is to be created, as a text. */
+  readonly input: string
+  /** Aborted when the time is up. */
+  readonly signal: AbortSignal
+}
 
 /**
  * Creates a task, or gives what became of the same attempt of the same user before.
  *
- * @param input what is to be created, as a text
  * @throws {ApikleyError} `unconfirmed`, again for a repeat; or why it was refused, after which a repeat tries again
+ * @throws {Error} what the store threw; then nobody knows either
  */
-export type Once = (user: string, attemptId: string, input: string, create: () => Promise<string>) => Promise<string>
+export type Once = (attempt: Attempt, create: () => Promise<string>) => Promise<string>
 
 /** How long an attempt is remembered, in ms. */
 const kept = 600_000
@@ -18,27 +28,39 @@ const kept = 600_000
 /** The pause between two looks at an attempt that is under way, in ms. */
 const pause = 250
 
+/** How long an answer that is known waits until it is written down, in ms. */
+const patience = 2000
+
 /** What is known of an attempt. Without an outcome it is under way, or its instance is gone. */
 interface Entry {
   readonly input: string
+  /** Tells this entry from that of another request. */
+  readonly nonce?: string
   readonly taskId?: string
   readonly error?: ApikleyErrorData
 }
 
-/**
- * @param patience how long to wait for the outcome of an attempt that is under way, in ms
- * @param onError told what the store threw
- */
-export function createOnce(attempts: Attempts, clock: Clock, patience: number, onError: (error: unknown) => void): Once {
+/** Not JSON, or the clients of some stores would read it. */
+const write = (entry: Entry): string => `=${JSON.stringify(entry)}`
+
+function read(text: unknown): Entry {
+  if (typeof text !== 'string') throw new TypeError(`attempts.add should give a text or nothing, and gave ${typeof text}`)
+  return JSON.parse(text.slice(1))
+}
+
+/** @param report told what the store threw once the outcome was known */
+export function createOnce(attempts: Attempts, clock: Clock, report: (error: unknown) => unknown): Once {
   /** What is known of an attempt; or nothing, and then it is ours to make. */
-  async function claim(key: string, input: string): Promise<Entry | undefined> {
-    const until = clock.now() + patience
+  async function claim(key: string, input: string, signal: AbortSignal): Promise<Entry | undefined> {
+    const ours = write({ input, nonce: crypto.randomUUID() })
     for (;;) {
-      const text = await attempts.add(key, JSON.stringify({ input }), kept)
-      if (typeof text !== 'string') return undefined
-      const known: Entry = JSON.parse(text)
-      if (known.taskId !== undefined || known.error || known.input !== input || clock.now() >= until) return known
+      const found = await ask('attempts.add', () => attempts.add(key, ours, kept), signal)
+      // Clients of stores ask again when a connection breaks, and then find what they kept themselves.
+      if (found === undefined || found === null || found === ours) return undefined
+      const known = read(found)
+      if (known.taskId !== undefined || known.error || known.input !== input) return known
       await new Promise<void>((resolve) => clock.after(pause, resolve))
+      if (signal.aborted) return known
     }
   }
 
@@ -49,32 +71,31 @@ export function createOnce(attempts: Attempts, clock: Clock, patience: number, o
     } catch (error) {
       const data = ApikleyError.is(error) ? error.toJSON() : undefined
       if (data && data.kind !== 'unconfirmed' && data.kind !== 'unexpected-response') {
-        await attempts.delete(key).catch(onError)
+        await keep('attempts.delete', () => attempts.delete(key))
         throw error
       }
-      if (!data) onError(error)
+      if (!data) void report(error)
       entry = { input, ...(data && { error: data }) }
     }
-    // When it cannot be kept, a repeat finds the attempt under way, and buys nothing either.
-    await attempts.set(key, JSON.stringify(entry), kept).catch(onError)
+    await keep('attempts.set', () => attempts.set(key, write(entry), kept))
     return entry
   }
 
-  return async (user, attemptId, input, create) => {
+  /** When it cannot be kept, a repeat finds the attempt under way, and buys nothing either. */
+  async function keep(name: string, call: () => Promise<unknown>): Promise<void> {
+    const ending = new AbortController()
+    const cancel = clock.after(patience, () => ending.abort())
+    await ask(name, call, ending.signal).catch(report)
+    cancel()
+  }
+
+  return async ({ user, attemptId, input, signal }, create) => {
     // Digests: the store need not hold the names of users, nor what they make.
-    const key = await digestOf(JSON.stringify([user, attemptId]))
-    const digest = await digestOf(input)
-    const known = await claim(key, digest).catch((error: unknown): Entry => {
-      // Without the store nobody can tell whether this is a repeat.
-      onError(error)
-      return { input: digest }
-    })
-    const entry = known ?? (await make(key, digest, create))
+    const key = await digestOf('attempt', JSON.stringify([user, attemptId]))
+    const digest = await digestOf('attempt', input)
+    const entry = (await claim(key, digest, signal)) ?? (await make(key, digest, create))
     if (entry.input !== digest) throw refusal(422, 'This attempt id belongs to another input. Take a new one.')
     if (entry.taskId !== undefined) return entry.taskId
-    const message = 'Nobody knows what became of this attempt: look at the account before you create the task anew.'
-    throw ApikleyError.from(entry.error ?? { kind: 'unconfirmed', attemptId, message })
+    throw entry.error ? ApikleyError.from(entry.error) : unconfirmed(attemptId)
   }
 }
-
-const digestOf = async (text: string): Promise<string> => toBase64url(await hmac('attempt', text))

@@ -2,9 +2,13 @@ import type { ApikleyOptions, RateLimit } from '@apikley/client'
 import type { ModelDescriptor, ModelId } from '@apikley/types'
 import type { Attempts } from './attempts.ts'
 import { misconfigured } from './refusal.ts'
+import { isWebAddress } from './web-address.ts'
 
 /** `models` and `authorize` are required: nothing is open unless it is opened. */
-export interface ProxyOptions extends Pick<ApikleyOptions, 'apiKey' | 'baseUrl' | 'uploadUrl' | 'fetch' | 'logger' | 'onEvent'> {
+export interface ProxyOptions extends Pick<
+  ApikleyOptions,
+  'apiKey' | 'baseUrl' | 'uploadUrl' | 'fetch' | 'logger' | 'onEvent' | 'limiter'
+> {
   /** What may be created. Of a descriptor (`@apikley/types/models/…`) the input is checked as well. */
   readonly models: readonly (ModelId | ModelDescriptor)[]
   /**
@@ -17,24 +21,31 @@ export interface ProxyOptions extends Pick<ApikleyOptions, 'apiKey' | 'baseUrl' 
    * ones are for rotation: the first one signs, all of them are accepted. Default: the environment variable `APIKLEY_PROXY_SECRET`.
    */
   readonly secret?: string | readonly string[] | undefined
-  /** What may be uploaded, or `false`. Default: pictures, videos and sounds of at most 20 MiB. */
+  /** What may be uploaded, or `false`. Default: pictures, videos and sounds of at most 20 MiB, and none from addresses. */
   readonly uploads?: UploadRules | false | undefined
   /** Whether users may see the balance of the account. Default: `false`. */
   readonly credits?: boolean | undefined
   /** Origins of other sites whose pages may call, for instance `https://app.example.com`. Default: none. */
   readonly origins?: readonly string[] | undefined
-  /** What one user may do, counted by each instance for itself. A part that is left out keeps its default. */
+  /** What one user may do, counted by each instance for itself. A part that is left out keeps its default. See `limiter` for all of them together. */
   readonly limits?: ProxyLimits | undefined
-  /** Where the service posts the results; see `createWebhookHandler`. */
+  /** Where the service posts the results; see `createWebhookHandler`. A public http or https address, or what makes one for a user. */
   readonly callbackUrl?: string | ((user: string) => string) | undefined
-  /** Keeps what became of attempts for 10 minutes, so that a repeat buys nothing. Default: in memory, for this instance alone. */
+  /**
+   * Keeps what became of attempts for 10 minutes, so that a repeat buys nothing. Several instances, as on serverless platforms, need one in common: then
+   * an attempt that it does not know never arrived, and a page that was loaded again buys it. Default: in memory, for this instance alone; of what that
+   * does not know, a page that was loaded again is told that it is `unconfirmed`, and nothing is bought.
+   */
   readonly attempts?: Attempts | undefined
   /**
    * How long a request to the service may take, in ms, with all that is done for it, and without the time that a slow line needs for a file. Less than the
    * time of the client in the page (30,000), or that one gives up before it has its answer. Default: 25,000.
    */
   readonly requestTimeout?: number | undefined
-  /** Takes what `authorize`, `callbackUrl` or `attempts` threw; the page is told only that something failed. Default: `console.error`. */
+  /**
+   * Takes what `authorize`, `callbackUrl`, `attempts` or a `waitUntil` threw, as the `cause` of an error that names it, and what is wrong in the set-up;
+   * the page is told only that something failed. What it throws itself is ignored. Default: `console.error`.
+   */
   readonly onError?: ((error: unknown) => void) | undefined
 }
 
@@ -45,15 +56,19 @@ export interface UploadRules {
   readonly maxBytes?: number | undefined
   /** MIME types, also as `image/*`. Default: `image/*`, `video/*`, `audio/*`. */
   readonly types?: readonly string[] | undefined
+  /** Whether the service may fetch files from addresses that a user names; `maxBytes` and `types` say nothing about these. Default: `false`. */
+  readonly fromUrl?: boolean | undefined
 }
 
-/** Requests of one user in an interval (ms), per instance: in memory, and not shared. */
+/**
+ * Requests of one user, per instance: in memory, and not shared. A user has `limit` of them, and they come back one by one, all of them in `interval` ms.
+ */
 export interface ProxyLimits {
   /** Default: 20 in a minute. */
   readonly creates?: RateLimit | undefined
   /** Default: 60 in a minute. */
   readonly uploads?: RateLimit | undefined
-  /** Looks at tasks, links and balances. Default: 600 in a minute. */
+  /** Looks at tasks, links and balances; of these no more than 10 at a time. Default: 120 in a minute. */
   readonly reads?: RateLimit | undefined
 }
 
@@ -61,19 +76,29 @@ export interface ProxyLimits {
 const shortest = 32
 
 /** @throws {ApikleyError} `configuration` for what can be told before the first request, when the environment need not be there yet */
-export function checkOptions({ models, authorize, secret, origins = [] }: ProxyOptions): void {
+export function checkOptions(options: ProxyOptions): void {
+  const { models, authorize, secret, origins = [], callbackUrl, uploads, limits = {}, requestTimeout } = options
   if (!models?.length) throw misconfigured('Name what may be created: { models: ["ideogram/v3-reframe"] }')
   if (typeof authorize !== 'function') throw misconfigured('Say who asks: { authorize: (request) => userIdOf(request) }')
   if (secret !== undefined) checkSecrets(secret)
   for (const origin of origins)
     if (!URL.canParse(origin) || new URL(origin).origin !== origin)
       throw misconfigured(`Not an origin, such as https://app.example.com: ${origin}`)
+  if (typeof callbackUrl === 'string' && !isWebAddress(callbackUrl)) throw misconfigured('callbackUrl is no http or https address.')
+  const amounts = { requestTimeout, 'uploads.maxBytes': uploads ? uploads.maxBytes : undefined }
+  for (const [name, amount = 1] of Object.entries(amounts)) checkAmount(name, amount)
+  for (const [name, rate] of Object.entries<RateLimit | undefined>({ ...limits }))
+    for (const part of ['limit', 'interval'] as const) if (rate) checkAmount(`limits.${name}.${part}`, rate[part])
+}
+
+function checkAmount(name: string, amount: number): void {
+  if (typeof amount !== 'number' || !(amount > 0)) throw misconfigured(`${name} should be a number above 0`)
 }
 
 /** @throws {ApikleyError} `configuration` */
 export function checkSecrets(given: string | readonly string[] = ''): readonly string[] {
   const secrets = typeof given === 'string' ? [given] : given
-  if (secrets.length > 0 && secrets.every(({ length }) => length >= shortest)) return secrets
+  if (secrets.length > 0 && secrets.every((secret) => typeof secret === 'string' && secret.length >= shortest)) return secrets
   throw misconfigured(
     `Set APIKLEY_PROXY_SECRET, or pass { secret }, of at least ${shortest} characters. One is made by: openssl rand -hex 32`,
   )

@@ -19,7 +19,12 @@ export function crossOrigin({ headers, url }: Request, origins: readonly string[
 
 /** Lets a page of an allowed origin call, and read the answer. */
 export function allow(headers: Headers, origin: string): void {
-  const allowed = { origin, credentials: 'true', headers: 'content-type, idempotency-key', methods: 'GET, POST' }
+  const allowed = {
+    origin,
+    credentials: 'true',
+    headers: 'authorization, content-type, idempotency-key, idempotency-repeat',
+    methods: 'GET, POST',
+  }
   for (const [name, value] of Object.entries(allowed)) headers.set(`access-control-allow-${name}`, value)
   headers.set('access-control-expose-headers', 'retry-after')
   headers.set('vary', 'origin')

@@ -1,11 +1,12 @@
-import { ApikleyError, type Runtime } from '@apikley/client'
+import { ApikleyError, type ApikleyErrorKind, type Runtime } from '@apikley/client'
 import { errorAnswer, jsonAnswer } from './answer.ts'
-import type { Call, Operation } from './operation.ts'
+import { ask } from './application.ts'
+import type { Operation } from './operation.ts'
 import { operations } from './operations/operations.ts'
 import { checkOptions, type ProxyOptions } from './options.ts'
 import { allow, crossOrigin } from './origin.ts'
 import { createProxy, type Proxy } from './proxy.ts'
-import { misconfigured, refusal } from './refusal.ts'
+import { misconfigured, refusal, unconfirmed } from './refusal.ts'
 
 /** What a platform passes along with a request, for instance the `ctx` of Workers. */
 export interface ProxyContext {
@@ -13,10 +14,17 @@ export interface ProxyContext {
   readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined
 }
 
+/** What a page is told of what only the server can put right. */
+const failed = 'The server cannot do this now; its log says why.'
+
+/** Refusals of the account, not of what a user asks for. */
+const ofAccount: readonly ApikleyErrorKind[] = ['authentication', 'insufficient-credits', 'key-limit']
+
 /** What is known of a request, as far as it has come. */
 interface Visit {
   origin?: string | undefined
   operation?: Operation
+  /** Known from the moment on in which the operation begins. */
   user?: string
 }
 
@@ -49,17 +57,30 @@ export function createProxyHandler(options: ProxyOptions, runtime: Partial<Runti
   const { origins = [], onError = console.error } = options
   let proxy: Proxy | undefined
 
+  async function report(error: unknown): Promise<void> {
+    try {
+      await onError(error)
+    } catch {
+      // A mistake of a log changes no answer.
+    }
+  }
+
   const fetch: ProxyFetch = async (request, context) => {
     const visit: Visit = {}
-    const answer = await admit(request, visit, context).catch(async (error: unknown) =>
-      errorAnswer(await explain(error, request, visit), visit.operation?.charged),
-    )
+    const tell = async (error: unknown): Promise<Response> => errorAnswer(await explain(error, request, visit), visit.operation?.charged)
+    const answering = admit(request, visit).catch(tell).catch(tell)
+    try {
+      context?.waitUntil?.(answering)
+    } catch (error) {
+      void report(error)
+    }
+    const answer = await answering
     if (visit.origin !== undefined) allow(answer.headers, visit.origin)
     if (answer.status === 405 && visit.operation) answer.headers.set('allow', visit.operation.method)
     return answer
   }
 
-  async function admit(request: Request, visit: Visit, context: ProxyContext | undefined): Promise<Response> {
+  async function admit(request: Request, visit: Visit): Promise<Response> {
     const { method, headers } = request
     const url = new URL(request.url)
     visit.origin = crossOrigin(request, origins)
@@ -69,45 +90,52 @@ export function createProxyHandler(options: ProxyOptions, runtime: Partial<Runti
     visit.operation = operation
     if (method === 'OPTIONS' && visit.origin !== undefined) return new Response(null, { status: 204 })
     if (method !== operation.method) throw refusal(405, `Use ${operation.method}.`)
-    const user = await options.authorize(new Request(url, { method, headers }))
-    if (!user) throw refusal(401, 'Sign in first.')
-    if (typeof user !== 'string') throw new TypeError('authorize should give the id of a user, a text')
-    visit.user = user
-    proxy ??= createProxy(options, onError, runtime)
-    const work = inTime(operation, { proxy, request, url, user })
-    context?.waitUntil?.(work.catch(() => {}))
-    return jsonAnswer({ code: 200, msg: 'success', data: await work }, 200, proxy.apikley.transport.key.redact)
+    proxy ??= createProxy(options, report, runtime)
+    const { requestTimeout } = proxy
+    const { clock, key } = proxy.apikley.transport
+    const ending = new AbortController()
+    const { signal } = ending
+    const cancel = clock.after(requestTimeout, () =>
+      ending.abort(new ApikleyError({ kind: 'timeout', message: `The service did not answer the proxy within ${requestTimeout} ms.` })),
+    )
+    if (!operation.charged) request.signal.addEventListener('abort', () => ending.abort(request.signal.reason))
+    try {
+      const user = await ask('authorize', () => options.authorize(new Request(url, { method, headers })), signal)
+      if (!user) throw refusal(401, 'Sign in first.')
+      if (typeof user !== 'string') throw new TypeError('authorize should give the id of a user, a text')
+      visit.user = user
+      const data = await operation.handle({ proxy, request, url, user, signal })
+      return jsonAnswer({ code: 200, msg: 'success', data }, 200, key.redact)
+    } finally {
+      cancel()
+    }
   }
 
   /** What the page is told. What is not meant for it goes to the log. */
-  async function explain(error: unknown, { signal }: Request, { user, operation }: Visit): Promise<ApikleyError> {
+  async function explain(error: unknown, { headers, signal }: Request, { user, operation }: Visit): Promise<ApikleyError> {
+    const charged = operation?.charged
     if (!ApikleyError.is(error)) {
-      if (signal.aborted) return refusal(499, 'The page has gone.')
-      onError(error)
-      return misconfigured('The proxy failed. Its log says why.')
+      // From there on a task may have been bought.
+      const begun = charged && user !== undefined
+      if (signal.aborted && !begun) return refusal(499, 'The page has gone.')
+      void report(error)
+      return begun ? unconfirmed(headers.get('idempotency-key') ?? undefined) : misconfigured(failed)
     }
-    const { kind, message, taskId } = error
-    if (kind === 'configuration') onError(error)
+    let data = error.toJSON()
+    const { kind, message, taskId, status } = data
+    // The words are for the one who runs the server, not for its users.
+    if (kind === 'configuration' || (status !== undefined && ofAccount.includes(kind))) {
+      void report(error)
+      data = { ...data, message: failed, msg: undefined }
+    }
     // The time was up before anything was sent.
-    if (kind === 'timeout') return new ApikleyError({ kind: operation?.charged ? 'rate-limited' : 'connection', message })
-    if (taskId === undefined || user === undefined || !proxy) return error
-    const handle = await proxy.handles.seal(user, taskId)
-    return ApikleyError.from({ ...error.toJSON(), taskId: handle, message: message.replaceAll(taskId, handle) })
+    if (kind === 'timeout') data = { kind: charged ? 'rate-limited' : 'connection', message }
+    if (taskId !== undefined && user !== undefined && proxy) {
+      const handle = await proxy.handles.seal(user, taskId)
+      data = { ...data, taskId: handle, message: data.message.replaceAll(taskId, handle) }
+    }
+    return ApikleyError.from(data)
   }
 
   return { GET: fetch, POST: fetch, OPTIONS: fetch, fetch }
-}
-
-async function inTime({ charged, handle }: Operation, call: Omit<Call, 'signal'>): Promise<unknown> {
-  const { proxy, request } = call
-  const ending = new AbortController()
-  const cancel = proxy.apikley.transport.clock.after(proxy.requestTimeout, () =>
-    ending.abort(new ApikleyError({ kind: 'timeout', message: `The service did not answer the proxy within ${proxy.requestTimeout} ms.` })),
-  )
-  if (!charged) request.signal.addEventListener('abort', () => ending.abort(request.signal.reason))
-  try {
-    return await handle({ ...call, signal: ending.signal })
-  } finally {
-    cancel()
-  }
 }

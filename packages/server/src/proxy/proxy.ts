@@ -1,7 +1,7 @@
 import { createApikley, type Apikley, type RateLimit, type Runtime } from '@apikley/client'
 import { createAttempts } from './attempts.ts'
 import { createHandles, type Handles } from './handle.ts'
-import { createUserLimit, type UserLimit } from './limits.ts'
+import { createRead, createUserLimit, type Read, type UserLimit } from './limits.ts'
 import { createOnce, type Once } from './once.ts'
 import { checkSecrets, type ProxyOptions } from './options.ts'
 
@@ -14,7 +14,7 @@ export interface Proxy {
   readonly once: Once
   readonly creates: UserLimit
   readonly uploads: UserLimit
-  readonly reads: UserLimit
+  readonly read: Read
 }
 
 /**
@@ -22,7 +22,7 @@ export interface Proxy {
  *
  * @throws {ApikleyError} `configuration`
  */
-export function createProxy(options: ProxyOptions, onError: (error: unknown) => void, runtime: Partial<Runtime>): Proxy {
+export function createProxy(options: ProxyOptions, report: (error: unknown) => unknown, runtime: Partial<Runtime>): Proxy {
   const { models, limits = {}, requestTimeout = 25_000 } = options
   const env = runtime.env ?? (typeof process === 'object' ? process.env : {})
   const secrets = checkSecrets(options.secret ?? env.APIKLEY_PROXY_SECRET)
@@ -45,9 +45,9 @@ export function createProxy(options: ProxyOptions, onError: (error: unknown) => 
     apikley,
     requestTimeout,
     handles: createHandles(secrets),
-    once: createOnce(options.attempts ?? createAttempts({ now: clock.now }), clock, requestTimeout, onError),
+    once: createOnce(options.attempts ?? createAttempts({ now: clock.now }), clock, report),
     creates: createUserLimit(limits.creates ?? perMinute(20), clock),
     uploads: createUserLimit(limits.uploads ?? perMinute(60), clock),
-    reads: createUserLimit(limits.reads ?? perMinute(600), clock),
+    read: createRead(createUserLimit(limits.reads ?? perMinute(120), clock)),
   }
 }

@@ -22,6 +22,13 @@ export function notOpen(what: string, option: string): ApikleyError {
   return new ApikleyError({ kind: 'feature-disabled', code: 403, message: `${what} not open here: see the proxy's option \`${option}\`.` })
 }
 
-export function misconfigured(message: string): ApikleyError {
-  return new ApikleyError({ kind: 'configuration', message })
+/** Only the log hears of it. */
+export function misconfigured(message: string, cause?: unknown): ApikleyError {
+  return new ApikleyError({ kind: 'configuration', message, cause })
+}
+
+/** Whether a task was bought is open. */
+export function unconfirmed(attemptId: string | undefined): ApikleyError {
+  const message = 'Nobody knows what became of this attempt: look at the account before you create the task anew.'
+  return new ApikleyError({ kind: 'unconfirmed', attemptId, message })
 }

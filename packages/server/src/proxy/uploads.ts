@@ -1,3 +1,4 @@
+import type { OperationData } from '@apikley/types'
 import type { ProxyOptions, UploadRules } from './options.ts'
 import { notOpen } from './refusal.ts'
 
@@ -17,3 +18,10 @@ export function fileNameFor(given: unknown): string {
     .slice(-80)
   return `${crypto.randomUUID()}-${safe}`
 }
+
+/** What a page gets to know of its file; what the service says of the account stays here. */
+export function shownFile({ fileName, downloadUrl, fileSize, mimeType, uploadedAt }: UploadedFile): UploadedFile {
+  return { fileName, filePath: fileName, downloadUrl, fileSize, mimeType, uploadedAt }
+}
+
+type UploadedFile = OperationData<'upload-file-stream'>

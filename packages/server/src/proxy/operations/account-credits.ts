@@ -4,9 +4,8 @@ import { notOpen } from '../refusal.ts'
 export const accountCredits: Operation = {
   method: 'GET',
   path: '/api/v1/chat/credit',
-  async handle({ proxy: { options, apikley, reads }, user, signal }) {
+  async handle({ proxy: { options, apikley, read }, user, signal }) {
     if (options.credits !== true) throw notOpen('The balance is', 'credits')
-    reads(user)
-    return apikley.credits({ signal })
+    return read(user, () => apikley.credits({ signal }))
   },
 }

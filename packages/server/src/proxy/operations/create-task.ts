@@ -2,7 +2,8 @@ import type { ModelId, ModelInput } from '@apikley/types'
 import { isRecord, readJson } from '../body.ts'
 import type { Operation } from '../operation.ts'
 import type { ProxyOptions } from '../options.ts'
-import { notOpen, refusal } from '../refusal.ts'
+import { misconfigured, notOpen, refusal, unconfirmed } from '../refusal.ts'
+import { isWebAddress } from '../web-address.ts'
 
 export const createTask: Operation = {
   method: 'POST',
@@ -14,19 +15,34 @@ export const createTask: Operation = {
     if (!/^[\x21-\x7e]{1,200}$/.test(attemptId)) throw refusal(422, 'Idempotency-Key should be one word.')
     if (!isAllowed(options, model)) throw notOpen('This model is', 'models')
     if (!isInput(model, input)) throw refusal(422, 'input should be an object.')
-    const { callbackUrl } = options
-    const taskId = await once(user, attemptId, JSON.stringify([model, input]), async () => {
+    const taskId = await once({ user, attemptId, input: JSON.stringify([model, input]), signal }, async () => {
+      // It may have been bought by another instance, with a memory of its own.
+      if (request.headers.has('idempotency-repeat') && !options.attempts) throw unconfirmed(attemptId)
+      const callbackUrl = callbackFor(options, user)
       // Not before: a repeat has to learn what became of its attempt.
       creates(user)
       const created = await apikley.tasks.create(model, input, {
         signal,
         attemptId,
-        callbackUrl: typeof callbackUrl === 'function' ? callbackUrl(user) : callbackUrl,
+        callbackUrl,
       })
       return created.taskId
     })
     return { taskId: await handles.seal(user, taskId) }
   },
+}
+
+/** @throws {ApikleyError} `configuration` */
+function callbackFor({ callbackUrl }: ProxyOptions, user: string): string | undefined {
+  if (typeof callbackUrl !== 'function') return callbackUrl
+  let address: unknown
+  try {
+    address = callbackUrl(user)
+  } catch (cause) {
+    throw misconfigured('callbackUrl failed.', cause)
+  }
+  if (!isWebAddress(address)) throw misconfigured('callbackUrl gave no http or https address.')
+  return address
 }
 
 function isAllowed({ models }: ProxyOptions, model: unknown): model is ModelId {

@@ -5,9 +5,9 @@ import { webAddress } from '../web-address.ts'
 export const downloadUrl: Operation = {
   method: 'POST',
   path: '/api/v1/common/download-url',
-  async handle({ proxy: { apikley, reads }, request, user, signal }) {
+  async handle({ proxy: { apikley, read }, request, user, signal }) {
     const { url } = await readJson(request, signal, 'url')
-    reads(user)
-    return apikley.files.downloadUrl(webAddress(url).href, { signal })
+    const { href } = webAddress(url)
+    return read(user, () => apikley.files.downloadUrl(href, { signal }))
   },
 }

@@ -7,12 +7,13 @@ const shown = /^(model|state|resultJson|failCode|failMsg|costTime|completeTime|c
 export const taskDetails: Operation = {
   method: 'GET',
   path: '/api/v1/jobs/recordInfo',
-  async handle({ proxy: { apikley, handles, reads }, url, user, signal }) {
+  async handle({ proxy: { apikley, handles, read }, url, user, signal }) {
     const handle = url.searchParams.get('taskId') ?? ''
-    reads(user)
-    const taskId = await handles.open(user, handle)
-    if (taskId === undefined) throw refusal(404, 'This user has no such task.')
-    const { raw } = await apikley.tasks.get(taskId, { signal })
+    const { raw } = await read(user, async () => {
+      const taskId = await handles.open(user, handle)
+      if (taskId === undefined) throw refusal(404, 'This user has no such task.')
+      return apikley.tasks.get(taskId, { signal })
+    })
     return { taskId: handle, ...Object.fromEntries(Object.entries(raw).filter(([field]) => shown.test(field))) }
   },
 }

@@ -3,7 +3,7 @@ import { limited } from '../body.ts'
 import { inForm } from '../form.ts'
 import type { Operation } from '../operation.ts'
 import { refusal } from '../refusal.ts'
-import { fileNameFor, uploadPath, uploadRules } from '../uploads.ts'
+import { fileNameFor, shownFile, uploadPath, uploadRules } from '../uploads.ts'
 
 /** What a slow line carries, in bytes per ms (0.5 Mbit/s): a file has that much more time, as with the client. */
 const slowLine = 64
@@ -26,7 +26,7 @@ export const uploadFile: Operation = {
     const streaming: typeof transport = {
       ...transport,
       maxRetries: 0,
-      requestTimeout: requestTimeout + maxBytes / slowLine,
+      requestTimeout: requestTimeout + Number(length ?? maxBytes) / slowLine,
       fetch(address, init) {
         const headers = new Headers(init?.headers)
         headers.set('content-type', form.type)
@@ -37,7 +37,7 @@ export const uploadFile: Operation = {
     }
     try {
       // An empty file keeps the place of the one that streams.
-      return await uploadFileStream({ ...apikley, transport: streaming }, { file: new Blob(), ...fields }, { signal })
+      return shownFile(await uploadFileStream({ ...apikley, transport: streaming }, { file: new Blob(), ...fields }, { signal }))
     } catch (error) {
       throw why(error)
     }
