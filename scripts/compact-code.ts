@@ -1,5 +1,5 @@
 // Part of the build of a package, in its folder: takes the white space out of the code, but leaves lines in it. Of an error that nobody caught, Node prints
-// the line that it came from, which should not be the whole file. The source maps follow. Declarations lose their indentation, and comments in them their asterisks.
+// the line that it came from, which should not be the whole file. The source maps follow. Declarations lose their indentation, their notes (`//`), and comments in them their asterisks.
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { minify } from 'terser'
@@ -48,7 +48,7 @@ async function exportedNames(declarations: string[]): Promise<RegExp> {
  */
 async function compactDeclarations(file: string): Promise<void> {
   const text = await readFile(file, 'utf8')
-  const flush = text.replaceAll(/^[ \t]+/gm, '')
+  const flush = text.replaceAll(/^[ \t]+/gm, '').replaceAll(/^\/\/ .*\n/gm, '')
   await writeFile(
     file,
     flush.replaceAll(/\/\*\*[^]*?\*\//g, (comment) => comment.replaceAll(/^\* ?(?!\/)/gm, '')),

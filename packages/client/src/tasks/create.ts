@@ -10,10 +10,7 @@ export interface CreateOptions {
   readonly signal?: AbortSignal | undefined
   /** Names this attempt, in errors, in events and to your own proxy, which gives one task for one name. Default: a random one. */
   readonly attemptId?: string | undefined
-  /**
-   * The attempt of this `attemptId` was sent before, perhaps by another page: a proxy that does not know it buys nothing, and answers `unconfirmed`,
-   * unless it has a store that would know. Without a proxy it is refused with kind `configuration`.
-   */
+  /** This attempt was sent before: a proxy that does not know it buys nothing (`unconfirmed`), unless its store says that it never came. */
   readonly repeat?: boolean | undefined
   /**
    * Where the service posts the result once the task has ended; a public http or https address. It gets the parameter `attemptId`, so that the one who

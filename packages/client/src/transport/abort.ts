@@ -11,11 +11,16 @@ export function orAborted<T>(promise: PromiseLike<T>, signal: AbortSignal | unde
   })
 }
 
-/** Waits `ms`, unless the signal is aborted; then it rejects with its reason and leaves no timer. */
-export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
+/**
+ * Waits `ms`, unless the signal is aborted; then it rejects with its reason and leaves no timer.
+ *
+ * @param onSleep gets what ends it before
+ */
+export function sleep(clock: Clock, ms: number, signal?: AbortSignal, onSleep?: (wake: () => void) => void): Promise<void> {
   let cancel = (): void => {}
   const slept = new Promise<void>((resolve) => {
-    if (!signal?.aborted) cancel = clock.after(ms, resolve)
+    onSleep?.(resolve)
+    cancel = clock.after(ms, resolve)
   })
   return orAborted(slept, signal).finally(() => cancel())
 }

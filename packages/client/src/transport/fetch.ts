@@ -63,26 +63,18 @@ export function createAttempts(
   address?: string,
 ): (request: OutgoingRequest) => Promise<Success> {
   const { clock, random, onEvent } = config
-  const { signal } = options
+  const { signal, repeat } = options
   const charged = operation.resend === 'never'
   const attemptId = charged ? (options.attemptId ?? randomId(random)) : undefined
-  if (attemptId !== undefined && !/^[\x21-\x7e]+$/.test(attemptId))
-    throw new ApikleyError({
-      kind: 'configuration',
-      message: 'attemptId goes into a header: give it ASCII characters only, and no spaces.',
-    })
+  if (attemptId !== undefined && !/^[\x21-\x7e]+$/.test(attemptId)) throw misuse('attemptId should be one word in ASCII.')
 
-  // The service itself knows no attempts, and would take every repeat for a new one.
-  if (options.repeat && !config.proxied)
-    throw new ApikleyError({
-      kind: 'configuration',
-      message: 'Only a proxy knows what to repeat; nothing was sent. Give the client a proxyUrl.',
-    })
+  // The service itself knows no attempts, and would take a repeat for a new one.
+  if (repeat && !config.proxied) throw misuse('repeat needs a proxyUrl; nothing was sent.')
 
   return async (request) => {
     const { method } = request
     const limiter = charged ? config.creates : method === 'GET' ? config.reads : undefined
-    const { url, ...init } = await orAborted(readRequest(config, request, address ?? request.url, attemptId, options.repeat), signal)
+    const { url, ...init } = await orAborted(readRequest(config, request, address ?? request.url, attemptId, repeat), signal)
     const throttled = (delay: number): void => tell(onEvent, { type: 'throttle', operation: operation.id, delay })
 
     for (let attempt = 1; ; attempt++) {
@@ -114,6 +106,10 @@ export function createAttempts(
       await sleep(clock, delay, signal)
     }
   }
+}
+
+function misuse(message: string): ApikleyError {
+  return new ApikleyError({ kind: 'configuration', message })
 }
 
 /** A success, a failure, or neither: the call was aborted. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../runtime.ts'
-import { orAborted } from './abort.ts'
+import { sleep } from './abort.ts'
 
 /** Lets requests through at a certain pace. Put your own in its place to share a limit between processes. */
 export interface Limiter {
@@ -32,27 +32,18 @@ interface Turn {
  */
 export function createLimiter({ limit, interval }: RateLimit, clock: Clock): Limiter {
   const window = interval * margin
-  const turns: Turn[] = []
+  let turns: Turn[] = []
 
   /** Gives a request its turn, and how long that still is, in ms. */
   function delayOf(turn: Turn): number {
     const now = clock.now()
-    while (turns.length > 0 && Math.abs(now - (turns[0]?.at ?? now)) >= window) turns.shift()
+    // What lies as far ahead has been put there by a clock that was put back since.
+    while (turns[0] && Math.abs(now - turns[0].at) >= window) turns.shift()
     if (!turns.includes(turn)) turns.push(turn)
-    const place = turns.indexOf(turn)
-    // Never longer than so many windows as there are before it, should the clock have been put back.
-    const longest = window * Math.floor(place / limit)
-    const delay = Math.min(longest, Math.max(0, (turns[place - limit]?.at ?? now) + window - now))
+    const before = turns[turns.indexOf(turn) - limit]
+    const delay = Math.max(0, before ? before.at + window - now : 0)
     turn.at = now + delay
     return delay
-  }
-
-  /** Those behind move up. */
-  function leave(turn: Turn): void {
-    const place = turns.indexOf(turn)
-    if (place < 0) return
-    turns.splice(place, 1)
-    for (const behind of turns.slice(place)) behind.wake?.()
   }
 
   return {
@@ -62,16 +53,11 @@ export function createLimiter({ limit, interval }: RateLimit, clock: Clock): Lim
       let delay = delayOf(turn)
       try {
         if (delay > 0) onThrottle?.(delay)
-        for (; delay > 0; delay = delayOf(turn)) {
-          let cancel = (): void => {}
-          const woken = new Promise<void>((wake) => {
-            turn.wake = wake
-            cancel = clock.after(delay, wake)
-          })
-          await orAborted(woken, signal).finally(() => cancel())
-        }
+        for (; delay > 0; delay = delayOf(turn)) await sleep(clock, delay, signal, (wake) => (turn.wake = wake))
       } catch (reason) {
-        leave(turn)
+        turns = turns.filter((other) => other !== turn)
+        // Those behind move up.
+        for (const { wake } of turns) wake?.()
         throw reason
       }
     },
