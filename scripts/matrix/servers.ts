@@ -47,7 +47,8 @@ async function used(bench: Bench, start: (bench: Bench, port: number) => Promise
     APIKLEY_API_KEY: 'any-key-will-do',
     APIKLEY_BASE_URL: simulator.url,
     APIKLEY_PROXY_SECRET: 'a-secret-of-at-least-thirty-two-characters',
-    CALLBACK_URL: `${url}/api/apikley/callback`,
+    APIKLEY_WEBHOOK_TOKEN: 'a-token-that-nobody-can-guess',
+    CALLBACK_URL: `${url}/api/apikley/callback?token=a-token-that-nobody-can-guess`,
     PORT: String(port),
   }
   try {

@@ -13,7 +13,9 @@ const proxy = createProxyHandler({
 })
 
 const webhook = createWebhookHandler({
-  apikley: createApikley(service),
+  apikley: () => createApikley(service),
+  // As in CALLBACK_URL, …/callback?token=…; callbacks without it are refused.
+  token: process.env.APIKLEY_WEBHOOK_TOKEN,
   onTask: ({ taskId, state }) => console.log('told', taskId, state),
 })
 

@@ -13,6 +13,8 @@ export const proxy = createProxyHandler({
 })
 
 export const webhook = createWebhookHandler({
-  apikley: createApikley({ baseUrl }),
+  apikley: () => createApikley({ baseUrl }),
+  // As in CALLBACK_URL, …/callback?token=…; callbacks without it are refused.
+  token: process.env.APIKLEY_WEBHOOK_TOKEN,
   onTask: ({ taskId, state }) => console.log('told', taskId, state),
 })

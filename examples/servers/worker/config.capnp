@@ -15,6 +15,7 @@ const worker :Workerd.Worker = (
   compatibilityDate = "2026-11-01",
   bindings = [
     (name = "APIKLEY_PROXY_SECRET", fromEnvironment = "APIKLEY_PROXY_SECRET"),
+    (name = "APIKLEY_WEBHOOK_TOKEN", fromEnvironment = "APIKLEY_WEBHOOK_TOKEN"),
     (name = "CALLBACK_URL", fromEnvironment = "CALLBACK_URL"),
     (name = "APIKLEY_API_KEY", fromEnvironment = "APIKLEY_API_KEY"),
     (name = "APIKLEY_BASE_URL", fromEnvironment = "APIKLEY_BASE_URL"),

@@ -1,11 +1,12 @@
 import { createApikley } from '@apikley/client'
 import { createProxyHandler, createWebhookHandler, type ProxyHandler, type WebhookHandler } from '@apikley/server'
 
-/** Bindings of the Worker: key and secret are secrets, and the address may be that of a simulator. */
+/** Bindings of the Worker: key, secret and token are secrets, and the address may be that of a simulator. */
 interface Env {
   readonly APIKLEY_API_KEY: string
   readonly APIKLEY_BASE_URL: string
   readonly APIKLEY_PROXY_SECRET: string
+  readonly APIKLEY_WEBHOOK_TOKEN: string
   readonly CALLBACK_URL: string
 }
 
@@ -28,7 +29,9 @@ function createHandlers(env: Env): { readonly proxy: ProxyHandler; readonly webh
       callbackUrl: env.CALLBACK_URL,
     }),
     webhook: createWebhookHandler({
-      apikley: createApikley(service),
+      apikley: () => createApikley(service),
+      // As in CALLBACK_URL, …/callback?token=…; callbacks without it are refused.
+      token: env.APIKLEY_WEBHOOK_TOKEN,
       onTask: ({ taskId, state }) => console.log('told', taskId, state),
     }),
   }

@@ -223,6 +223,20 @@ describe('onTask', () => {
     expect(told).toHaveLength(2)
   })
 
+  test('that a platform has cut off, and nobody hears of again, is tried again after 2 min', async () => {
+    const { simulator, clock, handler, told } = webhookService({ onTask: () => new Promise(() => {}) })
+    simulator.control.addTask({ taskId: 'task_1' })
+    const send = () => handler(new Request(callbackUrl, { method: 'POST', body: JSON.stringify(callbackOf('task_1')) }))
+    void send()
+    await clock.advance(119_000)
+    expect((await clock.settle(send())).status).toBe(503)
+    expect(told).toHaveLength(1)
+    await clock.advance(1000)
+    void send()
+    await clock.advance(1000)
+    expect(told).toHaveLength(2)
+  })
+
   test('that takes its time holds no wait up', async () => {
     const { apikley, clock, simulator } = webhookService({ onTask: () => new Promise((resolve) => clock.after(10_000, () => resolve(0))) })
     const { taskId } = await clock.settle(apikley.run(model, input, { callbackUrl }))

@@ -5,16 +5,17 @@
  * @param name in the words of the error, which has what was thrown as its `cause`
  */
 export async function ask<T>(name: string, call: () => T | Promise<T>, signal: AbortSignal): Promise<T> {
+  let abort = (): void => {}
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason)
+  })
+  if (signal.aborted) abort()
+  signal.addEventListener('abort', abort)
   try {
-    return await Promise.race([call(), aborted(signal)])
+    return await Promise.race([aborted, (async () => call())()])
   } catch (cause) {
     throw new Error(`${name} ${signal.aborted ? 'did not answer in time' : 'failed'}`, { cause })
+  } finally {
+    signal.removeEventListener('abort', abort)
   }
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason)
-    signal.addEventListener('abort', () => reject(signal.reason))
-  })
 }

@@ -38,8 +38,9 @@ export interface ProxyOptions extends Pick<
    */
   readonly attempts?: Attempts | undefined
   /**
-   * How long a request to the service may take, in ms, with all that is done for it, and without the time that a slow line needs for a file. Less than the
-   * time of the client in the page (30,000), or that one gives up before it has its answer. Default: 25,000.
+   * How long a request may take, in ms, with all that is done for it, `authorize` and `attempts` too, and without the time that a slow line needs for a
+   * file. Less than the time of the client in the page (30,000), or that one gives up before it has its answer. What was bought in time is told even where
+   * `attempts` does not answer: up to 2 s later. Default: 25,000.
    */
   readonly requestTimeout?: number | undefined
   /**

@@ -68,6 +68,7 @@ export function createProxyHandler(options: ProxyOptions, runtime: Partial<Runti
   const fetch: ProxyFetch = async (request, context) => {
     const visit: Visit = {}
     const tell = async (error: unknown): Promise<Response> => errorAnswer(await explain(error, request, visit), visit.operation?.charged)
+    // Twice: explaining may fail, too.
     const answering = admit(request, visit).catch(tell).catch(tell)
     try {
       context?.waitUntil?.(answering)

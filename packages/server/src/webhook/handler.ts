@@ -18,6 +18,9 @@ const mostHandled = 10_000
 /** Callbacks of anybody that are handled at a time: each costs a read. */
 const mostOfAnybody = 50
 
+/** What takes longer, in ms, is thought to have been cut off: a Worker whose sender has left does not even end its `finally`. */
+const longestWork = 120_000
+
 const systemClock: Clock = {
   now: () => Date.now(),
   after(ms, callback) {
@@ -44,7 +47,7 @@ export function createWebhookHandler(
   const { secret, token, onTask, seen, onError = console.error, maxBytes = 1_000_000 } = options
   let client: WebhookClient | undefined
   const handled = new Set<string>()
-  const underWay = new Set<string>()
+  const underWay = new Map<string, number>()
 
   /** Gives what to answer, and tells `early` before, if that is there and the sender need not wait. */
   async function handle({ tasks }: WebhookClient, taskId: string, early: ((status: number) => void) | undefined): Promise<number> {
@@ -89,8 +92,10 @@ export function createWebhookHandler(
     if (!taskId) return 400
     if (secret && !(await verifySignature({ ...options, secret, taskId, headers: request.headers }, { clock }))) return 401
     if (handled.has(taskId)) return 200
+    const now = clock.now()
+    for (const [id, since] of underWay) if (now - since >= longestWork) underWay.delete(id)
     if (underWay.has(taskId) || (!secret && !token && underWay.size >= mostOfAnybody)) return 503
-    underWay.add(taskId)
+    underWay.set(taskId, now)
     return new Promise((respond) => {
       const work = handle(apikley, taskId, platform.waitUntil && respond).then(respond, () => respond(500))
       // From the start, because a platform may end what the sender does not wait for.

@@ -62,8 +62,8 @@ export interface WebhookOptions {
   /**
    * Called with each task that has ended and whose callback comes, as the service has the task: with any one of the account, whoever created it. Once in
    * this instance, among its last 10,000; with `seen` once in all of them. When it fails it is called again, because the sender is answered 500 and tries
-   * again; with `waitUntil` the sender has its answer by then, and only `onError` is told. It may also be called again after a restart, or when an instance
-   * dies in the middle of it: what it does twice should be as if it was done once.
+   * again; with `waitUntil` the sender has its answer by then, and only `onError` is told. It may also be called again after a restart, when an instance
+   * dies in the middle of it, or when a callback comes again while it takes more than 2 min: what it does twice should be as if it was done once.
    *
    * Of a task whose end the service tells by code 501 or 408, without a record, only `taskId`, `state`, `failCode` and `failMsg` are known.
    */

@@ -18,14 +18,9 @@ export const createTask: Operation = {
     const taskId = await once({ user, attemptId, input: JSON.stringify([model, input]), signal }, async () => {
       // It may have been bought by another instance, with a memory of its own.
       if (request.headers.has('idempotency-repeat') && !options.attempts) throw unconfirmed(attemptId)
-      const callbackUrl = callbackFor(options, user)
       // Not before: a repeat has to learn what became of its attempt.
       creates(user)
-      const created = await apikley.tasks.create(model, input, {
-        signal,
-        attemptId,
-        callbackUrl,
-      })
+      const created = await apikley.tasks.create(model, input, { signal, attemptId, callbackUrl: callbackFor(options, user) })
       return created.taskId
     })
     return { taskId: await handles.seal(user, taskId) }
