@@ -25,8 +25,7 @@ export function createUserLimit({ limit, interval }: RateLimit, { now }: Clock):
     if (wait > 1) throw tooMuch(wait)
     users.delete(user)
     users.set(user, full)
-    const [oldest] = users.keys()
-    if (users.size > capacity && oldest !== undefined) users.delete(oldest)
+    forgetOldest(users)
   }
 }
 
@@ -36,23 +35,29 @@ const most = 10
 /** Does a read of a user, within its limit. */
 export type Read = <T>(user: string, read: () => Promise<T>) => Promise<T>
 
-export function createRead(limit: UserLimit): Read {
-  const underWay = new Map<string, number>()
-  const count = (user: string, more: number): number => {
-    const reads = (underWay.get(user) ?? 0) + more
-    if (reads > 0) underWay.set(user, reads)
-    else underWay.delete(user)
-    return reads
-  }
+/** @param longest how long a read counts at the most, in ms: a platform that drops a request whose page has left never tells its end */
+export function createRead(limit: UserLimit, { now }: Clock, longest: number): Read {
+  const underWay = new Map<string, Set<{ readonly until: number }>>()
   return async (user, read) => {
+    const reads = underWay.get(user) ?? new Set()
+    for (const each of reads) if (each.until <= now()) reads.delete(each)
+    if (reads.size >= most) throw tooMuch(1000)
+    limit(user)
+    const own = { until: now() + longest }
+    underWay.set(user, reads.add(own))
+    forgetOldest(underWay)
     try {
-      if (count(user, 1) > most) throw tooMuch(1000)
-      limit(user)
       return await read()
     } finally {
-      count(user, -1)
+      reads.delete(own)
+      if (reads.size === 0) underWay.delete(user)
     }
   }
+}
+
+function forgetOldest(users: Map<string, unknown>): void {
+  const [oldest] = users.keys()
+  if (users.size > capacity && oldest !== undefined) users.delete(oldest)
 }
 
 const tooMuch = (wait: number): Error => refusal(429, 'Too many requests of this user. Try again later.', wait)

@@ -48,6 +48,6 @@ export function createProxy(options: ProxyOptions, report: (error: unknown) => u
     once: createOnce(options.attempts ?? createAttempts({ now: clock.now }), clock, report),
     creates: createUserLimit(limits.creates ?? perMinute(20), clock),
     uploads: createUserLimit(limits.uploads ?? perMinute(60), clock),
-    read: createRead(createUserLimit(limits.reads ?? perMinute(120), clock)),
+    read: createRead(createUserLimit(limits.reads ?? perMinute(120), clock), clock, requestTimeout),
   }
 }
