@@ -83,6 +83,7 @@ const tsconfig = {
       '@apikley/simulator': ['./packages/simulator/src/index.ts'],
       '@apikley/client': ['./packages/client/src/index.ts'],
       '@apikley/client/operations': ['./packages/client/src/operations.ts'],
+      '@apikley/server': ['./packages/server/src/index.ts'],
     },
   },
   include: ['packages/*/src', 'packages/*/test'],
