@@ -7,7 +7,7 @@ export interface RunMemory {
   /** Gives a promise only if the store does, so that a page can show at once what is there. */
   readonly read: () => unknown
   /** Nothing takes away what is there. */
-  readonly write: (entry?: SavedRun<ModelId>) => Promise<void>
+  readonly write: (entry?: SavedRun<ModelId>) => Promise<unknown>
 }
 
 export function createRunMemory(persistKey: string, given: RunStore | undefined): RunMemory {
@@ -16,7 +16,7 @@ export function createRunMemory(persistKey: string, given: RunStore | undefined)
   const store = (): RunStore => given ?? localStorage
   const parse = (text: string | null | undefined): unknown => JSON.parse(text ?? 'null')
   // In the order in which they were asked for, however long a store takes.
-  let last = Promise.resolve()
+  let last: Promise<unknown> = Promise.resolve()
   return {
     read() {
       try {
@@ -27,7 +27,7 @@ export function createRunMemory(persistKey: string, given: RunStore | undefined)
       }
     },
     write: (entry) =>
-      (last = last.then(() => (entry ? store().setItem(key, JSON.stringify(entry)) : store().removeItem(key))).then(ignore, ignore)),
+      (last = last.then(() => (entry ? store().setItem(key, JSON.stringify(entry)) : store().removeItem(key))).catch(ignore)),
   }
 }
 

@@ -36,6 +36,8 @@ export function createRun<M extends ModelId>(persistKey?: string): Run<M> {
   let reading: Promise<void> | undefined
   /** What was remembered last: the task, or the attempt to create it. */
   let known: SavedRun<M> | undefined
+  /** When that was, in Unix ms. A store that fails or is slow may still have something older. */
+  let knownAt = 0
 
   function set(to: RunState): void {
     // Uploads tell more often than there is something new.
@@ -63,13 +65,15 @@ export function createRun<M extends ModelId>(persistKey?: string): Run<M> {
     else act()
   }
 
-  function write(entry?: SavedRun<M>): Promise<void> | undefined {
+  function write(entry?: SavedRun<M>): Promise<unknown> | undefined {
     known = entry
+    knownAt = now(context)
     return memory?.write(entry)
   }
 
   function restore(saved: SavedRun<M>): void {
     known = saved
+    knownAt = saved.at
     if (saved.taskId !== undefined) show(saved)
     else if (timeLeft(context, saved) > 0) void send(saved.input, saved)
     else fail(ApikleyError.from({ kind: 'unconfirmed', message: unanswered, attemptId: saved.attemptId }), saved)
@@ -111,14 +115,14 @@ export function createRun<M extends ModelId>(persistKey?: string): Run<M> {
           attempt = readSaved(context, { ...made, model, at: now(context) })
           const found = readSaved(context, await memory?.read())
           // Another page is at it.
-          if (found && found.at !== known?.at && (found.taskId === undefined ? timeLeft(context, found) > 0 : !found.over)) other = found
+          if (found && found.at > knownAt && (found.taskId === undefined ? timeLeft(context, found) > 0 : !found.over)) other = found
           else if (isCurrent()) await write(attempt)
           if (other || !isCurrent()) controller.abort()
         },
-        async onCreated(id) {
+        onCreated(id) {
           taskId = id
-          if (isCurrent()) await write({ taskId, at: now(context) })
-          await onCreated?.(id)
+          if (isCurrent()) void write({ taskId, at: now(context) })
+          return onCreated?.(id)
         },
       })
     } catch (error) {

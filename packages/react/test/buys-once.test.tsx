@@ -2,7 +2,7 @@ import { createAttempts } from '@apikley/server'
 import { act, render } from '@testing-library/react'
 import { useEffect, type ReactElement } from 'react'
 import { afterEach, describe, expect, test } from 'vitest'
-import { useRun } from '../src/index.ts'
+import { useRun, type RunStore } from '../src/index.ts'
 import { createScene, input, leavePage } from './page.tsx'
 
 afterEach(leavePage)
@@ -389,6 +389,75 @@ describe('what is remembered', () => {
       leavePage()
     }
     expect(simulator.journal.bought).toBe(2)
+  })
+
+  test('a store that becomes full brings no old task back: each click buys one', async () => {
+    const { load, pass, simulator, kept } = await createScene()
+    let isFull = false
+    const unlessFull = <Value,>(act: () => Value): Value => {
+      if (isFull) throw new Error('the quota is used up')
+      return act()
+    }
+    const store: RunStore = {
+      getItem: (key) => kept.get(key),
+      setItem: (key, value) => unlessFull(() => kept.set(key, value)),
+      removeItem: (key) => unlessFull(() => kept.delete(key)),
+    }
+    const { result } = load().show({ ...named, store })
+    act(() => result.current.run(input))
+    await pass(10_000)
+    isFull = true
+    await pass(60_000)
+    expect(result.current.status).toBe('success')
+    for (const bought of [2, 3]) {
+      act(() => result.current.run(input))
+      await pass(60_000)
+      expect(result.current.status).toBe('success')
+      expect(simulator.journal.bought).toBe(bought)
+    }
+    act(() => result.current.reset())
+    act(() => result.current.run(input))
+    await pass(60_000)
+    expect(simulator.journal.bought).toBe(4)
+  })
+
+  test('a store that is slow to write brings no old task back either', async () => {
+    const { load, pass, simulator, kept, clock } = await createScene()
+    const slowly = (act: () => unknown): Promise<void> =>
+      new Promise((resolve) => {
+        clock.after(5000, () => {
+          act()
+          resolve()
+        })
+      })
+    const store: RunStore = {
+      getItem: async (key) => kept.get(key),
+      setItem: (key, value) => slowly(() => kept.set(key, value)),
+      removeItem: (key) => slowly(() => kept.delete(key)),
+    }
+    const { result } = load().show({ ...named, store })
+    await pass(1)
+    act(() => result.current.run(input))
+    for (let waited = 0; waited < 60_000 && result.current.status !== 'success'; waited += 100) await pass(100)
+    act(() => result.current.run(input))
+    await pass(60_000)
+    expect(result.current.status).toBe('success')
+    expect(simulator.journal.bought).toBe(2)
+  })
+
+  test('a store that never comes to an end with the id keeps nobody waiting for it', async () => {
+    const { load, pass, kept } = await createScene()
+    const created: string[] = []
+    const store: RunStore = {
+      getItem: (key) => kept.get(key),
+      setItem: (_key, value) => (value.includes('taskId') ? new Promise(() => {}) : undefined),
+      removeItem: () => {},
+    }
+    const { result } = load().show({ ...named, store, onCreated: (taskId) => created.push(taskId) })
+    act(() => result.current.run(input))
+    await pass(60_000)
+    expect(created).toHaveLength(1)
+    expect(result.current.status).toBe('success')
   })
 
   test("is in the browser's own store, unless there is another", async () => {
