@@ -19,8 +19,8 @@ export interface Run<M extends ModelId> {
   resume(taskId?: string): void
   stop(): void
   reset(): void
-  /** Takes what a component shows: the task that it waits for, and how that has ended. */
-  shown(taskId: string | undefined, status: RunState['status'], resumable: boolean): void
+  /** Takes what a component shows of the task that it waits for. */
+  shown(taskId: string | undefined, seen: RunState): void
 }
 
 export function createRun<M extends ModelId>(persistKey?: string): Run<M> {
@@ -186,12 +186,14 @@ export function createRun<M extends ModelId>(persistKey?: string): Run<M> {
         void write()
         leave()
       }),
-    shown: (taskId, status, resumable) =>
+    shown: (taskId, seen) =>
       whenRead(() => {
-        if (status === 'pending' || !isWaiting(state) || state.taskId !== taskId) return
-        waited = true
-        if (status === 'success') void write({ taskId, at: now(context), over: 'ended' })
-        else if (!resumable) void write()
+        if (!isWaiting(state) || state.taskId !== taskId) return
+        // A component that comes back waits again.
+        waited = seen.status !== 'pending'
+        // A result that is looked at again is no newer.
+        if (seen.status === 'success' && !known?.over) void write({ taskId, at: now(context), over: 'ended' })
+        if (seen.status === 'error' && !seen.resumable && known) void write()
       }),
   }
 }

@@ -9,6 +9,7 @@ export interface Attempt<M extends ModelId> {
   readonly input: ModelFileInput<M>
   /** When it was about to be sent first, in Unix ms. */
   readonly at: number
+  readonly over?: undefined
 }
 
 /** A task that was bought. */

@@ -29,6 +29,8 @@ export function taskOptions(
     networkMode: 'always',
     // A finished task does not change; an unfinished one in the cache is where somebody stopped waiting.
     staleTime: ({ state }) => (state.data?.state === 'success' ? Infinity : 0),
+    // Whatever an application has for its other queries. A failed task does not change either.
+    refetchOnMount: ({ state }) => state.data?.state !== 'fail',
     refetchOnWindowFocus: false,
   })
 }

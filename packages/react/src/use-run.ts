@@ -53,9 +53,7 @@ export function useRun<M extends ModelId>(model: M, options: UseRunOptions = {})
   const taskId = isWaiting(submitted) ? submitted.taskId : undefined
   const { task, error } = useTaskQuery(taskId, { timeout })
   const state = isWaiting(submitted) ? waitedFor(submitted, task, error) : submitted
-  const { status } = state
-  const resumable = status === 'error' && state.resumable
-  useEffect(() => run.shown(taskId, status, resumable), [resumable, run, status, taskId])
+  useEffect(() => run.shown(taskId, state))
 
   const { run: start, resume, stop, reset } = run
   return { ...state, run: start, resume, stop, reset }

@@ -1,7 +1,7 @@
 'use client'
 
 import type { ApikleyError, Task } from '@apikley/client'
-import { CancelledError, useQuery, type SkipToken } from '@tanstack/react-query'
+import { useQuery, type SkipToken } from '@tanstack/react-query'
 import { useApikley } from './provider.ts'
 import { taskOptions, type TaskOptions } from './task-options.ts'
 
@@ -47,11 +47,18 @@ export interface TaskQuery {
 export function useTaskQuery(taskId: string | undefined | SkipToken, options?: TaskOptions): TaskQuery {
   const client = useApikley()
   const enabled = typeof taskId === 'string'
-  const { data, error, refetch } = useQuery({ ...taskOptions(client, enabled ? taskId : '', options), enabled, throwOnError: false })
+  const query = useQuery({
+    ...taskOptions(client, enabled ? taskId : '', options),
+    enabled,
+    throwOnError: false,
+    // What an application has for its other queries would show another task as this one.
+    placeholderData: () => undefined,
+  })
+  const { data, error, refetch } = query
   return {
     task: data,
-    // Older versions of TanStack leave one where the last component was taken away.
-    error: error === null || error instanceof CancelledError ? undefined : error,
+    // What ended a wait counts no more when it goes on. Asked only then, for it is one change more to render.
+    error: error === null || query.isFetching ? undefined : error,
     resume: () => void refetch(),
   }
 }

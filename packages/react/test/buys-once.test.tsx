@@ -323,6 +323,24 @@ describe('what is remembered', () => {
     expect(requests()).toEqual([])
   })
 
+  test('a result is found for a day, however often it is looked at', async () => {
+    const { load, pass } = await createScene()
+    let page = load()
+    const { result } = page.show(named)
+    act(() => result.current.run(input))
+    await pass(60_000)
+    const seen: string[] = []
+    for (const ms of [40_000_000, 40_000_000, 10_000_000]) {
+      page.close()
+      await pass(ms)
+      page = load()
+      const again = page.show(named)
+      await pass(1000)
+      seen.push(again.result.current.status)
+    }
+    expect(seen).toEqual(['success', 'success', 'idle'])
+  })
+
   test.each([
     '',
     'not JSON',

@@ -192,6 +192,72 @@ describe('resume', () => {
   })
 })
 
+describe('a component that comes back', () => {
+  test('to a task whose end was not seen waits again, and a click buys nothing meanwhile', async () => {
+    const { load, pass, simulator, proxy } = await createScene()
+    const fetch: typeof globalThis.fetch = async (url, init) => {
+      const request = new Request(url, init)
+      request.headers.set('x-user', 'ann')
+      if (request.method === 'GET') throw new TypeError('Failed to fetch')
+      return proxy.fetch(request)
+    }
+    const page = load({ client: { fetch } })
+    const { result, unmount } = page.show(named)
+    act(() => result.current.run(input))
+    await pass(600_000)
+    expect(result.current).toMatchObject({ status: 'error', error: { kind: 'connection' } })
+    unmount()
+    const again = page.show(named)
+    expect(again.result.current).toMatchObject({ status: 'pending', phase: 'waiting' })
+    act(() => again.result.current.run(input))
+    await pass(1000)
+    expect(simulator.journal.bought).toBe(1)
+  })
+
+  test('to a task that failed shows that, and asks nothing', async () => {
+    const { load, pass, requests } = await createScene({ outcomes: [{ state: 'fail' }] })
+    const page = load()
+    const { result, unmount } = page.show(named)
+    act(() => result.current.run(input))
+    await pass(60_000)
+    const before = requests().length
+    unmount()
+    const again = page.show(named)
+    await pass(60_000)
+    expect(new Set(again.rendered.map(({ status }) => status))).toEqual(new Set(['error']))
+    expect(requests()).toHaveLength(before)
+  })
+})
+
+describe('what an application has for its other queries', () => {
+  test('refetchOnMount: a component that comes back waits on all the same', async () => {
+    const { load, pass } = await createScene()
+    const page = load()
+    page.queryClient.setDefaultOptions({ queries: { refetchOnMount: false } })
+    const { result, unmount } = page.show(named)
+    act(() => result.current.run(input))
+    await pass(10_000)
+    expect(result.current).toMatchObject({ phase: 'waiting', task: { taskId: expect.any(String) } })
+    unmount()
+    const again = page.show(named)
+    await pass(60_000)
+    expect(again.result.current.status).toBe('success')
+  })
+
+  test('placeholderData: the result of one task is not shown as that of another', async () => {
+    const { load, pass } = await createScene()
+    const page = load()
+    page.queryClient.setDefaultOptions({ queries: { placeholderData: (before: unknown) => before } })
+    const { result } = page.show()
+    act(() => result.current.run(input))
+    await pass(60_000)
+    expect(result.current.status).toBe('success')
+    act(() => result.current.run(input))
+    await pass(5000)
+    expect(result.current).toMatchObject({ status: 'pending', phase: 'waiting' })
+  })
+})
+
 describe('while the page is hidden', () => {
   test('nothing is asked; when it is seen again, at once', async () => {
     const { load, pass, requests, asked, clock } = await createScene({ latency: 300_000 })

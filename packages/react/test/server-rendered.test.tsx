@@ -149,8 +149,9 @@ describe('useTask', () => {
     await pass(61_000)
     const { current } = result
     expect(current).toMatchObject({ status: 'error', error: { kind: 'timeout', taskId: 'task_2' } })
-    act(() => current.status === 'error' && current.resume())
-    await pass(1000)
-    expect(result.current).toMatchObject({ status: 'pending' })
+    await act(async () => current.status === 'error' && current.resume())
+    expect(result.current).toMatchObject({ status: 'pending', task: { taskId: 'task_2' } })
+    await pass(61_000)
+    expect(result.current).toMatchObject({ status: 'error', error: { kind: 'timeout' } })
   })
 })
