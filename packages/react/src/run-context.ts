@@ -5,11 +5,11 @@ import type { RunStore } from './run-store.ts'
 
 export interface UseRunOptions extends Pick<RunOptions, 'callbackUrl'> {
   /**
-   * Remembers the run under this name, so that a page that is loaded again finds it, and that components with the same name show one run. Put the
-   * user into it where several share a browser: `hero-${userId}`.
+   * Remembers the run under this name, so that a page that is loaded again finds it, and that components with the same name show one run; those are of
+   * one model, and an option that one of them leaves out is that of the others. Put the user into it where several share a browser: `hero-${userId}`.
    */
   readonly persistKey?: string | undefined
-  /** Where it is remembered. Default: `localStorage`. Components that show one run are given the same options. */
+  /** Where it is remembered. Default: `localStorage`. */
   readonly store?: RunStore | undefined
   /**
    * Called as soon as the task is bought, and awaited before the first look at it, also when the component is gone by then. A run that is found again

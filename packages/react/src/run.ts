@@ -11,7 +11,7 @@ import { taskKey } from './task-options.ts'
  * tell when that is over.
  */
 export interface Run<M extends ModelId> {
-  /** Takes what the component has that was rendered last; components that show one run have the same. */
+  /** Takes what the component has that was rendered last. An option that it leaves out stays as another component of the run has it. */
   use(context: RunContext<M>): void
   state(): RunState
   subscribe(listener: () => void): () => void
@@ -96,8 +96,8 @@ export function createRun<M extends ModelId>(persistKey?: string): Run<M> {
     let taskId: string | undefined
     stopping = undefined
     waited = false
-    set(hasFile(input) ? { status: 'pending', phase: 'uploading', progress: { loaded: 0, total: 0 } } : creating)
     try {
+      set(hasFile(input) ? { status: 'pending', phase: 'uploading', progress: { loaded: 0, total: 0 } } : creating)
       await client.run(model, input, {
         signal,
         attemptId: earlier?.attemptId,
@@ -158,7 +158,7 @@ export function createRun<M extends ModelId>(persistKey?: string): Run<M> {
   }
 
   return {
-    use: (given) => void (context = given),
+    use: (given) => void (context = { ...given, options: { ...context?.options, ...given.options } }),
     state: () => state,
     subscribe(listener) {
       listeners.add(listener)
@@ -175,12 +175,13 @@ export function createRun<M extends ModelId>(persistKey?: string): Run<M> {
           hold(taskId)
         } else if (saved) restore(saved)
       }),
-    stop() {
-      if (!isPending()) return
-      if (isWaiting(state)) hold(state.taskId, 'stopped')
-      else if (state === creating) stopping = 'stopped'
-      else leave()
-    },
+    stop: () =>
+      whenRead(() => {
+        if (!isPending()) return
+        if (isWaiting(state)) hold(state.taskId, 'stopped')
+        else if (state === creating) stopping = 'stopped'
+        else leave()
+      }),
     reset: () =>
       whenRead(() => {
         void write()
@@ -202,7 +203,7 @@ export function createRun<M extends ModelId>(persistKey?: string): Run<M> {
 function hasFile(input: object): boolean {
   return Object.values(input)
     .flat()
-    .some((value) => value instanceof Blob || /^data:[^,]*;base64,/i.test(String(value)))
+    .some((value) => value instanceof Blob || (typeof value === 'string' && /^data:[^,]*;base64,/i.test(value)))
 }
 
 const unanswered = 'The page was left before an answer came: look at the account before you run it again.'

@@ -65,6 +65,27 @@ describe('one action of the user makes one task', () => {
     })
     expect(simulator.journal.bought).toBe(1)
   })
+
+  test('of two under one name, one that only shows the run does not take onCreated from the other', async () => {
+    const { load, pass } = await createScene()
+    const page = load()
+    const created: string[] = []
+    const form = page.show({ ...named, onCreated: (taskId) => created.push(taskId) })
+    const badge = page.show(named)
+    act(() => form.result.current.run(input))
+    await pass(60_000)
+    expect(badge.result.current).toMatchObject({ status: 'success', taskId: created[0] })
+    expect(created).toHaveLength(1)
+  })
+
+  test('with an object in the input that has no prototype, as some parsers make them', async () => {
+    const { load, pass, simulator } = await createScene()
+    const { result } = load().show()
+    act(() => result.current.run(Object.assign({ ...input }, { more: Object.create(null) })))
+    await pass(60_000)
+    expect(result.current.status).toBe('success')
+    expect(simulator.journal.bought).toBe(1)
+  })
 })
 
 describe('a component that goes', () => {

@@ -21,6 +21,18 @@ describe('stop', () => {
     expect(simulator.journal.bought).toBe(0)
   })
 
+  test('while it is still read what is remembered: counts for the click before it', async () => {
+    const { load, pass, simulator } = await createScene({ faults: [{ operation: 'upload-file-stream', fault: 'delay', ms: 5000 }] })
+    const { result } = load({ slowStore: true }).show(named)
+    act(() => {
+      result.current.run({ image_url: file(), image_size: 'square' })
+      result.current.stop()
+    })
+    await pass(60_000)
+    expect(result.current.status).toBe('idle')
+    expect(simulator.journal.bought).toBe(0)
+  })
+
   test('while creating: nothing can be called back, so it stops as soon as there is an answer', async () => {
     const { load, pass, simulator, requests } = await createScene({ faults: [{ operation: 'create-task', fault: 'delay', ms: 5000 }] })
     const { result } = load().show()
