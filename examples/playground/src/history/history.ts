@@ -1,3 +1,5 @@
+import { readStored, store } from '../storage/stored.ts'
+
 /** A task of this browser, as it was last seen. */
 export interface PastTask {
   readonly taskId: string
@@ -39,23 +41,16 @@ const draftKey = 'playground:draft'
 const most = 24
 
 export function createHistory(window: Pick<Window, 'localStorage' | 'addEventListener' | 'removeEventListener'>): History {
-  let tasks = read(window.localStorage.getItem(key))
-  let draft = readDraft(window.localStorage.getItem(draftKey))
+  let tasks = read(readStored(window, key))
+  let draft = readDraft(readStored(window, draftKey))
   const listeners = new Set<() => void>()
   const show = (changed: readonly PastTask[]): void => {
     tasks = changed
     for (const listener of listeners) listener()
   }
-  const store = (key: string, value: unknown): void => {
-    try {
-      window.localStorage.setItem(key, JSON.stringify(value))
-    } catch {
-      // Full, or switched off: it lasts as long as the page.
-    }
-  }
   const keep = (changed: readonly PastTask[]): void => {
     show(changed.slice(0, most))
-    store(key, tasks)
+    store(window, key, JSON.stringify(tasks))
   }
   const onStorage = (event: StorageEvent): void => {
     if (event.key === key || event.key === null) show(read(event.newValue))
@@ -72,7 +67,7 @@ export function createHistory(window: Pick<Window, 'localStorage' | 'addEventLis
     },
     begin(begun) {
       draft = begun
-      store(draftKey, draft)
+      store(window, draftKey, JSON.stringify(draft))
       show(tasks)
     },
     draft: () => draft,

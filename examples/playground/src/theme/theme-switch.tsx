@@ -1,6 +1,7 @@
 import { Monitor, Moon, Sun } from 'lucide-react'
 import { useEffect, useState, type ReactElement } from 'react'
 import { ToggleButton, ToggleButtonGroup } from 'react-aria-components'
+import { readStored, store } from '../storage/stored.ts'
 
 const themes = [
   { id: 'system', label: 'As the system', Icon: Monitor },
@@ -15,7 +16,7 @@ export function ThemeSwitch(): ReactElement {
   const [theme, setTheme] = useState(readTheme)
   useEffect(() => {
     document.documentElement.dataset.theme = theme
-    localStorage.setItem(key, theme)
+    store(window, key, theme)
   }, [theme])
   return (
     <ToggleButtonGroup
@@ -36,6 +37,6 @@ export function ThemeSwitch(): ReactElement {
 }
 
 function readTheme(): string {
-  const stored = localStorage.getItem(key)
+  const stored = readStored(window, key)
   return themes.some(({ id }) => id === stored) ? String(stored) : 'system'
 }
