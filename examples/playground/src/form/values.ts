@@ -12,7 +12,8 @@ export function presetsOf(fields: Fields): Values {
 /** What a field has before anyone has touched it. */
 export function presetOf({ schema, required }: Field): unknown {
   if (schema.default !== undefined) return schema.default
-  // The handle of a slider has to be somewhere, and what it shows is what is sent.
+  // A switch that is off says no, and the handle of a slider has to be somewhere: what they show is what is sent.
+  if (required && schema.type === 'boolean') return false
   return required && schema.enum === undefined && schema.minimum !== undefined ? schema.minimum : undefined
 }
 

@@ -4,7 +4,7 @@ import { checkFile, limitsLabel } from '../../src/form/check-file.ts'
 import { checkInput } from '../../src/form/check-input.ts'
 import { controlOf } from '../../src/form/control.ts'
 import { addressIn, takeFiles } from '../../src/form/media-files.ts'
-import { presetsOf } from '../../src/form/values.ts'
+import { inputOf, presetsOf } from '../../src/form/values.ts'
 import { fields } from './made-up-model.ts'
 
 const file = (name: string, type: string, size = 10): File => new File([new Uint8Array(size)], name, { type })
@@ -16,6 +16,11 @@ describe('what is filled in', () => {
     const values = { ...presetsOf(v3Reframe.fields), image_url: picture, style: 'DESIGN' }
     const checked = await checkInput(v3Reframe, values)
     expect(checked).toEqual({ ok: true, input: { image_url: picture, image_size: 'square_hd', style: 'DESIGN' } })
+  })
+
+  test('is what is shown: a switch that is off says no where an answer is required', () => {
+    const audio = { required: true, schema: { type: 'boolean' } }
+    expect(inputOf({ audio }, presetsOf({ audio }))).toEqual({ audio: false })
   })
 
   test('is held back where something is missing or wrong, with words for its field', async () => {
