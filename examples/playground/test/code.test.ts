@@ -44,5 +44,11 @@ test('the code shows what would be sent, and no more', () => {
   tags: ['a', 'b'],
 })`)
   expect(code).not.toContain('openAsBlob')
+  // What has to be given is there in any case: the model has no call without it.
+  expect(callInTypeScript('maker/model', fields, presetsOf(fields))).toContain(`{
+  prompt: '…',
+  aspect_ratio: '1:1',
+  steps: 2,
+}`)
   expect(literal({ 'odd key': null, more: { deep: true } })).toBe("{\n  'odd key': null,\n  more: {\n    deep: true,\n  },\n}")
 })
