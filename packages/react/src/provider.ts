@@ -34,6 +34,6 @@ export function ApikleyProvider({ client, queryClient, children }: ApikleyProvid
  */
 export function useApikley(): Apikley {
   const client = useContext(ApikleyContext)
-  if (!client) throw new Error('Put <ApikleyProvider> around the component: it has the client.')
+  if (!client) throw new Error('Put <ApikleyProvider> around it.')
   return client
 }

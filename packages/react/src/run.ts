@@ -6,6 +6,13 @@ import { creating, idle, isWaiting, waitingFor, type RunState } from './run-stat
 import { readSaved, timeLeft, type Attempt, type Bought, type SavedRun } from './saved-run.ts'
 import { taskKey } from './task-options.ts'
 
+interface RunControls<M extends ModelId> {
+  readonly run: (input: ModelFileInput<M>) => void
+  readonly resume: (taskId?: string) => void
+  readonly stop: () => void
+  readonly reset: () => void
+}
+
 /**
  * A run up to the task that it buys, apart from the components that show it: those come and go, also while it is under way. They wait for the task, and
  * tell when that is over.
@@ -15,10 +22,8 @@ export interface Run<M extends ModelId> {
   use(context: RunContext<M>): void
   state(): RunState
   subscribe(listener: () => void): () => void
-  run(input: ModelFileInput<M>): void
-  resume(taskId?: string): void
-  stop(): void
-  reset(): void
+  /** What a component gives to call. */
+  readonly controls: RunControls<M>
   /** Takes what a component shows of the task that it waits for. */
   shown(taskId: string | undefined, seen: RunState): void
 }
@@ -164,29 +169,31 @@ export function createRun<M extends ModelId>(persistKey?: string): Run<M> {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    run: (input) => whenRead(() => isPending() || send(input)),
-    resume: (given) =>
-      whenRead(() => {
-        if (isPending()) return
-        const saved = readSaved(context, known)
-        const taskId = typeof given === 'string' ? given : saved?.taskId
-        if (taskId !== undefined) {
-          void context.queryClient.resetQueries({ queryKey: taskKey(taskId) })
-          hold(taskId)
-        } else if (saved) restore(saved)
-      }),
-    stop: () =>
-      whenRead(() => {
-        if (!isPending()) return
-        if (isWaiting(state)) hold(state.taskId, 'stopped')
-        else if (state === creating) stopping = 'stopped'
-        else leave()
-      }),
-    reset: () =>
-      whenRead(() => {
-        void write()
-        leave()
-      }),
+    controls: {
+      run: (input) => whenRead(() => isPending() || send(input)),
+      resume: (given) =>
+        whenRead(() => {
+          if (isPending()) return
+          const saved = readSaved(context, known)
+          const taskId = typeof given === 'string' ? given : saved?.taskId
+          if (taskId !== undefined) {
+            void context.queryClient.resetQueries({ queryKey: taskKey(taskId) })
+            hold(taskId)
+          } else if (saved) restore(saved)
+        }),
+      stop: () =>
+        whenRead(() => {
+          if (!isPending()) return
+          if (isWaiting(state)) hold(state.taskId, 'stopped')
+          else if (state === creating) stopping = 'stopped'
+          else leave()
+        }),
+      reset: () =>
+        whenRead(() => {
+          void write()
+          leave()
+        }),
+    },
     shown: (taskId, seen) =>
       whenRead(() => {
         if (!isWaiting(state) || state.taskId !== taskId) return
@@ -206,4 +213,4 @@ function hasFile(input: object): boolean {
     .some((value) => value instanceof Blob || (typeof value === 'string' && /^data:[^,]*;base64,/i.test(value)))
 }
 
-const unanswered = 'The page was left before an answer came: look at the account before you run it again.'
+const unanswered = 'The page was left before an answer: look at the account first.'

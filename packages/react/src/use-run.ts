@@ -55,8 +55,7 @@ export function useRun<M extends ModelId>(model: M, options: UseRunOptions = {})
   const state = isWaiting(submitted) ? waitedFor(submitted, task, error) : submitted
   useEffect(() => run.shown(taskId, state))
 
-  const { run: start, resume, stop, reset } = run
-  return { ...state, run: start, resume, stop, reset }
+  return { ...state, ...run.controls }
 }
 
 /** The state of a run whose task is waited for. */
