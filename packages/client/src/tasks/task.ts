@@ -38,7 +38,7 @@ export interface Task {
   readonly raw: TaskDetails
 }
 
-/** These two states end a task. Every other one goes on, whether it is known or not. */
+/** These two states end a task. Every other one goes on, whether it is known or not. A document that has other words for them does not compile. */
 export function hasEnded({ state }: Task): boolean {
-  return state === 'success' || state === 'fail'
+  return state === ('success' satisfies KnownState) || state === ('fail' satisfies KnownState)
 }
