@@ -77,7 +77,6 @@ const tsconfig = {
     types: ['node'],
     paths: {
       '#disk': ['./packages/client/src/files/disk.ts'],
-      '#methods': ['./packages/client/src/methods.ts'],
       '@apikley/types': ['./packages/types/src/index.ts'],
       '@apikley/types/models/*': ['./packages/types/src/generated/models/*.ts'],
       '@apikley/simulator': ['./packages/simulator/src/index.ts'],

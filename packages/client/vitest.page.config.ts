@@ -3,10 +3,10 @@ import { defineConfig } from 'vitest/config'
 /** The promises of the client once more, with its parts loaded when they are first needed, as in a page. */
 export default defineConfig({
   resolve: {
-    alias: {
-      '#disk': new URL('src/files/disk.ts', import.meta.url).pathname,
-      '#methods': new URL('src/methods-on-demand.ts', import.meta.url).pathname,
-    },
+    alias: [
+      { find: '#disk', replacement: new URL('src/files/disk.ts', import.meta.url).pathname },
+      { find: /^(\.\.\/)+src\/index\.ts$/, replacement: new URL('src/page.ts', import.meta.url).pathname },
+    ],
   },
   test: {
     // Read before the tests begin: their clocks do not wait for a disk.

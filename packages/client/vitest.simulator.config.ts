@@ -5,7 +5,6 @@ export default defineConfig({
   resolve: {
     alias: {
       '#disk': new URL('src/files/disk.ts', import.meta.url).pathname,
-      '#methods': new URL('src/methods.ts', import.meta.url).pathname,
     },
   },
   test: {

@@ -1,4 +1,3 @@
-import { createDirect, createMethods } from '#methods'
 import type { Credits } from './account.ts'
 import type { DownloadUrl, Save } from './files/save.ts'
 import type { Upload, UploadFromUrl } from './files/upload.ts'
@@ -12,6 +11,7 @@ import type { Task } from './tasks/task.ts'
 import type { WaitForTask } from './tasks/wait.ts'
 import type { WatchTask } from './tasks/watch.ts'
 import { createApi } from './transport/api.ts'
+import type { TransportConfig } from './transport/fetch.ts'
 import type { OperationClient } from './transport/send.ts'
 
 /** A client of the Apikley API. Every method can be taken off it and passed on. */
@@ -124,16 +124,22 @@ export interface Apikley extends OperationClient {
 /** What a client does, beside being one for the generated operations. */
 export type Methods = Omit<Apikley, keyof OperationClient>
 
-/**
- * Makes a client. Nothing is sent until it is used.
- *
- * @param runtime clock, randomness and environment, for tests
- * @throws {ApikleyError} `configuration`
- * @example
- * const apikley = createApikley() // APIKLEY_API_KEY
- */
-export function createApikley(options: ApikleyOptions = {}, runtime: Partial<Runtime> = {}): Apikley {
-  const config = resolveOptions(options, createRuntime(runtime))
+/** What differs between a program, which has all of a client from the start, and a page, which loads most of it when it is needed. */
+export interface Parts {
+  /** The environment variable that the key is taken from, where there is an environment. */
+  readonly keyVariable: string | undefined
+  readonly createMethods: (client: OperationClient, options: ApikleyOptions) => Methods
+  /** What is called on `api` itself. */
+  readonly createDirect: (config: TransportConfig) => (request: Request) => Promise<Response>
+}
+
+/** @throws {ApikleyError} `configuration` */
+export function createClient(
+  { keyVariable, createMethods, createDirect }: Parts,
+  options: ApikleyOptions,
+  runtime: Partial<Runtime>,
+): Apikley {
+  const config = resolveOptions(options, createRuntime(runtime), keyVariable)
   const client = createApi(config, createDirect(config))
   return { ...client, ...createMethods(client, options) }
 }

@@ -1,4 +1,9 @@
-export { createApikley, type Apikley } from './client.ts'
+import { createClient, type Apikley } from './client.ts'
+import { createDirect, createMethods } from './methods.ts'
+import type { ApikleyOptions } from './options.ts'
+import type { Runtime } from './runtime.ts'
+
+export type { Apikley } from './client.ts'
 export { ApikleyError, type ApikleyErrorData, type ApikleyErrorKind } from './errors.ts'
 export type { ApikleyEvent, EventListener, RequestEvent } from './events.ts'
 export type { Logger, LogLevel } from './logger.ts'
@@ -20,3 +25,15 @@ export type { Api } from './transport/api.ts'
 export type { Limiter, RateLimit } from './transport/limiter.ts'
 export type { CallOptions } from './transport/operation.ts'
 export type { OperationClient } from './transport/send.ts'
+
+/**
+ * Makes a client. Nothing is sent until it is used.
+ *
+ * @param runtime clock, randomness and environment, for tests
+ * @throws {ApikleyError} `configuration`
+ * @example
+ * const apikley = createApikley() // APIKLEY_API_KEY
+ */
+export function createApikley(options: ApikleyOptions = {}, runtime: Partial<Runtime> = {}): Apikley {
+  return createClient({ keyVariable: 'APIKLEY_API_KEY', createMethods, createDirect }, options, runtime)
+}

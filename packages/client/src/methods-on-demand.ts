@@ -7,12 +7,9 @@ import { createWatch } from './tasks/watch.ts'
 import type { TransportConfig } from './transport/fetch.ts'
 import type { OperationClient } from './transport/send.ts'
 
-/** Pages have no environment: nothing is looked for there, and so not even its name is in them. */
-export const keyVariable: string | undefined = undefined
-
 /**
- * The same for pages, where `#methods` of package.json leads here: what a client does is loaded when it is first called. A call has all of it before
- * it sends anything, so what cannot be loaded costs nothing and loses no task.
+ * The same for pages: what a client does is loaded when it is first called. A call has all of it before it sends anything, so what cannot be loaded
+ * costs nothing and loses no task.
  */
 export function createMethods(client: OperationClient, options: ApikleyOptions): Methods {
   const calls = createOnDemand(async () => (await import('./calls.ts')).createCalls(client, options), client.transport)

@@ -6,10 +6,7 @@ import type { OperationClient } from './transport/send.ts'
 
 export { createDirect } from './transport/direct.ts'
 
-/** The environment variable that the key is taken from. */
-export const keyVariable: string | undefined = 'APIKLEY_API_KEY'
-
-/** The methods of a client: what `#methods` of package.json leads to, but for bundles for pages. */
+/** The methods of a client that has all of them from the start. */
 export function createMethods(client: OperationClient, options: ApikleyOptions): Methods {
   const { run, wait, follow, tasks, ...others } = createCalls(client, options)
   return {

@@ -1,4 +1,3 @@
-import { keyVariable } from '#methods'
 import type { ModelDescriptor } from '@apikley/types'
 import { ApikleyError } from './errors.ts'
 import type { EventListener } from './events.ts'
@@ -50,7 +49,7 @@ export interface ApikleyOptions {
 }
 
 /** @throws {ApikleyError} `configuration` when the options contradict each other, the key is missing or would be public. */
-export function resolveOptions(options: ApikleyOptions, runtime: Runtime): TransportConfig {
+export function resolveOptions(options: ApikleyOptions, runtime: Runtime, keyVariable: string | undefined): TransportConfig {
   const { clock, random } = runtime
   const { apiKey, fetch, limits, limiter, logger, onEvent } = options
   const browser = isBrowser()
@@ -70,7 +69,10 @@ export function resolveOptions(options: ApikleyOptions, runtime: Runtime): Trans
     ownFetch: fetch !== undefined,
     key: proxied
       ? noKey
-      : keyRing(checkKey(apiKey ?? (browser || keyVariable === undefined ? undefined : runtime.env[keyVariable])), [baseUrl, uploadUrl]),
+      : keyRing(checkKey(apiKey ?? (browser || keyVariable === undefined ? undefined : runtime.env[keyVariable]), keyVariable), [
+          baseUrl,
+          uploadUrl,
+        ]),
     proxied,
     baseUrl,
     uploadUrl,
@@ -96,7 +98,7 @@ function keyRing(apiKey: string, bases: string[]): KeyRing {
 }
 
 /** A key with a line break or the like would make the platform quote it in an error. */
-function checkKey(apiKey: string | undefined): string {
+function checkKey(apiKey: string | undefined, keyVariable: string | undefined): string {
   if (!apiKey) {
     const next = keyVariable === undefined ? 'Pass' : `Set ${keyVariable}, or pass`
     throw misconfigured(`There is no API key. ${next} { apiKey }. Keys: https://app.apikley.ru/keys`)

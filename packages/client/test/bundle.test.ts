@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import { build } from 'esbuild'
-import { expect, test } from 'vitest'
+import { expect, expectTypeOf, test } from 'vitest'
 import { bundleForPage } from '../../../scripts/packages/page.ts'
+import * as program from '../src/index.ts'
+import * as page from '../src/page.ts'
 
 /** What a page loads at once, and what comes when it is needed. How big it may be is said in `budgets.yaml`. */
 async function bundle(code: string): Promise<{ atOnce: string; onDemand: string }> {
@@ -9,6 +11,11 @@ async function bundle(code: string): Promise<{ atOnce: string; onDemand: string 
   const textOf = (files: typeof atOnce): string => files.map(({ text }) => text).join('\n')
   return { atOnce: textOf(atOnce), onDemand: textOf(onDemand) }
 }
+
+test('a page has the same names as a program', () => {
+  expect(new Set(Object.keys(page))).toEqual(new Set(Object.keys(program)))
+  expectTypeOf(page).toEqualTypeOf(program)
+})
 
 test('a page loads no call, no upload and nothing of waiting at once; and never a descriptor, a validator, anything of Node, the name of the key', async () => {
   const { atOnce, onDemand } = await bundle(
