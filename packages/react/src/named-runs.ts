@@ -6,9 +6,9 @@ import { createRun, type Run } from './run.ts'
 const runs = new WeakMap<Apikley, Map<string, Run<ModelId>>>()
 
 /** The run of a name. */
-export function namedRun<M extends ModelId>(client: Apikley, persistKey: string): Run<M> {
+export function namedRun<M extends ModelId>(client: Apikley, name: string): Run<M> {
   const ofClient = runs.get(client) ?? new Map<string, Run<ModelId>>()
-  const run = ofClient.get(persistKey) ?? createRun<ModelId>(persistKey)
-  runs.set(client, ofClient.set(persistKey, run))
+  const run = ofClient.get(name) ?? createRun<ModelId>(name)
+  runs.set(client, ofClient.set(name, run))
   return run
 }

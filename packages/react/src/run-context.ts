@@ -5,8 +5,8 @@ import type { RunStore } from './run-store.ts'
 
 export interface UseRunOptions extends Pick<RunOptions, 'callbackUrl'> {
   /**
-   * Remembers the run under this name, so that a page that is loaded again finds it, and that components with the same name show one run; those are of
-   * one model, and an option that one of them leaves out is that of the others. Put the user into it where several share a browser: `hero-${userId}`.
+   * Remembers the run of this model under this name, so that a page that is loaded again finds it, and that components with the same name show one run;
+   * an option that one of them leaves out is that of the others. Put the user into it where several share a browser: `hero-${userId}`.
    */
   readonly persistKey?: string | undefined
   /** Where it is remembered. Default: `localStorage`. */

@@ -10,8 +10,8 @@ export interface RunMemory {
   readonly write: (entry?: SavedRun<ModelId>) => Promise<unknown>
 }
 
-export function createRunMemory(persistKey: string, given: RunStore | undefined): RunMemory {
-  const key = `apikley:${persistKey}`
+export function createRunMemory(name: string, given: RunStore | undefined): RunMemory {
+  const key = `apikley:${name}`
   // Touched when it is used, and not before: some browsers forbid it.
   const store = (): RunStore => given ?? localStorage
   const parse = (text: string | null | undefined): unknown => JSON.parse(text ?? 'null')

@@ -28,10 +28,6 @@ export const idle: RunState = { status: 'idle', taskId: undefined }
 
 export const creating: RunState = { status: 'pending', phase: 'creating' }
 
-export function waitingFor(taskId: string): RunState {
-  return { status: 'pending', phase: 'waiting', taskId, task: undefined }
-}
-
 export type Waiting = Extract<RunState, { readonly phase: 'waiting' }>
 
 export function isWaiting(state: RunState): state is Waiting {

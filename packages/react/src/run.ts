@@ -2,7 +2,7 @@ import { ApikleyError } from '@apikley/client'
 import type { ModelFileInput, ModelId } from '@apikley/types'
 import { createRunMemory, type RunMemory } from './run-memory.ts'
 import { now, type RunContext } from './run-context.ts'
-import { creating, idle, isWaiting, waitingFor, type RunState } from './run-state.ts'
+import { creating, idle, isWaiting, type RunState } from './run-state.ts'
 import { readSaved, timeLeft, type Attempt, type Bought, type SavedRun } from './saved-run.ts'
 import { taskKey } from './task-options.ts'
 
@@ -18,7 +18,7 @@ interface RunControls<M extends ModelId> {
  * tell when that is over.
  */
 export interface Run<M extends ModelId> {
-  /** Takes what the component has that was rendered last. An option that it leaves out stays as another component of the run has it. */
+  /** Takes what the component has that was rendered last. An option that it leaves out stays as another component of a named run has it. */
   use(context: RunContext<M>): void
   state(): RunState
   subscribe(listener: () => void): () => void
@@ -28,7 +28,8 @@ export interface Run<M extends ModelId> {
   shown(taskId: string | undefined, seen: RunState): void
 }
 
-export function createRun<M extends ModelId>(persistKey?: string): Run<M> {
+/** @param name under which it is remembered, and shown by several components */
+export function createRun<M extends ModelId>(name?: string): Run<M> {
   const listeners = new Set<() => void>()
   let context: RunContext<M>
   let state: RunState = idle
@@ -55,8 +56,8 @@ export function createRun<M extends ModelId>(persistKey?: string): Run<M> {
 
   /** Carries out what is wanted, after what was remembered is shown. */
   function whenRead(act: () => unknown): void {
-    if (!memory && persistKey !== undefined) {
-      memory = createRunMemory(persistKey, context.options.store)
+    if (!memory && name !== undefined) {
+      memory = createRunMemory(name, context.options.store)
       const show = (found: unknown): void => {
         reading = undefined
         const saved = readSaved(context, found)
@@ -86,7 +87,7 @@ export function createRun<M extends ModelId>(persistKey?: string): Run<M> {
 
   function show({ taskId, over }: Bought): void {
     waited = false
-    set(over === 'stopped' ? { status: 'idle', taskId } : waitingFor(taskId))
+    set(over === 'stopped' ? { status: 'idle', taskId } : { status: 'pending', phase: 'waiting', taskId, task: undefined })
   }
 
   /** @param earlier makes this attempt once more */
@@ -163,7 +164,7 @@ export function createRun<M extends ModelId>(persistKey?: string): Run<M> {
   }
 
   return {
-    use: (given) => void (context = { ...given, options: { ...context?.options, ...given.options } }),
+    use: (given) => void (context = { ...given, options: { ...(name && context?.options), ...given.options } }),
     state: () => state,
     subscribe(listener) {
       listeners.add(listener)

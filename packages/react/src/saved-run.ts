@@ -47,7 +47,7 @@ function isSaved<M extends ModelId>(entry: unknown, context: RunContext<M>): ent
     typeof at === 'number' &&
     Math.abs(now(context) - at) < kept &&
     typeof name === 'string' &&
-    /^[\x21-\x7e]+$/.test(name) &&
+    /^[!-~]+$/.test(name) &&
     (name === taskId || (model === context.model && input === Object(input)))
   )
 }

@@ -45,7 +45,7 @@ export function useRun<M extends ModelId>(model: M, options: UseRunOptions = {})
   const { persistKey, timeout } = options
   const [own] = useState(() => createRun<M>())
   // A server renders idle, and must not keep a name for ever.
-  const run = persistKey === undefined || typeof window === 'undefined' ? own : namedRun<M>(client, persistKey)
+  const run = persistKey === undefined || typeof window === 'undefined' ? own : namedRun<M>(client, `${model}:${persistKey}`)
 
   useInsertionEffect(() => run.use({ client, queryClient, model, options }))
 

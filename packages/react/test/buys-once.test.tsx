@@ -191,7 +191,7 @@ describe('a page that is loaded again', () => {
     const [one, other] = asked.filter(({ method }) => method === 'POST')
     expect(other?.headers.get('idempotency-key')).toBe(one?.headers.get('idempotency-key'))
     expect([one, other].map((request) => request?.headers.get('idempotency-repeat'))).toEqual([null, '1'])
-    expect(JSON.parse(kept.get('apikley:hero') ?? '')).toMatchObject({ taskId: created[0], over: 'ended' })
+    expect(JSON.parse(kept.get('apikley:ideogram/v3-reframe:hero') ?? '')).toMatchObject({ taskId: created[0], over: 'ended' })
   })
 
   test('while creating, when the request never left, and the proxy can tell: the one task that was asked for is made', async () => {
@@ -327,7 +327,7 @@ describe('what is remembered', () => {
   test('an attempt from the future is of no known age, and is not made again', async () => {
     const { load, pass, kept, requests, clock } = await createScene()
     const saved = { attemptId: 'attempt-1', model: 'ideogram/v3-reframe', input, at: clock.now() + 3_600_000 }
-    kept.set('apikley:hero', JSON.stringify(saved))
+    kept.set('apikley:ideogram/v3-reframe:hero', JSON.stringify(saved))
     const { result } = load().show(named)
     await pass(1000)
     expect(result.current).toMatchObject({ status: 'error', error: { kind: 'unconfirmed' }, resumable: false })
@@ -381,7 +381,7 @@ describe('what is remembered', () => {
     '{"__proto__":{"taskId":"task_1"},"at":1765177570132}',
   ])('what is not its own is ignored: %s', async (value) => {
     const { load, pass, kept, requests } = await createScene()
-    kept.set('apikley:hero', value)
+    kept.set('apikley:ideogram/v3-reframe:hero', value)
     const { result } = load().show(named)
     await pass(1000)
     expect(result.current).toMatchObject({ status: 'idle' })
@@ -504,10 +504,10 @@ describe('what is remembered', () => {
     const { result } = load().show({ persistKey: 'mine', store: undefined })
     act(() => result.current.run(input))
     await pass(60_000)
-    expect(JSON.parse(localStorage.getItem('apikley:mine') ?? '')).toMatchObject({ over: 'ended' })
+    expect(JSON.parse(localStorage.getItem('apikley:ideogram/v3-reframe:mine') ?? '')).toMatchObject({ over: 'ended' })
     act(() => result.current.reset())
     await pass(1)
-    expect(localStorage.getItem('apikley:mine')).toBeNull()
+    expect(localStorage.getItem('apikley:ideogram/v3-reframe:mine')).toBeNull()
   })
 
   test('a click while a slow store is read waits for what it finds', async () => {

@@ -95,7 +95,7 @@ describe('reset', () => {
     expect(simulator.journal.bought).toBe(2)
     expect(created).toHaveLength(2)
     expect(result.current).toMatchObject({ status: 'success', taskId: created[0] })
-    expect(JSON.parse(kept.get('apikley:hero') ?? '')).toMatchObject({ taskId: created[0] })
+    expect(JSON.parse(kept.get('apikley:ideogram/v3-reframe:hero') ?? '')).toMatchObject({ taskId: created[0] })
   })
 })
 
@@ -169,7 +169,7 @@ describe('resume', () => {
     act(() => result.current.resume(taskId))
     await pass(60_000)
     expect(result.current).toMatchObject({ status: 'success', taskId })
-    expect(kept.get('apikley:hero')).toContain(taskId)
+    expect(kept.get('apikley:ideogram/v3-reframe:hero')).toContain(taskId)
     expect(simulator.journal.bought).toBe(1)
   })
 

@@ -21,7 +21,7 @@ async function withTask() {
 describe('a page that a server has rendered', () => {
   test('begins idle, also where a run is remembered, and shows it then', async () => {
     const { load, pass, kept } = await createScene()
-    kept.set('apikley:hero', JSON.stringify({ taskId: 'task_1', at: 1_765_177_570_132, over: 'stopped' }))
+    kept.set('apikley:ideogram/v3-reframe:hero', JSON.stringify({ taskId: 'task_1', at: 1_765_177_570_132, over: 'stopped' }))
     const page = load()
     function Shown(): ReactElement {
       const run = useRun('ideogram/v3-reframe', {

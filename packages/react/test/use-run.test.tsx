@@ -1,7 +1,7 @@
 import { act, cleanup, render, renderHook, screen, waitFor } from '@testing-library/react'
 import { useLayoutEffect } from 'react'
 import { afterEach, describe, expect, test } from 'vitest'
-import { ApikleyProvider, useRun, type RunState } from '../src/index.ts'
+import { ApikleyProvider, useRun, type RunState, type UseRunOptions } from '../src/index.ts'
 import { setup } from './setup.tsx'
 
 const input = { image_url: 'https://files.example.com/source.webp', image_size: 'square_hd' } as const
@@ -45,6 +45,17 @@ describe('useRun', () => {
     const phases = states.flatMap((state) => (state.status === 'pending' ? [state.phase] : []))
     expect([...new Set(phases)]).toEqual(['uploading', 'creating', 'waiting'])
     expect(states).toContainEqual(expect.objectContaining({ phase: 'waiting', taskId: 'task_ideogram_1765177570132' }))
+  })
+
+  test('an option counts until the component leaves it out', async () => {
+    const { wrapper } = setup()
+    const created: string[] = []
+    const initialProps: UseRunOptions = { onCreated: (taskId) => created.push(taskId) }
+    const { result, rerender } = renderHook((options: UseRunOptions) => useRun('ideogram/v3-reframe', options), { wrapper, initialProps })
+    rerender({})
+    act(() => result.current.run(input))
+    await waitFor(() => expect(result.current.status).toBe('success'))
+    expect(created).toEqual([])
   })
 
   test('a double click buys one task', async () => {
