@@ -110,6 +110,14 @@ describe('a cause holds what helps and nothing that hangs on it', () => {
   })
 })
 
+test.each([
+  ['ECONNREFUSED', 'no connection could be opened (ECONNREFUSED)'],
+  ['ECONNRESET', 'the connection broke before the answer was read (ECONNRESET)'],
+])('a connection that failed says in its words how, because a log has no causes: %s', async (code, words) => {
+  const { apikley } = service([broken(code)], { maxRetries: 0 })
+  await expect(apikley.credits()).rejects.toMatchObject({ kind: 'connection', message: expect.stringContaining(words) })
+})
+
 test('an abort gives the very reason of the caller, also when that is an ApikleyError', async () => {
   const reason = new ApikleyError({ kind: 'server', message: 'given up elsewhere' })
   const controller = new AbortController()

@@ -51,6 +51,8 @@ describe('an answer that leaves it open whether the task was bought is unconfirm
     ],
     ['a connection that was reset', broken('ECONNRESET')],
     ['a connection that timed out', broken('UND_ERR_HEADERS_TIMEOUT')],
+    ['a network whose way broke off', broken('EHOSTUNREACH', 'read')],
+    ['a certificate of ours that the server asks for, after the request', broken('ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED')],
     ['a failure that says nothing', () => Promise.reject(new TypeError('Failed to fetch'))],
     ['no answer at all', never],
     [
@@ -95,6 +97,12 @@ describe('what was certainly not taken is sent again', () => {
     ['a connection that was refused', broken('ECONNREFUSED')],
     ['a host that is not known', broken('ENOTFOUND')],
     ['a name server that is busy', broken('EAI_AGAIN')],
+    ['a host that does not answer, within the time that Node has for that', broken('UND_ERR_CONNECT_TIMEOUT')],
+    ['a network without a way there', broken('EHOSTUNREACH', 'connect')],
+    ['a certificate that is not trusted, as behind a proxy that looks into HTTPS', broken('SELF_SIGNED_CERT_IN_CHAIN')],
+    ['a certificate whose issuer is not known', broken('UNABLE_TO_GET_ISSUER_CERT_LOCALLY')],
+    ['a certificate that has expired', broken('CERT_HAS_EXPIRED')],
+    ['a certificate for another name', broken('ERR_TLS_CERT_ALTNAME_INVALID')],
   ])('%s', async (_, reply) => {
     const { error, sends, taskId } = await create([reply, reply, created])
     expect(error).toBeUndefined()

@@ -72,10 +72,10 @@ export function record(state: string, more: object = {}): Reply {
 
 export const succeeded: Reply = record('success', { resultJson: '{"resultUrls":["https://files.example.com/1.webp"]}' })
 
-/** A connection that breaks; `code` is what Node says of it. */
-export function broken(code: string): Reply {
+/** A connection that breaks; `code` is what Node says of it, and `syscall` what it was doing. */
+export function broken(code: string, syscall?: string): Reply {
   return () => {
-    throw new TypeError('fetch failed', { cause: Object.assign(new Error(`connect ${code}`), { code }) })
+    throw new TypeError('fetch failed', { cause: Object.assign(new Error(`connect ${code}`), { code }, syscall && { syscall }) })
   }
 }
 

@@ -1,4 +1,6 @@
-const codes = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ConnectionRefused'])
+/** No connection, or one whose certificate is refused, which is before the request goes through it. */
+const unopened =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ConnectionRefused|UND_ERR_CONNECT_TIMEOUT|((ERR_TLS_)?CERT|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO)_.+)$/
 
 /**
  * Whether a failed `fetch` proves that no connection was opened, so that nothing can have been sent. Node says so in `cause.code`, Bun in
@@ -7,14 +9,23 @@ const codes = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ConnectionRefu
 export function neverOpened(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const { cause } = error
-  if (codes.has(codeOf(error)) || codes.has(codeOf(cause))) return true
+  if ([error, cause].some(isProof)) return true
   // Several addresses were tried, each in vain.
-  if (cause instanceof AggregateError && cause.errors.length > 0) return cause.errors.every((inner) => codes.has(codeOf(inner)))
+  if (cause instanceof AggregateError && cause.errors.length > 0) return cause.errors.every(isProof)
   return 'Deno' in globalThis && [error, cause].some((inner) => inner instanceof Error && inner.message.includes('client error (Connect)'))
 }
 
+const isProof = (error: unknown): boolean =>
+  unopened.test(codeOf(error)) || (error instanceof Error && 'syscall' in error && error.syscall === 'connect')
+
 function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+}
+
+/** How it failed, in brackets, for a message. */
+export function codeIn(error: Error | undefined): string {
+  const code = codeOf(error) || codeOf(error?.cause)
+  return code && ` (${code})`
 }
 
 /**

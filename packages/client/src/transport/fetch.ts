@@ -5,7 +5,7 @@ import { createDeadline, orAborted, sleep } from './abort.ts'
 import { advice, type AnswerKind } from './advice.ts'
 import { describe, judge, readEnvelope } from './answer.ts'
 import { backoff, parseRetryAfter } from './backoff.ts'
-import { bareCause, neverOpened } from './connection.ts'
+import { bareCause, codeIn, neverOpened } from './connection.ts'
 import type { Limiter } from './limiter.ts'
 import type { CallOptions, Operation } from './operation.ts'
 import { readProxyError } from './proxy-error.ts'
@@ -167,8 +167,9 @@ async function attemptOnce(
     // Whatever breaks once an answer has begun, the request had arrived.
     const unopened = !answered && neverOpened(error)
     const free = unopened || operation.resend === 'safe'
+    const cause = bareCause(error, key.redact)
     const what = unopened ? 'no connection could be opened' : (late?.message ?? 'the connection broke before the answer was read')
-    return fail(free ? 'connection' : 'unconfirmed', what, free, { cause: bareCause(error, key.redact) })
+    return fail(free ? 'connection' : 'unconfirmed', what + codeIn(cause), free, { cause })
   } finally {
     deadline.release()
   }
