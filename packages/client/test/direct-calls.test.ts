@@ -52,6 +52,23 @@ describe('the openapi-fetch client underneath behaves as its documents say', () 
     expect(sent).toHaveLength(1)
   })
 
+  test('middleware that fails on the answer does not hide which task was bought', async () => {
+    const { apikley } = service([created, credits])
+    const cause = new Error('no room in the log')
+    apikley.api.use({ onResponse: () => Promise.reject(cause) })
+    const create = apikley.tasks.create('ideogram/v3-reframe', input)
+    await expect(create).rejects.toMatchObject({ kind: 'unconfirmed', taskId: 'task_1', cause })
+    await expect(apikley.credits()).rejects.toMatchObject({ kind: 'unexpected-response', cause })
+  })
+
+  test('what middleware throws before anything is sent stays what it is', async () => {
+    const { apikley, sent } = service([created])
+    const cause = new Error('not today')
+    apikley.api.use({ onRequest: () => Promise.reject(cause) })
+    await expect(apikley.tasks.create('ideogram/v3-reframe', input)).rejects.toBe(cause)
+    expect(sent).toEqual([])
+  })
+
   test('middleware never finds the key', async () => {
     const { apikley } = service([credits])
     const found: unknown[] = []

@@ -1,7 +1,8 @@
 import { ApikleyError } from '../errors.ts'
 import { advice } from './advice.ts'
+import { describe, readEnvelope } from './answer.ts'
 import type { Api } from './api.ts'
-import { createAttempts, type TransportConfig } from './fetch.ts'
+import { createAttempts, type Success, type TransportConfig } from './fetch.ts'
 import type { CallOptions, Operation } from './operation.ts'
 import { LightRequest, lightResponse, type OutgoingRequest } from './request.ts'
 
@@ -26,17 +27,29 @@ export interface RequestOptions {
 /** A success, or an error inside HTTP 200. */
 type Envelope<Data> = { data?: Data } | { code: number }
 
-/** Sends one operation and gives the `data` of its envelope. Only middleware can have taken it away: an answer without it does not come here. */
+/**
+ * Sends one operation and gives the `data` of its envelope. Only middleware can have lost that: an answer without it does not come here. What was charged
+ * is then told with its task id, whatever became of the answer.
+ */
 export async function send<Data>(
   client: OperationClient,
   operation: Operation,
   options: CallOptions | undefined,
   call: (request: RequestOptions) => Promise<{ data?: Envelope<Data> }>,
 ): Promise<NonNullable<Data>> {
-  const { data: envelope } = await call(requestOptions(client, operation, options))
-  if (hasData(envelope)) return envelope.data
+  let success: Success | undefined
+  let cause: unknown
+  try {
+    const { data: envelope } = await call(requestOptions(client, operation, options, (answer) => (success = answer)))
+    if (hasData(envelope)) return envelope.data
+  } catch (error) {
+    if (!success || options?.signal?.aborted) throw error
+    cause = error
+  }
   const kind = operation.resend === 'never' ? 'unconfirmed' : 'unexpected-response'
-  throw new ApikleyError({ kind, message: `${operation.id}: middleware has taken the data of the answer away. ${advice(kind)}` })
+  const { status = 0, text = '' } = success ?? {}
+  const { taskId } = describe({ status, envelope: readEnvelope(text), retryAfter: undefined }, client.transport.key.redact)
+  throw new ApikleyError({ kind, taskId, cause, message: `${operation.id}: middleware has lost the answer. ${advice(kind)}` })
 }
 
 const hasData = <Data>(envelope: Envelope<Data> | undefined): envelope is { data: NonNullable<Data> } =>
@@ -52,7 +65,12 @@ export async function sendForNothing(
   await call(requestOptions(client, operation, options))
 }
 
-function requestOptions({ transport }: OperationClient, operation: Operation, options: CallOptions = {}): RequestOptions {
+function requestOptions(
+  { transport }: OperationClient,
+  operation: Operation,
+  options: CallOptions = {},
+  onSuccess?: (success: Success) => void,
+): RequestOptions {
   options.signal?.throwIfAborted()
   const baseUrl = absolute(operation.server === 'upload' ? transport.uploadUrl : transport.baseUrl)
   // The signal does not go into a Request: that would keep its listener until it is collected.
@@ -60,6 +78,7 @@ function requestOptions({ transport }: OperationClient, operation: Operation, op
   const heavy = transport.hasMiddleware()
   const fetch = async (request: OutgoingRequest): Promise<object> => {
     const success = await attempts(request)
+    onSuccess?.(success)
     return heavy ? new Response(success.text, success) : lightResponse(success)
   }
   // The types of openapi-fetch ask for more of a Request and a Response than it uses, so they do not see these.
