@@ -6,6 +6,14 @@ test.each([
   ['that holds itself', () => Object.assign({ ...input }, { more: circle() }), /circular/i],
   ['that holds itself beside a file', () => Object.assign({ ...input, image_url: new Blob(['bytes']) }, { more: circle() }), /circular/i],
   ['with a BigInt in it', () => Object.assign({ ...input }, { more: 1n }), /BigInt/],
+  [
+    'with a promise in it, whose await was forgotten',
+    () => Object.assign({ ...input }, { more: Promise.resolve('a') }),
+    /more is a Promise/,
+  ],
+  ['with a file in an object of a class', () => Object.assign({ ...input }, { more: new Scene() }), /picture is a Blob/],
+  ['with a Map', () => Object.assign({ ...input }, { more: [new Map([['a', 1]])] }), /0 is a Map/],
+  ['with bytes in it', () => Object.assign({ ...input }, { more: new Uint8Array(9) }), /more is a Uint8Array/],
 ])('an input %s is refused before anything is sent', async (_, make, why) => {
   const { apikley, sent, clock } = service([created])
   for (const call of [
@@ -17,6 +25,29 @@ test.each([
   expect(sent).toEqual([])
   expect(clock.pending).toBe(0)
 })
+
+test('what JSON has a form for goes as it is', async () => {
+  const { apikley, sent } = service([created])
+  const more = {
+    none: null,
+    empty: {},
+    bare: Object.create(null),
+    list: [],
+    when: new Date(0),
+    where: new URL('https://a.example/'),
+    scene: new Seed(),
+  }
+  await apikley.tasks.create('ideogram/v3-reframe', Object.assign({ ...input }, more))
+  expect(JSON.parse(sent[0]?.body ?? '').input).toEqual(JSON.parse(JSON.stringify({ ...input, ...more })))
+})
+
+class Scene {
+  readonly picture = new Blob(['bytes'])
+}
+
+class Seed {
+  readonly seed = 7
+}
 
 function circle(): object {
   const round: { itself?: object } = {}

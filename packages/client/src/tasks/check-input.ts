@@ -1,10 +1,17 @@
 import type { ModelDescriptor } from '@apikley/types'
 import { ApikleyError } from '../errors.ts'
 
-/** @throws {ApikleyError} `invalid-input`, when an input cannot be written as JSON: it holds itself, or a BigInt */
-export function checkJson(model: string, input: unknown): void {
+/**
+ * @param files whether files in it are still to be uploaded
+ * @throws {ApikleyError} `invalid-input`, when an input cannot be written as JSON: it holds itself, a BigInt, a promise, or a file where none is looked for
+ */
+export function checkJson(model: string, input: unknown, files = false): void {
   try {
-    JSON.stringify(input)
+    JSON.stringify(input, (name, value: unknown) => {
+      if (isLostInJson(value) && !(files && value instanceof Blob))
+        throw new TypeError(`${name} is a ${tagOf(value)}, which JSON cannot hold.`)
+      return value
+    })
   } catch (cause) {
     // Of what it says only the first line is about the mistake.
     throw invalid(model, cause instanceof Error ? cause.message.replace(/\n.*/s, '') : String(cause), cause)
@@ -18,6 +25,14 @@ export async function checkModel(models: readonly ModelDescriptor[], model: stri
   const problems = result?.issues?.map(({ message, path }) => [path?.map(String).join('.'), message].filter(Boolean).join(': '))
   if (problems) throw invalid(model, problems.join('; '))
 }
+
+/** What would go as `{}`, or byte by byte. */
+function isLostInJson(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return ArrayBuffer.isView(value) || (Object.keys(value).length === 0 && !/^(Object|Array)$/.test(tagOf(value)))
+}
+
+const tagOf = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1)
 
 function invalid(model: string, why: string, cause?: unknown): ApikleyError {
   return new ApikleyError({ kind: 'invalid-input', cause, message: `The input of ${model} is not valid; nothing was sent. ${why}` })

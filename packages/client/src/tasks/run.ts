@@ -61,7 +61,7 @@ export function createRun(create: CreateTask, followToEnd: FollowToEnd, upload: 
     const { timeout = defaultTimeout, signal, callbackUrl, repeat, attemptId = randomId(random) } = options
     const { onPhase, onUpload, onAttempt, onCreated, onUpdate } = options
     checkTimeout(timeout)
-    checkJson(model, input)
+    checkJson(model, input, true)
     const started = time() - waited
     let taskId = ''
     const late = (): ApikleyError => (taskId === '' ? notSent(timeout) : stillRunning(taskId, timeout))
