@@ -1,9 +1,13 @@
-// Part of the build of @apikley/types: the compiled document goes into the package, as YAML for tools and as JSON for programs.
-import { copyFile, readFile, writeFile } from 'node:fs/promises'
+// Part of the build of @apikley/types: the compiled document goes into the package, as YAML for tools, with no more white space than it takes, and as
+// JSON for programs.
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parse } from 'yaml'
+import { parse, stringify } from 'yaml'
 
-const specs = join(import.meta.dirname, '../specs')
 const target = join(import.meta.dirname, '../packages/types')
-await copyFile(join(specs, 'openapi.yaml'), join(target, 'openapi.yaml'))
-await writeFile(join(target, 'openapi.json'), `${JSON.stringify(parse(await readFile(join(specs, 'openapi.yaml'), 'utf8')))}\n`)
+const document: unknown = parse(await readFile(join(import.meta.dirname, '../specs/openapi.yaml'), 'utf8'))
+await writeFile(
+  join(target, 'openapi.yaml'),
+  stringify(document, { indent: 1, indentSeq: false, lineWidth: 0, aliasDuplicateObjects: false }),
+)
+await writeFile(join(target, 'openapi.json'), `${JSON.stringify(document)}\n`)

@@ -15,12 +15,7 @@ const shared: UserConfig = {
 // In the package, with its licence: as a dependency it takes ten times the room, and its CommonJS cannot be imported as a default from ours.
 const bundled = ['openapi-fetch', 'openapi-typescript-helpers']
 
-const entry = {
-  index: 'src/index.ts',
-  operations: 'src/operations.ts',
-  'files/disk': 'src/files/disk.ts',
-  'files/no-disk': 'src/files/no-disk.ts',
-}
+const entry = { index: 'src/index.ts', operations: 'src/operations.ts' }
 
 export default defineConfig([
   {
@@ -41,6 +36,9 @@ export default defineConfig([
     entry: {
       ...entry,
       page: 'src/page.ts',
+      // Loaded by `import()`, from CommonJS as well.
+      'files/disk': 'src/files/disk.ts',
+      'files/no-disk': 'src/files/no-disk.ts',
       'files/upload-progress': 'src/files/upload-progress.ts',
     },
     deps: { neverBundle: ['#disk', /^node:/], alwaysBundle: bundled, onlyBundle: bundled },
@@ -53,7 +51,7 @@ export default defineConfig([
     outputOptions: {
       ...shared.outputOptions,
       codeSplitting: {
-        groups: [{ name: 'client', test: /openapi-fetch.+js$|src.(?!files.(upload-progress|disk|no-disk)|.+\.d\.ts).+\.ts$/ }],
+        groups: [{ name: 'client', test: /openapi-fetch.+js$|src.(?!.+\.d\.ts).+\.ts$/ }],
       },
     },
     deps: { neverBundle: ['#disk', /^node:/], alwaysBundle: bundled, onlyBundle: bundled },

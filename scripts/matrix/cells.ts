@@ -56,7 +56,7 @@ function finished(printed: string): string {
 
 async function measured({ projects }: Bench, { installed }: Budgets): Promise<string> {
   const { all, ours } = await installedSize(await projects.installed('runtimes/node'))
-  const said = `${all.toFixed(0)} kB of ${installed.all}, ${ours.toFixed(0)} kB of ${installed.ours} ours`
+  const said = `${all.toFixed(0)} kB of ${installed.all}, ${ours.toFixed(1)} kB of ${installed.ours} ours`
   if (all > installed.all || ours > installed.ours) throw new Error(`${said}; the limits are in budgets.yaml`)
   return said
 }
