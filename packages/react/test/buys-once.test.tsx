@@ -324,6 +324,16 @@ describe('what is remembered', () => {
     expect(requests()).toHaveLength(before)
   })
 
+  test('an attempt is made again though the clock was put back by a second meanwhile', async () => {
+    const { load, pass, kept, requests, clock } = await createScene()
+    const saved = { attemptId: 'attempt-1', model: 'ideogram/v3-reframe', input, at: clock.now() + 1000 }
+    kept.set('apikley:ideogram/v3-reframe:hero', JSON.stringify(saved))
+    const { result } = load().show(named)
+    await pass(60_000)
+    expect(requests()).not.toEqual([])
+    expect(result.current.status).not.toBe('idle')
+  })
+
   test('an attempt from the future is of no known age, and is not made again', async () => {
     const { load, pass, kept, requests, clock } = await createScene()
     const saved = { attemptId: 'attempt-1', model: 'ideogram/v3-reframe', input, at: clock.now() + 3_600_000 }
