@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import { describe, expect, test, vi } from 'vitest'
-import { created, input, json, key, service } from './service.ts'
+import type { ApikleyEvent } from '../src/index.ts'
+import { created, input, json, key, record, service } from './service.ts'
 
 const body = { model: 'ideogram/v3-reframe', input } as const
 const credits = json({ code: 200, data: 5 })
@@ -52,13 +53,29 @@ describe('the openapi-fetch client underneath behaves as its documents say', () 
     expect(sent).toHaveLength(1)
   })
 
-  test('middleware that fails on the answer does not hide which task was bought', async () => {
-    const { apikley } = service([created, credits])
+  test('middleware that fails on the answer does not hide which task was bought, nor when the call is called off meanwhile', async () => {
+    for (const controller of [new AbortController(), undefined]) {
+      const events: ApikleyEvent[] = []
+      const { apikley } = service([created], { onEvent: (event) => events.push(event) })
+      const cause = new Error('no room in the log')
+      apikley.api.use({
+        onResponse() {
+          controller?.abort()
+          throw cause
+        },
+      })
+      const create = apikley.tasks.create('ideogram/v3-reframe', input, { attemptId: 'attempt-1', signal: controller?.signal })
+      await expect(create).rejects.toMatchObject({ kind: 'unconfirmed', taskId: 'task_1', attemptId: 'attempt-1', cause })
+      expect(events).toContainEqual(expect.objectContaining({ type: 'unconfirmed', attemptId: 'attempt-1' }))
+    }
+  })
+
+  test('what middleware throws at the answer of a read ends a wait at once', async () => {
+    const { apikley, sent } = service([record('generating')])
     const cause = new Error('no room in the log')
     apikley.api.use({ onResponse: () => Promise.reject(cause) })
-    const create = apikley.tasks.create('ideogram/v3-reframe', input)
-    await expect(create).rejects.toMatchObject({ kind: 'unconfirmed', taskId: 'task_1', cause })
-    await expect(apikley.credits()).rejects.toMatchObject({ kind: 'unexpected-response', cause })
+    await expect(apikley.tasks.wait('task_1')).rejects.toBe(cause)
+    expect(sent).toHaveLength(1)
   })
 
   test('what middleware throws before anything is sent stays what it is', async () => {

@@ -1,4 +1,6 @@
 import { ApikleyError } from '../errors.ts'
+import { tell } from '../events.ts'
+import { randomId } from '../runtime.ts'
 import { advice } from './advice.ts'
 import { describe, readEnvelope } from './answer.ts'
 import type { Api } from './api.ts'
@@ -37,19 +39,25 @@ export async function send<Data>(
   options: CallOptions | undefined,
   call: (request: RequestOptions) => Promise<{ data?: Envelope<Data> }>,
 ): Promise<NonNullable<Data>> {
+  const charged = operation.resend === 'never'
+  const { random, onEvent, key } = client.transport
+  const attemptId = charged ? (options?.attemptId ?? randomId(random)) : undefined
   let success: Success | undefined
   let cause: unknown
   try {
-    const { data: envelope } = await call(requestOptions(client, operation, options, (answer) => (success = answer)))
+    const { data: envelope } = await call(requestOptions(client, operation, { ...options, attemptId }, (answer) => (success = answer)))
     if (hasData(envelope)) return envelope.data
   } catch (error) {
-    if (!success || options?.signal?.aborted) throw error
+    if (!success || !charged) throw error
     cause = error
   }
-  const kind = operation.resend === 'never' ? 'unconfirmed' : 'unexpected-response'
+  const kind = charged ? 'unconfirmed' : 'unexpected-response'
   const { status = 0, text = '' } = success ?? {}
-  const { taskId } = describe({ status, envelope: readEnvelope(text), retryAfter: undefined }, client.transport.key.redact)
-  throw new ApikleyError({ kind, taskId, cause, message: `${operation.id}: middleware has lost the answer. ${advice(kind)}` })
+  const { taskId } = describe({ status, envelope: readEnvelope(text), retryAfter: undefined }, key.redact)
+  const message = `${operation.id}: middleware has lost the answer. ${advice(kind)}`
+  const error = new ApikleyError({ kind, taskId, attemptId, cause, message })
+  if (attemptId !== undefined) tell(onEvent, { type: 'unconfirmed', operation: operation.id, attemptId, error })
+  throw error
 }
 
 const hasData = <Data>(envelope: Envelope<Data> | undefined): envelope is { data: NonNullable<Data> } =>
