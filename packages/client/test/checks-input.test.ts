@@ -14,6 +14,7 @@ test.each([
   ['with a file in an object of a class', () => Object.assign({ ...input }, { more: new Scene() }), /picture is a Blob/],
   ['with a Map', () => Object.assign({ ...input }, { more: [new Map([['a', 1]])] }), /0 is a Map/],
   ['with bytes in it', () => Object.assign({ ...input }, { more: new Uint8Array(9) }), /more is a Uint8Array/],
+  ['with a file as Node reads it', () => Object.assign({ ...input }, { more: Buffer.from('bytes') }), /more is a Uint8Array/],
 ])('an input %s is refused before anything is sent', async (_, make, why) => {
   const { apikley, sent, clock } = service([created])
   for (const call of [

@@ -7,9 +7,11 @@ import { ApikleyError } from '../errors.ts'
  */
 export function checkJson(model: string, input: unknown, files = false): void {
   try {
-    JSON.stringify(input, (name, value: unknown) => {
-      if (isLostInJson(value) && !(files && value instanceof Blob))
-        throw new TypeError(`${name} is a ${tagOf(value)}, which JSON cannot hold.`)
+    JSON.stringify(input, function (this: Readonly<Record<string, unknown>>, name, value: unknown) {
+      // As it was before a `toJSON` of its own, which Buffers have.
+      const given = this[name]
+      if ((isLostInJson(value) || ArrayBuffer.isView(given)) && !(files && value instanceof Blob))
+        throw new TypeError(`${name} is a ${tagOf(given)}, which JSON cannot hold: upload a file first, await a promise.`)
       return value
     })
   } catch (cause) {
@@ -26,14 +28,13 @@ export async function checkModel(models: readonly ModelDescriptor[], model: stri
   if (problems) throw invalid(model, problems.join('; '))
 }
 
-/** What would go as `{}`, or byte by byte. */
+/** What would go as `{}`. */
 function isLostInJson(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  return ArrayBuffer.isView(value) || (Object.keys(value).length === 0 && !/^(Object|Array)$/.test(tagOf(value)))
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0 && !/^(Object|Array)$/.test(tagOf(value))
 }
 
 const tagOf = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1)
 
 function invalid(model: string, why: string, cause?: unknown): ApikleyError {
-  return new ApikleyError({ kind: 'invalid-input', cause, message: `The input of ${model} is not valid; nothing was sent. ${why}` })
+  return new ApikleyError({ kind: 'invalid-input', cause, message: `The input of ${model} is not valid; no task was sent. ${why}` })
 }
