@@ -299,14 +299,18 @@ describe('save', () => {
     expect(await (await client().files.save(`${address}/1.webp`)).text()).toBe('bytes')
   })
 
-  test('a result that is gone is said to be', async () => {
+  test('a result that has no address is not asked for', async () => {
+    await expect(client().files.save('')).rejects.toMatchObject({ kind: 'invalid-input', message: expect.stringContaining('no address') })
+  })
+
+  test('a result that is gone is said to be, and how that was learned', async () => {
     answer = (path) =>
       path === '/api/v1/common/download-url'
         ? { status: 200, chunks: [JSON.stringify({ code: 200, data: `${address}/link` })] }
         : { status: 404, chunks: [] }
     await expect(client().files.save(`${address}/1.webp`)).rejects.toMatchObject({
       kind: 'connection',
-      message: expect.stringContaining('Results expire'),
+      message: expect.stringMatching(/cannot be downloaded: HTTP 404\. Results expire/),
     })
   })
 })

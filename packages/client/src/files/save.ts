@@ -26,8 +26,9 @@ export function createSave({ transport }: OperationClient, link: DownloadUrl): S
   async function save(url: string, target: string | WritableStream<Uint8Array>, options?: SaveOptions): Promise<void>
   async function save(url: string, target?: string | WritableStream<Uint8Array>, { signal }: SaveOptions = {}): Promise<Blob | void> {
     signal?.throwIfAborted()
-    const body = (await open(transport, url, signal)) ?? (await openLink(url, signal))
-    const chunks = paced(transport, body, signal)
+    if (!url) throw new ApikleyError({ kind: 'invalid-input', message: 'There is no address to download: this result has none.' })
+    const body = await open(transport, url, signal)
+    const chunks = paced(transport, body instanceof Error ? await openLink(url, body, signal) : body, signal)
     try {
       if (target === undefined) return await new Response(chunks).blob()
       await (typeof target === 'string' ? (await import('#disk')).writeToDisk(target, chunks) : chunks.pipeTo(target))
@@ -45,43 +46,48 @@ export function createSave({ transport }: OperationClient, link: DownloadUrl): S
   }
 
   /** Where the address itself does not work, as across origins in a browser, a link of the service may. */
-  async function openLink(url: string, signal: AbortSignal | undefined): Promise<ReadableStream<Uint8Array>> {
-    const gone = (cause: unknown): ApikleyError =>
-      new ApikleyError({ kind: 'connection', cause, message: `${url} cannot be downloaded. Results expire, usually after a day.` })
+  async function openLink(url: string, why: Error, signal: AbortSignal | undefined): Promise<ReadableStream<Uint8Array>> {
+    const gone = (cause: Error): ApikleyError =>
+      new ApikleyError({
+        kind: 'connection',
+        cause,
+        message: `${url} cannot be downloaded: ${cause.message}. Results expire, usually after a day.`,
+      })
     let address: string
     try {
       address = await link(url, { signal })
     } catch (error) {
       // The service makes links for its own files only; of any other, the address is all there is.
-      throw ApikleyError.is(error) && (error.kind === 'rejected' || error.kind === 'not-found') ? gone(error) : error
+      throw ApikleyError.is(error) && (error.kind === 'rejected' || error.kind === 'not-found') ? gone(why) : error
     }
     const body = await open(transport, address, signal)
-    if (!body) throw gone(undefined)
+    if (body instanceof Error) throw gone(body)
     return body
   }
 
   return save
 }
 
-/** Without the key, whatever the address: results lie on other hosts. Nothing when it cannot be had. */
+/** Without the key, whatever the address: results lie on other hosts. When it cannot be had, why. */
 async function open(
   { fetch, clock, requestTimeout }: TransportConfig,
   url: string,
   signal: AbortSignal | undefined,
-): Promise<ReadableStream<Uint8Array> | undefined> {
+): Promise<ReadableStream<Uint8Array> | Error> {
   const controller = new AbortController()
   const deadline = createDeadline(clock, requestTimeout, () => new Error(`no answer within ${requestTimeout} ms`), signal)
   try {
     const response = await orAborted(fetch(url, { credentials: 'omit', signal: controller.signal }), deadline.signal)
     if (response.ok && response.body) return response.body
     response.body?.cancel().catch(() => {})
+    return new Error(`HTTP ${response.status}`)
   } catch (error) {
     controller.abort(error)
     signal?.throwIfAborted()
+    return error instanceof Error ? error : new Error(String(error))
   } finally {
     deadline.release()
   }
-  return undefined
 }
 
 /** The body, as long as its bytes keep coming: a pause of more than `requestTimeout` ends it, and so does the signal, at once. */
