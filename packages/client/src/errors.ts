@@ -2,7 +2,7 @@
  * What went wrong, as a closed list. The numbers are the service's codes.
  *
  * - `unconfirmed`: a task may have been bought, nobody can tell; never send it again unasked
- * - `timeout`: the wait is over, the task still runs; `tasks.wait(taskId)` collects it
+ * - `timeout`: the time is over; with a `taskId` the task still runs: `tasks.wait(taskId)` collects it
  * - `task-failed`: the generation failed; `failCode` and `failMsg` say why
  * - `invalid-input`: a check before sending found a mistake, nothing was sent
  * - `configuration`: the client was set up wrongly
@@ -10,7 +10,7 @@
  *   `feature-disabled` (505)
  * - `rejected`: refused because of its parameters (400, 422; on createTask also 500 and 501)
  * - `server`: the service failed
- * - `connection`: no answer came, and nothing was bought
+ * - `connection`: no answer came, and this request bought nothing
  * - `unexpected-response`: an answer that means nothing to this client
  */
 export type ApikleyErrorKind =

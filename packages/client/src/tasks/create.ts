@@ -14,7 +14,7 @@ export interface CreateOptions {
   readonly repeat?: boolean | undefined
   /**
    * Where the service posts the result once the task has ended; a public http or https address. It gets the parameter `attemptId`, so that the one who
-   * receives the callback can tell which attempt bought the task, also where this call failed with `unconfirmed`.
+   * receives the callback can tell which attempt bought the task, also where this call failed with `unconfirmed`. A proxy refuses it, and has its own.
    */
   readonly callbackUrl?: string | undefined
 }
