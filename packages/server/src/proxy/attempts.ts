@@ -14,7 +14,8 @@ export interface Attempts {
 }
 
 /**
- * Attempts in memory: for one instance of the server.
+ * Attempts in memory: for one instance of the server, and for tests. A proxy has its own without being given any. Whatever it is given as `attempts` it
+ * takes for a store that lasts and that all instances have in common, and buys what that does not know: with these, a repeat after a restart buys again.
  *
  * @param options `capacity`: how many are kept at most; the oldest make room. Default: 10,000, which is about 5 MB.
  */
