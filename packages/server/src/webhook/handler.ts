@@ -7,8 +7,8 @@ import { verifySignature } from './callback-signature.ts'
 import { hasToken, parametersOf } from './token.ts'
 
 /**
- * Takes a callback and answers its sender: 200 for a task whose end is told, 503 for one that has not ended or cannot be read just now, so that the sender tries
- * again. `context` may have `waitUntil`.
+ * Takes a callback and answers its sender: 200 for a task whose end is told, 503 for one that has not ended and 500 for one that cannot be read just now, so
+ * that the sender tries again. `context` may have `waitUntil`.
  */
 export type WebhookHandler = (request: Request, context?: unknown) => Promise<Response>
 
