@@ -195,7 +195,7 @@ describe('a page that is loaded again', () => {
   })
 
   test('while creating, when the request never left, and the proxy can tell: the one task that was asked for is made', async () => {
-    const { load, pass, simulator, proxy } = await createScene({}, { attempts: createAttempts() })
+    const { load, pass, simulator, proxy } = await createScene({}, { attempts: { ...createAttempts(), inMemory: false } })
     let lost = true
     const fetch: typeof globalThis.fetch = async (url, init) => {
       if (lost) return new Promise(() => {})

@@ -158,9 +158,16 @@ describe('a page that was loaded again marks what it sends anew', () => {
   })
 
   test('what a store in common does not know never arrived, and is bought', async () => {
-    const { clock, proxy, simulator } = world({ attempts: createAttempts() })
+    const { clock, proxy, simulator } = world({ attempts: { ...createAttempts(), inMemory: false } })
     expect((await clock.settle(proxy.fetch(again('attempt-1')))).status).toBe(200)
     expect(simulator.journal.bought).toBe(1)
+  })
+
+  test('what attempts in memory do not know may have been bought before a restart, also when they were given', async () => {
+    const { clock, proxy, simulator } = world({ attempts: createAttempts() })
+    const answer = await clock.settle(proxy.fetch(again('attempt-1')))
+    expect(await answer.json()).toMatchObject({ error: { kind: 'unconfirmed', attemptId: 'attempt-1' } })
+    expect(simulator.journal.bought).toBe(0)
   })
 })
 

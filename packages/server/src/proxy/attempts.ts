@@ -1,6 +1,7 @@
 /**
  * Where a proxy keeps what became of attempts to create tasks, so that a repeat gets the same answer and buys nothing. Keys and values are texts
- * without secrets; values are no JSON, so that no client of a store reads them by itself. With a store that several instances share (Redis, for instance), repeats are joined across all of them.
+ * without secrets; values are no JSON, so that no client of a store reads them by itself. With a store that several instances share (Redis, for instance),
+ * repeats are joined across all of them.
  */
 export interface Attempts {
   /**
@@ -11,11 +12,12 @@ export interface Attempts {
   /** Keeps `value` for `ttl` ms in the place of what is there. In Redis: `SET key value PX ttl`. */
   set(key: string, value: string, ttl: number): Promise<unknown>
   delete(key: string): Promise<unknown>
+  /** It knows only what this instance did since it started, so what it does not know may have been bought. Default: `false`. */
+  readonly inMemory?: boolean | undefined
 }
 
 /**
- * Attempts in memory: for one instance of the server, and for tests. A proxy has its own without being given any. Whatever it is given as `attempts` it
- * takes for a store that lasts and that all instances have in common, and buys what that does not know: with these, a repeat after a restart buys again.
+ * Attempts in memory: for one instance of the server, and for tests. A proxy has its own without being given any.
  *
  * @param options `capacity`: how many are kept at most; the oldest make room. Default: 10,000, which is about 5 MB.
  */
@@ -37,6 +39,7 @@ export function createAttempts({ capacity = 10_000, now = Date.now }: { capacity
       }
     },
     delete: async (key) => kept.delete(key),
+    inMemory: true,
   }
   return attempts
 }
