@@ -21,7 +21,7 @@ export function MediaPreview({ file, kind, frame, onRemove }: MediaPreviewProps)
   return (
     <div className="media">
       {url !== undefined && kind === 'image' && <FramePreview src={url} name={name} frame={frame} />}
-      {/* oxlint-disable-next-line jsx-a11y/media-has-caption */}
+      {/* oxlint-disable-next-line jsx-a11y/media-has-caption -- it is what the user has just chosen, and nobody has captions for it */}
       {url !== undefined && kind === 'video' && <video className="media-player" src={url} controls aria-label={name} />}
       {url !== undefined && kind === 'audio' && <audio className="media-player" src={url} controls aria-label={name} />}
       <div className="media-line">

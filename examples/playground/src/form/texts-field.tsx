@@ -20,8 +20,7 @@ export function TextsField({ name, field, value, onChange, problem, most }: Text
         {label}
       </span>
       {texts.map((text, index) => (
-        // Nothing tells two texts apart but their place.
-        // oxlint-disable-next-line react/no-array-index-key
+        // oxlint-disable-next-line react/no-array-index-key -- nothing tells two texts apart but their place
         <div className="number-input" key={index}>
           <TextField className="grow" aria-label={`${label} ${index + 1}`} value={text} onChange={(typed) => change(index, typed)}>
             <Input className="input" />

@@ -17,9 +17,9 @@ export function ResultMedia({ url, alt, onSize }: ResultMediaProps): ReactElemen
         <ImageOff size={22} strokeWidth={1.5} aria-hidden="true" /> It cannot be loaded any more
       </p>
     )
-  // oxlint-disable-next-line jsx-a11y/media-has-caption
+  // oxlint-disable-next-line jsx-a11y/media-has-caption -- the service gives none
   if (/\.(mp4|webm|mov)$/i.test(path)) return <video src={url} controls aria-label={alt} onError={() => setGone(true)} />
-  // oxlint-disable-next-line jsx-a11y/media-has-caption
+  // oxlint-disable-next-line jsx-a11y/media-has-caption -- the service gives none
   if (/\.(mp3|wav|ogg|m4a)$/i.test(path)) return <audio src={url} controls aria-label={alt} onError={() => setGone(true)} />
   return (
     <img
