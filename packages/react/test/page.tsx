@@ -53,7 +53,7 @@ export async function createScene(scenario: SimulatorOptions<VirtualClock> = {},
   const world = createWorld(proxy, { latency: 20_000, ...scenario })
   const kept = new Map<string, string>()
   const direct: Request[] = []
-  await withoutWindow(() =>
+  await outsideOfPages(() =>
     world.clock.settle(
       world
         .pageOf('nobody')
@@ -148,14 +148,17 @@ function storeOf(kept: Map<string, string>, isOpen: () => boolean, slow: boolean
   }
 }
 
-/** The proxy makes its client, which holds the key, at its first request: not in a page. */
-async function withoutWindow<Value>(act: () => Promise<Value>): Promise<Value> {
-  const { window } = globalThis
-  Reflect.set(globalThis, 'window', undefined)
+/**
+ * The proxy makes its client, which holds the key, at its first request: not in a page. The window stays, because React may still have something to do for
+ * the test before, and looks at it.
+ */
+async function outsideOfPages<Value>(act: () => Promise<Value>): Promise<Value> {
+  const { document } = globalThis
+  Reflect.set(globalThis, 'document', undefined)
   try {
     return await act()
   } finally {
-    Reflect.set(globalThis, 'window', window)
+    Reflect.set(globalThis, 'document', document)
   }
 }
 
