@@ -1,17 +1,11 @@
 import { ApikleyError } from '@apikley/client'
 import type { ModelFileInput, ModelId } from '@apikley/types'
+import type { RunControls } from './run-controls.ts'
 import { createRunMemory, type RunMemory } from './run-memory.ts'
 import { now, type RunContext } from './run-context.ts'
 import { creating, idle, isWaiting, type RunState } from './run-state.ts'
 import { readSaved, timeLeft, type Attempt, type Bought, type SavedRun } from './saved-run.ts'
 import { taskKey } from './task-options.ts'
-
-interface RunControls<M extends ModelId> {
-  readonly run: (input: ModelFileInput<M>) => void
-  readonly resume: (taskId?: string) => void
-  readonly stop: () => void
-  readonly reset: () => void
-}
 
 /**
  * A run up to the task that it buys, apart from the components that show it: those come and go, also while it is under way. They wait for the task, and
@@ -22,7 +16,6 @@ export interface Run<M extends ModelId> {
   use(context: RunContext<M>): void
   state(): RunState
   subscribe(listener: () => void): () => void
-  /** What a component gives to call. */
   readonly controls: RunControls<M>
   /** Takes what a component shows of the task that it waits for. */
   shown(taskId: string | undefined, seen: RunState): void

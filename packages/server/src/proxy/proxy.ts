@@ -39,13 +39,14 @@ export function createProxy(options: ProxyOptions, report: (error: unknown) => u
     runtime,
   )
   const { clock } = apikley.transport
+  const { attempts = createAttempts({ now: clock.now }) } = options
   const perMinute = (limit: number): RateLimit => ({ limit, interval: 60_000 })
   return {
-    options,
+    options: { ...options, attempts },
     apikley,
     requestTimeout,
     handles: createHandles(secrets),
-    once: createOnce(options.attempts ?? createAttempts({ now: clock.now }), clock, report),
+    once: createOnce(attempts, clock, report),
     creates: createUserLimit(limits.creates ?? perMinute(20), clock),
     uploads: createUserLimit(limits.uploads ?? perMinute(60), clock),
     read: createRead(createUserLimit(limits.reads ?? perMinute(120), clock), clock, requestTimeout),

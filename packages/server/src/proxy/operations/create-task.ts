@@ -17,7 +17,7 @@ export const createTask: Operation = {
     if (!isInput(model, input)) throw refusal(422, 'input should be an object.')
     const taskId = await once({ user, attemptId, input: JSON.stringify([model, input]), signal }, async () => {
       // It may have been bought by another instance, with a memory of its own.
-      if (request.headers.has('idempotency-repeat') && (options.attempts?.inMemory ?? !options.attempts)) throw unconfirmed(attemptId)
+      if (request.headers.has('idempotency-repeat') && options.attempts?.inMemory) throw unconfirmed(attemptId)
       // Not before: a repeat has to learn what became of its attempt.
       creates(user)
       const created = await apikley.tasks.create(model, input, { signal, attemptId, callbackUrl: callbackFor(options, user) })
