@@ -63,6 +63,7 @@ const fields = ['code', 'msg', 'status', 'retryAfter', 'taskId', 'attemptId', 'f
  * }
  */
 export class ApikleyError extends Error implements ApikleyErrorData {
+  declare readonly name: 'ApikleyError'
   readonly kind: ApikleyErrorKind
   declare readonly code?: number
   declare readonly msg?: string
@@ -75,12 +76,10 @@ export class ApikleyError extends Error implements ApikleyErrorData {
 
   constructor(data: ApikleyErrorData & { readonly cause?: unknown }) {
     super(data.message, data.cause === undefined ? undefined : { cause: data.cause })
+    // Not `name = …`, which would be printed beside the rest; and writable, as of every error, for those who rename what they catch.
+    Object.defineProperty(this, 'name', { value: 'ApikleyError', writable: true, configurable: true })
     this.kind = data.kind
     for (const field of fields) if (['string', 'number'].includes(typeof data[field])) Object.assign(this, { [field]: data[field] })
-  }
-
-  override get name(): 'ApikleyError' {
-    return 'ApikleyError'
   }
 
   /** Whether a value is an ApikleyError, of this copy of the package or of another, of this realm or of another. */

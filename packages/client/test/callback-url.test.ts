@@ -43,3 +43,12 @@ test.each(['', '/hook', 'app.example.com/hook', 'ftp://app.example.com/hook', 'j
     expect(sent).toEqual([])
   },
 )
+
+test('with a proxy it is refused before anything is sent, with words that say where it belongs', async () => {
+  const { apikley, sent } = service([created], { apiKey: undefined, proxyUrl: 'https://app.example/api/apikley' })
+  await expect(apikley.tasks.create(model, input, { callbackUrl: 'https://app.example.com/hook' })).rejects.toMatchObject({
+    kind: 'configuration',
+    message: expect.stringContaining('createProxyHandler'),
+  })
+  expect(sent).toEqual([])
+})

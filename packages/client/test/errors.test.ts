@@ -67,6 +67,13 @@ describe('ApikleyError', () => {
     for (const part of ["kind: 'task-failed'", "taskId: 't'", 'code: 501', "failMsg: 'more words'", '[cause]: Error: inner'])
       expect(printed).toContain(part)
     expect(String(error)).toBe('ApikleyError: Task t failed')
+    expect(Object.keys(error)).not.toContain('name')
+  })
+
+  test('can be renamed by what catches it, as every error', () => {
+    const caught: Error = new ApikleyError({ kind: 'server', message: 'no' })
+    caught.name = 'Wrapped'
+    expect(String(caught)).toBe('Wrapped: no')
   })
 })
 

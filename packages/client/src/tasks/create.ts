@@ -14,7 +14,7 @@ export interface CreateOptions {
   readonly repeat?: boolean | undefined
   /**
    * Where the service posts the result once the task has ended; a public http or https address. It gets the parameter `attemptId`, so that the one who
-   * receives the callback can tell which attempt bought the task, also where this call failed with `unconfirmed`. A proxy refuses it, and has its own.
+   * receives the callback can tell which attempt bought the task, also where this call failed with `unconfirmed`. Not with `proxyUrl`: the proxy has its own.
    */
   readonly callbackUrl?: string | undefined
 }
@@ -34,6 +34,11 @@ export function createCreate(
     input: ModelInput<M>,
     { signal, callbackUrl, repeat, attemptId = randomId(client.transport.random) }: CreateOptions = {},
   ) => {
+    if (callbackUrl !== undefined && client.transport.proxied)
+      throw new ApikleyError({
+        kind: 'configuration',
+        message: 'A page does not choose where results are posted; nothing was sent. Give callbackUrl to createProxyHandler.',
+      })
     checkJson(model, input)
     await checkModel(models, model, input)
     const request = { model, input, ...(callbackUrl === undefined ? {} : { callBackUrl: named(callbackUrl, attemptId) }) }
