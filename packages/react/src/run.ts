@@ -50,7 +50,7 @@ export function createRun<M extends ModelId>(name?: string): Run<M> {
   /** Carries out what is wanted, after what was remembered is shown. */
   function whenRead(act: () => unknown): void {
     if (!memory && name !== undefined) {
-      memory = createRunMemory(name, context.options.store)
+      memory = createRunMemory(name, context.options.store, context.client.transport.clock)
       const show = (found: unknown): void => {
         reading = undefined
         const saved = readSaved(context, found)

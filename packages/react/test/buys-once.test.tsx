@@ -510,6 +510,18 @@ describe('what is remembered', () => {
     expect(result.current.status).toBe('success')
   })
 
+  test('a store that never answers holds nobody up for ever', async () => {
+    const { load, pass, simulator } = await createScene()
+    const dead = (): Promise<null> => new Promise(() => {})
+    const { result } = load().show({ ...named, store: { getItem: dead, setItem: dead, removeItem: dead } })
+    act(() => result.current.run(input))
+    await pass(9000)
+    expect(result.current.status).toBe('idle')
+    await pass(120_000)
+    expect(result.current.status).toBe('success')
+    expect(simulator.journal.bought).toBe(1)
+  })
+
   test("is in the browser's own store, unless there is another", async () => {
     const { load, pass } = await createScene()
     const { result } = load().show({ persistKey: 'mine', store: undefined })
