@@ -24,7 +24,7 @@ export interface Calls extends Pick<Methods, 'files' | 'credits'> {
 export function createCalls(client: OperationClient, { polling, models = [] }: ApikleyOptions): Calls {
   const { transport } = client
   const durations = createDurations(polling?.history)
-  const { created, notify, follow } = createPoller(createLook(client), transport, durations)
+  const { created, seen, notify, follow } = createPoller(createLook(client), transport, durations)
   const create = createCreate(client, models, created)
   const followToEnd = createFollowToEnd(follow, transport.key)
   const upload = createUpload(client)
@@ -33,7 +33,7 @@ export function createCalls(client: OperationClient, { polling, models = [] }: A
     run: createRun(create, followToEnd, upload, transport),
     wait: createWait(followToEnd),
     follow,
-    tasks: { create, get: createGet(client, notify), notify, pollingHistory: durations.toJSON },
+    tasks: { create, get: createGet(client, seen), notify, pollingHistory: durations.toJSON },
     files: { upload, uploadFromUrl: createUploadFromUrl(client), downloadUrl, save: createSave(client, downloadUrl) },
     credits: createCredits(client),
   }

@@ -20,8 +20,8 @@ export interface KnownTask {
   /** Known when this client created the task; of other tasks the age is not known either. */
   readonly model: string | undefined
   readonly running: RunningTask | undefined
-  /** Whether its end is posted to a callback, which may tell this client. */
-  readonly callback: boolean
+  /** Whether its end is posted to a callback, which may tell this client, and has not yet. */
+  callback: boolean
   /** When it was created or, if that is not known, when somebody began to wait for it. */
   since: number
   /** When it was last seen to run. */

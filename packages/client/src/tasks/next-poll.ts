@@ -20,7 +20,8 @@ export interface NextPollOptions {
  * Stated like that the rule also serves where the rate changes within a gap: add up the chance that the task has ended until it comes to `c`.
  * Little is asked while little can be expected, most where tasks usually end, and less and less of a task that is later than all others.
  *
- * With a callback on its way: not before nearly all tasks of the model have ended, nor within 30 s; after that, each time when as much time again has passed.
+ * With a callback on its way: not before nearly all tasks of the model have ended, nor within 30 s; after that, each time when as much time again has
+ * passed, a minute at the most. A look costs nothing but the request, and a callback that got lost would otherwise double the time of a long task.
  *
  * Source: R. E. Barlow, L. C. Hunter, F. Proschan, "Optimum Checking Procedures", J. SIAM 11 (1963); J. B. Keller, "Optimum checking schedules
  * for systems subject to random failure", Management Science 21 (1974), for the gap as a function of the rate.
@@ -33,7 +34,7 @@ export function nextPoll(history: DurationHistory | undefined, elapsed: number, 
   const gap = unaided(history, elapsed, options)
   if (!options.callback) return gap
   const latest = history ? Math.exp(history.mean + far * deviation(history)) : 0
-  return Math.max(gap, longestGap, elapsed, latest - elapsed)
+  return Math.max(gap, longestGap, Math.min(elapsed, longestGuard), latest - elapsed)
 }
 
 /** The gap where nothing but looks tells of the end. */
@@ -62,6 +63,9 @@ const leastCost = 5
 
 /** In ms; the longest that the documented schedule has. */
 const longestGap = 30_000
+
+/** The longest between two looks that guard against the loss of a callback, in ms. */
+const longestGuard = 60_000
 
 /**
  * The share of tasks that still run so many ms after they were created. The logarithm of a duration is taken to lie around its mean: flatly in

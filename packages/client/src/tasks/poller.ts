@@ -14,7 +14,9 @@ import { hasEnded, type Task } from './task.ts'
 export interface Poller {
   /** Tells of a task that this client has just created: of its age and its model, and whether its end is posted to a callback. */
   created(taskId: string, model: string, callback: boolean): void
-  /** Tells of a task that was looked at elsewhere or, by its id, of one that had better be looked at. */
+  /** Takes a task that somebody else has looked at. */
+  seen(task: Task): void
+  /** Tells of a task whose end was learned elsewhere, as from a callback, or, by its id, of one that had better be looked at. */
   notify(task: Task | string): void
   /** Begins to tell a follower of a task. What comes back ends that, and leaves nothing behind. */
   follow(taskId: string, follower: Follower): () => void
@@ -146,8 +148,15 @@ export function createPoller(look: GetTask, transport: TransportConfig, duration
   }
 
   function find(known: KnownTask, task: Task): void {
-    if (known.callback && hasEnded(task)) callbacks.missed()
+    if (known.callback && hasEnded(task) && callbacks.missed()) doubtCallbacks()
     take(known, task)
+  }
+
+  /** Looks at the tasks whose callbacks were relied on as at all others. */
+  function doubtCallbacks(): void {
+    const now = time()
+    for (const known of tasks.followed.values())
+      if (known.callback && !known.looking) known.due = Math.min(known.due, now + gap(known, now))
   }
 
   function take(known: KnownTask, task: Task): void {
@@ -205,6 +214,14 @@ export function createPoller(look: GetTask, transport: TransportConfig, duration
     tell(onEvent, { type: 'retry', operation: 'get-task-details', attempt: known.failures + 1, delay, error })
   }
 
+  function seen(task: Task): void {
+    const known = tasks.of(task.taskId, time())
+    // Of what goes on, a look of its own knows more; and an end is an end.
+    if (!hasEnded(task) || (known.task && hasEnded(known.task))) return
+    tasks.file(known)
+    take(known, task)
+  }
+
   function giveUp(known: KnownTask, error: unknown): void {
     known.failures = 0
     for (const follower of known.followers.keys()) end(known, follower, error)
@@ -234,20 +251,22 @@ export function createPoller(look: GetTask, transport: TransportConfig, duration
       tasks.file(known)
     },
 
+    seen,
+
     notify(task) {
       const now = time()
+      const known = tasks.of(typeof task === 'string' ? task : task.taskId, now)
       if (typeof task === 'string') {
-        const known = tasks.of(task, now)
         const soonest = known.task ? Math.max(now, known.seen + minInterval) : now
         if (known.due < Infinity) known.due = Math.min(known.due, soonest)
         return plan()
       }
-      const known = tasks.of(task.taskId, now)
-      if (known.callback && hasEnded(task)) callbacks.came()
-      // Of what goes on, a look knows more; and an end is an end.
-      if (!hasEnded(task) || (known.task && hasEnded(known.task))) return
-      tasks.file(known)
-      take(known, task)
+      if (known.callback && hasEnded(task)) {
+        // However often it is told.
+        known.callback = false
+        callbacks.came()
+      }
+      seen(task)
     },
 
     follow(taskId, follower) {
