@@ -74,10 +74,13 @@ export class ApikleyError extends Error implements ApikleyErrorData {
   declare readonly failCode?: string
   declare readonly failMsg?: string
 
+  static {
+    // As other errors have it: not printed beside the rest, and free to be changed by those who rename what they catch.
+    Object.assign(this.prototype, { name: 'ApikleyError' })
+  }
+
   constructor(data: ApikleyErrorData & { readonly cause?: unknown }) {
     super(data.message, data.cause === undefined ? undefined : { cause: data.cause })
-    // Not `name = …`, which would be printed beside the rest; and writable, as of every error, for those who rename what they catch.
-    Object.defineProperty(this, 'name', { value: 'ApikleyError', writable: true, configurable: true })
     this.kind = data.kind
     for (const field of fields) if (['string', 'number'].includes(typeof data[field])) Object.assign(this, { [field]: data[field] })
   }

@@ -51,7 +51,7 @@ export interface WebhookOptions {
   /**
    * What the address of a callback has as its parameter `token`, because you put it into `callbackUrl`; several while it is changed. Callbacks without it
    * are refused before their body is read. Left out, those of anybody are taken, 50 at a time, so that anybody may keep the service's own out: set this or
-   * `secret`. An empty one is a mistake, which the first callback shows.
+   * `secret`. An empty one is a mistake, which the first callback shows: it is answered 500, and `onError` is told.
    */
   readonly token?: string | readonly string[] | undefined
   /**
@@ -60,10 +60,11 @@ export interface WebhookOptions {
    */
   readonly secret?: string | readonly string[] | undefined
   /**
-   * Called with each task that has ended and whose callback comes, as the service has the task: with any one of the account, whoever created it. Once in
-   * this instance, among its last 10,000; with `seen` once in all of them. When it fails it is called again, because the sender is answered 500 and tries
-   * again; with `waitUntil` the sender has its answer by then, and only `onError` is told. It may also be called again after a restart, when an instance
-   * dies in the middle of it, or when a callback comes again while it takes more than 2 min: what it does twice should be as if it was done once.
+   * Called with each task that has ended and whose callback comes, as the service has the task: with any one of the account, whoever created it. Once for
+   * each final state in this instance, among the last 10,000; with `seen` once in all of them. When it fails it is called again, because the sender is
+   * answered 500 and tries again. What it does in more than 9 s goes on after the answer: without `waitUntil` that is 503, and a sender that comes again
+   * waits for the same call; with it, 200, and should it fail after that, only `onError` is told. It may also be called again after a restart, when an
+   * instance dies in the middle of it, or when a callback comes again while it takes more than 2 min: what it does twice should be as if it was done once.
    *
    * Of a task whose end the service tells by code 501 or 408, without a record, only `taskId`, `state`, `failCode` and `failMsg` are known.
    */
@@ -75,10 +76,13 @@ export interface WebhookOptions {
   /** The largest body that is read, in bytes. Default: 1,000,000. */
   readonly maxBytes?: number | undefined
   /**
-   * Lets work go on after the answer. With it the sender is answered when the task was read, and does not wait for `onTask`. Default: that of the handler's
-   * second argument, if there is one, as of a Worker's context.
+   * Lets work go on after the answer: the sender, which leaves after 15 s, is answered 200 when `onTask` takes longer than 9 s. Default: that of the
+   * handler's second argument, if there is one, as of a Worker's context.
    */
   readonly waitUntil?: ((work: Promise<unknown>) => unknown) | undefined
-  /** Told what `onTask` or `seen` threw, and why a task could not be read. Default: `console.error`. */
-  readonly onError?: ((error: unknown, taskId: string) => unknown) | undefined
+  /**
+   * Told what `onTask` or `seen` threw, why a task could not be read, and what is wrong in the set-up; of callbacks that are refused for want of a token or a
+   * signature only the first. What it throws itself is ignored. Default: `console.error`.
+   */
+  readonly onError?: ((error: unknown, taskId: string | undefined) => unknown) | undefined
 }

@@ -40,7 +40,7 @@ const answers: Readonly<Record<Kind, readonly number[]>> = {
   'wrong type': [400],
   huge: [413],
   'not JSON': [400],
-  'unknown task': [404],
+  'unknown task': [503],
 }
 
 const wrongTypes = [
@@ -128,7 +128,7 @@ describe.each([
           : signed
       if (kind === 'genuine') sent.push(taskId)
       const { status } = await handler(new Request('http://localhost/hook', { method: 'POST', body: text, headers }))
-      const allowed = signing === 'signed' ? answers[kind] : [200, 400, 404, 413, 500, 503]
+      const allowed = signing === 'signed' ? answers[kind] : [200, 400, 413, 500, 503]
       expect(allowed, `${kind}: ${text.slice(0, 200)}`).toContain(status)
       if ([400, 401, 413].includes(status)) refused++
     }
