@@ -93,7 +93,8 @@ const noKey: KeyRing = { headerFor: () => undefined, redact: (text) => text }
 function keyRing(apiKey: string, bases: string[]): KeyRing {
   return {
     headerFor: (url) => (bases.some((base) => url.startsWith(`${base}/`)) ? `Bearer ${apiKey}` : undefined),
-    redact: (text) => text.replaceAll(apiKey, '[key]'),
+    // Also as it stands in an address.
+    redact: (text) => text.replaceAll(apiKey, '[key]').replaceAll(encodeURIComponent(apiKey), '[key]'),
   }
 }
 

@@ -54,30 +54,31 @@ describe('a file goes to a proxy as it is', () => {
 })
 
 describe('an attempt that was sent before', () => {
-  const again = { attemptId: 'attempt-1', repeat: true }
+  const again = (firstSentAt: number) => ({ attemptId: 'attempt-1', firstSentAt })
   const marks = (sent: readonly { readonly headers: Headers }[]): unknown[] =>
     sent.map(({ headers }) => [headers.get('idempotency-key'), headers.get('idempotency-repeat')])
 
-  test('is marked as a repeat, each time that it is sent, and no other is', async () => {
-    const { apikley, sent, clock } = service([told(429, 429, null), created], proxy)
-    await clock.settle(apikley.tasks.create('ideogram/v3-reframe', input, again))
+  test('is marked as a repeat with its age in s, each time that it is sent, and no other is', async () => {
+    const { apikley, sent, clock } = service([told(429, 429, null, { 'retry-after': '7' }), created], proxy)
+    const firstSentAt = clock.now() - 2000
+    await clock.settle(apikley.tasks.create('ideogram/v3-reframe', input, again(firstSentAt)))
     await apikley.tasks.create('ideogram/v3-reframe', input, { attemptId: 'attempt-2' })
     const stop = new AbortController()
-    const running = apikley.run('ideogram/v3-reframe', input, { ...again, signal: stop.signal, onCreated: () => stop.abort() })
+    const running = apikley.run('ideogram/v3-reframe', input, { ...again(firstSentAt), signal: stop.signal, onCreated: () => stop.abort() })
     await expect(clock.settle(running)).rejects.toThrow()
     expect(marks(sent)).toEqual([
-      ['attempt-1', '1'],
-      ['attempt-1', '1'],
+      ['attempt-1', '2'],
+      ['attempt-1', expect.stringMatching(/^9|10$/)],
       ['attempt-2', null],
-      ['attempt-1', '1'],
+      ['attempt-1', expect.stringMatching(/^9|10$/)],
     ])
   })
 
   test('never goes to the service itself, which would take it for a new one', async () => {
     const { apikley, sent } = service([created])
     const error = { kind: 'configuration', message: expect.stringContaining('nothing was sent') }
-    await expect(apikley.tasks.create('ideogram/v3-reframe', input, again)).rejects.toMatchObject(error)
-    await expect(apikley.run('ideogram/v3-reframe', input, again)).rejects.toMatchObject(error)
+    await expect(apikley.tasks.create('ideogram/v3-reframe', input, again(0))).rejects.toMatchObject(error)
+    await expect(apikley.run('ideogram/v3-reframe', input, again(0))).rejects.toMatchObject(error)
     expect(sent).toEqual([])
   })
 })

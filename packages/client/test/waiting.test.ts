@@ -85,8 +85,9 @@ describe('run', () => {
       expect(sent).toHaveLength(0)
       stored.push(attempt)
     }
+    const firstSentAt = clock.now()
     await clock.settle(apikley.run('ideogram/v3-reframe', input, { onAttempt }))
-    expect(stored).toEqual([{ attemptId: sent[0]?.headers.get('idempotency-key'), input }])
+    expect(stored).toEqual([{ attemptId: sent[0]?.headers.get('idempotency-key'), firstSentAt, input }])
     expect(JSON.parse(sent[0]?.body ?? '').input).toEqual(input)
     const again = service([created, succeeded])
     await again.clock.settle(

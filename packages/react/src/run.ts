@@ -100,7 +100,7 @@ export function createRun<M extends ModelId>(name?: string): Run<M> {
       await client.run(model, input, {
         signal,
         attemptId: earlier?.attemptId,
-        repeat: !!earlier,
+        firstSentAt: earlier?.at,
         callbackUrl,
         timeout: earlier ? timeLeft(context, earlier) : options.timeout,
         onPhase(phase) {

@@ -14,6 +14,10 @@ describe('nothing is open unless it is opened', () => {
     ['a second secret that is not there', { secret: [secret, Object({}).missing] }],
     ['an origin that is none', { origins: ['https://app.example/'] }],
     ['a callbackUrl that is no address', { callbackUrl: '/api/hook' }],
+    ['a limit without an end', { limits: { creates: { limit: 2, interval: Infinity } } }],
+    ['a type of files that fits none', { uploads: { types: ['Image/PNG'] } }],
+    ['all types of files, in one word that fits none', { uploads: { types: ['*/*'] } }],
+    ['an origin that no browser sends', { origins: ['https://App.example.com'] }],
     ['a size that is no number', { uploads: { maxBytes: Number('20MB') } }],
     ['no time', { requestTimeout: 0 }],
     ['a time that is no number', { requestTimeout: Number.NaN }],
@@ -36,7 +40,7 @@ describe('nothing is open unless it is opened', () => {
   test('an authorize that throws lets nobody in, and its words stay on the server', async () => {
     const { proxy, simulator, errors } = world({ authorize: () => Promise.reject(new Error('password of the database')) })
     const answer = await proxy.fetch(post(createTask, create))
-    expect(answer.status).toBe(500)
+    expect(answer.status).toBe(503)
     expect(await answer.text()).not.toContain('password')
     expect(errors).toEqual([new Error('authorize failed', { cause: new Error('password of the database') })])
     expect(simulator.journal.requests).toEqual([])
@@ -115,6 +119,18 @@ describe('nothing is open unless it is opened', () => {
     })
     expect(simulator.journal.requests.at(-1)?.operation).toBe('get-task-details')
   })
+})
+
+test('a framework may put a slash at the end of an address', async () => {
+  const { clock, proxy, simulator } = world()
+  expect((await clock.settle(proxy.fetch(post(`${createTask}/`, create)))).status).toBe(200)
+  expect(simulator.journal.bought).toBe(1)
+})
+
+test('an app whose pages have a scheme of their own may be allowed', async () => {
+  const { clock, proxy } = world({ origins: ['capacitor://localhost'] })
+  const headers = { origin: 'capacitor://localhost', 'sec-fetch-site': 'cross-site' }
+  expect((await clock.settle(proxy.fetch(post(createTask, create, headers)))).status).toBe(200)
 })
 
 test('a page of an origin that is allowed may call, and read the answer', async () => {

@@ -31,7 +31,7 @@ describe('what fails around a purchase never makes a refusal of it', () => {
     const bought = world({ attempts: { ...createAttempts(), set: fail('closed') }, onError })
     expect((await bought.clock.settle(bought.proxy.fetch(create()))).status).toBe(200)
     const refused = world({ authorize: fail('no database'), onError })
-    expect((await refused.clock.settle(refused.proxy.fetch(create()))).status).toBe(500)
+    expect((await refused.clock.settle(refused.proxy.fetch(create()))).status).toBe(503)
   })
 
   test('a waitUntil that was taken off its object changes no answer', async () => {
@@ -76,7 +76,7 @@ describe('the page has its answer before it gives up', () => {
   test('an authorize that never answers lets nobody in', async () => {
     const { clock, proxy, errors, simulator } = world({ authorize: never })
     const started = clock.now()
-    expect((await clock.settle(proxy.fetch(create()))).status).toBe(500)
+    expect((await clock.settle(proxy.fetch(create()))).status).toBe(503)
     expect(clock.now() - started).toBe(25_000)
     expect(errors).toEqual([expect.objectContaining({ message: 'authorize did not answer in time' })])
     expect(simulator.journal.requests).toEqual([])
@@ -122,6 +122,40 @@ describe('the page has its answer before it gives up', () => {
   })
 })
 
+describe('what fails for a moment ends no wait, and makes no doubt about a task', () => {
+  const look = '/api/v1/jobs/recordInfo'
+  /** Fails at the first look of a page, and works at all other times. */
+  const atFirstLook = <Arguments extends unknown[], Value>(work: (...given: Arguments) => Value, failing: () => Value) => {
+    let looks = 0
+    return (isLook: boolean, ...given: Arguments): Value => (isLook && ++looks === 1 ? failing() : work(...given))
+  }
+
+  test.each<[string, () => string | Promise<string>]>([
+    ['throws', fail('no database')],
+    ['never answers', never],
+  ])('an authorize that %s once', async (_, failing) => {
+    const authorize = atFirstLook(() => 'ann', failing)
+    const { clock, page, simulator } = world({ authorize: ({ url }) => authorize(url.includes(look)) })
+    expect(await clock.settle(page.run(model, input))).toMatchObject({ task: { state: 'success' } })
+    expect(simulator.journal.bought).toBe(1)
+  })
+
+  test('a limiter of reads that fails once', async () => {
+    const acquire = atFirstLook(async () => {}, fail('no store'))
+    const { clock, page, errors } = world({ limiter: { reads: { acquire: () => acquire(true) } } })
+    expect(await clock.settle(page.run(model, input))).toMatchObject({ task: { state: 'success' } })
+    expect(errors).toMatchObject([{ kind: 'connection', cause: new Error('no store') }])
+  })
+
+  test('a limiter of creates: nothing was sent, so it is a refusal, and sent again', async () => {
+    let asked = 0
+    const acquire = async (): Promise<void> => void (++asked === 1 && fail('no store')())
+    const { clock, page, simulator } = world({ limiter: { creates: { acquire } } })
+    await clock.settle(page.tasks.create(model, input))
+    expect(simulator.journal.bought).toBe(1)
+  })
+})
+
 describe('what the functions of the application throw is their own', () => {
   test.each([
     { kind: 'server', message: 'postgres://u:pw' },
@@ -131,8 +165,8 @@ describe('what the functions of the application throw is their own', () => {
     const error = new ApikleyError(data)
     const { clock, proxy, errors } = world({ authorize: () => Promise.reject(error) })
     const answer = await clock.settle(proxy.fetch(create()))
-    expect(answer.status).toBe(500)
-    expect(await answer.json()).toMatchObject({ error: { kind: 'configuration', message: expect.not.stringContaining('pw') } })
+    expect(answer.status).toBe(503)
+    expect(await answer.json()).toMatchObject({ code: 455, error: { kind: 'maintenance', message: expect.not.stringContaining('pw') } })
     expect(errors).toEqual([expect.objectContaining({ message: 'authorize failed', cause: error })])
   })
 

@@ -130,15 +130,15 @@ describe('a store is not believed more than it says', () => {
 })
 
 describe('a page that was loaded again marks what it sends anew', () => {
-  const again = (attemptId: string): Request => {
+  const again = (attemptId: string, age = '1'): Request => {
     const sent = create(attemptId)
-    sent.headers.set('idempotency-repeat', '1')
+    sent.headers.set('idempotency-repeat', age)
     return sent
   }
 
   test('what this instance does not know, another one may have bought: it is unconfirmed, and buys nothing', async () => {
     const { clock, proxy, simulator } = world()
-    for (const sent of [again('attempt-1'), again('attempt-1'), create('attempt-1')]) {
+    for (const sent of [again('attempt-1'), again('attempt-1')]) {
       const answer = await clock.settle(proxy.fetch(sent))
       expect(await answer.json()).toMatchObject({ code: 502, error: { kind: 'unconfirmed', attemptId: 'attempt-1' } })
     }
@@ -163,11 +163,113 @@ describe('a page that was loaded again marks what it sends anew', () => {
     expect(simulator.journal.bought).toBe(1)
   })
 
+  test.each(['540', '3600', '-31', 'soon', 'NaN'])(
+    'what a store in common does not know, and may have forgotten, is unconfirmed, and buys nothing: %s s old',
+    async (age) => {
+      const { clock, proxy, simulator } = world({ attempts: { ...createAttempts(), inMemory: false } })
+      const answer = await clock.settle(proxy.fetch(again('attempt-1', age)))
+      expect(await answer.json()).toMatchObject({ error: { kind: 'unconfirmed', attemptId: 'attempt-1' } })
+      expect(simulator.journal.bought).toBe(0)
+    },
+  )
+
+  test('a page that comes back after 11 min with an attempt that was bought learns that nobody knows', async () => {
+    const attempts = (now: () => number): Attempts => ({ ...createAttempts({ now }), inMemory: false })
+    let kept: Attempts | undefined
+    const lazy: Attempts = {
+      add: (...given) => (kept ??= attempts(all.clock.now)).add(...given),
+      set: async (...given) => kept?.set(...given),
+      delete: async (...given) => kept?.delete(...given),
+    }
+    const all = world({ attempts: lazy }, { faults: [{ operation: 'create-task', fault: 'reset', accepted: true }] })
+    const { clock, page, simulator } = all
+    const firstSentAt = clock.now()
+    const sent = { attemptId: 'attempt-1', firstSentAt }
+    await expect(clock.settle(page.tasks.create(model, input, { attemptId: 'attempt-1' }))).rejects.toMatchObject({ kind: 'unconfirmed' })
+    await clock.advance(660_000)
+    await expect(clock.settle(page.tasks.create(model, input, sent))).rejects.toMatchObject({ kind: 'unconfirmed' })
+    expect(simulator.journal.bought).toBe(1)
+  })
+
+  test('one that waits for an attempt whose time in the store ends meanwhile does not buy it', async () => {
+    const all = world()
+    const kept = createAttempts({ now: all.clock.now })
+    const attempts: Attempts = { ...kept, set: async () => {}, inMemory: false }
+    // An instance that died while it bought.
+    const { clock, simulator } = all
+    simulator.control.addFaults({ operation: 'create-task', fault: 'hang', accepted: true })
+    void instanceOf(all, { attempts: { ...attempts, delete: async () => {} } }).fetch(create('attempt-1'))
+    await clock.advance(590_000)
+    const answer = await clock.settle(instanceOf(all, { attempts }).fetch(again('attempt-1', '590')))
+    expect(await answer.json()).toMatchObject({ error: { kind: 'unconfirmed' } })
+    expect(simulator.journal.bought).toBe(1)
+  })
+
   test('what attempts in memory do not know may have been bought before a restart, also when they were given', async () => {
     const { clock, proxy, simulator } = world({ attempts: createAttempts() })
     const answer = await clock.settle(proxy.fetch(again('attempt-1')))
     expect(await answer.json()).toMatchObject({ error: { kind: 'unconfirmed', attemptId: 'attempt-1' } })
     expect(simulator.journal.bought).toBe(0)
+  })
+})
+
+describe('what is known of an attempt', () => {
+  test('is not taken away by a delete that comes too late, because a client of a store has sent it again', async () => {
+    const { clock, proxy, simulator, ...all } = world({}, { faults: [{ operation: 'create-task', fault: 'code', code: 402 }] })
+    const kept = createAttempts({ now: clock.now })
+    const deletes: (() => Promise<unknown>)[] = []
+    const attempts: Attempts = {
+      ...kept,
+      inMemory: false,
+      delete: (...given) => {
+        deletes.push(() => kept.delete(...given))
+        return kept.delete(...given)
+      },
+    }
+    const instance = instanceOf({ clock, proxy, simulator, ...all }, { attempts })
+    expect((await clock.settle(instance.fetch(create('attempt-1')))).status).toBe(402)
+    const bought = await (await clock.settle(instance.fetch(create('attempt-1')))).text()
+    expect(deletes).toHaveLength(1)
+    for (const late of deletes) await late()
+    expect(await (await clock.settle(instance.fetch(create('attempt-1')))).text()).toBe(bought)
+    expect(simulator.journal.bought).toBe(1)
+  })
+
+  test('makes no room for what another user calls repeats', async () => {
+    const attempts = createAttempts({ capacity: 100 })
+    const { clock, proxy, simulator } = world({ attempts })
+    const bought = await (await clock.settle(proxy.fetch(create('attempt-1')))).text()
+    for (let index = 0; index < 200; index++) {
+      const sent = create(`flood-${index}`)
+      sent.headers.set('x-user', 'mallory')
+      sent.headers.set('idempotency-repeat', '1')
+      await clock.settle(proxy.fetch(sent))
+    }
+    expect(await (await clock.settle(proxy.fetch(create('attempt-1')))).text()).toBe(bought)
+    expect(simulator.journal.bought).toBe(1)
+  })
+
+  test('is asked of a store less and less often while it is under way', async () => {
+    const kept = createAttempts()
+    let asked = 0
+    const attempts: Attempts = { ...kept, add: (...given) => (asked++, kept.add(...given)) }
+    const { clock, proxy } = world({ attempts }, { faults: [{ operation: 'create-task', fault: 'delay', ms: 20_000 }] })
+    const answers = [1, 2].map(() => proxy.fetch(create('attempt-1')))
+    await clock.settle(Promise.all(answers))
+    expect(asked).toBeLessThan(20)
+  })
+
+  test('is the same for the same input, whatever the order of its fields', async () => {
+    const { clock, proxy, simulator } = world()
+    const body = (text: string): Request => new Request(create('attempt-1'), { body: `{"model":"${model}","input":${text}}` })
+    const texts: string[] = []
+    for (const text of [
+      '{"image_url":"https://a.example/x","image_size":"square"}',
+      '{"image_size":"square","image_url":"https://a.example/x"}',
+    ])
+      texts.push(await (await clock.settle(proxy.fetch(body(text)))).text())
+    expect(new Set(texts).size).toBe(1)
+    expect(simulator.journal.bought).toBe(1)
   })
 })
 

@@ -1,10 +1,10 @@
 import { createVirtualClock } from '@apikley/simulator'
 import { expect, test } from 'vitest'
-import { createRead } from '../src/proxy/limits.ts'
+import { createTurns } from '../src/proxy/limits.ts'
 
 test('reads that never end, as of requests that a platform has dropped, hold a user up for a while and not for ever', async () => {
   const clock = createVirtualClock()
-  const read = createRead(() => {}, clock, 25_000)
+  const read = createTurns(() => {}, clock, 10, 25_000)
   for (let index = 0; index < 10; index++) void read('ann', () => new Promise(() => {}))
   await expect(read('ann', async () => 'more')).rejects.toMatchObject({ kind: 'rate-limited' })
   expect(await read('bob', async () => 'read')).toBe('read')

@@ -111,9 +111,54 @@ describe('every option does what it says', () => {
 })
 
 describe('the proxy tells a page what happened', () => {
+  const told = async (fault: Fault): Promise<string> => {
+    const { clock, proxy } = world({}, { faults: [{ ...fault, times: 'always' }] })
+    return (await clock.settle(proxy.fetch(post(createTask, create)))).text()
+  }
+
+  test('with the words of the service about the input, and none of its others', async () => {
+    const msg = 'Account bob@corp.example, 0.3 credits'
+    for (const code of [429, 455, 505]) expect(await told({ operation: 'create-task', fault: 'code', code, msg })).not.toContain('bob')
+    expect(await told({ operation: 'create-task', fault: 'code', code: 422, msg: 'image_size is wrong' })).toContain('image_size is wrong')
+  })
+
+  test('a task by its handle, also in the words of the service', async () => {
+    const { clock, page, proxy, simulator } = world()
+    const { taskId } = await clock.settle(page.tasks.create(model, input))
+    const id = simulator.journal.tasks[0]?.taskId ?? '-'
+    simulator.control.addFaults({ operation: 'get-task-details', fault: 'code', code: 501, msg: `Task ${id} failed` })
+    const text = await (await clock.settle(proxy.fetch(request(`/api/v1/jobs/recordInfo?taskId=${taskId}`)))).text()
+    expect(text).toContain(`Task ${taskId} failed`)
+    expect(text.replaceAll(taskId, '')).not.toContain(id)
+  })
+
+  test('nothing of a key that stands in an address', async () => {
+    const apiKey = 'sk/ab+cd=='
+    const { clock, proxy } = world(
+      { apiKey },
+      {
+        keys: [apiKey],
+        faults: [{ operation: 'create-task', fault: 'code', code: 422, msg: `see https://a.example?k=${encodeURIComponent(apiKey)}` }],
+      },
+    )
+    const text = await (await clock.settle(proxy.fetch(post(createTask, create)))).text()
+    expect(text).toContain('[key]')
+    expect(text).not.toContain('ab%2Bcd')
+  })
+
+  test('that a body parser was in between, also where only the stream of Node is empty', async () => {
+    const { clock, proxy, errors } = world()
+    const parsed = request(createTask, { method: 'POST', headers: { 'content-type': 'application/json', 'content-length': '70' } })
+    expect((await clock.settle(proxy.fetch(parsed))).status).toBe(500)
+    expect(errors).toMatchObject([{ message: expect.stringContaining('body parsers') }])
+  })
+
   test('a failure of its own is no doubt about a task, when nothing was sent', async () => {
     const { clock, page, simulator } = world({ authorize: () => Promise.reject(new Error('no database')) })
-    expect(await clock.settle(failure(page.tasks.create(model, input)))).toMatchObject({ kind: 'configuration' })
+    expect(await clock.settle(failure(page.tasks.create(model, input)))).toMatchObject({
+      kind: 'maintenance',
+      message: expect.stringContaining('its log'),
+    })
     expect(simulator.journal.requests).toEqual([])
   })
 

@@ -67,6 +67,44 @@ describe('a file', () => {
   })
 })
 
+describe('where a stream that breaks ends like one that ends', () => {
+  /** A service that takes what it gets, on a platform that tells it nothing, as workerd does. */
+  const careless: typeof fetch = async (_url, init) => {
+    if (!(init?.body instanceof ReadableStream)) throw new TypeError('no stream')
+    const reader = init.body.getReader()
+    try {
+      while (!(await reader.read()).done);
+    } catch {
+      // It has ended.
+    }
+    const file = { fileName: 'a', filePath: 'a', downloadUrl: 'https://a.example/a', fileSize: 1, mimeType: 'image/png', uploadedAt: '' }
+    return Response.json({ success: true, code: 200, msg: 'success', data: file })
+  }
+  const send = (body: ReadableStream) =>
+    request(path, { method: 'POST', body, headers: { 'content-type': 'image/png' }, ...{ duplex: 'half' } })
+
+  test.each<[string, number, (stream: ReadableStreamDefaultController) => void]>([
+    ['that is too large is refused all the same', 413, (stream) => (stream.enqueue(new Uint8Array(200)), stream.close())],
+    ['that broke off is refused all the same', 400, (stream) => stream.error(new Error('gone'))],
+    ['is taken', 200, (stream) => (stream.enqueue(new Uint8Array(90)), stream.close())],
+  ])('a file %s', async (_, status, start) => {
+    const { clock, proxy } = world({ fetch: careless, uploads: { maxBytes: 100 } })
+    expect((await clock.settle(proxy.fetch(send(new ReadableStream({ start }))))).status).toBe(status)
+  })
+})
+
+test('20 files of one user go at a time, so that nobody holds all connections', async () => {
+  const { clock, proxy } = world({ requestTimeout: 1000 })
+  const trickle = () => new ReadableStream({ start: (stream) => stream.enqueue(new Uint8Array(1)) })
+  const statuses: number[] = []
+  for (let index = 0; index < 25; index++)
+    void proxy
+      .fetch(request(path, { method: 'POST', body: trickle(), headers: { 'content-type': 'image/png' }, ...{ duplex: 'half' } }))
+      .then(({ status }) => statuses.push(status))
+  await clock.advance(500)
+  expect(statuses).toEqual([429, 429, 429, 429, 429])
+})
+
 describe('what may be uploaded is said by the server', () => {
   const upload = (type: string, query = ''): Request =>
     request(`${path}${query}`, { method: 'POST', body: 'bytes', headers: { 'content-type': type } })

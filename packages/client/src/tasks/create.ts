@@ -10,8 +10,11 @@ export interface CreateOptions {
   readonly signal?: AbortSignal | undefined
   /** Names this attempt, in errors, in events and to your own proxy, which gives one task for one name. Default: a random one. */
   readonly attemptId?: string | undefined
-  /** This attempt was sent before: a proxy that does not know it buys nothing (`unconfirmed`), unless its store says that it never came. */
-  readonly repeat?: boolean | undefined
+  /**
+   * When this attempt was sent before, in Unix ms by this client's clock: then this is a repeat, which only a proxy understands. One that does not know the
+   * attempt buys nothing (`unconfirmed`), unless it has a store, and the attempt is so new that the store would still know if it had come.
+   */
+  readonly firstSentAt?: number | undefined
   /**
    * Where the service posts the result once the task has ended; a public http or https address. It gets the parameter `attemptId`, so that the one who
    * receives the callback can tell which attempt bought the task, also where this call failed with `unconfirmed`. Not with `proxyUrl`: the proxy has its own.
@@ -32,7 +35,7 @@ export function createCreate(
   return async <M extends ModelId>(
     model: M,
     input: ModelInput<M>,
-    { signal, callbackUrl, repeat, attemptId = randomId(client.transport.random) }: CreateOptions = {},
+    { signal, callbackUrl, firstSentAt, attemptId = randomId(client.transport.random) }: CreateOptions = {},
   ) => {
     if (callbackUrl !== undefined && client.transport.proxied)
       throw new ApikleyError({
@@ -43,7 +46,7 @@ export function createCreate(
     await checkModel(models, model, input)
     const request = { model, input, ...(callbackUrl === undefined ? {} : { callBackUrl: named(callbackUrl, attemptId) }) }
     if (!isRequest(model, request)) throw new TypeError('unreachable')
-    const created = await createTask<M>(client, request, { signal, attemptId, repeat })
+    const created = await createTask<M>(client, request, { signal, attemptId, firstSentAt })
     onCreated(created.taskId, model, callbackUrl !== undefined)
     tell(client.transport.onEvent, { type: 'created', taskId: created.taskId, model, attemptId })
     return created

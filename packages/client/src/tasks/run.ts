@@ -17,6 +17,8 @@ export type RunPhase = 'uploading' | 'creating' | 'waiting'
 /** All that it takes to make an attempt to create a task once more. */
 export interface RunAttempt {
   readonly attemptId: string
+  /** In Unix ms, by the client's clock. */
+  readonly firstSentAt: number
   /** Plain JSON: files are addresses by now. */
   readonly input: unknown
 }
@@ -32,8 +34,8 @@ export interface RunOptions extends CreateOptions, WaitOptions {
   /** Called as the bytes of all the files in the input go, from none to all of them; see `onProgress` of `files.upload`. What it throws is ignored. */
   readonly onUpload?: ((progress: UploadProgress) => void) | undefined
   /**
-   * Called once, after the uploads, and awaited before the task is sent: store the attempt here to be able to make it again, as a `repeat`, through a
-   * proxy that gives one task for one `attemptId`. When it fails, so does the run, with what it threw: nothing was bought.
+   * Called once, after the uploads, and awaited before the task is sent: store the attempt here to be able to make it again, with its
+   * `attemptId` and `firstSentAt`, through a proxy that gives one task for one attempt. When it fails, so does the run, with what it threw: nothing was bought.
    */
   readonly onAttempt?: ((attempt: RunAttempt) => unknown) | undefined
   /**
@@ -58,7 +60,7 @@ export type TimedRun = <M extends ModelId>(model: M, input: ModelFileInput<M>, o
 export function createRun(create: CreateTask, followToEnd: FollowToEnd, upload: Upload, { clock, random }: TransportConfig): TimedRun {
   const time = continuousTime(clock)
   return async (model, input, options = {}, waited = 0) => {
-    const { timeout = defaultTimeout, signal, callbackUrl, repeat, attemptId = randomId(random) } = options
+    const { timeout = defaultTimeout, signal, callbackUrl, firstSentAt, attemptId = randomId(random) } = options
     const { onPhase, onUpload, onAttempt, onCreated, onUpdate } = options
     checkTimeout(timeout)
     checkJson(model, input, true)
@@ -71,8 +73,12 @@ export function createRun(create: CreateTask, followToEnd: FollowToEnd, upload: 
       if (hasFiles(input)) tell(onPhase, 'uploading')
       const files = await uploadFilesIn(model, input, upload, deadline.signal, onUpload)
       tell(onPhase, 'creating')
-      if (onAttempt) await orAborted(Promise.resolve({ attemptId, input: files }).then(onAttempt), deadline.signal)
-      const created = await create(model, files, { signal: deadline.signal, callbackUrl, attemptId, repeat })
+      if (onAttempt)
+        await orAborted(
+          Promise.resolve({ attemptId, firstSentAt: firstSentAt ?? clock.now(), input: files }).then(onAttempt),
+          deadline.signal,
+        )
+      const created = await create(model, files, { signal: deadline.signal, callbackUrl, attemptId, firstSentAt })
       taskId = created.taskId
       if (onCreated) await orAborted(store(onCreated, taskId), deadline.signal)
     } finally {

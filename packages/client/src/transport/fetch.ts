@@ -63,23 +63,25 @@ export function createAttempts(
   address?: string,
 ): (request: OutgoingRequest) => Promise<Success> {
   const { clock, random, onEvent } = config
-  const { signal, repeat } = options
+  const { signal, firstSentAt } = options
   const charged = operation.resend === 'never'
   const attemptId = charged ? (options.attemptId ?? randomId(random)) : undefined
   if (attemptId !== undefined && !/^[\x21-\x7e]+$/.test(attemptId)) throw misuse('attemptId should be one word in ASCII.')
 
   // The service itself knows no attempts, and would take a repeat for a new one.
-  if (repeat && !config.proxied) throw misuse('repeat needs a proxyUrl; nothing was sent.')
+  if (firstSentAt !== undefined && !config.proxied) throw misuse('firstSentAt needs a proxyUrl; nothing was sent.')
 
   return async (request) => {
     const { method } = request
     const limiter = charged ? config.creates : method === 'GET' ? config.reads : undefined
-    const { url, ...init } = await orAborted(readRequest(config, request, address ?? request.url, attemptId, repeat), signal)
+    const { url, ...init } = await orAborted(readRequest(config, request, address ?? request.url, attemptId), signal)
     const throttled = (delay: number): void => tell(onEvent, { type: 'throttle', operation: operation.id, delay })
 
     for (let attempt = 1; ; attempt++) {
-      if (limiter) await orAborted(limiter.acquire(signal, throttled), signal)
+      if (limiter) await takeTurn(limiter, operation, throttled, signal)
       signal?.throwIfAborted()
+      // In seconds; how old it is counts, because no store remembers it for ever.
+      if (firstSentAt !== undefined) init.headers.set('idempotency-repeat', `${Math.round((clock.now() - firstSentAt) / 1000)}`)
       const event: RequestEvent = {
         type: 'request',
         operation: operation.id,
@@ -105,6 +107,16 @@ export function createAttempts(
       tell(onEvent, { type: 'retry', operation: operation.id, attempt: attempt + 1, delay, error })
       await sleep(clock, delay, signal)
     }
+  }
+}
+
+/** @throws {ApikleyError} `connection` when the limiter fails, which may be anybody's: nothing was sent */
+async function takeTurn(limiter: Limiter, operation: Operation, throttled: (delay: number) => void, signal?: AbortSignal): Promise<void> {
+  try {
+    await orAborted((async () => limiter.acquire(signal, throttled))(), signal)
+  } catch (cause) {
+    if (signal?.aborted) throw signal.reason
+    throw new ApikleyError({ kind: 'connection', cause, message: `${operation.id}: the limiter failed; nothing was sent. Check it.` })
   }
 }
 
@@ -181,15 +193,13 @@ async function readRequest(
   request: OutgoingRequest,
   url: string,
   attemptId: string | undefined,
-  repeat: boolean | undefined,
-): Promise<RequestInit & { readonly url: string; readonly body: Body }> {
+): Promise<RequestInit & { readonly url: string; readonly headers: Headers; readonly body: Body }> {
   const { method, credentials } = request
   // A copy: middleware keeps the request, and must not find the key in it.
   const headers = new Headers(request.headers)
   const authorization = key.headerFor(url)
   if (authorization !== undefined) headers.set('authorization', authorization)
   if (attemptId !== undefined) headers.set('idempotency-key', attemptId)
-  if (repeat) headers.set('idempotency-repeat', '1')
   const body = await bodyOf(request, proxied)
   const file = proxied ? fileOf(body) : undefined
   if (file) headers.set('content-type', file.type || 'application/octet-stream')

@@ -18,6 +18,6 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined
   /** Names this attempt where an operation may not be sent twice; a random one by default. */
   readonly attemptId?: string | undefined
-  /** The attempt was sent before; see CreateOptions. */
-  readonly repeat?: boolean | undefined
+  /** When the attempt was sent before, in Unix ms; see CreateOptions. */
+  readonly firstSentAt?: number | undefined
 }

@@ -33,11 +33,9 @@ export function errorAnswer(error: ApikleyError, charged: boolean | undefined): 
 
 /** @param redact takes the key out of the texts in it, should the service have repeated it */
 export function jsonAnswer(body: object, status: number, redact: (text: string) => string = String): Response {
-  return new Response(
-    JSON.stringify(body, (_, value: unknown) => (typeof value === 'string' ? redact(value) : value)),
-    {
-      status,
-      headers: { 'content-type': 'application/json', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' },
-    },
-  )
+  const text = JSON.stringify(body, (_, value: unknown) => (typeof value === 'string' ? redact(value) : value))
+  return new Response(text, {
+    status,
+    headers: { 'content-type': 'application/json', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' },
+  })
 }

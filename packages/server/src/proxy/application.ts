@@ -9,9 +9,9 @@ export async function ask<T>(name: string, call: () => T | Promise<T>, signal: A
   const aborted = new Promise<never>((_, reject) => {
     abort = () => reject(signal.reason)
   })
-  if (signal.aborted) abort()
   signal.addEventListener('abort', abort)
   try {
+    signal.throwIfAborted()
     return await Promise.race([aborted, (async () => call())()])
   } catch (cause) {
     throw new Error(`${name} ${signal.aborted ? 'did not answer in time' : 'failed'}`, { cause })

@@ -11,7 +11,11 @@ export interface Attempts {
   add(key: string, value: string, ttl: number): Promise<string | undefined | null>
   /** Keeps `value` for `ttl` ms in the place of what is there. In Redis: `SET key value PX ttl`. */
   set(key: string, value: string, ttl: number): Promise<unknown>
-  delete(key: string): Promise<unknown>
+  /**
+   * Takes away what is under `key`, unless that is anything but `value`: a client of a store may ask again when a connection breaks, and by then the key may
+   * hold another attempt, which was bought. In Redis a script: `if redis.call('get', KEYS[1]) == ARGV[1] then redis.call('del', KEYS[1]) end`.
+   */
+  delete(key: string, value: string): Promise<unknown>
   /** It knows only what this instance did since it started, so what it does not know may have been bought. Default: `false`. */
   readonly inMemory?: boolean | undefined
 }
@@ -38,7 +42,7 @@ export function createAttempts({ capacity = 10_000, now = Date.now }: { capacity
         kept.delete(oldest)
       }
     },
-    delete: async (key) => kept.delete(key),
+    delete: async (key, value) => kept.get(key)?.value === value && kept.delete(key),
     inMemory: true,
   }
   return attempts

@@ -13,24 +13,45 @@ const deepest = 64
  * @throws {ApikleyError} a refusal, when they say so
  */
 export function limited({ headers, body, bodyUsed }: Request, most: number, signal: AbortSignal): Limited {
-  if (bodyUsed) throw misconfigured('The body was read before the proxy got it: take body parsers off its route.')
+  if (bodyUsed) throw readBefore()
   const tooLarge = refusal(413, `The body is larger than ${most} bytes.`)
   if (Number(headers.get('content-length')) > most) throw tooLarge
   let size = 0
+  let ended = false
   const counting = new TransformStream<Uint8Array, Uint8Array>({
     transform(chunk, counted) {
       if ((size += chunk.byteLength) > most) counted.error(tooLarge)
       else counted.enqueue(chunk)
     },
+    flush() {
+      ended = true
+    },
   })
-  return { stream: (body ?? new Blob().stream()).pipeThrough(counting, { signal }), why: (error) => (size > most ? tooLarge : error) }
+  const why = (error: unknown): unknown => (size > most ? tooLarge : error)
+  return {
+    stream: (body ?? new Blob().stream()).pipeThrough(counting, { signal }),
+    why,
+    checkEnd() {
+      if (!ended) throw why(brokeOff())
+    },
+  }
 }
+
+const readBefore = (): ApikleyError => misconfigured('The body was read before the proxy got it: take body parsers off its route.')
 
 interface Limited {
   readonly stream: ReadableStream<Uint8Array>
   /** What an error comes of: not every platform passes on what broke a stream. */
   readonly why: (error: unknown) => unknown
+  /**
+   * To be called when all seems to have been read: workerd ends a stream that breaks like one that ends.
+   *
+   * @throws {ApikleyError} a refusal
+   */
+  readonly checkEnd: () => void
 }
+
+const brokeOff = (): ApikleyError => refusal(400, 'The body broke off.')
 
 /**
  * A JSON object with no other fields than these.
@@ -44,12 +65,14 @@ export async function readJson<Field extends string>(
 ): Promise<Partial<Record<Field, unknown>>> {
   // Another type could come from a page of any site, without being asked for.
   if (!/^application\/json\b/i.test(request.headers.get('content-type') ?? '')) throw refusal(415, 'The body should be application/json.')
-  const { stream, why } = limited(request, largest, signal)
+  const { stream, why, checkEnd } = limited(request, largest, signal)
   const text = await new Response(stream).text().catch((error: unknown) => {
     signal.throwIfAborted()
     const reason = why(error)
-    throw ApikleyError.is(reason) ? reason : refusal(400, 'The body broke off.')
+    throw ApikleyError.is(reason) ? reason : brokeOff()
   })
+  checkEnd()
+  if (!text && Number(request.headers.get('content-length')) > 0) throw readBefore()
   const json = parse(text)
   if (hasOnly(json, fields) && isShallow(json, deepest)) return json
   throw refusal(422, `The body should be a JSON object with nothing but ${fields.join(', ')}.`)

@@ -22,35 +22,35 @@ export function createUserLimit({ limit, interval }: RateLimit, { now }: Clock):
     const full = Math.max(time, Math.min(users.get(user) ?? 0, time + interval)) + step
     const wait = full - time - interval
     // A fraction of it is the rounding.
-    if (wait > 1) throw tooMuch(wait)
+    if (!(wait <= 1)) throw tooMuch(wait)
     users.delete(user)
     users.set(user, full)
     forgetOldest(users)
   }
 }
 
-/** So many reads of one user are under way at a time: they wait in one line with those of all others. */
-const most = 10
+/** Does something for a user, within its limit, and no more than some at a time. */
+export type Turns = <T>(user: string, act: () => Promise<T>) => Promise<T>
 
-/** Does a read of a user, within its limit. */
-export type Read = <T>(user: string, read: () => Promise<T>) => Promise<T>
-
-/** @param longest how long a read counts at the most, in ms: a platform that drops a request whose page has left never tells its end */
-export function createRead(limit: UserLimit, { now }: Clock, longest: number): Read {
+/**
+ * @param most so many are under way at a time: reads wait in one line with those of all others, and uploads hold connections
+ * @param longest how long one counts at the most, in ms: a platform that drops a request whose page has left never tells its end
+ */
+export function createTurns(limit: UserLimit, { now }: Clock, most: number, longest: number): Turns {
   const underWay = new Map<string, Set<{ readonly until: number }>>()
-  return async (user, read) => {
-    const reads = underWay.get(user) ?? new Set()
-    for (const each of reads) if (each.until <= now()) reads.delete(each)
-    if (reads.size >= most) throw tooMuch(1000)
+  return async (user, act) => {
+    const turns = underWay.get(user) ?? new Set()
+    for (const each of turns) if (each.until <= now()) turns.delete(each)
+    if (turns.size >= most) throw tooMuch(1000)
     limit(user)
     const own = { until: now() + longest }
-    underWay.set(user, reads.add(own))
+    underWay.set(user, turns.add(own))
     forgetOldest(underWay)
     try {
-      return await read()
+      return await act()
     } finally {
-      reads.delete(own)
-      if (reads.size === 0) underWay.delete(user)
+      turns.delete(own)
+      if (turns.size === 0) underWay.delete(user)
     }
   }
 }

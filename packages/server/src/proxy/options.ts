@@ -21,6 +21,12 @@ export interface ProxyOptions extends Pick<
    * ones are for rotation: the first one signs, all of them are accepted. Default: the environment variable `APIKLEY_PROXY_SECRET`.
    */
   readonly secret?: string | readonly string[] | undefined
+  /**
+   * Asked once for each task, just before it is bought, when all else is found right: for budgets, moderation, and limits of what a model may be given. A repeat
+   * of an attempt is not asked about again. `true` lets it through, a text is told to the page as the reason, and anything else is a refusal without one. Should
+   * it fail, nothing is bought. What it lets through may still be refused by the service. Default: everything that `models` has.
+   */
+  readonly allow?: ((purchase: Purchase) => boolean | string | Promise<boolean | string>) | undefined
   /** What may be uploaded, or `false`. Default: pictures, videos and sounds of at most 20 MiB, and none from addresses. */
   readonly uploads?: UploadRules | false | undefined
   /** Whether users may see the balance of the account. Default: `false`. */
@@ -33,7 +39,7 @@ export interface ProxyOptions extends Pick<
   readonly callbackUrl?: string | ((user: string) => string) | undefined
   /**
    * Keeps what became of attempts for 10 minutes, so that a repeat buys nothing. Several instances, as on serverless platforms, need one in common: then
-   * an attempt that it does not know never arrived, and a page that was loaded again buys it. Default: in memory, for this instance alone; of what that
+   * an attempt of the last 9 min that it does not know never arrived, and a page that was loaded again buys it. Default: in memory, for this instance alone; of what that
    * does not know, a page that was loaded again is told that it is `unconfirmed`, and nothing is bought.
    */
   readonly attempts?: Attempts | undefined
@@ -44,10 +50,20 @@ export interface ProxyOptions extends Pick<
    */
   readonly requestTimeout?: number | undefined
   /**
-   * Takes what `authorize`, `callbackUrl`, `attempts` or a `waitUntil` threw, as the `cause` of an error that names it, and what is wrong in the set-up;
-   * the page is told only that something failed. What it throws itself is ignored. Default: `console.error`.
+   * Takes what `authorize`, `allow`, `callbackUrl`, `attempts` or a `waitUntil` threw, as the `cause` of an error that names it, what is wrong in the set-up,
+   * and why the service could not be reached; the page is told only that something failed. What it throws itself is ignored. Default: `console.error`.
    */
   readonly onError?: ((error: unknown) => void) | undefined
+}
+
+/** A task that a user wants to have. */
+export interface Purchase {
+  readonly user: string
+  readonly model: ModelId
+  /** As the page sent it; only what a descriptor in `models` checks has been checked later than this. */
+  readonly input: Readonly<Record<string, unknown>>
+  /** Names the attempt: what the webhook's `onTask` gets as well, where there is a `callbackUrl`. Chosen by the page. */
+  readonly attemptId: string
 }
 
 export type Authorized = string | null | undefined | false
@@ -82,10 +98,11 @@ export function checkOptions(options: ProxyOptions): void {
   if (!models?.length) throw misconfigured('Name what may be created: { models: ["ideogram/v3-reframe"] }')
   if (typeof authorize !== 'function') throw misconfigured('Say who asks: { authorize: (request) => userIdOf(request) }')
   if (secret !== undefined) checkSecrets(secret)
-  for (const origin of origins)
-    if (!URL.canParse(origin) || new URL(origin).origin !== origin)
-      throw misconfigured(`Not an origin, such as https://app.example.com: ${origin}`)
+  for (const origin of origins) if (!isOrigin(origin)) throw misconfigured(`Not an origin, such as https://app.example.com: ${origin}`)
   if (typeof callbackUrl === 'string' && !isWebAddress(callbackUrl)) throw misconfigured('callbackUrl is no http or https address.')
+  for (const type of (uploads && uploads.types) || [])
+    if (!/^[a-z\d.+-]+\/([a-z\d.+-]+|\*)$/.test(type))
+      throw misconfigured(`uploads.types: not a type such as image/png or image/*: ${type}`)
   const amounts = { requestTimeout, 'uploads.maxBytes': uploads ? uploads.maxBytes : undefined }
   for (const [name, amount = 1] of Object.entries(amounts)) checkAmount(name, amount)
   for (const [name, rate] of Object.entries<RateLimit | undefined>({ ...limits }))
@@ -93,7 +110,14 @@ export function checkOptions(options: ProxyOptions): void {
 }
 
 function checkAmount(name: string, amount: number): void {
-  if (typeof amount !== 'number' || !(amount > 0)) throw misconfigured(`${name} should be a number above 0`)
+  if (!Number.isFinite(amount) || amount <= 0) throw misconfigured(`${name} should be a number above 0`)
+}
+
+/** Those of apps have a scheme of their own, `capacitor://localhost`, and their parsed form says nothing. */
+function isOrigin(text: string): boolean {
+  if (!/^[a-z][a-z\d.+-]*:\/\/[^\s/?#@A-Z]+$/.test(text) || !URL.canParse(text)) return false
+  const { origin } = new URL(text)
+  return origin === text || origin === 'null'
 }
 
 /** @throws {ApikleyError} `configuration` */

@@ -6,7 +6,7 @@ import { operations } from './operations/operations.ts'
 import { checkOptions, type ProxyOptions } from './options.ts'
 import { allow, crossOrigin } from './origin.ts'
 import { createProxy, type Proxy } from './proxy.ts'
-import { misconfigured, refusal, unconfirmed } from './refusal.ts'
+import { failed, misconfigured, notNow, refusal, unconfirmed } from './refusal.ts'
 
 /** What a platform passes along with a request, for instance the `ctx` of Workers. */
 export interface ProxyContext {
@@ -14,11 +14,11 @@ export interface ProxyContext {
   readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined
 }
 
-/** What a page is told of what only the server can put right. */
-const failed = 'The server cannot do this now; its log says why.'
-
 /** Refusals of the account, not of what a user asks for. */
 const ofAccount: readonly ApikleyErrorKind[] = ['authentication', 'insufficient-credits', 'key-limit']
+
+/** Errors in which the service speaks of what the user has asked for; its other words may be of anything. */
+const ofInput: readonly ApikleyErrorKind[] = ['rejected', 'not-found', 'task-failed']
 
 /** What is known of a request, as far as it has come. */
 interface Visit {
@@ -86,7 +86,9 @@ export function createProxyHandler(options: ProxyOptions, runtime: Partial<Runti
     const url = new URL(request.url)
     visit.origin = crossOrigin(request, origins)
     // Nothing that somebody else might read in another way.
-    const operation = /%|\/\/|\\/.test(url.pathname) ? undefined : operations.find(({ path }) => url.pathname.endsWith(path))
+    const operation = /%|\/\/|\\/.test(url.pathname)
+      ? undefined
+      : operations.find(({ path }) => url.pathname.replace(/\/$/, '').endsWith(path))
     if (!operation) throw refusal(404, 'There is nothing at this address.')
     visit.operation = operation
     if (method === 'OPTIONS' && visit.origin !== undefined) return new Response(null, { status: 204 })
@@ -101,9 +103,13 @@ export function createProxyHandler(options: ProxyOptions, runtime: Partial<Runti
     )
     if (!operation.charged) request.signal.addEventListener('abort', () => ending.abort(request.signal.reason))
     try {
-      const user = await ask('authorize', () => options.authorize(new Request(url, { method, headers })), signal)
+      const user = await ask('authorize', () => options.authorize(new Request(url, { method, headers })), signal).catch(
+        (cause: unknown) => {
+          throw notNow(cause)
+        },
+      )
       if (!user) throw refusal(401, 'Sign in first.')
-      if (typeof user !== 'string') throw new TypeError('authorize should give the id of a user, a text')
+      if (typeof user !== 'string') throw misconfigured('authorize should give the id of a user, a text')
       visit.user = user
       const data = await operation.handle({ proxy, request, url, user, signal })
       return jsonAnswer({ code: 200, msg: 'success', data }, 200, key.redact)
@@ -123,7 +129,10 @@ export function createProxyHandler(options: ProxyOptions, runtime: Partial<Runti
       return begun ? unconfirmed(headers.get('idempotency-key') ?? undefined) : misconfigured(failed)
     }
     let data = error.toJSON()
-    const { kind, message, taskId, status } = data
+    const { kind, message, msg, taskId, status } = data
+    // What a function of the application threw; and why the service, or the limiter, could not be reached.
+    if (error.cause !== undefined && kind !== 'configuration') void report(kind === 'maintenance' ? error.cause : error)
+    if (msg !== undefined && !ofInput.includes(kind)) data = { ...data, msg: undefined, message: message.replace(msg.slice(0, 500), '…') }
     // The words are for the one who runs the server, not for its users.
     if (kind === 'configuration' || (status !== undefined && ofAccount.includes(kind))) {
       void report(error)
@@ -133,7 +142,8 @@ export function createProxyHandler(options: ProxyOptions, runtime: Partial<Runti
     if (kind === 'timeout') data = { kind: charged ? 'rate-limited' : 'connection', message }
     if (taskId !== undefined && user !== undefined && proxy) {
       const handle = await proxy.handles.seal(user, taskId)
-      data = { ...data, taskId: handle, message: data.message.replaceAll(taskId, handle) }
+      const named = (text: string | undefined): string | undefined => text?.replaceAll(taskId, handle)
+      data = { ...data, taskId: handle, message: named(data.message) ?? '', msg: named(data.msg), failMsg: named(data.failMsg) }
     }
     return ApikleyError.from(data)
   }

@@ -1,9 +1,10 @@
 import { createApikley, type Apikley, type RateLimit, type Runtime } from '@apikley/client'
 import { createAttempts } from './attempts.ts'
 import { createHandles, type Handles } from './handle.ts'
-import { createRead, createUserLimit, type Read, type UserLimit } from './limits.ts'
+import { createTurns, createUserLimit, type Turns, type UserLimit } from './limits.ts'
 import { createOnce, type Once } from './once.ts'
 import { checkSecrets, type ProxyOptions } from './options.ts'
+import { uploadTime } from './uploads.ts'
 
 /** The parts that operations work with. */
 export interface Proxy {
@@ -13,8 +14,8 @@ export interface Proxy {
   readonly handles: Handles
   readonly once: Once
   readonly creates: UserLimit
-  readonly uploads: UserLimit
-  readonly read: Read
+  readonly upload: Turns
+  readonly read: Turns
 }
 
 /**
@@ -48,7 +49,7 @@ export function createProxy(options: ProxyOptions, report: (error: unknown) => u
     handles: createHandles(secrets),
     once: createOnce(attempts, clock, report),
     creates: createUserLimit(limits.creates ?? perMinute(20), clock),
-    uploads: createUserLimit(limits.uploads ?? perMinute(60), clock),
-    read: createRead(createUserLimit(limits.reads ?? perMinute(120), clock), clock, requestTimeout),
+    upload: createTurns(createUserLimit(limits.uploads ?? perMinute(60), clock), clock, 20, uploadTime(options, requestTimeout)),
+    read: createTurns(createUserLimit(limits.reads ?? perMinute(120), clock), clock, 10, requestTimeout),
   }
 }

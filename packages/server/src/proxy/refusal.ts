@@ -22,6 +22,14 @@ export function notOpen(what: string, option: string): ApikleyError {
   return new ApikleyError({ kind: 'feature-disabled', code: 403, message: `${what} not open here: see the proxy's option \`${option}\`.` })
 }
 
+/** What a page is told of what only the server can put right. */
+export const failed = 'The server cannot do this now; its log says why.'
+
+/** A function of the application has failed, and nothing was bought: it may work later. */
+export function notNow(cause: unknown): ApikleyError {
+  return new ApikleyError({ kind: 'maintenance', message: failed, cause })
+}
+
 /** Only the log hears of it. */
 export function misconfigured(message: string, cause?: unknown): ApikleyError {
   return new ApikleyError({ kind: 'configuration', message, cause })

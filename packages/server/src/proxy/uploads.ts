@@ -1,14 +1,26 @@
 import type { OperationData } from '@apikley/types'
-import type { ProxyOptions, UploadRules } from './options.ts'
+import type { ProxyOptions } from './options.ts'
 import { notOpen } from './refusal.ts'
 
 /** Where uploads go. */
 export const uploadPath = 'uploads'
 
+/** What a slow line carries, in bytes per ms (0.5 Mbit/s): a file has that much more time, as with the client. */
+const slowLine = 64
+
+/** The largest file, in bytes, unless `maxBytes` says otherwise. */
+const largest = 20 * 2 ** 20
+
+/** How long a file of so many bytes, or the largest one, may take, in ms. */
+export function uploadTime({ uploads }: ProxyOptions, requestTimeout: number, bytes?: number): number {
+  return requestTimeout + (bytes ?? ((uploads && uploads.maxBytes) || largest)) / slowLine
+}
+
 /** @throws {ApikleyError} a refusal, when uploads are not open */
-export function uploadRules({ uploads = {} }: ProxyOptions): UploadRules {
+export function uploadRules({ uploads = {} }: ProxyOptions): { maxBytes: number; types: readonly string[]; fromUrl: boolean } {
   if (uploads === false) throw notOpen('Uploads are', 'uploads')
-  return uploads
+  const { maxBytes = largest, types = ['image/*', 'video/*', 'audio/*'], fromUrl = false } = uploads
+  return { maxBytes, types, fromUrl }
 }
 
 /** A name of its own for every file, so that nobody replaces the file of another, with what is safe of the given one at its end. */

@@ -1,8 +1,10 @@
 import type { ModelId, ModelInput } from '@apikley/types'
+import { ask } from '../application.ts'
 import { isRecord, readJson } from '../body.ts'
 import type { Operation } from '../operation.ts'
 import type { ProxyOptions } from '../options.ts'
-import { misconfigured, notOpen, refusal, unconfirmed } from '../refusal.ts'
+import { kept } from '../once.ts'
+import { misconfigured, notNow, notOpen, refusal } from '../refusal.ts'
 import { isWebAddress } from '../web-address.ts'
 
 export const createTask: Operation = {
@@ -15,16 +17,31 @@ export const createTask: Operation = {
     if (!/^[\x21-\x7e]{1,200}$/.test(attemptId)) throw refusal(422, 'Idempotency-Key should be one word.')
     if (!isAllowed(options, model)) throw notOpen('This model is', 'models')
     if (!isInput(model, input)) throw refusal(422, 'input should be an object.')
-    const taskId = await once({ user, attemptId, input: JSON.stringify([model, input]), signal }, async () => {
-      // It may have been bought by another instance, with a memory of its own.
-      if (request.headers.has('idempotency-repeat') && options.attempts?.inMemory) throw unconfirmed(attemptId)
+    const age = request.headers.get('idempotency-repeat')
+    const mayBeForgotten = age !== null && (options.attempts?.inMemory === true || !isRecent(Number(age) * 1000))
+    const taskId = await once({ user, attemptId, input: canonical([model, input]), mayBeForgotten, signal }, async () => {
       // Not before: a repeat has to learn what became of its attempt.
       creates(user)
+      const { allow = () => true } = options
+      const allowed = await ask('allow', () => allow({ user, model, input, attemptId }), signal).catch((cause: unknown) => {
+        throw notNow(cause)
+      })
+      if (allowed !== true) throw refusal(403, typeof allowed === 'string' ? allowed : 'This is not allowed here.')
       const created = await apikley.tasks.create(model, input, { signal, attemptId, callbackUrl: callbackFor(options, user) })
       return created.taskId
     })
     return { taskId: await handles.seal(user, taskId) }
   },
+}
+
+/** Whether a store still knows an attempt that was made so many ms ago; some are left for the way here, and for clocks. */
+function isRecent(age: number): boolean {
+  return age > -30_000 && age < kept - 60_000
+}
+
+/** JSON in which the order of fields makes no difference. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) => (isRecord(part) ? Object.fromEntries(Object.entries(part).sort()) : part))
 }
 
 /** @throws {ApikleyError} `configuration` */

@@ -8,12 +8,11 @@ import { webAddress } from '../web-address.ts'
 export const uploadUrl: Operation = {
   method: 'POST',
   path: '/file-upload/api/file-url-upload',
-  async handle({ proxy: { options, apikley, uploads }, request, user, signal }) {
-    if (uploadRules(options).fromUrl !== true) throw notOpen('Uploads from addresses are', 'uploads.fromUrl')
+  async handle({ proxy: { options, apikley, upload }, request, user, signal }) {
+    if (!uploadRules(options).fromUrl) throw notOpen('Uploads from addresses are', 'uploads.fromUrl')
     const { fileUrl, fileName } = await readJson(request, signal, 'fileUrl', 'fileName', 'uploadPath')
     const { href, pathname } = webAddress(fileUrl)
-    uploads(user)
     const file = { fileUrl: href, uploadPath, fileName: fileNameFor(fileName ?? pathname) }
-    return shownFile(await uploadFileUrl(apikley, file, { signal }))
+    return upload(user, async () => shownFile(await uploadFileUrl(apikley, file, { signal })))
   },
 }
