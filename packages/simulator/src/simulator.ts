@@ -13,6 +13,7 @@ import { createLedger } from './ledger.ts'
 import { createRateLimit } from './limits.ts'
 import { minute, type SimulatorOptions } from './options.ts'
 import { createRandom } from './random.ts'
+import { readScenario } from './scenario-schema.ts'
 import { schemasOf } from './schemas.ts'
 import type { Face, Service } from './service.ts'
 import { createRules } from './strikes.ts'
@@ -36,7 +37,7 @@ export interface Simulator<Time extends Clock = MovableClock> {
 /**
  * The service in process.
  *
- * @throws {TypeError} when a fault or an outcome is none, with the place that is wrong
+ * @throws {TypeError} when an option is none, or of another type, with the place that is wrong
  * @example
  * const clock = createVirtualClock()
  * const simulator = createSimulator({ clock })
@@ -63,6 +64,10 @@ export interface Core<Time extends Clock> extends Omit<Simulator<Time>, 'fetch'>
 }
 
 export function assemble<Time extends Clock>(options: SimulatorOptions<Clock>, time: Time, face: Face): Core<Time> {
+  const { clock: _clock, render: _render, origin: _origin, callbacks: _callbacks, fetchFile: _fetch, ...others } = options
+  const { history: _history, capacity: _capacity, cors: _cors, check: _check, ...scenario } = others
+  // What is misspelled, or of another type, would make tests green that test nothing.
+  if (Object.keys(scenario).length > 0) readScenario(scenario)
   // The service counts whole milliseconds.
   const clock: Clock = { now: () => Math.floor(time.now()), after: (ms, callback) => time.after(ms, callback) }
   const stopping = new AbortController()

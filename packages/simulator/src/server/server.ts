@@ -43,7 +43,7 @@ export function startSimulator<Time extends MovableClock>(
 ): Promise<SimulatorServer<Time>>
 export function startSimulator(options?: ServerOptions): Promise<SimulatorServer>
 export async function startSimulator(options: ServerOptions = {}): Promise<SimulatorServer> {
-  const { port = 0, host = '127.0.0.1' } = options
+  const { port = 0, host = '127.0.0.1', ...others } = options
   // Node would listen on every interface.
   if (host === '') throw new Error('The host is empty. Leave it out for 127.0.0.1, or name an address of this machine.')
   const server = createServer({ headersTimeout: 15_000, requestTimeout: 120_000, connectionsCheckingInterval: 5000 })
@@ -57,7 +57,7 @@ export async function startSimulator(options: ServerOptions = {}): Promise<Simul
   const url = `http://${isLoopback(host) ? (host.includes(':') ? `[${host}]` : host) : '127.0.0.1'}:${taken}`
   try {
     const clock = options.clock ?? createRealClock()
-    const simulator = assemble({ origin: url, ...options }, clock, 'server')
+    const simulator = assemble({ origin: url, ...others }, clock, 'server')
     const controls = createControlPath(simulator)
     server.on(
       'request',
