@@ -64,13 +64,22 @@ export function defineModel<M extends ModelId, F extends Fields>(id: M, fields: 
         validator ??= new Validator(inputSchema(fields), '2020-12', false)
         let errors: OutputUnit[] = []
         const isInput = (candidate: unknown): candidate is ModelInput<M> => {
-          const result = validator?.validate(candidate)
+          const result = validator?.validate(asJson(candidate))
           errors = result?.errors ?? []
           return result?.valid === true
         }
         return isInput(value) ? { value } : { issues: errors.flatMap(toIssue) }
       },
     },
+  }
+}
+
+/** A value as JSON has it: what is undefined is not there. In what JSON cannot hold nothing is valid. */
+function asJson(value: unknown): unknown {
+  try {
+    return JSON.parse(JSON.stringify(value) ?? 'null')
+  } catch {
+    return null
   }
 }
 

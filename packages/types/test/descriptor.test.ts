@@ -46,6 +46,17 @@ describe('a model descriptor', () => {
     expect(problems({ ...input, nsfw_checker: true })).toBeUndefined()
   })
 
+  test('takes what is undefined for what is not there, as JSON does', () => {
+    expect(problems({ ...input, seed: undefined })).toBeUndefined()
+    expect(problems({ ...input, image_size: undefined })).toEqual(['image_size: This field is required'])
+  })
+
+  test('finds fault with what is no JSON, and never throws', () => {
+    const circle: Record<string, unknown> = { ...input }
+    circle.self = circle
+    for (const value of [undefined, circle, { ...input, seed: 1n }, () => {}, Symbol('s')]) expect(problems(value)).toHaveLength(1)
+  })
+
   test('fits where any descriptor is taken', () => {
     expectTypeOf(v3Reframe).toExtend<ModelDescriptor>()
   })
