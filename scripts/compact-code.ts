@@ -1,5 +1,5 @@
 // Part of the build of a package, in its folder: takes the white space out of the code, but leaves lines in it. Of an error that nobody caught, Node prints
-// the line that it came from, which should not be the whole file. The source maps follow. Declarations lose their indentation, their notes (`//`), and comments in them their asterisks.
+// the line that it came from, which should not be the whole file. The source maps follow. Declarations lose their indentation, their notes (`//`), the space around signs, and comments in them their asterisks.
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { minify } from 'terser'
@@ -44,13 +44,22 @@ async function exportedNames(declarations: string[]): Promise<RegExp> {
 
 /**
  * A line that begins within a template or a string would change its meaning; declarations have none that is longer than a line. Nor does a comment need
- * the asterisks of its lines.
+ * the asterisks of its lines, nor what is around a sign the space beside it.
  */
 async function compactDeclarations(file: string): Promise<void> {
   const text = await readFile(file, 'utf8')
   const flush = text.replaceAll(/^[ \t]+/gm, '').replaceAll(/^\/\/ .*\n/gm, '')
-  await writeFile(
-    file,
-    flush.replaceAll(/\/\*\*[^]*?\*\//g, (comment) => comment.replaceAll(/^\* ?(?!\/)/gm, '')),
+  // By turns what is as it is, comments and texts, and what is not.
+  const parts = flush.split(/(\/\*\*[^]*?\*\/|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`[^`]*`)/)
+  const compact = parts.map((part) =>
+    part.startsWith('/**')
+      ? part.replaceAll(/^\* ?(?!\/)/gm, '')
+      : /^["'`]/.test(part)
+        ? part
+        : part
+            .replaceAll(/ (=>|[|&=]) /g, '$1')
+            .replaceAll(/(?<=[\w?\])])([:,]) /g, '$1')
+            .replaceAll(/;(?=\n\})/g, ''),
   )
+  await writeFile(file, compact.join(''))
 }
