@@ -249,7 +249,8 @@ test(`${runs} requests of an attacker: none gets more than it may, none breaks t
       // What is not a path of the list, with its method, by a user, of the own site, has gone nowhere.
       const asked = made.simulator.journal.requests.slice(before)
       const mine = ['createTask', 'download-url', 'file-stream-upload', 'file-url-upload'].some((end) =>
-        new URL(sent.url).pathname.endsWith(end),
+        // Some frameworks put a slash after an address.
+        new URL(sent.url).pathname.replace(/\/$/, '').endsWith(end),
       )
       expect(mine && method === 'POST' && user !== '' ? [] : asked).toEqual([])
       for (const { path } of asked)
