@@ -48,7 +48,7 @@ test('with a proxy it is refused before anything is sent, with words that say wh
   const { apikley, sent } = service([created], { apiKey: undefined, proxyUrl: 'https://app.example/api/apikley' })
   await expect(apikley.tasks.create(model, input, { callbackUrl: 'https://app.example.com/hook' })).rejects.toMatchObject({
     kind: 'configuration',
-    message: expect.stringContaining('createProxyHandler'),
+    message: expect.stringContaining('to the proxy'),
   })
   expect(sent).toEqual([])
 })

@@ -27,6 +27,12 @@ test.each([
   expect(clock.pending).toBe(0)
 })
 
+test('what is undefined is not there, also where a descriptor checks', async () => {
+  const { apikley, sent } = service([created], { models: [v3Reframe] })
+  await apikley.tasks.create('ideogram/v3-reframe', Object.assign({ ...input }, Object({ seed: undefined })))
+  expect(sent).toHaveLength(1)
+})
+
 test('what JSON has a form for goes as it is', async () => {
   const { apikley, sent } = service([created])
   const more = {

@@ -125,6 +125,14 @@ test.each([
   await expect(apikley.credits()).rejects.toMatchObject({ kind: 'connection', message: expect.stringContaining(words) })
 })
 
+test('a port that the platform refuses to ask is no doubt about a task: nothing was sent', async () => {
+  const forbidden: Reply = () => {
+    throw new TypeError('fetch failed', { cause: new Error('bad port') })
+  }
+  const { apikley } = service([forbidden], { maxRetries: 0 })
+  await expect(apikley.tasks.create('ideogram/v3-reframe', input)).rejects.toMatchObject({ kind: 'connection' })
+})
+
 test('an abort gives the very reason of the caller, also when that is an ApikleyError', async () => {
   const reason = new ApikleyError({ kind: 'server', message: 'given up elsewhere' })
   const controller = new AbortController()

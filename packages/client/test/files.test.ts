@@ -229,13 +229,13 @@ describe('save', () => {
   let folder: string
   let server: Server
   let address: string
-  let answer: (path: string) => { status: number; chunks: string[]; breakOff?: boolean }
+  let answer: (path: string) => { status: number; chunks: string[]; breakOff?: boolean; headers?: Record<string, string> }
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'apikley-save-'))
     server = createServer((request, response) => {
-      const { status, chunks, breakOff } = answer(request.url ?? '')
-      response.writeHead(status)
+      const { status, chunks, breakOff, headers } = answer(request.url ?? '')
+      response.writeHead(status, headers)
       for (const chunk of chunks) response.write(chunk)
       if (breakOff) setImmediate(() => response.destroy())
       else response.end()
@@ -285,7 +285,7 @@ describe('save', () => {
     const target = join(folder, 'none', 'wide.webp')
     await expect(client().files.save(`${address}/1.webp`, target)).rejects.toMatchObject({
       kind: 'configuration',
-      message: expect.stringContaining(target),
+      message: expect.stringMatching(/none.*Its folder has to be there/),
     })
   })
 
@@ -309,10 +309,99 @@ describe('save', () => {
         ? { status: 200, chunks: [JSON.stringify({ code: 200, data: `${address}/link` })] }
         : { status: 404, chunks: [] }
     await expect(client().files.save(`${address}/1.webp`)).rejects.toMatchObject({
-      kind: 'connection',
+      kind: 'not-found',
+      status: 404,
       message: expect.stringMatching(/cannot be downloaded: HTTP 404\. Results expire/),
     })
   })
+
+  test.each([403, 404, 410])('a result that is gone (%i) is not asked for again', async (status) => {
+    let asked = 0
+    answer = (path) => (path === '/1.webp' && asked++, { status: path === '/1.webp' ? status : 404, chunks: [] })
+    const { files } = createApikley({ apiKey: 'k', baseUrl: address })
+    await expect(files.save(`${address}/1.webp`)).rejects.toMatchObject({ kind: 'not-found', status })
+    expect(asked).toBe(1)
+  })
+
+  test('a Blob is of the type that the host says, so that it can go into the next task', async () => {
+    answer = () => ({ status: 200, chunks: ['bytes'], headers: { 'content-type': 'image/gif' } })
+    expect((await client().files.save(`${address}/1.gif`)).type).toBe('image/gif')
+  })
+
+  test('a stream of Node is refused with what to do, before anything is asked for', async () => {
+    let asked = 0
+    answer = () => (asked++, { status: 200, chunks: [] })
+    const stream: WritableStream = JSON.parse('{"writable":true}')
+    await expect(client().files.save(`${address}/1.webp`, stream)).rejects.toMatchObject({
+      kind: 'invalid-input',
+      message: expect.stringContaining('Writable.toWeb'),
+    })
+    expect(asked).toBe(0)
+  })
+})
+
+describe('a download that failed for a moment', () => {
+  const bytes: Reply = () => new Response('bytes')
+  const broken: Reply = () => new Response(new ReadableStream({ start: (stream) => stream.error(new Error('reset')) }))
+  const noLink = json({ code: 422, msg: 'not ours' })
+  const status =
+    (code: number, headers: Record<string, string> = {}): Reply =>
+    () =>
+      new Response(null, { status: code, headers })
+
+  test.each<[string, Reply[]]>([
+    ['a busy host', [status(503), noLink, status(503), noLink, bytes]],
+    ['a body that broke off', [broken, broken, bytes]],
+    ['a connection that broke, and a link that does not work either', [never, noLink, bytes]],
+  ])('is tried again: %s', async (_, replies) => {
+    const { apikley, clock } = service(replies)
+    expect(await (await clock.settle(apikley.files.save('https://files.example.com/1.webp'))).text()).toBe('bytes')
+    expect(clock.pending).toBe(0)
+  })
+
+  test('is tried again after as long as the host asks for, and no more often than maxRetries says', async () => {
+    const { apikley, clock, sent } = service([status(429, { 'retry-after': '7' }), noLink], { maxRetries: 1 })
+    const busy = service([status(429, { 'retry-after': '7' }), noLink, status(429), noLink, bytes], { maxRetries: 1 })
+    const started = busy.clock.now()
+    await expect(busy.clock.settle(busy.apikley.files.save('https://files.example.com/1.webp'))).rejects.toMatchObject({
+      kind: 'rate-limited',
+      status: 429,
+    })
+    expect(busy.clock.now() - started).toBeGreaterThanOrEqual(7000)
+    expect(busy.sent).toHaveLength(4)
+    const stop = new AbortController()
+    const saved = apikley.files.save('https://files.example.com/1.webp', undefined, { signal: stop.signal })
+    saved.catch(() => {})
+    await clock.pass(3000)
+    stop.abort(new Error('enough'))
+    await expect(saved).rejects.toThrow('enough')
+    expect([sent.length, clock.pending]).toEqual([2, 0])
+  })
+
+  test('is not tried again into a stream that has had some bytes', async () => {
+    const { apikley, clock, sent } = service([broken, bytes])
+    const { writable } = new TransformStream<Uint8Array, Uint8Array>()
+    await expect(clock.settle(apikley.files.save('https://files.example.com/1.webp', writable))).rejects.toMatchObject({
+      kind: 'connection',
+    })
+    expect(sent).toHaveLength(1)
+  })
+})
+
+test.each<[string, unknown]>([
+  ['a URL', new URL('https://files.example.com/a.png')],
+  ['an answer', new Response('abc')],
+  ['an object', { a: 1 }],
+  ['an array', [1, 2, 3]],
+  ['nothing', undefined],
+])('%s is no file, and is not uploaded as its words', async (_, data) => {
+  const { apikley, sent } = service([])
+  const upload: (data: never) => Promise<unknown> = apikley.files.upload
+  await expect(Reflect.apply(upload, undefined, [data])).rejects.toMatchObject({
+    kind: 'invalid-input',
+    message: expect.stringContaining('openAsBlob'),
+  })
+  expect(sent).toEqual([])
 })
 
 test('a download that stands still ends, and leaves no file', async () => {

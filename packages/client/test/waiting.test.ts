@@ -199,6 +199,20 @@ describe('wait', () => {
     expect(await clock.settle(apikley.tasks.wait('task_1'))).toMatchObject({ state: 'success' })
   })
 
+  test('that runs out of time says what is known: that the task runs, that nobody knows it, or that it could not be looked at', async () => {
+    for (const [replies, words, cause] of [
+      [[record('waiting')], /is still running after 5 s/, undefined],
+      [[unknown], /is not known to the service after 5 s/, { kind: 'not-found' }],
+      [[broken('ECONNREFUSED')], /could not be looked at after 5 s.*ECONNREFUSED/, { kind: 'connection' }],
+      [[record('waiting'), broken('ECONNRESET')], /could not be looked at after 5 s/, { kind: 'connection' }],
+    ] as const) {
+      const { apikley, clock } = service([...replies])
+      const error: unknown = await clock.settle(apikley.tasks.wait('task_1', { timeout: 5000 })).catch((reason: unknown) => reason)
+      expect(error).toMatchObject({ kind: 'timeout', taskId: 'task_1', message: expect.stringMatching(words) })
+      expect(error).toMatchObject(cause ? { cause } : {})
+    }
+  })
+
   test('a task that stays unknown for 90 s is not found', async () => {
     const { apikley, clock } = service([unknown])
     const started = clock.now()

@@ -13,6 +13,8 @@ export type UploadData =
   | AsyncIterable<Uint8Array | string>
   | `data:${string}`
 
+const takes = 'it is no Blob, bytes, stream or data: URL; of a path, openAsBlob of node:fs makes a Blob'
+
 /** @throws {ApikleyError} `invalid-input` when it cannot be read */
 export async function toBlob(data: UploadData, signal: AbortSignal | undefined): Promise<Blob> {
   try {
@@ -29,7 +31,8 @@ async function read(data: UploadData, signal: AbortSignal | undefined): Promise<
   if (typeof data === 'string') return decode(data)
   if (data instanceof ReadableStream) return new Response(data.pipeThrough(new TransformStream(), signal && { signal })).blob()
   if (ArrayBuffer.isView(data)) return new Blob([bytesOf(data)])
-  if (!(Symbol.asyncIterator in data)) return new Blob([data])
+  if (data instanceof ArrayBuffer) return new Blob([data])
+  if (typeof data !== 'object' || !(Symbol.asyncIterator in data)) throw new TypeError(takes)
   const chunks: BlobPart[] = []
   for await (const chunk of data) {
     signal?.throwIfAborted()

@@ -1,6 +1,10 @@
-import { ApikleyError } from '../errors.ts'
+import { ApikleyError, type ApikleyErrorData } from '../errors.ts'
 import { downloadUrl } from '../generated/operations.ts'
-import { createDeadline, orAborted } from '../transport/abort.ts'
+import { createDeadline, orAborted, sleep } from '../transport/abort.ts'
+import { advice, type AnswerKind } from '../transport/advice.ts'
+import { kindOf } from '../transport/answer.ts'
+import { backoff, parseRetryAfter } from '../transport/backoff.ts'
+import { bareCause, codeIn } from '../transport/connection.ts'
 import type { TransportConfig } from '../transport/fetch.ts'
 import type { OperationClient } from '../transport/send.ts'
 
@@ -22,15 +26,59 @@ export function createDownloadUrl(client: OperationClient): DownloadUrl {
 }
 
 export function createSave({ transport }: OperationClient, link: DownloadUrl): Save {
+  const { clock, random, maxRetries } = transport
+
   async function save(url: string, target?: undefined, options?: SaveOptions): Promise<Blob>
   async function save(url: string, target: string | WritableStream<Uint8Array>, options?: SaveOptions): Promise<void>
   async function save(url: string, target?: string | WritableStream<Uint8Array>, { signal }: SaveOptions = {}): Promise<Blob | void> {
     signal?.throwIfAborted()
-    if (!url) throw new ApikleyError({ kind: 'invalid-input', message: 'There is no address to download: this result has none.' })
-    const body = await open(transport, url, signal)
-    const chunks = paced(transport, body instanceof Error ? await openLink(url, body, signal) : body, signal)
+    const isStream = typeof target === 'object'
+    const mistake = !url
+      ? 'There is no address to download: this result has none.'
+      : isStream &&
+        !('getWriter' in target) &&
+        'A target is a path or a web WritableStream; Writable.toWeb(stream) makes one of a stream of Node.'
+    if (mistake) throw new ApikleyError({ kind: 'invalid-input', message: mistake })
+    for (let attempt = 0; ; attempt++) {
+      let opened: Response | undefined
+      try {
+        opened = await openSomehow(url, signal)
+        return await write(opened, target, url, signal)
+      } catch (error) {
+        // A stream that has had some bytes cannot have them again.
+        const again = ApikleyError.is(error) && passing.test(error.kind) && !(opened && isStream)
+        if (signal?.aborted || !again || attempt >= maxRetries || (error.retryAfter ?? 0) > transport.maxRetryAfter) throw error
+        await sleep(clock, backoff(attempt, error.retryAfter, random), signal)
+      }
+    }
+  }
+
+  /** Where the address itself does not work, as across origins in a browser, a link of the service may. */
+  async function openSomehow(url: string, signal: AbortSignal | undefined): Promise<Response> {
     try {
-      if (target === undefined) return await new Response(chunks).blob()
+      return await open(transport, url, url, signal)
+    } catch (why) {
+      signal?.throwIfAborted()
+      const address = await link(url, { signal }).catch((error: unknown) => {
+        // The service makes links for its own files only; of any other, the address is all there is.
+        throw ApikleyError.is(error) && (error.kind === 'rejected' || error.kind === 'not-found') ? why : error
+      })
+      return open(transport, address, url, signal)
+    }
+  }
+
+  async function write(
+    { body, headers }: Response,
+    target: string | WritableStream<Uint8Array> | undefined,
+    url: string,
+    signal: AbortSignal | undefined,
+  ): Promise<Blob | void> {
+    const chunks = paced(transport, body ?? new Blob().stream(), signal)
+    try {
+      if (target === undefined) {
+        const type = headers.get('content-type')
+        return await new Response(chunks, type === null ? {} : { headers: { 'content-type': type } }).blob()
+      }
       await (typeof target === 'string' ? (await import('#disk')).writeToDisk(target, chunks) : chunks.pipeTo(target))
     } catch (cause) {
       signal?.throwIfAborted()
@@ -39,55 +87,57 @@ export function createSave({ transport }: OperationClient, link: DownloadUrl): S
       const written = typeof target === 'string' && cause instanceof Error && 'syscall' in cause && 'path' in cause
       throw new ApikleyError(
         written
-          ? { kind: 'configuration', cause, message: `${target} cannot be written: ${why}` }
+          ? { kind: 'configuration', cause, message: `${target} cannot be written: ${why}. Its folder has to be there.` }
           : { kind: 'connection', cause, message: `The download of ${url} broke off: ${why}. Nothing was kept; try again.` },
       )
     }
   }
 
-  /** Where the address itself does not work, as across origins in a browser, a link of the service may. */
-  async function openLink(url: string, why: Error, signal: AbortSignal | undefined): Promise<ReadableStream<Uint8Array>> {
-    const gone = (cause: Error): ApikleyError =>
-      new ApikleyError({
-        kind: 'connection',
-        cause,
-        message: `${url} cannot be downloaded: ${cause.message}. Results expire, usually after a day.`,
-      })
-    let address: string
-    try {
-      address = await link(url, { signal })
-    } catch (error) {
-      // The service makes links for its own files only; of any other, the address is all there is.
-      throw ApikleyError.is(error) && (error.kind === 'rejected' || error.kind === 'not-found') ? gone(why) : error
-    }
-    const body = await open(transport, address, signal)
-    if (body instanceof Error) throw gone(body)
-    return body
-  }
-
   return save
 }
 
-/** Without the key, whatever the address: results lie on other hosts. When it cannot be had, why. */
+/** Kinds of what may work later. */
+const passing = /^(connection|server|rate-limited|maintenance)$/
+
+/** What hosts of files answer of one that they do not have any more. */
+const gone = [403, 404, 410]
+
+/**
+ * Without the key, whatever the address: results lie on other hosts.
+ *
+ * @param name the address of the result, for words
+ * @throws {ApikleyError} why it cannot be had
+ */
 async function open(
-  { fetch, clock, requestTimeout }: TransportConfig,
+  { fetch, clock, requestTimeout, key }: TransportConfig,
   url: string,
+  name: string,
   signal: AbortSignal | undefined,
-): Promise<ReadableStream<Uint8Array> | Error> {
+): Promise<Response> {
   const controller = new AbortController()
   const deadline = createDeadline(clock, requestTimeout, () => new Error(`no answer within ${requestTimeout} ms`), signal)
+  let kind: AnswerKind = 'connection'
+  let why = ''
+  let known: Pick<ApikleyErrorData, 'status' | 'retryAfter'> & { readonly cause?: Error | undefined } = {}
   try {
     const response = await orAborted(fetch(url, { credentials: 'omit', signal: controller.signal }), deadline.signal)
-    if (response.ok && response.body) return response.body
+    if (response.ok) return response
     response.body?.cancel().catch(() => {})
-    return new Error(`HTTP ${response.status}`)
+    const { status, headers } = response
+    kind = gone.includes(status) ? 'not-found' : kindOf(status, 'server')
+    why = `HTTP ${status}`
+    known = { status, retryAfter: parseRetryAfter(headers.get('retry-after'), clock.now()) }
   } catch (error) {
     controller.abort(error)
     signal?.throwIfAborted()
-    return error instanceof Error ? error : new Error(String(error))
+    const cause = bareCause(error, key.redact)
+    why = (cause?.message ?? String(error)) + codeIn(cause)
+    known = { cause }
   } finally {
     deadline.release()
   }
+  const next = kind === 'not-found' ? 'Results expire, usually after a day.' : advice(kind)
+  throw new ApikleyError({ ...known, kind, message: `${name} cannot be downloaded: ${why}. ${next}` })
 }
 
 /** The body, as long as its bytes keep coming: a pause of more than `requestTimeout` ends it, and so does the signal, at once. */

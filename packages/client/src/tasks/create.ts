@@ -11,8 +11,8 @@ export interface CreateOptions {
   /** Names this attempt, in errors, in events and to your own proxy, which gives one task for one name. Default: a random one. */
   readonly attemptId?: string | undefined
   /**
-   * When this attempt was sent before, in Unix ms by this client's clock: then this is a repeat, which only a proxy understands. One that does not know the
-   * attempt buys nothing (`unconfirmed`), unless it has a store, and the attempt is so new that the store would still know if it had come.
+   * When this attempt was sent before, in Unix ms by this client's clock: then this is a repeat, which only a proxy understands. One that does not know it buys
+   * nothing (`unconfirmed`), unless it has a store that still would know.
    */
   readonly firstSentAt?: number | undefined
   /**
@@ -40,7 +40,7 @@ export function createCreate(
     if (callbackUrl !== undefined && client.transport.proxied)
       throw new ApikleyError({
         kind: 'configuration',
-        message: 'A page does not choose where results are posted; nothing was sent. Give callbackUrl to createProxyHandler.',
+        message: 'A page does not choose where results are posted; nothing was sent. Give callbackUrl to the proxy, on the server.',
       })
     checkJson(model, input)
     await checkModel(models, model, input)

@@ -1,3 +1,4 @@
+import type { ApikleyError } from '../errors.ts'
 import type { RunningTask } from './durations.ts'
 import type { Task } from './task.ts'
 
@@ -6,9 +7,9 @@ export interface Follower {
   /** The state that is known already: nothing is told before the task has another. */
   state?: string | undefined
   readonly signal?: AbortSignal | undefined
-  /** In ms from now; after that, `onError` gets what `onTimeout` gives. Default: for ever. */
+  /** In ms from now; after that, `onError` gets what `onTimeout` gives, which learns why the last look failed, if it did. Default: for ever. */
   readonly timeout?: number | undefined
-  readonly onTimeout?: () => unknown
+  readonly onTimeout?: (failure: ApikleyError | undefined) => unknown
   readonly onTask: (task: Task) => void
   /** Called once; nothing follows. */
   readonly onError: (error: unknown) => void
@@ -32,6 +33,8 @@ export interface KnownTask {
   /** Looks that failed, one after the other, and since when. */
   failures: number
   failingSince: number
+  /** Why the last one did. */
+  failure: ApikleyError | undefined
   /** The look that is under way. */
   looking: AbortController | undefined
   /** When each follower's time is up, and what takes its listener away. */
@@ -69,6 +72,7 @@ export function createKnownTasks(): KnownTasks {
         task: undefined,
         failures: 0,
         failingSince: now,
+        failure: undefined,
         looking: undefined,
         followers: new Map(),
       },

@@ -77,7 +77,7 @@ export function createPoller(look: GetTask, transport: TransportConfig, duration
     for (const known of tasks.followed.values()) {
       for (const [follower, { until }] of known.followers)
         if (until > now) next = Math.min(next, until)
-        else end(known, follower, follower.onTimeout?.())
+        else end(known, follower, follower.onTimeout?.(known.failure))
       const at = nextLook(known)
       if (at > now) next = Math.min(next, at)
       else due ||= known.followers.size > 0
@@ -166,6 +166,7 @@ export function createPoller(look: GetTask, transport: TransportConfig, duration
     known.task = task
     known.seen = now
     known.failures = 0
+    known.failure = undefined
     known.due = ended ? Infinity : now + gap(known, now)
     lookInTime(known, now)
     for (const follower of known.followers.keys()) give(known, follower)
@@ -199,6 +200,7 @@ export function createPoller(look: GetTask, transport: TransportConfig, duration
   function fail(known: KnownTask, error: unknown): void {
     const now = time()
     if (!ApikleyError.is(error)) return giveUp(known, error)
+    known.failure = error
     if (error.kind === 'not-found' && now - Math.max(known.since, known.seen) < notVisibleYet) {
       known.due = now + gap(known, now)
       return

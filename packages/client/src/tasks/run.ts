@@ -66,7 +66,7 @@ export function createRun(create: CreateTask, followToEnd: FollowToEnd, upload: 
     checkJson(model, input, true)
     const started = time() - waited
     let taskId = ''
-    const late = (): ApikleyError => (taskId === '' ? notSent(timeout) : stillRunning(taskId, timeout))
+    const late = (failure?: ApikleyError): ApikleyError => (taskId === '' ? notSent(timeout) : stillRunning(taskId, timeout, failure))
     if (timeout <= waited) throw late()
     const deadline = createDeadline(clock, timeout - waited, late, signal)
     try {

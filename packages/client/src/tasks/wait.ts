@@ -16,7 +16,11 @@ export interface WaitOptions {
 export type WaitForTask = (taskId: string, options?: WaitOptions) => Promise<Task>
 
 /** A wait whose end in time is told by the one who began it, perhaps before. */
-export type FollowToEnd = (taskId: string, options: WaitOptions, onTimeout: () => ApikleyError) => Promise<Task>
+export type FollowToEnd = (
+  taskId: string,
+  options: WaitOptions,
+  onTimeout: (failure: ApikleyError | undefined) => ApikleyError,
+) => Promise<Task>
 
 /** @param waited how much of its time the call has spent already, in ms */
 export type TimedWait = (taskId: string, options?: WaitOptions, waited?: number) => Promise<Task>
@@ -26,7 +30,9 @@ export const defaultTimeout = 900_000
 export function createWait(followToEnd: FollowToEnd): TimedWait {
   return async (taskId, { signal, timeout = defaultTimeout, onUpdate } = {}, waited = 0) => {
     checkTimeout(timeout)
-    return followToEnd(taskId, { signal, timeout: Math.max(0, timeout - waited), onUpdate }, () => stillRunning(taskId, timeout))
+    return followToEnd(taskId, { signal, timeout: Math.max(0, timeout - waited), onUpdate }, (failure) =>
+      stillRunning(taskId, timeout, failure),
+    )
   }
 }
 
@@ -52,10 +58,13 @@ export function checkTimeout(timeout: number): void {
     throw new ApikleyError({ kind: 'configuration', message: `timeout should be a number of milliseconds, not ${timeout}` })
 }
 
-export function stillRunning(taskId: string, timeout: number): ApikleyError {
+/** @param failure why the last look failed: then nobody knows whether the task runs, nor, if it is unknown, whether there is one */
+export function stillRunning(taskId: string, timeout: number, failure?: ApikleyError): ApikleyError {
+  const now = !failure ? 'is still running' : failure.kind === 'not-found' ? 'is not known to the service' : 'could not be looked at'
+  const why = failure && failure.kind !== 'not-found' ? ` The last look: ${failure.message}` : ''
   const waited = timeout < 60_000 ? `${timeout / 1000} s` : `${Math.round(timeout / 6000) / 10} min`
-  const message = `Task ${taskId} is still running after ${waited}; call tasks.wait(${JSON.stringify(taskId)}) to keep waiting.`
-  return new ApikleyError({ kind: 'timeout', taskId, message })
+  const message = `Task ${taskId} ${now} after ${waited}; call tasks.wait(${JSON.stringify(taskId)}) to keep waiting.${why}`
+  return new ApikleyError({ kind: 'timeout', taskId, cause: failure, message })
 }
 
 function failed(taskId: string, failCode: string, failMsg: string): ApikleyError {

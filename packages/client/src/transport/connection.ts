@@ -16,7 +16,9 @@ export function neverOpened(error: unknown): boolean {
 }
 
 const isProof = (error: unknown): boolean =>
-  unopened.test(codeOf(error)) || (error instanceof Error && 'syscall' in error && error.syscall === 'connect')
+  // A port that `fetch` forbids (Node) is refused before anything else.
+  unopened.test(codeOf(error)) ||
+  (error instanceof Error && (error.message === 'bad port' || ('syscall' in error && error.syscall === 'connect')))
 
 function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
