@@ -378,6 +378,18 @@ describe('a download that failed for a moment', () => {
     expect([sent.length, clock.pending]).toEqual([2, 0])
   })
 
+  test('is not tried again as often as its link was, should that be what fails', async () => {
+    const { apikley, clock, sent } = service([broken], { maxRetries: 2 })
+    const down = service([() => Promise.reject(new TypeError('fetch failed'))], { maxRetries: 2 })
+    await expect(down.clock.settle(down.apikley.files.save('https://files.example.com/1.webp'))).rejects.toMatchObject({
+      kind: 'connection',
+    })
+    // Once itself, and its link three times.
+    expect(down.sent).toHaveLength(4)
+    await expect(clock.settle(apikley.files.save('https://files.example.com/1.webp'))).rejects.toMatchObject({ kind: 'connection' })
+    expect(sent).toHaveLength(3)
+  })
+
   test('is not tried again into a stream that has had some bytes', async () => {
     const { apikley, clock, sent } = service([broken, bytes])
     const { writable } = new TransformStream<Uint8Array, Uint8Array>()

@@ -41,12 +41,13 @@ export function createSave({ transport }: OperationClient, link: DownloadUrl): S
     if (mistake) throw new ApikleyError({ kind: 'invalid-input', message: mistake })
     for (let attempt = 0; ; attempt++) {
       let opened: Response | undefined
+      let linkFailure: unknown
       try {
-        opened = await openSomehow(url, signal)
+        opened = await openSomehow(url, signal, (error) => (linkFailure = error))
         return await write(opened, target, url, signal)
       } catch (error) {
-        // A stream that has had some bytes cannot have them again.
-        const again = ApikleyError.is(error) && passing.test(error.kind) && !(opened && isStream)
+        // A stream that has had some bytes cannot have them again, and a link has been tried as often already.
+        const again = ApikleyError.is(error) && passing.test(error.kind) && error !== linkFailure && !(opened && isStream)
         if (signal?.aborted || !again || attempt >= maxRetries || (error.retryAfter ?? 0) > transport.maxRetryAfter) throw error
         await sleep(clock, backoff(attempt, error.retryAfter, random), signal)
       }
@@ -54,14 +55,16 @@ export function createSave({ transport }: OperationClient, link: DownloadUrl): S
   }
 
   /** Where the address itself does not work, as across origins in a browser, a link of the service may. */
-  async function openSomehow(url: string, signal: AbortSignal | undefined): Promise<Response> {
+  async function openSomehow(url: string, signal: AbortSignal | undefined, onLinkFailure: (error: unknown) => void): Promise<Response> {
     try {
       return await open(transport, url, url, signal)
     } catch (why) {
       signal?.throwIfAborted()
       const address = await link(url, { signal }).catch((error: unknown) => {
         // The service makes links for its own files only; of any other, the address is all there is.
-        throw ApikleyError.is(error) && (error.kind === 'rejected' || error.kind === 'not-found') ? why : error
+        if (ApikleyError.is(error) && (error.kind === 'rejected' || error.kind === 'not-found')) throw why
+        onLinkFailure(error)
+        throw error
       })
       return open(transport, address, url, signal)
     }
