@@ -38,7 +38,10 @@ export function createRunMemory(name: string, given: RunStore | undefined, clock
         return undefined
       }
     },
-    write: (entry) =>
-      (last = last.then(() => inTime((async () => (entry ? store().setItem(key, JSON.stringify(entry)) : store().removeItem(key)))()))),
+    write(entry) {
+      // What is late goes on being waited for by the next write, so that nothing old overtakes it; only the run does not wait.
+      last = last.then(() => (entry ? store().setItem(key, JSON.stringify(entry)) : store().removeItem(key))).catch(() => undefined)
+      return inTime(last)
+    },
   }
 }

@@ -510,6 +510,35 @@ describe('what is remembered', () => {
     expect(result.current.status).toBe('success')
   })
 
+  test('a store that is slower than it is waited for keeps the order: what was refused is not bought by a page that is loaded again', async () => {
+    const { load, pass, simulator, kept, clock } = await createScene({ faults: [{ operation: 'create-task', fault: 'code', code: 402 }] })
+    let writes = 0
+    const after = (ms: number, act: () => unknown): Promise<void> =>
+      new Promise((resolve) => {
+        clock.after(ms, () => {
+          act()
+          resolve()
+        })
+      })
+    const store: RunStore = {
+      getItem: async (key) => kept.get(key),
+      setItem: (key, value) => after(++writes === 1 ? 11_000 : 1, () => kept.set(key, value)),
+      removeItem: (key) => after(1, () => kept.delete(key)),
+    }
+    const first = load()
+    const { result } = first.show({ ...named, store })
+    await pass(1)
+    act(() => result.current.run(input))
+    await pass(30_000)
+    expect(result.current).toMatchObject({ status: 'error', error: { kind: 'insufficient-credits' } })
+    expect([...kept]).toEqual([])
+    first.close()
+    const again = load().show({ ...named, store })
+    await pass(60_000)
+    expect(again.result.current.status).toBe('idle')
+    expect(simulator.journal.bought).toBe(0)
+  })
+
   test('a store that never answers holds nobody up for ever', async () => {
     const { load, pass, simulator } = await createScene()
     const dead = (): Promise<null> => new Promise(() => {})
