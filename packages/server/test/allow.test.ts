@@ -7,7 +7,7 @@ const createTask = '/api/v1/jobs/createTask'
 type Allow = NonNullable<ProxyOptions['allow']>
 
 describe('allow', () => {
-  test('is asked once for each task, with all that is known of it', async () => {
+  test('is not asked again about what was bought, and gets all that is known of it', async () => {
     const allow = vi.fn<Allow>(() => true)
     const { clock, proxy, simulator } = world({ allow })
     const send = () => clock.settle(proxy.fetch(post(createTask, { model, input }, { 'idempotency-key': 'attempt-1' })))

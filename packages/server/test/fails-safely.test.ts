@@ -156,6 +156,23 @@ describe('what fails for a moment ends no wait, and makes no doubt about a task'
   })
 })
 
+test('a page that leaves while authorize works is no failure for the log', async () => {
+  const { clock, proxy, errors } = world({ authorize: never })
+  const leaving = new AbortController()
+  const answer = proxy.fetch(new Request(request('/api/v1/jobs/recordInfo?taskId=x'), { signal: leaving.signal }))
+  await clock.advance(1000)
+  leaving.abort()
+  expect((await clock.settle(answer)).status).toBe(499)
+  expect(errors).toEqual([])
+})
+
+test('an input whose fields have names of methods is for the service to judge, and leaves nothing in doubt', async () => {
+  const { clock, proxy, simulator } = world()
+  const odd = { model, input: { ...input, image_url: { toString: 1 }, valueOf: 2 } }
+  await clock.settle(proxy.fetch(post(createTask, odd)))
+  expect(simulator.journal.requests).toHaveLength(1)
+})
+
 describe('what the functions of the application throw is their own', () => {
   test.each([
     { kind: 'server', message: 'postgres://u:pw' },

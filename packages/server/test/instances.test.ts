@@ -163,7 +163,7 @@ describe('a page that was loaded again marks what it sends anew', () => {
     expect(simulator.journal.bought).toBe(1)
   })
 
-  test.each(['540', '3600', '-31', 'soon', 'NaN'])(
+  test.each(['540', '3600', '-31', 'soon', 'NaN', '', '0x10', '1e2'])(
     'what a store in common does not know, and may have forgotten, is unconfirmed, and buys nothing: %s s old',
     async (age) => {
       const { clock, proxy, simulator } = world({ attempts: { ...createAttempts(), inMemory: false } })

@@ -410,6 +410,15 @@ describe('the sender, which leaves after 15 s, is answered before', () => {
     expect(told).toHaveLength(1)
   })
 
+  test.each<[string, Partial<WebhookOptions>]>([
+    ['onError', { onError: () => new Promise(() => {}) }],
+    ['the release of its claim', { seen: { claim: () => 'mine', done: () => {}, release: () => new Promise(() => {}) } }],
+  ])('never with 200 once onTask has failed, though %s takes for ever and waitUntil is there', async (_, options) => {
+    const service = webhookService({ onTask: () => Promise.reject(new Error('Away')), waitUntil: () => {}, ...options })
+    service.simulator.control.addTask({ taskId: 'task_1' })
+    expect(await service.clock.settle(send(service))).toBe(503)
+  })
+
   test('also when onError never comes to an end', async () => {
     const service = webhookService({ onTask: () => Promise.reject(new Error('Away')), onError: () => new Promise(() => {}) })
     service.simulator.control.addTask({ taskId: 'task_1' })

@@ -22,9 +22,10 @@ export interface ProxyOptions extends Pick<
    */
   readonly secret?: string | readonly string[] | undefined
   /**
-   * Asked once for each task, just before it is bought, when all else is found right: for budgets, moderation, and limits of what a model may be given. A repeat
-   * of an attempt is not asked about again. `true` lets it through, a text is told to the page as the reason, and anything else is a refusal without one. Should
-   * it fail, nothing is bought. What it lets through may still be refused by the service. Default: everything that `models` has.
+   * Asked before a task is bought: for budgets, moderation, and limits of what a model may be given. `true` lets it through, a text is told to the page as the
+   * reason, and anything else is a refusal without one. Should it fail, nothing is bought. An attempt that was bought, or may have been, is not asked about again.
+   * One that it let through and that was refused after all, by a descriptor or by the service, is asked about again when the page sends it again: count by
+   * `attemptId`. Default: everything that `models` has.
    */
   readonly allow?: ((purchase: Purchase) => boolean | string | Promise<boolean | string>) | undefined
   /** What may be uploaded, or `false`. Default: pictures, videos and sounds of at most 20 MiB, and none from addresses. */
@@ -60,7 +61,7 @@ export interface ProxyOptions extends Pick<
 export interface Purchase {
   readonly user: string
   readonly model: ModelId
-  /** As the page sent it; only what a descriptor in `models` checks has been checked later than this. */
+  /** As the page sent it: a descriptor in `models` has not checked it yet. */
   readonly input: Readonly<Record<string, unknown>>
   /** Names the attempt: what the webhook's `onTask` gets as well, where there is a `callbackUrl`. Chosen by the page. */
   readonly attemptId: string
@@ -110,12 +111,12 @@ export function checkOptions(options: ProxyOptions): void {
 }
 
 function checkAmount(name: string, amount: number): void {
-  if (!Number.isFinite(amount) || amount <= 0) throw misconfigured(`${name} should be a number above 0`)
+  if (!Number.isFinite(amount) || amount <= 0) throw misconfigured(`${name} should be a finite number above 0`)
 }
 
 /** Those of apps have a scheme of their own, `capacitor://localhost`, and their parsed form says nothing. */
 function isOrigin(text: string): boolean {
-  if (!/^[a-z][a-z\d.+-]*:\/\/[^\s/?#@A-Z]+$/.test(text) || !URL.canParse(text)) return false
+  if (!/^[a-z][a-z\d.+-]*:\/\/[^\s/?#@*A-Z]+$/.test(text) || !URL.canParse(text)) return false
   const { origin } = new URL(text)
   return origin === text || origin === 'null'
 }

@@ -105,7 +105,8 @@ export function createProxyHandler(options: ProxyOptions, runtime: Partial<Runti
     try {
       const user = await ask('authorize', () => options.authorize(new Request(url, { method, headers })), signal).catch(
         (cause: unknown) => {
-          throw notNow(cause)
+          // Who has left is no failure of the application's.
+          throw !operation.charged && request.signal.aborted ? refusal(499, 'The page has gone.') : notNow(cause)
         },
       )
       if (!user) throw refusal(401, 'Sign in first.')

@@ -10,10 +10,10 @@ export interface Ends {
   /**
    * Reads a task and tells its end, unless it is told already, and gives what to answer.
    *
-   * @param onTelling called before `onTask` is
+   * @param onTelling told before `onTask` is called that it is, and at once when it has failed, that it is not any more
    * @throws what the client or `seen` throws
    */
-  tell(client: WebhookClient, taskId: string, onTelling: () => void): Promise<number>
+  tell(client: WebhookClient, taskId: string, onTelling: (telling: boolean) => void): Promise<number>
 }
 
 /** Tells `onError`, and never fails itself. */
@@ -37,10 +37,11 @@ export function createEnds({ onTask, seen }: Pick<WebhookOptions, 'onTask' | 'se
       const claim = seen ? await seen.claim(end) : 'mine'
       if (claim === 'busy') return 503
       if (claim === 'mine') {
-        onTelling()
+        onTelling(true)
         try {
           await onTask(task, { attemptId: attemptIdOf(task) })
         } catch (error) {
+          onTelling(false)
           await Promise.all([report(error, taskId), reported(() => seen?.release(end), taskId)])
           return 500
         }

@@ -17,7 +17,7 @@ interface Work {
   readonly since: number
   /** What to answer, once it is done. */
   status: Promise<number>
-  /** `onTask` has been called. */
+  /** `onTask` has been called, and has not failed. */
   telling: boolean
 }
 
@@ -71,7 +71,7 @@ export function createWebhookHandler(
     const work: Work = { since: clock.now(), status: Promise.resolve(500), telling: false }
     const run = async (): Promise<number> => {
       try {
-        return await ends.tell(apikley, taskId, () => (work.telling = true))
+        return await ends.tell(apikley, taskId, (telling) => (work.telling = telling))
       } catch (error) {
         // Somebody else's task, nobody's, or not visible yet, the service says by a code; what stands in its place has none.
         if (ApikleyError.is(error) && error.kind === 'not-found' && error.code !== undefined) return 503

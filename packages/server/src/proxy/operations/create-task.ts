@@ -18,16 +18,17 @@ export const createTask: Operation = {
     if (!isAllowed(options, model)) throw notOpen('This model is', 'models')
     if (!isInput(model, input)) throw refusal(422, 'input should be an object.')
     const age = request.headers.get('idempotency-repeat')
-    const mayBeForgotten = age !== null && (options.attempts?.inMemory === true || !isRecent(Number(age) * 1000))
+    const mayBeForgotten = age !== null && (options.attempts?.inMemory === true || !/^-?\d+$/.test(age) || !isRecent(Number(age) * 1000))
     const taskId = await once({ user, attemptId, input: canonical([model, input]), mayBeForgotten, signal }, async () => {
       // Not before: a repeat has to learn what became of its attempt.
       creates(user)
+      const callbackUrl = callbackFor(options, user)
       const { allow = () => true } = options
       const allowed = await ask('allow', () => allow({ user, model, input, attemptId }), signal).catch((cause: unknown) => {
         throw notNow(cause)
       })
       if (allowed !== true) throw refusal(403, typeof allowed === 'string' ? allowed : 'This is not allowed here.')
-      const created = await apikley.tasks.create(model, input, { signal, attemptId, callbackUrl: callbackFor(options, user) })
+      const created = await apikley.tasks.create(model, input, { signal, attemptId, callbackUrl })
       return created.taskId
     })
     return { taskId: await handles.seal(user, taskId) }
@@ -41,7 +42,9 @@ function isRecent(age: number): boolean {
 
 /** JSON in which the order of fields makes no difference. */
 function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) => (isRecord(part) ? Object.fromEntries(Object.entries(part).sort()) : part))
+  return JSON.stringify(value, (_, part: unknown) =>
+    isRecord(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part,
+  )
 }
 
 /** @throws {ApikleyError} `configuration` */
