@@ -103,8 +103,7 @@ export interface Apikley extends OperationClient {
      */
     readonly downloadUrl: DownloadUrl
     /**
-     * Downloads a result into a file, whose folder has to be there, into a web stream, or as a Blob. What may pass is tried again, as often as `maxRetries`
-     * says. Results expire, usually after a day.
+     * Downloads a result into a file, into a web stream, or as a Blob, again after what may pass. Results expire, usually after a day.
      *
      * @throws {ApikleyError} `not-found` when it is gone; `configuration` when the file cannot be written; `connection` when it broke off
      * @example

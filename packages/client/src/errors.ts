@@ -63,7 +63,6 @@ const fields = ['code', 'msg', 'status', 'retryAfter', 'taskId', 'attemptId', 'f
  * }
  */
 export class ApikleyError extends Error implements ApikleyErrorData {
-  declare readonly name: 'ApikleyError'
   readonly kind: ApikleyErrorKind
   declare readonly code?: number
   declare readonly msg?: string
@@ -74,16 +73,18 @@ export class ApikleyError extends Error implements ApikleyErrorData {
   declare readonly failCode?: string
   declare readonly failMsg?: string
 
-  static {
-    // As other errors have it: not printed beside the rest, and free to be changed by those who rename what they catch.
-    Object.assign(this.prototype, { name: 'ApikleyError' })
-  }
-
   constructor(data: ApikleyErrorData & { readonly cause?: unknown }) {
     super(data.message, data.cause === undefined ? undefined : { cause: data.cause })
     this.kind = data.kind
     for (const field of fields) if (['string', 'number'].includes(typeof data[field])) Object.assign(this, { [field]: data[field] })
   }
+
+  override get name(): 'ApikleyError' {
+    return 'ApikleyError'
+  }
+
+  // Who renames what is caught changes nothing, and breaks nothing: it is known by its name.
+  override set name(_: string) {}
 
   /** Whether a value is an ApikleyError, of this copy of the package or of another, of this realm or of another. */
   static is(value: unknown): value is ApikleyError {

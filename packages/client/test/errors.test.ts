@@ -70,10 +70,14 @@ describe('ApikleyError', () => {
     expect(Object.keys(error)).not.toContain('name')
   })
 
-  test('can be renamed by what catches it, as every error', () => {
+  test('keeps its name, by which it is known, whatever renames what it catches; and that does not throw', () => {
     const caught: Error = new ApikleyError({ kind: 'server', message: 'no' })
     caught.name = 'Wrapped'
-    expect(String(caught)).toBe('Wrapped: no')
+    expect(String(caught)).toBe('ApikleyError: no')
+    expect(ApikleyError.is(caught)).toBe(true)
+    const listed: string[] = []
+    for (const field in caught) listed.push(field)
+    expect(listed).toEqual(['kind'])
   })
 })
 

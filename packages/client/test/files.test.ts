@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { runInNewContext } from 'node:vm'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createApikley, type RunAttempt, type UploadData, type UploadProgress } from '../src/index.ts'
 import { idle } from './clock.ts'
@@ -285,7 +286,7 @@ describe('save', () => {
     const target = join(folder, 'none', 'wide.webp')
     await expect(client().files.save(`${address}/1.webp`, target)).rejects.toMatchObject({
       kind: 'configuration',
-      message: expect.stringMatching(/none.*Its folder has to be there/),
+      message: expect.stringMatching(/none.*Check its folder/),
     })
   })
 
@@ -378,6 +379,17 @@ describe('a download that failed for a moment', () => {
     expect([sent.length, clock.pending]).toEqual([2, 0])
   })
 
+  test.each([
+    [401, 'rejected'],
+    [402, 'rejected'],
+    [408, 'server'],
+    [433, 'rejected'],
+    [505, 'server'],
+  ])('says nothing of the account: HTTP %i of a host of files is %s', async (code, kind) => {
+    const { apikley, clock } = service([status(code), noLink], { maxRetries: 0 })
+    await expect(clock.settle(apikley.files.save('https://files.example.com/1.webp'))).rejects.toMatchObject({ kind, status: code })
+  })
+
   test('is not tried again as often as its link was, should that be what fails', async () => {
     const { apikley, clock, sent } = service([broken], { maxRetries: 2 })
     const down = service([() => Promise.reject(new TypeError('fetch failed'))], { maxRetries: 2 })
@@ -414,6 +426,13 @@ test.each<[string, unknown]>([
     message: expect.stringContaining('openAsBlob'),
   })
   expect(sent).toEqual([])
+})
+
+test('bytes of another realm are bytes, as in tests that have a page of their own', async () => {
+  const { apikley, sent } = service([uploaded])
+  const bytes: ArrayBuffer = runInNewContext('new Uint8Array([97, 98]).buffer')
+  await apikley.files.upload(bytes, { fileName: 'a.txt' })
+  expect(sent[0]?.body).toContain('\r\nab\r\n')
 })
 
 test('a download that stands still ends, and leaves no file', async () => {

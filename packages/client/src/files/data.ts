@@ -31,7 +31,8 @@ async function read(data: UploadData, signal: AbortSignal | undefined): Promise<
   if (typeof data === 'string') return decode(data)
   if (data instanceof ReadableStream) return new Response(data.pipeThrough(new TransformStream(), signal && { signal })).blob()
   if (ArrayBuffer.isView(data)) return new Blob([bytesOf(data)])
-  if (data instanceof ArrayBuffer) return new Blob([data])
+  // Also of another realm, as in tests and frames.
+  if (isBuffer(data)) return new Blob([data])
   if (typeof data !== 'object' || !(Symbol.asyncIterator in data)) throw new TypeError(takes)
   const chunks: BlobPart[] = []
   for await (const chunk of data) {
@@ -40,6 +41,8 @@ async function read(data: UploadData, signal: AbortSignal | undefined): Promise<
   }
   return new Blob(chunks)
 }
+
+const isBuffer = (data: unknown): data is ArrayBuffer => Object.prototype.toString.call(data) === '[object ArrayBuffer]'
 
 /** The bytes, as a Blob takes them: memory that is shared between threads has to be copied first. */
 function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array<ArrayBuffer> {

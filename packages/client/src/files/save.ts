@@ -2,7 +2,6 @@ import { ApikleyError, type ApikleyErrorData } from '../errors.ts'
 import { downloadUrl } from '../generated/operations.ts'
 import { createDeadline, orAborted, sleep } from '../transport/abort.ts'
 import { advice, type AnswerKind } from '../transport/advice.ts'
-import { kindOf } from '../transport/answer.ts'
 import { backoff, parseRetryAfter } from '../transport/backoff.ts'
 import { bareCause, codeIn } from '../transport/connection.ts'
 import type { TransportConfig } from '../transport/fetch.ts'
@@ -32,7 +31,7 @@ export function createSave({ transport }: OperationClient, link: DownloadUrl): S
   async function save(url: string, target: string | WritableStream<Uint8Array>, options?: SaveOptions): Promise<void>
   async function save(url: string, target?: string | WritableStream<Uint8Array>, { signal }: SaveOptions = {}): Promise<Blob | void> {
     signal?.throwIfAborted()
-    const isStream = typeof target === 'object'
+    const isStream = typeof target === 'object' && target !== null
     const mistake = !url
       ? 'There is no address to download: this result has none.'
       : isStream &&
@@ -87,10 +86,10 @@ export function createSave({ transport }: OperationClient, link: DownloadUrl): S
       signal?.throwIfAborted()
       if (ApikleyError.is(cause)) throw cause
       const why = cause instanceof Error ? cause.message : String(cause)
-      const written = typeof target === 'string' && cause instanceof Error && 'syscall' in cause && 'path' in cause
+      const written = typeof target === 'string' && cause instanceof Error && 'syscall' in cause && cause.syscall !== 'read'
       throw new ApikleyError(
         written
-          ? { kind: 'configuration', cause, message: `${target} cannot be written: ${why}. Its folder has to be there.` }
+          ? { kind: 'configuration', cause, message: `${target} cannot be written: ${why}. Check its folder, and the room there.` }
           : { kind: 'connection', cause, message: `The download of ${url} broke off: ${why}. Nothing was kept; try again.` },
       )
     }
@@ -102,7 +101,10 @@ export function createSave({ transport }: OperationClient, link: DownloadUrl): S
 /** Kinds of what may work later. */
 const passing = /^(connection|server|rate-limited|maintenance)$/
 
-/** What hosts of files answer of one that they do not have any more. */
+/** What hosts of files answer when it may work later; their numbers say nothing of the account. */
+const later = /^(5..|408|425)$/
+
+/** What they answer of a file that they do not have any more. */
 const gone = [403, 404, 410]
 
 /**
@@ -127,7 +129,7 @@ async function open(
     if (response.ok) return response
     response.body?.cancel().catch(() => {})
     const { status, headers } = response
-    kind = gone.includes(status) ? 'not-found' : kindOf(status, 'server')
+    kind = gone.includes(status) ? 'not-found' : status === 429 ? 'rate-limited' : later.test(`${status}`) ? 'server' : 'rejected'
     why = `HTTP ${status}`
     known = { status, retryAfter: parseRetryAfter(headers.get('retry-after'), clock.now()) }
   } catch (error) {

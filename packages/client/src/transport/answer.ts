@@ -82,7 +82,7 @@ const kinds: Readonly<Record<number, AnswerKind>> = {
 }
 
 /** The kind for a number: its own, or that of its hundred. What 500 and 501 mean depends on who asks. */
-export function kindOf(number: number, serverError: AnswerKind): AnswerKind {
+function kindOf(number: number, serverError: AnswerKind): AnswerKind {
   const hundred = Math.trunc(number / 100)
   return kinds[number] ?? (hundred === 4 ? 'rejected' : hundred !== 5 ? 'unexpected-response' : number < 502 ? serverError : 'server')
 }

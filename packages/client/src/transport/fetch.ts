@@ -110,12 +110,13 @@ export function createAttempts(
   }
 }
 
-/** @throws {ApikleyError} `connection` when the limiter fails, which may be anybody's: nothing was sent */
+/** @throws {ApikleyError} what the limiter, which may be anybody's, throws as one; `connection` for all else that it throws: nothing was sent */
 async function takeTurn(limiter: Limiter, operation: Operation, throttled: (delay: number) => void, signal?: AbortSignal): Promise<void> {
   try {
     await orAborted((async () => limiter.acquire(signal, throttled))(), signal)
   } catch (cause) {
     if (signal?.aborted) throw signal.reason
+    if (ApikleyError.is(cause)) throw cause
     throw new ApikleyError({ kind: 'connection', cause, message: `${operation.id}: the limiter failed; nothing was sent. Check it.` })
   }
 }

@@ -4,7 +4,8 @@ import { sleep } from './abort.ts'
 /** Lets requests through at a certain pace. Put your own in its place to share a limit between processes. */
 export interface Limiter {
   /**
-   * Resolves when the next request may go; rejects with the signal's reason when that is aborted first.
+   * Resolves when the next request may go; rejects with the signal's reason when that is aborted first. Anything else than an ApikleyError
+   * becomes the `cause` of one, `connection`.
    *
    * @param onThrottle is to be told when the request has to wait, and for about how long, in ms
    */
