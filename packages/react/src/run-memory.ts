@@ -3,7 +3,7 @@ import type { ModelId } from '@apikley/types'
 import type { RunStore } from './run-store.ts'
 import type { SavedRun } from './saved-run.ts'
 
-/** How long a store is waited for, in ms. One that takes longer has nothing to say, and holds nobody up for ever. */
+/** How long a run waits for its store, in ms: one that never answers holds nobody up for ever. */
 const patience = 10_000
 
 /** The place of one run in a store. What goes wrong in a store is not the run's fault. */

@@ -13,6 +13,7 @@ import { createLedger } from './ledger.ts'
 import { createRateLimit } from './limits.ts'
 import { minute, type SimulatorOptions } from './options.ts'
 import { createRandom } from './random.ts'
+import type { Scenario } from './scenario.ts'
 import { readScenario } from './scenario-schema.ts'
 import { schemasOf } from './schemas.ts'
 import type { Face, Service } from './service.ts'
@@ -58,16 +59,28 @@ export function createSimulator(options: SimulatorOptions<Clock> = {}): Simulato
   }
 }
 
+/** The options that are no part of a scenario. */
+const ofProgram: Readonly<Record<Exclude<keyof SimulatorOptions<Clock>, keyof Scenario>, true>> = {
+  clock: true,
+  render: true,
+  origin: true,
+  callbacks: true,
+  fetchFile: true,
+  history: true,
+  capacity: true,
+  cors: true,
+  check: true,
+}
+
 /** What both faces stand on. */
 export interface Core<Time extends Clock> extends Omit<Simulator<Time>, 'fetch'> {
   readonly exchange: Exchange
 }
 
 export function assemble<Time extends Clock>(options: SimulatorOptions<Clock>, time: Time, face: Face): Core<Time> {
-  const { clock: _clock, render: _render, origin: _origin, callbacks: _callbacks, fetchFile: _fetch, ...others } = options
-  const { history: _history, capacity: _capacity, cors: _cors, check: _check, ...scenario } = others
+  const scenario = Object.entries(options).filter(([name]) => !Object.hasOwn(ofProgram, name))
   // What is misspelled, or of another type, would make tests green that test nothing.
-  if (Object.keys(scenario).length > 0) readScenario(scenario)
+  if (scenario.length > 0) readScenario(Object.fromEntries(scenario))
   // The service counts whole milliseconds.
   const clock: Clock = { now: () => Math.floor(time.now()), after: (ms, callback) => time.after(ms, callback) }
   const stopping = new AbortController()

@@ -99,7 +99,7 @@ export function createSave({ transport }: OperationClient, link: DownloadUrl): S
 }
 
 /** Kinds of what may work later. */
-const passing = /^(connection|server|rate-limited|maintenance)$/
+const passing = /^(connection|server|rate-limited)$/
 
 /** What hosts of files answer when it may work later; their numbers say nothing of the account. */
 const later = /^(5..|408|425)$/

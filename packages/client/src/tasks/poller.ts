@@ -1,13 +1,15 @@
-import { ApikleyError, type ApikleyErrorKind } from '../errors.ts'
+import { ApikleyError } from '../errors.ts'
 import { tell } from '../events.ts'
 import { continuousTime } from '../runtime.ts'
 import { backoff } from '../transport/backoff.ts'
 import type { TransportConfig } from '../transport/fetch.ts'
+import { limiterFailed } from '../transport/limiter.ts'
 import { createCallbackTrust } from './callback-trust.ts'
 import type { GetTask } from './get.ts'
 import type { Durations } from './durations.ts'
 import { createKnownTasks, type Follower, type KnownTask } from './known-tasks.ts'
 import { nextPoll, unfinishedAfter } from './next-poll.ts'
+import { isPassing } from './passing.ts'
 import { hasEnded, type Task } from './task.ts'
 
 /** Looks at all tasks that a client waits for: with one timer, at the right times, in the right order, within the limit for reads. */
@@ -112,7 +114,7 @@ export function createPoller(look: GetTask, transport: TransportConfig, duration
     const acquire = async (): Promise<void> => reads.acquire(mine.signal, throttled)
     acquire().then(
       () => take(lookAt),
-      (cause: unknown) => take((known) => fail(known, limiterFailed(known, cause))),
+      (cause: unknown) => take((known) => fail(known, limiterFailed(`Task ${known.taskId}`, cause, known.taskId))),
     )
     return mine
   }
@@ -293,16 +295,4 @@ export function createPoller(look: GetTask, transport: TransportConfig, duration
       return () => leave(known, follower)
     },
   }
-}
-
-const passing: ReadonlySet<ApikleyErrorKind> = new Set(['connection', 'server', 'rate-limited', 'maintenance', 'unexpected-response'])
-
-function isPassing({ kind, code }: ApikleyError): boolean {
-  // A refusal that is not the service's own, but of something in between.
-  return passing.has(kind) || (code === undefined && (kind === 'rejected' || kind === 'not-found'))
-}
-
-function limiterFailed({ taskId }: KnownTask, cause: unknown): ApikleyError {
-  const message = `Task ${taskId}: the limiter for reads failed. Check it.`
-  return new ApikleyError({ kind: 'connection', taskId, cause, message })
 }

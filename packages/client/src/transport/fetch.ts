@@ -6,7 +6,7 @@ import { advice, type AnswerKind } from './advice.ts'
 import { describe, judge, readEnvelope } from './answer.ts'
 import { backoff, parseRetryAfter } from './backoff.ts'
 import { bareCause, codeIn, neverOpened } from './connection.ts'
-import type { Limiter } from './limiter.ts'
+import { limiterFailed, type Limiter } from './limiter.ts'
 import type { CallOptions, Operation } from './operation.ts'
 import { readProxyError } from './proxy-error.ts'
 import { bodyOf, fileOf, sizeOf, type Body, type OutgoingRequest } from './request.ts'
@@ -110,14 +110,12 @@ export function createAttempts(
   }
 }
 
-/** @throws {ApikleyError} what the limiter, which may be anybody's, throws as one; `connection` for all else that it throws: nothing was sent */
 async function takeTurn(limiter: Limiter, operation: Operation, throttled: (delay: number) => void, signal?: AbortSignal): Promise<void> {
   try {
     await orAborted((async () => limiter.acquire(signal, throttled))(), signal)
   } catch (cause) {
     if (signal?.aborted) throw signal.reason
-    if (ApikleyError.is(cause)) throw cause
-    throw new ApikleyError({ kind: 'connection', cause, message: `${operation.id}: the limiter failed; nothing was sent. Check it.` })
+    throw limiterFailed(operation.id, cause)
   }
 }
 
