@@ -43,7 +43,7 @@ export function readEnvelope(text: string): Envelope | undefined {
 }
 
 export function judge(operation: Operation, answer: Answer): Verdict {
-  const ok = answer.status >= 200 && answer.status <= 299
+  const ok = Math.trunc(answer.status / 100) === 2
   if (ok && answer.envelope?.code === 200 && isComplete(operation, answer.envelope.data)) return 'success'
   return operation.resend === 'never' ? judgeCharged(answer) : judgeFree(answer, ok)
 }

@@ -14,7 +14,7 @@ export function backoff(attempt: number, retryAfter: number | undefined, random:
 
 /** A `Retry-After` header in ms: seconds, or a date (RFC 9110, 10.2.3). */
 export function parseRetryAfter(value: string | null, now: number): number | undefined {
-  if (value === null || value.trim() === '') return undefined
+  if (!value?.trim()) return undefined
   // `Date.parse` takes any number for a year.
   const ms = /[a-z]/i.test(value) ? Math.max(0, Date.parse(value) - now) : Number(value) * 1000
   return ms >= 0 && ms < Infinity ? ms : undefined

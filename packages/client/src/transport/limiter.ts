@@ -1,4 +1,3 @@
-import { ApikleyError } from '../errors.ts'
 import type { Clock } from '../runtime.ts'
 import { sleep } from './abort.ts'
 
@@ -64,10 +63,4 @@ export function createLimiter({ limit, interval }: RateLimit, clock: Clock): Lim
       }
     },
   }
-}
-
-/** What a limiter threw, which may be anybody's. A read may go on in spite of it, and nothing was bought. */
-export function limiterFailed(what: string, cause: unknown, taskId?: string): ApikleyError {
-  if (ApikleyError.is(cause)) return cause
-  return new ApikleyError({ kind: 'connection', taskId, cause, message: `${what}: the limiter failed; nothing was sent. Check it.` })
 }
