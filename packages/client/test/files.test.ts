@@ -379,6 +379,22 @@ describe('a download that failed for a moment', () => {
     expect([sent.length, clock.pending]).toEqual([2, 0])
   })
 
+  test('is not waited for longer than maxRetryAfter says', async () => {
+    const { apikley, clock, sent } = service([status(429, { 'retry-after': '31' }), noLink, bytes], { maxRetryAfter: 30_000 })
+    await expect(clock.settle(apikley.files.save('https://files.example.com/1.webp'))).rejects.toMatchObject({
+      kind: 'rate-limited',
+      retryAfter: 31_000,
+    })
+    expect(sent).toHaveLength(2)
+  })
+
+  test('blames the connection for what Node could not read from it, and not the file', async () => {
+    const reset = Object.assign(new Error('read ECONNRESET'), { syscall: 'read' })
+    const { apikley } = service([() => new Response(new ReadableStream({ start: (stream) => stream.error(reset) }))], { maxRetries: 0 })
+    const path = join(tmpdir(), 'apikley-never-written.webp')
+    await expect(apikley.files.save('https://files.example.com/1.webp', path)).rejects.toMatchObject({ kind: 'connection' })
+  })
+
   test.each([
     [401, 'rejected'],
     [402, 'rejected'],

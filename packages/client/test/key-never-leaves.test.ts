@@ -67,6 +67,12 @@ test('not even when it is repeated as the id of a task, or names an error of the
   }
 })
 
+test('not even as it stands in an address', async () => {
+  const apiKey = 'sk/5up3r+s3cr3t='
+  const { apikley } = service([json({ code: 401, msg: `Bad key in ?key=${encodeURIComponent(apiKey)}` })], { apiKey })
+  await expect(apikley.tasks.create('ideogram/v3-reframe', input)).rejects.toMatchObject({ msg: 'Bad key in ?key=[key]' })
+})
+
 test('not even when it is repeated in the reason why a task failed', async () => {
   const { apikley } = service([record('fail', { failMsg: `Bad key: ${key}`, failCode: key })])
   const error: unknown = await apikley.tasks.wait('task_1').catch((reason: unknown) => reason)

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { ApikleyError } from '../src/index.ts'
 import { createLimiter } from '../src/transport/limiter.ts'
 import { createTestClock, idle } from './clock.ts'
 import { created, eventsOf, input, record, service } from './service.ts'
@@ -93,5 +94,17 @@ describe('limits are kept before they are hit', () => {
     const { apikley } = service([created], { limiter: { creates: { acquire: async () => void asked++ } } })
     await apikley.tasks.create('ideogram/v3-reframe', input)
     expect(asked).toBe(1)
+  })
+
+  test('that fails with an error of ours says so itself, and with any other that nothing was sent', async () => {
+    const tooMuch = new ApikleyError({ kind: 'rate-limited', message: 'This month is used up.' })
+    for (const [thrown, error] of [
+      [tooMuch, tooMuch],
+      [new Error('no store'), { kind: 'connection', message: expect.stringContaining('nothing was sent'), cause: { message: 'no store' } }],
+    ] as const) {
+      const { apikley, sent } = service([created], { limiter: { creates: { acquire: () => Promise.reject(thrown) } } })
+      await expect(apikley.tasks.create('ideogram/v3-reframe', input)).rejects.toMatchObject(error)
+      expect(sent).toEqual([])
+    }
   })
 })

@@ -205,6 +205,7 @@ describe('wait', () => {
       [[unknown], /is not known to the service after 5 s/, { kind: 'not-found' }],
       [[broken('ECONNREFUSED')], /could not be looked at after 5 s.*ECONNREFUSED/, { kind: 'connection' }],
       [[record('waiting'), broken('ECONNRESET')], /could not be looked at after 5 s/, { kind: 'connection' }],
+      [[broken('ECONNRESET'), record('waiting')], /is still running after 5 s/, undefined],
     ] as const) {
       const { apikley, clock } = service([...replies])
       const error: unknown = await clock.settle(apikley.tasks.wait('task_1', { timeout: 5000 })).catch((reason: unknown) => reason)

@@ -1,7 +1,8 @@
 import { ApikleyError } from '@apikley/client'
 import type { Fault } from '@apikley/simulator'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { createAttempts, type Attempts } from '../src/index.ts'
+import { ask } from '../src/proxy/application.ts'
 import { input, post, request, world } from './world.ts'
 
 const model = 'ideogram/v3-reframe'
@@ -71,6 +72,12 @@ describe('the page has its answer before it gives up', () => {
     const answer = await all.clock.settle(all.proxy.fetch(create()))
     expect(all.clock.now() - started).toBe(25_000)
     expect(await answer.json()).toMatchObject({ error: { kind: 'unconfirmed' } })
+  })
+
+  test('a function of the application is not called any more when the time is up', async () => {
+    const call = vi.fn<() => void>()
+    await expect(ask('allow', call, AbortSignal.abort(new Error('late')))).rejects.toThrow('allow did not answer in time')
+    expect(call).not.toHaveBeenCalled()
   })
 
   test('an authorize that never answers lets nobody in', async () => {

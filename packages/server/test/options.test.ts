@@ -1,7 +1,7 @@
 import { createApikley } from '@apikley/client'
 import { v3Reframe } from '@apikley/types/models/ideogram/v3-reframe'
 import { createSimulator, createVirtualClock, type Fault } from '@apikley/simulator'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { createProxyHandler } from '../src/index.ts'
 import { holdTimeFor, input, key, post, request, secret, world } from './world.ts'
 
@@ -303,6 +303,17 @@ describe('the own site may call', () => {
   ])('%s', async (_, headers, status) => {
     const { clock, proxy } = world()
     expect((await clock.settle(proxy.fetch(post(createTask, create, headers)))).status).toBe(status)
+  })
+
+  test('and a test may have a page in the same process', async () => {
+    const { clock, proxy } = world()
+    vi.stubGlobal('window', globalThis)
+    vi.stubGlobal('document', {})
+    try {
+      expect((await clock.settle(proxy.fetch(post(createTask, create)))).status).toBe(200)
+    } finally {
+      vi.unstubAllGlobals()
+    }
   })
 
   test('and a client in a page needs nothing but the address', () => {

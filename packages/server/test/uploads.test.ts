@@ -83,6 +83,15 @@ describe('where a stream that breaks ends like one that ends', () => {
   const send = (body: ReadableStream) =>
     request(path, { method: 'POST', body, headers: { 'content-type': 'image/png' }, ...{ duplex: 'half' } })
 
+  test('a question that broke off is refused as that, and nobody looks for a body parser', async () => {
+    const { clock, proxy, simulator } = world()
+    const question = post('/api/v1/common/download-url', { url: 'https://files.example.com/1.webp' }, { 'content-length': '45' })
+    const body = { pipeThrough: () => new ReadableStream({ start: (stream) => stream.close() }) }
+    const answer = await clock.settle(proxy.fetch(Object.defineProperty(question, 'body', { value: body })))
+    expect(await answer.json()).toMatchObject({ code: 400, msg: expect.stringContaining('broke off') })
+    expect(simulator.journal.requests).toEqual([])
+  })
+
   test.each<[string, number, (stream: ReadableStreamDefaultController) => void]>([
     ['that is too large is refused all the same', 413, (stream) => (stream.enqueue(new Uint8Array(200)), stream.close())],
     ['that broke off is refused all the same', 400, (stream) => stream.error(new Error('gone'))],
@@ -143,6 +152,13 @@ describe('what may be uploaded is said by the server', () => {
       kind: 'feature-disabled',
       message: expect.stringContaining('uploads.fromUrl'),
     })
+    expect(simulator.journal.requests).toEqual([])
+  })
+
+  test('nothing but `true` opens addresses, not a word of the environment either', async () => {
+    // @ts-expect-error As it comes from the environment.
+    const { clock, page, simulator } = world({ uploads: { fromUrl: 'false' } })
+    await clock.settle(page.files.uploadFromUrl('https://files.example.com/a.png').catch(() => {}))
     expect(simulator.journal.requests).toEqual([])
   })
 

@@ -249,6 +249,24 @@ describe('onTask', () => {
     expect(told).toHaveLength(2)
   })
 
+  test('that was given up, and ends after all, takes nothing away from the one that was begun instead', async () => {
+    const ends: (() => void)[] = []
+    const { simulator, clock, handler, told } = webhookService({
+      onTask: () => new Promise((_, reject) => ends.push(() => reject(new Error('late')))),
+    })
+    simulator.control.addTask({ taskId: 'task_1' })
+    const send = () => handler(new Request(callbackUrl, { method: 'POST', body: JSON.stringify(callbackOf('task_1')) }))
+    void send()
+    await clock.advance(120_000)
+    void send()
+    await clock.advance(1000)
+    ends[0]?.()
+    await clock.advance(1000)
+    void send()
+    await clock.advance(1000)
+    expect(told).toHaveLength(2)
+  })
+
   test('that takes its time holds no wait up', async () => {
     const { apikley, clock, simulator } = webhookService({ onTask: () => new Promise((resolve) => clock.after(8000, () => resolve(0))) })
     const { taskId } = await clock.settle(apikley.run(model, input, { callbackUrl }))
