@@ -30,7 +30,6 @@ export function createSave({ transport }: OperationClient, link: DownloadUrl): S
   async function save(url: string, target?: undefined, options?: SaveOptions): Promise<Blob>
   async function save(url: string, target: string | WritableStream<Uint8Array>, options?: SaveOptions): Promise<void>
   async function save(url: string, target?: string | WritableStream<Uint8Array>, { signal }: SaveOptions = {}): Promise<Blob | void> {
-    signal?.throwIfAborted()
     const isStream = typeof target === 'object' && target !== null
     const mistake = !url
       ? 'There is no address to download: this result has none.'
@@ -38,18 +37,25 @@ export function createSave({ transport }: OperationClient, link: DownloadUrl): S
         !('getWriter' in target) &&
         'A target is a path or a web WritableStream; Writable.toWeb(stream) makes one of a stream of Node.'
     if (mistake) throw new ApikleyError({ kind: 'invalid-input', message: mistake })
-    for (let attempt = 0; ; attempt++) {
-      let opened: Response | undefined
-      let linkFailure: unknown
-      try {
-        opened = await openSomehow(url, signal, (error) => (linkFailure = error))
-        return await write(opened, target, url, signal)
-      } catch (error) {
-        // A stream that has had some bytes cannot have them again, and a link has been tried as often already.
-        const again = ApikleyError.is(error) && passing.test(error.kind) && error !== linkFailure && !(opened && isStream)
-        if (signal?.aborted || !again || attempt >= maxRetries || (error.retryAfter ?? 0) > transport.maxRetryAfter) throw error
-        await sleep(clock, backoff(attempt, error.retryAfter, random), signal)
+    try {
+      signal?.throwIfAborted()
+      for (let attempt = 0; ; attempt++) {
+        let opened: Response | undefined
+        let linkFailure: unknown
+        try {
+          opened = await openSomehow(url, signal, (error) => (linkFailure = error))
+          return await write(opened, target, url, signal)
+        } catch (error) {
+          // A stream that has had some bytes cannot have them again, and a link has been tried as often already.
+          const again = ApikleyError.is(error) && passing.test(error.kind) && error !== linkFailure && !(opened && isStream)
+          if (signal?.aborted || !again || attempt >= maxRetries || (error.retryAfter ?? 0) > transport.maxRetryAfter) throw error
+          await sleep(clock, backoff(attempt, error.retryAfter, random), signal)
+        }
       }
+    } catch (error) {
+      // Who reads from it would wait for ever.
+      if (isStream) target.abort(error).catch(() => {})
+      throw error
     }
   }
 
