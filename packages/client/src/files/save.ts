@@ -30,6 +30,7 @@ export function createSave({ transport }: OperationClient, link: DownloadUrl): S
   async function save(url: string, target?: undefined, options?: SaveOptions): Promise<Blob>
   async function save(url: string, target: string | WritableStream<Uint8Array>, options?: SaveOptions): Promise<void>
   async function save(url: string, target?: string | WritableStream<Uint8Array>, { signal }: SaveOptions = {}): Promise<Blob | void> {
+    signal?.throwIfAborted()
     const isStream = typeof target === 'object' && target !== null
     const mistake = !url
       ? 'There is no address to download: this result has none.'
@@ -38,7 +39,6 @@ export function createSave({ transport }: OperationClient, link: DownloadUrl): S
         'A target is a path or a web WritableStream; Writable.toWeb(stream) makes one of a stream of Node.'
     if (mistake) throw new ApikleyError({ kind: 'invalid-input', message: mistake })
     try {
-      signal?.throwIfAborted()
       for (let attempt = 0; ; attempt++) {
         let opened: Response | undefined
         let linkFailure: unknown
