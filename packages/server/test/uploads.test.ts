@@ -1,6 +1,6 @@
 import { createApikley } from '@apikley/client'
 import { createSimulator, type Simulator } from '@apikley/simulator'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createProxyHandler } from '../src/index.ts'
 import { listenWith, type Listening } from './listen.ts'
 import { post, request, secret, world } from './world.ts'
@@ -129,6 +129,19 @@ describe('what may be uploaded is said by the server', () => {
   ])('type %j: %i', async (type, status) => {
     const { clock, proxy } = world()
     expect((await clock.settle(proxy.fetch(upload(type)))).status).toBe(status)
+  })
+
+  test('what is refused by its headers is left as it came, so that its connection is good for more', async () => {
+    const { clock, proxy } = world({ uploads: { maxBytes: 4 } })
+    for (const [sent, status] of [
+      [upload('image/png'), 413],
+      [upload('text/html'), 415],
+    ] as const) {
+      const body = vi.fn<() => null>(() => null)
+      sent.headers.set('content-length', '5')
+      expect((await clock.settle(proxy.fetch(Object.defineProperty(sent, 'body', { get: body })))).status).toBe(status)
+      expect(body).not.toHaveBeenCalled()
+    }
   })
 
   test('types can be named', async () => {
