@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
+    isolate: false,
     include: ['test/*.test.ts'],
     // They mostly wait for processes that they start.
     maxWorkers: 3,

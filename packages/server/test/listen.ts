@@ -9,7 +9,12 @@ export interface Listening {
 
 /** The handler behind Node's own server. */
 export function listenWith(handler: (request: Request) => Promise<Response>): Promise<Listening> {
-  return listen(createRequestListener(handler))
+  const listener = createRequestListener(handler)
+  return listen((request, response) => {
+    // What the handler left of a body the adapter leaves as well, and then the connection is deaf to the next request.
+    response.once('finish', () => request.removeAllListeners('data').resume())
+    listener(request, response)
+  })
 }
 
 export async function listen(listener: RequestListener): Promise<Listening> {
