@@ -329,10 +329,14 @@ describe('save', () => {
     expect((await client().files.save(`${address}/1.gif`)).type).toBe('image/gif')
   })
 
-  test('a stream of Node is refused with what to do, before anything is asked for', async () => {
+  test.each([
+    ['a stream of Node', '{"writable":true}'],
+    ['null', 'null'],
+    ['a number', '5'],
+  ])('%s as its target is refused with what to do, before anything is asked for', async (_, given) => {
     let asked = 0
     answer = () => (asked++, { status: 200, chunks: [] })
-    const stream: WritableStream = JSON.parse('{"writable":true}')
+    const stream: WritableStream = JSON.parse(given)
     await expect(client().files.save(`${address}/1.webp`, stream)).rejects.toMatchObject({
       kind: 'invalid-input',
       message: expect.stringContaining('Writable.toWeb'),

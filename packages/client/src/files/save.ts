@@ -31,11 +31,12 @@ export function createSave({ transport }: OperationClient, link: DownloadUrl): S
   async function save(url: string, target: string | WritableStream<Uint8Array>, options?: SaveOptions): Promise<void>
   async function save(url: string, target?: string | WritableStream<Uint8Array>, { signal }: SaveOptions = {}): Promise<Blob | void> {
     signal?.throwIfAborted()
-    const isStream = typeof target === 'object' && target !== null
+    const isStream = typeof target === 'object' && target !== null && 'getWriter' in target
     const mistake = !url
       ? 'There is no address to download: this result has none.'
-      : isStream &&
-        !('getWriter' in target) &&
+      : target !== undefined &&
+        typeof target !== 'string' &&
+        !isStream &&
         'A target is a path or a web WritableStream; Writable.toWeb(stream) makes one of a stream of Node.'
     if (mistake) throw new ApikleyError({ kind: 'invalid-input', message: mistake })
     try {
