@@ -1,4 +1,5 @@
-// `pnpm bench [NAME] [OPTION…]`: prints what is measured in this folder, all of it or the one file that is named, each in a process of its own.
+// `pnpm bench [NAME] [OPTION…]`: prints what is measured in this folder, all of it or the one file
+// that is named, each in a process of its own.
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
@@ -12,11 +13,18 @@ const known = readdirSync(import.meta.dirname)
 if (name !== undefined && !known.includes(name)) {
   console.error(`There is no measurement called ${name}. Known: ${known.join(', ')}`)
   process.exitCode = 1
-} else
+} else {
   for (const each of name === undefined ? known : [name]) {
     console.log(`\n${each}\n`)
-    const { status } = spawnSync(process.execPath, ['--expose-gc', join(import.meta.dirname, `${each}.ts`), ...options], {
-      stdio: 'inherit',
-    })
-    if (status !== 0) process.exitCode = 1
+    const { status } = spawnSync(
+      process.execPath,
+      ['--expose-gc', join(import.meta.dirname, `${each}.ts`), ...options],
+      {
+        stdio: 'inherit',
+      },
+    )
+    if (status !== 0) {
+      process.exitCode = 1
+    }
   }
+}

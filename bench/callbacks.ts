@@ -1,4 +1,5 @@
-// `pnpm bench callbacks`: how long after a callback has come its wait is over, and what a task costs, in one long-lived server on loopback with real clocks.
+// `pnpm bench callbacks`: how long after a callback has come its wait is over, and what a task
+// costs, in one long-lived server on loopback with real clocks.
 import { createServer } from 'node:http'
 import { createApikley } from '@apikley/client'
 import { createWebhookHandler } from '@apikley/server'
@@ -7,23 +8,35 @@ import { getRequestListener } from '@hono/node-server'
 import { printTable, within } from './waiting/table.ts'
 
 const model = 'ideogram/v3-reframe'
-const input = { image_url: 'https://files.example.com/source.webp', image_size: 'square_hd' } as const
+const input = {
+  image_url: 'https://files.example.com/source.webp',
+  image_size: 'square_hd',
+} as const
 const tasks = 200
 const inOneGo = 10
 
 /** Between the arrival of a callback and the end of the wait, in ms. */
 const limit = 50
 
-const simulator = await startSimulator({ latency: [2000, 4000], callbacks: { secret: 'hook-secret' } })
+const simulator = await startSimulator({
+  latency: [2000, 4000],
+  callbacks: { secret: 'hook-secret' },
+})
 // Enough reads a second that the limit of the service is not what is measured.
-const apikley = createApikley({ apiKey: 'any', baseUrl: simulator.url, limits: { creates: { limit: 1000, interval: 1000 } } })
+const apikley = createApikley({
+  apiKey: 'any',
+  baseUrl: simulator.url,
+  limits: { creates: { limit: 1000, interval: 1000 } },
+})
 const came = new Map<string, number>()
 const webhook = createWebhookHandler({ apikley, secret: 'hook-secret', onTask: () => {} })
 const server = createServer(
   getRequestListener(async (request) => {
     const at = performance.now()
     const { data }: { data: { taskId: string } } = await request.clone().json()
-    if (!came.has(data.taskId)) came.set(data.taskId, at)
+    if (!came.has(data.taskId)) {
+      came.set(data.taskId, at)
+    }
     return webhook(request)
   }),
 )
@@ -33,13 +46,14 @@ const callbackUrl = `http://127.0.0.1:${typeof address === 'object' ? address?.p
 
 try {
   const late: number[] = []
-  for (let done = 0; done < tasks; done += inOneGo)
+  for (let done = 0; done < tasks; done += inOneGo) {
     await Promise.all(
       Array.from({ length: inOneGo }, async () => {
         const { taskId } = await apikley.run(model, input, { callbackUrl })
         late.push(performance.now() - (came.get(taskId) ?? Number.NaN))
       }),
     )
+  }
   const sorted = late.toSorted((a, b) => a - b)
   const at = (share: number): number => sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN
   printTable(

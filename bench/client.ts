@@ -1,4 +1,5 @@
-// `pnpm bench client`: what a call of the client costs beside a plain `fetch` of the same, what importing it costs, and how big it is in a page.
+// `pnpm bench client`: what a call of the client costs beside a plain `fetch` of the same, what
+// importing it costs, and how big it is in a page.
 import { execFileSync, fork } from 'node:child_process'
 import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
@@ -7,8 +8,11 @@ import { pathToFileURL } from 'node:url'
 import type { createApikley as CreateApikley } from '@apikley/client'
 import { bundleForPage, gzipped } from '../scripts/packages/page.ts'
 
-if (process.argv[2] === '--serve') serve()
-else await measure()
+if (process.argv[2] === '--serve') {
+  serve()
+} else {
+  await measure()
+}
 
 /** The service, in a process of its own, so that what it costs is not counted. */
 function serve(): void {
@@ -30,9 +34,13 @@ function serve(): void {
 
 async function measure(): Promise<void> {
   // As it is published: the built package, through its exports.
-  const client = createRequire(join(import.meta.dirname, '../packages/react/package.json')).resolve('@apikley/client/package.json')
+  const client = createRequire(join(import.meta.dirname, '../packages/react/package.json')).resolve(
+    '@apikley/client/package.json',
+  )
   const entry = join(dirname(client), 'dist/index.js')
-  const { createApikley }: { createApikley: typeof CreateApikley } = await import(pathToFileURL(entry).href)
+  const { createApikley }: { createApikley: typeof CreateApikley } = await import(
+    pathToFileURL(entry).href
+  )
 
   const server = fork(import.meta.filename, ['--serve'])
   try {
@@ -44,7 +52,9 @@ async function measure(): Promise<void> {
     const input = { image_url: 'https://files.example.com/cat.png', image_size: 'square' } as const
     const body = JSON.stringify({ model: 'ideogram/v3-reframe', input })
 
-    console.log('overhead per call, in ms: median of 60 rounds of 100 calls, one after the other, in turns')
+    console.log(
+      'overhead per call, in ms: median of 60 rounds of 100 calls, one after the other, in turns',
+    )
     console.log('                                             raw fetch    client    times')
     const apikley = createApikley({ ...options, baseUrl })
     await compare(
@@ -55,11 +65,17 @@ async function measure(): Promise<void> {
       () => apikley.credits(),
     )
     await compare(
-      // A Blob as the client sends it: Node takes twice as long for it as for a string, Deno would send a string again by itself.
+      // A Blob as the client sends it: Node takes twice as long for it as for a string, Deno would
+      // send a string again by itself.
       'create with a Blob, over loopback',
       60,
       100,
-      () => plain(fetch, `${baseUrl}/api/v1/jobs/createTask`, { method: 'POST', headers, body: new Blob([body]) }),
+      () =>
+        plain(fetch, `${baseUrl}/api/v1/jobs/createTask`, {
+          method: 'POST',
+          headers,
+          body: new Blob([body]),
+        }),
       () => apikley.tasks.create('ideogram/v3-reframe', input),
     )
     const canned: typeof fetch = async () => new Response('{"code":200,"msg":"success","data":100}')
@@ -90,7 +106,10 @@ async function measure(): Promise<void> {
     'createApikley({ proxyUrl })',
     `import { createApikley } from '@apikley/client'; globalThis.client = createApikley({ proxyUrl: '/api/apikley' })`,
   )
-  await size('one operation alone', `import { getAccountCredits } from '@apikley/client/operations'; globalThis.call = getAccountCredits`)
+  await size(
+    'one operation alone',
+    `import { getAccountCredits } from '@apikley/client/operations'; globalThis.call = getAccountCredits`,
+  )
   await size(
     'openapi-fetch alone',
     `import createClient from 'openapi-fetch'; globalThis.client = createClient()`,
@@ -111,28 +130,46 @@ async function compare(
   ours: () => Promise<unknown>,
 ): Promise<void> {
   const times: [number[], number[]] = [[], []]
-  for (let round = -5; round < rounds; round++)
+  for (let round = -5; round < rounds; round++) {
     for (const [index, call] of [raw, ours].entries()) {
       const started = performance.now()
-      for (let each = 0; each < calls; each++) await call()
+      for (let each = 0; each < calls; each++) {
+        await call()
+      }
       // The first rounds warm up.
-      if (round >= 0) times[index === 0 ? 0 : 1].push((performance.now() - started) / calls)
+      if (round >= 0) {
+        times[index === 0 ? 0 : 1].push((performance.now() - started) / calls)
+      }
     }
+  }
   const [before, after] = [median(times[0]), median(times[1])]
   console.log(
     `${name.padEnd(45)}${before.toFixed(4).padStart(9)}${after.toFixed(4).padStart(10)}${(after / before).toFixed(2).padStart(9)}`,
   )
 }
 
-/** What a start of Node with this code takes, in ms. What other programs do on the machine is not in it. */
+/**
+ * What a start of Node with this code takes, in ms. What other programs do on the machine is not in
+ * it.
+ */
 function cpuTime(code: string): number {
   const report = `const { user, system } = process.cpuUsage(); console.log((user + system) / 1000)`
-  return Number(execFileSync(process.execPath, ['--input-type=module', '-e', `${code}\n${report}`], { encoding: 'utf8' }))
+  return Number(
+    execFileSync(process.execPath, ['--input-type=module', '-e', `${code}\n${report}`], {
+      encoding: 'utf8',
+    }),
+  )
 }
 
-async function size(name: string, code: string, resolveDir: string = join(import.meta.dirname, '../packages/react')): Promise<void> {
+async function size(
+  name: string,
+  code: string,
+  resolveDir: string = join(import.meta.dirname, '../packages/react'),
+): Promise<void> {
   const { atOnce, onDemand } = await bundleForPage(code, resolveDir, true)
-  console.log(`${name.padEnd(44)}${gzipped(atOnce).toString().padStart(6)} B${gzipped(onDemand).toString().padStart(9)} B`)
+  console.log(
+    `${name.padEnd(44)}${gzipped(atOnce).toString().padStart(6)} B${gzipped(onDemand).toString().padStart(9)} B`,
+  )
 }
 
 function median(values: number[]): number {

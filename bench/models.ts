@@ -1,4 +1,5 @@
-// `pnpm bench models [--models N]`: what many models cost: to compile and generate, to the compiler of a program that calls one of them, and in its bundle.
+// `pnpm bench models [--models N]`: what many models cost: to compile and generate, to the compiler
+// of a program that calls one of them, and in its bundle.
 import { execFile } from 'node:child_process'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -14,13 +15,17 @@ const caller = `${empty}export const run = apikley.run('many/model-7', { prompt:
 
 const [few, many] = [await createScratch(), await createScratch()]
 try {
-  const document = await readFile(join(import.meta.dirname, '../scripts/test/fixtures/painter.yaml'), 'utf8')
+  const document = await readFile(
+    join(import.meta.dirname, '../scripts/test/fixtures/painter.yaml'),
+    'utf8',
+  )
   await mkdir(join(many.root, 'specs/upstream/many'))
-  for (let index = 0; index < count; index++)
+  for (let index = 0; index < count; index++) {
     await writeFile(
       join(many.root, `specs/upstream/many/model-${index}.yaml`),
       document.replaceAll('atelier/painter-2.5', `many/model-${index}`),
     )
+  }
 
   const started = performance.now()
   const files = await generate(many.root)
@@ -31,7 +36,9 @@ try {
   const calling = await instantiations(many, caller)
   console.log(`models                                   ${count}`)
   console.log(`compile and generate                     ${seconds.toFixed(1)} s`)
-  console.log(`peak memory                              ${Math.round(process.resourceUsage().maxRSS / 1024)} MB`)
+  console.log(
+    `peak memory                              ${Math.round(process.resourceUsage().maxRSS / 1024)} MB`,
+  )
   console.log(`instantiations for a call of one model   ${calling - idle}`)
   console.log(
     `bundle of a client, ${String(count).padStart(4)} models more        ${(await bundle(many)) - (await bundle(few))} bytes more`,
@@ -43,7 +50,10 @@ try {
 async function instantiations({ root }: Scratch, program: string): Promise<number> {
   await writeFile(join(root, 'program.ts'), program)
   const config = JSON.parse(await readFile(join(root, 'tsconfig.json'), 'utf8'))
-  await writeFile(join(root, 'tsconfig.program.json'), JSON.stringify({ ...config, include: ['program.ts'] }))
+  await writeFile(
+    join(root, 'tsconfig.program.json'),
+    JSON.stringify({ ...config, include: ['program.ts'] }),
+  )
   const tsc = join(import.meta.dirname, '../scripts/node_modules/typescript/bin/tsc')
   const args = [tsc, '--noEmit', '--extendedDiagnostics', '-p', join(root, 'tsconfig.program.json')]
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root })

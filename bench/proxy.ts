@@ -1,4 +1,5 @@
-// `pnpm bench proxy`: what the proxy adds to a request, and what it holds of a file that goes through it. In one process, without a network.
+// `pnpm bench proxy`: what the proxy adds to a request, and what it holds of a file that goes
+// through it. In one process, without a network.
 import { createProxyHandler } from '@apikley/server'
 
 const MiB = 2 ** 20
@@ -19,10 +20,13 @@ let before = 0
 
 /** A service that answers at once, and reads every file to its end. */
 const service: typeof fetch = async (url, init) => {
-  if (!String(url).endsWith('/file-stream-upload'))
+  if (!String(url).endsWith('/file-stream-upload')) {
     return Response.json({ code: 200, data: { taskId: 'task_1', model: 'a', state: 'waiting' } })
+  }
   const { body } = new Request(url, init)
-  for await (const _ of body ?? []) note()
+  for await (const _ of body ?? []) {
+    note()
+  }
   return Response.json({ code: 200, data: uploaded })
 }
 
@@ -45,7 +49,11 @@ const body = JSON.stringify({
   input: { image_url: 'https://files.example.com/a.webp', image_size: 'square_hd' },
 })
 const create = (): Request =>
-  new Request(`${site}/api/v1/jobs/createTask`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+  new Request(`${site}/api/v1/jobs/createTask`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body,
+  })
 const { data }: { data: { taskId: string } } = await (await ok(create())).json()
 const look = (): Request => new Request(`${site}/api/v1/jobs/recordInfo?taskId=${data.taskId}`)
 
@@ -72,9 +80,13 @@ function clear(timer: NodeJS.Timeout): () => void {
 
 async function perRequest(request: () => Request): Promise<string> {
   const count = 3000
-  for (let index = 0; index < 500; index++) await ok(request())
+  for (let index = 0; index < 500; index++) {
+    await ok(request())
+  }
   const started = performance.now()
-  for (let index = 0; index < count; index++) await ok(request())
+  for (let index = 0; index < count; index++) {
+    await ok(request())
+  }
   return (((performance.now() - started) * 1000) / count).toFixed(0)
 }
 
@@ -82,7 +94,9 @@ function upload(size: number): Request {
   let left = size
   const stream = new ReadableStream<Uint8Array>({
     pull(controller) {
-      if (left <= 0) return controller.close()
+      if (left <= 0) {
+        return controller.close()
+      }
       controller.enqueue(new Uint8Array(65_536))
       left -= 65_536
     },
@@ -108,7 +122,9 @@ function note(): void {
 
 async function ok(request: Request): Promise<Response> {
   const answer = await proxied(request)
-  if (answer.status !== 200) throw new Error(`HTTP ${answer.status}: ${await answer.text()}`)
+  if (answer.status !== 200) {
+    throw new Error(`HTTP ${answer.status}: ${await answer.text()}`)
+  }
   return answer
 }
 

@@ -1,11 +1,15 @@
-// `pnpm bench simulator`: how fast the simulator is there, how many tasks it takes, and whether it grows.
+// `pnpm bench simulator`: how fast the simulator is there, how many tasks it takes, and whether it
+// grows.
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import autocannon from 'autocannon'
 import { createSimulator, createVirtualClock, startSimulator } from '@apikley/simulator'
 
 const headers = { authorization: 'Bearer any', 'content-type': 'application/json' }
-const task = { model: 'ideogram/v3-reframe', input: { image_url: 'https://files.example.com/a.webp', image_size: 'square_hd' } }
+const task = {
+  model: 'ideogram/v3-reframe',
+  input: { image_url: 'https://files.example.com/a.webp', image_size: 'square_hd' },
+}
 const body = JSON.stringify(task)
 const plenty = { credits: Number.MAX_SAFE_INTEGER }
 const start = { method: 'POST', headers, body }
@@ -19,7 +23,11 @@ const inProcess = await series(5, async () => {
   await (await startSimulator()).stop()
   return performance.now() - started
 })
-print('startSimulator() listens after', `${Math.round(inProcess[0] ?? 0)} ms, then ${median(inProcess).toFixed(1)} ms`, '150 ms')
+print(
+  'startSimulator() listens after',
+  `${Math.round(inProcess[0] ?? 0)} ms, then ${median(inProcess).toFixed(1)} ms`,
+  '150 ms',
+)
 
 const simulator = createSimulator(plenty)
 const tasks = 20_000
@@ -33,8 +41,18 @@ const seconds = await timed(() => many(tasks, create))
 print('createTask in process', `${Math.round(tasks / seconds)} a second`, '5000 a second')
 
 const server = await startSimulator(plenty)
-const load = await autocannon({ url: server.url + path, method: 'POST', headers, body, connections: 32, duration: 5, workers: 1 })
-if (load.non2xx > 0 || load.errors > 0) throw new Error(`${load.non2xx + load.errors} requests failed`)
+const load = await autocannon({
+  url: server.url + path,
+  method: 'POST',
+  headers,
+  body,
+  connections: 32,
+  duration: 5,
+  workers: 1,
+})
+if (load.non2xx > 0 || load.errors > 0) {
+  throw new Error(`${load.non2xx + load.errors} requests failed`)
+}
 print('createTask over HTTP', `${Math.round(load.requests.average)} a second`, '5000 a second')
 await server.stop()
 
@@ -44,7 +62,12 @@ await memory()
 /** Tasks from createTask over some looks at them to their results, as the clock jumps. */
 async function lives(count: number): Promise<void> {
   const clock = createVirtualClock()
-  const simulator = createSimulator({ ...plenty, clock, latency: [100, 900], behaviour: { invisibleFor: 0 } })
+  const simulator = createSimulator({
+    ...plenty,
+    clock,
+    latency: [100, 900],
+    behaviour: { invisibleFor: 0 },
+  })
   const before = clock.now()
   let ended = 0
   const live = async (): Promise<void> => {
@@ -52,17 +75,26 @@ async function lives(count: number): Promise<void> {
     const { data }: { data: { taskId: string } } = JSON.parse(await created.text())
     for (let state = ''; state !== 'success';) {
       await new Promise<void>((resolve) => clock.after(250, resolve))
-      const read = await simulator.fetch(`http://any/api/v1/jobs/recordInfo?taskId=${data.taskId}`, { headers })
+      const read = await simulator.fetch(
+        `http://any/api/v1/jobs/recordInfo?taskId=${data.taskId}`,
+        { headers },
+      )
       const record: { data: { state: string; resultJson: string } } = JSON.parse(await read.text())
       state = record.data.state
-      if (state !== 'success') continue
+      if (state !== 'success') {
+        continue
+      }
       const { resultUrls }: { resultUrls: string[] } = JSON.parse(record.data.resultJson)
       const files = await Promise.all(resultUrls.map((url) => simulator.fetch(url)))
-      if (files.every(({ ok }) => ok)) ended++
+      if (files.every(({ ok }) => ok)) {
+        ended++
+      }
     }
   }
   const seconds = await timed(() => clock.settle(Promise.all(Array.from({ length: count }, live))))
-  if (ended !== count) throw new Error(`${count - ended} lives did not end`)
+  if (ended !== count) {
+    throw new Error(`${count - ended} lives did not end`)
+  }
   print(
     `${count} whole lives of tasks`,
     `${clock.now() - before} ms of virtual time, ${Math.round(seconds * 1000)} ms of real time`,
@@ -82,14 +114,20 @@ async function memory(): Promise<void> {
   }
   const full = await heap(12_000)
   const after = await heap(50_000)
-  print('heap, and after 50,000 tasks more', `${full.toFixed(1)} MB, ${after.toFixed(1)} MB`, 'flat')
+  print(
+    'heap, and after 50,000 tasks more',
+    `${full.toFixed(1)} MB, ${after.toFixed(1)} MB`,
+    'flat',
+  )
 }
 
 /** From the start of a process until it says that it listens. */
 function commandReady(): Promise<number> {
   const started = performance.now()
   const command = join(import.meta.dirname, '../packages/simulator/bin/apikley-simulator.js')
-  const child = spawn(process.execPath, [command, '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [command, '--port', '0'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   return new Promise((resolve, reject) => {
     child.once('error', reject)
     child.stdout.once('data', () => {
@@ -100,7 +138,9 @@ function commandReady(): Promise<number> {
 }
 
 async function many(count: number, one: () => Promise<unknown>): Promise<void> {
-  for (let done = 0; done < count; done += 50) await Promise.all(Array.from({ length: 50 }, one))
+  for (let done = 0; done < count; done += 50) {
+    await Promise.all(Array.from({ length: 50 }, one))
+  }
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {
@@ -111,7 +151,9 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
 
 async function series(count: number, one: () => Promise<number>): Promise<number[]> {
   const values: number[] = []
-  for (let index = 0; index < count; index++) values.push(await one())
+  for (let index = 0; index < count; index++) {
+    values.push(await one())
+  }
   return values
 }
 

@@ -1,7 +1,15 @@
-// `pnpm bench waiting`: how many requests it takes to wait for tasks, and how late their ends are noticed, beside the clients of others; what was
-// asked for is checked. In simulation, then on loopback with real clocks; last, what a thousand waits of one client cost.
+// `pnpm bench waiting`: how many requests it takes to wait for tasks, and how late their ends are
+// noticed, beside the clients of others; what was asked for is checked. In simulation, then on
+// loopback with real clocks; last, what a thousand waits of one client cost.
 import { seeded } from '../packages/client/test/world.ts'
-import { costs, documented, durations, follow, mean, type Cost } from '../packages/client/test/cost-of-waiting.ts'
+import {
+  costs,
+  documented,
+  durations,
+  follow,
+  mean,
+  type Cost,
+} from '../packages/client/test/cost-of-waiting.ts'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { nextPoll } from '../packages/client/src/tasks/next-poll.ts'
 import { apikley, fal, replicate, runApikley, runway, type RunTask } from './waiting/contenders.ts'
@@ -33,7 +41,9 @@ try {
   // First, while the heap holds nothing else that may be let go.
   await manyWaits(service)
   await warmUp(service)
-  for (const seconds of [1, 5, 20]) await onLoopback(service, seconds)
+  for (const seconds of [1, 5, 20]) {
+    await onLoopback(service, seconds)
+  }
 } finally {
   await service.stop()
 }
@@ -45,13 +55,21 @@ function simulateFirstTasks(): void {
   for (let seconds = 1; seconds <= 300; seconds++) {
     const tasks = durations(seconds, 10_000, seeded(seconds))
     const [ours, theirs] = [seeded(1), seeded(1)]
-    const first = mean(tasks.map((ms) => follow(ms, (elapsed) => nextPoll(undefined, elapsed, { random: ours }))))
+    const first = mean(
+      tasks.map((ms) => follow(ms, (elapsed) => nextPoll(undefined, elapsed, { random: ours }))),
+    )
     const schedule = mean(tasks.map((ms) => follow(ms, (elapsed) => documented(elapsed, theirs))))
     worst.requests = Math.max(worst.requests, first.requests - schedule.requests)
     worst.lateness = Math.max(worst.lateness, first.lateness - schedule.lateness)
-    if ([1, 5, 20, 60, 120, 300].includes(seconds)) rows.push(row(`${seconds} s`, first), row(`${seconds} s, documented`, schedule))
+    if ([1, 5, 20, 60, 120, 300].includes(seconds)) {
+      rows.push(row(`${seconds} s`, first), row(`${seconds} s, documented`, schedule))
+    }
   }
-  printTable('Simulation: first task of a model, 10,000 tasks of each time +/- 25 %', ['', 'requests', 'late by ms'], rows)
+  printTable(
+    'Simulation: first task of a model, 10,000 tasks of each time +/- 25 %',
+    ['', 'requests', 'late by ms'],
+    rows,
+  )
   console.log(
     `At every time of 1 to 300 s: ${within(worst.requests, 0, 2)} requests and ${within(worst.lateness, 0)} ms more than documented\n`,
   )
@@ -64,13 +82,24 @@ function simulateKnownModels(): void {
       const rounds = Array.from({ length: 100 }, () =>
         costs(durations(seconds, 20, random), durations(seconds, 100, random), minInterval, random),
       )
-      return row(`${seconds} s, minInterval ${minInterval}`, mean(rounds.flat()), gates[`${minInterval} ${seconds}`])
+      return row(
+        `${seconds} s, minInterval ${minInterval}`,
+        mean(rounds.flat()),
+        gates[`${minInterval} ${seconds}`],
+      )
     }),
   )
-  printTable('Simulation: after 20 known tasks, 10,000 tasks of each time +/- 25 %', ['', 'requests', 'late by ms'], rows)
+  printTable(
+    'Simulation: after 20 known tasks, 10,000 tasks of each time +/- 25 %',
+    ['', 'requests', 'late by ms'],
+    rows,
+  )
 }
 
-/** Within five tasks: the sixth costs at most a fifth more than it would had the model always been as fast. */
+/**
+ * Within five tasks: the sixth costs at most a fifth more than it would had the model always been
+ * as fast.
+ */
 function simulateFasterModels(): void {
   const rows = (
     [
@@ -85,11 +114,17 @@ function simulateFasterModels(): void {
       costs(durations(seconds, 20, random), durations(seconds / 3, 6, random), minInterval, random),
     )
     const always = Array.from({ length: 1000 }, () =>
-      costs(durations(seconds / 3, 20, random), durations(seconds / 3, 1, random), minInterval, random),
+      costs(
+        durations(seconds / 3, 20, random),
+        durations(seconds / 3, 1, random),
+        minInterval,
+        random,
+      ),
     )
     const usual = mean(always.flat())
     const at = (index: number): Cost => mean(rounds.flatMap((round) => round[index] ?? []))
-    const show = ({ requests, lateness }: Cost): string => `${requests.toFixed(1)} / ${lateness.toFixed(0)}`
+    const show = ({ requests, lateness }: Cost): string =>
+      `${requests.toFixed(1)} / ${lateness.toFixed(0)}`
     const sixth = at(5)
     const ratio = Math.max(sixth.requests / usual.requests, sixth.lateness / usual.lateness)
     return [
@@ -100,7 +135,17 @@ function simulateFasterModels(): void {
       within(ratio, 1.2, 2),
     ]
   })
-  const head = ['requests / late by ms', '1st', '2nd', '3rd', '4th', '5th', '6th', 'always so', '6th, times']
+  const head = [
+    'requests / late by ms',
+    '1st',
+    '2nd',
+    '3rd',
+    '4th',
+    '5th',
+    '6th',
+    'always so',
+    '6th, times',
+  ]
   printTable('Simulation: a model becomes three times faster; 1,000 times', head, rows)
 }
 
@@ -113,25 +158,38 @@ async function warmUp({ url }: LoopbackService): Promise<void> {
 async function onLoopback({ url, tasks }: LoopbackService, seconds: number): Promise<void> {
   const ours = [250, 2000].map((minInterval) => {
     const run = runApikley(apikley(url, minInterval, seconds))
-    return { name: `@apikley/client, minInterval ${minInterval}`, take: () => run, gate: gates[`${minInterval} ${seconds}`] }
+    return {
+      name: `@apikley/client, minInterval ${minInterval}`,
+      take: () => run,
+      gate: gates[`${minInterval} ${seconds}`],
+    }
   })
-  const first = { name: '@apikley/client, each task the first', take: () => runApikley(apikley(url, 2000)), gate: undefined }
-  const others = Object.entries({ '@fal-ai/client': fal(url), replicate: replicate(url), '@runwayml/sdk': runway(url) }).map(
-    ([name, run]) => ({ name, take: () => run, gate: undefined }),
-  )
+  const first = {
+    name: '@apikley/client, each task the first',
+    take: () => runApikley(apikley(url, 2000)),
+    gate: undefined,
+  }
+  const others = Object.entries({
+    '@fal-ai/client': fal(url),
+    replicate: replicate(url),
+    '@runwayml/sdk': runway(url),
+  }).map(([name, run]) => ({ name, take: () => run, gate: undefined }))
   const rows: Row[] = []
   const stalls = monitorEventLoopDelay({ resolution: 10 })
   stalls.enable()
   // Some at a time, so that none waits for a machine that is busy with another.
-  for (const group of [ours, [first], others])
+  for (const group of [ours, [first], others]) {
     rows.push(
       ...(await Promise.all(
         group.map(async ({ name, take, gate }) => {
-          const all = await Promise.all(spread(seconds, 100).map((ms, index) => measure(take(), ms, index)))
+          const all = await Promise.all(
+            spread(seconds, 100).map((ms, index) => measure(take(), ms, index)),
+          )
           return row(name, mean(all), gate)
         }),
       )),
     )
+  }
   stalls.disable()
   printTable(`Loopback: 100 tasks of ${seconds} s +/- 25 %`, ['', 'requests', 'late by ms'], rows)
   // On a machine that does other things as well, lateness is also its own.

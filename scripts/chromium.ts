@@ -17,20 +17,35 @@ const quiet = [
   '--disable-default-apps',
 ]
 
-/** A window of this machine's Chromium, with a profile of its own (a folder; a new one, which is removed afterwards, when it is empty text). */
-export async function launchChromium(profile: string = '', options: LaunchOptions = {}): Promise<BrowserContext> {
-  return chromium.launchPersistentContext(profile, { executablePath: await chromiumPath(), headless: true, args: quiet, ...options })
+/**
+ * A window of this machine's Chromium, with a profile of its own (a folder; a new one, which is
+ * removed afterwards, when it is empty text).
+ */
+export async function launchChromium(
+  profile: string = '',
+  options: LaunchOptions = {},
+): Promise<BrowserContext> {
+  return chromium.launchPersistentContext(profile, {
+    executablePath: await chromiumPath(),
+    headless: true,
+    args: quiet,
+    ...options,
+  })
 }
 
 /** @throws {Unavailable} when there is none, which says how to get it */
 export async function chromiumPath(): Promise<string> {
-  for (const path of known)
+  for (const path of known) {
     if (
       await access(path).then(
         () => true,
         () => false,
       )
-    )
+    ) {
       return path
-  throw new Unavailable('there is no Chromium on this machine; on Debian: apt-get install -y --no-install-recommends chromium')
+    }
+  }
+  throw new Unavailable(
+    'there is no Chromium on this machine; on Debian: apt-get install -y --no-install-recommends chromium',
+  )
 }

@@ -1,7 +1,8 @@
 import { SpecError } from './compile/json.ts'
 
 /**
- * Runs a command: what a maintainer has to mend is told in its own words, a wrong option with the usage.
+ * Runs a command: what a maintainer has to mend is told in its own words, a wrong option with the
+ * usage.
  *
  * @param failure the exit code when the command fails as a whole
  */
@@ -9,9 +10,15 @@ export async function run(usage: string, command: () => Promise<void>, failure =
   try {
     await command()
   } catch (error) {
-    const isOption = error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
-    if (isOption) console.error(`${error.message}\n${usage}`)
-    else console.error(error instanceof SpecError ? error.message : error)
+    const isOption =
+      error instanceof TypeError &&
+      'code' in error &&
+      String(error.code).startsWith('ERR_PARSE_ARGS')
+    if (isOption) {
+      console.error(`${error.message}\n${usage}`)
+    } else {
+      console.error(error instanceof SpecError ? error.message : error)
+    }
     process.exitCode = failure
   }
 }

@@ -1,5 +1,5 @@
-// `pnpm run docs [--out FOLDER]`: the API reference of all packages, from their docstrings. A warning is an error: a type that is public and not exported, a link
-// that leads nowhere.
+// `pnpm run docs [--out FOLDER]`: the API reference of all packages, from their docstrings. A
+// warning is an error: a type that is public and not exported, a link that leads nowhere.
 import { glob } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -25,7 +25,8 @@ const app = await Application.bootstrapWithPlugins({
   entryPoints,
   tsconfig: join(repository, 'scripts/tsconfig.docs.json'),
   basePath: repository,
-  // Every package names the same address; what a line of source is on it is not known before it is pushed.
+  // Every package names the same address; what a line of source is on it is not known before it is
+  // pushed.
   disableSources: true,
   // What openapi-typescript writes.
   blockTags: [...OptionDefaults.blockTags, '@constant', '@description'],
@@ -38,8 +39,10 @@ const app = await Application.bootstrapWithPlugins({
 const project = await app.convert()
 if (project) {
   // Under the name that a program imports.
-  for (const module of project.children ?? [])
-    module.name = entries.get(`${module.name}.ts`) ?? entries.get(`${module.name}/index.ts`) ?? module.name
+  for (const module of project.children ?? []) {
+    module.name =
+      entries.get(`${module.name}.ts`) ?? entries.get(`${module.name}/index.ts`) ?? module.name
+  }
   for (const name of packages.map(({ name }) => name)) {
     // It looks at the types of one package at a time.
     project.packageName = name
@@ -49,23 +52,42 @@ if (project) {
   await app.generateDocs(project, out)
 }
 const problems = app.logger.errorCount + app.logger.warningCount
-if (project && problems === 0) console.log(`${entryPoints.length} entries of ${packages.length} packages, in ${out}`)
-else {
+if (project && problems === 0) {
+  console.log(`${entryPoints.length} entries of ${packages.length} packages, in ${out}`)
+} else {
   console.error(`The API reference has ${problems} problems.`)
   process.exitCode = 1
 }
 
-/** The source of each entry that has types, and its name: `./a` is `src/a.ts`, and a pattern is the generated files that it opens. */
-async function sourcesOfEntries({ folder, name, manifest }: Published): Promise<[source: string, name: string][]> {
+/**
+ * The source of each entry that has types, and its name: `./a` is `src/a.ts`, and a pattern is the
+ * generated files that it opens.
+ */
+async function sourcesOfEntries({
+  folder,
+  name,
+  manifest,
+}: Published): Promise<[source: string, name: string][]> {
   const sources = Object.entries(manifest.exports ?? {})
     .filter(([, target]) => typeof target !== 'string')
     .map(async ([entry]): Promise<[string, string][]> => {
-      if (entry === '.') return [[join(folder, 'src/index.ts'), name]]
-      if (!entry.includes('*')) return [[join(folder, 'src', `${entry}.ts`), `${name}${entry.slice(1)}`]]
+      if (entry === '.') {
+        return [[join(folder, 'src/index.ts'), name]]
+      }
+      if (!entry.includes('*')) {
+        return [[join(folder, 'src', `${entry}.ts`), `${name}${entry.slice(1)}`]]
+      }
       const generated = join(folder, 'src/generated')
       const files: string[] = []
-      for await (const file of glob(join(generated, entry.replace('*', '**/*.ts')))) files.push(file)
-      return files.map((file) => [file, `${name}/${relative(generated, file).slice(0, -'.ts'.length)}`])
+      for await (const file of glob(join(generated, entry.replace('*', '**/*.ts')))) {
+        files.push(file)
+      }
+      return files.map((file) => [
+        file,
+        `${name}/${relative(generated, file).slice(0, -'.ts'.length)}`,
+      ])
     })
-  return (await Promise.all(sources)).flat().map(([source, name]) => [relative(repository, source), name])
+  return (await Promise.all(sources))
+    .flat()
+    .map(([source, name]) => [relative(repository, source), name])
 }

@@ -1,5 +1,6 @@
-// `pnpm test:matrix [--only TEXT] [--target URL]`: packs the packages, publishes them to a registry on this machine, installs every example from there by
-// name and version, and runs it in every runtime of runtimes.yaml against a mock. The last lines are a table.
+// `pnpm test:matrix [--only TEXT] [--target URL]`: packs the packages, publishes them to a registry
+// on this machine, installs every example from there by name and version, and runs it in every
+// runtime of runtimes.yaml against a mock. The last lines are a table.
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,15 +17,20 @@ import { startRegistry } from './packages/registry.ts'
 import { startPrism } from './prism.ts'
 import { repository } from './scratch.ts'
 
-const { values } = parseArgs({ options: { only: { type: 'string', default: '' }, target: { type: 'string' } } })
+const { values } = parseArgs({
+  options: { only: { type: 'string', default: '' }, target: { type: 'string' } },
+})
 const folder = await mkdtemp(join(tmpdir(), 'apikley-matrix-'))
 const registry = await startRegistry()
-const mock = values.target === undefined ? await startPrism(join(repository, 'specs/openapi.yaml')) : undefined
+const mock =
+  values.target === undefined ? await startPrism(join(repository, 'specs/openapi.yaml')) : undefined
 try {
   const packages = await publishedPackages()
   const tarballs = join(folder, 'tarballs')
   await mkdir(tarballs)
-  for (const each of packages) await registry.publish(await pack(each, tarballs))
+  for (const each of packages) {
+    await registry.publish(await pack(each, tarballs))
+  }
   // All packages have one version.
   const version = packages[0]?.manifest.version ?? ''
   console.log(`Published ${packages.length} packages, version ${version}`)
@@ -35,13 +41,18 @@ try {
     projects: createProjects(join(folder, 'projects'), registry.npmrc, version),
     target: values.target ?? mock?.url ?? '',
   }
-  const cells = createCells(await readRuntimes(), await readBudgets()).filter(({ runtime, format }) =>
-    `${runtime} ${format}`.includes(values.only),
+  const cells = createCells(await readRuntimes(), await readBudgets()).filter(
+    ({ runtime, format }) => `${runtime} ${format}`.includes(values.only),
   )
   const outcomes = await all(cells, bench)
   await writeReport(join(repository, 'scripts/reports/matrix.json'), outcomes)
   console.log(`\n${table(outcomes)}`)
-  if (outcomes.some(({ result }) => result === 'failed') || !outcomes.some(({ result }) => result === 'passed')) process.exitCode = 1
+  if (
+    outcomes.some(({ result }) => result === 'failed') ||
+    !outcomes.some(({ result }) => result === 'passed')
+  ) {
+    process.exitCode = 1
+  }
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
   process.exitCode = 1
@@ -56,7 +67,9 @@ async function all(cells: Cell[], bench: Bench): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
   const queue = [...cells.entries()]
   const worker = async (): Promise<void> => {
-    for (let next = queue.shift(); next; next = queue.shift()) outcomes[next[0]] = await one(next[1], bench)
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      outcomes[next[0]] = await one(next[1], bench)
+    }
   }
   await Promise.all([worker(), worker()])
   return outcomes

@@ -6,17 +6,26 @@ import { promisify } from 'node:util'
 
 export const repository = resolve(import.meta.dirname, '..')
 
-/** A copy of specs and packages in which a change can be tried out. The dependencies are those of this repository. */
+/**
+ * A copy of specs and packages in which a change can be tried out. The dependencies are those of
+ * this repository.
+ */
 export type Scratch = {
   root: string
-  /** Compiles all packages with their tests; what the compiler says, a line each, nothing when it is content. */
+  /**
+   * Compiles all packages with their tests; what the compiler says, a line each, nothing when it is
+   * content.
+   */
   typecheck: () => Promise<string[]>
   /**
    * Runs contract tests of the client against a document until one fails.
    *
    * @throws when they could not be run at all: that a test failed has to be said by the test
    */
-  contract: (document: string, files?: string[]) => Promise<{ failed: string | undefined; output: string }>
+  contract: (
+    document: string,
+    files?: string[],
+  ) => Promise<{ failed: string | undefined; output: string }>
   remove: () => Promise<void>
 }
 
@@ -34,31 +43,45 @@ const left = new Set(['dist', 'reports', '.turbo'])
 export async function createScratch(): Promise<Scratch> {
   const root = await mkdtemp(join(tmpdir(), 'apikley-scratch-'))
   await mkdir(join(root, 'packages'))
-  for (const path of copied)
+  for (const path of copied) {
     await cp(join(repository, path), join(root, path), {
       recursive: true,
       // The links inside node_modules are relative, and so lead to the packages of the copy.
       verbatimSymlinks: true,
       filter: (source) => !left.has(relative(repository, source).split('/').at(-1) ?? ''),
     })
-  for (const path of ['node_modules', 'scripts']) await symlink(join(repository, path), join(root, path))
+  }
+  for (const path of ['node_modules', 'scripts']) {
+    await symlink(join(repository, path), join(root, path))
+  }
   await writeFile(join(root, 'tsconfig.json'), JSON.stringify(tsconfig))
   return {
     root,
     typecheck: async () => {
       const tsc = join(repository, 'node_modules/typescript/bin/tsc')
-      const { passed, output } = await run([tsc, '--noEmit', '--pretty', 'false', '-p', 'tsconfig.json'], root)
+      const { passed, output } = await run(
+        [tsc, '--noEmit', '--pretty', 'false', '-p', 'tsconfig.json'],
+        root,
+      )
       const complaints = output.split('\n').filter((line) => line.includes('error TS'))
-      if (!passed && complaints.length === 0) throw new Error(`The compiler failed without a complaint:\n${output}`)
+      if (!passed && complaints.length === 0) {
+        throw new Error(`The compiler failed without a complaint:\n${output}`)
+      }
       return complaints
     },
     contract: async (document, files = ['test/generated', 'test/callback.test.ts']) => {
       const vitest = join(repository, 'packages/client/node_modules/vitest/vitest.mjs')
       const options = ['run', '--bail', '1', '--reporter', 'tap-flat']
-      const { passed, output } = await run([vitest, ...options, ...files], join(root, 'packages/client'), { APIKLEY_DOCUMENT: document })
+      const { passed, output } = await run(
+        [vitest, ...options, ...files],
+        join(root, 'packages/client'),
+        { APIKLEY_DOCUMENT: document },
+      )
       // A test that ran has a time; those behind the first failure did not run.
       const failed = /^not ok .* # time=.*$/m.exec(output)?.[0]
-      if (!passed && failed === undefined) throw new Error(`The contract tests could not be run:\n${output}`)
+      if (!passed && failed === undefined) {
+        throw new Error(`The contract tests could not be run:\n${output}`)
+      }
       return { failed, output }
     },
     remove: () => rm(root, { recursive: true, force: true }),
@@ -88,7 +111,11 @@ const tsconfig = {
   include: ['packages/*/src', 'packages/*/test'],
 }
 
-async function run(args: string[], cwd: string, env: Record<string, string> = {}): Promise<{ passed: boolean; output: string }> {
+async function run(
+  args: string[],
+  cwd: string,
+  env: Record<string, string> = {},
+): Promise<{ passed: boolean; output: string }> {
   try {
     const { stdout, stderr } = await promisify(execFile)(process.execPath, args, {
       cwd,
@@ -98,7 +125,10 @@ async function run(args: string[], cwd: string, env: Record<string, string> = {}
     })
     return { passed: true, output: stdout + stderr }
   } catch (error) {
-    const output = error instanceof Error && 'stdout' in error && 'stderr' in error ? `${error.stdout}${error.stderr}` : String(error)
+    const output =
+      error instanceof Error && 'stdout' in error && 'stderr' in error
+        ? `${error.stdout}${error.stderr}`
+        : String(error)
     return { passed: false, output }
   }
 }

@@ -1,5 +1,5 @@
-// Part of the build of @apikley/types: the compiled document goes into the package, as YAML for tools, with no more white space than it takes, and as
-// JSON for programs.
+// Part of the build of @apikley/types: the compiled document goes into the package, as YAML for
+// tools, with no more white space than it takes, and as JSON for programs.
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Document, isPair, isScalar, parse, visit } from 'yaml'
@@ -8,7 +8,9 @@ import { Document, isPair, isScalar, parse, visit } from 'yaml'
 const line = 400
 
 const target = join(import.meta.dirname, '../packages/types')
-const value: unknown = parse(await readFile(join(import.meta.dirname, '../specs/openapi.yaml'), 'utf8'))
+const value: unknown = parse(
+  await readFile(join(import.meta.dirname, '../specs/openapi.yaml'), 'utf8'),
+)
 const document = new Document(value, { aliasDuplicateObjects: false })
 visit(document, {
   Collection(_, node) {

@@ -1,4 +1,5 @@
-// `pnpm spec:diff [BASE]`: what the compiled document of this tree changes against that of a commit (default: HEAD), and what version that takes.
+// `pnpm spec:diff [BASE]`: what the compiled document of this tree changes against that of a commit
+// (default: HEAD), and what version that takes.
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { run } from './cli.ts'
@@ -10,7 +11,12 @@ await run('Usage: pnpm spec:diff [BASE]', async () => {
   const { positionals } = parseArgs({ allowPositionals: true })
   const root = resolve(import.meta.dirname, '..')
   const base = await documentAt(root, positionals[0] ?? 'HEAD')
-  const found = await diff(base, await readDocument(join(root, 'specs/openapi.yaml'), 'specs/openapi.yaml'))
-  if (found.changes.length > 0) console.log(`${table(found)}\n`)
+  const found = await diff(
+    base,
+    await readDocument(join(root, 'specs/openapi.yaml'), 'specs/openapi.yaml'),
+  )
+  if (found.changes.length > 0) {
+    console.log(`${table(found)}\n`)
+  }
   console.log(verdict(found))
 })

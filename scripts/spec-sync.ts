@@ -1,4 +1,5 @@
-// `pnpm spec:sync [SOURCE…]`: brings the vendored documents up to date, from the sources in specs/sources.yaml, or from addresses or files.
+// `pnpm spec:sync [SOURCE…]`: brings the vendored documents up to date, from the sources in
+// specs/sources.yaml, or from addresses or files.
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { run } from './cli.ts'
@@ -6,7 +7,10 @@ import { sync } from './sync/sync.ts'
 import { tryOut } from './sync/try-out.ts'
 
 await run('Usage: pnpm spec:sync [--root DIR] [SOURCE…]', async () => {
-  const { positionals, values } = parseArgs({ allowPositionals: true, options: { root: { type: 'string' } } })
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: { root: { type: 'string' } },
+  })
   const outcomes = await sync({
     root: resolve(values.root ?? `${import.meta.dirname}/..`),
     wanted: positionals,
@@ -16,5 +20,7 @@ await run('Usage: pnpm spec:sync [--root DIR] [SOURCE…]', async () => {
     tell: console.log,
     tryOut,
   })
-  if (outcomes.some(({ is }) => is === 'failed')) process.exitCode = 1
+  if (outcomes.some(({ is }) => is === 'failed')) {
+    process.exitCode = 1
+  }
 })

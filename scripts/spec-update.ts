@@ -1,4 +1,5 @@
-// `pnpm spec:update [--offline] [SOURCE…]`: sync, compile, generate, diff and changeset in one; what is left to do is to review and to commit.
+// `pnpm spec:update [--offline] [SOURCE…]`: sync, compile, generate, diff and changeset in one;
+// what is left to do is to review and to commit.
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { run } from './cli.ts'
@@ -12,7 +13,10 @@ const usage = 'Usage: pnpm spec:update [--offline] [SOURCE…]'
 const nothingDone = 2
 
 async function main(): Promise<void> {
-  const { positionals, values } = parseArgs({ allowPositionals: true, options: { offline: { type: 'boolean', default: false } } })
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: { offline: { type: 'boolean', default: false } },
+  })
   const root = resolve(import.meta.dirname, '..')
   const { outcomes, changeset } = await update({
     root,
@@ -26,7 +30,9 @@ async function main(): Promise<void> {
     tryOut,
   })
   console.log(changeset ? `Changeset: ${changeset}` : 'Nothing to release.')
-  if (outcomes.some(({ is }) => is === 'failed')) process.exitCode = 1
+  if (outcomes.some(({ is }) => is === 'failed')) {
+    process.exitCode = 1
+  }
 }
 
 await run(usage, main, nothingDone)

@@ -12,34 +12,60 @@ const unlimited: Limiter = { acquire: async () => {} }
 
 /** A client of ours that has seen 20 tasks of `seconds` +/- 25 %, or none. */
 export function apikley(url: string, minInterval: number, seconds?: number): Apikley {
-  const client = createApikley({ apiKey: 'any', baseUrl: url, polling: { minInterval }, limiter: { creates: unlimited, reads: unlimited } })
-  if (seconds !== undefined) for (const [index, ms] of spread(seconds, 20).entries()) client.tasks.notify(ended(`known_${index}`, ms))
+  const client = createApikley({
+    apiKey: 'any',
+    baseUrl: url,
+    polling: { minInterval },
+    limiter: { creates: unlimited, reads: unlimited },
+  })
+  if (seconds !== undefined) {
+    for (const [index, ms] of spread(seconds, 20).entries()) {
+      client.tasks.notify(ended(`known_${index}`, ms))
+    }
+  }
   return client
 }
 
 export function runApikley(client: Apikley): RunTask {
   return async (ms) => {
-    const input = { image_url: `https://files.example.com/?ms=${ms}`, image_size: 'square_hd' } as const
+    const input = {
+      image_url: `https://files.example.com/?ms=${ms}`,
+      image_size: 'square_hd',
+    } as const
     return (await client.run(model, input)).taskId
   }
 }
 
 /** Polls every 500 ms, as `subscribe` does by default; the result is another request. */
 export function fal(url: string): RunTask {
-  const client = createFalClient({ credentials: 'any', fetch: (input, init) => fetch(atLoopback(url, input), init) })
+  const client = createFalClient({
+    credentials: 'any',
+    fetch: (input, init) => fetch(atLoopback(url, input), init),
+  })
   return async (ms) => {
     let id = ''
-    await client.subscribe('bench/model', { input: { prompt: `ms=${ms}` }, mode: 'polling', onEnqueue: (requestId) => (id = requestId) })
+    await client.subscribe('bench/model', {
+      input: { prompt: `ms=${ms}` },
+      mode: 'polling',
+      onEnqueue: (requestId) => (id = requestId),
+    })
     return id
   }
 }
 
-/** Polls every 500 ms. By default `run` first holds one connection open for up to a minute; this is what it does without. */
+/**
+ * Polls every 500 ms. By default `run` first holds one connection open for up to a minute; this is
+ * what it does without.
+ */
 export function replicate(url: string): RunTask {
   const client = new Replicate({ auth: 'any', baseUrl: `${url}/v1` })
   return async (ms) => {
     let id = ''
-    await client.run('bench/model', { input: { prompt: `ms=${ms}` }, wait: { mode: 'poll' } }, (prediction) => (id = prediction.id))
+    await client.run(
+      'bench/model',
+      { input: { prompt: `ms=${ms}` }, wait: { mode: 'poll' } },
+      (prediction) => (id = prediction.id),
+    )
     return id
   }
 }
@@ -49,7 +75,9 @@ export function runway(url: string): RunTask {
   const client = new RunwayML({ apiKey: 'any', baseURL: url })
   return async (ms) => {
     const promptText = `ms=${ms}`
-    const task = await client.textToVideo.create({ model: 'gen4.5', promptText, ratio: '1280:720', duration: 5 }).waitForTaskOutput()
+    const task = await client.textToVideo
+      .create({ model: 'gen4.5', promptText, ratio: '1280:720', duration: 5 })
+      .waitForTaskOutput()
     return task.id
   }
 }
@@ -60,7 +88,26 @@ function atLoopback(url: string, input: string | URL | Request): string {
 }
 
 function ended(taskId: string, ms: number): Parameters<Apikley['tasks']['notify']>[0] {
-  const nothing = { result: undefined, param: undefined, failCode: undefined, failMsg: undefined, progress: undefined }
-  const times = { createTime: 1_765_177_570_132, updateTime: undefined, completeTime: 1_765_177_570_132 + ms, creditsConsumed: undefined }
-  return { taskId, model, state: 'success', urls: [], ...nothing, ...times, raw: { taskId, model, state: 'success' } }
+  const nothing = {
+    result: undefined,
+    param: undefined,
+    failCode: undefined,
+    failMsg: undefined,
+    progress: undefined,
+  }
+  const times = {
+    createTime: 1_765_177_570_132,
+    updateTime: undefined,
+    completeTime: 1_765_177_570_132 + ms,
+    creditsConsumed: undefined,
+  }
+  return {
+    taskId,
+    model,
+    state: 'success',
+    urls: [],
+    ...nothing,
+    ...times,
+    raw: { taskId, model, state: 'success' },
+  }
 }

@@ -8,7 +8,10 @@ const count = 1000
 /** In ms; no other timer is set for just as long. */
 const requestTimeout = 29_999
 
-/** What a thousand waits cost that begin at the same time, with the limits that a client has by default. */
+/**
+ * What a thousand waits cost that begin at the same time, with the limits that a client has by
+ * default.
+ */
 export async function manyWaits({ url, reads, create }: LoopbackService): Promise<void> {
   const ids = Array.from({ length: count }, () => create(600_000))
   const clock = countingClock()
@@ -17,11 +20,16 @@ export async function manyWaits({ url, reads, create }: LoopbackService): Promis
     sent.push(now())
     return fetch(input, init)
   }
-  const client = createApikley({ apiKey: 'any', baseUrl: url, requestTimeout, fetch: send }, { clock })
+  const client = createApikley(
+    { apiKey: 'any', baseUrl: url, requestTimeout, fetch: send },
+    { clock },
+  )
   reads.length = 0
   const before = await heap()
   const controller = new AbortController()
-  const waits = ids.map((id) => client.tasks.wait(id, { signal: controller.signal }).catch(() => {}))
+  const waits = ids.map((id) =>
+    client.tasks.wait(id, { signal: controller.signal }).catch(() => {}),
+  )
   await sleep(15_000)
   const grown = (await heap()) - before
   controller.abort()
@@ -50,7 +58,10 @@ async function heap(): Promise<number> {
   return process.memoryUsage().heapUsed / 2 ** 20
 }
 
-/** The real clock, which knows how many timers are set; time limits of requests aside, also how many there were at most. */
+/**
+ * The real clock, which knows how many timers are set; time limits of requests aside, also how many
+ * there were at most.
+ */
 function countingClock(): Clock & { set(): number; most(): number } {
   const timers = new Map<NodeJS.Timeout, number>()
   let most = 0

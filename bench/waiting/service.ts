@@ -24,8 +24,8 @@ export function now(): number {
 }
 
 /**
- * A service on loopback that speaks the polling protocols of four: Apikley, fal, Replicate and Runway. A POST whose body says `ms=1234` somewhere
- * makes a task that takes 1,234 ms.
+ * A service on loopback that speaks the polling protocols of four: Apikley, fal, Replicate and
+ * Runway. A POST whose body says `ms=1234` somewhere makes a task that takes 1,234 ms.
  */
 export async function startService(): Promise<LoopbackService> {
   const tasks = new Map<string, ServedTask>()
@@ -40,7 +40,9 @@ export async function startService(): Promise<LoopbackService> {
 
   function read(taskId: string): { readonly task: ServedTask; readonly ended: boolean } {
     const task = tasks.get(taskId)
-    if (!task) throw new Error(`There is no task ${taskId}`)
+    if (!task) {
+      throw new Error(`There is no task ${taskId}`)
+    }
     const at = now()
     task.requests++
     reads.push(at)
@@ -49,28 +51,46 @@ export async function startService(): Promise<LoopbackService> {
 
   async function answer(request: IncomingMessage): Promise<unknown> {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://127.0.0.1')
-    const id = pathname.split('/').find((part) => part.length === 36) ?? searchParams.get('taskId') ?? ''
+    const id =
+      pathname.split('/').find((part) => part.length === 36) ?? searchParams.get('taskId') ?? ''
     const ofApikley = pathname.startsWith('/api/v1/jobs/')
     if (request.method === 'POST') {
       const made = create(Number(/ms=(\d+)/.exec(await text(request))?.[1] ?? 0))
-      return ofApikley ? { code: 200, msg: 'success', data: { taskId: made } } : { id: made, request_id: made, status: 'starting' }
+      return ofApikley
+        ? { code: 200, msg: 'success', data: { taskId: made } }
+        : { id: made, request_id: made, status: 'starting' }
     }
     const { task, ended } = read(id)
     if (ofApikley) {
-      const times = { createTime: Math.round(task.start), completeTime: ended ? Math.round(task.end) : null }
-      const data = { taskId: id, model: 'ideogram/v3-reframe', state: ended ? 'success' : 'generating', ...times }
+      const times = {
+        createTime: Math.round(task.start),
+        completeTime: ended ? Math.round(task.end) : null,
+      }
+      const data = {
+        taskId: id,
+        model: 'ideogram/v3-reframe',
+        state: ended ? 'success' : 'generating',
+        ...times,
+      }
       return { code: 200, msg: 'success', data }
     }
-    if (pathname.startsWith('/v1/tasks/')) return { id, status: ended ? 'SUCCEEDED' : 'RUNNING', output: [] }
-    if (pathname.startsWith('/v1/predictions/')) return { id, status: ended ? 'succeeded' : 'processing', output: [] }
-    return pathname.endsWith('/status') ? { request_id: id, status: ended ? 'COMPLETED' : 'IN_PROGRESS' } : { images: [] }
+    if (pathname.startsWith('/v1/tasks/')) {
+      return { id, status: ended ? 'SUCCEEDED' : 'RUNNING', output: [] }
+    }
+    if (pathname.startsWith('/v1/predictions/')) {
+      return { id, status: ended ? 'succeeded' : 'processing', output: [] }
+    }
+    return pathname.endsWith('/status')
+      ? { request_id: id, status: ended ? 'COMPLETED' : 'IN_PROGRESS' }
+      : { images: [] }
   }
 
   const server = createServer((request, response) => {
     response.setHeader('content-type', 'application/json')
     answer(request).then(
       (body) => response.end(JSON.stringify(body)),
-      (error: unknown) => response.writeHead(404).end(JSON.stringify({ code: 404, message: String(error) })),
+      (error: unknown) =>
+        response.writeHead(404).end(JSON.stringify({ code: 404, message: String(error) })),
     )
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

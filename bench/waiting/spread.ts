@@ -1,6 +1,9 @@
 import { seeded } from '../../packages/client/test/world.ts'
 
-/** Times in ms, evenly spread over `seconds` +/- 25 %, in no order: so that few of them show what many would. */
+/**
+ * Times in ms, evenly spread over `seconds` +/- 25 %, in no order: so that few of them show what
+ * many would.
+ */
 export function spread(seconds: number, count: number): number[] {
   const random = seeded(seconds)
   return Array.from({ length: count }, (_, index) => ({

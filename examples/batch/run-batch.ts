@@ -26,8 +26,9 @@ const ofTheAccount: ReadonlySet<ApikleyErrorKind> = new Set([
 ])
 
 /**
- * Buys what is new, one picture after the other, and meanwhile waits for all that was bought. Whatever happens is in the journal first, so at most
- * the one picture that is being sent when the process dies is in doubt. Gives what went wrong, picture by picture; it rejects when the account
+ * Buys what is new, one picture after the other, and meanwhile waits for all that was bought.
+ * Whatever happens is in the journal first, so at most the one picture that is being sent when the
+ * process dies is in doubt. Gives what went wrong, picture by picture; it rejects when the account
  * cannot buy any more, or the signal is aborted, after everything has come to rest.
  */
 export async function runBatch(batch: Batch): Promise<Map<string, string>> {
@@ -36,12 +37,24 @@ export async function runBatch(batch: Batch): Promise<Map<string, string>> {
   const waiting: Promise<void>[] = []
   const progressOf = pictures.map((picture) => ({ picture, progress: journal.of(picture) }))
 
-  for (const { picture, progress } of progressOf)
-    if (progress.state === 'bought')
-      waiting.push(collect(batch, picture, progress.taskId, apikley.tasks.wait(progress.taskId, { signal }), problems))
+  for (const { picture, progress } of progressOf) {
+    if (progress.state === 'bought') {
+      waiting.push(
+        collect(
+          batch,
+          picture,
+          progress.taskId,
+          apikley.tasks.wait(progress.taskId, { signal }),
+          problems,
+        ),
+      )
+    }
+  }
   let stop: unknown
   for (const { picture, progress } of progressOf) {
-    if (progress.state !== 'new' || signal.aborted) continue
+    if (progress.state !== 'new' || signal.aborted) {
+      continue
+    }
     try {
       await buy(batch, picture, waiting, problems)
     } catch (error) {
@@ -54,12 +67,19 @@ export async function runBatch(batch: Batch): Promise<Map<string, string>> {
   }
   await Promise.all(waiting)
   signal.throwIfAborted()
-  if (stop !== undefined) throw stop
+  if (stop !== undefined) {
+    throw stop
+  }
   return problems
 }
 
 /** Comes back as soon as the task's id is in the journal; its end is waited for in `waiting`. */
-async function buy(batch: Batch, picture: string, waiting: Promise<void>[], problems: Map<string, string>): Promise<void> {
+async function buy(
+  batch: Batch,
+  picture: string,
+  waiting: Promise<void>[],
+  problems: Map<string, string>,
+): Promise<void> {
   const { apikley, journal, folder, size, signal, doubts, onProgress } = batch
   const file = new File([await openAsBlob(join(folder, picture))], basename(picture))
   const { url } = await apikley.files.upload(file, { signal })
@@ -86,7 +106,8 @@ async function buy(batch: Batch, picture: string, waiting: Promise<void>[], prob
     const task = running.then((result) => result.task)
     waiting.push(collect(batch, picture, taskId, task, problems))
   } catch (error) {
-    // Refused, or called off before it was sent: then it may be bought another time. Not when it was called off while its id was being written.
+    // Refused, or called off before it was sent: then it may be bought another time. Not when it
+    // was called off while its id was being written.
     const certain = ApikleyError.is(error)
       ? error.kind !== 'unconfirmed' && error.taskId === undefined
       : signal.aborted && doubts() === before
@@ -111,7 +132,9 @@ async function collect(
     if (ApikleyError.is(error) && error.kind === 'task-failed') {
       await journal.note(picture, { state: 'failed', taskId, why: error.message })
       onProgress('ended')
-    } else problems.set(picture, messageOf(error))
+    } else {
+      problems.set(picture, messageOf(error))
+    }
   }
 }
 

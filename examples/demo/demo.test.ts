@@ -17,8 +17,11 @@ afterAll(() => rm(folder, { recursive: true }))
 /** The demo in a process of its own, as a person starts it. */
 function demo(...args: string[]): Promise<{ code: number; said: string }> {
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, [join(import.meta.dirname, 'demo.ts'), ...args], { timeout: 50_000 }, (_, stdout, stderr) =>
-      resolve({ code: child.exitCode ?? -1, said: stdout + stderr }),
+    const child = execFile(
+      process.execPath,
+      [join(import.meta.dirname, 'demo.ts'), ...args],
+      { timeout: 50_000 },
+      (_, stdout, stderr) => resolve({ code: child.exitCode ?? -1, said: stdout + stderr }),
     )
   })
 }
@@ -26,14 +29,27 @@ function demo(...args: string[]): Promise<{ code: number; said: string }> {
 describe.concurrent('the demo', () => {
   test('writes as many pictures as asked for, in the frame that was asked for', async () => {
     const out = join(folder, 'pictures')
-    const { code, said } = await demo('--image', sample, '--size', 'landscape_16_9', '--num-images', '3', '--out', out)
+    const { code, said } = await demo(
+      '--image',
+      sample,
+      '--size',
+      'landscape_16_9',
+      '--num-images',
+      '3',
+      '--out',
+      out,
+    )
     expect({ code, said }).toMatchObject({ code: 0 })
     const files = await readdir(out)
     expect(files).toHaveLength(3)
     const pictures = await Promise.all(files.map((file) => sharp(join(out, file)).metadata()))
-    for (const { width, height } of pictures) expect(Math.abs(width - (height * 16) / 9)).toBeLessThanOrEqual(1)
+    for (const { width, height } of pictures) {
+      expect(Math.abs(width - (height * 16) / 9)).toBeLessThanOrEqual(1)
+    }
     // The states that the task went through were told.
-    for (const state of ['created', 'generating', 'success']) expect(said).toContain(`: ${state}`)
+    for (const state of ['created', 'generating', 'success']) {
+      expect(said).toContain(`: ${state}`)
+    }
   })
 
   test.each([
@@ -42,14 +58,20 @@ describe.concurrent('the demo', () => {
     ['an unknown number', ['--num-images', '9'], /^num_images: /],
     ['an unknown option', ['--imge', sample], /--imge/],
   ])('%s: says so, ends with 1 and writes nothing', async (name, args, message) => {
-    expect(await refused(name, args)).toEqual({ line: expect.stringMatching(message), code: 1, written: [] })
+    expect(await refused(name, args)).toEqual({
+      line: expect.stringMatching(message),
+      code: 1,
+      written: [],
+    })
   })
 
   test('a file that is no image: says so, ends with 1 and writes nothing', async () => {
     const path = join(folder, 'words.jpg')
     await writeFile(path, 'These are words')
     expect(await refused('words', ['--image', path])).toEqual({
-      line: expect.stringMatching(/words\.jpg is not a picture that the model takes: image\/jpeg, image\/png, image\/webp$/),
+      line: expect.stringMatching(
+        /words\.jpg is not a picture that the model takes: image\/jpeg, image\/png, image\/webp$/,
+      ),
       code: 1,
       written: [],
     })
@@ -80,7 +102,10 @@ describe.concurrent('the demo', () => {
 })
 
 /** The first line that was said and how it ended; what was written, if anything. */
-async function refused(name: string, args: string[]): Promise<{ line: string | undefined; code: number; written: string[] }> {
+async function refused(
+  name: string,
+  args: string[],
+): Promise<{ line: string | undefined; code: number; written: string[] }> {
   const out = join(folder, `nothing after ${name}`)
   const { code, said } = await demo('--out', out, ...args)
   return { line: said.split('\n')[0], code, written: await readdir(out).catch(() => []) }

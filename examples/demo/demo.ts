@@ -34,32 +34,52 @@ type Input = ModelFileInput<'ideogram/v3-reframe'>
 let simulator: SimulatorServer | undefined
 try {
   const { values } = parseArgs({ options })
-  if (values.help) console.log(usage)
-  else {
-    const settings = await readSettings({ image_size: values.size, num_images: values['num-images'] })
+  if (values.help) {
+    console.log(usage)
+  } else {
+    const settings = await readSettings({
+      image_size: values.size,
+      num_images: values['num-images'],
+    })
     const input = { ...settings, image_url: await readPicture(values.image) }
     const apikley = values.live ? live() : await simulated(readPort(values.port))
     await run(apikley, input, values.out)
   }
 } catch (error) {
   // What parseArgs, the client and the simulator say is meant for the person at the terminal.
-  console.error(ApikleyError.is(error) ? `${error.kind}: ${error.message}` : error instanceof Error ? error.message : error)
+  console.error(
+    ApikleyError.is(error)
+      ? `${error.kind}: ${error.message}`
+      : error instanceof Error
+        ? error.message
+        : error,
+  )
   process.exitCode = 1
 } finally {
   await simulator?.stop()
 }
 
-/** The descriptor of the model is a Standard Schema of its input: it makes typed input of what was typed in. */
+/**
+ * The descriptor of the model is a Standard Schema of its input: it makes typed input of what was
+ * typed in.
+ */
 async function readSettings(given: Record<string, string>): Promise<Omit<Input, 'image_url'>> {
-  const result = await v3Reframe['~standard'].validate({ ...given, image_url: 'https://files.example.com/not-uploaded-yet.jpg' })
-  if (!result.issues) return result.value
+  const result = await v3Reframe['~standard'].validate({
+    ...given,
+    image_url: 'https://files.example.com/not-uploaded-yet.jpg',
+  })
+  if (!result.issues) {
+    return result.value
+  }
   const [issue] = result.issues
   throw new Error(`${issue?.path?.join('.')}: ${issue?.message}\n\n${usage}`)
 }
 
 function readPort(text: string): number {
   const port = Number(text)
-  if (text !== '' && Number.isInteger(port) && port >= 0 && port <= 65_535) return port
+  if (text !== '' && Number.isInteger(port) && port >= 0 && port <= 65_535) {
+    return port
+  }
   throw new Error(`--port takes a number from 0 to 65535, not ${text}`)
 }
 
@@ -78,19 +98,30 @@ async function run(apikley: Apikley, input: Input, folder: string): Promise<void
   const { image_url: picture, ...settings } = input
   // Before anything is charged.
   await mkdir(folder, { recursive: true })
-  console.log(`2. Uploading ${picture instanceof File ? picture.name : picture} and creating a task: ${JSON.stringify(settings)}`)
+  console.log(
+    `2. Uploading ${picture instanceof File ? picture.name : picture} and creating a task: ${JSON.stringify(settings)}`,
+  )
   const progress = spinner({ text: 'uploading', stream: process.stdout }).start()
   try {
     const { taskId, urls, task } = await apikley.run('ideogram/v3-reframe', input, {
       onCreated: (taskId) => (progress.text = `${taskId}: created`),
       onUpdate: ({ taskId, state }) => (progress.text = `${taskId}: ${state}`),
     })
-    progress.success(`${taskId}: ${task.state}, ${task.creditsConsumed ?? 'an unknown number of'} credits`)
+    progress.success(
+      `${taskId}: ${task.state}, ${task.creditsConsumed ?? 'an unknown number of'} credits`,
+    )
     const name = `${picture instanceof File ? parse(picture.name).name : 'picture'}-${settings.image_size}`
-    const files = urls.map((url, index) => ({ url, path: join(folder, `${name}-${index + 1}${extname(new URL(url).pathname)}`) }))
-    for (const { url, path } of files) await apikley.files.save(url, path)
+    const files = urls.map((url, index) => ({
+      url,
+      path: join(folder, `${name}-${index + 1}${extname(new URL(url).pathname)}`),
+    }))
+    for (const { url, path } of files) {
+      await apikley.files.save(url, path)
+    }
     console.log(`3. Saved, because the addresses of results expire:`)
-    for (const { path } of files) console.log(`   ${relative(process.cwd(), path)}`)
+    for (const { path } of files) {
+      console.log(`   ${relative(process.cwd(), path)}`)
+    }
   } catch (error) {
     progress.stop()
     throw error

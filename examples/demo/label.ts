@@ -1,4 +1,7 @@
-/** Letters as strokes on a grid of 4 by 8, its baseline at 6: a machine without fonts draws them as well. */
+/**
+ * Letters as strokes on a grid of 4 by 8, its baseline at 6: a machine without fonts draws them as
+ * well.
+ */
 const strokes: Readonly<Record<string, string>> = {
   a: 'M4 2V6M4 4Q4 2 2 2T0 4T2 6T4 4',
   d: 'M4 0V6M4 4Q4 2 2 2T0 4T2 6T4 4',
@@ -16,11 +19,17 @@ const strokes: Readonly<Record<string, string>> = {
  *
  * @param height of the letters, in pixels
  */
-export function label(word: string, height: number): { readonly svg: string; readonly width: number; readonly height: number } {
+export function label(
+  word: string,
+  height: number,
+): { readonly svg: string; readonly width: number; readonly height: number } {
   const advance = 5.6
   const [wide, high] = [word.length * advance + 2.4, 10]
   const scale = height / 6
-  const letters = [...word].map((letter, index) => `<path transform="translate(${2 + index * advance} 2)" d="${strokes[letter] ?? ''}"/>`)
+  const letters = [...word].map(
+    (letter, index) =>
+      `<path transform="translate(${2 + index * advance} 2)" d="${strokes[letter] ?? ''}"/>`,
+  )
   const size = { width: Math.round(wide * scale), height: Math.round(high * scale) }
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${size.width}" height="${size.height}" viewBox="0 0 ${wide} ${high}">
 <rect width="${wide}" height="${high}" rx="2" fill="#000" fill-opacity="0.55"/>

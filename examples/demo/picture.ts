@@ -12,9 +12,18 @@ const { types, maxBytes } = v3Reframe.fields.image_url.media
  */
 export async function readPicture(path: string): Promise<File> {
   const { size } = await stat(path).catch((error: NodeJS.ErrnoException) => {
-    throw new Error(error.code === 'ENOENT' ? `There is no file ${path}` : `${path} cannot be read: ${error.message}`, { cause: error })
+    throw new Error(
+      error.code === 'ENOENT'
+        ? `There is no file ${path}`
+        : `${path} cannot be read: ${error.message}`,
+      { cause: error },
+    )
   })
-  if (size > maxBytes) throw new Error(`${path} has ${megabytes(size)}; the model takes ${megabytes(maxBytes)} at the most`)
+  if (size > maxBytes) {
+    throw new Error(
+      `${path} has ${megabytes(size)}; the model takes ${megabytes(maxBytes)} at the most`,
+    )
+  }
   const bytes = new Uint8Array(
     await readFile(path).catch((error: Error) => {
       throw new Error(`${path} cannot be read: ${error.message}`, { cause: error })
@@ -24,7 +33,9 @@ export async function readPicture(path: string): Promise<File> {
     .metadata()
     .catch(() => ({ mediaType: undefined }))
   const type = types.find((known) => known === mediaType)
-  if (!type) throw new Error(`${path} is not a picture that the model takes: ${types.join(', ')}`)
+  if (!type) {
+    throw new Error(`${path} is not a picture that the model takes: ${types.join(', ')}`)
+  }
   return new File([bytes], basename(path), { type })
 }
 

@@ -4,7 +4,9 @@ import sharp from 'sharp'
 import { label } from './label.ts'
 
 /** The frames that the model knows, in pixels. */
-const frames: Readonly<Record<ModelInput<'ideogram/v3-reframe'>['image_size'], readonly [width: number, height: number]>> = {
+const frames: Readonly<
+  Record<ModelInput<'ideogram/v3-reframe'>['image_size'], readonly [width: number, height: number]>
+> = {
   square: [512, 512],
   square_hd: [1024, 1024],
   portrait_4_3: [768, 1024],
@@ -16,20 +18,32 @@ const frames: Readonly<Record<ModelInput<'ideogram/v3-reframe'>['image_size'], r
 /** Where in the frame the picture stands: each result has it somewhere else. */
 const places = [0.5, 0.25, 0.75, 0.4] as const
 
-/** What the simulator draws in place of the model: the uploaded picture in the frame that was asked for, its edges extended by blur. */
+/**
+ * What the simulator draws in place of the model: the uploaded picture in the frame that was asked
+ * for, its edges extended by blur.
+ */
 export const reframe: Render = async ({ input, read }) => {
   const source = read(String(input.image_url))
-  if (!source) throw new Error('The image could not be read')
+  if (!source) {
+    throw new Error('The image could not be read')
+  }
   const [width, height] = frames[isFrame(input.image_size) ? input.image_size : 'square_hd']
   const count = Number(input.num_images ?? 1)
-  return Promise.all(places.slice(0, count).map((place) => draw(source.bytes, width, height, place)))
+  return Promise.all(
+    places.slice(0, count).map((place) => draw(source.bytes, width, height, place)),
+  )
 }
 
 function isFrame(value: unknown): value is keyof typeof frames {
   return typeof value === 'string' && Object.hasOwn(frames, value)
 }
 
-async function draw(bytes: Uint8Array, width: number, height: number, place: number): Promise<RenderedFile> {
+async function draw(
+  bytes: Uint8Array,
+  width: number,
+  height: number,
+  place: number,
+): Promise<RenderedFile> {
   const inside = sharp(bytes).autoOrient().resize(width, height, { fit: 'inside' })
   const { data: picture, info } = await inside.png().toBuffer({ resolveWithObject: true })
   const [free, below] = [width - info.width, height - info.height]
@@ -43,5 +57,8 @@ async function draw(bytes: Uint8Array, width: number, height: number, place: num
     { input: picture, left, top },
     { input: Buffer.from(mark.svg), left: width - mark.width - 12, top: height - mark.height - 12 },
   ])
-  return { bytes: new Uint8Array(await drawn.webp({ quality: 88 }).toBuffer()), mimeType: 'image/webp' }
+  return {
+    bytes: new Uint8Array(await drawn.webp({ quality: 88 }).toBuffer()),
+    mimeType: 'image/webp',
+  }
 }

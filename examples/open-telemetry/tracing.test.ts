@@ -1,11 +1,25 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { createApikley } from '@apikley/client'
-import { context, ROOT_CONTEXT, SpanStatusCode, trace, type Context, type ContextManager } from '@opentelemetry/api'
-import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
+import {
+  context,
+  ROOT_CONTEXT,
+  SpanStatusCode,
+  trace,
+  type Context,
+  type ContextManager,
+} from '@opentelemetry/api'
+import {
+  BasicTracerProvider,
+  InMemorySpanExporter,
+  SimpleSpanProcessor,
+} from '@opentelemetry/sdk-trace-base'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { traced } from './tracing.ts'
 
-/** What `@opentelemetry/sdk-node` sets up in an application: the active span follows the program across what it awaits. */
+/**
+ * What `@opentelemetry/sdk-node` sets up in an application: the active span follows the program
+ * across what it awaits.
+ */
 const storage = new AsyncLocalStorage<Context>()
 const manager: ContextManager = {
   active: () => storage.getStore() ?? ROOT_CONTEXT,
@@ -15,7 +29,9 @@ const manager: ContextManager = {
   disable: () => manager,
 }
 const exporter = new InMemorySpanExporter()
-const tracer = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }).getTracer('test')
+const tracer = new BasicTracerProvider({
+  spanProcessors: [new SimpleSpanProcessor(exporter)],
+}).getTracer('test')
 
 beforeAll(() => void context.setGlobalContextManager(manager))
 afterAll(() => context.disable())
@@ -40,13 +56,21 @@ test('each request is a span below the one that is active, and tells how it ende
     fetch: async () => answers.shift() ?? Response.error(),
   })
   await tracer.startActiveSpan('make a banner', async (span) => {
-    await apikley.run('ideogram/v3-reframe', { image_url: 'https://files.example.com/cat.png', image_size: 'square' })
+    await apikley.run('ideogram/v3-reframe', {
+      image_url: 'https://files.example.com/cat.png',
+      image_size: 'square',
+    })
     span.end()
   })
 
   const spans = exporter.getFinishedSpans()
   expect(
-    spans.map(({ name, status, attributes }) => [name, status.code, attributes['http.request.resend_count'], attributes['error.type']]),
+    spans.map(({ name, status, attributes }) => [
+      name,
+      status.code,
+      attributes['http.request.resend_count'],
+      attributes['error.type'],
+    ]),
   ).toEqual([
     ['POST create-task', SpanStatusCode.ERROR, 0, 'maintenance'],
     ['POST create-task', SpanStatusCode.UNSET, 1, undefined],
@@ -54,8 +78,16 @@ test('each request is a span below the one that is active, and tells how it ende
     ['make a banner', SpanStatusCode.UNSET, undefined, undefined],
   ])
   const banner = spans.at(-1)
-  for (const request of spans.slice(0, -1)) expect(request.parentSpanContext?.spanId).toBe(banner?.spanContext().spanId)
-  expect(banner?.events.map(({ name }) => name)).toEqual(['apikley.retry', 'apikley.created', 'apikley.task'])
-  expect(JSON.stringify(spans.map(({ attributes, events }) => [attributes, events]))).not.toMatch(/any-key|cat\.png/)
+  for (const request of spans.slice(0, -1)) {
+    expect(request.parentSpanContext?.spanId).toBe(banner?.spanContext().spanId)
+  }
+  expect(banner?.events.map(({ name }) => name)).toEqual([
+    'apikley.retry',
+    'apikley.created',
+    'apikley.task',
+  ])
+  expect(JSON.stringify(spans.map(({ attributes, events }) => [attributes, events]))).not.toMatch(
+    /any-key|cat\.png/,
+  )
   expect(trace.getActiveSpan()).toBeUndefined()
 })

@@ -6,13 +6,21 @@ const shared: UserConfig = {
   // Of what others can import.
   dts: { entry: ['src/index.ts', 'src/operations.ts'] },
   sourcemap: true,
-  // Small, but with names, so that a stack says where it was; the source is in the map, and the docstrings in the declarations.
-  minify: { compress: true, mangle: { toplevel: false, keepNames: true }, codegen: { removeWhitespace: false } },
+  // Small, but with names, so that a stack says where it was; the source is in the map, and the
+  // docstrings in the declarations.
+  minify: {
+    compress: true,
+    mangle: { toplevel: false, keepNames: true },
+    codegen: { removeWhitespace: false },
+  },
   outputOptions: { comments: { jsdoc: false, annotation: true, legal: true } },
-  copy: [{ from: 'node_modules/openapi-fetch/LICENSE', to: 'dist', rename: 'LICENSE-openapi-fetch' }],
+  copy: [
+    { from: 'node_modules/openapi-fetch/LICENSE', to: 'dist', rename: 'LICENSE-openapi-fetch' },
+  ],
 }
 
-// In the package, with its licence: as a dependency it takes ten times the room, and its CommonJS cannot be imported as a default from ours.
+// In the package, with its licence: as a dependency it takes ten times the room, and its CommonJS
+// cannot be imported as a default from ours.
 const bundled = ['openapi-fetch', 'openapi-typescript-helpers']
 
 const entry = { index: 'src/index.ts', operations: 'src/operations.ts' }
@@ -21,7 +29,8 @@ export default defineConfig([
   {
     ...shared,
     format: 'esm',
-    // What the entries and their parts have in common, in one file in place of many small ones: each takes Node 2 ms. An error alone stays alone.
+    // What the entries and their parts have in common, in one file in place of many small ones:
+    // each takes Node 2 ms. An error alone stays alone.
     outputOptions: {
       ...shared.outputOptions,
       codeSplitting: {

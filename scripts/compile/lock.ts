@@ -24,19 +24,33 @@ export async function readLock(root: string): Promise<Lock> {
   return lock.documents
 }
 
-/** The lock as it is to be written: beside the documents, what else the compiled document comes from. */
+/**
+ * The lock as it is to be written: beside the documents, what else the compiled document comes
+ * from.
+ */
 export async function lockText(root: string, documents: Lock): Promise<string> {
-  const sorted = Object.fromEntries(Object.entries(documents).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-  const lock = { documents: sorted, overlays: await overlayHashes(root), tools: await toolVersions() }
+  const sorted = Object.fromEntries(
+    Object.entries(documents).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+  )
+  const lock = {
+    documents: sorted,
+    overlays: await overlayHashes(root),
+    tools: await toolVersions(),
+  }
   return `${JSON.stringify(lock, undefined, 2)}\n`
 }
 
-export const sha256 = (bytes: string | Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+export const sha256 = (bytes: string | Uint8Array): string =>
+  createHash('sha256').update(bytes).digest('hex')
 
 async function overlayHashes(root: string): Promise<Record<string, string>> {
   const folder = join(root, 'specs/overlays')
   const names = (await readdir(folder)).filter((name) => name.endsWith('.yaml')).toSorted()
-  return Object.fromEntries(await Promise.all(names.map(async (name) => [name, sha256(await readFile(join(folder, name)))] as const)))
+  return Object.fromEntries(
+    await Promise.all(
+      names.map(async (name) => [name, sha256(await readFile(join(folder, name)))] as const),
+    ),
+  )
 }
 
 /** What turns the documents into code, with exact versions. */
@@ -44,6 +58,12 @@ async function toolVersions(): Promise<Record<string, string>> {
   const manifest: { dependencies: Record<string, string> } = JSON.parse(
     await readFile(join(import.meta.dirname, '../package.json'), 'utf8'),
   )
-  const tools = ['@redocly/cli', '@scalar/openapi-upgrader', 'openapi-typescript', 'typescript', 'yaml']
+  const tools = [
+    '@redocly/cli',
+    '@scalar/openapi-upgrader',
+    'openapi-typescript',
+    'typescript',
+    'yaml',
+  ]
   return Object.fromEntries(tools.map((tool) => [tool, manifest.dependencies[tool] ?? '']))
 }

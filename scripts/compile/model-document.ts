@@ -1,13 +1,32 @@
 import { inline } from './inline.ts'
-import { fieldsOf, isObject, objectAt, resolve, SpecError, type Json, type JsonObject } from './json.ts'
+import {
+  fieldsOf,
+  isObject,
+  objectAt,
+  resolve,
+  SpecError,
+  type Json,
+  type JsonObject,
+} from './json.ts'
 import { methods, parametersIn } from './operation-document.ts'
 
 export const createTaskPath = '/api/v1/jobs/createTask'
 
-const requestPath = ['paths', createTaskPath, 'post', 'requestBody', 'content', 'application/json', 'schema']
+const requestPath = [
+  'paths',
+  createTaskPath,
+  'post',
+  'requestBody',
+  'content',
+  'application/json',
+  'schema',
+]
 const requestTarget = `$.paths['${createTaskPath}'].post.requestBody.content['application/json'].schema`
 
-/** One published document of a model: what it says about it, and nothing of what every document repeats. */
+/**
+ * One published document of a model: what it says about it, and nothing of what every document
+ * repeats.
+ */
 export type ModelDocument = {
   kind: 'model'
   /** Model id, for instance `ideogram/v3-reframe`. */
@@ -15,7 +34,9 @@ export type ModelDocument = {
   /** Prefix of the model's component names, for instance `IdeogramV3Reframe`. */
   name: string
   summary: string
-  /** The request body: `model`, `input`, `callBackUrl` and whatever else the model takes at the top. */
+  /**
+   * The request body: `model`, `input`, `callBackUrl` and whatever else the model takes at the top.
+   */
   request: JsonObject
   /** The request example, if there is one. */
   example: Json | undefined
@@ -28,14 +49,26 @@ export function readModelDocument(document: JsonObject, source: string): ModelDo
   const item = objectAt(document, ['paths', createTaskPath], source)
   const operation = objectAt(document, ['paths', createTaskPath, 'post'], source)
   const others = methods.filter((method) => method !== 'post' && method in item)
-  if (others.length > 0)
-    throw new SpecError(`${source}: ${createTaskPath} has another method, ${others.join(', ')}`, ['paths', createTaskPath])
-  if (parametersIn(document, [item, operation]).length > 0)
-    throw new SpecError(`${source}: createTask has parameters, which no other model has`, ['paths', createTaskPath, 'post', 'parameters'])
+  if (others.length > 0) {
+    throw new SpecError(`${source}: ${createTaskPath} has another method, ${others.join(', ')}`, [
+      'paths',
+      createTaskPath,
+    ])
+  }
+  if (parametersIn(document, [item, operation]).length > 0) {
+    throw new SpecError(`${source}: createTask has parameters, which no other model has`, [
+      'paths',
+      createTaskPath,
+      'post',
+      'parameters',
+    ])
+  }
 
   const media = objectAt(operation, ['requestBody', 'content', 'application/json'], source)
   const request = inline(document, media.schema ?? null, source)
-  if (!isObject(request)) throw new SpecError(`${source}: the request body has no schema`)
+  if (!isObject(request)) {
+    throw new SpecError(`${source}: the request body has no schema`)
+  }
   const model = modelOf(document, request, source)
   return {
     kind: 'model',
@@ -49,7 +82,9 @@ export function readModelDocument(document: JsonObject, source: string): ModelDo
   }
 }
 
-/** `ideogram/v3-reframe` -> `IdeogramV3Reframe`, `kling-2.6/text-to-video` -> `Kling2_6TextToVideo`. */
+/**
+ * `ideogram/v3-reframe` -> `IdeogramV3Reframe`, `kling-2.6/text-to-video` -> `Kling2_6TextToVideo`.
+ */
 export function componentName(model: string): string {
   return model
     .replaceAll(/(?<=\d)[^a-zA-Z0-9]+(?=\d)/g, '_')
@@ -60,38 +95,69 @@ export function componentName(model: string): string {
 
 function modelOf(document: JsonObject, request: JsonObject, source: string): string {
   const field = resolve(document, objectAt(request, ['properties'], source).model)
-  const values = Array.isArray(field?.enum) ? field.enum : field && 'const' in field ? [field.const] : []
+  const values = Array.isArray(field?.enum)
+    ? field.enum
+    : field && 'const' in field
+      ? [field.const]
+      : []
   const [model] = values
-  if (values.length !== 1 || typeof model !== 'string' || !/^[a-z0-9][a-z0-9./-]*$/i.test(model) || model.includes('..'))
+  if (
+    values.length !== 1 ||
+    typeof model !== 'string' ||
+    !/^[a-z0-9][a-z0-9./-]*$/i.test(model) ||
+    model.includes('..')
+  ) {
     throw new SpecError(
       `${source}: the request field "model" should allow exactly one model id, it allows ${JSON.stringify(values)}`,
       [...requestPath, 'properties', 'model'],
       { target: `${requestTarget}.properties.model`, update: { enum: ['the-model-id'] } },
     )
+  }
   return model
 }
 
 function exampleOf(media: JsonObject): Json | undefined {
-  if (!isObject(media.examples)) return undefined
+  if (!isObject(media.examples)) {
+    return undefined
+  }
   const [first] = Object.values(media.examples)
   return isObject(first) ? first.value : undefined
 }
 
-/** The answer belongs to the operation, not to the model: it has to be the one of the frame, `data.taskId`. Gives the envelope's codes. */
+/**
+ * The answer belongs to the operation, not to the model: it has to be the one of the frame,
+ * `data.taskId`. Gives the envelope's codes.
+ */
 function checkAnswer(document: JsonObject, operation: JsonObject, source: string): number[] {
   const answer = resolve(document, objectAt(operation, ['responses'], source)['200'])
-  if (!answer) throw new SpecError(`${source}: createTask has no answer 200`)
-  const schema = inline(document, objectAt(answer, ['content', 'application/json'], source).schema ?? null, source)
+  if (!answer) {
+    throw new SpecError(`${source}: createTask has no answer 200`)
+  }
+  const schema = inline(
+    document,
+    objectAt(answer, ['content', 'application/json'], source).schema ?? null,
+    source,
+  )
   const fields = fieldsOf(document, schema)
   const data = fieldsOf(document, fields.data)
-  if (resolve(document, data.taskId)?.type !== 'string')
-    throw new SpecError(`${source}: the answer 200 has no string data.taskId`, ['paths', createTaskPath, 'post', 'responses', '200'])
+  if (resolve(document, data.taskId)?.type !== 'string') {
+    throw new SpecError(`${source}: the answer 200 has no string data.taskId`, [
+      'paths',
+      createTaskPath,
+      'post',
+      'responses',
+      '200',
+    ])
+  }
   const unknown = [
     ...Object.keys(fields).filter((key) => !['code', 'msg', 'data'].includes(key)),
     ...Object.keys(data).filter((key) => !['taskId', 'recordId'].includes(key)),
   ]
-  if (unknown.length > 0)
-    throw new SpecError(`${source}: the answer 200 has fields that the other models do not have: ${unknown.join(', ')}`)
+  if (unknown.length > 0) {
+    throw new SpecError(
+      `${source}: the answer 200 has fields that the other models do not have: ${unknown.join(', ')}`,
+    )
+  }
   const codes = resolve(document, fields.code)?.enum
   return Array.isArray(codes) ? codes.filter((code) => typeof code === 'number') : []
 }

@@ -1,7 +1,18 @@
 import { inline } from './inline.ts'
-import { fieldsOf, isObject, objectAt, resolve, SpecError, type Json, type JsonObject } from './json.ts'
+import {
+  fieldsOf,
+  isObject,
+  objectAt,
+  resolve,
+  SpecError,
+  type Json,
+  type JsonObject,
+} from './json.ts'
 
-/** One published document of an operation other than createTask: what it says of it, without references and without what is the same everywhere. */
+/**
+ * One published document of an operation other than createTask: what it says of it, without
+ * references and without what is the same everywhere.
+ */
 export type OperationDocument = {
   kind: 'operation'
   path: string
@@ -23,26 +34,38 @@ export const methods: readonly string[] = ['get', 'post', 'put', 'patch', 'delet
 
 export const mainServer = 'https://api.apikley.ru'
 
-export function readOperationDocument(document: JsonObject, path: string, source: string): OperationDocument {
+export function readOperationDocument(
+  document: JsonObject,
+  path: string,
+  source: string,
+): OperationDocument {
   const item = objectAt(document, ['paths', path], source)
   const [method, ...others] = methods.filter((name) => name in item)
-  if (method === undefined || others.length > 0)
+  if (method === undefined || others.length > 0) {
     throw new SpecError(
       `${source}: a published document has one operation, ${path} has ${others.length > 0 ? others.length + 1 : 'none'}`,
       ['paths', path],
     )
+  }
   const raw = objectAt(item, [method], source)
   return {
     kind: 'operation',
     path,
     method,
     operation: operationOf(document, item, raw, source),
-    server: [raw.servers, item.servers, document.servers].map(ownServer).find((url) => url !== undefined),
+    server: [raw.servers, item.servers, document.servers]
+      .map(ownServer)
+      .find((url) => url !== undefined),
     answer: answerOf(document, path, raw, source),
   }
 }
 
-function operationOf(document: JsonObject, item: JsonObject, raw: JsonObject, source: string): JsonObject {
+function operationOf(
+  document: JsonObject,
+  item: JsonObject,
+  raw: JsonObject,
+  source: string,
+): JsonObject {
   const { operationId, summary, description, requestBody } = raw
   const parameters = parametersIn(document, [item, raw])
   const operation: JsonObject = {
@@ -50,28 +73,50 @@ function operationOf(document: JsonObject, item: JsonObject, raw: JsonObject, so
     ...(typeof description === 'string' ? { description } : {}),
     ...(typeof operationId === 'string' ? { operationId } : {}),
     ...(parameters.length > 0 ? { parameters } : {}),
-    ...(requestBody === undefined ? {} : { requestBody: { ...resolve(document, requestBody), required: true } }),
+    ...(requestBody === undefined
+      ? {}
+      : { requestBody: { ...resolve(document, requestBody), required: true } }),
   }
   const self = inline(document, operation, source)
   return isObject(self) ? self : {}
 }
 
-/** The parameters that count: of some headers OpenAPI says that a description of them as a parameter shall be ignored. */
+/**
+ * The parameters that count: of some headers OpenAPI says that a description of them as a parameter
+ * shall be ignored.
+ */
 export function parametersIn(document: JsonObject, holders: JsonObject[]): Json[] {
   const listed = holders.flatMap(({ parameters }) => (Array.isArray(parameters) ? parameters : []))
   return listed.filter((entry) => {
     const parameter = resolve(document, entry)
-    return parameter?.in !== 'header' || !/^(accept|content-type|authorization)$/i.test(String(parameter.name))
+    return (
+      parameter?.in !== 'header' ||
+      !/^(accept|content-type|authorization)$/i.test(String(parameter.name))
+    )
   })
 }
 
-function answerOf(document: JsonObject, path: string, raw: JsonObject, source: string): OperationDocument['answer'] {
+function answerOf(
+  document: JsonObject,
+  path: string,
+  raw: JsonObject,
+  source: string,
+): OperationDocument['answer'] {
   const answer = resolve(document, objectAt(raw, ['responses'], source)['200'])
   const content = isObject(answer?.content) ? answer.content['application/json'] : undefined
   const media = inline(document, content ?? null, source)
-  const { code, msg: _, data, ...fields } = fieldsOf(document, isObject(media) ? media.schema : undefined)
-  if (!answer || !isObject(media) || code === undefined)
-    throw new SpecError(`${source}: the answer 200 of ${path} is not an envelope with code, msg and data`, ['paths', path])
+  const {
+    code,
+    msg: _,
+    data,
+    ...fields
+  } = fieldsOf(document, isObject(media) ? media.schema : undefined)
+  if (!answer || !isObject(media) || code === undefined) {
+    throw new SpecError(
+      `${source}: the answer 200 of ${path} is not an envelope with code, msg and data`,
+      ['paths', path],
+    )
+  }
   return {
     description: typeof answer.description === 'string' ? answer.description : 'Success.',
     fields,
@@ -87,7 +132,9 @@ function ownServer(servers: JsonObject[string] | undefined): string | undefined 
 }
 
 export const parametersOf = ({ operation }: OperationDocument): JsonObject[] =>
-  (Array.isArray(operation.parameters) ? operation.parameters : []).filter((parameter) => isObject(parameter))
+  (Array.isArray(operation.parameters) ? operation.parameters : []).filter((parameter) =>
+    isObject(parameter),
+  )
 
 export function mediaOf({ operation }: OperationDocument): JsonObject[] {
   const content = isObject(operation.requestBody) ? operation.requestBody.content : undefined

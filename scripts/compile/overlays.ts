@@ -17,7 +17,11 @@ export type Overlay = {
   body: JsonObject
 }
 
-const redoclyCli = join(dirname(createRequire(import.meta.url).resolve('@redocly/cli/package.json')), 'bin', 'cli.js')
+const redoclyCli = join(
+  dirname(createRequire(import.meta.url).resolve('@redocly/cli/package.json')),
+  'bin',
+  'cli.js',
+)
 
 export async function readOverlays(directory: string): Promise<Overlay[]> {
   const files = (await readdir(directory)).filter((file) => file.endsWith('.yaml')).toSorted()
@@ -26,21 +30,32 @@ export async function readOverlays(directory: string): Promise<Overlay[]> {
       const file = join(directory, name)
       const body = await readDocument(file, name)
       const info = body.info
-      if (!isObject(info) || typeof info['x-reason'] !== 'string')
+      if (!isObject(info) || typeof info['x-reason'] !== 'string') {
         throw new SpecError(`Overlay ${name} does not say why it exists: add info.x-reason`)
-      if (typeof body.extends !== 'string') throw new SpecError(`Overlay ${name} does not say which document it changes: add extends`)
+      }
+      if (typeof body.extends !== 'string') {
+        throw new SpecError(`Overlay ${name} does not say which document it changes: add extends`)
+      }
       return { file, name, body, target: resolve(directory, body.extends) }
     }),
   )
 }
 
 /**
- * Applies overlays in one redocly process. A target that matches nothing is an error: redocly is silent about it, and it
- * means that the document has changed under the overlay. Targets are looked up in the document as it comes in.
+ * Applies overlays in one redocly process. A target that matches nothing is an error: redocly is
+ * silent about it, and it means that the document has changed under the overlay. Targets are looked
+ * up in the document as it comes in.
  */
-export async function applyOverlays(document: JsonObject, overlays: Overlay[]): Promise<JsonObject> {
-  if (overlays.length === 0) return document
-  for (const overlay of overlays) checkTargets(document, overlay)
+export async function applyOverlays(
+  document: JsonObject,
+  overlays: Overlay[],
+): Promise<JsonObject> {
+  if (overlays.length === 0) {
+    return document
+  }
+  for (const overlay of overlays) {
+    checkTargets(document, overlay)
+  }
   const directory = await mkdtemp(join(tmpdir(), 'apikley-compile-'))
   try {
     const input = join(directory, 'input.json')
@@ -56,12 +71,19 @@ export async function applyOverlays(document: JsonObject, overlays: Overlay[]): 
 
 function checkTargets(document: JsonObject, overlay: Overlay): void {
   const actions = Array.isArray(overlay.body.actions) ? overlay.body.actions : []
-  if (actions.length === 0) throw new SpecError(`Overlay ${overlay.name} has no actions`)
+  if (actions.length === 0) {
+    throw new SpecError(`Overlay ${overlay.name} has no actions`)
+  }
   for (const action of actions) {
     const target = isObject(action) ? action.target : undefined
-    if (typeof target !== 'string') throw new SpecError(`Overlay ${overlay.name} has an action without a target`)
-    if (query(document, target).length === 0)
-      throw new SpecError(`Overlay ${overlay.name}: nothing matches ${target}. Has the document changed? Mend or delete the overlay.`)
+    if (typeof target !== 'string') {
+      throw new SpecError(`Overlay ${overlay.name} has an action without a target`)
+    }
+    if (query(document, target).length === 0) {
+      throw new SpecError(
+        `Overlay ${overlay.name}: nothing matches ${target}. Has the document changed? Mend or delete the overlay.`,
+      )
+    }
   }
 }
 
@@ -70,7 +92,12 @@ const patience = 60_000
 
 /** Runs redocly without telemetry and update notices; its words are in the error when it fails. */
 export async function redocly(args: string[], cwd: string): Promise<string> {
-  const env = { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true', NO_COLOR: '1' }
+  const env = {
+    ...process.env,
+    REDOCLY_TELEMETRY: 'off',
+    REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true',
+    NO_COLOR: '1',
+  }
   try {
     const { stdout } = await promisify(execFile)(process.execPath, [redoclyCli, ...args], {
       cwd,
@@ -80,9 +107,15 @@ export async function redocly(args: string[], cwd: string): Promise<string> {
     })
     return stdout
   } catch (error) {
-    if (error instanceof Error && 'killed' in error && error.killed)
-      throw new SpecError(`redocly ${args[0]} was not done within ${patience / 1000} s. Has the document a pattern that takes for ever?`)
-    const said = error instanceof Error && 'stdout' in error && 'stderr' in error ? `${error.stdout}${error.stderr}` : String(error)
+    if (error instanceof Error && 'killed' in error && error.killed) {
+      throw new SpecError(
+        `redocly ${args[0]} was not done within ${patience / 1000} s. Has the document a pattern that takes for ever?`,
+      )
+    }
+    const said =
+      error instanceof Error && 'stdout' in error && 'stderr' in error
+        ? `${error.stdout}${error.stderr}`
+        : String(error)
     throw new SpecError(`redocly ${args[0]} failed:\n${said}`.trimEnd())
   }
 }

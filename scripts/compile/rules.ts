@@ -4,7 +4,10 @@ import { mainServer } from './operation-document.ts'
 import { operationRules } from './operation-rules.ts'
 import type { Published } from './published.ts'
 
-/** A difference from the published documents that holds for every one of a kind. What holds for one document is an overlay. */
+/**
+ * A difference from the published documents that holds for every one of a kind. What holds for one
+ * document is an overlay.
+ */
 export type Rule<Document> = { name: string; why: string; apply: (document: Document) => void }
 
 /** The rules for a document, in their order. */
@@ -15,15 +18,25 @@ export function rulesFor(document: Published): { name: string; why: string; appl
 }
 
 export function applyRules(document: Published): void {
-  for (const { apply } of rulesFor(document)) apply()
+  for (const { apply } of rulesFor(document)) {
+    apply()
+  }
 }
 
-/** What reading leaves out, because every document repeats it, or because it is wrong in one of them. */
-export const readingRules: { name: string; why: string; applies: (document: JsonObject, kind: Published['kind']) => boolean }[] = [
+/**
+ * What reading leaves out, because every document repeats it, or because it is wrong in one of
+ * them.
+ */
+export const readingRules: {
+  name: string
+  why: string
+  applies: (document: JsonObject, kind: Published['kind']) => boolean
+}[] = [
   {
     name: 'foreign-server',
     why: 'Everything is on the one host of the frame; some documents name another.',
-    applies: ({ servers }) => Array.isArray(servers) && servers.some((server) => isObject(server) && !isOwn(server.url)),
+    applies: ({ servers }) =>
+      Array.isArray(servers) && servers.some((server) => isObject(server) && !isOwn(server.url)),
   },
   {
     name: 'security-of-the-frame',

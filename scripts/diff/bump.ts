@@ -4,7 +4,10 @@ export type Bump = 'none' | 'patch' | 'minor' | 'major'
 const order: Bump[] = ['none', 'patch', 'minor', 'major']
 
 export function highest(bumps: Bump[]): Bump {
-  return bumps.reduce((high, bump) => (order.indexOf(bump) > order.indexOf(high) ? bump : high), 'none')
+  return bumps.reduce(
+    (high, bump) => (order.indexOf(bump) > order.indexOf(high) ? bump : high),
+    'none',
+  )
 }
 
 export function isBump(value: unknown): value is Bump {

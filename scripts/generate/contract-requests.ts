@@ -4,39 +4,74 @@ import { requiredOf, type Model, type Operation } from './document.ts'
 import { literal, propertyName, quoted } from './source.ts'
 
 /** One value that the test sends: the parameters, or the body. */
-export type Argument = { name: string; type: string; schema: JsonObject; value: JsonObject; form: boolean }
+export type Argument = {
+  name: string
+  type: string
+  schema: JsonObject
+  value: JsonObject
+  form: boolean
+}
 
-export function argumentsOf(document: JsonObject, { id, parameters, body }: Operation, model: Model | undefined): Argument[] {
+export function argumentsOf(
+  document: JsonObject,
+  { id, parameters, body }: Operation,
+  model: Model | undefined,
+): Argument[] {
   const args: Argument[] = []
   if (parameters.length > 0) {
     const schema = {
       type: 'object',
       required: parameters.flatMap(({ name, required }) => (required ? [name] : [])),
-      properties: Object.fromEntries(parameters.map((parameter) => [parameter.name, parameter.schema])),
+      properties: Object.fromEntries(
+        parameters.map((parameter) => [parameter.name, parameter.schema]),
+      ),
     }
     const value = Object.fromEntries(
       parameters
         .filter(({ required, example }) => required || example !== undefined)
         .map((item) => [item.name, item.example ?? sample(document, item.schema)]),
     )
-    args.push({ name: 'parameters', type: `OperationParameters<${quoted(id)}>`, schema, value, form: true })
+    args.push({
+      name: 'parameters',
+      type: `OperationParameters<${quoted(id)}>`,
+      schema,
+      value,
+      form: true,
+    })
   }
   if (body) {
     const schema = model?.request ?? body.schema
     const example = model ? body.examples.find(({ name }) => name === model.id) : body.examples[0]
     const value = example?.value ?? sample(document, schema)
-    if (!isObject(value)) throw new SpecError(`${id}: only objects can be sent as a body`)
-    // Without the callback, because Prism would post to it; where it is required, nobody listens there.
+    if (!isObject(value)) {
+      throw new SpecError(`${id}: only objects can be sent as a body`)
+    }
+    // Without the callback, because Prism would post to it; where it is required, nobody listens
+    // there.
     const { callBackUrl, ...rest } = value
-    const sent = callBackUrl !== undefined && requiredOf(document, schema).includes('callBackUrl') ? { ...rest, callBackUrl } : rest
+    const sent =
+      callBackUrl !== undefined && requiredOf(document, schema).includes('callBackUrl')
+        ? { ...rest, callBackUrl }
+        : rest
     const type = model ? `ModelRequest<${quoted(model.id)}>` : `OperationRequest<${quoted(id)}>`
-    args.push({ name: 'body', type, schema, value: sent, form: body.mediaType === 'multipart/form-data' })
+    args.push({
+      name: 'body',
+      type,
+      schema,
+      value: sent,
+      form: body.mediaType === 'multipart/form-data',
+    })
   }
   return args
 }
 
 /** What is taken and what is refused, of one argument of an operation. */
-export function requestTests(document: JsonObject, operation: Operation, args: Argument[], argument: Argument): string[] {
+export function requestTests(
+  document: JsonObject,
+  operation: Operation,
+  args: Argument[],
+  argument: Argument,
+): string[] {
   return [
     ...leastTest(document, operation, args, argument),
     ...acceptedTests(document, operation, args, argument),
@@ -45,19 +80,37 @@ export function requestTests(document: JsonObject, operation: Operation, args: A
 }
 
 /** The call of an operation's function as source. */
-export function call({ name }: Operation, args: Argument[], client: string, replaced?: { argument: Argument; by: string }): string {
-  const passed = args.map((argument) => (replaced?.argument === argument ? replaced.by : argument.name))
+export function call(
+  { name }: Operation,
+  args: Argument[],
+  client: string,
+  replaced?: { argument: Argument; by: string },
+): string {
+  const passed = args.map((argument) =>
+    replaced?.argument === argument ? replaced.by : argument.name,
+  )
   return `${name}(${[client, ...passed].join(', ')})`
 }
 
 /** Only what is required: an optional field that becomes required breaks those who leave it out. */
-function leastTest(document: JsonObject, operation: Operation, args: Argument[], argument: Argument): string[] {
+function leastTest(
+  document: JsonObject,
+  operation: Operation,
+  args: Argument[],
+  argument: Argument,
+): string[] {
   const least = (schema: JsonObject, value: Json | undefined): JsonObject =>
     Object.fromEntries(
       requiredOf(document, schema).map((name) => {
-        const field = resolve(document, isObject(schema.properties) ? schema.properties[name] : undefined) ?? {}
+        const field =
+          resolve(document, isObject(schema.properties) ? schema.properties[name] : undefined) ?? {}
         const current = isObject(value) ? value[name] : undefined
-        return [name, isObject(current) && isObject(field.properties) ? least(field, current) : (current ?? sample(document, field))]
+        return [
+          name,
+          isObject(current) && isObject(field.properties)
+            ? least(field, current)
+            : (current ?? sample(document, field)),
+        ]
       }),
     )
   const value = least(argument.schema, argument.value)
@@ -74,21 +127,45 @@ function leastTest(document: JsonObject, operation: Operation, args: Argument[],
 type Place = { path: string[]; schema: JsonObject; required: boolean; value: Json | undefined }
 
 /** The fields of an object and of the objects in it, but not of the items of arrays. */
-function places(document: JsonObject, schema: JsonObject, value: Json | undefined, path: string[] = []): Place[] {
+function places(
+  document: JsonObject,
+  schema: JsonObject,
+  value: Json | undefined,
+  path: string[] = [],
+): Place[] {
   const required = requiredOf(document, schema)
-  return Object.entries(isObject(schema.properties) ? schema.properties : {}).flatMap(([name, property]) => {
-    const field = resolve(document, property)
-    if (!field) return []
-    const current = isObject(value) ? value[name] : undefined
-    const place = { path: [...path, name], schema: field, required: required.includes(name), value: current }
-    return [place, ...(isObject(current) ? places(document, field, current, place.path) : [])]
-  })
+  return Object.entries(isObject(schema.properties) ? schema.properties : {}).flatMap(
+    ([name, property]) => {
+      const field = resolve(document, property)
+      if (!field) {
+        return []
+      }
+      const current = isObject(value) ? value[name] : undefined
+      const place = {
+        path: [...path, name],
+        schema: field,
+        required: required.includes(name),
+        value: current,
+      }
+      return [place, ...(isObject(current) ? places(document, field, current, place.path) : [])]
+    },
+  )
 }
 
-function acceptedTests(document: JsonObject, operation: Operation, args: Argument[], argument: Argument): string[] {
+function acceptedTests(
+  document: JsonObject,
+  operation: Operation,
+  args: Argument[],
+  argument: Argument,
+): string[] {
   return places(document, argument.schema, argument.value).flatMap(({ path, schema }) => {
-    const values = [...(Array.isArray(schema.enum) ? schema.enum : []), ...boundaries(schema).accepted]
-    if (values.length === 0) return []
+    const values = [
+      ...(Array.isArray(schema.enum) ? schema.enum : []),
+      ...boundaries(schema).accepted,
+    ]
+    if (values.length === 0) {
+      return []
+    }
     const title = quoted(`${path.join('.')}: $value is taken`)
     return [
       ...(Array.isArray(schema.enum)
@@ -108,34 +185,72 @@ ${values.map((value) => `    { value: ${describeValue(value)}, ${argument.name}:
   })
 }
 
-function refusedTests(document: JsonObject, operation: Operation, args: Argument[], argument: Argument): string[] {
-  const one = (title: string, wrong: string, why: string | undefined): string => `  test(${quoted(title)}, async () => {
+function refusedTests(
+  document: JsonObject,
+  operation: Operation,
+  args: Argument[],
+  argument: Argument,
+): string[] {
+  const one = (
+    title: string,
+    wrong: string,
+    why: string | undefined,
+  ): string => `  test(${quoted(title)}, async () => {
 ${why ? `    // @ts-expect-error ${why}\n` : ''}    const wrong: ${argument.type} = ${wrong}
     await expect(${call(operation, args, 'prism()', { argument, by: 'wrong' })}).rejects.toMatchObject(refusal)
   })
 `
-  return places(document, argument.schema, argument.value).flatMap(({ path, schema, required, value }) => {
-    const field = path.join('.')
-    const tests: string[] = []
-    // A path parameter that is left out makes another path of it, and the document says nothing about that.
-    const inPath =
-      argument.name === 'parameters' && operation.parameters.some((parameter) => parameter.name === field && parameter.in === 'path')
-    if (required && !inPath) tests.push(one(`${field}: left out is refused`, changed(argument, path, undefined), 'a required field'))
-    if (Array.isArray(schema.enum))
-      tests.push(one(`${field}: an unknown value is refused`, changed(argument, path, 'no-such-value'), 'not one of the values'))
-    const foreign = argument.form ? undefined : foreignType(schema)
-    if (foreign !== undefined && value !== undefined)
-      tests.push(one(`${field}: another type is refused`, changed(argument, path, foreign), 'of another type'))
-    for (const outside of boundaries(schema).refused)
-      tests.push(
-        one(
-          `${field}: ${outside === '' ? 'nothing' : describeValue(outside).replaceAll("'", '')} is refused`,
-          changed(argument, path, outside),
-          undefined,
-        ),
-      )
-    return tests
-  })
+  return places(document, argument.schema, argument.value).flatMap(
+    ({ path, schema, required, value }) => {
+      const field = path.join('.')
+      const tests: string[] = []
+      // A path parameter that is left out makes another path of it, and the document says nothing
+      // about that.
+      const inPath =
+        argument.name === 'parameters' &&
+        operation.parameters.some(
+          (parameter) => parameter.name === field && parameter.in === 'path',
+        )
+      if (required && !inPath) {
+        tests.push(
+          one(
+            `${field}: left out is refused`,
+            changed(argument, path, undefined),
+            'a required field',
+          ),
+        )
+      }
+      if (Array.isArray(schema.enum)) {
+        tests.push(
+          one(
+            `${field}: an unknown value is refused`,
+            changed(argument, path, 'no-such-value'),
+            'not one of the values',
+          ),
+        )
+      }
+      const foreign = argument.form ? undefined : foreignType(schema)
+      if (foreign !== undefined && value !== undefined) {
+        tests.push(
+          one(
+            `${field}: another type is refused`,
+            changed(argument, path, foreign),
+            'of another type',
+          ),
+        )
+      }
+      for (const outside of boundaries(schema).refused) {
+        tests.push(
+          one(
+            `${field}: ${outside === '' ? 'nothing' : describeValue(outside).replaceAll("'", '')} is refused`,
+            changed(argument, path, outside),
+            undefined,
+          ),
+        )
+      }
+      return tests
+    },
+  )
 }
 
 /** Values at and beyond the limits of a schema. */
@@ -152,7 +267,12 @@ function boundaries(schema: JsonObject): { accepted: Json[]; refused: Json[] } {
     accepted.push(maximum)
     refused.push(maximum + 1)
   }
-  if (type === 'string' && schema.enum === undefined && schema.format === undefined && schema.pattern === undefined) {
+  if (
+    type === 'string' &&
+    schema.enum === undefined &&
+    schema.format === undefined &&
+    schema.pattern === undefined
+  ) {
     if (typeof maxLength === 'number') {
       accepted.push('x'.repeat(maxLength))
       refused.push('x'.repeat(maxLength + 1))
@@ -171,19 +291,32 @@ function boundaries(schema: JsonObject): { accepted: Json[]; refused: Json[] } {
 
 /** A value that a field of this type cannot be. */
 function foreignType({ type }: JsonObject): Json | undefined {
-  if (type === 'string') return 12_345
-  if (type === 'object') return 'not an object'
-  if (type === 'number' || type === 'integer' || type === 'boolean' || type === 'array') return 'of another type'
+  if (type === 'string') {
+    return 12_345
+  }
+  if (type === 'object') {
+    return 'not an object'
+  }
+  if (type === 'number' || type === 'integer' || type === 'boolean' || type === 'array') {
+    return 'of another type'
+  }
   return undefined
 }
 
-/** The argument with another value at a place, or with none, as source. One line, so that the compiler's complaint lands on a known one. */
+/**
+ * The argument with another value at a place, or with none, as source. One line, so that the
+ * compiler's complaint lands on a known one.
+ */
 function changed(argument: Argument, path: string[], replacement: Json | undefined): string {
   const at = (base: string, [first = '', ...rest]: string[]): string => {
     const key = propertyName(first)
     const member = key === first ? `${base}.${first}` : `${base}[${key}]`
-    if (rest.length > 0) return `{ ...${base}, ${key}: ${at(member, rest)} }`
-    return replacement === undefined ? `without(${base}, ${quoted(first)})` : `{ ...${base}, ${key}: ${flat(replacement)} }`
+    if (rest.length > 0) {
+      return `{ ...${base}, ${key}: ${at(member, rest)} }`
+    }
+    return replacement === undefined
+      ? `without(${base}, ${quoted(first)})`
+      : `{ ...${base}, ${key}: ${flat(replacement)} }`
   }
   return at(argument.name, path)
 }
@@ -201,9 +334,13 @@ export function source({ schema, value }: Argument, depth = 0): string {
 }
 
 function flat(value: Json): string {
-  return typeof value === 'string' && /^(.)\1{40,}$/.test(value) ? `'${value[0]}'.repeat(${value.length})` : literal(value)
+  return typeof value === 'string' && /^(.)\1{40,}$/.test(value)
+    ? `'${value[0]}'.repeat(${value.length})`
+    : literal(value)
 }
 
 function describeValue(value: Json): string {
-  return typeof value === 'string' && value.length > 40 ? quoted(`${value.length} characters`) : literal(value)
+  return typeof value === 'string' && value.length > 40
+    ? quoted(`${value.length} characters`)
+    : literal(value)
 }

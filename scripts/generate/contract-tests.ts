@@ -1,4 +1,11 @@
-import { isObject, objectAt, resolve, SpecError, type Json, type JsonObject } from '../compile/json.ts'
+import {
+  isObject,
+  objectAt,
+  resolve,
+  SpecError,
+  type Json,
+  type JsonObject,
+} from '../compile/json.ts'
 import { argumentsOf, call, requestTests, source, type Argument } from './contract-requests.ts'
 import { examplesOf, type Example, type Model, type Operation } from './document.ts'
 import { header, literal, quoted } from './source.ts'
@@ -6,13 +13,23 @@ import { header, literal, quoted } from './source.ts'
 const folder = 'packages/client/test/generated'
 
 /**
- * A contract test of every operation (of createTask: one of each model) against Prism: each documented answer gives its data or its kind of
- * error, each allowed value is taken, and each sort of wrong input is refused by the compiler and by the mock.
+ * A contract test of every operation (of createTask: one of each model) against Prism: each
+ * documented answer gives its data or its kind of error, each allowed value is taken, and each sort
+ * of wrong input is refused by the compiler and by the mock.
  */
-export function generateContractTests(document: JsonObject, operations: Operation[], models: Model[]): [path: string, content: string][] {
+export function generateContractTests(
+  document: JsonObject,
+  operations: Operation[],
+  models: Model[],
+): [path: string, content: string][] {
   const files = operations.flatMap((operation): [string, string][] => {
-    if (!operation.body?.byModel) return [[`${folder}/${operation.id}.test.ts`, testFile(document, operation, undefined)]]
-    return models.map((model) => [`${folder}/${operation.id}/${model.id}.test.ts`, testFile(document, operation, model)])
+    if (!operation.body?.byModel) {
+      return [[`${folder}/${operation.id}.test.ts`, testFile(document, operation, undefined)]]
+    }
+    return models.map((model) => [
+      `${folder}/${operation.id}/${model.id}.test.ts`,
+      testFile(document, operation, model),
+    ])
   })
   return [[`${folder}/error-answers.ts`, generateErrorAnswers(document)], ...files]
 }
@@ -31,8 +48,8 @@ function testFile(document: JsonObject, operation: Operation, model: Model | und
   ]
   const code = tests.join('\n')
   const types = [...new Set(args.map(({ type }) => type.replace(/<.*/, ''))), 'OperationSuccess']
-  const helpers = ['anonymous', 'prism', 'refusal', 'type RequiredKeys', 'without'].filter((helper) =>
-    new RegExp(`\\b${helper.replace('type ', '')}[(<)]`).test(code),
+  const helpers = ['anonymous', 'prism', 'refusal', 'type RequiredKeys', 'without'].filter(
+    (helper) => new RegExp(`\\b${helper.replace('type ', '')}[(<)]`).test(code),
   )
   const vitest = ['describe', 'expect', 'expectTypeOf', 'test'].filter(
     (helper) => code.includes(`${helper}(`) || code.includes(`${helper}<`) || helper === 'describe',
@@ -58,12 +75,15 @@ type Answers = {
 function answersOf(document: JsonObject, { id, responses, resend }: Operation): Answers {
   const kindFor = (kind: Json | undefined, place: string): string => {
     const word = isObject(kind) ? kind[resend] : kind
-    if (typeof word === 'string') return word
+    if (typeof word === 'string') {
+      return word
+    }
     throw new SpecError(
       `${id}: ${place} does not say what a client calls it; add x-apikley-kind, one of the kinds of ApikleyError, or { never, safe }`,
     )
   }
-  const byStatus = (status: number): string => (status < 500 ? 'rejected' : resend === 'never' ? 'unconfirmed' : 'server')
+  const byStatus = (status: number): string =>
+    status < 500 ? 'rejected' : resend === 'never' ? 'unconfirmed' : 'server'
   const media = (response: Json | undefined): Json | undefined => {
     const content = resolve(document, response)?.content
     return isObject(content) ? content['application/json'] : undefined
@@ -71,14 +91,24 @@ function answersOf(document: JsonObject, { id, responses, resend }: Operation): 
   const examples = examplesOf(document, media(responses['200']))
   return {
     successes: examples.filter(({ kind }) => kind === undefined),
-    inside200: examples.flatMap(({ name, kind }) => (kind === undefined ? [] : [{ name, kind: kindFor(kind, `example ${name}`) }])),
+    inside200: examples.flatMap(({ name, kind }) =>
+      kind === undefined ? [] : [{ name, kind: kindFor(kind, `example ${name}`) }],
+    ),
     statuses: Object.entries(responses).flatMap(([key, response]) => {
       const status = Number(key)
-      if (status === 200) return []
-      if (!Number.isInteger(status) || status < 400) throw new SpecError(`${id}: answer ${key} is neither 200 nor the status of an error`)
+      if (status === 200) {
+        return []
+      }
+      if (!Number.isInteger(status) || status < 400) {
+        throw new SpecError(`${id}: answer ${key} is neither 200 nor the status of an error`)
+      }
       const kind = resolve(document, response)?.['x-apikley-kind']
       return [
-        { status, kind: kind === undefined ? byStatus(status) : kindFor(kind, `answer ${key}`), hasBody: media(response) !== undefined },
+        {
+          status,
+          kind: kind === undefined ? byStatus(status) : kindFor(kind, `answer ${key}`),
+          hasBody: media(response) !== undefined,
+        },
       ]
     }),
   }
@@ -96,7 +126,11 @@ function successTests(operation: Operation, args: Argument[], successes: Example
   )
 }
 
-function errorTests(operation: Operation, args: Argument[], { inside200, statuses }: Answers): string[] {
+function errorTests(
+  operation: Operation,
+  args: Argument[],
+  { inside200, statuses }: Answers,
+): string[] {
   const rows = (lines: string[]): string => lines.map((line) => `    ${line},\n`).join('')
   return [
     `  test.each([
@@ -119,7 +153,9 @@ ${rows(statuses.map(({ status, kind, hasBody }) => `{ status: ${status}, kind: $
 
 /** A body that is required cannot be left out, in a direct call either. */
 function bodyTest({ body, parameters, method, path }: Operation): string[] {
-  if (!body?.required || body.mediaType !== 'application/json' || parameters.length > 0) return []
+  if (!body?.required || body.mediaType !== 'application/json' || parameters.length > 0) {
+    return []
+  }
   return [
     `  test('without a body it is refused', async () => {
     // @ts-expect-error a body is required
@@ -129,16 +165,24 @@ function bodyTest({ body, parameters, method, path }: Operation): string[] {
   ]
 }
 
-/** Which fields of an answer may be relied on: one that becomes optional breaks whoever reads it. */
+/**
+ * Which fields of an answer may be relied on: one that becomes optional breaks whoever reads it.
+ */
 function requiredTests({ id, expects, always }: Operation): string[] {
-  const one = (what: string, type: string, fields: string[]): string => `  test('${what} has the fields that it always has', () => {
+  const one = (
+    what: string,
+    type: string,
+    fields: string[],
+  ): string => `  test('${what} has the fields that it always has', () => {
     expectTypeOf<RequiredKeys<${type}>>().toEqualTypeOf<${[...new Set(fields)].map(quoted).join(' | ') || 'never'}>()
   })
 `
   const success = `OperationSuccess<${quoted(id)}>`
   return [
     one('the answer', success, always),
-    ...(typeof expects === 'object' ? [one('its data', `NonNullable<${success}['data']>`, Object.keys(expects))] : []),
+    ...(typeof expects === 'object'
+      ? [one('its data', `NonNullable<${success}['data']>`, Object.keys(expects))]
+      : []),
   ]
 }
 

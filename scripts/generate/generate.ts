@@ -10,7 +10,10 @@ import { generateOptions } from './options.ts'
 import { generateKnownValues, generateTypes } from './types.ts'
 import type { JsonObject } from '../compile/json.ts'
 
-/** Folders that hold generated files and nothing else; what is not generated any more is removed from them. */
+/**
+ * Folders that hold generated files and nothing else; what is not generated any more is removed
+ * from them.
+ */
 export const generatedFolders = [
   'packages/types/src/generated',
   'packages/client/src/generated',
@@ -18,10 +21,17 @@ export const generatedFolders = [
   'packages/react/src/generated',
 ]
 
-/** Every generated file by its path below the root: first the compiled document, then what it came from, then all that is made from it. */
+/**
+ * Every generated file by its path below the root: first the compiled document, then what it came
+ * from, then all that is made from it.
+ */
 export async function generate(root: string): Promise<Map<string, string>> {
   const { document, yaml } = await compile(join(root, 'specs'))
-  return new Map([['specs/openapi.yaml', yaml], [lockPath, await lockText(root, await readLock(root))], ...(await generateCode(document))])
+  return new Map([
+    ['specs/openapi.yaml', yaml],
+    [lockPath, await lockText(root, await readLock(root))],
+    ...(await generateCode(document)),
+  ])
 }
 
 /** All code that is made from a compiled document. */
@@ -32,7 +42,10 @@ export async function generateCode(document: JsonObject): Promise<Map<string, st
     ['packages/types/src/generated/openapi.ts', await generateTypes(document)],
     ['packages/types/src/generated/known-values.ts', generateKnownValues(document)],
     ['packages/types/src/generated/registry.ts', generateRegistry(models)],
-    ...models.map((model) => [`packages/types/src/generated/models/${model.id}.ts`, generateDescriptor(model)] as const),
+    ...models.map(
+      (model) =>
+        [`packages/types/src/generated/models/${model.id}.ts`, generateDescriptor(model)] as const,
+    ),
     ['packages/client/src/generated/operations.ts', generateOperations(operations)],
     ['packages/client/src/generated/direct-calls.ts', generateDirectCalls(operations)],
     ['packages/react/src/generated/options.ts', generateOptions(operations)],
@@ -47,25 +60,37 @@ export async function differences(root: string, files: Map<string, string>): Pro
   const found: Difference[] = []
   for (const [path, content] of files) {
     const current = await readFile(join(root, path), 'utf8').catch(() => undefined)
-    if (current !== content) found.push({ path, is: current === undefined ? 'new' : 'changed' })
+    if (current !== content) {
+      found.push({ path, is: current === undefined ? 'new' : 'changed' })
+    }
   }
   for (const folder of generatedFolders) {
-    const entries = await readdir(join(root, folder), { recursive: true, withFileTypes: true }).catch(() => [])
+    const entries = await readdir(join(root, folder), {
+      recursive: true,
+      withFileTypes: true,
+    }).catch(() => [])
     for (const entry of entries.filter((item) => item.isFile())) {
       const path = join(entry.parentPath, entry.name)
         .slice(root.length + 1)
         .replaceAll('\\', '/')
-      if (!files.has(path)) found.push({ path, is: 'gone' })
+      if (!files.has(path)) {
+        found.push({ path, is: 'gone' })
+      }
     }
   }
   return found
 }
 
-export async function write(root: string, files: Map<string, string>, changes: Difference[]): Promise<void> {
+export async function write(
+  root: string,
+  files: Map<string, string>,
+  changes: Difference[],
+): Promise<void> {
   for (const { path, is } of changes) {
     const file = join(root, path)
-    if (is === 'gone') await rm(file)
-    else {
+    if (is === 'gone') {
+      await rm(file)
+    } else {
       await mkdir(dirname(file), { recursive: true })
       await writeFile(file, files.get(path) ?? '')
     }

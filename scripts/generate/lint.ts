@@ -4,7 +4,8 @@ import { join, resolve } from 'node:path'
 import { redocly } from '../compile/overlays.ts'
 
 /**
- * Has the linter read a compiled document, before anything is written: one that it rejects goes nowhere. Gives its warnings.
+ * Has the linter read a compiled document, before anything is written: one that it rejects goes
+ * nowhere. Gives its warnings.
  *
  * @throws {SpecError} with what the linter says
  */
@@ -13,7 +14,9 @@ export async function lint(yaml: string): Promise<string> {
   try {
     await writeFile(join(folder, 'openapi.yaml'), yaml)
     const config = resolve(import.meta.dirname, '../redocly.yaml')
-    return (await redocly(['lint', 'openapi.yaml', '--config', config, '--format', 'stylish'], folder)).trim()
+    return (
+      await redocly(['lint', 'openapi.yaml', '--config', config, '--format', 'stylish'], folder)
+    ).trim()
   } finally {
     await rm(folder, { recursive: true })
   }

@@ -12,7 +12,9 @@ export function generateOperations(operations: Operation[]): string {
   const helpers = [
     ...(operations.some(({ expects }) => expects !== 'nothing') ? ['send'] : []),
     ...(operations.some(({ expects }) => expects === 'nothing') ? ['sendForNothing'] : []),
-    ...(operations.some(({ body }) => body?.mediaType === 'multipart/form-data') ? ['toFormData'] : []),
+    ...(operations.some(({ body }) => body?.mediaType === 'multipart/form-data')
+      ? ['toFormData']
+      : []),
   ]
   const shared = sharedExpectations(operations)
   return `${header}import type { ${types.join(', ')} } from '@apikley/types'
@@ -24,11 +26,14 @@ ${shared.map((expects, index) => `const shared${index}: Operation['expects'] = $
 
 /** What several operations expect, at length, is written once. */
 function sharedExpectations(operations: Operation[]): string[] {
-  const all = operations.filter(({ expects }) => typeof expects === 'object').map(({ expects }) => onOneLine(expects))
+  const all = operations
+    .filter(({ expects }) => typeof expects === 'object')
+    .map(({ expects }) => onOneLine(expects))
   return [...new Set(all)].filter((each) => all.indexOf(each) !== all.lastIndexOf(each))
 }
 
-const onOneLine = (value: Operation['expects']): string => literal(value).replaceAll(/\n\s*/g, ' ').replaceAll(', }', ' }')
+const onOneLine = (value: Operation['expects']): string =>
+  literal(value).replaceAll(/\n\s*/g, ' ').replaceAll(', }', ' }')
 
 function generateOperation(operation: Operation, shared: string[]): string {
   const { id, name, method, path, server, resend, expects, body } = operation
@@ -44,10 +49,14 @@ ${takeApart(operation)}  return ${expects === 'nothing' ? 'sendForNothing' : 'se
 `
 }
 
-/** What a direct call of the openapi-fetch client has to know of operations that are not what their method says: a free POST, another server. */
+/**
+ * What a direct call of the openapi-fetch client has to know of operations that are not what their
+ * method says: a free POST, another server.
+ */
 export function generateDirectCalls(operations: Operation[]): string {
   const special = operations.filter(
-    ({ method, server, resend }) => server !== 'api' || resend === 'never' || (resend === 'safe') !== (method === 'get'),
+    ({ method, server, resend }) =>
+      server !== 'api' || resend === 'never' || (resend === 'safe') !== (method === 'get'),
   )
   const calls = Object.fromEntries(
     special.map(({ method, path, server, resend, expects }) => [
@@ -63,7 +72,8 @@ export const directCalls: Readonly<Record<string, Pick<Operation, 'server' | 're
 }
 
 /** What a function of an operation gives. */
-export const dataType = ({ id, expects }: Operation): string => (expects === 'nothing' ? 'void' : `OperationData<${quoted(id)}>`)
+export const dataType = ({ id, expects }: Operation): string =>
+  expects === 'nothing' ? 'void' : `OperationData<${quoted(id)}>`
 
 /** The parameters in path and query are one argument, the body is another. */
 export function argumentsOf({ id, parameters, body }: Operation): string {
@@ -71,9 +81,15 @@ export function argumentsOf({ id, parameters, body }: Operation): string {
   const last = body && !body.required
   return [
     ...(parameters.length > 0
-      ? [`parameters${optional(parameters.some(({ required }) => required) || Boolean(body))}: OperationParameters<${quoted(id)}>`]
+      ? [
+          `parameters${optional(parameters.some(({ required }) => required) || Boolean(body))}: OperationParameters<${quoted(id)}>`,
+        ]
       : []),
-    ...(body ? [`body${optional(!last)}: ${body.byModel ? 'ModelRequest<M> & { model: M }' : `OperationRequest<${quoted(id)}>`}`] : []),
+    ...(body
+      ? [
+          `body${optional(!last)}: ${body.byModel ? 'ModelRequest<M> & { model: M }' : `OperationRequest<${quoted(id)}>`}`,
+        ]
+      : []),
   ]
     .map((argument) => `${argument}, `)
     .join('')
@@ -81,18 +97,24 @@ export function argumentsOf({ id, parameters, body }: Operation): string {
 
 /** Parameters of both places come as one object and are taken apart; the query is what remains. */
 function takeApart({ parameters }: Operation): string {
-  if (!hasBothPlaces(parameters)) return ''
+  if (!hasBothPlaces(parameters)) {
+    return ''
+  }
   const path = parameters.filter((parameter) => parameter.in === 'path')
   return `  const { ${path.map(({ name }, index) => `${propertyName(name)}: path${index}`).join(', ')}, ...query } = parameters\n`
 }
 
-const hasBothPlaces = (parameters: Parameter[]): boolean => new Set(parameters.map((parameter) => parameter.in)).size > 1
+const hasBothPlaces = (parameters: Parameter[]): boolean =>
+  new Set(parameters.map((parameter) => parameter.in)).size > 1
 
 function requestOf({ parameters, body }: Operation): string[] {
   const path = parameters.filter((parameter) => parameter.in === 'path')
   const places = hasBothPlaces(parameters)
     ? `path: { ${path.map(({ name }, index) => `${propertyName(name)}: path${index}`).join(', ')} }, query`
-    : parameters.map((parameter) => `${parameter.in}: parameters${parameters.some(({ required }) => required) || body ? '' : ' ?? {}'}`)[0]
+    : parameters.map(
+        (parameter) =>
+          `${parameter.in}: parameters${parameters.some(({ required }) => required) || body ? '' : ' ?? {}'}`,
+      )[0]
   return [
     ...(places ? [`params: { ${places} }`] : []),
     ...(body ? ['body'] : []),

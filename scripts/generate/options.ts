@@ -25,7 +25,10 @@ import type { ${types.join(', ')} } from '@apikley/types'
 import { ${helpers.join(', ')} } from '@tanstack/react-query'
 import type { ApikleyMutationOptions, ApikleyQueryOptions${skippable ? ', ApikleySkippableOptions' : ''} } from '../option-types.ts'
 
-/** Options of every operation, for \`useQuery\` and \`useMutation\`, for prefetching, the cache and tests. The client retries by itself, so TanStack does not. */
+/**
+ * Options of every operation, for \`useQuery\` and \`useMutation\`, for prefetching, the cache and
+ * tests. The client retries by itself, so TanStack does not.
+ */
 export interface ApikleyOptionFactories {
 ${operations.map((operation) => `${comment([operation.summary], 1)}  readonly ${operation.name}: ${signature(operation)}\n`).join('')}}
 
@@ -37,21 +40,27 @@ ${operations.map(implementation).join('')}  }
 }
 
 /** A query has to have data, so a read without any is a mutation. */
-const isQuery = ({ method, expects }: Operation): boolean => method === 'get' && expects !== 'nothing'
+const isQuery = ({ method, expects }: Operation): boolean =>
+  method === 'get' && expects !== 'nothing'
 
 /** A query that can be waited with until its parameters are known. */
-const needsParameters = (operation: Operation): boolean => isQuery(operation) && operation.parameters.some(({ required }) => required)
+const needsParameters = (operation: Operation): boolean =>
+  isQuery(operation) && operation.parameters.some(({ required }) => required)
 
 /** The type of an operation's factory. */
 export function signature(operation: Operation): string {
   const data = dataType(operation)
-  if (operation.body?.byModel)
+  if (operation.body?.byModel) {
     return `<M extends ModelId>(model: M, options?: { readonly callbackUrl?: string | undefined }) => ApikleyMutationOptions<${data}, ModelInput<M>>`
-  if (needsParameters(operation))
+  }
+  if (needsParameters(operation)) {
     return `{
     ${overloads(operation).join('\n    /** With `skipToken` in their place, until they are known; then nothing is asked. */\n    ')}
   }`
-  if (isQuery(operation)) return `(${parameters(operation)}) => ApikleyQueryOptions<${data}, ${keyType(operation)}>`
+  }
+  if (isQuery(operation)) {
+    return `(${parameters(operation)}) => ApikleyQueryOptions<${data}, ${keyType(operation)}>`
+  }
   return `() => ApikleyMutationOptions<${data}, ${variables(operation)}>`
 }
 
@@ -84,15 +93,18 @@ function skippableImplementation(operation: Operation): string {
 
 function implementation(operation: Operation): string {
   const { name, body } = operation
-  if (needsParameters(operation)) return `    ${name}: ${name}Options,\n`
+  if (needsParameters(operation)) {
+    return `    ${name}: ${name}Options,\n`
+  }
   const key = `'apikley', '${name}'`
-  if (body?.byModel)
+  if (body?.byModel) {
     return `    ${name}: (model, options) => mutationOptions({
       mutationKey: [${key}, model],
       mutationFn: (input) => client.tasks.create(model, input, options),
       retry: false,
       networkMode: 'always',
     }),\n`
+  }
   if (isQuery(operation)) {
     const given = operation.parameters.length > 0 ? 'parameters' : ''
     return `    ${name}: (${given}) => queryOptions({
@@ -103,7 +115,11 @@ function implementation(operation: Operation): string {
     }),\n`
   }
   const both = operation.parameters.length > 0 && body
-  const argument = both ? '{ parameters, body }' : body || operation.parameters.length > 0 ? 'variables' : ''
+  const argument = both
+    ? '{ parameters, body }'
+    : body || operation.parameters.length > 0
+      ? 'variables'
+      : ''
   const passed = both ? ', parameters, body' : argument && `, ${argument}`
   return `    ${name}: () => mutationOptions({
       mutationKey: [${key}],
@@ -114,7 +130,9 @@ function implementation(operation: Operation): string {
 }
 
 function parameters({ id, parameters: all }: Operation): string {
-  if (all.length === 0) return ''
+  if (all.length === 0) {
+    return ''
+  }
   return `parameters${all.some(({ required }) => required) ? '' : '?'}: OperationParameters<${quoted(id)}>`
 }
 
@@ -126,5 +144,7 @@ function keyType({ id, name, parameters: all }: Operation): string {
 function variables({ id, parameters: all, body }: Operation): string {
   const own = all.length > 0 ? `OperationParameters<${quoted(id)}>` : ''
   const sent = body ? `OperationRequest<${quoted(id)}>` : ''
-  return own && sent ? `{ readonly parameters: ${own}; readonly body: ${sent} }` : own || sent || 'void'
+  return own && sent
+    ? `{ readonly parameters: ${own}; readonly body: ${sent} }`
+    : own || sent || 'void'
 }

@@ -7,12 +7,16 @@ export function literal(value: Json, depth = 0): string {
   const pad = '  '.repeat(depth + 1)
   const end = '  '.repeat(depth)
   if (Array.isArray(value)) {
-    if (value.every((item) => typeof item !== 'object' || item === null)) return `[${value.map((item) => literal(item)).join(', ')}]`
+    if (value.every((item) => typeof item !== 'object' || item === null)) {
+      return `[${value.map((item) => literal(item)).join(', ')}]`
+    }
     return `[\n${value.map((item) => `${pad}${literal(item, depth + 1)},\n`).join('')}${end}]`
   }
   if (typeof value === 'object' && value !== null) {
     const entries = Object.entries(value)
-    if (entries.length === 0) return '{}'
+    if (entries.length === 0) {
+      return '{}'
+    }
     return `{\n${entries.map(([key, item]) => `${pad}${propertyName(key)}: ${literal(item, depth + 1)},\n`).join('')}${end}}`
   }
   return typeof value === 'string' ? quoted(value) : JSON.stringify(value)
@@ -25,15 +29,21 @@ export function quoted(text: string): string {
 }
 
 export function propertyName(key: string): string {
-  if (key === '__proto__') return "['__proto__']"
+  if (key === '__proto__') {
+    return "['__proto__']"
+  }
   return /^[a-zA-Z_$][\w$]*$/.test(key) ? key : quoted(key)
 }
 
 /** A documentation comment; what comes from a document cannot end it. */
 export function comment(paragraphs: string[], depth = 0): string {
   const pad = '  '.repeat(depth)
-  const lines = paragraphs.filter(Boolean).flatMap((paragraph, index) => [...(index > 0 ? [''] : []), ...paragraph.trim().split(/\r?\n/)])
+  const lines = paragraphs
+    .filter(Boolean)
+    .flatMap((paragraph, index) => [...(index > 0 ? [''] : []), ...paragraph.trim().split(/\r?\n/)])
   const safe = lines.map((line) => line.replaceAll('*/', '*\\/').trimEnd())
-  if (safe.length === 1) return `${pad}/** ${safe[0]} */\n`
+  if (safe.length === 1) {
+    return `${pad}/** ${safe[0]} */\n`
+  }
   return `${pad}/**\n${safe.map((line) => `${pad} *${line ? ` ${line}` : ''}\n`).join('')}${pad} */\n`
 }

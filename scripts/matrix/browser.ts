@@ -9,13 +9,17 @@ export async function runInChromium(url: string, profile: string): Promise<strin
     const problems: string[] = []
     page.on('pageerror', (error) => problems.push(error.message))
     page.on('console', (message) => {
-      if (message.type() === 'error') problems.push(message.text())
+      if (message.type() === 'error') {
+        problems.push(message.text())
+      }
     })
     await page.goto(url)
     await page.getByRole('button').click()
     const shown = page.locator('output, [role=alert]')
     await shown.waitFor({ timeout: 60_000 }).catch((error: Error) => problems.push(error.message))
-    if (problems.length > 0) throw new Error(`The page reported problems:\n${problems.join('\n')}`)
+    if (problems.length > 0) {
+      throw new Error(`The page reported problems:\n${problems.join('\n')}`)
+    }
     return await shown.innerText()
   } finally {
     await context.close()

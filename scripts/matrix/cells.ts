@@ -15,11 +15,24 @@ export type Bench = { folder: string; tools: Tools; projects: Projects; target: 
 /** One way of use. `run` gives the line that the example prints. */
 export type Cell = { runtime: string; format: string; run: (bench: Bench) => Promise<string> }
 
-const environment = (target: string): Record<string, string> => ({ APIKLEY_API_KEY: 'any-key-will-do', APIKLEY_BASE_URL: target })
+const environment = (target: string): Record<string, string> => ({
+  APIKLEY_API_KEY: 'any-key-will-do',
+  APIKLEY_BASE_URL: target,
+})
 
 export function createCells(runtimes: Runtimes, budgets: Budgets): Cell[] {
-  const used = usages(runtimes).map((cell) => ({ ...cell, run: async (bench: Bench) => finished(await cell.run(bench)) }))
-  return [...used, { runtime: 'npm install', format: 'size on the disk', run: (bench) => measured(bench, budgets) }]
+  const used = usages(runtimes).map((cell) => ({
+    ...cell,
+    run: async (bench: Bench) => finished(await cell.run(bench)),
+  }))
+  return [
+    ...used,
+    {
+      runtime: 'npm install',
+      format: 'size on the disk',
+      run: (bench) => measured(bench, budgets),
+    },
+  ]
 }
 
 function usages(runtimes: Runtimes): Cell[] {
@@ -27,8 +40,16 @@ function usages(runtimes: Runtimes): Cell[] {
   const current = node.versions.at(-1) ?? ''
   return [
     ...node.versions.flatMap((version): Cell[] => [
-      { runtime: `Node ${version}`, format: 'ESM', run: (bench) => inNode(bench, version, 'runtimes/node') },
-      { runtime: `Node ${version}`, format: 'CommonJS', run: (bench) => inNode(bench, version, 'runtimes/node-commonjs') },
+      {
+        runtime: `Node ${version}`,
+        format: 'ESM',
+        run: (bench) => inNode(bench, version, 'runtimes/node'),
+      },
+      {
+        runtime: `Node ${version}`,
+        format: 'CommonJS',
+        run: (bench) => inNode(bench, version, 'runtimes/node-commonjs'),
+      },
     ]),
     ...typescript.versions.flatMap((version): Cell[] =>
       typescript.resolutions.map((resolution) => ({
@@ -41,7 +62,11 @@ function usages(runtimes: Runtimes): Cell[] {
     { runtime: `Deno ${deno}`, format: 'TypeScript', run: (bench) => inDeno(bench, deno) },
     { runtime: `workerd ${workerd}`, format: 'bundle', run: (bench) => inWorkerd(bench, workerd) },
     { runtime: browser, format: 'Vite build', run: (bench) => inBrowser(bench, 'vite') },
-    { runtime: browser, format: 'Vite build, oldest React and TanStack Query', run: (bench) => inBrowser(bench, 'vite-oldest', react) },
+    {
+      runtime: browser,
+      format: 'Vite build, oldest React and TanStack Query',
+      run: (bench) => inBrowser(bench, 'vite-oldest', react),
+    },
     ...servers(runtimes),
   ]
 }
@@ -49,37 +74,55 @@ function usages(runtimes: Runtimes): Cell[] {
 /** An example prints one line: the task that it created, its state and its results. */
 function finished(printed: string): string {
   const line = printed.trim()
-  if (!/^task_\S+ success https:\/\/\S+$/.test(line))
+  if (!/^task_\S+ success https:\/\/\S+$/.test(line)) {
     throw new Error(`This should be one line with a task, its state and its results:\n${line}`)
+  }
   return line
 }
 
 async function measured({ projects }: Bench, { installed }: Budgets): Promise<string> {
   const { all, ours } = await installedSize(await projects.installed('runtimes/node'))
   const said = `${all.toFixed(0)} kB of ${installed.all}, ${ours.toFixed(1)} kB of ${installed.ours} ours`
-  if (all > installed.all || ours > installed.ours) throw new Error(`${said}; the limits are in budgets.yaml`)
+  if (all > installed.all || ours > installed.ours) {
+    throw new Error(`${said}; the limits are in budgets.yaml`)
+  }
   return said
 }
 
-async function inNode({ tools, projects, target }: Bench, version: string, example: string): Promise<string> {
+async function inNode(
+  { tools, projects, target }: Bench,
+  version: string,
+  example: string,
+): Promise<string> {
   const [binary, project] = await Promise.all([tools.node(version), projects.installed(example)])
   return execute(binary, ['main.js'], { cwd: project, env: environment(target) })
 }
 
-async function compiled({ tools, projects, target }: Bench, version: string, resolution: string, node: string): Promise<string> {
+async function compiled(
+  { tools, projects, target }: Bench,
+  version: string,
+  resolution: string,
+  node: string,
+): Promise<string> {
   const [binary, project] = await Promise.all([
     tools.node(node),
     projects.installed('runtimes/typescript', `typescript-${version}`, { typescript: version }),
   ])
   const out = join(project, `dist-${resolution}`)
   const config = resolution === 'nodenext' ? 'tsconfig.json' : `tsconfig.${resolution}.json`
-  await execute(binary, ['node_modules/typescript/bin/tsc', '-p', config, '--outDir', out], { cwd: project })
+  await execute(binary, ['node_modules/typescript/bin/tsc', '-p', config, '--outDir', out], {
+    cwd: project,
+  })
   const programs = resolution === 'nodenext' ? ['main.js', 'legacy.cjs'] : ['main.js']
   const lines = await Promise.all(
-    programs.map((program) => execute(binary, [join(out, program)], { cwd: project, env: environment(target) })),
+    programs.map((program) =>
+      execute(binary, [join(out, program)], { cwd: project, env: environment(target) }),
+    ),
   )
   const [line = ''] = lines
-  if (lines.some((other) => other !== line)) throw new Error(`The formats do not say the same:\n${lines.join('')}`)
+  if (lines.some((other) => other !== line)) {
+    throw new Error(`The formats do not say the same:\n${lines.join('')}`)
+  }
   return line
 }
 
@@ -90,7 +133,10 @@ async function inBun({ folder, tools, projects, target }: Bench, version: string
   return execute(binary, ['main.ts'], { cwd, env })
 }
 
-async function inDeno({ folder, tools, projects, target }: Bench, version: string): Promise<string> {
+async function inDeno(
+  { folder, tools, projects, target }: Bench,
+  version: string,
+): Promise<string> {
   const [binary, cwd] = await Promise.all([tools.deno(version), projects.copy('runtimes/deno')])
   const env = {
     DENO_TLS_CA_STORE: 'mozilla,system',
@@ -105,7 +151,11 @@ async function inDeno({ folder, tools, projects, target }: Bench, version: strin
 }
 
 async function inWorkerd({ tools, projects, target }: Bench, version: string): Promise<string> {
-  const [binary, cwd, port] = await Promise.all([tools.workerd(version), projects.installed('runtimes/worker'), freePort()])
+  const [binary, cwd, port] = await Promise.all([
+    tools.workerd(version),
+    projects.installed('runtimes/worker'),
+    freePort(),
+  ])
   await execute('npm', ['run', 'build'], { cwd })
   const url = `http://127.0.0.1:${port}/`
   const args = ['serve', 'config.capnp', '--socket-addr', `http=127.0.0.1:${port}`]
@@ -118,8 +168,15 @@ async function inWorkerd({ tools, projects, target }: Bench, version: string): P
   }
 }
 
-async function inBrowser({ folder, projects, target }: Bench, variant: string, versions?: Record<string, string>): Promise<string> {
-  const [cwd, port] = await Promise.all([projects.installed('runtimes/vite', variant, versions), freePort()])
+async function inBrowser(
+  { folder, projects, target }: Bench,
+  variant: string,
+  versions?: Record<string, string>,
+): Promise<string> {
+  const [cwd, port] = await Promise.all([
+    projects.installed('runtimes/vite', variant, versions),
+    freePort(),
+  ])
   const vite = join(cwd, 'node_modules/vite/bin/vite.js')
   await execute(process.execPath, [vite, 'build'], { cwd })
   const url = `http://127.0.0.1:${port}/`

@@ -4,10 +4,17 @@ import { repository } from '../scratch.ts'
 import { execute } from './process.ts'
 
 export type Projects = {
-  /** A copy of an example, below `examples`, in which the packages are asked for by version. `versions` are those of its other dependencies. */
+  /**
+   * A copy of an example, below `examples`, in which the packages are asked for by version.
+   * `versions` are those of its other dependencies.
+   */
   copy: (example: string, variant?: string, versions?: Record<string, string>) => Promise<string>
   /** The same, installed with npm, once. */
-  installed: (example: string, variant?: string, versions?: Record<string, string>) => Promise<string>
+  installed: (
+    example: string,
+    variant?: string,
+    versions?: Record<string, string>,
+  ) => Promise<string>
   /** Has a project from elsewhere install from the same registry. */
   prepare: (project: string) => Promise<void>
   /** A package as `npm install` is to be told of it. */
@@ -28,13 +35,19 @@ export function createProjects(folder: string, npmrc: string, version: string): 
     await prepare(project)
     for (const file of ['package.json', 'deno.json']) {
       const text = await readFile(join(project, file), 'utf8').catch(() => undefined)
-      if (text !== undefined) await writeFile(join(project, file), pinned(text, version, versions))
+      if (text !== undefined) {
+        await writeFile(join(project, file), pinned(text, version, versions))
+      }
     }
     return project
   }
   const install = async (...args: Parameters<Projects['copy']>): Promise<string> => {
     const project = await copy(...args)
-    await execute('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--engine-strict'], { cwd: project })
+    await execute(
+      'npm',
+      ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--engine-strict'],
+      { cwd: project },
+    )
     return project
   }
   return {
@@ -54,6 +67,8 @@ function pinned(manifest: string, version: string, versions: Record<string, stri
   let text = manifest
     .replaceAll(/("@apikley\/[\w-]+": )"latest"/g, `$1"${version}"`)
     .replaceAll(/(npm:@apikley\/[\w-]+)@latest/g, `$1@${version}`)
-  for (const [name, wanted] of Object.entries(versions)) text = text.replaceAll(new RegExp(`("${name}": )"[^"]+"`, 'g'), `$1"${wanted}"`)
+  for (const [name, wanted] of Object.entries(versions)) {
+    text = text.replaceAll(new RegExp(`("${name}": )"[^"]+"`, 'g'), `$1"${wanted}"`)
+  }
   return text
 }

@@ -1,7 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
-export type Outcome = { runtime: string; format: string; result: 'passed' | 'failed' | 'skipped'; seconds: number; reason?: string }
+export type Outcome = {
+  runtime: string
+  format: string
+  result: 'passed' | 'failed' | 'skipped'
+  seconds: number
+  reason?: string
+}
 
 export function table(outcomes: Outcome[]): string {
   const rows = [
@@ -14,7 +20,8 @@ export function table(outcomes: Outcome[]): string {
       reason.split('\n')[0] ?? '',
     ]),
   ]
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? []
+  const widths =
+    rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? []
   return rows
     .map((row) =>
       row
@@ -27,8 +34,14 @@ export function table(outcomes: Outcome[]): string {
 
 /** The counts as a test runner reports them, so that they are summed with the others. */
 export async function writeReport(path: string, outcomes: Outcome[]): Promise<void> {
-  const count = (result: Outcome['result']): number => outcomes.filter((outcome) => outcome.result === result).length
+  const count = (result: Outcome['result']): number =>
+    outcomes.filter((outcome) => outcome.result === result).length
   await mkdir(dirname(path), { recursive: true })
-  const report = { numPassedTests: count('passed'), numFailedTests: count('failed'), numPendingTests: count('skipped'), outcomes }
+  const report = {
+    numPassedTests: count('passed'),
+    numFailedTests: count('failed'),
+    numPendingTests: count('skipped'),
+    outcomes,
+  }
   await writeFile(path, `${JSON.stringify(report, undefined, 2)}\n`)
 }

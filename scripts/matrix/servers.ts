@@ -16,13 +16,20 @@ type Use = (proxyUrl: string, taskId: string) => Promise<void>
 /** Both handlers of `@apikley/server`, in every framework and on every platform. */
 export function servers({ node, bun, deno, workerd, browser }: Runtimes): Cell[] {
   const current = node.versions.at(-1) ?? ''
-  const cell = (runtime: string, format: string, start: (bench: Bench, port: number) => Promise<Start>, more?: Use): Cell => ({
+  const cell = (
+    runtime: string,
+    format: string,
+    start: (bench: Bench, port: number) => Promise<Start>,
+    more?: Use,
+  ): Cell => ({
     runtime,
     format: `server, ${format}`,
     run: (bench) => used(bench, start, more),
   })
   return [
-    ...node.versions.map((version) => cell(`Node ${version}`, 'Hono', (bench) => inNode(bench, version, 'hono'))),
+    ...node.versions.map((version) =>
+      cell(`Node ${version}`, 'Hono', (bench) => inNode(bench, version, 'hono')),
+    ),
     cell(`Node ${current}`, 'Express', (bench) => inNode(bench, current, 'express')),
     cell(`Node ${current}`, 'edge runtime', async (bench) => {
       const start = await inNode(bench, current, 'edge')
@@ -33,12 +40,24 @@ export function servers({ node, bun, deno, workerd, browser }: Runtimes): Cell[]
     { runtime: browser, format: 'Next.js quickstart', run: (bench) => quickstart(bench, current) },
     cell(`Bun ${bun}`, 'Bun.serve', (bench) => inBun(bench, bun)),
     cell(`Deno ${deno}`, 'Deno.serve', (bench) => inDeno(bench, deno)),
-    cell(`workerd ${workerd}`, 'bundle', (bench, port) => inWorkerd(bench, workerd, port), readInBursts),
+    cell(
+      `workerd ${workerd}`,
+      'bundle',
+      (bench, port) => inWorkerd(bench, workerd, port),
+      readInBursts,
+    ),
   ]
 }
 
-/** A page's client creates a task through the proxy and waits; the service posts the end to the webhook. Gives the line that other examples print. */
-async function used(bench: Bench, start: (bench: Bench, port: number) => Promise<Start>, more?: Use): Promise<string> {
+/**
+ * A page's client creates a task through the proxy and waits; the service posts the end to the
+ * webhook. Gives the line that other examples print.
+ */
+async function used(
+  bench: Bench,
+  start: (bench: Bench, port: number) => Promise<Start>,
+  more?: Use,
+): Promise<string> {
   const port = await freePort()
   const { file, args, cwd, env } = await start(bench, port)
   const simulator = await startSimulator({ latency: 2000 })
@@ -56,19 +75,32 @@ async function used(bench: Bench, start: (bench: Bench, port: number) => Promise
     try {
       const page = createApikley({ proxyUrl: `${url}/api/apikley` })
       const image = new Blob(['not really a picture'], { type: 'image/png' })
-      const { task } = await page.run('ideogram/v3-reframe', { image_url: image, image_size: 'landscape_16_9' }, { timeout: 30_000 })
+      const { task } = await page.run(
+        'ideogram/v3-reframe',
+        { image_url: image, image_size: 'landscape_16_9' },
+        { timeout: 30_000 },
+      )
       const taskId = simulator.journal.tasks[0]?.taskId ?? ''
       await until(
-        () => simulator.journal.callbacks.length > 0 && server.said().includes(`told ${taskId} success`),
+        () =>
+          simulator.journal.callbacks.length > 0 &&
+          server.said().includes(`told ${taskId} success`),
         () => [JSON.stringify(simulator.journal.callbacks), server.said()].join('\n'),
       )
       const { bought, callbacks } = simulator.journal
-      if (bought !== 1 || callbacks.some(({ status }) => status !== 200)) throw new Error(`bought ${bought}, ${JSON.stringify(callbacks)}`)
-      if (task.taskId === taskId || task.param) throw new Error('The page sees what is not meant for it')
+      if (bought !== 1 || callbacks.some(({ status }) => status !== 200)) {
+        throw new Error(`bought ${bought}, ${JSON.stringify(callbacks)}`)
+      }
+      if (task.taskId === taskId || task.param) {
+        throw new Error('The page sees what is not meant for it')
+      }
       await more?.(`${url}/api/apikley`, task.taskId)
       return `task_${taskId} ${task.state} https://${task.urls.length > 0 ? 'result' : ''}`
     } catch (error) {
-      throw new Error(`${error instanceof Error ? error.message : error}\nThe server said:\n${server.said()}`, { cause: error })
+      throw new Error(
+        `${error instanceof Error ? error.message : error}\nThe server said:\n${server.said()}`,
+        { cause: error },
+      )
     } finally {
       await server.stop()
     }
@@ -78,12 +110,14 @@ async function used(bench: Bench, start: (bench: Bench, port: number) => Promise
 }
 
 /**
- * More reads than the limit lets through, in such a rhythm that those who wait do so longer than others that came before them: in a Worker, a request
- * that has ended takes its timers along, and nobody may have waited for those.
+ * More reads than the limit lets through, in such a rhythm that those who wait do so longer than
+ * others that came before them: in a Worker, a request that has ended takes its timers along, and
+ * nobody may have waited for those.
  */
 async function readInBursts(proxyUrl: string, taskId: string): Promise<void> {
   const url = `${proxyUrl}/api/v1/jobs/recordInfo?taskId=${encodeURIComponent(taskId)}`
-  const read = async (): Promise<number> => (await fetch(url, { signal: AbortSignal.timeout(10_000) })).status
+  const read = async (): Promise<number> =>
+    (await fetch(url, { signal: AbortSignal.timeout(10_000) })).status
   const burst = (size: number): Promise<number[]> => Promise.all(Array.from({ length: size }, read))
   // What was read before no longer counts.
   await pause(1100)
@@ -94,18 +128,30 @@ async function readInBursts(proxyUrl: string, taskId: string): Promise<void> {
   bursts.push(burst(5))
   const statuses = (await Promise.all(bursts)).flat()
   // A proxy may have enough of one user.
-  if (statuses.some((status) => status !== 200 && status !== 429)) throw new Error(`Of 20 reads some had no answer: ${statuses.join(', ')}`)
+  if (statuses.some((status) => status !== 200 && status !== 429)) {
+    throw new Error(`Of 20 reads some had no answer: ${statuses.join(', ')}`)
+  }
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 async function until(done: () => boolean, explain: () => string): Promise<void> {
-  for (const end = Date.now() + 10_000; !done(); await pause(50))
-    if (Date.now() > end) throw new Error(`onTask was not called: ${explain()}`)
+  for (const end = Date.now() + 10_000; !done(); await pause(50)) {
+    if (Date.now() > end) {
+      throw new Error(`onTask was not called: ${explain()}`)
+    }
+  }
 }
 
-async function inNode({ tools, projects }: Bench, version: string, example: string): Promise<Start> {
-  const [file, cwd] = await Promise.all([tools.node(version), projects.installed(`servers/${example}`)])
+async function inNode(
+  { tools, projects }: Bench,
+  version: string,
+  example: string,
+): Promise<Start> {
+  const [file, cwd] = await Promise.all([
+    tools.node(version),
+    projects.installed(`servers/${example}`),
+  ])
   return { file, args: ['server.js'], cwd }
 }
 
@@ -126,15 +172,26 @@ async function inBun({ folder, tools, projects }: Bench, version: string): Promi
 
 async function inDeno({ folder, tools, projects }: Bench, version: string): Promise<Start> {
   const [file, cwd] = await Promise.all([tools.deno(version), projects.copy('servers/deno')])
-  const env = { DENO_TLS_CA_STORE: 'mozilla,system', DENO_DIR: join(folder, 'deno-cache-server'), DENO_NO_UPDATE_CHECK: '1' }
+  const env = {
+    DENO_TLS_CA_STORE: 'mozilla,system',
+    DENO_DIR: join(folder, 'deno-cache-server'),
+    DENO_NO_UPDATE_CHECK: '1',
+  }
   // What is tried was published a moment ago.
   const age = '--minimum-dependency-age=0'
   await execute(file, ['check', age, 'server.ts'], { cwd, env })
   return { file, args: ['run', age, '--allow-env', '--allow-net', 'server.ts'], cwd, env }
 }
 
-async function inWorkerd({ tools, projects }: Bench, version: string, port: number): Promise<Start> {
-  const [file, cwd] = await Promise.all([tools.workerd(version), projects.installed('servers/worker')])
+async function inWorkerd(
+  { tools, projects }: Bench,
+  version: string,
+  port: number,
+): Promise<Start> {
+  const [file, cwd] = await Promise.all([
+    tools.workerd(version),
+    projects.installed('servers/worker'),
+  ])
   await execute('npm', ['run', 'build'], { cwd })
   return { file, args: ['serve', 'config.capnp', '--socket-addr', `http=127.0.0.1:${port}`], cwd }
 }

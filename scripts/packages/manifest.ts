@@ -33,7 +33,9 @@ export async function readManifest(folder: string): Promise<Manifest> {
 
 /** Every package below `packages` that is not private, by name. A new folder is found by itself. */
 export async function publishedPackages(root: string = repository): Promise<Published[]> {
-  const folders = (await readdir(join(root, 'packages'), { withFileTypes: true })).filter((entry) => entry.isDirectory())
+  const folders = (await readdir(join(root, 'packages'), { withFileTypes: true })).filter((entry) =>
+    entry.isDirectory(),
+  )
   const packages = await Promise.all(
     folders.map(async ({ name }) => {
       const folder = join(root, 'packages', name)
@@ -41,5 +43,7 @@ export async function publishedPackages(root: string = repository): Promise<Publ
       return { folder, name: manifest.name, manifest }
     }),
   )
-  return packages.filter(({ manifest }) => manifest.private !== true).toSorted((a, b) => a.name.localeCompare(b.name))
+  return packages
+    .filter(({ manifest }) => manifest.private !== true)
+    .toSorted((a, b) => a.name.localeCompare(b.name))
 }

@@ -16,12 +16,17 @@ export type Application = { folder: string; packages: Packed[]; remove: () => Pr
 
 export async function pack(published: Published, target: string): Promise<string> {
   const pnpm = join(repository, 'node_modules/.bin/pnpm')
-  const { stdout } = await run(pnpm, ['pack', '--json', '--pack-destination', target], { cwd: published.folder })
+  const { stdout } = await run(pnpm, ['pack', '--json', '--pack-destination', target], {
+    cwd: published.folder,
+  })
   const { filename }: { filename: string } = JSON.parse(stdout)
   return filename
 }
 
-/** Packs every package that is built here, and unpacks it where an application has it. Other dependencies are those of this repository. */
+/**
+ * Packs every package that is built here, and unpacks it where an application has it. Other
+ * dependencies are those of this repository.
+ */
 export async function createApplication(): Promise<Application> {
   const folder = await mkdtemp(join(tmpdir(), 'apikley-packed-'))
   const modules = join(folder, 'node_modules')
@@ -36,21 +41,37 @@ export async function createApplication(): Promise<Application> {
     }),
   )
   const ours = new Set(published.map(({ name }) => name))
-  for (const { folder: source, manifest } of published)
-    for (const name of needed(manifest))
+  for (const { folder: source, manifest } of published) {
+    for (const name of needed(manifest)) {
       if (!ours.has(name)) {
         await mkdir(dirname(join(modules, name)), { recursive: true })
         // Two packages may need the same one.
-        await symlink(join(source, 'node_modules', name), join(modules, name)).catch((error: NodeJS.ErrnoException) => {
-          if (error.code !== 'EEXIST') throw error
-        })
+        await symlink(join(source, 'node_modules', name), join(modules, name)).catch(
+          (error: NodeJS.ErrnoException) => {
+            if (error.code !== 'EEXIST') {
+              throw error
+            }
+          },
+        )
       }
-  await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'application', private: true, type: 'module' }))
+    }
+  }
+  await writeFile(
+    join(folder, 'package.json'),
+    JSON.stringify({ name: 'application', private: true, type: 'module' }),
+  )
   return { folder, packages, remove: () => rm(folder, { recursive: true }) }
 }
 
-/** What an application has beside a package: its dependencies, its peers, and the types of its peers. */
-function needed({ dependencies = {}, peerDependencies = {}, devDependencies = {} }: Published['manifest']): string[] {
+/**
+ * What an application has beside a package: its dependencies, its peers, and the types of its
+ * peers.
+ */
+function needed({
+  dependencies = {},
+  peerDependencies = {},
+  devDependencies = {},
+}: Published['manifest']): string[] {
   const peers = Object.keys(peerDependencies)
   const types = peers.map((name) => `@types/${name}`).filter((name) => name in devDependencies)
   return [...Object.keys(dependencies), ...peers, ...types]
@@ -60,7 +81,9 @@ function needed({ dependencies = {}, peerDependencies = {}, devDependencies = {}
 export async function filesBelow(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   return entries
-    .filter((entry) => entry.isFile() && !entry.parentPath.slice(folder.length).includes('node_modules'))
+    .filter(
+      (entry) => entry.isFile() && !entry.parentPath.slice(folder.length).includes('node_modules'),
+    )
     .map((entry) => join(entry.parentPath, entry.name))
     .toSorted()
 }

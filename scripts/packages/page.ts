@@ -1,14 +1,22 @@
 import { gzipSync } from 'node:zlib'
 import { build, type OutputFile } from 'esbuild'
 
-/** What a page gets from a bundler that splits code: the files that it loads at once, and those that it loads when they are needed. */
+/**
+ * What a page gets from a bundler that splits code: the files that it loads at once, and those that
+ * it loads when they are needed.
+ */
 export type Page = { atOnce: OutputFile[]; onDemand: OutputFile[] }
 
 /**
  * @param resolveDir the folder in which the code stands
  * @param external names of packages that are not bundled
  */
-export async function bundleForPage(code: string, resolveDir: string, minify: boolean, external: string[] = []): Promise<Page> {
+export async function bundleForPage(
+  code: string,
+  resolveDir: string,
+  minify: boolean,
+  external: string[] = [],
+): Promise<Page> {
   const { outputFiles, metafile } = await build({
     stdin: { contents: code, resolveDir },
     absWorkingDir: resolveDir,
@@ -26,12 +34,22 @@ export async function bundleForPage(code: string, resolveDir: string, minify: bo
     tsconfigRaw: {},
   })
   const { outputs } = metafile
-  const first = new Set(Object.keys(outputs).filter((path) => outputs[path]?.entryPoint === '<stdin>'))
+  const first = new Set(
+    Object.keys(outputs).filter((path) => outputs[path]?.entryPoint === '<stdin>'),
+  )
   // A set also gives what it gets on the way.
-  for (const path of first)
-    for (const { path: next, kind } of outputs[path]?.imports ?? []) if (kind === 'import-statement' && next in outputs) first.add(next)
+  for (const path of first) {
+    for (const { path: next, kind } of outputs[path]?.imports ?? []) {
+      if (kind === 'import-statement' && next in outputs) {
+        first.add(next)
+      }
+    }
+  }
   const isFirst = ({ path }: OutputFile): boolean => [...first].some((name) => path.endsWith(name))
-  return { atOnce: outputFiles.filter(isFirst), onDemand: outputFiles.filter((file) => !isFirst(file)) }
+  return {
+    atOnce: outputFiles.filter(isFirst),
+    onDemand: outputFiles.filter((file) => !isFirst(file)),
+  }
 }
 
 /** What files take on their way to a page, in bytes. */

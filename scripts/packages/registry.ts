@@ -7,10 +7,16 @@ import { promisify } from 'node:util'
 import { runServer } from 'verdaccio'
 import { repository } from '../scratch.ts'
 
-/** An npm registry of our own on loopback, empty at first. Only packages of `@apikley` are asked from it, so that it needs no other registry. */
+/**
+ * An npm registry of our own on loopback, empty at first. Only packages of `@apikley` are asked
+ * from it, so that it needs no other registry.
+ */
 export type Registry = {
   url: string
-  /** The lines of an `.npmrc` that send npm, pnpm, Bun and Deno here for `@apikley`, and let them publish. */
+  /**
+   * The lines of an `.npmrc` that send npm, pnpm, Bun and Deno here for `@apikley`, and let them
+   * publish.
+   */
   npmrc: string
   /** Publishes a tarball as `latest`, the way a release does. */
   publish: (tarball: string) => Promise<void>
@@ -34,7 +40,9 @@ export async function startRegistry(): Promise<Registry> {
     server.listen(0, '127.0.0.1', resolve)
   })
   const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('The registry has no port.')
+  if (address === null || typeof address === 'string') {
+    throw new Error('The registry has no port.')
+  }
   const url = `http://127.0.0.1:${address.port}/`
   const npmrc = `@apikley:registry=${url}\n${url.replace('http:', '')}:_authToken=anyone\n`
   await writeFile(join(folder, '.npmrc'), npmrc)
@@ -42,11 +50,15 @@ export async function startRegistry(): Promise<Registry> {
     url,
     npmrc,
     publish: async (tarball) => {
-      await promisify(execFile)(join(repository, 'node_modules/.bin/pnpm'), ['publish', tarball, '--no-git-checks'], {
-        cwd: folder,
-        env: { ...process.env, PNPM_CONFIG_PROVENANCE: 'false' },
-        timeout: 60_000,
-      })
+      await promisify(execFile)(
+        join(repository, 'node_modules/.bin/pnpm'),
+        ['publish', tarball, '--no-git-checks'],
+        {
+          cwd: folder,
+          env: { ...process.env, PNPM_CONFIG_PROVENANCE: 'false' },
+          timeout: 60_000,
+        },
+      )
     },
     stop: async () => {
       server.closeAllConnections()

@@ -23,7 +23,11 @@ export type Surroundings = {
 }
 
 /** Tells what a document, or a page with one in it, would become, and changes nothing. */
-export async function checkDocument(page: string, name: string, { root, known, tryOut }: Surroundings): Promise<Report> {
+export async function checkDocument(
+  page: string,
+  name: string,
+  { root, known, tryOut }: Surroundings,
+): Promise<Report> {
   let parsed: Parsed | undefined
   let offset = 0
   let expected = ''
@@ -32,16 +36,32 @@ export async function checkDocument(page: string, name: string, { root, known, t
     offset = before
     expected = expectedPlace({ spec: undefined, name }, named)
     parsed = parse(text, name, before)
-    const { published, spec } = await place(root, parsed.value, { spec: undefined, name }, named, known)
+    const { published, spec } = await place(
+      root,
+      parsed.value,
+      { spec: undefined, name },
+      named,
+      known,
+    )
     await tryIn(root, spec, text, tryOut)
     return { accepted: true, text: describe(published, applied(parsed.value, published), known) }
   } catch (error) {
-    if (!(error instanceof SpecError)) throw error
-    return { accepted: false, text: refusal(error, name, expected, parsed && lineIn(parsed, error.path, offset)) }
+    if (!(error instanceof SpecError)) {
+      throw error
+    }
+    return {
+      accepted: false,
+      text: refusal(error, name, expected, parsed && lineIn(parsed, error.path, offset)),
+    }
   }
 }
 
-async function tryIn(root: string, spec: string, text: string, tryOut: Surroundings['tryOut']): Promise<void> {
+async function tryIn(
+  root: string,
+  spec: string,
+  text: string,
+  tryOut: Surroundings['tryOut'],
+): Promise<void> {
   const stage = await createStage(root)
   try {
     await stage.put(spec, text)
@@ -67,7 +87,11 @@ function applied(raw: JsonObject, document: Published): { name: string; why: str
   return [...readingRules.filter(({ applies }) => applies(raw, document.kind)), ...changing]
 }
 
-function describe(document: Published, named: { name: string; why: string }[], known: Map<string, string>): string {
+function describe(
+  document: Published,
+  named: { name: string; why: string }[],
+  known: Map<string, string>,
+): string {
   const file = known.get(subjectOf(document))
   const is = file ? `would replace ${isSupplement(file) ? 'what stands in ' : ''}${file}` : 'new'
   return [
@@ -86,9 +110,14 @@ function describeModel({ model, name, request }: ModelDocument, is: string): str
   ]
 }
 
-function describeOperation({ path, method, operation, answer }: OperationDocument, is: string): string[] {
+function describeOperation(
+  { path, method, operation, answer }: OperationDocument,
+  is: string,
+): string[] {
   const body =
-    isObject(operation.requestBody) && isObject(operation.requestBody.content) ? Object.values(operation.requestBody.content)[0] : undefined
+    isObject(operation.requestBody) && isObject(operation.requestBody.content)
+      ? Object.values(operation.requestBody.content)[0]
+      : undefined
   return [
     `  operation  ${method.toUpperCase()} ${path} (${is})`,
     ...(isObject(body) ? [`  body       ${fields(body.schema)}`] : []),
@@ -99,13 +128,17 @@ function describeOperation({ path, method, operation, answer }: OperationDocumen
 /** The names of a schema's fields, the required ones with a star. */
 function fields(schema: Json | undefined): string {
   const required = isObject(schema) && Array.isArray(schema.required) ? schema.required : []
-  const names = Object.keys(isObject(schema) && isObject(schema.properties) ? schema.properties : {})
+  const names = Object.keys(
+    isObject(schema) && isObject(schema.properties) ? schema.properties : {},
+  )
   return names.map((name) => (required.includes(name) ? `${name}*` : name)).join(', ')
 }
 
 function refusal(error: SpecError, name: string, place: string, line: number | undefined): string {
   const said = `  refused${line === undefined ? '' : ` at line ${line}`}: ${error.message.replace(`${name}: `, '')}`
-  if (!error.mend) return said
+  if (!error.mend) {
+    return said
+  }
   const overlay = {
     overlay: '1.0.0',
     info: { title: 'What is put right', version: '1.0.0', 'x-reason': 'Why this is so' },

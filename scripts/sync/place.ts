@@ -8,8 +8,9 @@ import { checkName, type Source } from './sources.ts'
 export type Placed = { published: Published; subject: string; spec: string }
 
 /**
- * Finds out what a document is of, and where it belongs: in the place of the one that is here of the same model or operation; if there is none, where
- * its source or its page says, or under the model's id. What an overlay for that place puts right is put right.
+ * Finds out what a document is of, and where it belongs: in the place of the one that is here of
+ * the same model or operation; if there is none, where its source or its page says, or under the
+ * model's id. What an overlay for that place puts right is put right.
  *
  * @param known what is here already, as paths below the root
  */
@@ -25,27 +26,41 @@ export async function place(
   checkExpected(published, (subject) => known.has(subject))
   const subject = subjectOf(published)
   const here = /^specs\/upstream\/(.*)\.yaml$/.exec(known.get(subject) ?? '')?.[1]
-  if (here !== undefined) return { published, subject, spec: here }
+  if (here !== undefined) {
+    return { published, subject, spec: here }
+  }
 
   const before = [...known].find(([, file]) => file === `specs/upstream/${expected}.yaml`)?.[0]
-  if (before !== undefined && source.spec !== undefined)
-    throw new SpecError(`is about ${subject} now and was about ${before}; if that is right, delete specs/upstream/${expected}.yaml first`)
-  const free = before === undefined && (source.spec ?? named ?? (mended ? expected : undefined)) !== undefined
+  if (before !== undefined && source.spec !== undefined) {
+    throw new SpecError(
+      `is about ${subject} now and was about ${before}; if that is right, delete specs/upstream/${expected}.yaml first`,
+    )
+  }
+  const free =
+    before === undefined && (source.spec ?? named ?? (mended ? expected : undefined)) !== undefined
   return { published, subject, spec: checkName(free ? expected : nameOf(published)) }
 }
 
 /** Where a document is looked for before it can be read: overlays for this place put it right. */
-export function expectedPlace({ spec, name }: Pick<Source, 'spec' | 'name'>, named: string | undefined): string {
+export function expectedPlace(
+  { spec, name }: Pick<Source, 'spec' | 'name'>,
+  named: string | undefined,
+): string {
   return spec ?? named ?? `market/${basename(name).replace(/\.\w+$/, '')}`
 }
 
 /** Where a document is kept that neither a source nor a page names. */
 function nameOf(published: Published): string {
-  if (published.kind === 'model') return `market/${published.model}`
+  if (published.kind === 'model') {
+    return `market/${published.model}`
+  }
   return `operations${published.path.replaceAll(/[{}]/g, '')}/${published.method}`
 }
 
-/** A document as it is, or else with the overlays that are there for its place, which takes a process. */
+/**
+ * A document as it is, or else with the overlays that are there for its place, which takes a
+ * process.
+ */
 async function readMended(
   root: string,
   spec: string,
@@ -56,8 +71,12 @@ async function readMended(
     return { published: readPublished(document, name), mended: false }
   } catch (error) {
     const target = join(root, 'specs/upstream', `${spec}.yaml`)
-    const own = (await readOverlays(join(root, 'specs/overlays'))).filter((overlay) => overlay.target === target)
-    if (own.length === 0) throw error
+    const own = (await readOverlays(join(root, 'specs/overlays'))).filter(
+      (overlay) => overlay.target === target,
+    )
+    if (own.length === 0) {
+      throw error
+    }
     return { published: readPublished(await applyOverlays(document, own), name), mended: true }
   }
 }

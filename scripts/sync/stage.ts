@@ -19,18 +19,24 @@ export async function createStage(origin: string): Promise<Stage> {
     put: (spec, text) => writeWhole(fileOf(root, spec), text),
     async restore(spec) {
       const before = await readFile(fileOf(origin, spec)).catch(() => undefined)
-      if (before === undefined) await rm(fileOf(root, spec))
-      else await writeFile(fileOf(root, spec), before)
+      if (before === undefined) {
+        await rm(fileOf(root, spec))
+      } else {
+        await writeFile(fileOf(root, spec), before)
+      }
     },
     remove: () => rm(root, { recursive: true, force: true }),
   }
 }
 
-export const fileOf = (root: string, spec: string): string => join(root, 'specs/upstream', `${spec}.yaml`)
+export const fileOf = (root: string, spec: string): string =>
+  join(root, 'specs/upstream', `${spec}.yaml`)
 
 /** Written beside its place, hidden, and then moved there, so that no half file is ever read. */
 export async function writeWhole(file: string, text: string): Promise<void> {
-  if ((await readFile(file, 'utf8').catch(() => undefined)) === text) return
+  if ((await readFile(file, 'utf8').catch(() => undefined)) === text) {
+    return
+  }
   await mkdir(dirname(file), { recursive: true })
   const part = join(dirname(file), `.${basename(file)}.${process.pid}.part`)
   await writeFile(part, text)

@@ -26,13 +26,22 @@ export type SyncOptions = Omit<RetrieveOptions, 'hosts'> & {
 export type Outcome = { name: string; is: 'new' | 'changed' | 'unchanged' | 'failed' }
 
 /** A document that is to be taken in. */
-type Candidate = { source: Source; spec: string; subject: string; text: string; record: Locked; is: Outcome['is']; note: string }
+type Candidate = {
+  source: Source
+  spec: string
+  subject: string
+  text: string
+  record: Locked
+  is: Outcome['is']
+  note: string
+}
 
 type Here = { known: Map<string, string>; lock: Lock; hosts: string[] }
 
 /**
- * Brings the vendored documents up to date. What cannot be read, or cannot be used together with the others, fails with a line that says why; it leaves
- * everything as it was and does not stop the rest.
+ * Brings the vendored documents up to date. What cannot be read, or cannot be used together with
+ * the others, fails with a line that says why; it leaves everything as it was and does not stop the
+ * rest.
  */
 export async function sync(options: SyncOptions): Promise<Outcome[]> {
   const { root, tell } = options
@@ -44,8 +53,11 @@ export async function sync(options: SyncOptions): Promise<Outcome[]> {
   const fail = (name: string, where: string, error: unknown): void => {
     tell(`${where}${name}: failed: ${reason(error, name)}`)
     const outcome = outcomes.find((known) => known.name === name)
-    if (outcome) outcome.is = 'failed'
-    else outcomes.push({ name, is: 'failed' })
+    if (outcome) {
+      outcome.is = 'failed'
+    } else {
+      outcomes.push({ name, is: 'failed' })
+    }
   }
 
   for (const [index, name] of wanted.entries()) {
@@ -54,17 +66,25 @@ export async function sync(options: SyncOptions): Promise<Outcome[]> {
       const source = await sourceOf(name, listed)
       const candidate = await look(source, here, options)
       const twin = candidates.find(({ subject }) => subject === candidate?.subject)
-      if (twin) throw new SpecError(`is about ${twin.subject}, as ${twin.source.name} is`)
+      if (twin) {
+        throw new SpecError(`is about ${twin.subject}, as ${twin.source.name} is`)
+      }
       tell(`${where}${name}: ${candidate?.is ?? 'unchanged'}${candidate?.note ?? ''}`)
       outcomes.push({ name, is: candidate?.is ?? 'unchanged' })
-      if (candidate) candidates.push(candidate)
+      if (candidate) {
+        candidates.push(candidate)
+      }
     } catch (error) {
       fail(name, where, error)
     }
   }
 
-  const taken = await choose(candidates, options, ({ source }, error) => fail(source.name, '', error))
-  for (const { spec, text } of taken) await writeWhole(fileOf(root, spec), text)
+  const taken = await choose(candidates, options, ({ source }, error) =>
+    fail(source.name, '', error),
+  )
+  for (const { spec, text } of taken) {
+    await writeWhole(fileOf(root, spec), text)
+  }
   if (taken.length > 0) {
     const records = Object.fromEntries(taken.map(({ spec, record }) => [spec, record]))
     await writeWhole(join(root, lockPath), await lockText(root, { ...here.lock, ...records }))
@@ -72,22 +92,31 @@ export async function sync(options: SyncOptions): Promise<Outcome[]> {
   return outcomes
 }
 
-/** The candidates that can be used together; when they cannot, those that can be one after the other. */
+/**
+ * The candidates that can be used together; when they cannot, those that can be one after the
+ * other.
+ */
 async function choose(
   candidates: Candidate[],
   { root, tryOut }: SyncOptions,
   refuse: (candidate: Candidate, error: unknown) => void,
 ): Promise<Candidate[]> {
   const fresh = candidates.filter(({ is }) => is !== 'unchanged')
-  if (fresh.length === 0) return candidates
+  if (fresh.length === 0) {
+    return candidates
+  }
   const stage = await createStage(root)
   try {
-    for (const { spec, text } of fresh) await stage.put(spec, text)
+    for (const { spec, text } of fresh) {
+      await stage.put(spec, text)
+    }
     try {
       await tryOut(stage.root)
       return candidates
     } catch {
-      for (const { spec } of fresh) await stage.restore(spec)
+      for (const { spec } of fresh) {
+        await stage.restore(spec)
+      }
     }
     const refused = new Set<Candidate>()
     for (const candidate of fresh) {
@@ -107,12 +136,20 @@ async function choose(
 }
 
 /** What a source has to give; nothing when it says itself that there is nothing new. */
-async function look(source: Source, { known, lock, hosts }: Here, options: SyncOptions): Promise<Candidate | undefined> {
+async function look(
+  source: Source,
+  { known, lock, hosts }: Here,
+  options: SyncOptions,
+): Promise<Candidate | undefined> {
   const { root } = options
   const seen = await intact(root, lock, source.spec)
   const got =
-    source.file === undefined ? await retrieve(source.url ?? '', seen ?? {}, { ...options, hosts }) : await handedOver(source.file)
-  if (got.status === 'unchanged') return undefined
+    source.file === undefined
+      ? await retrieve(source.url ?? '', seen ?? {}, { ...options, hosts })
+      : await handedOver(source.file)
+  if (got.status === 'unchanged') {
+    return undefined
+  }
 
   const { text, spec: named, before } = extract(got.text, source.name)
   const document = parse(text, source.name, before).value
@@ -128,29 +165,51 @@ async function look(source: Source, { known, lock, hosts }: Here, options: SyncO
     lastModified: got.lastModified,
   }
   const candidate = { source, spec, subject, text }
-  if (earlier?.sha256 !== hashes.sha256)
-    return { ...candidate, record, is: earlier ? 'changed' : 'new', note: ` (${subject}${earlier ? whatChanged(earlier, hashes) : ''})` }
-  // A version that is here already keeps its date, and what spares its next transfer, which some servers give anew each time.
+  if (earlier?.sha256 !== hashes.sha256) {
+    return {
+      ...candidate,
+      record,
+      is: earlier ? 'changed' : 'new',
+      note: ` (${subject}${earlier ? whatChanged(earlier, hashes) : ''})`,
+    }
+  }
+  // A version that is here already keeps its date, and what spares its next transfer, which some
+  // servers give anew each time.
   const same = earlier.url === record.url && (earlier.etag ?? earlier.lastModified) !== undefined
-  return { ...candidate, record: same ? earlier : { ...record, retrieved: earlier.retrieved }, is: 'unchanged', note: '' }
+  return {
+    ...candidate,
+    record: same ? earlier : { ...record, retrieved: earlier.retrieved },
+    is: 'unchanged',
+    note: '',
+  }
 }
 
 /** What is locked of a document, as long as that is what lies there. */
-async function intact(root: string, lock: Lock, spec: string | undefined): Promise<Locked | undefined> {
+async function intact(
+  root: string,
+  lock: Lock,
+  spec: string | undefined,
+): Promise<Locked | undefined> {
   const locked = spec === undefined ? undefined : lock[spec]
-  if (spec === undefined || !locked) return undefined
+  if (spec === undefined || !locked) {
+    return undefined
+  }
   const bytes = await readFile(fileOf(root, spec)).catch(() => undefined)
   return bytes && sha256(bytes) === locked.sha256 ? locked : undefined
 }
 
 function whatChanged(before: Hashes, after: Hashes): string {
-  if (before.canonicalSha256 === after.canonicalSha256) return ', layout only'
+  if (before.canonicalSha256 === after.canonicalSha256) {
+    return ', layout only'
+  }
   return before.shapeSha256 === after.shapeSha256 ? ', prose only' : ''
 }
 
 async function handedOver(file: string): Promise<Retrieved> {
   const { size } = await stat(file)
-  if (size > limits.bytes) throw new SpecError(`is larger than the ${limits.bytes} bytes that a document may have`)
+  if (size > limits.bytes) {
+    throw new SpecError(`is larger than the ${limits.bytes} bytes that a document may have`)
+  }
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file))
     return { status: 'retrieved', text, etag: undefined, lastModified: undefined }

@@ -23,7 +23,10 @@ export type Update = {
   changeset: string | undefined
 }
 
-/** From the sources to a change that can be reviewed: sync, compile, generate, diff, changeset. A second run finds nothing to do. */
+/**
+ * From the sources to a change that can be reviewed: sync, compile, generate, diff, changeset. A
+ * second run finds nothing to do.
+ */
 export async function update(options: UpdateOptions): Promise<Update> {
   const { root, base, tell } = options
   const outcomes = options.offline ? [] : await sync(options)
@@ -37,11 +40,23 @@ export async function update(options: UpdateOptions): Promise<Update> {
   tell(verdict(found))
   const changeset = await writeChangeset(root, base, found)
   const files = changes.map(({ path }) => path)
-  return { outcomes, files: changeset?.isNew ? [...files, changeset.path] : files, diff: found, changeset: changeset?.path }
+  return {
+    outcomes,
+    files: changeset?.isNew ? [...files, changeset.path] : files,
+    diff: found,
+    changeset: changeset?.path,
+  }
 }
 
-/** One changeset for all that has changed since `base`; made again, it has the same name, so there is never a second one. */
-async function writeChangeset(root: string, base: JsonObject, found: Diff): Promise<{ path: string; isNew: boolean } | undefined> {
+/**
+ * One changeset for all that has changed since `base`; made again, it has the same name, so there
+ * is never a second one.
+ */
+async function writeChangeset(
+  root: string,
+  base: JsonObject,
+  found: Diff,
+): Promise<{ path: string; isNew: boolean } | undefined> {
   const path = `.changeset/spec-${sha256(JSON.stringify(base)).slice(0, 12)}.md`
   if (found.bump === 'none') {
     // What it told of has been taken back.

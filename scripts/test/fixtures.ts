@@ -7,6 +7,8 @@ export const fixture = (name: string): string => join(import.meta.dirname, 'fixt
 export async function edit(file: string, change: (text: string) => string): Promise<void> {
   const before = await readFile(file, 'utf8')
   const after = change(before)
-  if (after === before) throw new Error(`The edit of ${file} changed nothing`)
+  if (after === before) {
+    throw new Error(`The edit of ${file} changed nothing`)
+  }
   await writeFile(file, after)
 }

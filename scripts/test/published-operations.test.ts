@@ -42,16 +42,26 @@ function merged(...texts: string[]): JsonObject {
   return merge(supplements, read)
 }
 
-const schemasOf = (document: JsonObject): JsonObject => objectAt(document, ['components', 'schemas'], 'the document')
+const schemasOf = (document: JsonObject): JsonObject =>
+  objectAt(document, ['components', 'schemas'], 'the document')
 
 test('published operations take the place of the supplements, and all keep their names, servers, resend rules and what was observed', async () => {
   const specs = join(await mkdtemp(join(tmpdir(), 'apikley-specs-')), 'specs')
   try {
     await cp(join(repository, 'specs'), specs, { recursive: true })
-    await Promise.all(all.map((text, index) => writeFile(join(specs, `upstream/${index}.yaml`), text)))
+    await Promise.all(
+      all.map((text, index) => writeFile(join(specs, `upstream/${index}.yaml`), text)),
+    )
     const { document } = await compile(specs)
-    const known = ({ id, server, resend, expects }: ReturnType<typeof operationsOf>[number]): object => ({ id, server, resend, expects })
-    const before = operationsOf(await readDocument(join(repository, 'specs/openapi.yaml'), 'openapi.yaml'))
+    const known = ({
+      id,
+      server,
+      resend,
+      expects,
+    }: ReturnType<typeof operationsOf>[number]): object => ({ id, server, resend, expects })
+    const before = operationsOf(
+      await readDocument(join(repository, 'specs/openapi.yaml'), 'openapi.yaml'),
+    )
     expect(operationsOf(document).map(known)).toEqual(before.map(known))
     expect(document).toMatchObject({
       paths: { '/api/v1/jobs/recordInfo': { get: { summary: 'Look at a task' } } },
@@ -61,7 +71,10 @@ test('published operations take the place of the supplements, and all keep their
           TaskDetails: {
             required: ['taskId', 'model', 'state'],
             properties: {
-              state: { type: 'string', 'x-extensible-enum': ['waiting', 'queuing', 'generating', 'success', 'fail'] },
+              state: {
+                type: 'string',
+                'x-extensible-enum': ['waiting', 'queuing', 'generating', 'success', 'fail'],
+              },
               resultJson: { type: ['string', 'null'] },
               creditsConsumed: { type: ['number', 'null'] },
               queuePosition: { type: 'integer' },
@@ -92,7 +105,11 @@ test('a document replaces its own operation and no other', () => {
 })
 
 test('an answer of another shape gets a name of its own as long as others need the old one', () => {
-  expect(schemasOf(merged(published('upload-stream.yaml', (text) => text.replaceAll('filePath', 'path'))))).toMatchObject({
+  expect(
+    schemasOf(
+      merged(published('upload-stream.yaml', (text) => text.replaceAll('filePath', 'path'))),
+    ),
+  ).toMatchObject({
     UploadedFile: { properties: { filePath: {} } },
     UploadFileStreamData: { properties: { path: {} } },
   })
@@ -103,7 +120,9 @@ test('the order in which documents come does not matter', () => {
 })
 
 test('examples call the message by its name and show declared fields only', () => {
-  const examples = JSON.stringify(merged(published('task-details.txt', (text) => text.replace("failCode: ''", 'creator: me'))))
+  const examples = JSON.stringify(
+    merged(published('task-details.txt', (text) => text.replace("failCode: ''", 'creator: me'))),
+  )
   expect(examples).toContain(
     '{"msg":"success","code":200,"data":{"taskId":"task_12345678","model":"atelier/painter-2.5","state":"success"}}',
   )
@@ -116,7 +135,12 @@ test('an operation that is described twice is an error', () => {
 })
 
 test.each<[string, string, string, string]>([
-  ['two operations', '    post:', '    get: {}\n    post:', 'a published document has one operation'],
+  [
+    'two operations',
+    '    post:',
+    '    get: {}\n    post:',
+    'a published document has one operation',
+  ],
   ['two paths', 'paths:\n', 'paths:\n  /api/v1/other: {}\n', 'a published document has one path'],
   [
     'a path that no supplement has',
@@ -126,7 +150,9 @@ test.each<[string, string, string, string]>([
   ],
   ['an answer without code', 'code:', 'status:', 'is not an envelope with code, msg and data'],
 ])('a document with %s is refused', (_, before, after, message) => {
-  expect(() => merged(published('download-url.yaml', (text) => text.replace(before, after)))).toThrow(message)
+  expect(() =>
+    merged(published('download-url.yaml', (text) => text.replace(before, after))),
+  ).toThrow(message)
 })
 
 test('a check tells what an operation would replace, its fields and the rules for it', async () => {
@@ -136,7 +162,11 @@ test('a check tells what an operation would replace, its fields and the rules fo
     tryOut: async () => {},
   })
   expect(accepted).toBe(true)
-  expect(text).toContain('POST /api/file-url-upload (would replace what stands in specs/supplements/file-upload.yaml)')
+  expect(text).toContain(
+    'POST /api/file-url-upload (would replace what stands in specs/supplements/file-upload.yaml)',
+  )
   expect(text).toContain('fileUrl*, uploadPath*, fileName')
-  for (const rule of ['foreign-server', 'errors-of-the-overlay']) expect(text).toContain(rule)
+  for (const rule of ['foreign-server', 'errors-of-the-overlay']) {
+    expect(text).toContain(rule)
+  }
 })

@@ -7,7 +7,8 @@ import { repository } from '../scratch.ts'
 import { checkDocument, type Report } from '../sync/check.ts'
 import { extract } from '../sync/extract.ts'
 
-const fixture = (name: string): Promise<string> => readFile(join(import.meta.dirname, 'fixtures', name), 'utf8')
+const fixture = (name: string): Promise<string> =>
+  readFile(join(import.meta.dirname, 'fixtures', name), 'utf8')
 const painter = await fixture('painter.yaml')
 
 describe('a documentation page', () => {
@@ -21,7 +22,10 @@ describe('a documentation page', () => {
   })
 
   test('in Markdown, between fences', () => {
-    const { text } = extract('# Sketcher\n\n```yaml\nopenapi: 3.0.0\ninfo:\n  title: a\n```\n\nopen: the end\n', 'page')
+    const { text } = extract(
+      '# Sketcher\n\n```yaml\nopenapi: 3.0.0\ninfo:\n  title: a\n```\n\nopen: the end\n',
+      'page',
+    )
     expect(text).toBe('openapi: 3.0.0\ninfo:\n  title: a\n')
   })
 
@@ -36,7 +40,10 @@ describe('a documentation page', () => {
   })
 
   test('prose behind a document is no part of it, also when it looks like a key', () => {
-    const { text } = extract("Sketcher\n\nopenapi: 3.0.0\n'paths': {}\nx-tool/info: 1\n\nNote: this is beta\n", 'page')
+    const { text } = extract(
+      "Sketcher\n\nopenapi: 3.0.0\n'paths': {}\nx-tool/info: 1\n\nNote: this is beta\n",
+      'page',
+    )
     expect(text).toBe("openapi: 3.0.0\n'paths': {}\nx-tool/info: 1\n")
   })
 
@@ -49,7 +56,11 @@ describe('a documentation page', () => {
 })
 
 describe('checking a document', () => {
-  const check = (text: string, known = new Map<string, string>(), tryOut: () => Promise<void> = async () => {}): Promise<Report> =>
+  const check = (
+    text: string,
+    known = new Map<string, string>(),
+    tryOut: () => Promise<void> = async () => {},
+  ): Promise<Report> =>
     checkDocument(text, 'downloads/painter.yaml', { root: repository, known, tryOut })
 
   test('tells the model, what it is called, and which rules change it', async () => {
@@ -58,12 +69,16 @@ describe('checking a document', () => {
     expect(text).toContain('model   atelier/painter-2.5 (new)')
     expect(text).toContain('AtelierPainter2_5Request')
     expect(text).toContain('prompt*, image_urls, strength, frame')
-    for (const rule of ['foreign-server', 'openapi-3.1', 'input-required', 'media-fields']) expect(text).toContain(`rule    ${rule}: `)
+    for (const rule of ['foreign-server', 'openapi-3.1', 'input-required', 'media-fields']) {
+      expect(text).toContain(`rule    ${rule}: `)
+    }
     expect(text).not.toContain('fitting-examples')
   })
 
   test('tells that a model is here already', async () => {
-    const known = new Map([['atelier/painter-2.5', 'specs/upstream/market/atelier/painter-2.5.yaml']])
+    const known = new Map([
+      ['atelier/painter-2.5', 'specs/upstream/market/atelier/painter-2.5.yaml'],
+    ])
     const { accepted, text } = await check(painter, known)
     expect(accepted).toBe(true)
     expect(text).toContain('would replace specs/upstream/market/atelier/painter-2.5.yaml')
@@ -73,7 +88,9 @@ describe('checking a document', () => {
     const broken = painter.replace('                  enum: [atelier/painter-2.5]\n', '')
     const { accepted, text } = await check(broken)
     expect(accepted).toBe(false)
-    expect(text).toContain(`refused at line ${broken.split('\n').findIndex((line) => line.includes('model:')) + 2}: `)
+    expect(text).toContain(
+      `refused at line ${broken.split('\n').findIndex((line) => line.includes('model:')) + 2}: `,
+    )
     expect(text).toContain(
       "target: $.paths['/api/v1/jobs/createTask'].post.requestBody.content['application/json'].schema.properties.model",
     )
@@ -81,12 +98,18 @@ describe('checking a document', () => {
   })
 
   test('says so when it cannot be used together with the others', async () => {
-    const tryOut = (): Promise<void> => Promise.reject(new SpecError('painter.yaml: the linter rejects it'))
-    expect(await check(painter, new Map(), tryOut)).toEqual({ accepted: false, text: '  refused: painter.yaml: the linter rejects it' })
+    const tryOut = (): Promise<void> =>
+      Promise.reject(new SpecError('painter.yaml: the linter rejects it'))
+    expect(await check(painter, new Map(), tryOut)).toEqual({
+      accepted: false,
+      text: '  refused: painter.yaml: the linter rejects it',
+    })
   })
 
   test('an example that contradicts its schema is left out by a rule, not sent', async () => {
-    const { text } = await check(painter.replace('colour: black\n      responses', 'colour: red\n      responses'))
+    const { text } = await check(
+      painter.replace('colour: black\n      responses', 'colour: red\n      responses'),
+    )
     expect(text).toContain('rule    fitting-examples: ')
   })
 })
@@ -94,22 +117,55 @@ describe('checking a document', () => {
 describe('what comes from outside is hostile', () => {
   const aliases = [
     'a: &a [x, x, x, x, x, x, x, x, x]',
-    ...'bcdefghij'.split('').map((name, index) => `${name}: &${name} [${Array(9).fill(`*${'abcdefghij'[index]}`).join(', ')}]`),
+    ...'bcdefghij'
+      .split('')
+      .map(
+        (name, index) =>
+          `${name}: &${name} [${Array(9).fill(`*${'abcdefghij'[index]}`).join(', ')}]`,
+      ),
   ]
 
   test.each<[string, string, RegExp]>([
     ['an alias bomb', aliases.join('\n'), /^document: .*alias/i],
-    ['deep nesting', `a: ${'['.repeat(5000)}${']'.repeat(5000)}`, /^document: nests deeper than 100 levels$/],
-    ['nesting that is just too deep', `a: ${'['.repeat(150)}${']'.repeat(150)}`, /^document: nests deeper than 100 levels$/],
-    ['a key that reaches into prototypes', 'a:\n  __proto__:\n    polluted: true\n', /^document: a key may not be called __proto__$/],
-    ['the same in JSON', '{"a":{"__proto__":{"polluted":true}}}', /^document: a key may not be called __proto__$/],
+    [
+      'deep nesting',
+      `a: ${'['.repeat(5000)}${']'.repeat(5000)}`,
+      /^document: nests deeper than 100 levels$/,
+    ],
+    [
+      'nesting that is just too deep',
+      `a: ${'['.repeat(150)}${']'.repeat(150)}`,
+      /^document: nests deeper than 100 levels$/,
+    ],
+    [
+      'a key that reaches into prototypes',
+      'a:\n  __proto__:\n    polluted: true\n',
+      /^document: a key may not be called __proto__$/,
+    ],
+    [
+      'the same in JSON',
+      '{"a":{"__proto__":{"polluted":true}}}',
+      /^document: a key may not be called __proto__$/,
+    ],
     ['a constructor', 'constructor: {}', /^document: a key may not be called constructor$/],
-    ['a reference to a file', "a:\n  $ref: '../../etc/passwd'\n", /^document: a reference leaves the document: "..\/..\/etc\/passwd"$/],
-    ['a reference to a host', "a:\n  $ref: 'http://127.0.0.1/a.yaml#/x'\n", /^document: a reference leaves the document/],
+    [
+      'a reference to a file',
+      "a:\n  $ref: '../../etc/passwd'\n",
+      /^document: a reference leaves the document: "..\/..\/etc\/passwd"$/,
+    ],
+    [
+      'a reference to a host',
+      "a:\n  $ref: 'http://127.0.0.1/a.yaml#/x'\n",
+      /^document: a reference leaves the document/,
+    ],
     ['a tag of its own', 'a: !!js/function "x"\n', /^document: .*tag/i],
     ['a key twice', 'a: 1\na: 2\n', /^document: .*unique/i],
     ['no mapping', '- a\n', /^document is not a YAML mapping$/],
-    ['the name of what every object has', 'a:\n  toString: {}\n', /^document: a key may not be called toString$/],
+    [
+      'the name of what every object has',
+      'a:\n  toString: {}\n',
+      /^document: a key may not be called toString$/,
+    ],
     ['broken YAML, with its line', 'a: 1\nb: [\n', /^document: .* at line \d+$/],
   ])('%s is refused with one clear line', (_, text, message) => {
     let said = ''

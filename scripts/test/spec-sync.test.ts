@@ -12,7 +12,8 @@ import type { Locked } from '../compile/lock.ts'
 import { checkDocument } from '../sync/check.ts'
 import { sync, type Outcome } from '../sync/sync.ts'
 
-const fixture = (name: string): Promise<string> => readFile(join(import.meta.dirname, 'fixtures', name), 'utf8')
+const fixture = (name: string): Promise<string> =>
+  readFile(join(import.meta.dirname, 'fixtures', name), 'utf8')
 const painter = await fixture('painter.yaml')
 const page = await fixture('page.txt')
 
@@ -38,7 +39,9 @@ afterEach(async () => {
 
 async function sources(specs: string[], hosts = [host]): Promise<void> {
   const lines = ['hosts:', ...hosts.map((name) => `  - ${name}`), 'sources:']
-  for (const spec of specs) lines.push(`  - spec: ${spec}`, `    url: http://${host}/${spec}`)
+  for (const spec of specs) {
+    lines.push(`  - spec: ${spec}`, `    url: http://${host}/${spec}`)
+  }
   await writeFile(join(root, 'specs/sources.yaml'), `${lines.join('\n')}\n`)
 }
 
@@ -50,28 +53,44 @@ async function run(
 ): Promise<{ outcomes: Outcome[]; said: string[] }> {
   const said: string[] = []
   const now = Date.UTC(2026, 0, 5)
-  const outcomes = await sync({ root, wanted, fetch, deadline: () => deadline, now, tell: (line) => said.push(line), tryOut: trial })
+  const outcomes = await sync({
+    root,
+    wanted,
+    fetch,
+    deadline: () => deadline,
+    now,
+    tell: (line) => said.push(line),
+    tryOut: trial,
+  })
   return { outcomes, said }
 }
 
-const vendored = (spec: string): Promise<string> => readFile(join(root, 'specs/upstream', `${spec}.yaml`), 'utf8')
+const vendored = (spec: string): Promise<string> =>
+  readFile(join(root, 'specs/upstream', `${spec}.yaml`), 'utf8')
 
 async function locked(spec: string): Promise<Locked | undefined> {
-  const lock: { documents: Record<string, Locked> } = JSON.parse(await readFile(join(root, 'specs/upstream/lock.json'), 'utf8'))
+  const lock: { documents: Record<string, Locked> } = JSON.parse(
+    await readFile(join(root, 'specs/upstream/lock.json'), 'utf8'),
+  )
   return lock.documents[spec]
 }
 
 /** Everything below specs, by path. */
 async function tree(): Promise<Record<string, string>> {
   const entries = await readdir(join(root, 'specs'), { recursive: true, withFileTypes: true })
-  const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name))
-  return Object.fromEntries(await Promise.all(files.map(async (file) => [file, await readFile(file, 'utf8')] as const)))
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name))
+  return Object.fromEntries(
+    await Promise.all(files.map(async (file) => [file, await readFile(file, 'utf8')] as const)),
+  )
 }
 
 describe('a sync', () => {
   test('takes documents out of pages and as they are, byte for byte, and notes where they are from', async () => {
     await sources(['market/atelier/sketcher', 'market/atelier/painter-2.5'])
-    answer = (request, response) => response.setHeader('etag', '"v1"').end(request.url?.endsWith('sketcher') ? page : painter)
+    answer = (request, response) =>
+      response.setHeader('etag', '"v1"').end(request.url?.endsWith('sketcher') ? page : painter)
     const { outcomes, said } = await run()
     expect(outcomes.map(({ is }) => is)).toEqual(['new', 'new'])
     expect(said[0]).toBe('1/2 market/atelier/sketcher: new (atelier/sketcher)')
@@ -90,12 +109,17 @@ describe('a sync', () => {
     const asked: (string | undefined)[] = []
     answer = (request, response) => {
       asked.push(request.headers['if-none-match'])
-      if (request.headers['if-none-match'] === '"v1"') response.writeHead(304).end()
-      else response.setHeader('etag', '"v1"').end(painter)
+      if (request.headers['if-none-match'] === '"v1"') {
+        response.writeHead(304).end()
+      } else {
+        response.setHeader('etag', '"v1"').end(painter)
+      }
     }
     await run()
     const before = await tree()
-    expect((await run()).outcomes).toEqual([{ name: 'market/atelier/painter-2.5', is: 'unchanged' }])
+    expect((await run()).outcomes).toEqual([
+      { name: 'market/atelier/painter-2.5', is: 'unchanged' },
+    ])
     expect(asked).toEqual([undefined, '"v1"'])
     expect(await tree()).toEqual(before)
   })
@@ -113,11 +137,16 @@ describe('a sync', () => {
   test('a document that is not what was locked is retrieved again', async () => {
     await sources(['market/atelier/painter-2.5'])
     answer = (request, response) => {
-      if (request.headers['if-none-match']) response.writeHead(304).end()
-      else response.setHeader('etag', '"v1"').end(painter)
+      if (request.headers['if-none-match']) {
+        response.writeHead(304).end()
+      } else {
+        response.setHeader('etag', '"v1"').end(painter)
+      }
     }
     await run()
-    await edit(join(root, 'specs/upstream/market/atelier/painter-2.5.yaml'), (text) => text.replace('maxItems: 3', 'maxItems: 30'))
+    await edit(join(root, 'specs/upstream/market/atelier/painter-2.5.yaml'), (text) =>
+      text.replace('maxItems: 3', 'maxItems: 30'),
+    )
     await run()
     expect(await vendored('market/atelier/painter-2.5')).toBe(painter)
   })
@@ -139,7 +168,9 @@ describe('a sync', () => {
     answer = (_, response) => response.end(painter.replaceAll('painter-2.5', 'carver'))
     const { outcomes, said } = await run()
     expect(outcomes[0]?.is).toBe('failed')
-    expect(said[0]).toContain('is about atelier/carver now and was about atelier/painter-2.5; if that is right, delete specs/upstream/')
+    expect(said[0]).toContain(
+      'is about atelier/carver now and was about atelier/painter-2.5; if that is right, delete specs/upstream/',
+    )
     expect(await vendored('market/atelier/painter-2.5')).toBe(painter)
   })
 
@@ -164,19 +195,29 @@ describe('a sync', () => {
     const before = Object.keys(await tree())
     const refuse = async (stage: string): Promise<void> => {
       const files = await readdir(join(stage, 'specs/upstream/market/atelier'))
-      if (files.includes('painter-2.5.yaml'))
-        throw new SpecError('redocly lint failed:\nopenapi.yaml:\n  1:1  error  struct  Expected an array')
+      if (files.includes('painter-2.5.yaml')) {
+        throw new SpecError(
+          'redocly lint failed:\nopenapi.yaml:\n  1:1  error  struct  Expected an array',
+        )
+      }
     }
     const { outcomes, said } = await run([], new AbortController().signal, globalThis.fetch, refuse)
     expect(outcomes.map(({ is }) => is)).toEqual(['new', 'failed'])
-    expect(said.at(-1)).toBe('market/atelier/painter-2.5: failed: redocly lint failed: 1:1 error struct Expected an array')
+    expect(said.at(-1)).toBe(
+      'market/atelier/painter-2.5: failed: redocly lint failed: 1:1 error struct Expected an array',
+    )
     expect(Object.keys(await tree()).filter((file) => !before.includes(file))).toEqual([
       join(root, 'specs/upstream/market/atelier/sketcher.yaml'),
     ])
   })
 
   test.each([
-    ['layout only', painter.replace('# A second model', '# Another model').replace('[black, white]', '[ black, white ]')],
+    [
+      'layout only',
+      painter
+        .replace('# A second model', '# Another model')
+        .replace('[black, white]', '[ black, white ]'),
+    ],
     ['prose only', painter.replace('Paint with', 'Draw with')],
     ['', painter.replace('maxItems: 3', 'maxItems: 4')],
   ])('tells how far a change goes: %s', async (note, changed) => {
@@ -185,12 +226,17 @@ describe('a sync', () => {
     await run()
     answer = (_, response) => response.end(changed)
     const { said } = await run()
-    expect(said).toEqual([`1/1 market/atelier/painter-2.5: changed (atelier/painter-2.5${note && `, ${note}`})`])
+    expect(said).toEqual([
+      `1/1 market/atelier/painter-2.5: changed (atelier/painter-2.5${note && `, ${note}`})`,
+    ])
   })
 
   test('of a file replaces the document of the same model, whatever the file is called', async () => {
     const file = join(dirname(root), `${Date.now()}-download.yaml`)
-    await writeFile(file, (await vendored('market/ideogram/v3-reframe')).replaceAll('landscape_16_9', 'landscape_21_9'))
+    await writeFile(
+      file,
+      (await vendored('market/ideogram/v3-reframe')).replaceAll('landscape_16_9', 'landscape_21_9'),
+    )
     try {
       const { outcomes } = await run([file])
       expect(outcomes).toEqual([{ name: file, is: 'changed' }])
@@ -203,7 +249,8 @@ describe('a sync', () => {
 
   test('a document that an overlay mends is taken in', async () => {
     await sources(['market/atelier/painter-2.5'])
-    answer = (_, response) => response.end(painter.replace('enum: [atelier/painter-2.5]', 'description: not said'))
+    answer = (_, response) =>
+      response.end(painter.replace('enum: [atelier/painter-2.5]', 'description: not said'))
     expect((await run()).said[0]).toContain('should allow exactly one model id')
     const overlay = [
       'overlay: 1.0.0',
@@ -214,13 +261,19 @@ describe('a sync', () => {
       '    update: { enum: [atelier/painter-2.5] }',
     ]
     await writeFile(join(root, 'specs/overlays/painter.yaml'), `${overlay.join('\n')}\n`)
-    expect((await run()).said).toEqual(['1/1 market/atelier/painter-2.5: new (atelier/painter-2.5)'])
+    expect((await run()).said).toEqual([
+      '1/1 market/atelier/painter-2.5: new (atelier/painter-2.5)',
+    ])
   })
 
   test('a file that an overlay mends is taken in where the check says that it would be', async () => {
     const file = join(root, 'painter.yaml')
     await writeFile(file, painter.replace('enum: [atelier/painter-2.5]', 'description: not said'))
-    const checked = await checkDocument(await readFile(file, 'utf8'), file, { root, known: new Map(), tryOut: async () => {} })
+    const checked = await checkDocument(await readFile(file, 'utf8'), file, {
+      root,
+      known: new Map(),
+      tryOut: async () => {},
+    })
     const overlay = checked.text
       .slice(checked.text.indexOf('    overlay:'))
       .replaceAll(/^ {4}/gm, '')
@@ -232,7 +285,8 @@ describe('a sync', () => {
 
   test('goes on after a source that fails', async () => {
     await sources(['market/atelier/sketcher', 'market/atelier/painter-2.5'])
-    answer = (request, response) => (request.url?.endsWith('sketcher') ? response.writeHead(503).end() : response.end(painter))
+    answer = (request, response) =>
+      request.url?.endsWith('sketcher') ? response.writeHead(503).end() : response.end(painter)
     const { outcomes, said } = await run()
     expect(outcomes.map(({ is }) => is)).toEqual(['failed', 'new'])
     expect(said[0]).toBe('1/2 market/atelier/sketcher: failed: answers with HTTP 503')
@@ -249,7 +303,8 @@ function referring(...schemas: string[]): string {
 function bomb(): string {
   const levels = Array.from(
     { length: 20 },
-    (_, level) => `allOf: [{ $ref: '#/components/schemas/L${level + 1}' }, { $ref: '#/components/schemas/L${level + 1}' }]`,
+    (_, level) =>
+      `allOf: [{ $ref: '#/components/schemas/L${level + 1}' }, { $ref: '#/components/schemas/L${level + 1}' }]`,
   )
   return referring(...levels, 'type: string')
 }
@@ -271,17 +326,41 @@ describe('a hostile source is refused with one line, and leaves everything as it
       (request, response) => void response.writeHead(302, { location: request.url ?? '' }).end(),
       /more than 3 times/,
     ],
-    ['a redirect to what is no address', (_, response) => void response.writeHead(302, { location: 'http://[' }).end(), /no address/],
-    ['an answer to what was not asked', (_, response) => void response.writeHead(304).end(), /HTTP 304/],
-    ['references that unfold without end', (_, response) => void response.end(bomb()), /unfold to more than 100000 values/],
-    ['a reference to itself', (_, response) => void response.end(referring("$ref: '#/components/schemas/L0'")), /in a circle/],
+    [
+      'a redirect to what is no address',
+      (_, response) => void response.writeHead(302, { location: 'http://[' }).end(),
+      /no address/,
+    ],
+    [
+      'an answer to what was not asked',
+      (_, response) => void response.writeHead(304).end(),
+      /HTTP 304/,
+    ],
+    [
+      'references that unfold without end',
+      (_, response) => void response.end(bomb()),
+      /unfold to more than 100000 values/,
+    ],
+    [
+      'a reference to itself',
+      (_, response) => void response.end(referring("$ref: '#/components/schemas/L0'")),
+      /in a circle/,
+    ],
     [
       'a pattern of another language',
       (_, response) => void response.end(painter.replace('maxLength: 50', "pattern: '(?i)^a'")),
       /no regular expression/,
     ],
-    ['bytes that are no text', (_, response) => void response.end(Buffer.from([0xff, 0xfe, 0x00])), /cannot be read/],
-    ['no document', (_, response) => void response.end('<html>'), /no line that begins with "openapi:"/],
+    [
+      'bytes that are no text',
+      (_, response) => void response.end(Buffer.from([0xff, 0xfe, 0x00])),
+      /cannot be read/,
+    ],
+    [
+      'no document',
+      (_, response) => void response.end('<html>'),
+      /no line that begins with "openapi:"/,
+    ],
     [
       'another operation',
       (_, response) => void response.end(painter.replace('createTask', 'deleteAll')),
@@ -299,7 +378,8 @@ describe('a hostile source is refused with one line, and leaves everything as it
     ],
     [
       'a reference to a file',
-      (_, response) => void response.end(`${painter}components:\n  schemas:\n    A:\n      $ref: ./a.yaml\n`),
+      (_, response) =>
+        void response.end(`${painter}components:\n  schemas:\n    A:\n      $ref: ./a.yaml\n`),
       /leaves the document/,
     ],
   ])('%s', async (_, listener, message) => {
@@ -319,7 +399,9 @@ describe('a hostile source is refused with one line, and leaves everything as it
     const before = await tree()
     const time = new AbortController()
     answer = () => time.abort()
-    expect((await run([], time.signal)).said).toEqual(['1/1 market/atelier/painter-2.5: failed: no answer in time'])
+    expect((await run([], time.signal)).said).toEqual([
+      '1/1 market/atelier/painter-2.5: failed: no answer in time',
+    ])
     expect(await tree()).toEqual(before)
   })
 
@@ -333,7 +415,9 @@ describe('a hostile source is refused with one line, and leaves everything as it
       setImmediate(() => time.abort())
       return response
     }
-    expect((await run([], time.signal, upAfterHeaders)).said).toEqual(['1/1 market/atelier/painter-2.5: failed: was not read in time'])
+    expect((await run([], time.signal, upAfterHeaders)).said).toEqual([
+      '1/1 market/atelier/painter-2.5: failed: was not read in time',
+    ])
     expect(await tree()).toEqual(before)
   })
 
@@ -342,7 +426,9 @@ describe('a hostile source is refused with one line, and leaves everything as it
     answer = () => {
       throw new Error('somebody talked')
     }
-    expect((await run()).said).toEqual([`1/1 market/atelier/painter-2.5: failed: ${host} is not among the hosts of specs/sources.yaml`])
+    expect((await run()).said).toEqual([
+      `1/1 market/atelier/painter-2.5: failed: ${host} is not among the hosts of specs/sources.yaml`,
+    ])
   })
 
   test('a name that leads out of the folder is refused before anything is read', async () => {
@@ -354,5 +440,7 @@ describe('a hostile source is refused with one line, and leaves everything as it
 /** 128 MB, if anyone takes them. */
 function* endless(): Generator<Buffer> {
   const chunk = Buffer.alloc(65_536, 'a')
-  for (let sent = 0; sent < 2000; sent++) yield chunk
+  for (let sent = 0; sent < 2000; sent++) {
+    yield chunk
+  }
 }

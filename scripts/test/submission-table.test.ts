@@ -12,7 +12,8 @@ const meaning: Record<Row['then'], string> = {
 }
 
 function line({ status, code, then }: Row): string {
-  const list = (numbers: string | readonly number[]): string => (typeof numbers === 'string' ? numbers : numbers.join(', '))
+  const list = (numbers: string | readonly number[]): string =>
+    typeof numbers === 'string' ? numbers : numbers.join(', ')
   return `| ${list(status ?? 'any')} | ${code === undefined ? 'any or none' : code === 'any' ? 'any other' : list(code)} | ${meaning[then]} |`
 }
 

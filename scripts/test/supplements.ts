@@ -8,5 +8,10 @@ const folder = join(repository, 'specs/supplements')
 
 /** What the published documents are merged into. */
 export async function readSupplements(): Promise<Supplement[]> {
-  return Promise.all((await readdir(folder)).map(async (name) => ({ name, body: await readDocument(join(folder, name), name) })))
+  return Promise.all(
+    (await readdir(folder)).map(async (name) => ({
+      name,
+      body: await readDocument(join(folder, name), name),
+    })),
+  )
 }

@@ -6,7 +6,10 @@ import { repository } from '../scratch.ts'
 
 const folder = join(repository, '.github/workflows')
 const workflows = await Promise.all(
-  (await readdir(folder)).map(async (name) => ({ name, text: await readFile(join(folder, name), 'utf8') })),
+  (await readdir(folder)).map(async (name) => ({
+    name,
+    text: await readFile(join(folder, name), 'utf8'),
+  })),
 )
 const lint = await createLinter()
 
@@ -22,12 +25,16 @@ describe.each(workflows)('the workflow $name', ({ name, text }) => {
   test('pins every action by commit, with its version beside it', () => {
     const actions = text.split('\n').filter((line) => line.includes('uses:'))
     expect(actions.length).toBeGreaterThan(0)
-    for (const action of actions) expect(action).toMatch(/uses: [\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/)
+    for (const action of actions) {
+      expect(action).toMatch(/uses: [\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/)
+    }
   })
 
   test('may read, and in a job what it says that it needs', () => {
     expect(text).toMatch(/\npermissions:\n {2}contents: read\n/)
-    for (const [line] of text.matchAll(/^ +[\w-]+: write.*$/gm)) expect(line).toMatch(/: write # ./)
+    for (const [line] of text.matchAll(/^ +[\w-]+: write.*$/gm)) {
+      expect(line).toMatch(/: write # ./)
+    }
   })
 })
 

@@ -8,7 +8,10 @@ export interface LocalServer {
 }
 
 /** @throws when the port cannot be had, with what to do about it */
-export async function listen(fetch: (request: Request) => Response | Promise<Response>, port: number): Promise<LocalServer> {
+export async function listen(
+  fetch: (request: Request) => Response | Promise<Response>,
+  port: number,
+): Promise<LocalServer> {
   const hostname = '127.0.0.1'
   return new Promise((resolve, reject) => {
     const server = serve({ fetch, port, hostname }, (address) =>
@@ -17,7 +20,9 @@ export async function listen(fetch: (request: Request) => Response | Promise<Res
         stop: () =>
           new Promise((stopped) => {
             server.close(() => stopped())
-            if ('closeAllConnections' in server) server.closeAllConnections()
+            if ('closeAllConnections' in server) {
+              server.closeAllConnections()
+            }
           }),
       }),
     )
@@ -26,8 +31,16 @@ export async function listen(fetch: (request: Request) => Response | Promise<Res
 }
 
 function explain(error: NodeJS.ErrnoException, port: number): Error {
-  if (error.code === 'EADDRINUSE')
-    return new Error(`Port ${port} is taken. Choose another one with --port, or 0 for a free one.`, { cause: error })
-  if (error.code === 'EACCES') return new Error(`Port ${port} may not be used. Choose one above 1023 with --port.`, { cause: error })
+  if (error.code === 'EADDRINUSE') {
+    return new Error(
+      `Port ${port} is taken. Choose another one with --port, or 0 for a free one.`,
+      { cause: error },
+    )
+  }
+  if (error.code === 'EACCES') {
+    return new Error(`Port ${port} may not be used. Choose one above 1023 with --port.`, {
+      cause: error,
+    })
+  }
   return error
 }

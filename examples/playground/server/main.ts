@@ -15,11 +15,17 @@ const options = {
 
 try {
   const { values } = parseArgs({ options })
-  if (values.help) console.log(usage)
-  else {
-    const playground = await startPlayground({ port: readPort(values.port), apiKey: values.live ? readKey() : undefined })
+  if (values.help) {
+    console.log(usage)
+  } else {
+    const playground = await startPlayground({
+      port: readPort(values.port),
+      apiKey: values.live ? readKey() : undefined,
+    })
     stopOnSignal(playground)
-    if (values.live) console.log('Using the real service. Every task costs credits.')
+    if (values.live) {
+      console.log('Using the real service. Every task costs credits.')
+    }
     console.log(`${playground.url}\nCtrl-C stops it.`)
   }
 } catch (error) {
@@ -30,19 +36,26 @@ try {
 
 function readPort(text: string): number {
   const port = Number(text)
-  if (text !== '' && Number.isInteger(port) && port >= 0 && port <= 65_535) return port
+  if (text !== '' && Number.isInteger(port) && port >= 0 && port <= 65_535) {
+    return port
+  }
   throw new Error(`--port takes a number from 0 to 65535, not ${text}`)
 }
 
 function readKey(): string {
   const key = process.env.APIKLEY_API_KEY
-  if (key) return key
-  throw new Error('--live needs a key. Set APIKLEY_API_KEY; keys are at https://app.apikley.ru/keys')
+  if (key) {
+    return key
+  }
+  throw new Error(
+    '--live needs a key. Set APIKLEY_API_KEY; keys are at https://app.apikley.ru/keys',
+  )
 }
 
 function stopOnSignal(playground: Playground): void {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
       void playground.stop().then(() => process.exit(0))
     })
+  }
 }

@@ -18,13 +18,24 @@ export interface BuiltPage {
  * @param service what stands behind it, which the page shows
  * @param config what is added to that of the project
  */
-export async function buildPage(service: 'simulator' | 'live', config: InlineConfig = {}): Promise<BuiltPage> {
+export async function buildPage(
+  service: 'simulator' | 'live',
+  config: InlineConfig = {},
+): Promise<BuiltPage> {
   const folder = await mkdtemp(join(tmpdir(), 'apikley-playground-'))
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true })
   try {
-    await build({ root, logLevel: 'warn', ...config, build: { outDir: folder, emptyOutDir: true, ...config.build } })
+    await build({
+      root,
+      logLevel: 'warn',
+      ...config,
+      build: { outDir: folder, emptyOutDir: true, ...config.build },
+    })
     const index = join(folder, 'index.html')
-    await writeFile(index, (await readFile(index, 'utf8')).replace('content="simulator"', `content="${service}"`))
+    await writeFile(
+      index,
+      (await readFile(index, 'utf8')).replace('content="simulator"', `content="${service}"`),
+    )
     return { folder, remove }
   } catch (error) {
     await remove()

@@ -29,7 +29,8 @@ export interface Playground {
 }
 
 /**
- * Builds the page, starts the simulator, or none for the real service, and one server for the page and the proxy; all on this machine only.
+ * Builds the page, starts the simulator, or none for the real service, and one server for the page
+ * and the proxy; all on this machine only.
  *
  * @throws when a port is taken, with what to do about it
  */
@@ -37,15 +38,22 @@ export async function startPlayground(options: PlaygroundOptions = {}): Promise<
   const { port = 0, apiKey } = options
   const stops: (() => Promise<void>)[] = []
   const stop = async (): Promise<void> => {
-    for (const end of stops.splice(0).toReversed()) await end()
+    for (const end of stops.splice(0).toReversed()) {
+      await end()
+    }
   }
   try {
     // Before all that takes its time: a port that is taken is told at once.
     const app = Promise.withResolvers<Pick<Hono, 'fetch'>>()
     const server = await listen(async (request) => (await app.promise).fetch(request), port)
     stops.push(server.stop)
-    const simulator = apiKey === undefined ? await startSimulator({ render, latency: [4000, 9000], ...options.simulator }) : undefined
-    if (simulator) stops.push(simulator.stop)
+    const simulator =
+      apiKey === undefined
+        ? await startSimulator({ render, latency: [4000, 9000], ...options.simulator })
+        : undefined
+    if (simulator) {
+      stops.push(simulator.stop)
+    }
     const build = async (): Promise<string> => {
       const page = await buildPage(simulator ? 'simulator' : 'live')
       stops.push(page.remove)
@@ -60,7 +68,11 @@ export async function startPlayground(options: PlaygroundOptions = {}): Promise<
       secret: secretFor(apiKey),
       authorize: (request) => (isForThisMachine(request) ? 'me' : undefined),
     })
-    app.resolve(new Hono().all('/api/apikley/*', ({ req }) => proxy.fetch(req.raw)).get('*', serveStatic({ root: folder })))
+    app.resolve(
+      new Hono()
+        .all('/api/apikley/*', ({ req }) => proxy.fetch(req.raw))
+        .get('*', serveStatic({ root: folder })),
+    )
     return { url: server.url, folder, simulator, stop }
   } catch (error) {
     await stop()
@@ -68,12 +80,20 @@ export async function startPlayground(options: PlaygroundOptions = {}): Promise<
   }
 }
 
-/** Tasks of the real service are found again after a restart, because the same key gives the same secret; a simulator forgets them anyway. */
+/**
+ * Tasks of the real service are found again after a restart, because the same key gives the same
+ * secret; a simulator forgets them anyway.
+ */
 function secretFor(apiKey: string | undefined): string {
-  return apiKey === undefined ? randomBytes(32).toString('hex') : createHmac('sha256', apiKey).update('playground').digest('hex')
+  return apiKey === undefined
+    ? randomBytes(32).toString('hex')
+    : createHmac('sha256', apiKey).update('playground').digest('hex')
 }
 
-/** A page of another site can make its name one of this machine (DNS rebinding). It is still that name which its browser sends. */
+/**
+ * A page of another site can make its name one of this machine (DNS rebinding). It is still that
+ * name which its browser sends.
+ */
 function isForThisMachine(request: Request): boolean {
   return /^(127\.0\.0\.1|localhost)$/.test(new URL(request.url).hostname)
 }

@@ -19,7 +19,17 @@ export function App({ models, history, isLive }: AppProps): ReactElement {
       <header className="page-header">
         <h1>
           <svg className="mark" viewBox="0 0 32 32" width="28" height="28" aria-hidden="true">
-            <rect x="2" y="7" width="28" height="18" rx="5" fill="none" stroke="currentColor" strokeWidth="2.5" strokeDasharray="5 3" />
+            <rect
+              x="2"
+              y="7"
+              width="28"
+              height="18"
+              rx="5"
+              fill="none"
+              stroke="currentColor"
+              strokeWidth="2.5"
+              strokeDasharray="5 3"
+            />
             <rect x="11" y="7" width="10" height="18" rx="2" fill="currentColor" />
           </svg>
           Apikley playground
@@ -32,7 +42,14 @@ export function App({ models, history, isLive }: AppProps): ReactElement {
       <main className="page">
         {model ? (
           // A form of its own for each model, and a run of its own.
-          <Workbench key={model.id} model={model} models={models} onModel={setChosen} history={history} isLive={isLive} />
+          <Workbench
+            key={model.id}
+            model={model}
+            models={models}
+            onModel={setChosen}
+            history={history}
+            isLive={isLive}
+          />
         ) : (
           <p>There is no model: build @apikley/types, then start the playground again.</p>
         )}

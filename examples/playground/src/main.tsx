@@ -15,8 +15,9 @@ import './styles/stage.css'
 import './styles/history.css'
 
 const root = document.getElementById('root')
-const isLive = document.querySelector<HTMLMetaElement>('meta[name=playground-service]')?.content === 'live'
-if (root)
+const isLive =
+  document.querySelector<HTMLMetaElement>('meta[name=playground-service]')?.content === 'live'
+if (root) {
   createRoot(root).render(
     <StrictMode>
       {/* Its client talks to /api/apikley, where the proxy is. */}
@@ -29,3 +30,4 @@ if (root)
       </ApikleyProvider>
     </StrictMode>,
   )
+}

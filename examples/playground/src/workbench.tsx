@@ -22,7 +22,13 @@ interface WorkbenchProps {
 }
 
 /** A model's form, its run, the call as code, and the tasks of this browser. */
-export function Workbench({ model, models, onModel, history, isLive }: WorkbenchProps): ReactElement {
+export function Workbench({
+  model,
+  models,
+  onModel,
+  history,
+  isLive,
+}: WorkbenchProps): ReactElement {
   const [values, setValues] = useState<Values>(() => presetsOf(model.fields))
   const run = useRun(model.id, { persistKey: `playground:${model.id}` })
   const tasks = useSyncExternalStore(history.subscribe, history.get)
@@ -36,7 +42,9 @@ export function Workbench({ model, models, onModel, history, isLive }: Workbench
   useEffect(() => announce(text), [announce, text])
   useEffect(() => {
     const seen = taskSeenIn(run)
-    if (seen) history.note(seen)
+    if (seen) {
+      history.note(seen)
+    }
   }, [history, run])
 
   const isBusy = run.status === 'pending'
@@ -46,7 +54,12 @@ export function Workbench({ model, models, onModel, history, isLive }: Workbench
   const submit = async (input: ModelFileInput<ModelId>): Promise<void> => {
     const file = firstFile(values)
     const before = file && (await thumbnailOf(file))
-    history.begin({ model: model.id, startedAt: Date.now(), before, summary: summaryOf(model.fields, inputOf(model.fields, values)) })
+    history.begin({
+      model: model.id,
+      startedAt: Date.now(),
+      before,
+      summary: summaryOf(model.fields, inputOf(model.fields, values)),
+    })
     run.run(input)
     show()
   }
@@ -65,7 +78,9 @@ export function Workbench({ model, models, onModel, history, isLive }: Workbench
   }
   const forget = (forgotten: string): void => {
     // Its result is shown as long as the run has it, and it would be found again.
-    if (forgotten === taskId) run.reset()
+    if (forgotten === taskId) {
+      run.reset()
+    }
     history.forget(forgotten)
     list.current?.focus()
   }
@@ -81,7 +96,11 @@ export function Workbench({ model, models, onModel, history, isLive }: Workbench
           onChange={setValues}
           onSubmit={(input) => void submit(input)}
           isBusy={isBusy}
-          note={isLive ? 'One task of the real service. It costs credits.' : 'One simulated task. It costs nothing.'}
+          note={
+            isLive
+              ? 'One task of the real service. It costs credits.'
+              : 'One simulated task. It costs nothing.'
+          }
         />
       </section>
       <div className="column">
@@ -102,7 +121,13 @@ export function Workbench({ model, models, onModel, history, isLive }: Workbench
         </section>
         <section className="card" aria-labelledby="history-title" tabIndex={-1} ref={list}>
           <h2 id="history-title">Tasks of this browser</h2>
-          <HistoryList tasks={tasks} onForget={forget} current={isBusy ? taskId : undefined} isBusy={isBusy} onResume={resume} />
+          <HistoryList
+            tasks={tasks}
+            onForget={forget}
+            current={isBusy ? taskId : undefined}
+            isBusy={isBusy}
+            onResume={resume}
+          />
         </section>
       </div>
     </div>

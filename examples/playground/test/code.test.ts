@@ -24,17 +24,33 @@ test('the code that is shown compiles as it is, with a file that was chosen, wit
     presets,
   ]
   for (const [index, values] of given.entries()) {
-    await writeFile(join(folder, `call-${index}.ts`), callInTypeScript(v3Reframe.id, v3Reframe.fields, values))
-    await writeFile(join(folder, `page-${index}.tsx`), callInReact(v3Reframe.id, v3Reframe.fields, values))
+    await writeFile(
+      join(folder, `call-${index}.ts`),
+      callInTypeScript(v3Reframe.id, v3Reframe.fields, values),
+    )
+    await writeFile(
+      join(folder, `page-${index}.tsx`),
+      callInReact(v3Reframe.id, v3Reframe.fields, values),
+    )
   }
-  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ extends: '../../tsconfig.json', include: ['*.ts', '*.tsx'] }))
+  await writeFile(
+    join(folder, 'tsconfig.json'),
+    JSON.stringify({ extends: '../../tsconfig.json', include: ['*.ts', '*.tsx'] }),
+  )
   const compiler = join(import.meta.dirname, '../node_modules/.bin/tsc')
-  const { stdout } = await promisify(execFile)(compiler, ['--project', folder]).catch((error: { stdout: string }) => error)
+  const { stdout } = await promisify(execFile)(compiler, ['--project', folder]).catch(
+    (error: { stdout: string }) => error,
+  )
   expect(stdout).toBe('')
 })
 
 test('the code shows what would be sent, and no more', () => {
-  const values = { ...presetsOf(fields), prompt: 'It\'s "new"\nhere', tags: ['a', 'b'], duration: 12 }
+  const values = {
+    ...presetsOf(fields),
+    prompt: 'It\'s "new"\nhere',
+    tags: ['a', 'b'],
+    duration: 12,
+  }
   const code = callInTypeScript('maker/model', fields, values)
   expect(code).toContain(`await apikley.run('maker/model', {
   prompt: 'It\\'s "new"\\nhere',
@@ -50,5 +66,7 @@ test('the code shows what would be sent, and no more', () => {
   aspect_ratio: '1:1',
   steps: 2,
 }`)
-  expect(literal({ 'odd key': null, more: { deep: true } })).toBe("{\n  'odd key': null,\n  more: {\n    deep: true,\n  },\n}")
+  expect(literal({ 'odd key': null, more: { deep: true } })).toBe(
+    "{\n  'odd key': null,\n  more: {\n    deep: true,\n  },\n}",
+  )
 })

@@ -13,8 +13,9 @@ describe('the built page', () => {
     process.env.APIKLEY_API_KEY = key
     playground = await startPlayground({ apiKey: key })
     const texts: string[] = []
-    for await (const path of glob('**/*.{js,css,html,map}', { cwd: playground.folder }))
+    for await (const path of glob('**/*.{js,css,html,map}', { cwd: playground.folder })) {
       texts.push(await readFile(join(playground.folder, path), 'utf8'))
+    }
     chunks = texts.join('\n')
   })
   afterAll(async () => {
@@ -46,8 +47,13 @@ async function stringsOf(name: string): Promise<string[]> {
   const sentences = async (name: string): Promise<Set<string>> => {
     const folder = join(import.meta.dirname, '../node_modules', name, 'dist')
     const found = new Set<string>()
-    for await (const path of glob('**/*.js', { cwd: folder }))
-      for (const [, text = ''] of (await readFile(join(folder, path), 'utf8')).matchAll(/["'`]([A-Z][^"'`$\\]{20,})["'`]/g)) found.add(text)
+    for await (const path of glob('**/*.js', { cwd: folder })) {
+      for (const [, text = ''] of (await readFile(join(folder, path), 'utf8')).matchAll(
+        /["'`]([A-Z][^"'`$\\]{20,})["'`]/g,
+      )) {
+        found.add(text)
+      }
+    }
     return found
   }
   const client = await sentences('@apikley/client')

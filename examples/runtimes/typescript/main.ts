@@ -16,7 +16,9 @@ try {
   const task: Task = await apikley.tasks.get(taskId)
   console.log(task.taskId, task.state, ...task.urls)
 } catch (error) {
-  if (!ApikleyError.is(error)) throw error
+  if (!ApikleyError.is(error)) {
+    throw error
+  }
   console.error(error.kind, error.message)
   process.exitCode = 1
 }

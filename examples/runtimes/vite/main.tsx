@@ -3,12 +3,21 @@ import { createRoot } from 'react-dom/client'
 
 function Reframe() {
   const reframe = useRun('ideogram/v3-reframe')
-  if (reframe.status === 'success') return <Result taskId={reframe.taskId} />
-  if (reframe.status === 'error') return <p role="alert">{reframe.error.message}</p>
+  if (reframe.status === 'success') {
+    return <Result taskId={reframe.taskId} />
+  }
+  if (reframe.status === 'error') {
+    return <p role="alert">{reframe.error.message}</p>
+  }
   return (
     <button
       disabled={reframe.status === 'pending'}
-      onClick={() => reframe.run({ image_url: 'https://files.example.com/cat.png', image_size: 'landscape_16_9' })}
+      onClick={() =>
+        reframe.run({
+          image_url: 'https://files.example.com/cat.png',
+          image_size: 'landscape_16_9',
+        })
+      }
     >
       Reframe
     </button>
@@ -17,15 +26,20 @@ function Reframe() {
 
 function Result({ taskId }: { taskId: string }) {
   const task = useTask(taskId)
-  if (task.status === 'error') return <p role="alert">{task.error.message}</p>
-  if (task.status !== 'success') return <p>{task.status}</p>
+  if (task.status === 'error') {
+    return <p role="alert">{task.error.message}</p>
+  }
+  if (task.status !== 'success') {
+    return <p>{task.status}</p>
+  }
   return <output>{[taskId, task.task.state, ...task.urls].join(' ')}</output>
 }
 
 const root = document.getElementById('root')
-if (root)
+if (root) {
   createRoot(root).render(
     <ApikleyProvider>
       <Reframe />
     </ApikleyProvider>,
   )
+}

@@ -9,7 +9,9 @@ interface Env {
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
     // A task costs credits: it takes more than opening the page, and in earnest somebody who may.
-    if (request.method !== 'POST') return new Response('POST to this address to make a picture\n', { status: 405 })
+    if (request.method !== 'POST') {
+      return new Response('POST to this address to make a picture\n', { status: 405 })
+    }
     const apikley = createApikley({ apiKey: env.APIKLEY_API_KEY, baseUrl: env.APIKLEY_BASE_URL })
     const { taskId } = await apikley.tasks.create('ideogram/v3-reframe', {
       image_url: 'https://files.example.com/cat.png',

@@ -1,7 +1,8 @@
 import { createApikley } from '@apikley/client'
 import { createProxyHandler, createWebhookHandler } from '@apikley/server'
 
-// The key is in APIKLEY_API_KEY, the secret of the proxy in APIKLEY_PROXY_SECRET. APIKLEY_BASE_URL may name a simulator.
+// The key is in APIKLEY_API_KEY, the secret of the proxy in APIKLEY_PROXY_SECRET. APIKLEY_BASE_URL
+// may name a simulator.
 const baseUrl = Deno.env.get('APIKLEY_BASE_URL')
 
 export const proxy = createProxyHandler({

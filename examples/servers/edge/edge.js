@@ -21,7 +21,11 @@ const webhook = createWebhookHandler({
 
 addEventListener('fetch', (event) => {
   const { pathname } = new URL(event.request.url)
-  if (event.request.method === 'POST' && pathname === '/api/apikley/callback') event.respondWith(webhook(event.request, event))
-  else if (pathname.startsWith('/api/apikley/')) event.respondWith(proxy.fetch(event.request, event))
-  else event.respondWith(new Response(null, { status: 404 }))
+  if (event.request.method === 'POST' && pathname === '/api/apikley/callback') {
+    event.respondWith(webhook(event.request, event))
+  } else if (pathname.startsWith('/api/apikley/')) {
+    event.respondWith(proxy.fetch(event.request, event))
+  } else {
+    event.respondWith(new Response(null, { status: 404 }))
+  }
 })

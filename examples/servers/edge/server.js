@@ -15,6 +15,9 @@ serve({
     const { url, method, headers } = request
     const body = method === 'GET' || method === 'HEAD' ? undefined : await request.arrayBuffer()
     const response = await runtime.dispatchFetch(url, { method, headers: [...headers], body })
-    return new Response(await response.arrayBuffer(), { status: response.status, headers: [...response.headers] })
+    return new Response(await response.arrayBuffer(), {
+      status: response.status,
+      headers: [...response.headers],
+    })
   },
 })

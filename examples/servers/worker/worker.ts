@@ -1,7 +1,15 @@
 import { createApikley } from '@apikley/client'
-import { createProxyHandler, createWebhookHandler, type ProxyHandler, type WebhookHandler } from '@apikley/server'
+import {
+  createProxyHandler,
+  createWebhookHandler,
+  type ProxyHandler,
+  type WebhookHandler,
+} from '@apikley/server'
 
-/** Bindings of the Worker: key, secret and token are secrets, and the address may be that of a simulator. */
+/**
+ * Bindings of the Worker: key, secret and token are secrets, and the address may be that of a
+ * simulator.
+ */
 interface Env {
   readonly APIKLEY_API_KEY: string
   readonly APIKLEY_BASE_URL: string
@@ -17,7 +25,10 @@ interface Context {
 /** Once for each instance, since both remember; the bindings come with the first request. */
 let handlers: { readonly proxy: ProxyHandler; readonly webhook: WebhookHandler } | undefined
 
-function createHandlers(env: Env): { readonly proxy: ProxyHandler; readonly webhook: WebhookHandler } {
+function createHandlers(env: Env): {
+  readonly proxy: ProxyHandler
+  readonly webhook: WebhookHandler
+} {
   const service = { apiKey: env.APIKLEY_API_KEY, baseUrl: env.APIKLEY_BASE_URL }
   return {
     proxy: createProxyHandler({
@@ -41,7 +52,11 @@ export default {
   async fetch(request: Request, env: Env, context: Context): Promise<Response> {
     const { proxy, webhook } = (handlers ??= createHandlers(env))
     const { pathname } = new URL(request.url)
-    if (request.method === 'POST' && pathname === '/api/apikley/callback') return webhook(request, context)
-    return pathname.startsWith('/api/apikley/') ? proxy.fetch(request, context) : new Response(null, { status: 404 })
+    if (request.method === 'POST' && pathname === '/api/apikley/callback') {
+      return webhook(request, context)
+    }
+    return pathname.startsWith('/api/apikley/')
+      ? proxy.fetch(request, context)
+      : new Response(null, { status: 404 })
   },
 }

@@ -21,7 +21,10 @@ export interface Calls extends Pick<Methods, 'files' | 'credits'> {
   readonly tasks: Omit<Methods['tasks'], 'wait' | 'watch'>
 }
 
-export function createCalls(client: OperationClient, { polling, models = [] }: ApikleyOptions): Calls {
+export function createCalls(
+  client: OperationClient,
+  { polling, models = [] }: ApikleyOptions,
+): Calls {
   const { transport } = client
   const durations = createDurations(polling?.history)
   const { created, seen, notify, follow } = createPoller(createLook(client), transport, durations)
@@ -34,7 +37,12 @@ export function createCalls(client: OperationClient, { polling, models = [] }: A
     wait: createWait(followToEnd),
     follow,
     tasks: { create, get: createGet(client, seen), notify, pollingHistory: durations.toJSON },
-    files: { upload, uploadFromUrl: createUploadFromUrl(client), downloadUrl, save: createSave(client, downloadUrl) },
+    files: {
+      upload,
+      uploadFromUrl: createUploadFromUrl(client),
+      downloadUrl,
+      save: createSave(client, downloadUrl),
+    },
     credits: createCredits(client),
   }
 }

@@ -17,18 +17,22 @@ import type { OperationClient } from './transport/send.ts'
 /** A client of the Apikley API. Every method can be taken off it and passed on. */
 export interface Apikley extends OperationClient {
   /**
-   * Creates a task, waits for it and gives its result. Blobs and Files in the input are uploaded first.
+   * Creates a task, waits for it and gives its result. Blobs and Files in the input are uploaded
+   * first.
    *
-   * @throws {ApikleyError} `task-failed`, `timeout` (with the id of a task that still runs), `unconfirmed`, or why it was refused
+   * @throws {ApikleyError} `task-failed`, `timeout` (with the id of a task that still runs),
+   *   `unconfirmed`, or why it was refused
    * @example
    * const { urls } = await apikley.run('ideogram/v3-reframe', { image_url: file, image_size: 'square_hd' })
    */
   readonly run: Run
   readonly tasks: {
     /**
-     * Creates a task, once, and gives its id. It is charged when it is accepted. Requests beyond 20 in 10 s wait for their turn.
+     * Creates a task, once, and gives its id. It is charged when it is accepted. Requests beyond 20
+     * in 10 s wait for their turn.
      *
-     * @throws {ApikleyError} `unconfirmed` when nobody can tell whether it was accepted; `invalid-input` before anything is sent; or why it was refused
+     * @throws {ApikleyError} `unconfirmed` when nobody can tell whether it was accepted;
+     *   `invalid-input` before anything is sent; or why it was refused
      * @example
      * const { taskId } = await apikley.tasks.create('ideogram/v3-reframe', { image_url, image_size: 'square_hd' })
      */
@@ -42,11 +46,14 @@ export interface Apikley extends OperationClient {
      */
     readonly get: GetTask
     /**
-     * Waits until a task has succeeded: any task of the account, in any process, at any time. Looks at it every 2 to 3 s at first, every 15 to 30 s
-     * after 2 min, as Apikley documents; and when tasks of its model usually end, once this client has seen some. Waits for the same task share the
-     * looks, all waits share the limit for reads, and a task that has ended is not looked at again, as long as it is among the last 1,000.
+     * Waits until a task has succeeded: any task of the account, in any process, at any time. Looks
+     * at it every 2 to 3 s at first, every 15 to 30 s after 2 min, as Apikley documents; and when
+     * tasks of its model usually end, once this client has seen some. Waits for the same task share
+     * the looks, all waits share the limit for reads, and a task that has ended is not looked at
+     * again, as long as it is among the last 1,000.
      *
-     * @throws {ApikleyError} `task-failed` with `failCode` and `failMsg`; `timeout` after 15 min, or what `timeout` says in ms; `not-found` after 90 s
+     * @throws {ApikleyError} `task-failed` with `failCode` and `failMsg`; `timeout` after 15 min,
+     *   or what `timeout` says in ms; `not-found` after 90 s
      * @example
      * const { urls } = await apikley.tasks.wait(taskId, { timeout: 60_000 })
      */
@@ -54,23 +61,27 @@ export interface Apikley extends OperationClient {
     /**
      * The task each time its state has changed, the last time when it has ended.
      *
-     * @throws {ApikleyError} when it cannot be looked at any longer; a task that fails ends the loop like one that succeeds
+     * @throws {ApikleyError} when it cannot be looked at any longer; a task that fails ends the
+     *   loop like one that succeeds
      * @example
      * for await (const { state } of apikley.tasks.watch(taskId)) console.log(state)
      */
     readonly watch: WatchTask
     /**
-     * Tells those who wait for a task that it has ended, when that was learned elsewhere, as from a callback. Takes what the `tasks.get` of any client
-     * gives, and this client's own tells it by itself; a task that goes on, or that was known to have ended, changes nothing.
+     * Tells those who wait for a task that it has ended, when that was learned elsewhere, as from a
+     * callback. Takes what the `tasks.get` of any client gives, and this client's own tells it by
+     * itself; a task that goes on, or that was known to have ended, changes nothing.
      *
-     * Given the id alone, it has the task looked at next: at once, or `polling.minInterval` after the last look.
+     * Given the id alone, it has the task looked at next: at once, or `polling.minInterval` after
+     * the last look.
      *
      * @example
      * apikley.tasks.notify(await other.tasks.get(taskId))
      */
     readonly notify: (task: Task | string) => void
     /**
-     * How long tasks took, model by model: by this, waits are timed. Plain data, for `polling.history` of a later client.
+     * How long tasks took, model by model: by this, waits are timed. Plain data, for
+     * `polling.history` of a later client.
      *
      * @example
      * await writeFile('history.json', JSON.stringify(apikley.tasks.pollingHistory()))
@@ -79,7 +90,8 @@ export interface Apikley extends OperationClient {
   }
   readonly files: {
     /**
-     * Uploads a file. The service keeps it for about 3 days. It costs nothing, and is sent again where that may help.
+     * Uploads a file. The service keeps it for about 3 days. It costs nothing, and is sent again
+     * where that may help.
      *
      * @throws {ApikleyError}
      * @example
@@ -95,7 +107,8 @@ export interface Apikley extends OperationClient {
      */
     readonly uploadFromUrl: UploadFromUrl
     /**
-     * A link to a result that works across origins, for 20 minutes. Only for files that the service made.
+     * A link to a result that works across origins, for 20 minutes. Only for files that the service
+     * made.
      *
      * @throws {ApikleyError} `rejected` for another file
      * @example
@@ -103,9 +116,11 @@ export interface Apikley extends OperationClient {
      */
     readonly downloadUrl: DownloadUrl
     /**
-     * Downloads a result into a file, into a web stream, or as a Blob, again after what may pass. Results expire, usually after a day.
+     * Downloads a result into a file, into a web stream, or as a Blob, again after what may pass.
+     * Results expire, usually after a day.
      *
-     * @throws {ApikleyError} `not-found` when it is gone; `configuration` when the file cannot be written; `connection` when it broke off
+     * @throws {ApikleyError} `not-found` when it is gone; `configuration` when the file cannot be
+     *   written; `connection` when it broke off
      * @example
      * await apikley.files.save(urls[0], 'wide.webp')
      */
@@ -124,7 +139,10 @@ export interface Apikley extends OperationClient {
 /** What a client does, beside being one for the generated operations. */
 export type Methods = Omit<Apikley, keyof OperationClient>
 
-/** What differs between a program, which has all of a client from the start, and a page, which loads most of it when it is needed. */
+/**
+ * What differs between a program, which has all of a client from the start, and a page, which loads
+ * most of it when it is needed.
+ */
 export interface Parts {
   /** The environment variable that the key is taken from, where there is an environment. */
   readonly keyVariable: string | undefined

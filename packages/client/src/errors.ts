@@ -2,11 +2,13 @@
  * What went wrong, as a closed list. The numbers are the service's codes.
  *
  * - `unconfirmed`: a task may have been bought, nobody can tell; never send it again unasked
- * - `timeout`: the time is over; with a `taskId` the task still runs: `tasks.wait(taskId)` collects it
+ * - `timeout`: the time is over; with a `taskId` the task still runs: `tasks.wait(taskId)` collects
+ *   it
  * - `task-failed`: the generation failed; `failCode` and `failMsg` say why
  * - `invalid-input`: a check before sending found a mistake, nothing was sent
  * - `configuration`: the client was set up wrongly
- * - `authentication` (401), `insufficient-credits` (402), `not-found` (404), `rate-limited` (429), `key-limit` (433), `maintenance` (455),
+ * - `authentication` (401), `insufficient-credits` (402), `not-found` (404), `rate-limited` (429),
+ *   `key-limit` (433), `maintenance` (455),
  *   `feature-disabled` (505)
  * - `rejected`: refused because of its parameters (400, 422; on createTask also 500 and 501)
  * - `server`: the service failed
@@ -50,10 +52,20 @@ export interface ApikleyErrorData {
   readonly failMsg?: string | undefined
 }
 
-const fields = ['code', 'msg', 'status', 'retryAfter', 'taskId', 'attemptId', 'failCode', 'failMsg'] as const
+const fields = [
+  'code',
+  'msg',
+  'status',
+  'retryAfter',
+  'taskId',
+  'attemptId',
+  'failCode',
+  'failMsg',
+] as const
 
 /**
- * The one error of this package. It never holds the key. Printed, it shows its kind and everything that is known.
+ * The one error of this package. It never holds the key. Printed, it shows its kind and everything
+ * that is known.
  *
  * @example
  * try {
@@ -76,7 +88,11 @@ export class ApikleyError extends Error implements ApikleyErrorData {
   constructor(data: ApikleyErrorData & { readonly cause?: unknown }) {
     super(data.message, data.cause === undefined ? undefined : { cause: data.cause })
     this.kind = data.kind
-    for (const field of fields) if (['string', 'number'].includes(typeof data[field])) Object.assign(this, { [field]: data[field] })
+    for (const field of fields) {
+      if (['string', 'number'].includes(typeof data[field])) {
+        Object.assign(this, { [field]: data[field] })
+      }
+    }
   }
 
   override get name(): 'ApikleyError' {
@@ -86,7 +102,10 @@ export class ApikleyError extends Error implements ApikleyErrorData {
   // Who renames what is caught changes nothing, and breaks nothing: it is known by its name.
   override set name(_: string) {}
 
-  /** Whether a value is an ApikleyError, of this copy of the package or of another, of this realm or of another. */
+  /**
+   * Whether a value is an ApikleyError, of this copy of the package or of another, of this realm or
+   * of another.
+   */
   static is(value: unknown): value is ApikleyError {
     return (
       typeof value === 'object' &&
@@ -101,13 +120,24 @@ export class ApikleyError extends Error implements ApikleyErrorData {
   /** The error that `toJSON` made an object of; of anything else, an `unexpected-response`. */
   static from(data: ApikleyErrorData): ApikleyError {
     const isError = typeof data?.kind === 'string' && typeof data.message === 'string'
-    return new ApikleyError(isError ? data : { kind: 'unexpected-response', message: 'An error came whose form is not known.' })
+    return new ApikleyError(
+      isError
+        ? data
+        : { kind: 'unexpected-response', message: 'An error came whose form is not known.' },
+    )
   }
 
-  /** A plain object, for logs and for the way from a server to a browser. What caused the error is not in it. */
+  /**
+   * A plain object, for logs and for the way from a server to a browser. What caused the error is
+   * not in it.
+   */
   toJSON(): ApikleyErrorData {
     const data = { kind: this.kind, message: this.message }
-    for (const field of fields) if (this[field] !== undefined) Object.assign(data, { [field]: this[field] })
+    for (const field of fields) {
+      if (this[field] !== undefined) {
+        Object.assign(data, { [field]: this[field] })
+      }
+    }
     return data
   }
 }

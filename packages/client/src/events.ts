@@ -1,6 +1,8 @@
 import type { ApikleyError } from './errors.ts'
 
-/** An attempt to send a request. Its address is without the query, and what is sent is not in it. */
+/**
+ * An attempt to send a request. Its address is without the query, and what is sent is not in it.
+ */
 export interface RequestEvent {
   readonly type: 'request'
   /** The operation of the document, for instance `create-task`. */
@@ -15,10 +17,16 @@ export interface RequestEvent {
   readonly time: number
 }
 
-/** What the client reports while it works, told apart by `type`. Durations are in ms. New types may come. */
+/**
+ * What the client reports while it works, told apart by `type`. Durations are in ms. New types may
+ * come.
+ */
 export type ApikleyEvent =
   | RequestEvent
-  /** A request has ended: `request` is the very event that told of its beginning. `status` is there when an answer came, `error` when it was no success. */
+  /**
+   * A request has ended: `request` is the very event that told of its beginning. `status` is there
+   * when an answer came, `error` when it was no success.
+   */
   | {
       readonly type: 'request-end'
       readonly request: RequestEvent
@@ -37,12 +45,24 @@ export type ApikleyEvent =
   /** A request waits for its turn for about `delay`, so that a limit is kept. */
   | { readonly type: 'throttle'; readonly operation: string; readonly delay: number }
   /** So many bytes of a file have gone. */
-  | { readonly type: 'upload'; readonly fileName: string; readonly loaded: number; readonly total: number }
+  | {
+      readonly type: 'upload'
+      readonly fileName: string
+      readonly loaded: number
+      readonly total: number
+    }
   /** A task was bought. */
-  | { readonly type: 'created'; readonly taskId: string; readonly model: string; readonly attemptId: string }
+  | {
+      readonly type: 'created'
+      readonly taskId: string
+      readonly model: string
+      readonly attemptId: string
+    }
   /** A task was looked at. */
   | { readonly type: 'task'; readonly taskId: string; readonly state: string }
-  /** Nobody can tell whether a task was bought: `error` says why; without one, the call was aborted. */
+  /**
+   * Nobody can tell whether a task was bought: `error` says why; without one, the call was aborted.
+   */
   | {
       readonly type: 'unconfirmed'
       readonly operation: string
@@ -53,12 +73,17 @@ export type ApikleyEvent =
 /** Takes events. What it throws is ignored: a mistake in a log must not cost a task. */
 export type EventListener = (event: ApikleyEvent) => void
 
-/** Tells a listener. A mistake of a listener must not cost a task, so what it throws, or rejects with, is ignored. */
+/**
+ * Tells a listener. A mistake of a listener must not cost a task, so what it throws, or rejects
+ * with, is ignored.
+ */
 export function tell<Value>(listener: ((value: Value) => unknown) | undefined, value: Value): void {
   try {
     const told = listener?.(value)
     // Whatever can be awaited may reject.
-    if (told) Promise.resolve(told).catch(() => {})
+    if (told) {
+      Promise.resolve(told).catch(() => {})
+    }
   } catch {
     // Not this call's mistake.
   }

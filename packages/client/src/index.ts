@@ -10,7 +10,14 @@ export type { Logger, LogLevel } from './logger.ts'
 export type { Credits } from './account.ts'
 export type { DownloadUrl, Save, SaveOptions } from './files/save.ts'
 export type { UploadData } from './files/data.ts'
-export type { Upload, UploadDataOptions, UploadedFile, UploadFromUrl, UploadOptions, UploadProgress } from './files/upload.ts'
+export type {
+  Upload,
+  UploadDataOptions,
+  UploadedFile,
+  UploadFromUrl,
+  UploadOptions,
+  UploadProgress,
+} from './files/upload.ts'
 export type { ApikleyOptions } from './options.ts'
 export type { Clock, Runtime } from './runtime.ts'
 export type { CreatedTask, CreateOptions, CreateTask } from './tasks/create.ts'
@@ -34,6 +41,13 @@ export type { OperationClient } from './transport/send.ts'
  * @example
  * const apikley = createApikley() // APIKLEY_API_KEY
  */
-export function createApikley(options: ApikleyOptions = {}, runtime: Partial<Runtime> = {}): Apikley {
-  return createClient({ keyVariable: 'APIKLEY_API_KEY', createMethods, createDirect }, options, runtime)
+export function createApikley(
+  options: ApikleyOptions = {},
+  runtime: Partial<Runtime> = {},
+): Apikley {
+  return createClient(
+    { keyVariable: 'APIKLEY_API_KEY', createMethods, createDirect },
+    options,
+    runtime,
+  )
 }

@@ -1,8 +1,12 @@
 import type { ApikleyError } from './errors.ts'
 import { tell, type ApikleyEvent, type EventListener } from './events.ts'
 
-/** Takes log lines: `console`, or a logger of your own. A level that it does not have is not logged. */
-export type Logger = { readonly [level in LogLevel]?: ((message: string, details: object) => void) | undefined }
+/**
+ * Takes log lines: `console`, or a logger of your own. A level that it does not have is not logged.
+ */
+export type Logger = {
+  readonly [level in LogLevel]?: ((message: string, details: object) => void) | undefined
+}
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
@@ -18,8 +22,9 @@ const levels: Readonly<Record<ApikleyEvent['type'], LogLevel>> = {
 }
 
 /**
- * A listener that logs each event before `onEvent` gets it. Of an error only the numbers are logged, because the service may quote an input in its
- * words; inputs, keys and queries of addresses are in no event.
+ * A listener that logs each event before `onEvent` gets it. Of an error only the numbers are
+ * logged, because the service may quote an input in its words; inputs, keys and queries of
+ * addresses are in no event.
  */
 export function withLog(logger: Logger, onEvent: EventListener | undefined): EventListener {
   return (event) => {
@@ -30,7 +35,14 @@ export function withLog(logger: Logger, onEvent: EventListener | undefined): Eve
   }
 }
 
-const numbersOf = ({ kind, code, status, retryAfter, taskId, attemptId }: ApikleyError): object => ({
+const numbersOf = ({
+  kind,
+  code,
+  status,
+  retryAfter,
+  taskId,
+  attemptId,
+}: ApikleyError): object => ({
   kind,
   code,
   status,

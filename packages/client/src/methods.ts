@@ -12,6 +12,10 @@ export function createMethods(client: OperationClient, options: ApikleyOptions):
   return {
     ...others,
     run: (model, input, options) => run(model, input, options),
-    tasks: { ...tasks, wait: (taskId, options) => wait(taskId, options), watch: createWatch(follow) },
+    tasks: {
+      ...tasks,
+      wait: (taskId, options) => wait(taskId, options),
+      watch: createWatch(follow),
+    },
   }
 }

@@ -7,13 +7,18 @@ export interface OnDemand<Part> {
   /** What has been loaded. */
   readonly loaded: Part | undefined
   /**
-   * Does something with the part, as soon as it is there. Whatever sends anything is in the part, so nothing has been sent before.
+   * Does something with the part, as soon as it is there. Whatever sends anything is in the part,
+   * so nothing has been sent before.
    *
    * @param act also gets the time that the call has lost by loading, in ms
-   * @throws {ApikleyError} `connection` when the part cannot be loaded, or not within `requestTimeout`; the next call tries again. `timeout` when the time
+   * @throws {ApikleyError} `connection` when the part cannot be loaded, or not within
+   *   `requestTimeout`; the next call tries again. `timeout` when the time
    *   of the call is over before
    */
-  use<Result>(act: (part: Part, waited: number) => Promise<Result>, options?: UseOptions): Promise<Result>
+  use<Result>(
+    act: (part: Part, waited: number) => Promise<Result>,
+    options?: UseOptions,
+  ): Promise<Result>
 }
 
 interface UseOptions {
@@ -24,7 +29,10 @@ interface UseOptions {
   readonly taskId?: string | undefined
 }
 
-export function createOnDemand<Part>(load: () => Promise<Part>, { clock, requestTimeout }: TransportConfig): OnDemand<Part> {
+export function createOnDemand<Part>(
+  load: () => Promise<Part>,
+  { clock, requestTimeout }: TransportConfig,
+): OnDemand<Part> {
   let loaded: Part | undefined
   let loading: Promise<Part> | undefined
 
@@ -32,7 +40,8 @@ export function createOnDemand<Part>(load: () => Promise<Part>, { clock, request
     return (loading ??= load().then(
       (part) => (loaded = part),
       (cause: unknown) => {
-        // Browsers of before 2026 keep the failure of a module, and give it again (whatwg/html#10327): there, only a new page helps.
+        // Browsers of before 2026 keep the failure of a module, and give it again
+        // (whatwg/html#10327): there, only a new page helps.
         loading = undefined
         throw notLoaded(cause)
       },
@@ -44,12 +53,19 @@ export function createOnDemand<Part>(load: () => Promise<Part>, { clock, request
       return loaded
     },
     async use(act, { signal, timeout = Infinity, taskId } = {}) {
-      if (loaded) return act(loaded, 0)
+      if (loaded) {
+        return act(loaded, 0)
+      }
       signal?.throwIfAborted()
       const began = clock.now()
       const late = timeout < requestTimeout ? () => outOfTime(timeout, taskId) : notLoaded
       // What is no time at all is for the part to refuse.
-      const deadline = createDeadline(clock, timeout >= 0 ? Math.min(timeout, requestTimeout) : requestTimeout, late, signal)
+      const deadline = createDeadline(
+        clock,
+        timeout >= 0 ? Math.min(timeout, requestTimeout) : requestTimeout,
+        late,
+        signal,
+      )
       const part = await orAborted(start(), deadline.signal).finally(deadline.release)
       return act(part, Math.max(0, clock.now() - began))
     },
@@ -57,7 +73,8 @@ export function createOnDemand<Part>(load: () => Promise<Part>, { clock, request
 }
 
 function notLoaded(cause?: unknown): ApikleyError {
-  const message = 'A part of this client could not be loaded; nothing was sent. Check the network and try again, or reload the page.'
+  const message =
+    'A part of this client could not be loaded; nothing was sent. Check the network and try again, or reload the page.'
   return new ApikleyError({ kind: 'connection', cause, message })
 }
 

@@ -24,15 +24,18 @@ const systemClock: Clock = {
 }
 
 /**
- * A clock's time, except that it never goes back: where the clock is put back, time goes on from where it was. It is not read before it is asked for,
- * because Next.js refuses to render a page beforehand that looks at the time.
+ * A clock's time, except that it never goes back: where the clock is put back, time goes on from
+ * where it was. It is not read before it is asked for, because Next.js refuses to render a page
+ * beforehand that looks at the time.
  */
 export function continuousTime({ now }: Clock): () => number {
   let last = -Infinity
   let offset = 0
   return () => {
     const shown = now()
-    if (shown < last) offset += last - shown
+    if (shown < last) {
+      offset += last - shown
+    }
     last = shown
     return shown + offset
   }
@@ -68,9 +71,20 @@ export function randomId(random: () => number): string {
 /** A page, or a worker of one; there, whatever the program holds is everyone's. */
 export function isBrowser(): boolean {
   const has = (name: string): boolean => Reflect.get(globalThis, name) !== undefined
-  if (has('window') && has('document')) return true
-  const agent: unknown = typeof navigator === 'object' ? Reflect.get(navigator, 'product') : undefined
-  if (agent === 'ReactNative') return true
+  if (has('window') && has('document')) {
+    return true
+  }
+  const agent: unknown =
+    typeof navigator === 'object' ? Reflect.get(navigator, 'product') : undefined
+  if (agent === 'ReactNative') {
+    return true
+  }
   // Workers of a page have importScripts; so have some servers, which name themselves.
-  return has('WorkerGlobalScope') && has('importScripts') && !has('Deno') && !has('Bun') && !has('WebSocketPair')
+  return (
+    has('WorkerGlobalScope') &&
+    has('importScripts') &&
+    !has('Deno') &&
+    !has('Bun') &&
+    !has('WebSocketPair')
+  )
 }

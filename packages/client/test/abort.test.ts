@@ -2,7 +2,18 @@ import { getEventListeners } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import type { ApikleyOptions } from '../src/index.ts'
 import { idle } from './clock.ts'
-import { created, eventsOf, input, json, never, record, type Reply, service, type Service, succeeded } from './service.ts'
+import {
+  created,
+  eventsOf,
+  input,
+  json,
+  never,
+  record,
+  type Reply,
+  service,
+  type Service,
+  succeeded,
+} from './service.ts'
 
 const reason = new Error('enough')
 
@@ -16,7 +27,8 @@ interface Phase {
   call(service: Service, signal: AbortSignal): Promise<unknown>
 }
 
-const run: Phase['call'] = ({ apikley }, signal) => apikley.run('ideogram/v3-reframe', input, { signal })
+const run: Phase['call'] = ({ apikley }, signal) =>
+  apikley.run('ideogram/v3-reframe', input, { signal })
 const wait: Phase['call'] = ({ apikley }, signal) => apikley.tasks.wait('task_1', { signal })
 const oneAMinute = { limit: 1, interval: 60_000 }
 
@@ -24,7 +36,8 @@ const phases: Record<string, Phase> = {
   'in an upload': {
     replies: [never],
     requests: 1,
-    call: ({ apikley }, signal) => apikley.run('ideogram/v3-reframe', { ...input, image_url: new Blob(['bytes']) }, { signal }),
+    call: ({ apikley }, signal) =>
+      apikley.run('ideogram/v3-reframe', { ...input, image_url: new Blob(['bytes']) }, { signal }),
   },
   'in the queue for creates': {
     replies: [created],
@@ -36,7 +49,11 @@ const phases: Record<string, Phase> = {
     },
   },
   'in a create': { replies: [never], requests: 1, call: run },
-  'in the pause before a create is sent again': { replies: [json({ code: 429 })], requests: 1, call: run },
+  'in the pause before a create is sent again': {
+    replies: [json({ code: 429 })],
+    requests: 1,
+    call: run,
+  },
   'before the first look': { replies: [created], requests: 1, call: run },
   'in a look': { replies: [created, never], requests: 2, after: 3000, call: run },
   'in a look of a wait': { replies: [never], requests: 1, call: wait },
@@ -50,47 +67,66 @@ const phases: Record<string, Phase> = {
       return wait(all, signal)
     },
   },
-  'in the pause after a look that failed': { replies: [() => new Response('', { status: 502 })], requests: 1, after: 1000, call: wait },
+  'in the pause after a look that failed': {
+    replies: [() => new Response('', { status: 502 })],
+    requests: 1,
+    after: 1000,
+    call: wait,
+  },
   'in a loop over what is new': {
     replies: [record('waiting')],
     requests: 1,
     after: 1000,
     async call({ apikley }, signal) {
-      for await (const _ of apikley.tasks.watch('task_1', { signal }));
+      for await (const _ of apikley.tasks.watch('task_1', { signal })) {
+      }
     },
   },
 }
 
 describe('abort means now', () => {
-  test.each(Object.entries(phases))('%s', async (_, { replies, options, requests, after, call }) => {
-    const all = service(replies, options)
-    const { clock, sent } = all
-    const controller = new AbortController()
-    const outcome: { error?: unknown } = {}
-    void call(all, controller.signal).catch((error: unknown) => (outcome.error = error))
-    for (let turn = 0; turn < 25; turn++) await idle()
-    if (after !== undefined) await clock.pass(after)
-    expect(sent).toHaveLength(requests)
-    expect(getEventListeners(controller.signal, 'abort').length).toBeGreaterThan(0)
+  test.each(Object.entries(phases))(
+    '%s',
+    async (_, { replies, options, requests, after, call }) => {
+      const all = service(replies, options)
+      const { clock, sent } = all
+      const controller = new AbortController()
+      const outcome: { error?: unknown } = {}
+      void call(all, controller.signal).catch((error: unknown) => (outcome.error = error))
+      for (let turn = 0; turn < 25; turn++) {
+        await idle()
+      }
+      if (after !== undefined) {
+        await clock.pass(after)
+      }
+      expect(sent).toHaveLength(requests)
+      expect(getEventListeners(controller.signal, 'abort').length).toBeGreaterThan(0)
 
-    controller.abort(reason)
-    await idle()
-    expect(outcome).toEqual({ error: reason })
-    expect(clock.pending).toBe(0)
-    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0)
-    await clock.pass(1_000_000)
-    expect(sent).toHaveLength(requests)
-  })
+      controller.abort(reason)
+      await idle()
+      expect(outcome).toEqual({ error: reason })
+      expect(clock.pending).toBe(0)
+      expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0)
+      await clock.pass(1_000_000)
+      expect(sent).toHaveLength(requests)
+    },
+  )
 
   test('a create whose bytes have left is reported, with its attempt', async () => {
     const { apikley, events, sent } = service([never])
     const controller = new AbortController()
     const running = apikley.run('ideogram/v3-reframe', input, { signal: controller.signal })
-    for (let turn = 0; turn < 10; turn++) await idle()
+    for (let turn = 0; turn < 10; turn++) {
+      await idle()
+    }
     controller.abort(reason)
     await expect(running).rejects.toBe(reason)
     expect(eventsOf(events, 'unconfirmed')).toEqual([
-      { type: 'unconfirmed', operation: 'create-task', attemptId: sent[0]?.headers.get('idempotency-key') },
+      {
+        type: 'unconfirmed',
+        operation: 'create-task',
+        attemptId: sent[0]?.headers.get('idempotency-key'),
+      },
     ])
   })
 

@@ -39,7 +39,11 @@ test('the callback that is asked for is posted, and has the type that it is said
   const address = server.address()
   try {
     const callBackUrl = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/callback`
-    const request = { model: 'ideogram/v3-reframe', input, callBackUrl } satisfies ModelRequest<'ideogram/v3-reframe'>
+    const request = {
+      model: 'ideogram/v3-reframe',
+      input,
+      callBackUrl,
+    } satisfies ModelRequest<'ideogram/v3-reframe'>
     const { taskId } = await createTask(prism(), request)
     const callback: unknown = JSON.parse(await posted)
     expect(callback).toEqual(expected)

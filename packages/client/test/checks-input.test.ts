@@ -4,24 +4,43 @@ import { created, input, service } from './service.ts'
 
 test.each([
   ['that holds itself', () => Object.assign({ ...input }, { more: circle() }), /circular/i],
-  ['that holds itself beside a file', () => Object.assign({ ...input, image_url: new Blob(['bytes']) }, { more: circle() }), /circular/i],
+  [
+    'that holds itself beside a file',
+    () => Object.assign({ ...input, image_url: new Blob(['bytes']) }, { more: circle() }),
+    /circular/i,
+  ],
   ['with a BigInt in it', () => Object.assign({ ...input }, { more: 1n }), /BigInt/],
   [
     'with a promise in it, whose await was forgotten',
     () => Object.assign({ ...input }, { more: Promise.resolve('a') }),
     /more is a Promise/,
   ],
-  ['with a file in an object of a class', () => Object.assign({ ...input }, { more: new Scene() }), /picture is a Blob/],
+  [
+    'with a file in an object of a class',
+    () => Object.assign({ ...input }, { more: new Scene() }),
+    /picture is a Blob/,
+  ],
   ['with a Map', () => Object.assign({ ...input }, { more: [new Map([['a', 1]])] }), /0 is a Map/],
-  ['with bytes in it', () => Object.assign({ ...input }, { more: new Uint8Array(9) }), /more is a Uint8Array/],
-  ['with a file as Node reads it', () => Object.assign({ ...input }, { more: Buffer.from('bytes') }), /more is a Uint8Array/],
+  [
+    'with bytes in it',
+    () => Object.assign({ ...input }, { more: new Uint8Array(9) }),
+    /more is a Uint8Array/,
+  ],
+  [
+    'with a file as Node reads it',
+    () => Object.assign({ ...input }, { more: Buffer.from('bytes') }),
+    /more is a Uint8Array/,
+  ],
 ])('an input %s is refused before anything is sent', async (_, make, why) => {
   const { apikley, sent, clock } = service([created])
   for (const call of [
     apikley.run('ideogram/v3-reframe', make()),
     apikley.tasks.create('ideogram/v3-reframe', { ...make(), image_url: input.image_url }),
   ]) {
-    await expect(call).rejects.toMatchObject({ kind: 'invalid-input', message: expect.stringMatching(why) })
+    await expect(call).rejects.toMatchObject({
+      kind: 'invalid-input',
+      message: expect.stringMatching(why),
+    })
   }
   expect(sent).toEqual([])
   expect(clock.pending).toBe(0)
@@ -29,7 +48,10 @@ test.each([
 
 test('what is undefined is not there, also where a descriptor checks', async () => {
   const { apikley, sent } = service([created], { models: [v3Reframe] })
-  await apikley.tasks.create('ideogram/v3-reframe', Object.assign({ ...input }, Object({ seed: undefined })))
+  await apikley.tasks.create(
+    'ideogram/v3-reframe',
+    Object.assign({ ...input }, Object({ seed: undefined })),
+  )
   expect(sent).toHaveLength(1)
 })
 
@@ -45,7 +67,9 @@ test('what JSON has a form for goes as it is', async () => {
     scene: new Seed(),
   }
   await apikley.tasks.create('ideogram/v3-reframe', Object.assign({ ...input }, more))
-  expect(JSON.parse(sent[0]?.body ?? '').input).toEqual(JSON.parse(JSON.stringify({ ...input, ...more })))
+  expect(JSON.parse(sent[0]?.body ?? '').input).toEqual(
+    JSON.parse(JSON.stringify({ ...input, ...more })),
+  )
 })
 
 class Scene {

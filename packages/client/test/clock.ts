@@ -4,7 +4,10 @@ import type { Clock } from '../src/index.ts'
 export interface TestClock extends Clock {
   /** Timers that are set. */
   readonly pending: number
-  /** Lets time pass as fast as it may until `promise` has settled: whenever nothing else is to be done, it jumps to the next timer. */
+  /**
+   * Lets time pass as fast as it may until `promise` has settled: whenever nothing else is to be
+   * done, it jumps to the next timer.
+   */
   settle<T>(promise: Promise<T>): Promise<T>
   /** Lets `ms` pass, and all that happens meanwhile happen. */
   pass(ms: number): Promise<void>
@@ -31,10 +34,16 @@ export function createTestClock(start = 1_765_177_570_132): TestClock {
       void promise.catch(() => {}).finally(() => (state.settled = true))
       for (let step = 0; step < 100_000; step++) {
         // Reading a body takes several turns. No thread and no network is waited for here.
-        for (let turn = 0; turn < 25 && !state.settled; turn++) await idle()
-        if (state.settled) return promise
+        for (let turn = 0; turn < 25 && !state.settled; turn++) {
+          await idle()
+        }
+        if (state.settled) {
+          return promise
+        }
         const [next] = [...timers].sort((a, b) => a.at - b.at)
-        if (!next) continue
+        if (!next) {
+          continue
+        }
         timers.delete(next)
         now = Math.max(now, next.at)
         next.callback()

@@ -29,27 +29,36 @@ describe('the openapi-fetch client underneath behaves as its documents say', () 
   test('a body goes through middleware whole, and what is charged is still sent once', async () => {
     const { apikley, sent } = service([() => new Response('', { status: 502 }), created])
     apikley.api.use({ onRequest: ({ request }) => new Request(request) })
-    await expect(apikley.tasks.create('ideogram/v3-reframe', input)).rejects.toMatchObject({ kind: 'unconfirmed' })
+    await expect(apikley.tasks.create('ideogram/v3-reframe', input)).rejects.toMatchObject({
+      kind: 'unconfirmed',
+    })
     expect(sent).toHaveLength(1)
     expect(JSON.parse(sent[0]?.body ?? '')).toEqual(body)
   })
 
   test('an answer to createTask without a task id is no success here either', async () => {
     const { apikley, sent } = service([json({ code: 200, data: {} })])
-    await expect(apikley.api.POST('/api/v1/jobs/createTask', { body })).rejects.toMatchObject({ kind: 'unconfirmed' })
+    await expect(apikley.api.POST('/api/v1/jobs/createTask', { body })).rejects.toMatchObject({
+      kind: 'unconfirmed',
+    })
     expect(sent).toHaveLength(1)
   })
 
   test('an attempt that the caller has named keeps its name', async () => {
     const { apikley, sent } = service([created])
-    await apikley.api.POST('/api/v1/jobs/createTask', { body, headers: { 'Idempotency-Key': 'mine' } })
+    await apikley.api.POST('/api/v1/jobs/createTask', {
+      body,
+      headers: { 'Idempotency-Key': 'mine' },
+    })
     expect(sent[0]?.headers.get('idempotency-key')).toBe('mine')
   })
 
   test('an answer that middleware has emptied may have bought a task', async () => {
     const { apikley, sent } = service([created])
     apikley.api.use({ onResponse: () => new Response(null, { status: 204 }) })
-    await expect(apikley.tasks.create('ideogram/v3-reframe', input)).rejects.toMatchObject({ kind: 'unconfirmed' })
+    await expect(apikley.tasks.create('ideogram/v3-reframe', input)).rejects.toMatchObject({
+      kind: 'unconfirmed',
+    })
     expect(sent).toHaveLength(1)
   })
 
@@ -64,9 +73,19 @@ describe('the openapi-fetch client underneath behaves as its documents say', () 
           throw cause
         },
       })
-      const create = apikley.tasks.create('ideogram/v3-reframe', input, { attemptId: 'attempt-1', signal: controller?.signal })
-      await expect(create).rejects.toMatchObject({ kind: 'unconfirmed', taskId: 'task_1', attemptId: 'attempt-1', cause })
-      expect(events).toContainEqual(expect.objectContaining({ type: 'unconfirmed', attemptId: 'attempt-1' }))
+      const create = apikley.tasks.create('ideogram/v3-reframe', input, {
+        attemptId: 'attempt-1',
+        signal: controller?.signal,
+      })
+      await expect(create).rejects.toMatchObject({
+        kind: 'unconfirmed',
+        taskId: 'task_1',
+        attemptId: 'attempt-1',
+        cause,
+      })
+      expect(events).toContainEqual(
+        expect.objectContaining({ type: 'unconfirmed', attemptId: 'attempt-1' }),
+      )
     }
   })
 
@@ -89,7 +108,10 @@ describe('the openapi-fetch client underneath behaves as its documents say', () 
   test('middleware never finds the key', async () => {
     const { apikley } = service([credits])
     const found: unknown[] = []
-    apikley.api.use({ onResponse: ({ request, response, options }) => void found.push(request, [...request.headers], response, options) })
+    apikley.api.use({
+      onResponse: ({ request, response, options }) =>
+        void found.push(request, [...request.headers], response, options),
+    })
     await apikley.credits()
     await apikley.api.GET('/api/v1/chat/credit')
     expect(inspect(found, { depth: 9, showHidden: true })).not.toContain(key)
@@ -97,16 +119,23 @@ describe('the openapi-fetch client underneath behaves as its documents say', () 
 
   test('its own options hold: headers, another way to read the answer, a signal', async () => {
     const { apikley, sent } = service([credits])
-    const { data, response } = await apikley.api.GET('/api/v1/chat/credit', { headers: { 'x-more': 'more' }, parseAs: 'text' })
+    const { data, response } = await apikley.api.GET('/api/v1/chat/credit', {
+      headers: { 'x-more': 'more' },
+      parseAs: 'text',
+    })
     expect(data).toBe('{"code":200,"data":5}')
     expect(response).toBeInstanceOf(Response)
     expect(sent[0]?.headers.get('x-more')).toBe('more')
     const reason = new Error('enough')
-    await expect(apikley.api.GET('/api/v1/chat/credit', { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
+    await expect(
+      apikley.api.GET('/api/v1/chat/credit', { signal: AbortSignal.abort(reason) }),
+    ).rejects.toBe(reason)
   })
 
   test('a form goes as multipart', async () => {
-    const { apikley, sent } = service([json({ code: 200, data: { downloadUrl: 'https://files.example.com/a.png' } })])
+    const { apikley, sent } = service([
+      json({ code: 200, data: { downloadUrl: 'https://files.example.com/a.png' } }),
+    ])
     const form = new FormData()
     form.append('file', new Blob(['bytes']))
     form.append('uploadPath', 'uploads')
@@ -120,12 +149,22 @@ describe('the openapi-fetch client underneath behaves as its documents say', () 
 })
 
 test('in proxy mode a direct call goes to its own server and is sent again where that costs nothing', async () => {
-  const answers = [() => new Response('', { status: 502 }), json({ code: 200, data: { downloadUrl: 'https://files.example.com/a.png' } })]
-  const { apikley, clock, sent } = service(answers, { apiKey: undefined, proxyUrl: 'https://app.example/api/apikley' })
+  const answers = [
+    () => new Response('', { status: 502 }),
+    json({ code: 200, data: { downloadUrl: 'https://files.example.com/a.png' } }),
+  ]
+  const { apikley, clock, sent } = service(answers, {
+    apiKey: undefined,
+    proxyUrl: 'https://app.example/api/apikley',
+  })
   await clock.settle(
-    apikley.api.POST('/api/file-url-upload', { body: { fileUrl: 'https://files.example.com/a.png', uploadPath: 'uploads' } }),
+    apikley.api.POST('/api/file-url-upload', {
+      body: { fileUrl: 'https://files.example.com/a.png', uploadPath: 'uploads' },
+    }),
   )
-  expect(sent.map(({ url }) => url.pathname)).toEqual(Array(2).fill('/api/apikley/file-upload/api/file-url-upload'))
+  expect(sent.map(({ url }) => url.pathname)).toEqual(
+    Array(2).fill('/api/apikley/file-upload/api/file-url-upload'),
+  )
 })
 
 test('operations build no Request and read no body of their own', async () => {

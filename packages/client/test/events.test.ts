@@ -4,14 +4,22 @@ import type { ApikleyEvent, Logger } from '../src/index.ts'
 import { idle } from './clock.ts'
 import { created, eventsOf, input, json, key, service, succeeded } from './service.ts'
 
-const busy = json({ code: 429, msg: `slow down, ${key}` }, { status: 429, headers: { 'retry-after': '2' } })
+const busy = json(
+  { code: 429, msg: `slow down, ${key}` },
+  { status: 429, headers: { 'retry-after': '2' } },
+)
 const secret = 'a prompt that nobody else may read'
-const intimate = { image_url: `https://files.example.com/a.png?token=${secret}`, image_size: 'square' } as const
+const intimate = {
+  image_url: `https://files.example.com/a.png?token=${secret}`,
+  image_size: 'square',
+} as const
 
 describe('events tell what the client does', () => {
   test('each request, from its beginning to its end', async () => {
     const { apikley, clock, events } = service([busy, created])
-    await clock.settle(apikley.tasks.create('ideogram/v3-reframe', input, { attemptId: 'attempt-1' }))
+    await clock.settle(
+      apikley.tasks.create('ideogram/v3-reframe', input, { attemptId: 'attempt-1' }),
+    )
     const request = {
       operation: 'create-task',
       method: 'POST',
@@ -20,7 +28,12 @@ describe('events tell what the client does', () => {
     }
     expect(events).toMatchObject([
       { type: 'request', ...request, attempt: 1 },
-      { type: 'request-end', request: { attempt: 1 }, status: 429, error: { kind: 'rate-limited' } },
+      {
+        type: 'request-end',
+        request: { attempt: 1 },
+        status: 429,
+        error: { kind: 'rate-limited' },
+      },
       { type: 'retry', attempt: 2, delay: 2100, operation: 'create-task' },
       { type: 'request', ...request, attempt: 2 },
       { type: 'request-end', request: { attempt: 2 }, status: 200, error: undefined },
@@ -32,21 +45,28 @@ describe('events tell what the client does', () => {
 
   test('how long a request took', async () => {
     const { apikley, clock, events } = service([
-      () => new Promise<Response>((resolve) => clock.after(1234, () => resolve(Response.json({ code: 200, data: 5 })))),
+      () =>
+        new Promise<Response>((resolve) =>
+          clock.after(1234, () => resolve(Response.json({ code: 200, data: 5 }))),
+        ),
     ])
     await clock.settle(apikley.credits())
     expect(eventsOf(events, 'request-end')).toMatchObject([{ duration: 1234 }])
   })
 
   test('how long each request waits for its turn, and it is so long', async () => {
-    const { apikley, clock, events } = service([created], { limits: { creates: { limit: 2, interval: 1000 } } })
+    const { apikley, clock, events } = service([created], {
+      limits: { creates: { limit: 2, interval: 1000 } },
+    })
     const started = clock.now()
     const at: number[] = []
     const all = Array.from({ length: 7 }, () =>
       apikley.tasks.create('ideogram/v3-reframe', input).then(() => at.push(clock.now() - started)),
     )
     await clock.settle(Promise.all(all))
-    expect(eventsOf(events, 'throttle').map(({ delay }) => delay)).toEqual([1050, 1050, 2100, 2100, 3150])
+    expect(eventsOf(events, 'throttle').map(({ delay }) => delay)).toEqual([
+      1050, 1050, 2100, 2100, 3150,
+    ])
     expect(at).toEqual([0, 0, 1050, 1050, 2100, 2100, 3150])
   })
 
@@ -58,8 +78,12 @@ describe('events tell what the client does', () => {
 
   test('an attempt of which nobody knows what became of it', async () => {
     const { apikley, events } = service([() => new Response('', { status: 502 })])
-    await apikley.tasks.create('ideogram/v3-reframe', input, { attemptId: 'attempt-1' }).catch(() => {})
-    expect(eventsOf(events, 'unconfirmed')).toMatchObject([{ attemptId: 'attempt-1', error: { kind: 'unconfirmed', status: 502 } }])
+    await apikley.tasks
+      .create('ideogram/v3-reframe', input, { attemptId: 'attempt-1' })
+      .catch(() => {})
+    expect(eventsOf(events, 'unconfirmed')).toMatchObject([
+      { attemptId: 'attempt-1', error: { kind: 'unconfirmed', status: 502 } },
+    ])
   })
 
   test('a listener that aborts the call when it begins stops it, whatever the given fetch thinks of signals', async () => {
@@ -69,10 +93,14 @@ describe('events tell what the client does', () => {
     const { apikley, sent } = service([created], {
       onEvent: ({ type }) => {
         types.push(type)
-        if (type === 'request') controller.abort(reason)
+        if (type === 'request') {
+          controller.abort(reason)
+        }
       },
     })
-    await expect(apikley.tasks.create('ideogram/v3-reframe', input, { signal: controller.signal })).rejects.toBe(reason)
+    await expect(
+      apikley.tasks.create('ideogram/v3-reframe', input, { signal: controller.signal }),
+    ).rejects.toBe(reason)
     expect(sent).toHaveLength(0)
     expect(types).toEqual(['request', 'request-end'])
   })
@@ -81,8 +109,13 @@ describe('events tell what the client does', () => {
     const wrong = (): never => {
       throw new Error('a mistake')
     }
-    const { apikley } = service([created], { onEvent: wrong, logger: { debug: wrong, info: wrong } })
-    await expect(apikley.tasks.create('ideogram/v3-reframe', input)).resolves.toEqual({ taskId: 'task_1' })
+    const { apikley } = service([created], {
+      onEvent: wrong,
+      logger: { debug: wrong, info: wrong },
+    })
+    await expect(apikley.tasks.create('ideogram/v3-reframe', input)).resolves.toEqual({
+      taskId: 'task_1',
+    })
   })
 
   test('nor does one that comes later, of whatever can be awaited', async () => {
@@ -95,7 +128,9 @@ describe('events tell what the client does', () => {
         return { then: (...handlers) => mistake.then(...handlers) }
       }
       const { apikley } = service([created], { onEvent: later })
-      await expect(apikley.tasks.create('ideogram/v3-reframe', input)).resolves.toEqual({ taskId: 'task_1' })
+      await expect(apikley.tasks.create('ideogram/v3-reframe', input)).resolves.toEqual({
+        taskId: 'task_1',
+      })
       await idle()
       expect(unhandled).toEqual([])
     } finally {
@@ -111,7 +146,15 @@ describe('a logger', () => {
       (level: keyof Logger) =>
       (message: string, details: object): void =>
         void lines.push([level, message, details])
-    return { lines, logger: { debug: take('debug'), info: take('info'), warn: take('warn'), error: take('error') } }
+    return {
+      lines,
+      logger: {
+        debug: take('debug'),
+        info: take('info'),
+        warn: take('warn'),
+        error: take('error'),
+      },
+    }
   }
 
   test('gets each event at its level', async () => {
@@ -126,7 +169,12 @@ describe('a logger', () => {
       'debug apikley: request-end',
       'info apikley: created',
     ])
-    expect(lines[2]?.[2]).toMatchObject({ operation: 'create-task', attempt: 2, delay: 2100, error: { kind: 'rate-limited', status: 429 } })
+    expect(lines[2]?.[2]).toMatchObject({
+      operation: 'create-task',
+      attempt: 2,
+      delay: 2100,
+      error: { kind: 'rate-limited', status: 429 },
+    })
   })
 
   test('may have some levels only, and is called as the object that it is', async () => {
@@ -150,7 +198,9 @@ describe('a logger', () => {
     await clock.settle(apikley.tasks.get(`task_1?${secret}`).catch(() => {}))
     expect(lines.length).toBeGreaterThan(5)
     const printed = inspect(lines, { depth: 9, showHidden: true })
-    for (const absent of [key, secret, encodeURIComponent(secret), 'token']) expect(printed).not.toContain(absent)
+    for (const absent of [key, secret, encodeURIComponent(secret), 'token']) {
+      expect(printed).not.toContain(absent)
+    }
     expect(inspect(told, { depth: 9, showHidden: true })).not.toContain(key)
   })
 })

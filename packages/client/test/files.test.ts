@@ -4,7 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runInNewContext } from 'node:vm'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { createApikley, type RunAttempt, type UploadData, type UploadProgress } from '../src/index.ts'
+import {
+  createApikley,
+  type RunAttempt,
+  type UploadData,
+  type UploadProgress,
+} from '../src/index.ts'
 import { idle } from './clock.ts'
 import { created, eventsOf, json, never, service, succeeded, type Reply } from './service.ts'
 
@@ -28,7 +33,9 @@ const uploaded: Reply = ({ body }) => {
 describe('upload', () => {
   test('sends the bytes as multipart, under a name that nothing is overwritten by', async () => {
     const { apikley, sent } = service([uploaded])
-    const file = await apikley.files.upload(new File(['bytes'], '../my cat.png', { type: 'image/png' }))
+    const file = await apikley.files.upload(
+      new File(['bytes'], '../my cat.png', { type: 'image/png' }),
+    )
     expect(sent[0]?.headers.get('content-type')).toMatch(/^multipart\/form-data; boundary=/)
     expect(sent[0]?.body).toContain('bytes')
     expect(sent[0]?.body).toMatch(/name="uploadPath"\r\n\r\nuploads\r\n/)
@@ -44,7 +51,10 @@ describe('upload', () => {
 
   test('takes bytes, a name and a directory', async () => {
     const { apikley, sent } = service([uploaded])
-    await apikley.files.upload(new TextEncoder().encode('bytes'), { fileName: 'cat.png', directory: 'cats/small' })
+    await apikley.files.upload(new TextEncoder().encode('bytes'), {
+      fileName: 'cat.png',
+      directory: 'cats/small',
+    })
     expect(sent[0]?.body).toMatch(/name="fileName"\r\n\r\ncat\.png\r\n/)
     expect(sent[0]?.body).toMatch(/name="uploadPath"\r\n\r\ncats\/small\r\n/)
   })
@@ -78,7 +88,10 @@ describe('whatever holds the bytes can be uploaded', () => {
 
   test.each<[string, () => UploadData]>([
     ['an ArrayBuffer', () => bytes.buffer],
-    ['a part of a buffer', () => new Uint8Array(new TextEncoder().encode('--bytes--').buffer, 2, 5)],
+    [
+      'a part of a buffer',
+      () => new Uint8Array(new TextEncoder().encode('--bytes--').buffer, 2, 5),
+    ],
     ['a DataView', () => new DataView(bytes.buffer)],
     ['memory that threads share', () => shared],
     ['a Buffer of Node', () => Buffer.from('bytes')],
@@ -90,19 +103,26 @@ describe('whatever holds the bytes can be uploaded', () => {
   ])('%s, also when it has to be sent again', async (_, data) => {
     const { apikley, clock, sent } = service([() => new Response('', { status: 502 }), uploaded])
     await clock.settle(apikley.files.upload(data()))
-    expect(sent.map(({ body }) => /filename="[^"]*"\r\n[^\n]*\r\n\r\n(.*)\r\n/.exec(body)?.[1])).toEqual(['bytes', 'bytes'])
+    expect(
+      sent.map(({ body }) => /filename="[^"]*"\r\n[^\n]*\r\n\r\n(.*)\r\n/.exec(body)?.[1]),
+    ).toEqual(['bytes', 'bytes'])
   })
 
   test('a data: URL says of what type the file is', async () => {
     const { apikley, sent } = service([uploaded])
-    expect((await apikley.files.upload('data:image/webp;base64,Ynl0ZXM=')).fileName).toMatch(/\.webp$/)
+    expect((await apikley.files.upload('data:image/webp;base64,Ynl0ZXM=')).fileName).toMatch(
+      /\.webp$/,
+    )
     expect(sent[0]?.body).toContain('Content-Type: image/webp')
   })
 
   test.each<[string, () => UploadData]>([
     ['base64 that is none', () => 'data:image/png;base64,####'],
     ['no data: URL', () => 'data:nothing'],
-    ['a stream that breaks', () => new ReadableStream({ start: (stream) => stream.error(new Error('the disk is gone')) })],
+    [
+      'a stream that breaks',
+      () => new ReadableStream({ start: (stream) => stream.error(new Error('the disk is gone')) }),
+    ],
   ])('%s is said before anything is sent', async (_, data) => {
     const { apikley, sent } = service([uploaded])
     await expect(apikley.files.upload(data())).rejects.toMatchObject({
@@ -139,9 +159,19 @@ describe('progress', () => {
   test('is told from none to all, again when the upload is sent again, and as events', async () => {
     const { apikley, clock, events } = service([() => new Response('', { status: 502 }), uploaded])
     const told: number[] = []
-    await clock.settle(apikley.files.upload(new Blob(['bytes']), { onProgress: ({ loaded }) => told.push(loaded), fileName: 'a.png' }))
+    await clock.settle(
+      apikley.files.upload(new Blob(['bytes']), {
+        onProgress: ({ loaded }) => told.push(loaded),
+        fileName: 'a.png',
+      }),
+    )
     expect(told).toEqual([0, 5, 0, 5])
-    expect(eventsOf(events, 'upload').at(-1)).toEqual({ type: 'upload', fileName: 'a.png', loaded: 5, total: 5 })
+    expect(eventsOf(events, 'upload').at(-1)).toEqual({
+      type: 'upload',
+      fileName: 'a.png',
+      loaded: 5,
+      total: 5,
+    })
   })
 
   test('a mistake in it costs nothing', async () => {
@@ -149,7 +179,9 @@ describe('progress', () => {
     const wrong = (): never => {
       throw new Error('a mistake')
     }
-    await expect(apikley.files.upload(new Blob(['bytes']), { onProgress: wrong })).resolves.toMatchObject({ size: 5 })
+    await expect(
+      apikley.files.upload(new Blob(['bytes']), { onProgress: wrong }),
+    ).resolves.toMatchObject({ size: 5 })
   })
 })
 
@@ -157,34 +189,56 @@ test('a file in a data: URL is uploaded like a Blob, and a text that begins alik
   const { apikley, clock, sent } = service([uploaded, created, succeeded])
   const image_url = 'data:image/png;base64,Ynl0ZXM='
   // The model has one picture and no prompt; another one may have more.
-  const given = { image_url, image_size: 'square', mask_url: image_url, prompt: 'data:text/plain,a poster' } as const
+  const given = {
+    image_url,
+    image_size: 'square',
+    mask_url: image_url,
+    prompt: 'data:text/plain,a poster',
+  } as const
   await clock.settle(apikley.run('ideogram/v3-reframe', given))
-  expect(sent.map(({ url }) => url.pathname.split('/').at(-1))).toEqual(['file-stream-upload', 'createTask', 'recordInfo'])
+  expect(sent.map(({ url }) => url.pathname.split('/').at(-1))).toEqual([
+    'file-stream-upload',
+    'createTask',
+    'recordInfo',
+  ])
   const { input } = JSON.parse(sent[1]?.body ?? '')
-  expect(input).toMatchObject({ image_url: expect.stringMatching(/^https:/), prompt: 'data:text/plain,a poster' })
+  expect(input).toMatchObject({
+    image_url: expect.stringMatching(/^https:/),
+    prompt: 'data:text/plain,a poster',
+  })
   expect(input.mask_url).toBe(input.image_url)
 })
 
 test('a file keeps its ending, whatever its name is written in', async () => {
   const { apikley } = service([uploaded])
-  expect((await apikley.files.upload(new File(['x'], 'Фото.png'))).fileName).toMatch(/^[0-9a-f]{16}-file\.png$/)
+  expect((await apikley.files.upload(new File(['x'], 'Фото.png'))).fileName).toMatch(
+    /^[0-9a-f]{16}-file\.png$/,
+  )
 })
 
 test('an address that is none is said before anything is sent', async () => {
   const { apikley, sent } = service([uploaded])
-  await expect(apikley.files.uploadFromUrl('/a.png')).rejects.toMatchObject({ kind: 'invalid-input' })
+  await expect(apikley.files.uploadFromUrl('/a.png')).rejects.toMatchObject({
+    kind: 'invalid-input',
+  })
   expect(sent).toHaveLength(0)
 })
 
 test('when one upload fails, the others are called off', async () => {
   const refusedLater: Reply = async () => {
-    for (let turn = 0; turn < 20; turn++) await idle()
+    for (let turn = 0; turn < 20; turn++) {
+      await idle()
+    }
     return Response.json({ code: 401, msg: 'no', data: null })
   }
   const { apikley, clock, sent } = service([refusedLater, never])
   const image_url = new Blob(['a'])
-  // @ts-expect-error there is one picture; here are two, to have two uploads
-  const run = apikley.run('ideogram/v3-reframe', { image_url, image_size: 'square', mask_url: new Blob(['b']) })
+  const run = apikley.run('ideogram/v3-reframe', {
+    image_url,
+    image_size: 'square',
+    // @ts-expect-error there is one picture; here are two, to have two uploads
+    mask_url: new Blob(['b']),
+  })
   await expect(run).rejects.toMatchObject({ kind: 'authentication' })
   expect(sent).toHaveLength(2)
   expect(sent[1]?.init.signal?.aborted).toBe(true)
@@ -195,20 +249,32 @@ test('run uploads the files in its input first, the same one once, and sends the
   const { apikley, clock, sent } = service([uploaded, created, succeeded])
   const phases: string[] = []
   const image_url = new Blob(['bytes'], { type: 'image/png' })
-  await clock.settle(apikley.run('ideogram/v3-reframe', { image_url, image_size: 'square' }, { onPhase: (phase) => phases.push(phase) }))
+  await clock.settle(
+    apikley.run(
+      'ideogram/v3-reframe',
+      { image_url, image_size: 'square' },
+      { onPhase: (phase) => phases.push(phase) },
+    ),
+  )
   expect(phases).toEqual(['uploading', 'creating', 'waiting'])
   expect(sent.map(({ url }) => url.pathname)).toEqual([
     '/file-upload/api/file-stream-upload',
     '/api/v1/jobs/createTask',
     '/api/v1/jobs/recordInfo',
   ])
-  expect(JSON.parse(sent[1]?.body ?? '').input.image_url).toMatch(/^https:\/\/files\.example\.com\/uploads\/[0-9a-f]{16}-file\.png$/)
+  expect(JSON.parse(sent[1]?.body ?? '').input.image_url).toMatch(
+    /^https:\/\/files\.example\.com\/uploads\/[0-9a-f]{16}-file\.png$/,
+  )
 })
 
 test('run tells how far all its files have gone, from none to all, and what listens may fail', async () => {
   const { apikley, clock, sent } = service([uploaded, uploaded, created, succeeded])
   const told: UploadProgress[] = []
-  const input = { image_url: new Blob(['12345']), mask_url: 'data:image/png;base64,MTIz', image_size: 'square' } as const
+  const input = {
+    image_url: new Blob(['12345']),
+    mask_url: 'data:image/png;base64,MTIz',
+    image_size: 'square',
+  } as const
   const attempts: RunAttempt[] = []
   await clock.settle(
     apikley.run('ideogram/v3-reframe', input, {
@@ -221,7 +287,9 @@ test('run tells how far all its files have gone, from none to all, and what list
   )
   expect(told[0]).toEqual({ loaded: 0, total: 5 })
   expect(told.at(-1)).toEqual({ loaded: 8, total: 8 })
-  expect(told.map(({ loaded }) => loaded)).toEqual(told.map(({ loaded }) => loaded).sort((a, b) => a - b))
+  expect(told.map(({ loaded }) => loaded)).toEqual(
+    told.map(({ loaded }) => loaded).sort((a, b) => a - b),
+  )
   // What is stored to make the attempt again holds no file.
   expect(attempts[0]?.input).toEqual(JSON.parse(sent[2]?.body ?? '').input)
 })
@@ -230,16 +298,26 @@ describe('save', () => {
   let folder: string
   let server: Server
   let address: string
-  let answer: (path: string) => { status: number; chunks: string[]; breakOff?: boolean; headers?: Record<string, string> }
+  let answer: (path: string) => {
+    status: number
+    chunks: string[]
+    breakOff?: boolean
+    headers?: Record<string, string>
+  }
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'apikley-save-'))
     server = createServer((request, response) => {
       const { status, chunks, breakOff, headers } = answer(request.url ?? '')
       response.writeHead(status, headers)
-      for (const chunk of chunks) response.write(chunk)
-      if (breakOff) setImmediate(() => response.destroy())
-      else response.end()
+      for (const chunk of chunks) {
+        response.write(chunk)
+      }
+      if (breakOff) {
+        setImmediate(() => response.destroy())
+      } else {
+        response.end()
+      }
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const bound = server.address()
@@ -252,7 +330,8 @@ describe('save', () => {
     await rm(folder, { recursive: true })
   })
 
-  const client = (): ReturnType<typeof createApikley> => createApikley({ apiKey: 'k', baseUrl: address, maxRetries: 0 })
+  const client = (): ReturnType<typeof createApikley> =>
+    createApikley({ apiKey: 'k', baseUrl: address, maxRetries: 0 })
 
   test('writes a result to a file', async () => {
     answer = () => ({ status: 200, chunks: ['one ', 'two'] })
@@ -263,13 +342,17 @@ describe('save', () => {
 
   test('a download that breaks off leaves no file', async () => {
     answer = () => ({ status: 200, chunks: ['one '], breakOff: true })
-    await expect(client().files.save(`${address}/1.webp`, join(folder, 'wide.webp'))).rejects.toMatchObject({ kind: 'connection' })
+    await expect(
+      client().files.save(`${address}/1.webp`, join(folder, 'wide.webp')),
+    ).rejects.toMatchObject({ kind: 'connection' })
     expect(await readdir(folder)).toEqual([])
   })
 
   test('two downloads to one file do not mix', async () => {
     answer = () => ({ status: 200, chunks: ['one ', 'two'] })
-    await Promise.all([1, 2].map(() => client().files.save(`${address}/1.webp`, join(folder, 'wide.webp'))))
+    await Promise.all(
+      [1, 2].map(() => client().files.save(`${address}/1.webp`, join(folder, 'wide.webp'))),
+    )
     expect(await readFile(join(folder, 'wide.webp'), 'utf8')).toBe('one two')
     expect(await readdir(folder)).toEqual(['wide.webp'])
   })
@@ -277,7 +360,10 @@ describe('save', () => {
   test('writes a result to a stream', async () => {
     answer = () => ({ status: 200, chunks: ['one ', 'two'] })
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
-    const [text] = await Promise.all([new Response(readable).text(), client().files.save(`${address}/1.webp`, writable)])
+    const [text] = await Promise.all([
+      new Response(readable).text(),
+      client().files.save(`${address}/1.webp`, writable),
+    ])
     expect(text).toBe('one two')
   })
 
@@ -301,7 +387,10 @@ describe('save', () => {
   })
 
   test('a result that has no address is not asked for', async () => {
-    await expect(client().files.save('')).rejects.toMatchObject({ kind: 'invalid-input', message: expect.stringContaining('no address') })
+    await expect(client().files.save('')).rejects.toMatchObject({
+      kind: 'invalid-input',
+      message: expect.stringContaining('no address'),
+    })
   })
 
   test('a result that is gone is said to be, and how that was learned', async () => {
@@ -316,13 +405,22 @@ describe('save', () => {
     })
   })
 
-  test.each([403, 404, 410])('a result that is gone (%i) is not asked for again', async (status) => {
-    let asked = 0
-    answer = (path) => (path === '/1.webp' && asked++, { status: path === '/1.webp' ? status : 404, chunks: [] })
-    const { files } = createApikley({ apiKey: 'k', baseUrl: address })
-    await expect(files.save(`${address}/1.webp`)).rejects.toMatchObject({ kind: 'not-found', status })
-    expect(asked).toBe(1)
-  })
+  test.each([403, 404, 410])(
+    'a result that is gone (%i) is not asked for again',
+    async (status) => {
+      let asked = 0
+      answer = (path) => (
+        path === '/1.webp' && asked++,
+        { status: path === '/1.webp' ? status : 404, chunks: [] }
+      )
+      const { files } = createApikley({ apiKey: 'k', baseUrl: address })
+      await expect(files.save(`${address}/1.webp`)).rejects.toMatchObject({
+        kind: 'not-found',
+        status,
+      })
+      expect(asked).toBe(1)
+    },
+  )
 
   test('a Blob is of the type that the host says, so that it can go into the next task', async () => {
     answer = () => ({ status: 200, chunks: ['bytes'], headers: { 'content-type': 'image/gif' } })
@@ -333,21 +431,25 @@ describe('save', () => {
     ['a stream of Node', '{"writable":true}'],
     ['null', 'null'],
     ['a number', '5'],
-  ])('%s as its target is refused with what to do, before anything is asked for', async (_, given) => {
-    let asked = 0
-    answer = () => (asked++, { status: 200, chunks: [] })
-    const stream: WritableStream = JSON.parse(given)
-    await expect(client().files.save(`${address}/1.webp`, stream)).rejects.toMatchObject({
-      kind: 'invalid-input',
-      message: expect.stringContaining('Writable.toWeb'),
-    })
-    expect(asked).toBe(0)
-  })
+  ])(
+    '%s as its target is refused with what to do, before anything is asked for',
+    async (_, given) => {
+      let asked = 0
+      answer = () => (asked++, { status: 200, chunks: [] })
+      const stream: WritableStream = JSON.parse(given)
+      await expect(client().files.save(`${address}/1.webp`, stream)).rejects.toMatchObject({
+        kind: 'invalid-input',
+        message: expect.stringContaining('Writable.toWeb'),
+      })
+      expect(asked).toBe(0)
+    },
+  )
 })
 
 describe('a download that failed for a moment', () => {
   const bytes: Reply = () => new Response('bytes')
-  const broken: Reply = () => new Response(new ReadableStream({ start: (stream) => stream.error(new Error('reset')) }))
+  const broken: Reply = () =>
+    new Response(new ReadableStream({ start: (stream) => stream.error(new Error('reset')) }))
   const noLink = json({ code: 422, msg: 'not ours' })
   const status =
     (code: number, headers: Record<string, string> = {}): Reply =>
@@ -360,22 +462,33 @@ describe('a download that failed for a moment', () => {
     ['a connection that broke, and a link that does not work either', [never, noLink, bytes]],
   ])('is tried again: %s', async (_, replies) => {
     const { apikley, clock } = service(replies)
-    expect(await (await clock.settle(apikley.files.save('https://files.example.com/1.webp'))).text()).toBe('bytes')
+    expect(
+      await (await clock.settle(apikley.files.save('https://files.example.com/1.webp'))).text(),
+    ).toBe('bytes')
     expect(clock.pending).toBe(0)
   })
 
   test('is tried again after as long as the host asks for, and no more often than maxRetries says', async () => {
-    const { apikley, clock, sent } = service([status(429, { 'retry-after': '7' }), noLink], { maxRetries: 1 })
-    const busy = service([status(429, { 'retry-after': '7' }), noLink, status(429), noLink, bytes], { maxRetries: 1 })
+    const { apikley, clock, sent } = service([status(429, { 'retry-after': '7' }), noLink], {
+      maxRetries: 1,
+    })
+    const busy = service(
+      [status(429, { 'retry-after': '7' }), noLink, status(429), noLink, bytes],
+      { maxRetries: 1 },
+    )
     const started = busy.clock.now()
-    await expect(busy.clock.settle(busy.apikley.files.save('https://files.example.com/1.webp'))).rejects.toMatchObject({
+    await expect(
+      busy.clock.settle(busy.apikley.files.save('https://files.example.com/1.webp')),
+    ).rejects.toMatchObject({
       kind: 'rate-limited',
       status: 429,
     })
     expect(busy.clock.now() - started).toBeGreaterThanOrEqual(7000)
     expect(busy.sent).toHaveLength(4)
     const stop = new AbortController()
-    const saved = apikley.files.save('https://files.example.com/1.webp', undefined, { signal: stop.signal })
+    const saved = apikley.files.save('https://files.example.com/1.webp', undefined, {
+      signal: stop.signal,
+    })
     saved.catch(() => {})
     await clock.pass(3000)
     stop.abort(new Error('enough'))
@@ -392,15 +505,22 @@ describe('a download that failed for a moment', () => {
     const stop = new AbortController()
     clock.after(100, () => stop.abort(new Error('enough')))
     const read = new Response(readable).text().catch((error: unknown) => error)
-    const saved = apikley.files.save('https://files.example.com/1.webp', writable, { signal: stop.signal }).catch((error: unknown) => error)
+    const saved = apikley.files
+      .save('https://files.example.com/1.webp', writable, { signal: stop.signal })
+      .catch((error: unknown) => error)
     const error = await clock.settle(saved)
     expect(error).toMatchObject(words === 'enough' ? { message: words } : { kind: words })
     expect(await read).toBe(error)
   })
 
   test('is not waited for longer than maxRetryAfter says', async () => {
-    const { apikley, clock, sent } = service([status(429, { 'retry-after': '31' }), noLink, bytes], { maxRetryAfter: 30_000 })
-    await expect(clock.settle(apikley.files.save('https://files.example.com/1.webp'))).rejects.toMatchObject({
+    const { apikley, clock, sent } = service(
+      [status(429, { 'retry-after': '31' }), noLink, bytes],
+      { maxRetryAfter: 30_000 },
+    )
+    await expect(
+      clock.settle(apikley.files.save('https://files.example.com/1.webp')),
+    ).rejects.toMatchObject({
       kind: 'rate-limited',
       retryAfter: 31_000,
     })
@@ -409,9 +529,14 @@ describe('a download that failed for a moment', () => {
 
   test('blames the connection for what Node could not read from it, and not the file', async () => {
     const reset = Object.assign(new Error('read ECONNRESET'), { syscall: 'read' })
-    const { apikley } = service([() => new Response(new ReadableStream({ start: (stream) => stream.error(reset) }))], { maxRetries: 0 })
+    const { apikley } = service(
+      [() => new Response(new ReadableStream({ start: (stream) => stream.error(reset) }))],
+      { maxRetries: 0 },
+    )
     const path = join(tmpdir(), 'apikley-never-written.webp')
-    await expect(apikley.files.save('https://files.example.com/1.webp', path)).rejects.toMatchObject({ kind: 'connection' })
+    await expect(
+      apikley.files.save('https://files.example.com/1.webp', path),
+    ).rejects.toMatchObject({ kind: 'connection' })
   })
 
   test.each([
@@ -422,25 +547,33 @@ describe('a download that failed for a moment', () => {
     [505, 'server'],
   ])('says nothing of the account: HTTP %i of a host of files is %s', async (code, kind) => {
     const { apikley, clock } = service([status(code), noLink], { maxRetries: 0 })
-    await expect(clock.settle(apikley.files.save('https://files.example.com/1.webp'))).rejects.toMatchObject({ kind, status: code })
+    await expect(
+      clock.settle(apikley.files.save('https://files.example.com/1.webp')),
+    ).rejects.toMatchObject({ kind, status: code })
   })
 
   test('is not tried again as often as its link was, should that be what fails', async () => {
     const { apikley, clock, sent } = service([broken], { maxRetries: 2 })
     const down = service([() => Promise.reject(new TypeError('fetch failed'))], { maxRetries: 2 })
-    await expect(down.clock.settle(down.apikley.files.save('https://files.example.com/1.webp'))).rejects.toMatchObject({
+    await expect(
+      down.clock.settle(down.apikley.files.save('https://files.example.com/1.webp')),
+    ).rejects.toMatchObject({
       kind: 'connection',
     })
     // Once itself, and its link three times.
     expect(down.sent).toHaveLength(4)
-    await expect(clock.settle(apikley.files.save('https://files.example.com/1.webp'))).rejects.toMatchObject({ kind: 'connection' })
+    await expect(
+      clock.settle(apikley.files.save('https://files.example.com/1.webp')),
+    ).rejects.toMatchObject({ kind: 'connection' })
     expect(sent).toHaveLength(3)
   })
 
   test('is not tried again into a stream that has had some bytes', async () => {
     const { apikley, clock, sent } = service([broken, bytes])
     const { writable } = new TransformStream<Uint8Array, Uint8Array>()
-    await expect(clock.settle(apikley.files.save('https://files.example.com/1.webp', writable))).rejects.toMatchObject({
+    await expect(
+      clock.settle(apikley.files.save('https://files.example.com/1.webp', writable)),
+    ).rejects.toMatchObject({
       kind: 'connection',
     })
     expect(sent).toHaveLength(1)
@@ -472,15 +605,22 @@ test('bytes of another realm are bytes, as in tests that have a page of their ow
 
 test('a download that stands still ends, and leaves no file', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'apikley-save-'))
-  const still: Reply = () => new Response(new ReadableStream({ start: (stream) => stream.enqueue(new TextEncoder().encode('one ')) }))
+  const still: Reply = () =>
+    new Response(
+      new ReadableStream({ start: (stream) => stream.enqueue(new TextEncoder().encode('one ')) }),
+    )
   const { apikley, clock } = service([still])
-  await expect(clock.settle(apikley.files.save('https://files.example.com/1.webp'))).rejects.toMatchObject({
+  await expect(
+    clock.settle(apikley.files.save('https://files.example.com/1.webp')),
+  ).rejects.toMatchObject({
     kind: 'connection',
     message: expect.stringContaining('no bytes within 30000 ms'),
   })
   expect(clock.pending).toBe(0)
   const controller = new AbortController()
-  const saved = apikley.files.save('https://files.example.com/1.webp', join(folder, 'a.webp'), { signal: controller.signal })
+  const saved = apikley.files.save('https://files.example.com/1.webp', join(folder, 'a.webp'), {
+    signal: controller.signal,
+  })
   await idle()
   controller.abort(new Error('enough'))
   await expect(saved).rejects.toThrow('enough')

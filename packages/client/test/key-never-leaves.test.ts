@@ -24,7 +24,9 @@ describe("the key goes to the client's own addresses and nowhere else", () => {
 
   test('not with a result that is saved', async () => {
     const { apikley, sent } = service([() => new Response('bytes')])
-    expect(await (await apikley.files.save('https://elsewhere.example/1.webp')).text()).toBe('bytes')
+    expect(await (await apikley.files.save('https://elsewhere.example/1.webp')).text()).toBe(
+      'bytes',
+    )
     expect(sent[0]?.headers.get('authorization')).toBeNull()
   })
 
@@ -35,7 +37,10 @@ describe("the key goes to the client's own addresses and nowhere else", () => {
   })
 
   test('not to a proxy', async () => {
-    const { apikley, sent } = service([created], { apiKey: undefined, proxyUrl: 'https://app.example/api/apikley' })
+    const { apikley, sent } = service([created], {
+      apiKey: undefined,
+      proxyUrl: 'https://app.example/api/apikley',
+    })
     await apikley.tasks.create('ideogram/v3-reframe', input)
     expect(sent[0]?.url.href).toBe('https://app.example/api/apikley/api/v1/jobs/createTask')
     expect(sent[0]?.headers.get('authorization')).toBeNull()
@@ -44,21 +49,29 @@ describe("the key goes to the client's own addresses and nowhere else", () => {
 
 test('no error, log or printed client holds the key, even when the service repeats it', async () => {
   const { apikley } = service([json({ code: 401, msg: `Bad key: ${key}` })])
-  const error: unknown = await apikley.tasks.create('ideogram/v3-reframe', input).catch((reason: unknown) => reason)
-  if (!ApikleyError.is(error)) throw new Error('no ApikleyError')
+  const error: unknown = await apikley.tasks
+    .create('ideogram/v3-reframe', input)
+    .catch((reason: unknown) => reason)
+  if (!ApikleyError.is(error)) {
+    throw new Error('no ApikleyError')
+  }
   expect(error.msg).toBe('Bad key: [key]')
   for (const text of [
     inspect(error, { depth: 9, showHidden: true }),
     JSON.stringify(error),
     error.stack,
     inspect(apikley, { depth: 9, showHidden: true, getters: true }),
-  ])
+  ]) {
     expect(text).not.toContain(key)
+  }
 })
 
 test('not even when it is repeated as the id of a task, or names an error of the given fetch', async () => {
   const named = Object.assign(new Error('words'), { name: `Error of ${key}` })
-  for (const reply of [json({ code: 402, data: { taskId: `task-${key}` } }), () => Promise.reject(named)]) {
+  for (const reply of [
+    json({ code: 402, data: { taskId: `task-${key}` } }),
+    () => Promise.reject(named),
+  ]) {
     const error: unknown = await service([reply])
       .apikley.tasks.create('ideogram/v3-reframe', input)
       .catch((reason: unknown) => reason)
@@ -69,24 +82,34 @@ test('not even when it is repeated as the id of a task, or names an error of the
 
 test('not even as it stands in an address', async () => {
   const apiKey = 'sk/5up3r+s3cr3t='
-  const { apikley } = service([json({ code: 401, msg: `Bad key in ?key=${encodeURIComponent(apiKey)}` })], { apiKey })
-  await expect(apikley.tasks.create('ideogram/v3-reframe', input)).rejects.toMatchObject({ msg: 'Bad key in ?key=[key]' })
+  const { apikley } = service(
+    [json({ code: 401, msg: `Bad key in ?key=${encodeURIComponent(apiKey)}` })],
+    { apiKey },
+  )
+  await expect(apikley.tasks.create('ideogram/v3-reframe', input)).rejects.toMatchObject({
+    msg: 'Bad key in ?key=[key]',
+  })
 })
 
 test('not even when it is repeated in the reason why a task failed', async () => {
   const { apikley } = service([record('fail', { failMsg: `Bad key: ${key}`, failCode: key })])
   const error: unknown = await apikley.tasks.wait('task_1').catch((reason: unknown) => reason)
-  if (!ApikleyError.is(error)) throw new Error('no ApikleyError')
+  if (!ApikleyError.is(error)) {
+    throw new Error('no ApikleyError')
+  }
   expect(inspect(error, { depth: 9, showHidden: true }) + JSON.stringify(error)).not.toContain(key)
   expect(error.failMsg).toBe('Bad key: [key]')
 })
 
 describe('the key finds its way however the address is written', () => {
-  test.each(['https://API.apikley.ru', 'https://api.apikley.ru:443/', 'https://api.apikley.ru\n'])('%j', async (baseUrl) => {
-    const { apikley, sent } = service([created], { baseUrl })
-    await apikley.tasks.create('ideogram/v3-reframe', input)
-    expect(sent[0]?.headers.get('authorization')).toBe(`Bearer ${key}`)
-  })
+  test.each(['https://API.apikley.ru', 'https://api.apikley.ru:443/', 'https://api.apikley.ru\n'])(
+    '%j',
+    async (baseUrl) => {
+      const { apikley, sent } = service([created], { baseUrl })
+      await apikley.tasks.create('ideogram/v3-reframe', input)
+      expect(sent[0]?.headers.get('authorization')).toBe(`Bearer ${key}`)
+    },
+  )
 })
 
 describe('a key in a browser', () => {
@@ -97,7 +120,9 @@ describe('a key in a browser', () => {
   })
 
   test('is taken when somebody insists', () => {
-    expect(inBrowser({ apiKey: key, dangerouslyAllowBrowser: true }).transport.baseUrl).toBe('https://api.apikley.ru')
+    expect(inBrowser({ apiKey: key, dangerouslyAllowBrowser: true }).transport.baseUrl).toBe(
+      'https://api.apikley.ru',
+    )
   })
 
   test('is not looked for: without options the client talks to a proxy on its own host', async () => {
@@ -124,7 +149,10 @@ describe('a wrong configuration is said at once, and without the key', () => {
     ['a key beside a proxy', { apiKey: key, proxyUrl: '/api/apikley' }],
     ['a time-out that is none', { apiKey: key, requestTimeout: 0 }],
     ['retries that are none', { apiKey: key, maxRetries: Number.NaN }],
-    ['a limit that lets nothing through', { apiKey: key, limits: { creates: { limit: 0, interval: 1000 } } }],
+    [
+      'a limit that lets nothing through',
+      { apiKey: key, limits: { creates: { limit: 0, interval: 1000 } } },
+    ],
     ['an interval that is none', { apiKey: key, polling: { minInterval: Number.NaN } }],
     ['the key in the place of an address', { apiKey: 'another', baseUrl: key }],
     ['an address with a password', { apiKey: key, baseUrl: 'https://user:word@api.apikley.ru' }],
@@ -135,7 +163,9 @@ describe('a wrong configuration is said at once, and without the key', () => {
   })
 
   test('a proxy without a host is said when it is used on a server', async () => {
-    await expect(createApikley({ proxyUrl: '/api/apikley' }).credits()).rejects.toMatchObject({ kind: 'configuration' })
+    await expect(createApikley({ proxyUrl: '/api/apikley' }).credits()).rejects.toMatchObject({
+      kind: 'configuration',
+    })
   })
 })
 

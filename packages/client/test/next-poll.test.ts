@@ -24,31 +24,41 @@ describe('nextPoll', () => {
     },
   )
 
-  test.each([0.2, 1, 5, 29, 60, 119, 300])('without a history it keeps to the documented schedule: tasks of %s s', (seconds) => {
-    const tasks = durations(seconds, 300, seeded(1))
-    const [ours, theirs] = [seeded(2), seeded(2)]
-    expect(tasks.map((duration) => follow(duration, (elapsed) => nextPoll(undefined, elapsed, { random: ours })))).toEqual(
-      tasks.map((duration) => follow(duration, (elapsed) => documented(elapsed, theirs))),
-    )
-  })
+  test.each([0.2, 1, 5, 29, 60, 119, 300])(
+    'without a history it keeps to the documented schedule: tasks of %s s',
+    (seconds) => {
+      const tasks = durations(seconds, 300, seeded(1))
+      const [ours, theirs] = [seeded(2), seeded(2)]
+      expect(
+        tasks.map((duration) =>
+          follow(duration, (elapsed) => nextPoll(undefined, elapsed, { random: ours })),
+        ),
+      ).toEqual(tasks.map((duration) => follow(duration, (elapsed) => documented(elapsed, theirs))))
+    },
+  )
 
   test.each([
     [20, 250],
     [5, 250],
     [20, 2000],
     [300, 2000],
-  ])('a model of %s s that becomes three times faster is learned anew within five tasks, minInterval %s', (seconds, minInterval) => {
-    const random = seeded(seconds)
-    const sixth: Cost[] = []
-    const usual: Cost[] = []
-    for (let round = 0; round < 100; round++) {
-      const fast = durations(seconds / 3, 25, random)
-      sixth.push(...costs(durations(seconds, 20, random), fast.slice(0, 6), minInterval, random).slice(5))
-      usual.push(...costs(fast.slice(0, 20), fast.slice(20), minInterval, random))
-    }
-    expect(mean(sixth).requests).toBeLessThan(mean(usual).requests * 1.25)
-    expect(mean(sixth).lateness).toBeLessThan(mean(usual).lateness * 1.25)
-  })
+  ])(
+    'a model of %s s that becomes three times faster is learned anew within five tasks, minInterval %s',
+    (seconds, minInterval) => {
+      const random = seeded(seconds)
+      const sixth: Cost[] = []
+      const usual: Cost[] = []
+      for (let round = 0; round < 100; round++) {
+        const fast = durations(seconds / 3, 25, random)
+        sixth.push(
+          ...costs(durations(seconds, 20, random), fast.slice(0, 6), minInterval, random).slice(5),
+        )
+        usual.push(...costs(fast.slice(0, 20), fast.slice(20), minInterval, random))
+      }
+      expect(mean(sixth).requests).toBeLessThan(mean(usual).requests * 1.25)
+      expect(mean(sixth).lateness).toBeLessThan(mean(usual).lateness * 1.25)
+    },
+  )
 
   test('one task that is far from all others is not taken for a new model', () => {
     const random = seeded(3)
@@ -60,9 +70,14 @@ describe('nextPoll', () => {
   })
 
   test('there are a few early looks, and those at a task that is later than all others thin out', () => {
-    const history = durations(20, 20, seeded(4)).reduce<DurationHistory | undefined>(learn, undefined)
+    const history = durations(20, 20, seeded(4)).reduce<DurationHistory | undefined>(
+      learn,
+      undefined,
+    )
     const at: number[] = []
-    for (let elapsed = 0; elapsed < 900_000;) at.push((elapsed += nextPoll(history, elapsed, { minInterval: 250, random: () => 0 })))
+    for (let elapsed = 0; elapsed < 900_000;) {
+      at.push((elapsed += nextPoll(history, elapsed, { minInterval: 250, random: () => 0 })))
+    }
     const early = at.filter((time) => time < 12_000)
     expect(early.length).toBeGreaterThanOrEqual(1)
     expect(early.length).toBeLessThanOrEqual(4)
@@ -86,7 +101,10 @@ describe('nextPoll', () => {
         stray: random() < 0.5,
       }
       const minInterval = random() < 0.2 ? 0 : random() * 5000
-      const gap = nextPoll(random() < 0.2 ? undefined : history, random() ** 4 * 1e7, { minInterval, random })
+      const gap = nextPoll(random() < 0.2 ? undefined : history, random() ** 4 * 1e7, {
+        minInterval,
+        random,
+      })
       expect(gap).toBeGreaterThanOrEqual(minInterval)
       expect(gap).toBeLessThanOrEqual(30_000)
     }
@@ -95,9 +113,13 @@ describe('nextPoll', () => {
 
 test('tasks of one model that take now 7 s and now 40 s are found with little more than the documented schedule costs', () => {
   const random = seeded(6)
-  const tasks = Array.from({ length: 400 }, () => (random() < 0.8 ? 6000 + random() * 2000 : 40_000 + random() * 10_000))
+  const tasks = Array.from({ length: 400 }, () =>
+    random() < 0.8 ? 6000 + random() * 2000 : 40_000 + random() * 10_000,
+  )
   const cost = mean(costs(tasks.slice(0, 20), tasks.slice(20), 2000, random))
-  const schedule = mean(tasks.slice(20).map((duration) => follow(duration, (elapsed) => documented(elapsed, random))))
+  const schedule = mean(
+    tasks.slice(20).map((duration) => follow(duration, (elapsed) => documented(elapsed, random))),
+  )
   expect(cost.lateness).toBeLessThan(schedule.lateness)
   expect(cost.requests).toBeLessThan(schedule.requests * 1.25)
 })

@@ -4,11 +4,28 @@ import { basename, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { bundleForPage } from '../../../scripts/packages/page.ts'
-import { type createApikley as createHere, type Apikley, type ApikleyOptions } from '../src/index.ts'
+import {
+  type createApikley as createHere,
+  type Apikley,
+  type ApikleyOptions,
+} from '../src/index.ts'
 import { idle } from './clock.ts'
-import { created, input, json, never, record, service, succeeded, type Reply, type Service } from './service.ts'
+import {
+  created,
+  input,
+  json,
+  never,
+  record,
+  service,
+  succeeded,
+  type Reply,
+  type Service,
+} from './service.ts'
 
-/** What the network does with a part of the page, given what the part is; and the parts that were asked for. */
+/**
+ * What the network does with a part of the page, given what the part is; and the parts that were
+ * asked for.
+ */
 let network: (part: unknown) => Promise<unknown>
 let asked: string[]
 let createApikley: typeof createHere
@@ -23,11 +40,17 @@ beforeAll(async () => {
     false,
   )
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
-  for (const { path, text } of [...atOnce, ...onDemand])
-    await writeFile(join(folder, basename(path)), text.replaceAll(/\bimport\(/g, 'globalThis.loadPart('))
+  for (const { path, text } of [...atOnce, ...onDemand]) {
+    await writeFile(
+      join(folder, basename(path)),
+      text.replaceAll(/\bimport\(/g, 'globalThis.loadPart('),
+    )
+  }
   const load = (name: string): Promise<unknown> => import(pathToFileURL(join(folder, name)).href)
   const parts = new Map<string, unknown>()
-  for (const { path } of onDemand) parts.set(basename(path), await load(basename(path)))
+  for (const { path } of onDemand) {
+    parts.set(basename(path), await load(basename(path)))
+  }
   Object.assign(globalThis, {
     loadPart(path: string) {
       asked.push(basename(path).replace(/-.*/, ''))
@@ -35,7 +58,9 @@ beforeAll(async () => {
     },
   })
   const page: unknown = await load('stdin.js')
-  if (isEntry(page)) ({ createApikley } = page)
+  if (isEntry(page)) {
+    ;({ createApikley } = page)
+  }
 })
 afterAll(() => rm(folder, { recursive: true }))
 
@@ -74,22 +99,29 @@ const uploaded = json({
 const calls: Record<string, (apikley: Apikley, signal?: AbortSignal) => Promise<unknown>> = {
   run: (apikley, signal) => apikley.run('ideogram/v3-reframe', input, { signal }),
   'run with a file': (apikley, signal) => apikley.run('ideogram/v3-reframe', withFile, { signal }),
-  'tasks.create': (apikley, signal) => apikley.tasks.create('ideogram/v3-reframe', input, { signal }),
+  'tasks.create': (apikley, signal) =>
+    apikley.tasks.create('ideogram/v3-reframe', input, { signal }),
   'tasks.get': (apikley, signal) => apikley.tasks.get('task_1', { signal }),
   'tasks.wait': (apikley, signal) => apikley.tasks.wait('task_1', { signal }),
   'tasks.watch': (apikley, signal) => apikley.tasks.watch('task_1', { signal }).next(),
   'files.upload': (apikley, signal) => apikley.files.upload(file, { signal }),
-  'files.uploadFromUrl': (apikley, signal) => apikley.files.uploadFromUrl('https://files.example.com/a.png', { signal }),
-  'files.downloadUrl': (apikley, signal) => apikley.files.downloadUrl('https://files.example.com/a.png', { signal }),
-  'files.save': (apikley, signal) => apikley.files.save('https://files.example.com/a.png', undefined, { signal }),
+  'files.uploadFromUrl': (apikley, signal) =>
+    apikley.files.uploadFromUrl('https://files.example.com/a.png', { signal }),
+  'files.downloadUrl': (apikley, signal) =>
+    apikley.files.downloadUrl('https://files.example.com/a.png', { signal }),
+  'files.save': (apikley, signal) =>
+    apikley.files.save('https://files.example.com/a.png', undefined, { signal }),
   credits: (apikley, signal) => apikley.credits({ signal }),
-  'a call of api': (apikley, signal) => apikley.api.GET('/api/v1/chat/credit', { signal: signal ?? null }),
+  'a call of api': (apikley, signal) =>
+    apikley.api.GET('/api/v1/chat/credit', { signal: signal ?? null }),
 }
 
 test('nothing is loaded before it is needed, and nothing twice', async () => {
   const { apikley, clock, sent } = page([created, succeeded, created, uploaded])
   expect(asked).toEqual([])
-  expect((await clock.settle(apikley.run('ideogram/v3-reframe', input))).urls).toEqual(['https://files.example.com/1.webp'])
+  expect((await clock.settle(apikley.run('ideogram/v3-reframe', input))).urls).toEqual([
+    'https://files.example.com/1.webp',
+  ])
   await clock.settle(apikley.run('ideogram/v3-reframe', input))
   await Promise.all([apikley.files.upload(file), apikley.files.upload(file)])
   expect(asked).toEqual(['calls'])
@@ -97,22 +129,27 @@ test('nothing is loaded before it is needed, and nothing twice', async () => {
 })
 
 describe('when a part cannot be loaded', () => {
-  test.each(Object.entries(calls))('%s fails before anything is sent, and says what to do', async (_, call) => {
-    const { apikley, sent, clock } = page([created])
-    network = offline
-    await expect(call(apikley)).rejects.toMatchObject({
-      name: 'ApikleyError',
-      kind: 'connection',
-      message: /could not be loaded.*reload the page/,
-    })
-    expect(sent).toEqual([])
-    expect(clock.pending).toBe(0)
-  })
+  test.each(Object.entries(calls))(
+    '%s fails before anything is sent, and says what to do',
+    async (_, call) => {
+      const { apikley, sent, clock } = page([created])
+      network = offline
+      await expect(call(apikley)).rejects.toMatchObject({
+        name: 'ApikleyError',
+        kind: 'connection',
+        message: /could not be loaded.*reload the page/,
+      })
+      expect(sent).toEqual([])
+      expect(clock.pending).toBe(0)
+    },
+  )
 
   test('the next call tries again', async () => {
     const { apikley, clock } = page([created, succeeded])
     network = offline
-    await expect(apikley.run('ideogram/v3-reframe', input)).rejects.toMatchObject({ kind: 'connection' })
+    await expect(apikley.run('ideogram/v3-reframe', input)).rejects.toMatchObject({
+      kind: 'connection',
+    })
     network = online
     expect((await clock.settle(apikley.run('ideogram/v3-reframe', input))).taskId).toBe('task_1')
   })
@@ -148,7 +185,9 @@ describe('while a part is loaded', () => {
     const { apikley, clock, sent } = page([created])
     network = stalled
     const began = clock.now()
-    await expect(clock.settle(apikley.run('ideogram/v3-reframe', input, { timeout: 5000 }))).rejects.toMatchObject({
+    await expect(
+      clock.settle(apikley.run('ideogram/v3-reframe', input, { timeout: 5000 })),
+    ).rejects.toMatchObject({
       kind: 'timeout',
       message: /The 5000 ms of this call were over.*Nothing was sent/,
     })
@@ -159,20 +198,28 @@ describe('while a part is loaded', () => {
   test('the time of a wait goes on, and its error has the id', async () => {
     const { apikley, clock } = page([never])
     network = stalled
-    await expect(clock.settle(apikley.tasks.wait('task_1', { timeout: 5000 }))).rejects.toMatchObject({ kind: 'timeout', taskId: 'task_1' })
+    await expect(
+      clock.settle(apikley.tasks.wait('task_1', { timeout: 5000 })),
+    ).rejects.toMatchObject({ kind: 'timeout', taskId: 'task_1' })
   })
 
   test.each<[string, (apikley: Apikley) => Promise<unknown>]>([
     ['run', (apikley) => apikley.run('ideogram/v3-reframe', input, { timeout: 60_000 })],
     ['tasks.wait', (apikley) => apikley.tasks.wait('task_1', { timeout: 60_000 })],
   ])('what it takes is part of the time of %s', async (name, call) => {
-    const { apikley, clock } = page(name === 'run' ? [created, record('waiting')] : [record('waiting')])
+    const { apikley, clock } = page(
+      name === 'run' ? [created, record('waiting')] : [record('waiting')],
+    )
     network = async (part) => {
       await new Promise<void>((resolve) => clock.after(20_000, resolve))
       return part
     }
     const began = clock.now()
-    await expect(clock.settle(call(apikley))).rejects.toMatchObject({ kind: 'timeout', taskId: 'task_1', message: /after 1 min/ })
+    await expect(clock.settle(call(apikley))).rejects.toMatchObject({
+      kind: 'timeout',
+      taskId: 'task_1',
+      message: /after 1 min/,
+    })
     expect(clock.now() - began).toBe(60_000)
   })
 
@@ -181,7 +228,9 @@ describe('while a part is loaded', () => {
     let arrive = (): void => {}
     network = (part) => new Promise((resolve) => (arrive = () => resolve(part)))
     const began = clock.now()
-    await expect(clock.settle(apikley.run('ideogram/v3-reframe', input))).rejects.toMatchObject({ kind: 'connection' })
+    await expect(clock.settle(apikley.run('ideogram/v3-reframe', input))).rejects.toMatchObject({
+      kind: 'connection',
+    })
     expect(clock.now() - began).toBe(30_000)
     expect(sent).toEqual([])
     arrive()
@@ -196,9 +245,11 @@ describe('before a part is loaded', () => {
     const history = { 'a-model': { count: 2, mean: 9, variance: 0.1, stray: false } }
     expect(page([], { polling: { history } }).apikley.tasks.pollingHistory()).toEqual(history)
     expect(page([]).apikley.tasks.pollingHistory()).toEqual({})
-    expect(() => page([], { polling: { history: { 'a-model': { ...history['a-model'], mean: Number.NaN } } } })).toThrow(
-      expect.objectContaining({ kind: 'configuration' }),
-    )
+    expect(() =>
+      page([], {
+        polling: { history: { 'a-model': { ...history['a-model'], mean: Number.NaN } } },
+      }),
+    ).toThrow(expect.objectContaining({ kind: 'configuration' }))
     expect(asked).toEqual([])
   })
 

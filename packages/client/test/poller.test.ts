@@ -13,19 +13,29 @@ const about = (seconds: number): PollingHistory => ({
   [model]: { count: 20, mean: Math.log(seconds * 1000), variance: 0.02, stray: false },
 })
 
-const ids = (count: number): string[] => Array.from({ length: count }, (_, index) => `task_${index + 1}`)
-const begun = (count: number, duration: number) => Object.fromEntries(ids(count).map((id) => [id, { duration }]))
+const ids = (count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `task_${index + 1}`)
+const begun = (count: number, duration: number) =>
+  Object.fromEntries(ids(count).map((id) => [id, { duration }]))
 
 describe('one task is asked for once', () => {
   test('two waits and a loop share the requests', async () => {
     const { apikley, clock, looks } = world(once(0), {}, { task_1: { duration: 20_000 } })
     const loop = (async () => {
       const states: string[] = []
-      for await (const { state } of apikley.tasks.watch('task_1')) states.push(state)
+      for await (const { state } of apikley.tasks.watch('task_1')) {
+        states.push(state)
+      }
       return states
     })()
-    const tasks = await clock.settle(Promise.all([apikley.tasks.wait('task_1'), apikley.tasks.wait('task_1'), loop]))
-    expect(tasks).toMatchObject([{ state: 'success' }, { state: 'success' }, ['generating', 'success']])
+    const tasks = await clock.settle(
+      Promise.all([apikley.tasks.wait('task_1'), apikley.tasks.wait('task_1'), loop]),
+    )
+    expect(tasks).toMatchObject([
+      { state: 'success' },
+      { state: 'success' },
+      ['generating', 'success'],
+    ])
     expect(looks.length).toBeLessThan(10)
     expect(new Set(looks.map(({ at }) => at)).size).toBe(looks.length)
   })
@@ -34,16 +44,24 @@ describe('one task is asked for once', () => {
     const { apikley, clock, looks } = world(once(0), {}, { task_1: { duration: 20_000 } })
     const first = apikley.tasks.wait('task_1')
     await clock.pass(100)
-    expect(await apikley.tasks.watch('task_1').next()).toMatchObject({ value: { state: 'generating' } })
+    expect(await apikley.tasks.watch('task_1').next()).toMatchObject({
+      value: { state: 'generating' },
+    })
     expect(looks).toHaveLength(1)
     await clock.settle(first)
   })
 
   test('a finished task is not asked for again, also when it failed', async () => {
-    const { apikley, clock, looks } = world(once(0), {}, { good: { duration: 0 }, bad: { duration: 0, state: 'fail' } })
+    const { apikley, clock, looks } = world(
+      once(0),
+      {},
+      { good: { duration: 0 }, bad: { duration: 0, state: 'fail' } },
+    )
     for (let round = 0; round < 3; round++) {
       expect(await clock.settle(apikley.tasks.wait('good'))).toMatchObject({ state: 'success' })
-      await expect(clock.settle(apikley.tasks.wait('bad'))).rejects.toMatchObject({ kind: 'task-failed' })
+      await expect(clock.settle(apikley.tasks.wait('bad'))).rejects.toMatchObject({
+        kind: 'task-failed',
+      })
     }
     expect(looks).toHaveLength(2)
     expect(clock.pending).toBe(0)
@@ -52,7 +70,11 @@ describe('one task is asked for once', () => {
   test('nor does a finished task take a turn from others', async () => {
     let turns = 0
     const reads: Limiter = { acquire: async () => void turns++ }
-    const { apikley, clock } = world(once(0), { limiter: { reads } }, { good: { duration: 0 }, other: { duration: 600_000 } })
+    const { apikley, clock } = world(
+      once(0),
+      { limiter: { reads } },
+      { good: { duration: 0 }, other: { duration: 600_000 } },
+    )
     await clock.settle(apikley.tasks.wait('good'))
     const controller = new AbortController()
     const other = apikley.tasks.wait('other', { signal: controller.signal }).catch(() => {})
@@ -66,8 +88,14 @@ describe('one task is asked for once', () => {
 
   test('of finished tasks the last 1,000 are kept, and no more', async () => {
     const unlimited: Limiter = { acquire: async () => {} }
-    const { apikley, clock, looks } = world(once(0), { limiter: { reads: unlimited } }, begun(1001, 0))
-    for (const id of ids(1001)) await clock.settle(apikley.tasks.wait(id))
+    const { apikley, clock, looks } = world(
+      once(0),
+      { limiter: { reads: unlimited } },
+      begun(1001, 0),
+    )
+    for (const id of ids(1001)) {
+      await clock.settle(apikley.tasks.wait(id))
+    }
     await clock.settle(apikley.tasks.wait('task_2'))
     expect(looks).toHaveLength(1001)
     await clock.settle(apikley.tasks.wait('task_1'))
@@ -76,7 +104,9 @@ describe('one task is asked for once', () => {
 
   test('waits that come and go do not make it more often than minInterval', async () => {
     const { apikley, clock, looks } = world(once(0), {}, { task_1: { duration: 60_000 } })
-    for (let round = 0; round < 20; round++) await clock.settle(apikley.tasks.wait('task_1', { timeout: 300 }).catch(() => {}))
+    for (let round = 0; round < 20; round++) {
+      await clock.settle(apikley.tasks.wait('task_1', { timeout: 300 }).catch(() => {}))
+    }
     expect(looks.length).toBeLessThanOrEqual(3)
   })
 })
@@ -98,19 +128,29 @@ describe('the limit for reads', () => {
       acquire: () => new Promise((resolve) => queue.push(resolve)),
       async give() {
         queue.shift()?.()
-        for (let turn = 0; turn < 25; turn++) await idle()
+        for (let turn = 0; turn < 25; turn++) {
+          await idle()
+        }
       },
     }
   }
 
   test('under it, the task that has most likely ended is asked for first', async () => {
     const reads = handOperated()
-    const history = { ...about(20), fast: { count: 20, mean: Math.log(5000), variance: 0.02, stray: false } }
-    const { apikley, clock, looks } = world(once(60_000), { limiter: { reads }, polling: { history } })
+    const history = {
+      ...about(20),
+      fast: { count: 20, mean: Math.log(5000), variance: 0.02, stray: false },
+    }
+    const { apikley, clock, looks } = world(once(60_000), {
+      limiter: { reads },
+      polling: { history },
+    })
     const slow = await apikley.tasks.create(model, input)
     // @ts-expect-error A model that the document does not have.
     const fast = await apikley.tasks.create('fast', input)
-    for (const { taskId } of [slow, fast]) void apikley.tasks.wait(taskId, { timeout: 600_000 }).catch(() => {})
+    for (const { taskId } of [slow, fast]) {
+      void apikley.tasks.wait(taskId, { timeout: 600_000 }).catch(() => {})
+    }
     await clock.pass(7000)
     await reads.give()
     expect(looks.map(({ taskId }) => taskId)).toEqual([fast.taskId])
@@ -122,7 +162,10 @@ describe('the limit for reads', () => {
   })
 
   test('under it, none starves, however unlikely it is that it has ended', async () => {
-    const history = { ...about(4), slow: { count: 20, mean: Math.log(3_000_000), variance: 0.02, stray: false } }
+    const history = {
+      ...about(4),
+      slow: { count: 20, mean: Math.log(3_000_000), variance: 0.02, stray: false },
+    }
     const { apikley, clock, looks } = world(once(6_000_000), {
       limits: { reads: { limit: 1, interval: 1000 } },
       limiter: { creates: { acquire: async () => {} } },
@@ -130,12 +173,20 @@ describe('the limit for reads', () => {
     })
     // @ts-expect-error A model that the document does not have.
     const all = [(await apikley.tasks.create('slow', input)).taskId]
-    for (let index = 0; index < 60; index++) all.push((await apikley.tasks.create(model, input)).taskId)
-    for (const id of all) void apikley.tasks.wait(id, { timeout: 500_000 }).catch(() => {})
+    for (let index = 0; index < 60; index++) {
+      all.push((await apikley.tasks.create(model, input)).taskId)
+    }
+    for (const id of all) {
+      void apikley.tasks.wait(id, { timeout: 500_000 }).catch(() => {})
+    }
     await clock.pass(400_000)
     const started = looks[0]?.at ?? 0
     const longest = all.map((id) => {
-      const times = [started, ...looks.filter(({ taskId }) => taskId === id).map(({ at }) => at), clock.now()]
+      const times = [
+        started,
+        ...looks.filter(({ taskId }) => taskId === id).map(({ at }) => at),
+        clock.now(),
+      ]
       return Math.max(...times.map((at, index) => at - (times[index - 1] ?? at)))
     })
     // A fair turn comes every 61 x 1.05 s.
@@ -149,7 +200,8 @@ describe('the limit for reads', () => {
     await clock.pass(1000)
     void apikley.tasks.wait('task_2', { timeout: 100_000 }).catch(() => {})
     await clock.pass(100)
-    all.trouble = () => new Response('{"code":429,"msg":"slow down"}', { headers: { 'retry-after': '20' } })
+    all.trouble = () =>
+      new Response('{"code":429,"msg":"slow down"}', { headers: { 'retry-after': '20' } })
     await clock.pass(1600)
     all.trouble = () => undefined
     expect(looks.map(({ taskId }) => taskId)).toEqual(['task_1', 'task_2', 'task_1'])
@@ -165,9 +217,15 @@ describe('the limit for reads', () => {
     const patience = ['50', '3']
     all.trouble = () =>
       new Promise((resolve) =>
-        clock.after(100, () => resolve(new Response('{"code":429}', { headers: { 'retry-after': patience.shift() ?? '' } }))),
+        clock.after(100, () =>
+          resolve(
+            new Response('{"code":429}', { headers: { 'retry-after': patience.shift() ?? '' } }),
+          ),
+        ),
       )
-    for (const id of ids(2)) void apikley.tasks.wait(id, { timeout: 100_000 }).catch(() => {})
+    for (const id of ids(2)) {
+      void apikley.tasks.wait(id, { timeout: 100_000 }).catch(() => {})
+    }
     await clock.pass(1000)
     void apikley.tasks.wait('task_3', { timeout: 100_000 }).catch(() => {})
     await clock.pass(45_000)
@@ -183,24 +241,36 @@ describe('the limit for reads', () => {
         throw down
       },
     ],
-  ])('a limiter that %s is a look that failed: the wait goes on for a while, and ends with the id', async (_, acquire) => {
-    let works = false
-    const reads: Limiter = { acquire: () => (works ? Promise.resolve() : acquire()) }
-    const { apikley, clock } = world(once(0), { limiter: { reads } }, begun(2, 0))
-    const started = clock.now()
-    for (const result of await clock.settle(Promise.allSettled(ids(2).map((id) => apikley.tasks.wait(id)))))
-      expect(result).toMatchObject({ reason: { kind: 'connection', taskId: expect.stringContaining('task_'), cause: down } })
-    expect(clock.now() - started).toBeGreaterThanOrEqual(120_000)
-    expect(clock.pending).toBe(0)
-    const again = apikley.tasks.wait('task_1')
-    await clock.pass(10_000)
-    works = true
-    expect(await clock.settle(again)).toMatchObject({ state: 'success' })
-  })
+  ])(
+    'a limiter that %s is a look that failed: the wait goes on for a while, and ends with the id',
+    async (_, acquire) => {
+      let works = false
+      const reads: Limiter = { acquire: () => (works ? Promise.resolve() : acquire()) }
+      const { apikley, clock } = world(once(0), { limiter: { reads } }, begun(2, 0))
+      const started = clock.now()
+      for (const result of await clock.settle(
+        Promise.allSettled(ids(2).map((id) => apikley.tasks.wait(id))),
+      )) {
+        expect(result).toMatchObject({
+          reason: { kind: 'connection', taskId: expect.stringContaining('task_'), cause: down },
+        })
+      }
+      expect(clock.now() - started).toBeGreaterThanOrEqual(120_000)
+      expect(clock.pending).toBe(0)
+      const again = apikley.tasks.wait('task_1')
+      await clock.pass(10_000)
+      works = true
+      expect(await clock.settle(again)).toMatchObject({ state: 'success' })
+    },
+  )
 
   test('a limiter that gives no promise is one that lets through', async () => {
-    // @ts-expect-error A limiter that was written without types.
-    const { apikley, clock } = world(once(0), { limiter: { reads: { acquire: () => {} } } }, begun(1, 5000))
+    const { apikley, clock } = world(
+      once(0),
+      // @ts-expect-error A limiter that was written without types.
+      { limiter: { reads: { acquire: () => {} } } },
+      begun(1, 5000),
+    )
     expect(await clock.settle(apikley.tasks.wait('task_1'))).toMatchObject({ state: 'success' })
   })
 })
@@ -211,7 +281,9 @@ test('a thousand waits have one timer, and the limiter another', async () => {
   let most = 0
   const count = (): void => {
     most = Math.max(most, clock.pending)
-    if (looks.length < 1000) clock.after(970, count)
+    if (looks.length < 1000) {
+      clock.after(970, count)
+    }
   }
   clock.after(970, count)
   await clock.settle(waits)
@@ -222,12 +294,21 @@ test('a thousand waits have one timer, and the limiter another', async () => {
 
 test('between the looks there is one timer, however many wait, run and watch', async () => {
   const unlimited: Limiter = { acquire: async () => {} }
-  const { apikley, clock } = world(once(100_000), { limiter: { reads: unlimited, creates: unlimited } }, begun(20, 100_000))
+  const { apikley, clock } = world(
+    once(100_000),
+    { limiter: { reads: unlimited, creates: unlimited } },
+    begun(20, 100_000),
+  )
   const signal = AbortSignal.timeout(2 ** 31 - 1)
   const runs = Array.from({ length: 20 }, () => apikley.run(model, input))
-  const waits = ids(20).flatMap((id) => [apikley.tasks.wait(id, { signal }), apikley.tasks.wait(id, { timeout: 200_000 })])
+  const waits = ids(20).flatMap((id) => [
+    apikley.tasks.wait(id, { signal }),
+    apikley.tasks.wait(id, { timeout: 200_000 }),
+  ])
   const loops = ids(20).map((id) => apikley.tasks.watch(id).next())
-  for (let turn = 0; turn < 50; turn++) await idle()
+  for (let turn = 0; turn < 50; turn++) {
+    await idle()
+  }
   expect(clock.pending).toBe(1)
   await clock.settle(Promise.all([...runs, ...waits, ...loops]))
   expect(clock.pending).toBe(0)
@@ -239,13 +320,17 @@ describe('what passes does not end a wait', () => {
     const { clock } = all
     const started = clock.now()
     all.trouble = () => {
-      if (clock.now() - started < 60_000) throw new TypeError('fetch failed')
+      if (clock.now() - started < 60_000) {
+        throw new TypeError('fetch failed')
+      }
       return undefined
     }
     expect(await clock.settle(all.apikley.tasks.wait('task_1'))).toMatchObject({ state: 'success' })
     expect(all.looks.length).toBeLessThan(20)
     expect(eventsOf(all.events, 'retry')).toMatchObject(
-      all.looks.slice(1).map((_, index) => ({ type: 'retry', operation: 'get-task-details', attempt: index + 2 })),
+      all.looks
+        .slice(1)
+        .map((_, index) => ({ type: 'retry', operation: 'get-task-details', attempt: index + 2 })),
     )
   })
 
@@ -253,14 +338,20 @@ describe('what passes does not end a wait', () => {
     const all = world(once(0), {}, { task_1: { duration: 30_000 } })
     const started = all.clock.now()
     all.trouble = () => new Response('', { status: 503 })
-    await expect(all.clock.settle(all.apikley.tasks.wait('task_1'))).rejects.toMatchObject({ kind: 'server', taskId: 'task_1' })
+    await expect(all.clock.settle(all.apikley.tasks.wait('task_1'))).rejects.toMatchObject({
+      kind: 'server',
+      taskId: 'task_1',
+    })
     expect(all.clock.now() - started).toBeGreaterThanOrEqual(120_000)
     expect(all.clock.now() - started).toBeLessThan(240_000)
   })
 
   test('a service that asks for a day of patience is asked again after two minutes', async () => {
     const all = world(once(0), {}, { task_1: { duration: 1000 } })
-    all.trouble = () => (all.looks.length > 1 ? undefined : new Response('', { status: 503, headers: { 'retry-after': '86400' } }))
+    all.trouble = () =>
+      all.looks.length > 1
+        ? undefined
+        : new Response('', { status: 503, headers: { 'retry-after': '86400' } })
     const started = all.clock.now()
     await all.clock.settle(all.apikley.tasks.wait('task_1'))
     expect(all.clock.now() - started).toBeLessThan(130_000)
@@ -278,8 +369,16 @@ describe('what passes does not end a wait', () => {
   })
 
   test.each([
-    ["a gateway's own page for what it does not find, for two minutes", () => new Response('<html>', { status: 404 }), 100_000],
-    ['that the service does not find it for a moment', () => new Response('{"code":422,"msg":"recordInfo is null"}'), 20_000],
+    [
+      "a gateway's own page for what it does not find, for two minutes",
+      () => new Response('<html>', { status: 404 }),
+      100_000,
+    ],
+    [
+      'that the service does not find it for a moment',
+      () => new Response('{"code":422,"msg":"recordInfo is null"}'),
+      20_000,
+    ],
   ])('%s, after the task was seen to run', async (_, reply, lasts) => {
     const all = world(once(0), {}, { task_1: { duration: 300_000 } })
     const wait = all.apikley.tasks.wait('task_1')
@@ -309,7 +408,9 @@ describe('what passes does not end a wait', () => {
     clock.set(clock.now() + by)
     let passed = 0
     const done = wait.catch((error: unknown) => error)
-    for (; passed < 200 && (await Promise.race([done, idle()])) === undefined; passed++) await clock.pass(1000)
+    for (; passed < 200 && (await Promise.race([done, idle()])) === undefined; passed++) {
+      await clock.pass(1000)
+    }
     expect(await done).toMatchObject({ kind: 'timeout', taskId: 'task_1' })
     expect(passed).toBeGreaterThan(by > 0 ? 40 : 105)
     expect(passed).toBeLessThan(115)
@@ -336,7 +437,9 @@ describe('not visible yet', () => {
   test('counts from the creation, where that is known', async () => {
     const { apikley, clock, looks } = await bornUnseen()
     await clock.pass(91_000)
-    await expect(clock.settle(apikley.tasks.wait('task_1'))).rejects.toMatchObject({ kind: 'not-found' })
+    await expect(clock.settle(apikley.tasks.wait('task_1'))).rejects.toMatchObject({
+      kind: 'not-found',
+    })
     expect(looks).toHaveLength(1)
   })
 
@@ -344,7 +447,9 @@ describe('not visible yet', () => {
     const { apikley, clock } = await bornUnseen()
     for (let round = 0; round < 2; round++) {
       const started = clock.now()
-      await expect(clock.settle(apikley.tasks.wait('task_2'))).rejects.toMatchObject({ kind: 'not-found' })
+      await expect(clock.settle(apikley.tasks.wait('task_2'))).rejects.toMatchObject({
+        kind: 'not-found',
+      })
       expect(clock.now() - started).toBeGreaterThanOrEqual(90_000)
       expect(clock.now() - started).toBeLessThan(100_000)
     }
@@ -478,7 +583,9 @@ describe('notify', () => {
 
 describe('what was learned', () => {
   const runs = async ({ apikley, clock }: World, count: number): Promise<void> => {
-    for (let index = 0; index < count; index++) await clock.settle(apikley.run(model, input))
+    for (let index = 0; index < count; index++) {
+      await clock.settle(apikley.run(model, input))
+    }
   }
 
   test('spares looks and lateness, and can be given to another client', async () => {
@@ -500,7 +607,10 @@ describe('what was learned', () => {
     await failing.clock.settle(failing.apikley.run(model, input).catch(() => {}))
     expect(failing.apikley.tasks.pollingHistory()).toEqual({})
 
-    const silent = world(() => ({ duration: 6000, record: { createTime: null, completeTime: null } }))
+    const silent = world(() => ({
+      duration: 6000,
+      record: { createTime: null, completeTime: null },
+    }))
     await runs(silent, 1)
     expect(Math.exp(silent.apikley.tasks.pollingHistory()[model]?.mean ?? 0)).toBeGreaterThan(5000)
     expect(Math.exp(silent.apikley.tasks.pollingHistory()[model]?.mean ?? 0)).toBeLessThan(7500)
@@ -514,7 +624,9 @@ describe('what was learned', () => {
     await clock.pass(8900)
     expect(apikley.tasks.pollingHistory()).toEqual({})
     await clock.settle(runs)
-    expect(apikley.tasks.pollingHistory()[model]).toEqual(took.reduce<DurationHistory | undefined>(learn, undefined))
+    expect(apikley.tasks.pollingHistory()[model]).toEqual(
+      took.reduce<DurationHistory | undefined>(learn, undefined),
+    )
   })
 
   test('is not held up by a create that gave a task which is known already', async () => {
@@ -531,20 +643,33 @@ describe('what was learned', () => {
     expect(apikley.tasks.pollingHistory()[model]?.count).toBe(2)
   })
 
-  test.each([0.5, 1e12])('does not come from a duration of %s ms, which no task has', async (duration) => {
-    const { apikley, clock } = world(() => ({ duration: 1000, record: { createTime: 1, completeTime: 1 + duration } }))
-    await clock.settle(apikley.run(model, input))
-    expect(apikley.tasks.pollingHistory()).toEqual({})
-  })
+  test.each([0.5, 1e12])(
+    'does not come from a duration of %s ms, which no task has',
+    async (duration) => {
+      const { apikley, clock } = world(() => ({
+        duration: 1000,
+        record: { createTime: 1, completeTime: 1 + duration },
+      }))
+      await clock.settle(apikley.run(model, input))
+      expect(apikley.tasks.pollingHistory()).toEqual({})
+    },
+  )
 
   test('is not held up by a task that hangs, nor by one that failed or that nobody waits for', async () => {
-    const tasks = [{ duration: 600_000 }, { duration: 1000, state: 'fail' as const }, { duration: 5000 }, { duration: 5000 }]
+    const tasks = [
+      { duration: 600_000 },
+      { duration: 1000, state: 'fail' as const },
+      { duration: 5000 },
+      { duration: 5000 },
+    ]
     let next = 0
     const { apikley, clock } = world(() => tasks[next++] ?? { duration: 5000 })
     void apikley.run(model, input, { timeout: 30_000 }).catch(() => {})
     void apikley.run(model, input).catch(() => {})
     await apikley.tasks.create(model, input)
-    for (let index = 0; index < 5; index++) await clock.settle(apikley.run(model, input))
+    for (let index = 0; index < 5; index++) {
+      await clock.settle(apikley.run(model, input))
+    }
     expect(apikley.tasks.pollingHistory()[model]?.count).toBeGreaterThanOrEqual(4)
   })
 
@@ -558,6 +683,8 @@ describe('what was learned', () => {
     null,
   ])('is refused when it is not what a client gave: %j', (entry) => {
     // @ts-expect-error What comes out of a file can be anything.
-    expect(() => world(once(0), { polling: { history: { [model]: entry } } })).toThrow(expect.objectContaining({ kind: 'configuration' }))
+    expect(() => world(once(0), { polling: { history: { [model]: entry } } })).toThrow(
+      expect.objectContaining({ kind: 'configuration' }),
+    )
   })
 })

@@ -12,7 +12,10 @@ type Wish = { readonly example?: string; readonly status?: number }
 
 /** A client of the mock that wishes for one of the documented answers. It sends nothing twice. */
 export function prism(wish: Wish = {}, options: Partial<ApikleyOptions> = {}): Apikley {
-  const parts = [wish.status && `code=${wish.status}`, wish.example && `example=${wish.example}`].filter(Boolean)
+  const parts = [
+    wish.status && `code=${wish.status}`,
+    wish.example && `example=${wish.example}`,
+  ].filter(Boolean)
   return client((headers) => headers.set('prefer', parts.join(', ') || 'dynamic=false'), options)
 }
 
@@ -42,9 +45,14 @@ function client(change: (headers: Headers) => void, options: Partial<ApikleyOpti
 /** How the mock refuses a request that does not fit the document. */
 export const refusal = { kind: 'rejected', status: 422 }
 
-export function without<Value extends object, Key extends keyof Value>(value: Value, key: Key): Omit<Value, Key> {
+export function without<Value extends object, Key extends keyof Value>(
+  value: Value,
+  key: Key,
+): Omit<Value, Key> {
   const { [key]: _, ...others } = value
   return others
 }
 
-export type RequiredKeys<Value> = { [Key in keyof Value]-?: object extends Pick<Value, Key> ? never : Key }[keyof Value]
+export type RequiredKeys<Value> = {
+  [Key in keyof Value]-?: object extends Pick<Value, Key> ? never : Key
+}[keyof Value]

@@ -2,8 +2,12 @@ import { describe, expect, test } from 'vitest'
 import { created, input, json, never, service, type Reply } from './service.ts'
 
 const proxy = { apiKey: undefined, proxyUrl: 'https://app.example/api/apikley' }
-const told = (status: number, code: number, error: unknown, headers: Record<string, string> = {}): Reply =>
-  json({ code, msg: 'words', data: null, error }, { status, headers })
+const told = (
+  status: number,
+  code: number,
+  error: unknown,
+  headers: Record<string, string> = {},
+): Reply => json({ code, msg: 'words', data: null, error }, { status, headers })
 
 const uploaded = json({
   code: 200,
@@ -30,15 +34,22 @@ describe('a file goes to a proxy as it is', () => {
     const { apikley, sent } = service([uploaded], proxy)
     await apikley.files.upload(file, { fileName: 'c&d.png' })
     expect(sent[0]).toMatchObject({ method: 'POST', body: 'bytes' })
-    expect(sent[0]?.url.href).toBe('https://app.example/api/apikley/file-upload/api/file-stream-upload?fileName=c%26d.png')
+    expect(sent[0]?.url.href).toBe(
+      'https://app.example/api/apikley/file-upload/api/file-stream-upload?fileName=c%26d.png',
+    )
     expect(sent[0]?.headers.get('content-type')).toBe('image/png')
   })
 
   test('also where the operation is called directly, and through middleware', async () => {
     for (const middleware of [[], [{ onRequest: () => undefined }]]) {
       const { apikley, sent } = service([uploaded], proxy)
-      if (middleware.length > 0) apikley.api.use(...middleware)
-      await apikley.api.POST('/api/file-stream-upload', { body: { file, uploadPath: '' }, bodySerializer: form })
+      if (middleware.length > 0) {
+        apikley.api.use(...middleware)
+      }
+      await apikley.api.POST('/api/file-stream-upload', {
+        body: { file, uploadPath: '' },
+        bodySerializer: form,
+      })
       expect(sent[0]?.body).toBe('bytes')
       expect(sent[0]?.url.search).toBe('?fileName=a%20b.png')
       expect(sent[0]?.headers.get('content-type')).toBe('image/png')
@@ -59,12 +70,19 @@ describe('an attempt that was sent before', () => {
     sent.map(({ headers }) => [headers.get('idempotency-key'), headers.get('idempotency-repeat')])
 
   test('is marked as a repeat with its age in s, each time that it is sent, and no other is', async () => {
-    const { apikley, sent, clock } = service([told(429, 429, null, { 'retry-after': '7' }), created], proxy)
+    const { apikley, sent, clock } = service(
+      [told(429, 429, null, { 'retry-after': '7' }), created],
+      proxy,
+    )
     const firstSentAt = clock.now() - 2000
     await clock.settle(apikley.tasks.create('ideogram/v3-reframe', input, again(firstSentAt)))
     await apikley.tasks.create('ideogram/v3-reframe', input, { attemptId: 'attempt-2' })
     const stop = new AbortController()
-    const running = apikley.run('ideogram/v3-reframe', input, { ...again(firstSentAt), signal: stop.signal, onCreated: () => stop.abort() })
+    const running = apikley.run('ideogram/v3-reframe', input, {
+      ...again(firstSentAt),
+      signal: stop.signal,
+      onCreated: () => stop.abort(),
+    })
     await expect(clock.settle(running)).rejects.toThrow()
     expect(marks(sent)).toEqual([
       ['attempt-1', '2'],
@@ -77,7 +95,9 @@ describe('an attempt that was sent before', () => {
   test('never goes to the service itself, which would take it for a new one', async () => {
     const { apikley, sent } = service([created])
     const error = { kind: 'configuration', message: expect.stringContaining('nothing was sent') }
-    await expect(apikley.tasks.create('ideogram/v3-reframe', input, again(0))).rejects.toMatchObject(error)
+    await expect(
+      apikley.tasks.create('ideogram/v3-reframe', input, again(0)),
+    ).rejects.toMatchObject(error)
     await expect(apikley.run('ideogram/v3-reframe', input, again(0))).rejects.toMatchObject(error)
     expect(sent).toEqual([])
   })
@@ -85,9 +105,17 @@ describe('an attempt that was sent before', () => {
 
 describe('the error that a proxy tells of is the error of the call', () => {
   test('with all that is known', async () => {
-    const error = { kind: 'rejected', message: 'create-task: no. Change it.', code: 500, msg: 'no', status: 200 }
+    const error = {
+      kind: 'rejected',
+      message: 'create-task: no. Change it.',
+      code: 500,
+      msg: 'no',
+      status: 200,
+    }
     const { apikley } = service([told(422, 422, error)], proxy)
-    await expect(apikley.tasks.create('ideogram/v3-reframe', input, { attemptId: 'attempt-1' })).rejects.toMatchObject({
+    await expect(
+      apikley.tasks.create('ideogram/v3-reframe', input, { attemptId: 'attempt-1' }),
+    ).rejects.toMatchObject({
       ...error,
       attemptId: 'attempt-1',
     })
@@ -105,12 +133,28 @@ describe('the error that a proxy tells of is the error of the call', () => {
       { message: 'no' },
     ]) {
       const { apikley } = service([told(404, 404, error)], proxy)
-      await expect(apikley.credits()).rejects.toMatchObject({ kind: 'not-found', code: 404, status: 404 })
+      await expect(apikley.credits()).rejects.toMatchObject({
+        kind: 'not-found',
+        code: 404,
+        status: 404,
+      })
     }
-    const error = { kind: 'maintenance', message: 'x'.repeat(9000), code: '1', status: Number.NaN, retryAfter: 1e9, taskId: {}, cause: 1 }
+    const error = {
+      kind: 'maintenance',
+      message: 'x'.repeat(9000),
+      code: '1',
+      status: Number.NaN,
+      retryAfter: 1e9,
+      taskId: {},
+      cause: 1,
+    }
     const { apikley } = service([told(403, 403, error, { 'retry-after': '2' })], proxy)
     const restored: unknown = await apikley.credits().catch((reason: unknown) => reason)
-    expect(JSON.parse(JSON.stringify(restored))).toEqual({ kind: 'maintenance', message: 'x'.repeat(2000), retryAfter: 2000 })
+    expect(JSON.parse(JSON.stringify(restored))).toEqual({
+      kind: 'maintenance',
+      message: 'x'.repeat(2000),
+      retryAfter: 2000,
+    })
   })
 
   test('only of a proxy: the service itself tells no such thing', async () => {
@@ -127,7 +171,10 @@ describe('the error that a proxy tells of is the error of the call', () => {
 test('how long a service may ask to wait can be set', async () => {
   const busy = told(429, 429, undefined, { 'retry-after': '10' })
   const { apikley, sent } = service([busy, created], { maxRetryAfter: 5000 })
-  await expect(apikley.tasks.create('ideogram/v3-reframe', input)).rejects.toMatchObject({ kind: 'rate-limited', retryAfter: 10_000 })
+  await expect(apikley.tasks.create('ideogram/v3-reframe', input)).rejects.toMatchObject({
+    kind: 'rate-limited',
+    retryAfter: 10_000,
+  })
   expect(sent).toHaveLength(1)
   const patient = service([busy, created])
   await patient.clock.settle(patient.apikley.tasks.create('ideogram/v3-reframe', input))

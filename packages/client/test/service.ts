@@ -1,4 +1,9 @@
-import { createApikley, type Apikley, type ApikleyEvent, type ApikleyOptions } from '../src/index.ts'
+import {
+  createApikley,
+  type Apikley,
+  type ApikleyEvent,
+  type ApikleyOptions,
+} from '../src/index.ts'
 import { createTestClock, type TestClock } from './clock.ts'
 
 /** What the service does with a request. */
@@ -23,7 +28,11 @@ export interface Service {
 export const key = 'sk-5up3r-s3cr3t'
 
 /** A client whose `fetch` is looked at: each request gets the next reply, the last one for ever. */
-export function service(replies: Reply[], options: ApikleyOptions = {}, create: typeof createApikley = createApikley): Service {
+export function service(
+  replies: Reply[],
+  options: ApikleyOptions = {},
+  create: typeof createApikley = createApikley,
+): Service {
   const clock = createTestClock()
   const sent: Sent[] = []
   const events: ApikleyEvent[] = []
@@ -33,10 +42,16 @@ export function service(replies: Reply[], options: ApikleyOptions = {}, create: 
       onEvent: (event) => events.push(event),
       fetch: async (input, init = {}) => {
         // As it would go over the wire: a form becomes multipart here.
-        const request = { url: new URL(String(input)), ...(await onWire(String(input), init)), init }
+        const request = {
+          url: new URL(String(input)),
+          ...(await onWire(String(input), init)),
+          init,
+        }
         sent.push(request)
         const reply = replies[Math.min(sent.length, replies.length) - 1]
-        if (!reply) throw new Error('The test has no reply for this request')
+        if (!reply) {
+          throw new Error('The test has no reply for this request')
+        }
         return reply(request)
       },
       ...options,
@@ -46,7 +61,10 @@ export function service(replies: Reply[], options: ApikleyOptions = {}, create: 
   return { apikley, clock, sent, events }
 }
 
-async function onWire(url: string, init: RequestInit): Promise<Pick<Sent, 'method' | 'headers' | 'body'>> {
+async function onWire(
+  url: string,
+  init: RequestInit,
+): Promise<Pick<Sent, 'method' | 'headers' | 'body'>> {
   const request = new Request(url, { ...init, signal: null })
   return { method: request.method, headers: request.headers, body: await request.text() }
 }
@@ -56,30 +74,44 @@ export function eventsOf<Type extends ApikleyEvent['type']>(
   events: readonly ApikleyEvent[],
   type: Type,
 ): Extract<ApikleyEvent, { readonly type: Type }>[] {
-  return events.filter((event): event is Extract<ApikleyEvent, { readonly type: Type }> => event.type === type)
+  return events.filter(
+    (event): event is Extract<ApikleyEvent, { readonly type: Type }> => event.type === type,
+  )
 }
 
 export function json(body: unknown, init: ResponseInit = {}): Reply {
-  return () => new Response(JSON.stringify(body), { headers: { 'content-type': 'application/json' }, ...init })
+  return () =>
+    new Response(JSON.stringify(body), { headers: { 'content-type': 'application/json' }, ...init })
 }
 
 export const created: Reply = json({ code: 200, msg: 'success', data: { taskId: 'task_1' } })
 
 /** A task in a state, as the service records it. */
 export function record(state: string, more: object = {}): Reply {
-  return json({ code: 200, msg: 'success', data: { taskId: 'task_1', model: 'ideogram/v3-reframe', state, ...more } })
+  return json({
+    code: 200,
+    msg: 'success',
+    data: { taskId: 'task_1', model: 'ideogram/v3-reframe', state, ...more },
+  })
 }
 
-export const succeeded: Reply = record('success', { resultJson: '{"resultUrls":["https://files.example.com/1.webp"]}' })
+export const succeeded: Reply = record('success', {
+  resultJson: '{"resultUrls":["https://files.example.com/1.webp"]}',
+})
 
 /** A connection that breaks; `code` is what Node says of it, and `syscall` what it was doing. */
 export function broken(code: string, syscall?: string): Reply {
   return () => {
-    throw new TypeError('fetch failed', { cause: Object.assign(new Error(`connect ${code}`), { code }, syscall && { syscall }) })
+    throw new TypeError('fetch failed', {
+      cause: Object.assign(new Error(`connect ${code}`), { code }, syscall && { syscall }),
+    })
   }
 }
 
 /** An answer that never comes, and does not care about the signal. */
 export const never: Reply = () => new Promise<Response>(() => {})
 
-export const input = { image_url: 'https://files.example.com/source.webp', image_size: 'square_hd' } as const
+export const input = {
+  image_url: 'https://files.example.com/source.webp',
+  image_size: 'square_hd',
+} as const

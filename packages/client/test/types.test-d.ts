@@ -3,16 +3,28 @@ import { expectTypeOf, test } from 'vitest'
 import type { Apikley, Task } from '../src/index.ts'
 import type { RequiredKeys } from './prism.ts'
 
-/** Compiled, not run: the compiler is the one that asserts here. Each error has to land on the property that is wrong. */
+/**
+ * Compiled, not run: the compiler is the one that asserts here. Each error has to land on the
+ * property that is wrong.
+ */
 const compiled = (_call: (apikley: Apikley) => unknown): void => {}
 
 test('fields with a default may be left out', () => {
-  compiled((apikley) => apikley.run('ideogram/v3-reframe', { image_url: 'https://a.example/1.png', image_size: 'square_hd' }))
-  expectTypeOf<{ image_url: string; image_size: 'square' }>().toExtend<ModelInput<'ideogram/v3-reframe'>>()
+  compiled((apikley) =>
+    apikley.run('ideogram/v3-reframe', {
+      image_url: 'https://a.example/1.png',
+      image_size: 'square_hd',
+    }),
+  )
+  expectTypeOf<{ image_url: string; image_size: 'square' }>().toExtend<
+    ModelInput<'ideogram/v3-reframe'>
+  >()
 })
 
 test('a file may stand for an address in run, and not in create', () => {
-  compiled((apikley) => apikley.run('ideogram/v3-reframe', { image_url: new Blob(), image_size: 'square' }))
+  compiled((apikley) =>
+    apikley.run('ideogram/v3-reframe', { image_url: new Blob(), image_size: 'square' }),
+  )
   compiled((apikley) =>
     apikley.tasks.create('ideogram/v3-reframe', {
       // @ts-expect-error has to be uploaded first
@@ -85,7 +97,9 @@ test('every value of an enum, and no other', () => {
 })
 
 test('an error inside HTTP 200 always has a code and words', () => {
-  expectTypeOf<RequiredKeys<components['schemas']['ErrorResponse']>>().toEqualTypeOf<'code' | 'msg'>()
+  expectTypeOf<RequiredKeys<components['schemas']['ErrorResponse']>>().toEqualTypeOf<
+    'code' | 'msg'
+  >()
 })
 
 test('results have types', () => {

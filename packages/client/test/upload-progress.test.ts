@@ -60,7 +60,9 @@ class PageRequest extends EventTarget {
 async function opened(count: number): Promise<PageRequest> {
   return vi.waitFor(() => {
     const request = PageRequest.opened[count - 1]
-    if (!request) throw new Error('nothing was sent')
+    if (!request) {
+      throw new Error('nothing was sent')
+    }
     return request
   })
 }
@@ -70,12 +72,20 @@ describe('a page is told how far an upload has gone', () => {
     PageRequest.opened = []
     vi.stubGlobal('XMLHttpRequest', PageRequest)
     vi.stubGlobal('fetch', () => Promise.reject(new Error('nothing is sent by fetch')))
-    const apikley = createApikley({ proxyUrl: 'https://app.example/api/apikley' }, { random: () => 0 })
+    const apikley = createApikley(
+      { proxyUrl: 'https://app.example/api/apikley' },
+      { random: () => 0 },
+    )
     const told: number[] = []
     const file = new Blob(['0123456789'], { type: 'image/png' })
-    const upload = apikley.files.upload(file, { fileName: 'cat.png', onProgress: ({ loaded }) => told.push(loaded) })
+    const upload = apikley.files.upload(file, {
+      fileName: 'cat.png',
+      onProgress: ({ loaded }) => told.push(loaded),
+    })
     const first = await opened(1)
-    expect(first.url).toBe('https://app.example/api/apikley/file-upload/api/file-stream-upload?fileName=cat.png')
+    expect(first.url).toBe(
+      'https://app.example/api/apikley/file-upload/api/file-stream-upload?fileName=cat.png',
+    )
     expect(first.sent).toBeInstanceOf(File)
     expect(first.headers['content-type']).toBe('image/png')
     first.upload.onprogress?.({ loaded: 100, total: 200 })
@@ -92,7 +102,10 @@ describe('a page is told how far an upload has gone', () => {
     vi.stubGlobal('XMLHttpRequest', PageRequest)
     const apikley = createApikley({ proxyUrl: 'https://app.example/api/apikley' })
     const controller = new AbortController()
-    const upload = apikley.files.upload(new Blob(['x']), { onProgress: () => {}, signal: controller.signal })
+    const upload = apikley.files.upload(new Blob(['x']), {
+      onProgress: () => {},
+      signal: controller.signal,
+    })
     const request = await opened(1)
     const reason = new Error('enough')
     controller.abort(reason)
@@ -106,6 +119,8 @@ describe('a page is told how far an upload has gone', () => {
     })
     vi.stubGlobal('fetch', async () => Response.json(uploaded))
     const apikley = createApikley({ apiKey: key })
-    await expect(apikley.files.upload(new Blob(['x']), { onProgress: () => {} })).resolves.toMatchObject({ fileName: 'a.png' })
+    await expect(
+      apikley.files.upload(new Blob(['x']), { onProgress: () => {} }),
+    ).resolves.toMatchObject({ fileName: 'a.png' })
   })
 })

@@ -1,13 +1,30 @@
 import { describe, expect, test } from 'vitest'
 import { ApikleyError, type RunAttempt, type Task } from '../src/index.ts'
 import { idle } from './clock.ts'
-import { broken, created, eventsOf, input, json, never, record, service, succeeded, type Reply } from './service.ts'
+import {
+  broken,
+  created,
+  eventsOf,
+  input,
+  json,
+  never,
+  record,
+  service,
+  succeeded,
+  type Reply,
+} from './service.ts'
 
 const unknown = json({ code: 422, msg: 'recordInfo is null', data: null })
 
 describe('run', () => {
   test('creates a task, follows it and gives its result', async () => {
-    const { apikley, clock, sent } = service([created, record('waiting'), record('waiting'), record('generating'), succeeded])
+    const { apikley, clock, sent } = service([
+      created,
+      record('waiting'),
+      record('waiting'),
+      record('generating'),
+      succeeded,
+    ])
     const told: string[] = []
     const result = await clock.settle(
       apikley.run('ideogram/v3-reframe', input, {
@@ -16,14 +33,28 @@ describe('run', () => {
         onUpdate: ({ state }) => told.push(state),
       }),
     )
-    expect(result).toMatchObject({ taskId: 'task_1', urls: ['https://files.example.com/1.webp'], task: { state: 'success' } })
-    expect(told).toEqual(['creating', 'task_1 after 1 request', 'waiting', 'waiting', 'generating', 'success'])
+    expect(result).toMatchObject({
+      taskId: 'task_1',
+      urls: ['https://files.example.com/1.webp'],
+      task: { state: 'success' },
+    })
+    expect(told).toEqual([
+      'creating',
+      'task_1 after 1 request',
+      'waiting',
+      'waiting',
+      'generating',
+      'success',
+    ])
     expect(sent.filter(({ method }) => method === 'POST')).toHaveLength(1)
     expect(clock.pending).toBe(0)
   })
 
   test('a task that fails says why', async () => {
-    const { apikley, clock } = service([created, record('fail', { failCode: '422', failMsg: 'The image could not be read' })])
+    const { apikley, clock } = service([
+      created,
+      record('fail', { failCode: '422', failMsg: 'The image could not be read' }),
+    ])
     await expect(clock.settle(apikley.run('ideogram/v3-reframe', input))).rejects.toMatchObject({
       kind: 'task-failed',
       taskId: 'task_1',
@@ -35,10 +66,13 @@ describe('run', () => {
   test('the time is up while the task still runs: timeout, with the id', async () => {
     const { apikley, clock } = service([created, record('waiting')])
     const started = clock.now()
-    await expect(clock.settle(apikley.run('ideogram/v3-reframe', input, { timeout: 60_000 }))).rejects.toMatchObject({
+    await expect(
+      clock.settle(apikley.run('ideogram/v3-reframe', input, { timeout: 60_000 })),
+    ).rejects.toMatchObject({
       kind: 'timeout',
       taskId: 'task_1',
-      message: 'Task task_1 is still running after 1 min; call tasks.wait("task_1") to keep waiting.',
+      message:
+        'Task task_1 is still running after 1 min; call tasks.wait("task_1") to keep waiting.',
     })
     expect(clock.now() - started).toBe(60_000)
     expect(clock.pending).toBe(0)
@@ -47,8 +81,13 @@ describe('run', () => {
   test('the time is up while the create is under way: unconfirmed', async () => {
     const { apikley, clock, events } = service([never])
     const run = apikley.run('ideogram/v3-reframe', input, { timeout: 5000 })
-    await expect(clock.settle(run)).rejects.toMatchObject({ kind: 'unconfirmed', attemptId: expect.any(String) })
-    expect(eventsOf(events, 'unconfirmed')).toMatchObject([{ operation: 'create-task', error: { kind: 'unconfirmed' } }])
+    await expect(clock.settle(run)).rejects.toMatchObject({
+      kind: 'unconfirmed',
+      attemptId: expect.any(String),
+    })
+    expect(eventsOf(events, 'unconfirmed')).toMatchObject([
+      { operation: 'create-task', error: { kind: 'unconfirmed' } },
+    ])
   })
 
   test('the id is stored before the task is looked at', async () => {
@@ -70,9 +109,12 @@ describe('run', () => {
     const onCreated = async (): Promise<void> => {
       throw new Error('the database is down')
     }
-    await expect(clock.settle(apikley.run('ideogram/v3-reframe', input, { onCreated }))).rejects.toMatchObject({
+    await expect(
+      clock.settle(apikley.run('ideogram/v3-reframe', input, { onCreated })),
+    ).rejects.toMatchObject({
       taskId: 'task_1',
-      message: 'Task task_1 was bought, but onCreated failed; call tasks.wait("task_1") to collect it.',
+      message:
+        'Task task_1 was bought, but onCreated failed; call tasks.wait("task_1") to collect it.',
       cause: new Error('the database is down'),
     })
   })
@@ -87,11 +129,16 @@ describe('run', () => {
     }
     const firstSentAt = clock.now()
     await clock.settle(apikley.run('ideogram/v3-reframe', input, { onAttempt }))
-    expect(stored).toEqual([{ attemptId: sent[0]?.headers.get('idempotency-key'), firstSentAt, input }])
+    expect(stored).toEqual([
+      { attemptId: sent[0]?.headers.get('idempotency-key'), firstSentAt, input },
+    ])
     expect(JSON.parse(sent[0]?.body ?? '').input).toEqual(input)
     const again = service([created, succeeded])
     await again.clock.settle(
-      again.apikley.run('ideogram/v3-reframe', input, { attemptId: 'mine', onAttempt: (attempt) => stored.push(attempt) }),
+      again.apikley.run('ideogram/v3-reframe', input, {
+        attemptId: 'mine',
+        onAttempt: (attempt) => stored.push(attempt),
+      }),
     )
     expect(stored[1]?.attemptId).toBe('mine')
   })
@@ -102,7 +149,9 @@ describe('run', () => {
     const onAttempt = (): never => {
       throw full
     }
-    await expect(clock.settle(apikley.run('ideogram/v3-reframe', input, { onAttempt }))).rejects.toBe(full)
+    await expect(
+      clock.settle(apikley.run('ideogram/v3-reframe', input, { onAttempt })),
+    ).rejects.toBe(full)
     expect(sent).toHaveLength(0)
     expect(clock.pending).toBe(0)
   })
@@ -110,7 +159,10 @@ describe('run', () => {
   test('an abort while an attempt is stored: nothing is sent, however long the store takes', async () => {
     const { apikley, sent, clock } = service([created])
     const controller = new AbortController()
-    const run = apikley.run('ideogram/v3-reframe', input, { signal: controller.signal, onAttempt: () => new Promise(() => {}) })
+    const run = apikley.run('ideogram/v3-reframe', input, {
+      signal: controller.signal,
+      onAttempt: () => new Promise(() => {}),
+    })
     await idle()
     controller.abort(new Error('gone'))
     await expect(run).rejects.toThrow('gone')
@@ -124,14 +176,20 @@ describe('run', () => {
     const wrong = (): never => {
       throw new Error('a mistake')
     }
-    expect(await clock.settle(apikley.run('ideogram/v3-reframe', input, { onPhase: wrong, onUpdate: wrong }))).toMatchObject({
+    expect(
+      await clock.settle(
+        apikley.run('ideogram/v3-reframe', input, { onPhase: wrong, onUpdate: wrong }),
+      ),
+    ).toMatchObject({
       taskId: 'task_1',
     })
   })
 
   test('without any time: nothing is sent, and nothing bought', async () => {
     const { apikley, clock, sent } = service([created])
-    await expect(clock.settle(apikley.run('ideogram/v3-reframe', input, { timeout: 0 }))).rejects.toMatchObject({
+    await expect(
+      clock.settle(apikley.run('ideogram/v3-reframe', input, { timeout: 0 })),
+    ).rejects.toMatchObject({
       kind: 'timeout',
       message: expect.stringContaining('Nothing was bought'),
     })
@@ -151,8 +209,12 @@ describe('run', () => {
   })
 
   test('the time is up before anything was sent: nothing was bought', async () => {
-    const { apikley, clock, sent } = service([json({ code: 429 }, { headers: { 'retry-after': '50' } })])
-    await expect(clock.settle(apikley.run('ideogram/v3-reframe', input, { timeout: 5000 }))).rejects.toMatchObject({
+    const { apikley, clock, sent } = service([
+      json({ code: 429 }, { headers: { 'retry-after': '50' } }),
+    ])
+    await expect(
+      clock.settle(apikley.run('ideogram/v3-reframe', input, { timeout: 5000 })),
+    ).rejects.toMatchObject({
       kind: 'timeout',
       message: expect.stringContaining('Nothing was bought'),
     })
@@ -162,13 +224,17 @@ describe('run', () => {
 
 describe('wait', () => {
   test.each(['60000', Number.NaN, -1, null])('a timeout of %j is refused', async (timeout) => {
-    // @ts-expect-error What comes from a program without types can be anything.
-    await expect(service([succeeded]).apikley.tasks.wait('task_1', { timeout })).rejects.toMatchObject({ kind: 'configuration' })
+    await expect(
+      // @ts-expect-error What comes from a program without types can be anything.
+      service([succeeded]).apikley.tasks.wait('task_1', { timeout }),
+    ).rejects.toMatchObject({ kind: 'configuration' })
   })
 
   test('collects a task that has ended with one request', async () => {
     const { apikley, sent } = service([succeeded])
-    expect(await apikley.tasks.wait('task_1')).toMatchObject({ urls: ['https://files.example.com/1.webp'] })
+    expect(await apikley.tasks.wait('task_1')).toMatchObject({
+      urls: ['https://files.example.com/1.webp'],
+    })
     expect(sent.map(({ url }) => url.search)).toEqual(['?taskId=task_1'])
   })
 
@@ -185,10 +251,16 @@ describe('wait', () => {
       return push(...requests)
     }
     await clock.settle(watch())
-    const gaps = at.slice(1).map((time, index) => ({ after: at[index] ?? 0, gap: time - (at[index] ?? 0) }))
+    const gaps = at
+      .slice(1)
+      .map((time, index) => ({ after: at[index] ?? 0, gap: time - (at[index] ?? 0) }))
     expect(
       gaps.every(({ after, gap }) =>
-        after < 30_000 ? gap >= 2000 && gap <= 3000 : after < 120_000 ? gap >= 5000 && gap <= 10_000 : gap >= 15_000 && gap <= 30_000,
+        after < 30_000
+          ? gap >= 2000 && gap <= 3000
+          : after < 120_000
+            ? gap >= 5000 && gap <= 10_000
+            : gap >= 15_000 && gap <= 30_000,
       ),
     ).toBe(true)
     expect(gaps.length).toBeGreaterThan(25)
@@ -203,13 +275,27 @@ describe('wait', () => {
     for (const [replies, words, cause] of [
       [[record('waiting')], /is still running after 5 s/, undefined],
       [[unknown], /is not known to the service after 5 s/, { kind: 'not-found' }],
-      [[broken('ECONNREFUSED')], /could not be looked at after 5 s.*ECONNREFUSED/, { kind: 'connection' }],
-      [[record('waiting'), broken('ECONNRESET')], /could not be looked at after 5 s/, { kind: 'connection' }],
+      [
+        [broken('ECONNREFUSED')],
+        /could not be looked at after 5 s.*ECONNREFUSED/,
+        { kind: 'connection' },
+      ],
+      [
+        [record('waiting'), broken('ECONNRESET')],
+        /could not be looked at after 5 s/,
+        { kind: 'connection' },
+      ],
       [[broken('ECONNRESET'), record('waiting')], /is still running after 5 s/, undefined],
     ] as const) {
       const { apikley, clock } = service([...replies])
-      const error: unknown = await clock.settle(apikley.tasks.wait('task_1', { timeout: 5000 })).catch((reason: unknown) => reason)
-      expect(error).toMatchObject({ kind: 'timeout', taskId: 'task_1', message: expect.stringMatching(words) })
+      const error: unknown = await clock
+        .settle(apikley.tasks.wait('task_1', { timeout: 5000 }))
+        .catch((reason: unknown) => reason)
+      expect(error).toMatchObject({
+        kind: 'timeout',
+        taskId: 'task_1',
+        message: expect.stringMatching(words),
+      })
       expect(error).toMatchObject(cause ? { cause } : {})
     }
   })
@@ -217,7 +303,11 @@ describe('wait', () => {
   test('a task that stays unknown for 90 s is not found', async () => {
     const { apikley, clock } = service([unknown])
     const started = clock.now()
-    await expect(clock.settle(apikley.tasks.wait('task_1'))).rejects.toMatchObject({ kind: 'not-found', taskId: 'task_1', code: 422 })
+    await expect(clock.settle(apikley.tasks.wait('task_1'))).rejects.toMatchObject({
+      kind: 'not-found',
+      taskId: 'task_1',
+      code: 422,
+    })
     expect(clock.now() - started).toBeGreaterThanOrEqual(90_000)
   })
 
@@ -235,7 +325,10 @@ describe('wait', () => {
   })
 
   test('a service that asks for patience gets it', async () => {
-    const { apikley, clock } = service([json({ code: 429 }, { headers: { 'retry-after': '120' } }), succeeded])
+    const { apikley, clock } = service([
+      json({ code: 429 }, { headers: { 'retry-after': '120' } }),
+      succeeded,
+    ])
     const started = clock.now()
     await clock.settle(apikley.tasks.wait('task_1'))
     expect(clock.now() - started).toBeGreaterThanOrEqual(120_000)
@@ -249,7 +342,10 @@ describe('wait', () => {
     [408, 'task-failed'],
   ])('code %s ends it: %s', async (code, kind) => {
     const { apikley, clock, sent } = service([json({ code, msg: 'words', data: null })])
-    await expect(clock.settle(apikley.tasks.wait('task_1'))).rejects.toMatchObject({ kind, taskId: 'task_1' })
+    await expect(clock.settle(apikley.tasks.wait('task_1'))).rejects.toMatchObject({
+      kind,
+      taskId: 'task_1',
+    })
     expect(sent).toHaveLength(1)
   })
 })
@@ -260,8 +356,14 @@ describe('a record becomes an honest task', () => {
   }
 
   test.each([
-    ['single encoding', '{"model":"ideogram/v3-reframe","input":{"image_size":"square"},"callBackUrl":"https://a.example"}'],
-    ['double encoding', '{"model":"ideogram/v3-reframe","input":"{\\"image_size\\":\\"square\\"}","callBackUrl":"https://a.example"}'],
+    [
+      'single encoding',
+      '{"model":"ideogram/v3-reframe","input":{"image_size":"square"},"callBackUrl":"https://a.example"}',
+    ],
+    [
+      'double encoding',
+      '{"model":"ideogram/v3-reframe","input":"{\\"image_size\\":\\"square\\"}","callBackUrl":"https://a.example"}',
+    ],
   ])('param in %s', async (_, param) => {
     expect((await get({ param })).param).toEqual({
       model: 'ideogram/v3-reframe',
@@ -271,8 +373,16 @@ describe('a record becomes an honest task', () => {
   })
 
   test.each<[string, unknown, readonly string[]]>([
-    ['addresses', '{"resultUrls":["https://a.example/1","https://a.example/2"]}', ['https://a.example/1', 'https://a.example/2']],
-    ['an object where a string was promised', { resultUrls: ['https://a.example/1'] }, ['https://a.example/1']],
+    [
+      'addresses',
+      '{"resultUrls":["https://a.example/1","https://a.example/2"]}',
+      ['https://a.example/1', 'https://a.example/2'],
+    ],
+    [
+      'an object where a string was promised',
+      { resultUrls: ['https://a.example/1'] },
+      ['https://a.example/1'],
+    ],
     ['no address', '{"character_id":"c1"}', []],
     ['an empty string', '', []],
     ['null', null, []],
@@ -284,15 +394,28 @@ describe('a record becomes an honest task', () => {
   })
 
   test('what is null or empty is not there, numbers in codes are text, and nothing is lost', async () => {
-    const task = await get({ failCode: 422, failMsg: '', completeTime: null, createTime: 1_765_177_570_132, more: 'kept' })
-    expect(task).toMatchObject({ failCode: '422', failMsg: undefined, completeTime: undefined, createTime: 1_765_177_570_132 })
+    const task = await get({
+      failCode: 422,
+      failMsg: '',
+      completeTime: null,
+      createTime: 1_765_177_570_132,
+      more: 'kept',
+    })
+    expect(task).toMatchObject({
+      failCode: '422',
+      failMsg: undefined,
+      completeTime: undefined,
+      createTime: 1_765_177_570_132,
+    })
     expect(task.raw).toMatchObject({ more: 'kept' })
   })
 })
 
 test('an error of the service tells what happened and what to do', async () => {
   const { apikley } = service([json({ code: 402, message: 'Credits insufficient' })])
-  const error: unknown = await apikley.tasks.create('ideogram/v3-reframe', input).catch((reason: unknown) => reason)
+  const error: unknown = await apikley.tasks
+    .create('ideogram/v3-reframe', input)
+    .catch((reason: unknown) => reason)
   expect(ApikleyError.is(error) && error.message).toBe(
     'create-task: "Credits insufficient" (code 402, HTTP 200). Top up the account. Nothing was charged.',
   )

@@ -1,7 +1,9 @@
 import type { ApikleyOptions } from '../src/index.ts'
 import { service, type Sent, type Service } from './service.ts'
 
-/** A task of the world: how long it takes from the create, or has taken when the test begins, in ms. */
+/**
+ * A task of the world: how long it takes from the create, or has taken when the test begins, in ms.
+ */
 export interface WorldTask {
   readonly model?: string
   readonly duration: number
@@ -15,21 +17,33 @@ export interface World extends Service {
   readonly looks: { readonly taskId: string; readonly at: number }[]
   /** What a look meets before anything else; nothing when it is answered as usual. */
   trouble: (request: Sent) => Response | Promise<Response> | undefined
-  /** The task that creates give in place of a new one, as a proxy does for an attempt that it knows. */
+  /**
+   * The task that creates give in place of a new one, as a proxy does for an attempt that it knows.
+   */
   known: string | undefined
 }
 
-/** A service on the test's clock. A create makes the next task that is given; tasks with ids of the test's own were begun when it was. */
-export function world(next: () => WorldTask, options: ApikleyOptions = {}, begun: Readonly<Record<string, WorldTask>> = {}): World {
+/**
+ * A service on the test's clock. A create makes the next task that is given; tasks with ids of the
+ * test's own were begun when it was.
+ */
+export function world(
+  next: () => WorldTask,
+  options: ApikleyOptions = {},
+  begun: Readonly<Record<string, WorldTask>> = {},
+): World {
   const tasks = new Map<string, WorldTask & { readonly start: number }>()
   const looks: World['looks'] = []
-  const answer = (data: unknown, code = 200): Response => new Response(JSON.stringify({ code, msg: 'words', data }))
+  const answer = (data: unknown, code = 200): Response =>
+    new Response(JSON.stringify({ code, msg: 'words', data }))
   const all = service(
     [
       (request) => {
         const now = all.clock.now()
         if (request.method === 'POST') {
-          if (made.known !== undefined) return answer({ taskId: made.known })
+          if (made.known !== undefined) {
+            return answer({ taskId: made.known })
+          }
           const taskId = `task_${tasks.size + 1}`
           tasks.set(taskId, { model: JSON.parse(request.body).model, ...next(), start: now })
           return answer({ taskId })
@@ -37,9 +51,13 @@ export function world(next: () => WorldTask, options: ApikleyOptions = {}, begun
         const taskId = request.url.searchParams.get('taskId') ?? ''
         looks.push({ taskId, at: now })
         const met = made.trouble(request)
-        if (met) return met
+        if (met) {
+          return met
+        }
         const task = tasks.get(taskId)
-        if (!task) return answer(null, 422)
+        if (!task) {
+          return answer(null, 422)
+        }
         const { model = 'a-model', start, duration, state = 'success', record } = task
         const ended = now >= start + duration
         const times = { createTime: start, completeTime: ended ? start + duration : null }
@@ -48,14 +66,19 @@ export function world(next: () => WorldTask, options: ApikleyOptions = {}, begun
     ],
     options,
   )
-  for (const [taskId, task] of Object.entries(begun)) tasks.set(taskId, { ...task, start: all.clock.now() })
+  for (const [taskId, task] of Object.entries(begun)) {
+    tasks.set(taskId, { ...task, start: all.clock.now() })
+  }
   const made: World = { ...all, looks, trouble: () => undefined, known: undefined }
   return made
 }
 
 /** The most of `times` that lie within any `window` ms. */
 export function mostWithin(times: readonly number[], window: number): number {
-  return Math.max(0, ...times.map((time) => times.filter((other) => other >= time && other < time + window).length))
+  return Math.max(
+    0,
+    ...times.map((time) => times.filter((other) => other >= time && other < time + window).length),
+  )
 }
 
 /** Numbers in [0, 1), the same ones each time. */

@@ -1,5 +1,9 @@
 export { apikleyOptions, type ApikleyOptionFactories } from './options.ts'
-export type { ApikleyMutationOptions, ApikleyQueryOptions, ApikleySkippableOptions } from './option-types.ts'
+export type {
+  ApikleyMutationOptions,
+  ApikleyQueryOptions,
+  ApikleySkippableOptions,
+} from './option-types.ts'
 export { ApikleyProvider, useApikley, type ApikleyProviderProps } from './provider.ts'
 export type { UseRunOptions } from './run-context.ts'
 export type { RunControls } from './run-controls.ts'

@@ -4,7 +4,8 @@ import { createOptionFactories, type ApikleyOptionFactories } from './generated/
 export type { ApikleyOptionFactories }
 
 /**
- * Options for TanStack's own hooks and methods, one factory for each operation. Works on a server as well, for prefetching.
+ * Options for TanStack's own hooks and methods, one factory for each operation. Works on a server
+ * as well, for prefetching.
  *
  * @example
  * const options = apikleyOptions(apikley)

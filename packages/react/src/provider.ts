@@ -2,7 +2,14 @@
 
 import { createApikley, type Apikley } from '@apikley/client'
 import { QueryClient, QueryClientContext, QueryClientProvider } from '@tanstack/react-query'
-import { createContext, createElement, useContext, useMemo, type ReactElement, type ReactNode } from 'react'
+import {
+  createContext,
+  createElement,
+  useContext,
+  useMemo,
+  type ReactElement,
+  type ReactNode,
+} from 'react'
 
 const ApikleyContext = createContext<Apikley | undefined>(undefined)
 
@@ -20,11 +27,19 @@ export interface ApikleyProviderProps {
  * @example
  * <ApikleyProvider><App /></ApikleyProvider>
  */
-export function ApikleyProvider({ client, queryClient, children }: ApikleyProviderProps): ReactElement {
+export function ApikleyProvider({
+  client,
+  queryClient,
+  children,
+}: ApikleyProviderProps): ReactElement {
   const above = useContext(QueryClientContext)
   const queries = useMemo(() => queryClient ?? above ?? new QueryClient(), [queryClient, above])
   const apikley = useMemo(() => client ?? createApikley({ proxyUrl: '/api/apikley' }), [client])
-  return createElement(QueryClientProvider, { client: queries }, createElement(ApikleyContext.Provider, { value: apikley }, children))
+  return createElement(
+    QueryClientProvider,
+    { client: queries },
+    createElement(ApikleyContext.Provider, { value: apikley }, children),
+  )
 }
 
 /**
@@ -34,6 +49,8 @@ export function ApikleyProvider({ client, queryClient, children }: ApikleyProvid
  */
 export function useApikley(): Apikley {
   const client = useContext(ApikleyContext)
-  if (!client) throw new Error('Put <ApikleyProvider> around it.')
+  if (!client) {
+    throw new Error('Put <ApikleyProvider> around it.')
+  }
   return client
 }

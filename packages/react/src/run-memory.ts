@@ -14,7 +14,11 @@ export interface RunMemory {
   readonly write: (entry?: SavedRun<ModelId>) => Promise<unknown>
 }
 
-export function createRunMemory(name: string, given: RunStore | undefined, clock: Clock): RunMemory {
+export function createRunMemory(
+  name: string,
+  given: RunStore | undefined,
+  clock: Clock,
+): RunMemory {
   const key = `apikley:${name}`
   // Touched when it is used, and not before: some browsers forbid it.
   const store = (): RunStore => given ?? localStorage
@@ -39,8 +43,11 @@ export function createRunMemory(name: string, given: RunStore | undefined, clock
       }
     },
     write(entry) {
-      // What is late goes on being waited for by the next write, so that nothing old overtakes it; only the run does not wait.
-      last = last.then(() => (entry ? store().setItem(key, JSON.stringify(entry)) : store().removeItem(key))).catch(() => undefined)
+      // What is late goes on being waited for by the next write, so that nothing old overtakes it;
+      // only the run does not wait.
+      last = last
+        .then(() => (entry ? store().setItem(key, JSON.stringify(entry)) : store().removeItem(key)))
+        .catch(() => undefined)
       return inTime(last)
     },
   }

@@ -1,7 +1,8 @@
 /**
- * Where runs with a `persistKey` are remembered, for a page that is loaded again: `sessionStorage`, React Native's `AsyncStorage`, or one of your own,
- * which may give promises. What it throws or rejects with is ignored: the run goes on, and a page that is loaded again does not find it. Nor does a run wait for it
- * longer than 10 s, though what was asked of it is still done, in its order.
+ * Where runs with a `persistKey` are remembered, for a page that is loaded again: `sessionStorage`,
+ * React Native's `AsyncStorage`, or one of your own, which may give promises. What it throws or
+ * rejects with is ignored: the run goes on, and a page that is loaded again does not find it. Nor
+ * does a run wait for it longer than 10 s, though what was asked of it is still done, in its order.
  *
  * @example
  * useRun('ideogram/v3-reframe', { persistKey: 'hero', store: sessionStorage })

@@ -8,11 +8,14 @@ import { readSaved, timeLeft, type Attempt, type Bought, type SavedRun } from '.
 import { taskKey } from './task-options.ts'
 
 /**
- * A run up to the task that it buys, apart from the components that show it: those come and go, also while it is under way. They wait for the task, and
- * tell when that is over.
+ * A run up to the task that it buys, apart from the components that show it: those come and go,
+ * also while it is under way. They wait for the task, and tell when that is over.
  */
 export interface Run<M extends ModelId> {
-  /** Takes what the component has that was rendered last. An option that it leaves out stays as another component of a named run has it. */
+  /**
+   * Takes what the component has that was rendered last. An option that it leaves out stays as
+   * another component of a named run has it.
+   */
   use(context: RunContext<M>): void
   state(): RunState
   subscribe(listener: () => void): () => void
@@ -40,9 +43,13 @@ export function createRun<M extends ModelId>(name?: string): Run<M> {
 
   function set(to: RunState): void {
     // Uploads tell more often than there is something new.
-    if (JSON.stringify(to) === JSON.stringify(state)) return
+    if (JSON.stringify(to) === JSON.stringify(state)) {
+      return
+    }
     state = to
-    for (const listener of listeners) listener()
+    for (const listener of listeners) {
+      listener()
+    }
   }
 
   const isPending = (): boolean => state.status === 'pending' && !waited
@@ -54,14 +61,22 @@ export function createRun<M extends ModelId>(name?: string): Run<M> {
       const show = (found: unknown): void => {
         reading = undefined
         const saved = readSaved(context, found)
-        if (saved) restore(saved)
+        if (saved) {
+          restore(saved)
+        }
       }
       const found = memory.read()
-      if (found instanceof Promise) reading = found.then(show)
-      else show(found)
+      if (found instanceof Promise) {
+        reading = found.then(show)
+      } else {
+        show(found)
+      }
     }
-    if (reading) void reading.then(act)
-    else act()
+    if (reading) {
+      void reading.then(act)
+    } else {
+      act()
+    }
   }
 
   function write(entry?: SavedRun<M>): Promise<unknown> | undefined {
@@ -73,14 +88,25 @@ export function createRun<M extends ModelId>(name?: string): Run<M> {
   function restore(saved: SavedRun<M>): void {
     known = saved
     knownAt = saved.at
-    if (saved.taskId !== undefined) show(saved)
-    else if (timeLeft(context, saved) > 0) void send(saved.input, saved)
-    else fail(ApikleyError.from({ kind: 'unconfirmed', message: unanswered, attemptId: saved.attemptId }), saved)
+    if (saved.taskId !== undefined) {
+      show(saved)
+    } else if (timeLeft(context, saved) > 0) {
+      void send(saved.input, saved)
+    } else {
+      fail(
+        ApikleyError.from({ kind: 'unconfirmed', message: unanswered, attemptId: saved.attemptId }),
+        saved,
+      )
+    }
   }
 
   function show({ taskId, over }: Bought): void {
     waited = false
-    set(over === 'stopped' ? { status: 'idle', taskId } : { status: 'pending', phase: 'waiting', taskId, task: undefined })
+    set(
+      over === 'stopped'
+        ? { status: 'idle', taskId }
+        : { status: 'pending', phase: 'waiting', taskId, task: undefined },
+    )
   }
 
   /** @param earlier makes this attempt once more */
@@ -96,7 +122,11 @@ export function createRun<M extends ModelId>(name?: string): Run<M> {
     stopping = undefined
     waited = false
     try {
-      set(hasFile(input) ? { status: 'pending', phase: 'uploading', progress: { loaded: 0, total: 0 } } : creating)
+      set(
+        hasFile(input)
+          ? { status: 'pending', phase: 'uploading', progress: { loaded: 0, total: 0 } }
+          : creating,
+      )
       await client.run(model, input, {
         signal,
         attemptId: earlier?.attemptId,
@@ -104,31 +134,55 @@ export function createRun<M extends ModelId>(name?: string): Run<M> {
         callbackUrl,
         timeout: earlier ? timeLeft(context, earlier) : options.timeout,
         onPhase(phase) {
-          if (phase === 'creating' && isCurrent()) set(creating)
+          if (phase === 'creating' && isCurrent()) {
+            set(creating)
+          }
           // The wait is a query, for all who look at the task, and stops while nobody does.
-          if (phase === 'waiting') controller.abort()
+          if (phase === 'waiting') {
+            controller.abort()
+          }
         },
-        onUpload: (progress) => isCurrent() && set({ status: 'pending', phase: 'uploading', progress }),
+        onUpload: (progress) =>
+          isCurrent() && set({ status: 'pending', phase: 'uploading', progress }),
         async onAttempt(made) {
-          if (earlier) return
+          if (earlier) {
+            return
+          }
           attempt = readSaved(context, { ...made, model, at: now(context) })
           const found = readSaved(context, await memory?.read())
           // Another page is at it.
-          if (found && found.at > knownAt && (found.taskId === undefined ? timeLeft(context, found) > 0 : !found.over)) other = found
-          else if (isCurrent()) await write(attempt)
-          if (other || !isCurrent()) controller.abort()
+          if (
+            found &&
+            found.at > knownAt &&
+            (found.taskId === undefined ? timeLeft(context, found) > 0 : !found.over)
+          ) {
+            other = found
+          } else if (isCurrent()) {
+            await write(attempt)
+          }
+          if (other || !isCurrent()) {
+            controller.abort()
+          }
         },
         onCreated(id) {
           taskId = id
-          if (isCurrent()) void write({ taskId, at: now(context) })
+          if (isCurrent()) {
+            void write({ taskId, at: now(context) })
+          }
           return onCreated?.(id)
         },
       })
     } catch (error) {
-      if (!isCurrent()) return
-      if (!signal.aborted) fail(error, attempt, earlier)
-      else if (other) restore(other)
-      else if (taskId !== undefined) hold(taskId, stopping)
+      if (!isCurrent()) {
+        return
+      }
+      if (!signal.aborted) {
+        fail(error, attempt, earlier)
+      } else if (other) {
+        restore(other)
+      } else if (taskId !== undefined) {
+        hold(taskId, stopping)
+      }
     }
   }
 
@@ -141,23 +195,39 @@ export function createRun<M extends ModelId>(name?: string): Run<M> {
 
   /** @param again the attempt was made before, and this says nothing about the first time */
   function fail(cause: unknown, attempt?: SavedRun<M>, again?: unknown): void {
-    const error = ApikleyError.is(cause) ? cause : ApikleyError.from({ kind: 'unexpected-response', message: String(cause) })
+    const error = ApikleyError.is(cause)
+      ? cause
+      : ApikleyError.from({ kind: 'unexpected-response', message: String(cause) })
     const { taskId, kind } = error
     const isOpen = attempt?.attemptId !== undefined && (again || kind === 'unconfirmed')
-    if (taskId !== undefined) void write({ taskId, at: now(context) })
-    else if (!isOpen) void write()
-    set({ status: 'error', error, taskId, resumable: taskId !== undefined || (!!isOpen && timeLeft(context, attempt) > 0) })
+    if (taskId !== undefined) {
+      void write({ taskId, at: now(context) })
+    } else if (!isOpen) {
+      void write()
+    }
+    set({
+      status: 'error',
+      error,
+      taskId,
+      resumable: taskId !== undefined || (!!isOpen && timeLeft(context, attempt) > 0),
+    })
   }
 
-  /** Calls off an upload. What is being sent may have arrived: it comes to its end, and nobody listens. */
+  /**
+   * Calls off an upload. What is being sent may have arrived: it comes to its end, and nobody
+   * listens.
+   */
   function leave(): void {
-    if (state !== creating) submitting?.abort()
+    if (state !== creating) {
+      submitting?.abort()
+    }
     submitting = undefined
     set(idle)
   }
 
   return {
-    use: (given) => void (context = { ...given, options: { ...(name && context?.options), ...given.options } }),
+    use: (given) =>
+      void (context = { ...given, options: { ...(name && context?.options), ...given.options } }),
     state: () => state,
     subscribe(listener) {
       listeners.add(listener)
@@ -167,20 +237,30 @@ export function createRun<M extends ModelId>(name?: string): Run<M> {
       run: (input) => whenRead(() => isPending() || send(input)),
       resume: (given) =>
         whenRead(() => {
-          if (isPending()) return
+          if (isPending()) {
+            return
+          }
           const saved = readSaved(context, known)
           const taskId = typeof given === 'string' ? given : saved?.taskId
           if (taskId !== undefined) {
             void context.queryClient.resetQueries({ queryKey: taskKey(taskId) })
             hold(taskId)
-          } else if (saved) restore(saved)
+          } else if (saved) {
+            restore(saved)
+          }
         }),
       stop: () =>
         whenRead(() => {
-          if (!isPending()) return
-          if (isWaiting(state)) hold(state.taskId, 'stopped')
-          else if (state === creating) stopping = 'stopped'
-          else leave()
+          if (!isPending()) {
+            return
+          }
+          if (isWaiting(state)) {
+            hold(state.taskId, 'stopped')
+          } else if (state === creating) {
+            stopping = 'stopped'
+          } else {
+            leave()
+          }
         }),
       reset: () =>
         whenRead(() => {
@@ -190,21 +270,33 @@ export function createRun<M extends ModelId>(name?: string): Run<M> {
     },
     shown: (taskId, seen) =>
       whenRead(() => {
-        if (!isWaiting(state) || state.taskId !== taskId) return
+        if (!isWaiting(state) || state.taskId !== taskId) {
+          return
+        }
         // A component that comes back waits again.
         waited = seen.status !== 'pending'
         // A result that is looked at again is no newer.
-        if (seen.status === 'success' && !known?.over) void write({ taskId, at: now(context), over: 'ended' })
-        if (seen.status === 'error' && !seen.resumable && known) void write()
+        if (seen.status === 'success' && !known?.over) {
+          void write({ taskId, at: now(context), over: 'ended' })
+        }
+        if (seen.status === 'error' && !seen.resumable && known) {
+          void write()
+        }
       }),
   }
 }
 
-/** Whether there is something to upload, as far as it can be seen at once: so that what is shown first is right. */
+/**
+ * Whether there is something to upload, as far as it can be seen at once: so that what is shown
+ * first is right.
+ */
 function hasFile(input: object): boolean {
   return Object.values(input)
     .flat()
-    .some((value) => value instanceof Blob || (typeof value === 'string' && /^data:[^,]*;base64,/i.test(value)))
+    .some(
+      (value) =>
+        value instanceof Blob || (typeof value === 'string' && /^data:[^,]*;base64,/i.test(value)),
+    )
 }
 
 const unanswered = 'The page was left before an answer: look at the account first.'

@@ -11,7 +11,8 @@ export interface TaskOptions {
 }
 
 /**
- * Options of a query that waits for a task: what `useTask` and `useRun` use, for prefetching on a server, for suspense, and for reading the cache.
+ * Options of a query that waits for a task: what `useTask` and `useRun` use, for prefetching on a
+ * server, for suspense, and for reading the cache.
  *
  * @example
  * await queryClient.prefetchQuery(taskOptions(apikley, taskId))
@@ -24,10 +25,15 @@ export function taskOptions(
   return queryOptions({
     queryKey: taskKey(taskId),
     queryFn: ({ signal, client: queryClient, queryKey }) =>
-      waitWhileSeen(client, taskId, { signal, timeout, onUpdate: (task) => queryClient.setQueryData<Task>(queryKey, task) }),
+      waitWhileSeen(client, taskId, {
+        signal,
+        timeout,
+        onUpdate: (task) => queryClient.setQueryData<Task>(queryKey, task),
+      }),
     retry: false,
     networkMode: 'always',
-    // A finished task does not change; an unfinished one in the cache is where somebody stopped waiting.
+    // A finished task does not change; an unfinished one in the cache is where somebody stopped
+    // waiting.
     staleTime: ({ state }) => (state.data?.state === 'success' ? Infinity : 0),
     // Whatever an application has for its other queries. A failed task does not change either.
     refetchOnMount: ({ state }) => state.data?.state !== 'fail',

@@ -15,8 +15,9 @@ import { useTaskQuery } from './use-task.ts'
 export type UseRunResult<M extends ModelId> = RunState & RunControls<M>
 
 /**
- * Creates a task of a model, waits for it, and follows it on the way. One call of `run` creates one task, and nothing is retried: a run that failed
- * is started again by the user. It waits while the page is seen, and while the component is there; when that is gone, uploading and creating go on,
+ * Creates a task of a model, waits for it, and follows it on the way. One call of `run` creates one
+ * task, and nothing is retried: a run that failed is started again by the user. It waits while the
+ * page is seen, and while the component is there; when that is gone, uploading and creating go on,
  * and `onCreated` is called.
  *
  * @example
@@ -29,7 +30,10 @@ export function useRun<M extends ModelId>(model: M, options: UseRunOptions = {})
   const { persistKey, timeout } = options
   const [own] = useState(() => createRun<M>())
   // A server renders idle, and must not keep a name for ever.
-  const run = persistKey === undefined || typeof window === 'undefined' ? own : namedRun<M>(client, `${model}:${persistKey}`)
+  const run =
+    persistKey === undefined || typeof window === 'undefined'
+      ? own
+      : namedRun<M>(client, `${model}:${persistKey}`)
 
   useInsertionEffect(() => run.use({ client, queryClient, model, options }))
 
@@ -43,8 +47,21 @@ export function useRun<M extends ModelId>(model: M, options: UseRunOptions = {})
 }
 
 /** The state of a run whose task is waited for. */
-function waitedFor(state: Waiting, task: Task | undefined, error: ApikleyError | undefined): RunState {
+function waitedFor(
+  state: Waiting,
+  task: Task | undefined,
+  error: ApikleyError | undefined,
+): RunState {
   const { taskId } = state
-  if (error) return { status: 'error', error, taskId, resumable: error.kind !== 'task-failed' && error.kind !== 'not-found' }
-  return task?.state === 'success' ? { status: 'success', taskId, urls: task.urls, task } : { ...state, task }
+  if (error) {
+    return {
+      status: 'error',
+      error,
+      taskId,
+      resumable: error.kind !== 'task-failed' && error.kind !== 'not-found',
+    }
+  }
+  return task?.state === 'success'
+    ? { status: 'success', taskId, urls: task.urls, task }
+    : { ...state, task }
 }

@@ -21,19 +21,28 @@ export type TaskQueryState =
     }
 
 /**
- * Waits for a task by its id and follows its states, while the page is seen. Components with the same id share the waiting; the last one that leaves
- * ends it.
+ * Waits for a task by its id and follows its states, while the page is seen. Components with the
+ * same id share the waiting; the last one that leaves ends it.
  *
  * @param taskId nothing, or TanStack's `skipToken`, as long as there is none
  * @example
  * const state = useTask(taskId)
  * if (state.status === 'success') return <img src={state.urls[0]} />
  */
-export function useTask(taskId: string | undefined | SkipToken, options?: TaskOptions): TaskQueryState {
+export function useTask(
+  taskId: string | undefined | SkipToken,
+  options?: TaskOptions,
+): TaskQueryState {
   const { task, error, resume } = useTaskQuery(taskId, options)
-  if (typeof taskId !== 'string') return { status: 'idle' }
-  if (error) return { status: 'error', error, task, resume }
-  return task?.state === 'success' ? { status: 'success', task, urls: task.urls } : { status: 'pending', task }
+  if (typeof taskId !== 'string') {
+    return { status: 'idle' }
+  }
+  if (error) {
+    return { status: 'error', error, task, resume }
+  }
+  return task?.state === 'success'
+    ? { status: 'success', task, urls: task.urls }
+    : { status: 'pending', task }
 }
 
 /** What there is of a task, and what ended the wait for it. */
@@ -44,7 +53,10 @@ export interface TaskQuery {
 }
 
 /** The query that waits for a task, or one that asks nothing. */
-export function useTaskQuery(taskId: string | undefined | SkipToken, options?: TaskOptions): TaskQuery {
+export function useTaskQuery(
+  taskId: string | undefined | SkipToken,
+  options?: TaskOptions,
+): TaskQuery {
   const client = useApikley()
   const enabled = typeof taskId === 'string'
   const query = useQuery({
@@ -57,7 +69,8 @@ export function useTaskQuery(taskId: string | undefined | SkipToken, options?: T
   const { data, error, refetch } = query
   return {
     task: data,
-    // What ended a wait counts no more when it goes on. Asked only then, for it is one change more to render.
+    // What ended a wait counts no more when it goes on. Asked only then, for it is one change more
+    // to render.
     error: error === null || query.isFetching ? undefined : error,
     resume: () => void refetch(),
   }

@@ -2,10 +2,14 @@ import type { Apikley, Task, WaitOptions } from '@apikley/client'
 import { focusManager } from '@tanstack/react-query'
 
 /**
- * Waits through the client's poller while the page is seen. While it is hidden nothing is asked; when it is seen again, the task is looked at at once,
- * and the wait begins anew with all its time.
+ * Waits through the client's poller while the page is seen. While it is hidden nothing is asked;
+ * when it is seen again, the task is looked at at once, and the wait begins anew with all its time.
  */
-export function waitWhileSeen({ tasks }: Apikley, taskId: string, { signal, ...options }: WaitOptions): Promise<Task> {
+export function waitWhileSeen(
+  { tasks }: Apikley,
+  taskId: string,
+  { signal, ...options }: WaitOptions,
+): Promise<Task> {
   let wait: AbortController | undefined
   let unsubscribe: (() => void) | undefined
   return new Promise<Task>((resolve, reject) => {
@@ -14,11 +18,17 @@ export function waitWhileSeen({ tasks }: Apikley, taskId: string, { signal, ...o
         wait?.abort()
         wait = undefined
       } else if (!wait) {
-        if (again) tasks.notify(taskId)
+        if (again) {
+          tasks.notify(taskId)
+        }
         const mine = (wait = new AbortController())
-        tasks.wait(taskId, { ...options, signal: mine.signal }).then(resolve, (error: unknown) => mine.signal.aborted || reject(error))
+        tasks
+          .wait(taskId, { ...options, signal: mine.signal })
+          .then(resolve, (error: unknown) => mine.signal.aborted || reject(error))
       }
-      if (signal?.aborted) reject(signal.reason)
+      if (signal?.aborted) {
+        reject(signal.reason)
+      }
     }
     unsubscribe = focusManager.subscribe(look)
     signal?.addEventListener('abort', look)

@@ -111,20 +111,28 @@ describe('a component that goes', () => {
     expect(requests()).not.toContain('GET recordInfo')
   })
 
-  test.each([1000, 7000, 15_000])('after %i ms, and comes back: its run is still there', async (ms) => {
-    const { load, pass, simulator } = await createScene({ faults: [{ operation: 'create-task', fault: 'delay', ms: 5000 }] })
-    const page = load()
-    const { result, unmount } = page.show(named)
-    act(() => result.current.run(input))
-    await pass(ms)
-    const before = result.current
-    unmount()
-    const again = page.show(named)
-    expect(again.result.current).toMatchObject({ status: 'pending', phase: before.status === 'pending' && before.phase })
-    await pass(60_000)
-    expect(again.result.current.status).toBe('success')
-    expect(simulator.journal.bought).toBe(1)
-  })
+  test.each([1000, 7000, 15_000])(
+    'after %i ms, and comes back: its run is still there',
+    async (ms) => {
+      const { load, pass, simulator } = await createScene({
+        faults: [{ operation: 'create-task', fault: 'delay', ms: 5000 }],
+      })
+      const page = load()
+      const { result, unmount } = page.show(named)
+      act(() => result.current.run(input))
+      await pass(ms)
+      const before = result.current
+      unmount()
+      const again = page.show(named)
+      expect(again.result.current).toMatchObject({
+        status: 'pending',
+        phase: before.status === 'pending' && before.phase,
+      })
+      await pass(60_000)
+      expect(again.result.current.status).toBe('success')
+      expect(simulator.journal.bought).toBe(1)
+    },
+  )
 
   test('while waiting: nothing is asked any more', async () => {
     const { load, pass, requests } = await createScene({ outcomes: [{ state: 'stuck' }] })
@@ -146,7 +154,11 @@ describe('a page that is loaded again', () => {
     act(() => result.current.run(input))
     await pass(10_000)
     const before = result.current
-    expect(before).toMatchObject({ status: 'pending', phase: 'waiting', task: { state: 'generating' } })
+    expect(before).toMatchObject({
+      status: 'pending',
+      phase: 'waiting',
+      task: { state: 'generating' },
+    })
     first.close()
     asked.length = 0
     const again = load().show(named)
@@ -175,7 +187,9 @@ describe('a page that is loaded again', () => {
   })
 
   test('while creating: the same attempt is made again through the proxy, and gives the same task', async () => {
-    const { load, pass, simulator, asked, kept } = await createScene({ faults: [{ operation: 'create-task', fault: 'delay', ms: 5000 }] })
+    const { load, pass, simulator, asked, kept } = await createScene({
+      faults: [{ operation: 'create-task', fault: 'delay', ms: 5000 }],
+    })
     const first = load()
     const { result } = first.show(named)
     act(() => result.current.run(input))
@@ -190,15 +204,26 @@ describe('a page that is loaded again', () => {
     expect(simulator.journal.bought).toBe(1)
     const [one, other] = asked.filter(({ method }) => method === 'POST')
     expect(other?.headers.get('idempotency-key')).toBe(one?.headers.get('idempotency-key'))
-    expect([one, other].map((request) => request?.headers.get('idempotency-repeat'))).toEqual([null, expect.stringMatching(/^\d+$/)])
-    expect(JSON.parse(kept.get('apikley:ideogram/v3-reframe:hero') ?? '')).toMatchObject({ taskId: created[0], over: 'ended' })
+    expect([one, other].map((request) => request?.headers.get('idempotency-repeat'))).toEqual([
+      null,
+      expect.stringMatching(/^\d+$/),
+    ])
+    expect(JSON.parse(kept.get('apikley:ideogram/v3-reframe:hero') ?? '')).toMatchObject({
+      taskId: created[0],
+      over: 'ended',
+    })
   })
 
   test('while creating, when the request never left, and the proxy can tell: the one task that was asked for is made', async () => {
-    const { load, pass, simulator, proxy } = await createScene({}, { attempts: { ...createAttempts(), inMemory: false } })
+    const { load, pass, simulator, proxy } = await createScene(
+      {},
+      { attempts: { ...createAttempts(), inMemory: false } },
+    )
     let lost = true
     const fetch: typeof globalThis.fetch = async (url, init) => {
-      if (lost) return new Promise(() => {})
+      if (lost) {
+        return new Promise(() => {})
+      }
       const request = new Request(url, init)
       request.headers.set('x-user', 'ann')
       return proxy.fetch(request)
@@ -224,24 +249,38 @@ describe('a page that is loaded again', () => {
     first.close()
     const again = load().show(named)
     await pass(1000)
-    const unsure = { status: 'error', error: { kind: 'unconfirmed' }, taskId: undefined, resumable: true }
+    const unsure = {
+      status: 'error',
+      error: { kind: 'unconfirmed' },
+      taskId: undefined,
+      resumable: true,
+    }
     expect(again.result.current).toMatchObject(unsure)
     act(() => again.result.current.resume())
     await pass(1000)
     expect(again.result.current).toMatchObject(unsure)
-    expect(asked.map(({ headers }) => headers.get('idempotency-repeat'))).toEqual([1, 2].map(() => expect.stringMatching(/^\d+$/)))
+    expect(asked.map(({ headers }) => headers.get('idempotency-repeat'))).toEqual(
+      [1, 2].map(() => expect.stringMatching(/^\d+$/)),
+    )
     expect(simulator.journal.bought).toBe(0)
   })
 
   test('while creating, without a proxy: unconfirmed, and never sent again', async () => {
-    const { load, pass, simulator, requests } = await createScene({ faults: [{ operation: 'create-task', fault: 'delay', ms: 5000 }] })
+    const { load, pass, simulator, requests } = await createScene({
+      faults: [{ operation: 'create-task', fault: 'delay', ms: 5000 }],
+    })
     const first = load({ direct: true })
     const { result } = first.show(named)
     act(() => result.current.run(input))
     await pass(1000)
     first.close()
     const again = load({ direct: true }).show(named)
-    expect(again.result.current).toMatchObject({ status: 'error', error: { kind: 'unconfirmed' }, taskId: undefined, resumable: false })
+    expect(again.result.current).toMatchObject({
+      status: 'error',
+      error: { kind: 'unconfirmed' },
+      taskId: undefined,
+      resumable: false,
+    })
     act(() => again.result.current.resume())
     await pass(60_000)
     expect(again.result.current).toMatchObject({ status: 'error', resumable: false })
@@ -254,7 +293,9 @@ describe('a page that is loaded again', () => {
   })
 
   test('while uploading: idle, and nothing is bought', async () => {
-    const { load, pass, simulator } = await createScene({ faults: [{ operation: 'upload-file-stream', fault: 'hang' }] })
+    const { load, pass, simulator } = await createScene({
+      faults: [{ operation: 'upload-file-stream', fault: 'hang' }],
+    })
     const first = load()
     const { result } = first.show(named)
     act(() => result.current.run({ image_url: file(), image_size: 'square' }))
@@ -268,7 +309,9 @@ describe('a page that is loaded again', () => {
   })
 
   test('while creating, by somebody who has to sign in first: the attempt is kept, and can be resumed', async () => {
-    const { load, pass, simulator } = await createScene({ faults: [{ operation: 'create-task', fault: 'delay', ms: 5000 }] })
+    const { load, pass, simulator } = await createScene({
+      faults: [{ operation: 'create-task', fault: 'delay', ms: 5000 }],
+    })
     const first = load()
     const { result } = first.show(named)
     act(() => result.current.run(input))
@@ -277,7 +320,11 @@ describe('a page that is loaded again', () => {
     const signedOut = load({ user: '' })
     const again = signedOut.show(named)
     await pass(10_000)
-    expect(again.result.current).toMatchObject({ status: 'error', error: { kind: 'authentication' }, resumable: true })
+    expect(again.result.current).toMatchObject({
+      status: 'error',
+      error: { kind: 'authentication' },
+      resumable: true,
+    })
     signedOut.close()
     const signedIn = load().show(named)
     await pass(60_000)
@@ -288,7 +335,10 @@ describe('a page that is loaded again', () => {
 
 describe('what is remembered', () => {
   async function left(age: number, at: 'creating' | 'waiting') {
-    const scene = await createScene({ faults: [{ operation: 'create-task', fault: 'delay', ms: 5000 }], outcomes: [{ state: 'stuck' }] })
+    const scene = await createScene({
+      faults: [{ operation: 'create-task', fault: 'delay', ms: 5000 }],
+      outcomes: [{ state: 'stuck' }],
+    })
     const first = scene.load()
     const { result } = first.show(named)
     act(() => result.current.run(input))
@@ -304,30 +354,49 @@ describe('what is remembered', () => {
 
   test('an attempt is not made again when the proxy may have forgotten it', async () => {
     const { state, requests, again, pass } = await left(540_000, 'creating')
-    expect(state).toMatchObject({ status: 'error', error: { kind: 'unconfirmed' }, resumable: false })
+    expect(state).toMatchObject({
+      status: 'error',
+      error: { kind: 'unconfirmed' },
+      resumable: false,
+    })
     act(() => again.result.current.resume())
     await pass(1000)
     expect(requests()).toEqual([])
   })
 
   test('an attempt that grew old while it was shown is not made again either', async () => {
-    const { load, pass, requests } = await createScene({ faults: [{ operation: 'create-task', fault: 'html', times: 'always' }] })
+    const { load, pass, requests } = await createScene({
+      faults: [{ operation: 'create-task', fault: 'html', times: 'always' }],
+    })
     const { result } = load().show(named)
     act(() => result.current.run(input))
     await pass(1000)
-    expect(result.current).toMatchObject({ status: 'error', error: { kind: 'unconfirmed' }, resumable: true })
+    expect(result.current).toMatchObject({
+      status: 'error',
+      error: { kind: 'unconfirmed' },
+      resumable: true,
+    })
     await pass(540_000)
     const before = requests().length
     act(() => result.current.resume())
     await pass(1000)
-    expect(result.current).toMatchObject({ status: 'error', error: { kind: 'unconfirmed' }, resumable: false })
+    expect(result.current).toMatchObject({
+      status: 'error',
+      error: { kind: 'unconfirmed' },
+      resumable: false,
+    })
     expect(requests()).toHaveLength(before)
   })
 
   /** A page that finds an attempt which was made, by its clock, so many ms later than now. */
   async function fromTheFuture(ms: number): Promise<Scene & Pick<Shown, 'result'>> {
     const scene = await createScene()
-    const saved = { attemptId: 'attempt-1', model: 'ideogram/v3-reframe', input, at: scene.clock.now() + ms }
+    const saved = {
+      attemptId: 'attempt-1',
+      model: 'ideogram/v3-reframe',
+      input,
+      at: scene.clock.now() + ms,
+    }
     scene.kept.set('apikley:ideogram/v3-reframe:hero', JSON.stringify(saved))
     const { result } = scene.load().show(named)
     await scene.pass(1000)
@@ -341,14 +410,21 @@ describe('what is remembered', () => {
 
   test('an attempt from the future is of no known age, and is not made again', async () => {
     const { requests, pass, result } = await fromTheFuture(3_600_000)
-    expect(result.current).toMatchObject({ status: 'error', error: { kind: 'unconfirmed' }, resumable: false })
+    expect(result.current).toMatchObject({
+      status: 'error',
+      error: { kind: 'unconfirmed' },
+      resumable: false,
+    })
     act(() => result.current.resume())
     await pass(1000)
     expect(requests()).toEqual([])
   })
 
   test('a task is found for a day', async () => {
-    expect((await left(86_000_000, 'waiting')).state).toMatchObject({ status: 'pending', phase: 'waiting' })
+    expect((await left(86_000_000, 'waiting')).state).toMatchObject({
+      status: 'pending',
+      phase: 'waiting',
+    })
     leavePage()
     const { state, requests } = await left(86_400_000, 'waiting')
     expect(state.status).toBe('idle')
@@ -445,7 +521,9 @@ describe('what is remembered', () => {
     const { load, pass, simulator, kept } = await createScene()
     let isFull = false
     const unlessFull = <Value,>(act: () => Value): Value => {
-      if (isFull) throw new Error('the quota is used up')
+      if (isFull) {
+        throw new Error('the quota is used up')
+      }
       return act()
     }
     const store: RunStore = {
@@ -488,7 +566,9 @@ describe('what is remembered', () => {
     const { result } = load().show({ ...named, store })
     await pass(1)
     act(() => result.current.run(input))
-    for (let waited = 0; waited < 60_000 && result.current.status !== 'success'; waited += 100) await pass(100)
+    for (let waited = 0; waited < 60_000 && result.current.status !== 'success'; waited += 100) {
+      await pass(100)
+    }
     act(() => result.current.run(input))
     await pass(60_000)
     expect(result.current.status).toBe('success')
@@ -511,7 +591,9 @@ describe('what is remembered', () => {
   })
 
   test('a store that is slower than it is waited for keeps the order: what was refused is not bought by a page that is loaded again', async () => {
-    const { load, pass, simulator, kept, clock } = await createScene({ faults: [{ operation: 'create-task', fault: 'code', code: 402 }] })
+    const { load, pass, simulator, kept, clock } = await createScene({
+      faults: [{ operation: 'create-task', fault: 'code', code: 402 }],
+    })
     let writes = 0
     const after = (ms: number, act: () => unknown): Promise<void> =>
       new Promise((resolve) => {
@@ -530,7 +612,10 @@ describe('what is remembered', () => {
     await pass(1)
     act(() => result.current.run(input))
     await pass(30_000)
-    expect(result.current).toMatchObject({ status: 'error', error: { kind: 'insufficient-credits' } })
+    expect(result.current).toMatchObject({
+      status: 'error',
+      error: { kind: 'insufficient-credits' },
+    })
     expect([...kept]).toEqual([])
     first.close()
     const again = load().show({ ...named, store })
@@ -542,7 +627,10 @@ describe('what is remembered', () => {
   test('a store that never answers holds nobody up for ever', async () => {
     const { load, pass, simulator } = await createScene()
     const dead = (): Promise<null> => new Promise(() => {})
-    const { result } = load().show({ ...named, store: { getItem: dead, setItem: dead, removeItem: dead } })
+    const { result } = load().show({
+      ...named,
+      store: { getItem: dead, setItem: dead, removeItem: dead },
+    })
     act(() => result.current.run(input))
     await pass(9000)
     expect(result.current.status).toBe('idle')
@@ -556,7 +644,9 @@ describe('what is remembered', () => {
     const { result } = load().show({ persistKey: 'mine', store: undefined })
     act(() => result.current.run(input))
     await pass(60_000)
-    expect(JSON.parse(localStorage.getItem('apikley:ideogram/v3-reframe:mine') ?? '')).toMatchObject({ over: 'ended' })
+    expect(
+      JSON.parse(localStorage.getItem('apikley:ideogram/v3-reframe:mine') ?? ''),
+    ).toMatchObject({ over: 'ended' })
     act(() => result.current.reset())
     await pass(1)
     expect(localStorage.getItem('apikley:ideogram/v3-reframe:mine')).toBeNull()
@@ -583,7 +673,9 @@ describe('what is remembered', () => {
 
 describe('another page with the same name', () => {
   test('shows the run that is under way, instead of buying another', async () => {
-    const { load, pass, simulator } = await createScene({ faults: [{ operation: 'upload-file-stream', fault: 'delay', ms: 5000 }] })
+    const { load, pass, simulator } = await createScene({
+      faults: [{ operation: 'upload-file-stream', fault: 'delay', ms: 5000 }],
+    })
     const [one, other] = [load().show(named), load().show(named)]
     act(() => one.result.current.run({ image_url: file(), image_size: 'square' }))
     await pass(1000)

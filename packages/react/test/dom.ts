@@ -1,7 +1,8 @@
 import { notifyManager } from '@tanstack/react-query'
 import { Window } from 'happy-dom'
 
-// A page on the globals of Node, whose own fetch, files and streams stay: what is tested talks to servers in this process. One for all files.
+// A page on the globals of Node, whose own fetch, files and streams stay: what is tested talks to
+// servers in this process. One for all files.
 if (!('document' in globalThis)) {
   const window = new Window({ url: 'https://app.example/' })
   const names = [
@@ -16,7 +17,13 @@ if (!('document' in globalThis)) {
     'MutationObserver',
     'Event',
   ] as const
-  for (const name of names) Object.defineProperty(globalThis, name, { value: window[name], configurable: true, writable: true })
+  for (const name of names) {
+    Object.defineProperty(globalThis, name, {
+      value: window[name],
+      configurable: true,
+      writable: true,
+    })
+  }
   Object.defineProperty(globalThis, 'window', { value: window, configurable: true, writable: true })
 }
 

@@ -5,9 +5,18 @@ import { focusManager, QueryClient } from '@tanstack/react-query'
 import { act, cleanup, renderHook } from '@testing-library/react'
 import { StrictMode, type ReactElement, type ReactNode } from 'react'
 import { key, world as createWorld, type World } from '../../server/test/world.ts'
-import { ApikleyProvider, useRun, type RunStore, type UseRunOptions, type UseRunResult } from '../src/index.ts'
+import {
+  ApikleyProvider,
+  useRun,
+  type RunStore,
+  type UseRunOptions,
+  type UseRunResult,
+} from '../src/index.ts'
 
-export const input = { image_url: 'https://files.example.com/source.webp', image_size: 'square_hd' } as const
+export const input = {
+  image_url: 'https://files.example.com/source.webp',
+  image_size: 'square_hd',
+} as const
 
 type Result = UseRunResult<'ideogram/v3-reframe'>
 
@@ -49,7 +58,10 @@ export interface PageOptions {
 }
 
 /** A service whose tasks take 20 s, its proxy, and pages, on one clock. */
-export async function createScene(scenario: SimulatorOptions<VirtualClock> = {}, proxy: Partial<ProxyOptions> = {}): Promise<Scene> {
+export async function createScene(
+  scenario: SimulatorOptions<VirtualClock> = {},
+  proxy: Partial<ProxyOptions> = {},
+): Promise<Scene> {
   const world = createWorld(proxy, { latency: 20_000, ...scenario })
   const kept = new Map<string, string>()
   const direct: Request[] = []
@@ -63,7 +75,12 @@ export async function createScene(scenario: SimulatorOptions<VirtualClock> = {},
   )
   world.asked.length = 0
 
-  function load({ direct: isDirect = false, user = 'ann', client: more, slowStore = false }: PageOptions = {}): Page {
+  function load({
+    direct: isDirect = false,
+    user = 'ann',
+    client: more,
+    slowStore = false,
+  }: PageOptions = {}): Page {
     let open = true
     const client = isDirect
       ? createApikley(
@@ -71,7 +88,9 @@ export async function createScene(scenario: SimulatorOptions<VirtualClock> = {},
             apiKey: key,
             dangerouslyAllowBrowser: true,
             fetch: async (url, init) => {
-              if (!open) return new Promise(() => {})
+              if (!open) {
+                return new Promise(() => {})
+              }
               direct.push(new Request(url, init))
               return world.simulator.fetch(String(url), init)
             },
@@ -81,7 +100,9 @@ export async function createScene(scenario: SimulatorOptions<VirtualClock> = {},
         )
       : world.pageOf(user, {
           fetch: async (url, init) => {
-            if (!open) return new Promise(() => {})
+            if (!open) {
+              return new Promise(() => {})
+            }
             const request = new Request(url, init)
             request.headers.set('x-user', user)
             world.asked.push(request.clone())
@@ -90,7 +111,9 @@ export async function createScene(scenario: SimulatorOptions<VirtualClock> = {},
           ...more,
         })
     const store = storeOf(kept, () => open, slowStore)
-    const queryClient = new QueryClient({ defaultOptions: { queries: { retry: 3 }, mutations: { retry: 3 } } })
+    const queryClient = new QueryClient({
+      defaultOptions: { queries: { retry: 3 }, mutations: { retry: 3 } },
+    })
     const wrapper = ({ children }: { readonly children: ReactNode }): ReactElement => (
       <StrictMode>
         <ApikleyProvider client={client} queryClient={queryClient}>
@@ -118,7 +141,9 @@ export async function createScene(scenario: SimulatorOptions<VirtualClock> = {},
       },
       close() {
         open = false
-        for (const unmount of unmounts) unmount()
+        for (const unmount of unmounts) {
+          unmount()
+        }
       },
     }
   }
@@ -128,13 +153,17 @@ export async function createScene(scenario: SimulatorOptions<VirtualClock> = {},
     kept,
     load,
     async pass(ms) {
-      // React renders when it wants to, as it does outside of tests, and not when all that time has passed.
+      // React renders when it wants to, as it does outside of tests, and not when all that time has
+      // passed.
       Reflect.set(globalThis, 'IS_REACT_ACT_ENVIRONMENT', false)
       await world.clock.advance(ms)
       Reflect.set(globalThis, 'IS_REACT_ACT_ENVIRONMENT', true)
       await act(async () => {})
     },
-    requests: () => [...world.asked, ...direct].map(({ method, url }) => `${method} ${new URL(url).pathname.split('/').at(-1)}`),
+    requests: () =>
+      [...world.asked, ...direct].map(
+        ({ method, url }) => `${method} ${new URL(url).pathname.split('/').at(-1)}`,
+      ),
   }
 }
 
@@ -149,8 +178,8 @@ function storeOf(kept: Map<string, string>, isOpen: () => boolean, slow: boolean
 }
 
 /**
- * The proxy makes its client, which holds the key, at its first request: not in a page. The window stays, because React may still have something to do for
- * the test before, and looks at it.
+ * The proxy makes its client, which holds the key, at its first request: not in a page. The window
+ * stays, because React may still have something to do for the test before, and looks at it.
  */
 async function outsideOfPages<Value>(act: () => Promise<Value>): Promise<Value> {
   const { document } = globalThis

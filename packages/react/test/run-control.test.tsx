@@ -10,7 +10,9 @@ const file = (): Blob => new Blob(['bytes'], { type: 'image/png' })
 
 describe('stop', () => {
   test('while uploading: idle at once, and nothing is bought', async () => {
-    const { load, pass, simulator } = await createScene({ faults: [{ operation: 'upload-file-stream', fault: 'delay', ms: 5000 }] })
+    const { load, pass, simulator } = await createScene({
+      faults: [{ operation: 'upload-file-stream', fault: 'delay', ms: 5000 }],
+    })
     const { result } = load().show()
     act(() => result.current.run({ image_url: file(), image_size: 'square' }))
     await pass(1000)
@@ -22,7 +24,9 @@ describe('stop', () => {
   })
 
   test('while it is still read what is remembered: counts for the click before it', async () => {
-    const { load, pass, simulator } = await createScene({ faults: [{ operation: 'upload-file-stream', fault: 'delay', ms: 5000 }] })
+    const { load, pass, simulator } = await createScene({
+      faults: [{ operation: 'upload-file-stream', fault: 'delay', ms: 5000 }],
+    })
     const { result } = load({ slowStore: true }).show(named)
     act(() => {
       result.current.run({ image_url: file(), image_size: 'square' })
@@ -34,7 +38,9 @@ describe('stop', () => {
   })
 
   test('while creating: nothing can be called back, so it stops as soon as there is an answer', async () => {
-    const { load, pass, simulator, requests } = await createScene({ faults: [{ operation: 'create-task', fault: 'delay', ms: 5000 }] })
+    const { load, pass, simulator, requests } = await createScene({
+      faults: [{ operation: 'create-task', fault: 'delay', ms: 5000 }],
+    })
     const { result } = load().show()
     act(() => result.current.run(input))
     await pass(1000)
@@ -60,7 +66,10 @@ describe('stop', () => {
     first.close()
     const again = load().show(named)
     await pass(60_000)
-    expect(again.result.current).toMatchObject({ status: 'idle', taskId: result.current.status === 'idle' && result.current.taskId })
+    expect(again.result.current).toMatchObject({
+      status: 'idle',
+      taskId: result.current.status === 'idle' && result.current.taskId,
+    })
     act(() => again.result.current.resume())
     expect(again.result.current).toMatchObject({ status: 'pending', phase: 'waiting' })
     await pass(1000)
@@ -83,7 +92,9 @@ describe('stop', () => {
 
 describe('reset', () => {
   test('while creating: idle at once, the task is made and told, and the next run is not disturbed by it', async () => {
-    const { load, pass, simulator, kept } = await createScene({ faults: [{ operation: 'create-task', fault: 'delay', ms: 5000 }] })
+    const { load, pass, simulator, kept } = await createScene({
+      faults: [{ operation: 'create-task', fault: 'delay', ms: 5000 }],
+    })
     const created: string[] = []
     const { result } = load().show({ ...named, onCreated: (taskId) => created.push(taskId) })
     act(() => result.current.run(input))
@@ -95,7 +106,9 @@ describe('reset', () => {
     expect(simulator.journal.bought).toBe(2)
     expect(created).toHaveLength(2)
     expect(result.current).toMatchObject({ status: 'success', taskId: created[0] })
-    expect(JSON.parse(kept.get('apikley:ideogram/v3-reframe:hero') ?? '')).toMatchObject({ taskId: created[0] })
+    expect(JSON.parse(kept.get('apikley:ideogram/v3-reframe:hero') ?? '')).toMatchObject({
+      taskId: created[0],
+    })
   })
 })
 
@@ -108,14 +121,20 @@ describe('resume', () => {
       request.headers.set('x-user', 'ann')
       asked.push(request.clone())
       const response = await proxy.fetch(request)
-      if (!cut || !request.url.endsWith('createTask')) return response
+      if (!cut || !request.url.endsWith('createTask')) {
+        return response
+      }
       cut = false
       throw new TypeError('Failed to fetch')
     }
     const { result } = load({ client: { fetch } }).show()
     act(() => result.current.run({ image_url: file(), image_size: 'square' }))
     await pass(1000)
-    expect(result.current).toMatchObject({ status: 'error', error: { kind: 'unconfirmed' }, resumable: true })
+    expect(result.current).toMatchObject({
+      status: 'error',
+      error: { kind: 'unconfirmed' },
+      resumable: true,
+    })
     expect(simulator.journal.bought).toBe(1)
     act(() => {
       result.current.resume()
@@ -138,7 +157,11 @@ describe('resume', () => {
     const { result } = load({ direct: true }).show()
     act(() => result.current.run(input))
     await pass(1000)
-    expect(result.current).toMatchObject({ status: 'error', error: { kind: 'unconfirmed' }, resumable: false })
+    expect(result.current).toMatchObject({
+      status: 'error',
+      error: { kind: 'unconfirmed' },
+      resumable: false,
+    })
     act(() => result.current.resume())
     await pass(60_000)
     expect(requests()).toEqual(['POST createTask'])
@@ -150,10 +173,19 @@ describe('resume', () => {
     const { result } = load().show({ timeout: 60_000 })
     act(() => result.current.run(input))
     await pass(65_000)
-    expect(result.current).toMatchObject({ status: 'error', error: { kind: 'timeout' }, taskId: expect.any(String), resumable: true })
+    expect(result.current).toMatchObject({
+      status: 'error',
+      error: { kind: 'timeout' },
+      taskId: expect.any(String),
+      resumable: true,
+    })
     act(() => result.current.resume())
     await pass(10)
-    expect(result.current).toMatchObject({ status: 'pending', phase: 'waiting', task: { state: 'generating' } })
+    expect(result.current).toMatchObject({
+      status: 'pending',
+      phase: 'waiting',
+      task: { state: 'generating' },
+    })
     await pass(59_000)
     expect(result.current.status).toBe('success')
     expect(simulator.journal.bought).toBe(1)
@@ -180,7 +212,11 @@ describe('resume', () => {
     expect(result.current.status).toBe('idle')
     act(() => result.current.run(input))
     await pass(1000)
-    expect(result.current).toMatchObject({ status: 'error', error: { kind: 'insufficient-credits' }, resumable: false })
+    expect(result.current).toMatchObject({
+      status: 'error',
+      error: { kind: 'insufficient-credits' },
+      resumable: false,
+    })
     const before = requests().length
     act(() => result.current.resume())
     await pass(1000)
@@ -197,7 +233,12 @@ describe('resume', () => {
     })
     act(() => result.current.run(input))
     await pass(1000)
-    expect(result.current).toMatchObject({ status: 'error', error: { kind: 'configuration' }, taskId: expect.any(String), resumable: true })
+    expect(result.current).toMatchObject({
+      status: 'error',
+      error: { kind: 'configuration' },
+      taskId: expect.any(String),
+      resumable: true,
+    })
     act(() => result.current.resume())
     await pass(60_000)
     expect(result.current.status).toBe('success')
@@ -210,7 +251,9 @@ describe('a component that comes back', () => {
     const fetch: typeof globalThis.fetch = async (url, init) => {
       const request = new Request(url, init)
       request.headers.set('x-user', 'ann')
-      if (request.method === 'GET') throw new TypeError('Failed to fetch')
+      if (request.method === 'GET') {
+        throw new TypeError('Failed to fetch')
+      }
       return proxy.fetch(request)
     }
     const page = load({ client: { fetch } })
@@ -259,7 +302,9 @@ describe('what an application has for its other queries', () => {
   test('placeholderData: the result of one task is not shown as that of another', async () => {
     const { load, pass } = await createScene()
     const page = load()
-    page.queryClient.setDefaultOptions({ queries: { placeholderData: (before: unknown) => before } })
+    page.queryClient.setDefaultOptions({
+      queries: { placeholderData: (before: unknown) => before },
+    })
     const { result } = page.show()
     act(() => result.current.run(input))
     await pass(60_000)
@@ -295,7 +340,9 @@ describe('while the page is hidden', () => {
     await pass(300_000)
     asked.length = 0
     // Just after a look another one has to wait.
-    for (let waited = 0; waited < 120_000 && asked.length === 0; waited += 100) await pass(100)
+    for (let waited = 0; waited < 120_000 && asked.length === 0; waited += 100) {
+      await pass(100)
+    }
     await pass(2500)
     asked.length = 0
     act(() => focusManager.setFocused(false))
@@ -321,17 +368,32 @@ describe('while the page is hidden', () => {
 
 describe('renders', () => {
   test('once for each change of state', async () => {
-    const { load, pass } = await createScene({ faults: [{ operation: 'upload-file-stream', fault: 'delay', ms: 100 }] })
+    const { load, pass } = await createScene({
+      faults: [{ operation: 'upload-file-stream', fault: 'delay', ms: 100 }],
+    })
     const { result, rendered } = load().show()
     // StrictMode renders everything twice.
     expect(rendered).toHaveLength(2)
     act(() => result.current.run({ image_url: file(), image_size: 'square' }))
     await pass(60_000)
-    const states = rendered.filter((_, index) => index % 2 === 1).map((state) => JSON.stringify(state))
+    const states = rendered
+      .filter((_, index) => index % 2 === 1)
+      .map((state) => JSON.stringify(state))
     expect(rendered).toHaveLength(2 * new Set(states).size)
     expect(
-      rendered.filter((_, index) => index % 2 === 1).map((state) => (state.status === 'pending' ? state.phase : state.status)),
-    ).toEqual(['idle', 'uploading', 'uploading', 'creating', 'waiting', 'waiting', 'waiting', 'success'])
+      rendered
+        .filter((_, index) => index % 2 === 1)
+        .map((state) => (state.status === 'pending' ? state.phase : state.status)),
+    ).toEqual([
+      'idle',
+      'uploading',
+      'uploading',
+      'creating',
+      'waiting',
+      'waiting',
+      'waiting',
+      'success',
+    ])
   })
 
   test('what it gives to call stays the same', async () => {

@@ -1,4 +1,11 @@
-import { dehydrate, HydrationBoundary, QueryClient, skipToken, useQuery, useSuspenseQuery } from '@tanstack/react-query'
+import {
+  dehydrate,
+  HydrationBoundary,
+  QueryClient,
+  skipToken,
+  useQuery,
+  useSuspenseQuery,
+} from '@tanstack/react-query'
 import { act, render, renderHook, waitFor } from '@testing-library/react'
 import { StrictMode, Suspense, type ReactElement } from 'react'
 import { hydrateRoot } from 'react-dom/client'
@@ -21,7 +28,10 @@ async function withTask() {
 describe('a page that a server has rendered', () => {
   test('begins idle, also where a run is remembered, and shows it then', async () => {
     const { load, pass, kept } = await createScene()
-    kept.set('apikley:ideogram/v3-reframe:hero', JSON.stringify({ taskId: 'task_1', at: 1_765_177_570_132, over: 'stopped' }))
+    kept.set(
+      'apikley:ideogram/v3-reframe:hero',
+      JSON.stringify({ taskId: 'task_1', at: 1_765_177_570_132, over: 'stopped' }),
+    )
     const page = load()
     function Shown(): ReactElement {
       const run = useRun('ideogram/v3-reframe', {
@@ -54,7 +64,10 @@ describe('a page that a server has rendered', () => {
     const { client, wrapper } = load()
     function Shown(): ReactElement {
       const task = useTask('task_1')
-      const { data } = useQuery({ ...apikleyOptions(client).getTaskDetails({ taskId: 'task_1' }), staleTime: 60_000 })
+      const { data } = useQuery({
+        ...apikleyOptions(client).getTaskDetails({ taskId: 'task_1' }),
+        staleTime: 60_000,
+      })
       return (
         <p>
           {task.status === 'success' && task.urls[0]} {data?.state}
@@ -106,10 +119,13 @@ describe('what is not known yet', () => {
         </ApikleyProvider>
       </StrictMode>
     )
-    const { result, rerender } = renderHook(({ id }: { id: string | undefined | typeof skipToken }) => useTask(id), {
-      wrapper,
-      initialProps: { id: none },
-    })
+    const { result, rerender } = renderHook(
+      ({ id }: { id: string | undefined | typeof skipToken }) => useTask(id),
+      {
+        wrapper,
+        initialProps: { id: none },
+      },
+    )
     await pass(10_000)
     expect(result.current).toEqual({ status: 'idle' })
     expect(requests()).toEqual([])
@@ -122,7 +138,10 @@ describe('what is not known yet', () => {
     const { load, pass, requests, server } = await withTask()
     const { wrapper } = load()
     const { result, rerender } = renderHook(
-      ({ taskId }: { taskId?: string }) => useQuery(apikleyOptions(server).getTaskDetails(taskId === undefined ? skipToken : { taskId })),
+      ({ taskId }: { taskId?: string }) =>
+        useQuery(
+          apikleyOptions(server).getTaskDetails(taskId === undefined ? skipToken : { taskId }),
+        ),
       { wrapper, initialProps: {} },
     )
     await pass(1000)

@@ -23,7 +23,10 @@ export interface Setup {
   readonly wrapper: (props: { readonly children: ReactNode }) => ReactElement
 }
 
-/** A page in StrictMode whose client talks to the mock and may wish for documented answers, by the last part of a path. */
+/**
+ * A page in StrictMode whose client talks to the mock and may wish for documented answers, by the
+ * last part of a path.
+ */
 export function setup(wishes: Record<string, string> = {}): Setup {
   const url = inject('prism')
   const requests: string[] = []
@@ -35,13 +38,20 @@ export function setup(wishes: Record<string, string> = {}): Setup {
     uploadUrl: url,
     maxRetries: 0,
     // The mock's tasks have ended when they are created.
-    polling: { minInterval: 20, history: { 'ideogram/v3-reframe': { count: 20, mean: Math.log(20), variance: 0.1, stray: false } } },
+    polling: {
+      minInterval: 20,
+      history: {
+        'ideogram/v3-reframe': { count: 20, mean: Math.log(20), variance: 0.1, stray: false },
+      },
+    },
     fetch: (input, init) => {
       const { pathname } = new URL(String(input))
       requests.push(`${init?.method} ${pathname}`)
       const headers = new Headers(init?.headers)
       const wish = wishes[pathname.split('/').at(-1) ?? '']
-      if (wish) headers.set('prefer', wish)
+      if (wish) {
+        headers.set('prefer', wish)
+      }
       return fetch(input, { ...init, headers })
     },
   })

@@ -1,5 +1,11 @@
 import type { Apikley, ApikleyError, Task } from '@apikley/client'
-import { QueryClient, skipToken, useQueries, useQuery, useSuspenseQuery } from '@tanstack/react-query'
+import {
+  QueryClient,
+  skipToken,
+  useQueries,
+  useQuery,
+  useSuspenseQuery,
+} from '@tanstack/react-query'
 import { expectTypeOf, test } from 'vitest'
 import { apikleyOptions, taskOptions, useRun, useTask } from '../src/index.ts'
 
@@ -7,11 +13,19 @@ declare const apikley: Apikley
 
 test('the state of a run carries what exists, and nothing else', () => {
   const reframe = useRun('ideogram/v3-reframe')
-  if (reframe.status === 'success') expectTypeOf(reframe.urls).toEqualTypeOf<readonly string[]>()
-  if (reframe.status === 'error') expectTypeOf(reframe.error).toEqualTypeOf<ApikleyError>()
-  if (reframe.status === 'pending' && reframe.phase === 'waiting') expectTypeOf(reframe.task).toEqualTypeOf<Task | undefined>()
-  // @ts-expect-error there is no result yet
-  if (reframe.status === 'pending') reframe.urls.at(0)
+  if (reframe.status === 'success') {
+    expectTypeOf(reframe.urls).toEqualTypeOf<readonly string[]>()
+  }
+  if (reframe.status === 'error') {
+    expectTypeOf(reframe.error).toEqualTypeOf<ApikleyError>()
+  }
+  if (reframe.status === 'pending' && reframe.phase === 'waiting') {
+    expectTypeOf(reframe.task).toEqualTypeOf<Task | undefined>()
+  }
+  if (reframe.status === 'pending') {
+    // @ts-expect-error there is no result yet
+    reframe.urls.at(0)
+  }
 })
 
 test('the input is that of the model, and a file is welcome', () => {
@@ -39,15 +53,25 @@ test('a run tells what can be done next', () => {
     persistKey: 'hero',
     store: { getItem: async () => null, setItem: async () => {}, removeItem: () => {} },
   })
-  if (reframe.status === 'idle') expectTypeOf(reframe.taskId).toEqualTypeOf<string | undefined>()
-  if (reframe.status === 'pending' && reframe.phase === 'uploading')
-    expectTypeOf(reframe.progress).toEqualTypeOf<{ readonly loaded: number; readonly total: number }>()
-  if (reframe.status === 'error') expectTypeOf(reframe.resumable).toEqualTypeOf<boolean>()
+  if (reframe.status === 'idle') {
+    expectTypeOf(reframe.taskId).toEqualTypeOf<string | undefined>()
+  }
+  if (reframe.status === 'pending' && reframe.phase === 'uploading') {
+    expectTypeOf(reframe.progress).toEqualTypeOf<{
+      readonly loaded: number
+      readonly total: number
+    }>()
+  }
+  if (reframe.status === 'error') {
+    expectTypeOf(reframe.resumable).toEqualTypeOf<boolean>()
+  }
   expectTypeOf(reframe.resume).toEqualTypeOf<(taskId?: string) => void>()
   // @ts-expect-error an event is no id
   const button = <button onClick={reframe.resume} />
-  // @ts-expect-error there is no progress while it waits
-  if (reframe.status === 'pending' && reframe.phase === 'waiting') reframe.progress.loaded.toFixed()
+  if (reframe.status === 'pending' && reframe.phase === 'waiting') {
+    // @ts-expect-error there is no progress while it waits
+    reframe.progress.loaded.toFixed()
+  }
   return button
 })
 
@@ -55,11 +79,17 @@ test('keys carry the type of their data, wherever options go', () => {
   const queries = new QueryClient()
   const options = apikleyOptions(apikley).getTaskDetails({ taskId: 'task_1' })
   expectTypeOf(queries.getQueryData(options.queryKey)?.taskId).toEqualTypeOf<string | undefined>()
-  expectTypeOf(queries.getQueryData(taskOptions(apikley, 'task_1').queryKey)).toEqualTypeOf<Task | undefined>()
+  expectTypeOf(queries.getQueryData(taskOptions(apikley, 'task_1').queryKey)).toEqualTypeOf<
+    Task | undefined
+  >()
   expectTypeOf(useSuspenseQuery(options).data.taskId).toEqualTypeOf<string>()
   expectTypeOf(useSuspenseQuery(taskOptions(apikley, 'task_1')).data).toEqualTypeOf<Task>()
-  expectTypeOf(useQueries({ queries: [taskOptions(apikley, 'task_1')] })[0].data).toEqualTypeOf<Task | undefined>()
-  expectTypeOf(useQuery(apikleyOptions(apikley).getTaskDetails(skipToken)).data?.taskId).toEqualTypeOf<string | undefined>()
+  expectTypeOf(useQueries({ queries: [taskOptions(apikley, 'task_1')] })[0].data).toEqualTypeOf<
+    Task | undefined
+  >()
+  expectTypeOf(
+    useQuery(apikleyOptions(apikley).getTaskDetails(skipToken)).data?.taskId,
+  ).toEqualTypeOf<string | undefined>()
   // @ts-expect-error what is not known yet cannot be waited for
   useSuspenseQuery(apikleyOptions(apikley).getTaskDetails(skipToken))
 })
@@ -68,5 +98,7 @@ test('a task that has succeeded has addresses', () => {
   const state = useTask('task_1')
   useTask(undefined)
   useTask(skipToken)
-  if (state.status === 'success') expectTypeOf(state.urls).toEqualTypeOf<readonly string[]>()
+  if (state.status === 'success') {
+    expectTypeOf(state.urls).toEqualTypeOf<readonly string[]>()
+  }
 })

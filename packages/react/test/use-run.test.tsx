@@ -4,7 +4,10 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { ApikleyProvider, useRun, type RunState, type UseRunOptions } from '../src/index.ts'
 import { setup } from './setup.tsx'
 
-const input = { image_url: 'https://files.example.com/source.webp', image_size: 'square_hd' } as const
+const input = {
+  image_url: 'https://files.example.com/source.webp',
+  image_size: 'square_hd',
+} as const
 
 afterEach(cleanup)
 
@@ -40,18 +43,28 @@ describe('useRun', () => {
       },
       { wrapper },
     )
-    act(() => result.current.run({ image_url: new Blob(['bytes'], { type: 'image/png' }), image_size: 'square' }))
+    act(() =>
+      result.current.run({
+        image_url: new Blob(['bytes'], { type: 'image/png' }),
+        image_size: 'square',
+      }),
+    )
     await waitFor(() => expect(result.current.status).toBe('success'))
     const phases = states.flatMap((state) => (state.status === 'pending' ? [state.phase] : []))
     expect([...new Set(phases)]).toEqual(['uploading', 'creating', 'waiting'])
-    expect(states).toContainEqual(expect.objectContaining({ phase: 'waiting', taskId: 'task_ideogram_1765177570132' }))
+    expect(states).toContainEqual(
+      expect.objectContaining({ phase: 'waiting', taskId: 'task_ideogram_1765177570132' }),
+    )
   })
 
   test('an option counts until the component leaves it out', async () => {
     const { wrapper } = setup()
     const created: string[] = []
     const initialProps: UseRunOptions = { onCreated: (taskId) => created.push(taskId) }
-    const { result, rerender } = renderHook((options: UseRunOptions) => useRun('ideogram/v3-reframe', options), { wrapper, initialProps })
+    const { result, rerender } = renderHook(
+      (options: UseRunOptions) => useRun('ideogram/v3-reframe', options),
+      { wrapper, initialProps },
+    )
     rerender({})
     act(() => result.current.run(input))
     await waitFor(() => expect(result.current.status).toBe('success'))
@@ -77,7 +90,9 @@ describe('useRun', () => {
     const { wrapper, requests } = setup({ [path]: wish })
     const { result } = renderHook(() => useRun('ideogram/v3-reframe'), { wrapper })
     act(() => result.current.run(input))
-    await waitFor(() => expect(result.current).toMatchObject({ status: 'error', error: { kind }, taskId: undefined }))
+    await waitFor(() =>
+      expect(result.current).toMatchObject({ status: 'error', error: { kind }, taskId: undefined }),
+    )
     expect(requests).toHaveLength(1)
   })
 
@@ -98,11 +113,15 @@ describe('useRun', () => {
     const { wrapper, requests } = setup({ recordInfo: 'example=waiting' })
     const { result } = renderHook(() => useRun('ideogram/v3-reframe'), { wrapper })
     act(() => result.current.run(input))
-    await waitFor(() => expect(result.current).toMatchObject({ phase: 'waiting', task: { state: 'waiting' } }))
+    await waitFor(() =>
+      expect(result.current).toMatchObject({ phase: 'waiting', task: { state: 'waiting' } }),
+    )
     act(() => result.current.reset())
     await waitFor(() => expect(result.current.status).toBe('idle'))
     act(() => result.current.run(input))
-    await waitFor(() => expect(result.current).toMatchObject({ phase: 'waiting', task: { state: 'waiting' } }))
+    await waitFor(() =>
+      expect(result.current).toMatchObject({ phase: 'waiting', task: { state: 'waiting' } }),
+    )
     act(() => result.current.run(input))
     expect(requests.filter((request) => request.startsWith('POST'))).toHaveLength(2)
   })
@@ -119,13 +138,16 @@ describe('useRun', () => {
       ({ model }: { model: 'ideogram/v3-reframe' }) => {
         const { run, ...state } = useRun(model)
         useLayoutEffect(() => {
-          if (String(model) === 'another/model') run(input)
+          if (String(model) === 'another/model') {
+            run(input)
+          }
         }, [model, run])
         return state
       },
       {
         initialProps: { model: 'ideogram/v3-reframe' },
-        wrapper: ({ children }) => wrapper({ children: <ApikleyProvider client={spied}>{children}</ApikleyProvider> }),
+        wrapper: ({ children }) =>
+          wrapper({ children: <ApikleyProvider client={spied}>{children}</ApikleyProvider> }),
       },
     )
     // @ts-expect-error made up, to have another one
@@ -135,15 +157,22 @@ describe('useRun', () => {
 
   test('a run goes on when the model is changed under it', async () => {
     const { wrapper } = setup({ recordInfo: 'example=waiting' })
-    const { result, rerender } = renderHook(({ model }: { model: 'ideogram/v3-reframe' }) => useRun(model), {
-      initialProps: { model: 'ideogram/v3-reframe' },
-      wrapper,
-    })
+    const { result, rerender } = renderHook(
+      ({ model }: { model: 'ideogram/v3-reframe' }) => useRun(model),
+      {
+        initialProps: { model: 'ideogram/v3-reframe' },
+        wrapper,
+      },
+    )
     act(() => result.current.run(input))
     await waitFor(() => expect(result.current).toMatchObject({ phase: 'waiting' }))
     // @ts-expect-error made up, to have another one
     rerender({ model: 'another/model' })
-    expect(result.current).toMatchObject({ status: 'pending', phase: 'waiting', taskId: 'task_ideogram_1765177570132' })
+    expect(result.current).toMatchObject({
+      status: 'pending',
+      phase: 'waiting',
+      taskId: 'task_ideogram_1765177570132',
+    })
   })
 
   test('without a provider it says what is missing', () => {

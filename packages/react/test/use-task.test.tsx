@@ -12,13 +12,23 @@ describe('useTask', () => {
     const { wrapper } = setup()
     const { result } = renderHook(() => useTask(id), { wrapper })
     expect(result.current).toEqual({ status: 'pending', task: undefined })
-    await waitFor(() => expect(result.current).toMatchObject({ status: 'success', urls: ['https://files.example.com/result.webp'] }))
+    await waitFor(() =>
+      expect(result.current).toMatchObject({
+        status: 'success',
+        urls: ['https://files.example.com/result.webp'],
+      }),
+    )
   })
 
   test('shows the states on the way', async () => {
     const { wrapper } = setup({ recordInfo: 'example=generating' })
     const { result } = renderHook(() => useTask(id), { wrapper })
-    await waitFor(() => expect(result.current).toMatchObject({ status: 'pending', task: { state: 'generating', progress: 40 } }))
+    await waitFor(() =>
+      expect(result.current).toMatchObject({
+        status: 'pending',
+        task: { state: 'generating', progress: 40 },
+      }),
+    )
   })
 
   test('a failed task is an error that says why', async () => {

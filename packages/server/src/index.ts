@@ -1,7 +1,22 @@
-export { createProxyHandler, type ProxyContext, type ProxyFetch, type ProxyHandler } from './proxy/proxy-handler.ts'
+export {
+  createProxyHandler,
+  type ProxyContext,
+  type ProxyFetch,
+  type ProxyHandler,
+} from './proxy/proxy-handler.ts'
 export { createAttempts, type Attempts } from './proxy/attempts.ts'
-export type { Authorized, ProxyLimits, ProxyOptions, Purchase, UploadRules } from './proxy/options.ts'
+export type {
+  Authorized,
+  ProxyLimits,
+  ProxyOptions,
+  Purchase,
+  UploadRules,
+} from './proxy/options.ts'
 export { parseCallback, type Callback } from './webhook/callback.ts'
 export { createWebhookHandler, type WebhookHandler } from './webhook/handler.ts'
 export type { Claim, Seen, TaskInfo, WebhookClient, WebhookOptions } from './webhook/options.ts'
-export { signCallback, verifySignature, type SignatureOptions } from './webhook/callback-signature.ts'
+export {
+  signCallback,
+  verifySignature,
+  type SignatureOptions,
+} from './webhook/callback-signature.ts'

@@ -21,7 +21,9 @@ describe('what fails around a purchase never makes a refusal of it', () => {
   ])('a store that %s when the task is bought: the page gets its task', async (_, set) => {
     const attempts: Attempts = { ...createAttempts(), set }
     const { clock, page, errors } = world({ attempts })
-    expect(await clock.settle(page.tasks.create(model, input))).toMatchObject({ taskId: expect.any(String) })
+    expect(await clock.settle(page.tasks.create(model, input))).toMatchObject({
+      taskId: expect.any(String),
+    })
     expect(errors).toEqual([new Error('attempts.set failed', { cause: new Error('closed') })])
   })
 
@@ -49,9 +51,15 @@ describe('what fails around a purchase never makes a refusal of it', () => {
     const { sign } = crypto.subtle
     let signed = 0
     // The first two are digests; the third makes the handle.
-    crypto.subtle.sign = (...given) => (++signed > 2 ? Promise.reject(new Error('no cryptography')) : sign.apply(crypto.subtle, given))
-    const answer = await clock.settle(proxy.fetch(create())).finally(() => (crypto.subtle.sign = sign))
-    expect(await answer.json()).toMatchObject({ code: 502, error: { kind: 'unconfirmed', attemptId: 'attempt-1' } })
+    crypto.subtle.sign = (...given) =>
+      ++signed > 2 ? Promise.reject(new Error('no cryptography')) : sign.apply(crypto.subtle, given)
+    const answer = await clock
+      .settle(proxy.fetch(create()))
+      .finally(() => (crypto.subtle.sign = sign))
+    expect(await answer.json()).toMatchObject({
+      code: 502,
+      error: { kind: 'unconfirmed', attemptId: 'attempt-1' },
+    })
     expect(errors).toEqual([new Error('no cryptography')])
   })
 
@@ -59,7 +67,9 @@ describe('what fails around a purchase never makes a refusal of it', () => {
     const { clock, proxy, simulator } = world()
     const body = new ReadableStream({ start: (stream) => stream.error(new Error('gone')) })
     const headers = { 'content-type': 'application/json' }
-    const answer = await clock.settle(proxy.fetch(request(createTask, { method: 'POST', body, headers, ...{ duplex: 'half' } })))
+    const answer = await clock.settle(
+      proxy.fetch(request(createTask, { method: 'POST', body, headers, ...{ duplex: 'half' } })),
+    )
     expect(await answer.json()).toMatchObject({ code: 400, error: { kind: 'rejected' } })
     expect(simulator.journal.requests).toEqual([])
   })
@@ -67,7 +77,10 @@ describe('what fails around a purchase never makes a refusal of it', () => {
 
 describe('the page has its answer before it gives up', () => {
   test('the time for authorize is part of the time for a request', async () => {
-    const all = world({ authorize: () => new Promise((resolve) => all.clock.after(6000, () => resolve('ann'))) }, { faults: [hang] })
+    const all = world(
+      { authorize: () => new Promise((resolve) => all.clock.after(6000, () => resolve('ann'))) },
+      { faults: [hang] },
+    )
     const started = all.clock.now()
     const answer = await all.clock.settle(all.proxy.fetch(create()))
     expect(all.clock.now() - started).toBe(25_000)
@@ -76,7 +89,9 @@ describe('the page has its answer before it gives up', () => {
 
   test('a function of the application is not called any more when the time is up', async () => {
     const call = vi.fn<() => void>()
-    await expect(ask('allow', call, AbortSignal.abort(new Error('late')))).rejects.toThrow('allow did not answer in time')
+    await expect(ask('allow', call, AbortSignal.abort(new Error('late')))).rejects.toThrow(
+      'allow did not answer in time',
+    )
     expect(call).not.toHaveBeenCalled()
   })
 
@@ -85,17 +100,26 @@ describe('the page has its answer before it gives up', () => {
     const started = clock.now()
     expect((await clock.settle(proxy.fetch(create()))).status).toBe(503)
     expect(clock.now() - started).toBe(25_000)
-    expect(errors).toEqual([expect.objectContaining({ message: 'authorize did not answer in time' })])
+    expect(errors).toEqual([
+      expect.objectContaining({ message: 'authorize did not answer in time' }),
+    ])
     expect(simulator.journal.requests).toEqual([])
   })
 
   test('a store that never answers leaves it open whether this is a repeat, and nothing is bought', async () => {
-    const { clock, proxy, errors, simulator } = world({ attempts: { ...createAttempts(), add: never } })
+    const { clock, proxy, errors, simulator } = world({
+      attempts: { ...createAttempts(), add: never },
+    })
     const started = clock.now()
     const answer = await clock.settle(proxy.fetch(create()))
     expect(clock.now() - started).toBe(25_000)
-    expect(await answer.json()).toMatchObject({ code: 502, error: { kind: 'unconfirmed', attemptId: 'attempt-1' } })
-    expect(errors).toEqual([expect.objectContaining({ message: 'attempts.add did not answer in time' })])
+    expect(await answer.json()).toMatchObject({
+      code: 502,
+      error: { kind: 'unconfirmed', attemptId: 'attempt-1' },
+    })
+    expect(errors).toEqual([
+      expect.objectContaining({ message: 'attempts.add did not answer in time' }),
+    ])
     expect(simulator.journal.requests).toEqual([])
   })
 
@@ -122,7 +146,9 @@ describe('the page has its answer before it gives up', () => {
       },
     })
     const headers = { 'content-type': 'application/json', 'idempotency-key': 'attempt-1' }
-    const answer = await clock.settle(proxy.fetch(request(createTask, { method: 'POST', body, headers, ...{ duplex: 'half' } })))
+    const answer = await clock.settle(
+      proxy.fetch(request(createTask, { method: 'POST', body, headers, ...{ duplex: 'half' } })),
+    )
     expect(await answer.json()).toMatchObject({ error: { kind: 'unconfirmed' } })
     expect(clock.now() - started).toBeLessThan(25_500)
     expect(errors).toEqual([])
@@ -132,9 +158,13 @@ describe('the page has its answer before it gives up', () => {
 describe('what fails for a moment ends no wait, and makes no doubt about a task', () => {
   const look = '/api/v1/jobs/recordInfo'
   /** Fails at the first look of a page, and works at all other times. */
-  const atFirstLook = <Arguments extends unknown[], Value>(work: (...given: Arguments) => Value, failing: () => Value) => {
+  const atFirstLook = <Arguments extends unknown[], Value>(
+    work: (...given: Arguments) => Value,
+    failing: () => Value,
+  ) => {
     let looks = 0
-    return (isLook: boolean, ...given: Arguments): Value => (isLook && ++looks === 1 ? failing() : work(...given))
+    return (isLook: boolean, ...given: Arguments): Value =>
+      isLook && ++looks === 1 ? failing() : work(...given)
   }
 
   test.each<[string, () => string | Promise<string>]>([
@@ -142,7 +172,9 @@ describe('what fails for a moment ends no wait, and makes no doubt about a task'
     ['never answers', never],
   ])('an authorize that %s once', async (_, failing) => {
     const authorize = atFirstLook(() => 'ann', failing)
-    const { clock, page, simulator } = world({ authorize: ({ url }) => authorize(url.includes(look)) })
+    const { clock, page, simulator } = world({
+      authorize: ({ url }) => authorize(url.includes(look)),
+    })
     expect(await clock.settle(page.run(model, input))).toMatchObject({ task: { state: 'success' } })
     expect(simulator.journal.bought).toBe(1)
   })
@@ -166,7 +198,9 @@ describe('what fails for a moment ends no wait, and makes no doubt about a task'
 test('a page that leaves while authorize works is no failure for the log', async () => {
   const { clock, proxy, errors } = world({ authorize: never })
   const leaving = new AbortController()
-  const answer = proxy.fetch(new Request(request('/api/v1/jobs/recordInfo?taskId=x'), { signal: leaving.signal }))
+  const answer = proxy.fetch(
+    new Request(request('/api/v1/jobs/recordInfo?taskId=x'), { signal: leaving.signal }),
+  )
   await clock.advance(1000)
   leaving.abort()
   expect((await clock.settle(answer)).status).toBe(499)
@@ -185,14 +219,22 @@ describe('what the functions of the application throw is their own', () => {
     { kind: 'server', message: 'postgres://u:pw' },
     { kind: 'unconfirmed', message: 'pw' },
     { kind: 'server', code: 700, message: 'pw' },
-  ] as const)('an error of a client that authorize uses is no word of the service: %o', async (data) => {
-    const error = new ApikleyError(data)
-    const { clock, proxy, errors } = world({ authorize: () => Promise.reject(error) })
-    const answer = await clock.settle(proxy.fetch(create()))
-    expect(answer.status).toBe(503)
-    expect(await answer.json()).toMatchObject({ code: 455, error: { kind: 'maintenance', message: expect.not.stringContaining('pw') } })
-    expect(errors).toEqual([expect.objectContaining({ message: 'authorize failed', cause: error })])
-  })
+  ] as const)(
+    'an error of a client that authorize uses is no word of the service: %o',
+    async (data) => {
+      const error = new ApikleyError(data)
+      const { clock, proxy, errors } = world({ authorize: () => Promise.reject(error) })
+      const answer = await clock.settle(proxy.fetch(create()))
+      expect(answer.status).toBe(503)
+      expect(await answer.json()).toMatchObject({
+        code: 455,
+        error: { kind: 'maintenance', message: expect.not.stringContaining('pw') },
+      })
+      expect(errors).toEqual([
+        expect.objectContaining({ message: 'authorize failed', cause: error }),
+      ])
+    },
+  )
 
   test.each<[string, (user: string) => string]>([
     ['throws', fail('bug')],
@@ -203,7 +245,11 @@ describe('what the functions of the application throw is their own', () => {
       const answer = await clock.settle(proxy.fetch(create()))
       expect(await answer.json()).toMatchObject({ code: 505, error: { kind: 'configuration' } })
     }
-    expect(errors).toEqual([1, 2].map(() => expect.objectContaining({ message: expect.stringContaining('callbackUrl') })))
+    expect(errors).toEqual(
+      [1, 2].map(() =>
+        expect.objectContaining({ message: expect.stringContaining('callbackUrl') }),
+      ),
+    )
     expect(simulator.journal.requests).toEqual([])
   })
 })

@@ -5,7 +5,9 @@ import { createTurns } from '../src/proxy/limits.ts'
 test('reads that never end, as of requests that a platform has dropped, hold a user up for a while and not for ever', async () => {
   const clock = createVirtualClock()
   const read = createTurns(() => {}, clock, 10, 25_000)
-  for (let index = 0; index < 10; index++) void read('ann', () => new Promise(() => {}))
+  for (let index = 0; index < 10; index++) {
+    void read('ann', () => new Promise(() => {}))
+  }
   await expect(read('ann', async () => 'more')).rejects.toMatchObject({ kind: 'rate-limited' })
   expect(await read('bob', async () => 'read')).toBe('read')
   await clock.advance(25_000)

@@ -5,19 +5,27 @@ import { input, post, world } from './world.ts'
 
 const model = 'ideogram/v3-reframe'
 const lost: Fault = { operation: 'create-task', fault: 'reset', accepted: true }
-const failure = (promise: Promise<unknown>): Promise<unknown> => promise.catch((error: unknown) => error)
+const failure = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.catch((error: unknown) => error)
 
 describe('an attempt buys one task, however often it is sent', () => {
   test('a repeat gets the same handle', async () => {
     const { clock, page, simulator } = world()
     const first = await clock.settle(page.tasks.create(model, input, { attemptId: 'attempt-1' }))
-    expect(await clock.settle(page.tasks.create(model, input, { attemptId: 'attempt-1' }))).toEqual(first)
+    expect(await clock.settle(page.tasks.create(model, input, { attemptId: 'attempt-1' }))).toEqual(
+      first,
+    )
     expect(simulator.journal.bought).toBe(1)
   })
 
   test('a repeat while the first is under way joins it', async () => {
-    const { clock, page, simulator } = world({}, { faults: [{ operation: 'create-task', fault: 'delay', ms: 3000 }] })
-    const both = Promise.all([1, 2].map(() => page.tasks.create(model, input, { attemptId: 'attempt-1' })))
+    const { clock, page, simulator } = world(
+      {},
+      { faults: [{ operation: 'create-task', fault: 'delay', ms: 3000 }] },
+    )
+    const both = Promise.all(
+      [1, 2].map(() => page.tasks.create(model, input, { attemptId: 'attempt-1' })),
+    )
     const [first, second] = await clock.settle(both)
     expect(second).toEqual(first)
     expect(simulator.journal.bought).toBe(1)
@@ -25,17 +33,25 @@ describe('an attempt buys one task, however often it is sent', () => {
 
   test('what is unconfirmed stays so for a repeat, which buys nothing', async () => {
     const { clock, page, simulator } = world({}, { faults: [lost] })
-    for (const _ of [1, 2])
-      expect(await clock.settle(failure(page.tasks.create(model, input, { attemptId: 'attempt-1' })))).toMatchObject({
+    for (const _ of [1, 2]) {
+      expect(
+        await clock.settle(failure(page.tasks.create(model, input, { attemptId: 'attempt-1' }))),
+      ).toMatchObject({
         kind: 'unconfirmed',
         attemptId: 'attempt-1',
       })
+    }
     expect(simulator.journal.bought).toBe(1)
   })
 
   test('what was refused is tried again by a repeat', async () => {
-    const { clock, page, simulator } = world({}, { faults: [{ operation: 'create-task', fault: 'code', code: 402 }] })
-    expect(await clock.settle(failure(page.tasks.create(model, input, { attemptId: 'attempt-1' })))).toMatchObject({
+    const { clock, page, simulator } = world(
+      {},
+      { faults: [{ operation: 'create-task', fault: 'code', code: 402 }] },
+    )
+    expect(
+      await clock.settle(failure(page.tasks.create(model, input, { attemptId: 'attempt-1' }))),
+    ).toMatchObject({
       kind: 'insufficient-credits',
     })
     expect(simulator.journal.bought).toBe(0)
@@ -46,7 +62,11 @@ describe('an attempt buys one task, however often it is sent', () => {
   test('attempts of different users are different ones', async () => {
     const { clock, page, pageOf, simulator } = world()
     const [ann, bob] = await clock.settle(
-      Promise.all([page, pageOf('bob')].map((each) => each.tasks.create(model, input, { attemptId: 'attempt-1' }))),
+      Promise.all(
+        [page, pageOf('bob')].map((each) =>
+          each.tasks.create(model, input, { attemptId: 'attempt-1' }),
+        ),
+      ),
     )
     expect(ann).not.toEqual(bob)
     expect(simulator.journal.bought).toBe(2)
@@ -55,15 +75,26 @@ describe('an attempt buys one task, however often it is sent', () => {
   test('the id of an attempt does not serve for another input', async () => {
     const { clock, page, simulator } = world()
     await clock.settle(page.tasks.create(model, input, { attemptId: 'attempt-1' }))
-    const other = page.tasks.create(model, { ...input, image_size: 'square' }, { attemptId: 'attempt-1' })
+    const other = page.tasks.create(
+      model,
+      { ...input, image_size: 'square' },
+      { attemptId: 'attempt-1' },
+    )
     expect(await clock.settle(failure(other))).toMatchObject({ kind: 'invalid-input' })
     expect(simulator.journal.bought).toBe(1)
   })
 
   test('a page that leaves does not call off what is being bought, and finds it again', async () => {
-    const { clock, page, proxy, simulator } = world({}, { faults: [{ operation: 'create-task', fault: 'delay', ms: 3000 }] })
+    const { clock, page, proxy, simulator } = world(
+      {},
+      { faults: [{ operation: 'create-task', fault: 'delay', ms: 3000 }] },
+    )
     const leaving = new AbortController()
-    const sent = post('/api/v1/jobs/createTask', { model, input }, { 'idempotency-key': 'attempt-1' })
+    const sent = post(
+      '/api/v1/jobs/createTask',
+      { model, input },
+      { 'idempotency-key': 'attempt-1' },
+    )
     const answer = proxy.fetch(new Request(sent, { signal: leaving.signal }))
     await clock.advance(1000)
     leaving.abort()
@@ -73,9 +104,13 @@ describe('an attempt buys one task, however often it is sent', () => {
   })
 
   test('a repeat is not refused for its number, because then nobody would know what became of it', async () => {
-    const { clock, page, simulator } = world({ limits: { creates: { limit: 1, interval: 60_000 } } })
+    const { clock, page, simulator } = world({
+      limits: { creates: { limit: 1, interval: 60_000 } },
+    })
     const first = await clock.settle(page.tasks.create(model, input, { attemptId: 'attempt-1' }))
-    expect(await clock.settle(page.tasks.create(model, input, { attemptId: 'attempt-1' }))).toEqual(first)
+    expect(await clock.settle(page.tasks.create(model, input, { attemptId: 'attempt-1' }))).toEqual(
+      first,
+    )
     expect(simulator.journal.bought).toBe(1)
   })
 })
@@ -91,31 +126,63 @@ describe('between page and proxy the rules are the same as between proxy and ser
         throw new TypeError('fetch failed')
       },
     })
-    expect(await clock.settle(failure(losing.tasks.create(model, input, { attemptId: 'attempt-1' })))).toMatchObject({
+    expect(
+      await clock.settle(failure(losing.tasks.create(model, input, { attemptId: 'attempt-1' }))),
+    ).toMatchObject({
       kind: 'unconfirmed',
     })
-    const { taskId } = await clock.settle(page.tasks.create(model, input, { attemptId: 'attempt-1' }))
+    const { taskId } = await clock.settle(
+      page.tasks.create(model, input, { attemptId: 'attempt-1' }),
+    )
     expect(await clock.settle(page.tasks.wait(taskId))).toMatchObject({ state: 'success' })
     expect(simulator.journal.bought).toBe(1)
   })
 
   test.each([
-    ['a refusal in an answer that leaves it open', 502, { code: 502, error: { kind: 'rejected', message: 'no' } }, 'unconfirmed'],
-    ['an error that is none', 502, { code: 502, error: { kind: 'nice', message: 'no' } }, 'unconfirmed'],
-    ['a refusal in an answer that means nothing', 200, { code: 799, error: { kind: 'rejected', message: 'no' } }, 'unexpected-response'],
-    ['an unconfirmed one in an answer that refuses', 422, { code: 422, error: { kind: 'unconfirmed', message: 'no' } }, 'unconfirmed'],
+    [
+      'a refusal in an answer that leaves it open',
+      502,
+      { code: 502, error: { kind: 'rejected', message: 'no' } },
+      'unconfirmed',
+    ],
+    [
+      'an error that is none',
+      502,
+      { code: 502, error: { kind: 'nice', message: 'no' } },
+      'unconfirmed',
+    ],
+    [
+      'a refusal in an answer that means nothing',
+      200,
+      { code: 799, error: { kind: 'rejected', message: 'no' } },
+      'unexpected-response',
+    ],
+    [
+      'an unconfirmed one in an answer that refuses',
+      422,
+      { code: 422, error: { kind: 'unconfirmed', message: 'no' } },
+      'unconfirmed',
+    ],
     [
       'an unconfirmed one in an answer that may be repeated',
       429,
       { code: 429, error: { kind: 'unconfirmed', message: 'no' } },
       'unconfirmed',
     ],
-    ['a more exact one in an answer that refuses', 422, { code: 422, error: { kind: 'invalid-input', message: 'no' } }, 'invalid-input'],
+    [
+      'a more exact one in an answer that refuses',
+      422,
+      { code: 422, error: { kind: 'invalid-input', message: 'no' } },
+      'invalid-input',
+    ],
   ])('what an answer means is never softened: %s', async (_, status, body, kind) => {
     const { clock, pageOf, asked } = world()
     let sent = 0
     const page = pageOf('ann', { fetch: async () => (sent++, Response.json(body, { status })) })
-    expect(await clock.settle(failure(page.tasks.create(model, input)))).toMatchObject({ kind, attemptId: expect.any(String) })
+    expect(await clock.settle(failure(page.tasks.create(model, input)))).toMatchObject({
+      kind,
+      attemptId: expect.any(String),
+    })
     expect(sent).toBe(1)
     expect(asked).toEqual([])
   })
@@ -151,7 +218,10 @@ describe('between page and proxy the rules are the same as between proxy and ser
       { kind: 'rate-limited', retryAfter: 90_000 },
     ],
   ])('what the service did is told as it is: %o', async (fault, error) => {
-    const { clock, page, simulator } = world({}, { faults: [{ ...fault, operation: 'create-task' }] })
+    const { clock, page, simulator } = world(
+      {},
+      { faults: [{ ...fault, operation: 'create-task' }] },
+    )
     expect(await clock.settle(failure(page.tasks.create(model, input)))).toMatchObject(error)
     expect(simulator.journal.bought).toBe(0)
   })

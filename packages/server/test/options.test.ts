@@ -8,14 +8,19 @@ import { holdTimeFor, input, key, post, request, secret, world } from './world.t
 const model = 'ideogram/v3-reframe'
 const createTask = '/api/v1/jobs/createTask'
 const create = { model, input }
-const failure = (promise: Promise<unknown>): Promise<unknown> => promise.catch((error: unknown) => error)
+const failure = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.catch((error: unknown) => error)
 
 describe('every option does what it says', () => {
   test('a descriptor among the models checks the input before anything is sent', async () => {
     const { clock, page, proxy, simulator } = world({ models: [v3Reframe] })
-    const answer = await clock.settle(proxy.fetch(post(createTask, { model, input: { image_size: 'huge' } })))
+    const answer = await clock.settle(
+      proxy.fetch(post(createTask, { model, input: { image_size: 'huge' } })),
+    )
     expect(answer.status).toBe(422)
-    expect(await answer.json()).toMatchObject({ error: { kind: 'invalid-input', message: expect.stringContaining('image_size') } })
+    expect(await answer.json()).toMatchObject({
+      error: { kind: 'invalid-input', message: expect.stringContaining('image_size') },
+    })
     expect(simulator.journal.requests).toEqual([])
     await clock.settle(page.tasks.create(model, input))
     expect(simulator.journal.bought).toBe(1)
@@ -31,7 +36,9 @@ describe('every option does what it says', () => {
   ])('the service posts results to callbackUrl: %s', async (_, callbackUrl, address) => {
     const { clock, page, simulator } = world({ callbackUrl })
     await clock.settle(page.tasks.create(model, input))
-    expect(simulator.journal.requests[0]?.body).toMatchObject({ callBackUrl: expect.stringMatching(address) })
+    expect(simulator.journal.requests[0]?.body).toMatchObject({
+      callBackUrl: expect.stringMatching(address),
+    })
   })
 
   test('key and secret come from the environment, which is looked at with the first request', async () => {
@@ -41,16 +48,24 @@ describe('every option does what it says', () => {
     const env: Record<string, string> = {}
     const errors: unknown[] = []
     const onError = (error: unknown): void => void errors.push(error)
-    const proxy = createProxyHandler({ models: [model], authorize: () => 'ann', fetch: simulator.fetch, onError }, { clock, env })
+    const proxy = createProxyHandler(
+      { models: [model], authorize: () => 'ann', fetch: simulator.fetch, onError },
+      { clock, env },
+    )
     const unset = await proxy.fetch(post(createTask, create))
     expect(unset.status).toBe(500)
-    expect(errors).toEqual([expect.objectContaining({ message: expect.stringContaining('APIKLEY_PROXY_SECRET') })])
+    expect(errors).toEqual([
+      expect.objectContaining({ message: expect.stringContaining('APIKLEY_PROXY_SECRET') }),
+    ])
     Object.assign(env, { APIKLEY_API_KEY: key, APIKLEY_PROXY_SECRET: secret })
     expect((await clock.settle(proxy.fetch(post(createTask, create)))).status).toBe(200)
   })
 
   test('requestTimeout ends in time for the page to hear of it, and by then the task may have been bought', async () => {
-    const { clock, proxy, page } = world({}, { faults: [{ operation: 'create-task', fault: 'hang', accepted: true }] })
+    const { clock, proxy, page } = world(
+      {},
+      { faults: [{ operation: 'create-task', fault: 'hang', accepted: true }] },
+    )
     const started = clock.now()
     const answer = await clock.settle(proxy.fetch(post(createTask, create)))
     expect(clock.now() - started).toBe(25_000)
@@ -59,7 +74,13 @@ describe('every option does what it says', () => {
   })
 
   test('what was never sent in time is no doubt, and may be tried again', async () => {
-    const busy: Fault = { operation: 'create-task', fault: 'status', status: 429, retryAfter: 3, times: 'always' }
+    const busy: Fault = {
+      operation: 'create-task',
+      fault: 'status',
+      status: 429,
+      retryAfter: 3,
+      times: 'always',
+    }
     const { clock, proxy, simulator } = world({ requestTimeout: 2000 }, { faults: [busy] })
     const answer = await clock.settle(proxy.fetch(post(createTask, create)))
     expect(answer.status).toBe(429)
@@ -68,20 +89,33 @@ describe('every option does what it says', () => {
   })
 
   test('a read that takes too long is one without an answer', async () => {
-    const { clock, page, proxy } = world({}, { faults: [{ operation: 'get-task-details', fault: 'hang', times: 'always' }] })
+    const { clock, page, proxy } = world(
+      {},
+      { faults: [{ operation: 'get-task-details', fault: 'hang', times: 'always' }] },
+    )
     const { taskId } = await clock.settle(page.tasks.create(model, input))
-    const answer = await clock.settle(proxy.fetch(request(`/api/v1/jobs/recordInfo?taskId=${taskId}`)))
+    const answer = await clock.settle(
+      proxy.fetch(request(`/api/v1/jobs/recordInfo?taskId=${taskId}`)),
+    )
     expect(answer.status).toBe(502)
     expect(await answer.json()).toMatchObject({ error: { kind: 'connection' } })
   })
 
   test('reads and uploads are limited as creates are', async () => {
     const once = { limit: 1, interval: 60_000 }
-    const { clock, page, proxy } = world({ credits: true, limits: { reads: once, uploads: once }, uploads: { fromUrl: true } })
+    const { clock, page, proxy } = world({
+      credits: true,
+      limits: { reads: once, uploads: once },
+      uploads: { fromUrl: true },
+    })
     await clock.settle(page.credits())
     const { taskId } = await clock.settle(page.tasks.create(model, input))
     const upload = (): Request =>
-      request('/file-upload/api/file-stream-upload', { method: 'POST', body: 'bytes', headers: { 'content-type': 'image/png' } })
+      request('/file-upload/api/file-stream-upload', {
+        method: 'POST',
+        body: 'bytes',
+        headers: { 'content-type': 'image/png' },
+      })
     await clock.settle(proxy.fetch(upload()))
     for (const refused of [
       request('/api/v1/chat/credit'),
@@ -89,14 +123,17 @@ describe('every option does what it says', () => {
       post('/api/v1/common/download-url', { url: 'https://files.example.com/a.png' }),
       upload(),
       post('/file-upload/api/file-url-upload', { fileUrl: 'https://files.example.com/a.png' }),
-    ])
+    ]) {
       expect((await clock.settle(proxy.fetch(refused))).status).toBe(429)
+    }
   })
 
   test('all instances together keep the limits of the account, by limiters of the application', async () => {
     const asked: string[] = []
     const limiterOf = (name: string) => ({ acquire: async () => void asked.push(name) })
-    const { clock, page } = world({ limiter: { creates: limiterOf('create'), reads: limiterOf('read') } })
+    const { clock, page } = world({
+      limiter: { creates: limiterOf('create'), reads: limiterOf('read') },
+    })
     const { taskId } = await clock.settle(page.tasks.create(model, input))
     await clock.settle(page.tasks.get(taskId))
     expect(asked).toEqual(['create', 'read'])
@@ -105,7 +142,9 @@ describe('every option does what it says', () => {
   test('a platform that may stop when the page leaves is asked to wait for what is being bought', async () => {
     const { clock, proxy } = world()
     const waited: Promise<unknown>[] = []
-    await clock.settle(proxy.fetch(post(createTask, create), { waitUntil: (promise) => waited.push(promise) }))
+    await clock.settle(
+      proxy.fetch(post(createTask, create), { waitUntil: (promise) => waited.push(promise) }),
+    )
     expect(waited).toHaveLength(1)
   })
 })
@@ -118,16 +157,34 @@ describe('the proxy tells a page what happened', () => {
 
   test('with the words of the service about the input, and none of its others', async () => {
     const msg = 'Account bob@corp.example, 0.3 credits'
-    for (const code of [429, 455, 505]) expect(await told({ operation: 'create-task', fault: 'code', code, msg })).not.toContain('bob')
-    expect(await told({ operation: 'create-task', fault: 'code', code: 422, msg: 'image_size is wrong' })).toContain('image_size is wrong')
+    for (const code of [429, 455, 505]) {
+      expect(await told({ operation: 'create-task', fault: 'code', code, msg })).not.toContain(
+        'bob',
+      )
+    }
+    expect(
+      await told({
+        operation: 'create-task',
+        fault: 'code',
+        code: 422,
+        msg: 'image_size is wrong',
+      }),
+    ).toContain('image_size is wrong')
   })
 
   test('a task by its handle, also in the words of the service', async () => {
     const { clock, page, proxy, simulator } = world()
     const { taskId } = await clock.settle(page.tasks.create(model, input))
     const id = simulator.journal.tasks[0]?.taskId ?? '-'
-    simulator.control.addFaults({ operation: 'get-task-details', fault: 'code', code: 501, msg: `Task ${id} failed` })
-    const text = await (await clock.settle(proxy.fetch(request(`/api/v1/jobs/recordInfo?taskId=${taskId}`)))).text()
+    simulator.control.addFaults({
+      operation: 'get-task-details',
+      fault: 'code',
+      code: 501,
+      msg: `Task ${id} failed`,
+    })
+    const text = await (
+      await clock.settle(proxy.fetch(request(`/api/v1/jobs/recordInfo?taskId=${taskId}`)))
+    ).text()
     expect(text).toContain(`Task ${taskId} failed`)
     expect(text.replaceAll(taskId, '')).not.toContain(id)
   })
@@ -138,7 +195,14 @@ describe('the proxy tells a page what happened', () => {
       { apiKey },
       {
         keys: [apiKey],
-        faults: [{ operation: 'create-task', fault: 'code', code: 422, msg: `see https://a.example?k=${encodeURIComponent(apiKey)}` }],
+        faults: [
+          {
+            operation: 'create-task',
+            fault: 'code',
+            code: 422,
+            msg: `see https://a.example?k=${encodeURIComponent(apiKey)}`,
+          },
+        ],
       },
     )
     const text = await (await clock.settle(proxy.fetch(post(createTask, create)))).text()
@@ -148,13 +212,18 @@ describe('the proxy tells a page what happened', () => {
 
   test('that a body parser was in between, also where only the stream of Node is empty', async () => {
     const { clock, proxy, errors } = world()
-    const parsed = request(createTask, { method: 'POST', headers: { 'content-type': 'application/json', 'content-length': '70' } })
+    const parsed = request(createTask, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'content-length': '70' },
+    })
     expect((await clock.settle(proxy.fetch(parsed))).status).toBe(500)
     expect(errors).toMatchObject([{ message: expect.stringContaining('body parsers') }])
   })
 
   test('a failure of its own is no doubt about a task, when nothing was sent', async () => {
-    const { clock, page, simulator } = world({ authorize: () => Promise.reject(new Error('no database')) })
+    const { clock, page, simulator } = world({
+      authorize: () => Promise.reject(new Error('no database')),
+    })
     expect(await clock.settle(failure(page.tasks.create(model, input)))).toMatchObject({
       kind: 'maintenance',
       message: expect.stringContaining('its log'),
@@ -167,46 +236,60 @@ describe('the proxy tells a page what happened', () => {
     const answer = await clock.settle(proxy.fetch(post(createTask, create)))
     expect(answer.status).toBe(500)
     expect(await answer.text()).not.toMatch(/APIKLEY|key/i)
-    expect(errors).toEqual([expect.objectContaining({ message: expect.stringContaining('APIKLEY_API_KEY') })])
+    expect(errors).toEqual([
+      expect.objectContaining({ message: expect.stringContaining('APIKLEY_API_KEY') }),
+    ])
   })
 
   test.each([
     [401, 'authentication'],
     [402, 'insufficient-credits'],
     [433, 'key-limit'],
-  ])('%i is about the account: the page learns its kind, and the log its words', async (code, kind) => {
-    const { clock, page, simulator, errors } = world()
-    const { taskId } = await clock.settle(page.tasks.create(model, input))
-    const msg = 'of owner@corp.example'
-    simulator.control.addFaults({ operation: 'create-task', fault: 'code', code, msg })
-    simulator.control.addFaults({ operation: 'get-task-details', fault: 'code', code, msg })
-    for (const ask of [() => page.tasks.create(model, input), () => page.tasks.get(taskId)]) {
-      const error = await clock.settle(failure(ask()))
-      expect(error).toMatchObject({ kind, code })
-      expect(JSON.stringify(error)).not.toMatch(/owner@|API key|Top up|raise/)
-      expect(errors.splice(0)).toEqual([expect.objectContaining({ kind, msg })])
-    }
-    expect(await clock.settle(page.tasks.get(taskId))).toMatchObject({ taskId })
-  })
+  ])(
+    '%i is about the account: the page learns its kind, and the log its words',
+    async (code, kind) => {
+      const { clock, page, simulator, errors } = world()
+      const { taskId } = await clock.settle(page.tasks.create(model, input))
+      const msg = 'of owner@corp.example'
+      simulator.control.addFaults({ operation: 'create-task', fault: 'code', code, msg })
+      simulator.control.addFaults({ operation: 'get-task-details', fault: 'code', code, msg })
+      for (const ask of [() => page.tasks.create(model, input), () => page.tasks.get(taskId)]) {
+        const error = await clock.settle(failure(ask()))
+        expect(error).toMatchObject({ kind, code })
+        expect(JSON.stringify(error)).not.toMatch(/owner@|API key|Top up|raise/)
+        expect(errors.splice(0)).toEqual([expect.objectContaining({ kind, msg })])
+      }
+      expect(await clock.settle(page.tasks.get(taskId))).toMatchObject({ taskId })
+    },
+  )
 
   test('what a look is told of the account has the handle, and not the id', async () => {
     const { clock, page, proxy, simulator } = world()
     const { taskId } = await clock.settle(page.tasks.create(model, input))
     simulator.control.addFaults({ operation: 'get-task-details', fault: 'code', code: 401 })
-    const answer = await clock.settle(proxy.fetch(request(`/api/v1/jobs/recordInfo?taskId=${taskId}`)))
-    expect(await answer.json()).toMatchObject({ code: 401, error: { kind: 'authentication', taskId } })
+    const answer = await clock.settle(
+      proxy.fetch(request(`/api/v1/jobs/recordInfo?taskId=${taskId}`)),
+    )
+    expect(await answer.json()).toMatchObject({
+      code: 401,
+      error: { kind: 'authentication', taskId },
+    })
   })
 
   test('a key that is a word of the answers does not break them', async () => {
     const { clock, page } = world({ apiKey: 'data' }, { keys: ['data'] })
-    expect(await clock.settle(page.tasks.create(model, input))).toMatchObject({ taskId: expect.any(String) })
+    expect(await clock.settle(page.tasks.create(model, input))).toMatchObject({
+      taskId: expect.any(String),
+    })
   })
 
   test('a task with a long id is found again', async () => {
     const id = 'x'.repeat(300)
     const { clock, page } = world({
       fetch: async (url) => {
-        const data = String(url).endsWith('createTask') ? { taskId: id } : { taskId: id, state: 'waiting', model }
+        const data = String(url).endsWith('createTask')
+          ? { taskId: id }
+          : { taskId: id, state: 'waiting', model }
         return Response.json({ code: 200, msg: 'success', data })
       },
     })
@@ -215,9 +298,14 @@ describe('the proxy tells a page what happened', () => {
   })
 
   test('an authorize that gives anything but a user lets nobody in', async () => {
-    const { clock, proxy, errors, simulator } = world({ authorize: ({ headers }) => JSON.parse(headers.get('x-claim') ?? 'true') })
-    for (const claim of ['true', '1', '{"id":"ann"}'])
-      expect((await clock.settle(proxy.fetch(post(createTask, create, { 'x-claim': claim })))).status).toBe(500)
+    const { clock, proxy, errors, simulator } = world({
+      authorize: ({ headers }) => JSON.parse(headers.get('x-claim') ?? 'true'),
+    })
+    for (const claim of ['true', '1', '{"id":"ann"}']) {
+      expect(
+        (await clock.settle(proxy.fetch(post(createTask, create, { 'x-claim': claim })))).status,
+      ).toBe(500)
+    }
     expect(errors).toHaveLength(3)
     expect(simulator.journal.requests).toEqual([])
   })
@@ -225,13 +313,23 @@ describe('the proxy tells a page what happened', () => {
   test('ids in errors are handles, in their words too', async () => {
     const { clock, page, simulator } = world()
     const { taskId } = await clock.settle(page.tasks.create(model, input))
-    simulator.control.addFaults({ operation: 'get-task-details', fault: 'code', code: 422, times: 'always' })
+    simulator.control.addFaults({
+      operation: 'get-task-details',
+      fault: 'code',
+      code: 422,
+      times: 'always',
+    })
     expect(await clock.settle(failure(page.tasks.get(taskId)))).toMatchObject({
       kind: 'not-found',
       taskId,
       message: expect.stringContaining(`Task ${taskId} is not known`),
     })
-    simulator.control.addFaults({ operation: 'create-task', fault: 'code', code: 402, data: { taskId: 'task_1' } })
+    simulator.control.addFaults({
+      operation: 'create-task',
+      fault: 'code',
+      code: 402,
+      data: { taskId: 'task_1' },
+    })
     expect(await clock.settle(failure(page.tasks.create(model, input)))).toMatchObject({
       kind: 'unconfirmed',
       taskId: expect.stringMatching(/^task_1\.[\w-]{43}$/),
@@ -239,7 +337,10 @@ describe('the proxy tells a page what happened', () => {
   })
 
   test('a task that failed, with the reason and without the key that the service repeats in it', async () => {
-    const { clock, page } = world({}, { outcomes: [{ state: 'fail', failMsg: `bad picture for ${key}` }] })
+    const { clock, page } = world(
+      {},
+      { outcomes: [{ state: 'fail', failMsg: `bad picture for ${key}` }] },
+    )
     const { taskId } = await clock.settle(page.tasks.create(model, input))
     expect(await clock.settle(failure(page.tasks.wait(taskId)))).toMatchObject({
       kind: 'task-failed',
@@ -249,16 +350,27 @@ describe('the proxy tells a page what happened', () => {
   })
 
   test('an answer that means nothing is kept as it is for a repeat, which buys nothing', async () => {
-    const { clock, page, simulator } = world({}, { faults: [{ operation: 'create-task', fault: 'code', code: 799 }] })
-    for (const _ of [1, 2])
-      expect(await clock.settle(failure(page.tasks.create(model, input, { attemptId: 'attempt-1' })))).toMatchObject({
+    const { clock, page, simulator } = world(
+      {},
+      { faults: [{ operation: 'create-task', fault: 'code', code: 799 }] },
+    )
+    for (const _ of [1, 2]) {
+      expect(
+        await clock.settle(failure(page.tasks.create(model, input, { attemptId: 'attempt-1' }))),
+      ).toMatchObject({
         kind: 'unexpected-response',
       })
+    }
     expect(simulator.journal.requests).toHaveLength(1)
   })
 
   test('a service that is busy for a moment is asked again here, and one that is for long is not waited for', async () => {
-    const busy = (retryAfter: number): Fault => ({ operation: 'create-task', fault: 'status', status: 429, retryAfter })
+    const busy = (retryAfter: number): Fault => ({
+      operation: 'create-task',
+      fault: 'status',
+      status: 429,
+      retryAfter,
+    })
     const { clock, proxy, simulator } = world({}, { faults: [busy(2)] })
     expect((await clock.settle(proxy.fetch(post(createTask, create)))).status).toBe(200)
     expect(simulator.journal.requests).toHaveLength(2)
@@ -271,10 +383,15 @@ describe('the proxy tells a page what happened', () => {
   })
 
   test('a page that leaves ends its look at a task', async () => {
-    const { clock, page, proxy } = world({}, { faults: [{ operation: 'get-task-details', fault: 'delay', ms: 20_000 }] })
+    const { clock, page, proxy } = world(
+      {},
+      { faults: [{ operation: 'get-task-details', fault: 'delay', ms: 20_000 }] },
+    )
     const { taskId } = await clock.settle(page.tasks.create(model, input))
     const leaving = new AbortController()
-    const answer = proxy.fetch(new Request(request(`/api/v1/jobs/recordInfo?taskId=${taskId}`), { signal: leaving.signal }))
+    const answer = proxy.fetch(
+      new Request(request(`/api/v1/jobs/recordInfo?taskId=${taskId}`), { signal: leaving.signal }),
+    )
     await clock.advance(1000)
     const before = clock.now()
     leaving.abort()
@@ -285,7 +402,11 @@ describe('the proxy tells a page what happened', () => {
   test('JSON that is too deep is refused as input', async () => {
     const { clock, proxy, simulator } = world()
     const body = `{"model":"${model}","input":${'{"a":'.repeat(65)}1${'}'.repeat(65)}}`
-    const sent = request(createTask, { method: 'POST', body, headers: { 'content-type': 'application/json' } })
+    const sent = request(createTask, {
+      method: 'POST',
+      body,
+      headers: { 'content-type': 'application/json' },
+    })
     expect((await clock.settle(proxy.fetch(sent))).status).toBe(422)
     expect(simulator.journal.requests).toEqual([])
   })
@@ -293,7 +414,11 @@ describe('the proxy tells a page what happened', () => {
 
 describe('the own site may call', () => {
   test.each([
-    ['in a browser that tells', { origin: 'https://app.example', 'sec-fetch-site': 'same-origin' }, 200],
+    [
+      'in a browser that tells',
+      { origin: 'https://app.example', 'sec-fetch-site': 'same-origin' },
+      200,
+    ],
     ['also from an address that a user typed', { 'sec-fetch-site': 'none' }, 200],
     ['in an old browser', { origin: 'https://app.example' }, 200],
     ['behind a proxy that ends TLS', { origin: 'https://shop.example', host: 'shop.example' }, 200],
@@ -317,6 +442,8 @@ describe('the own site may call', () => {
   })
 
   test('and a client in a page needs nothing but the address', () => {
-    expect(createApikley({ proxyUrl: 'https://app.example/api/apikley' }).transport.proxied).toBe(true)
+    expect(createApikley({ proxyUrl: 'https://app.example/api/apikley' }).transport.proxied).toBe(
+      true,
+    )
   })
 })

@@ -1,12 +1,19 @@
-// A proxy in a process of its own, which tells how much memory it holds: `node --expose-gc upload-server.ts SERVICE`. Prints its address; for each line
-// that it reads, a line of JSON with the most it has held since the last one.
+// A proxy in a process of its own, which tells how much memory it holds: `node --expose-gc
+// upload-server.ts SERVICE`. Prints its address; for each line that it reads, a line of JSON with
+// the most it has held since the last one.
 import { createInterface } from 'node:readline'
 import { createProxyHandler } from '../src/index.ts'
 import { listenWith } from './listen.ts'
 
 const [baseUrl = ''] = process.argv.slice(2)
 const proxy = createProxyHandler(
-  { apiKey: 'any-key', secret: 'x'.repeat(32), baseUrl, models: ['ideogram/v3-reframe'], authorize: () => 'ann' },
+  {
+    apiKey: 'any-key',
+    secret: 'x'.repeat(32),
+    baseUrl,
+    models: ['ideogram/v3-reframe'],
+    authorize: () => 'ann',
+  },
   { env: {} },
 )
 

@@ -18,11 +18,15 @@ test('in one long-lived server a task costs two requests: its create, and the lo
 })
 
 test('also where tasks take minutes, once some have been seen', async () => {
-  const { apikley, clock, simulator } = webhookService({}, [{ times: 'always', latency: [60_000, 120_000] }])
+  const { apikley, clock, simulator } = webhookService({}, [
+    { times: 'always', latency: [60_000, 120_000] },
+  ])
   const run = () => apikley.run(model, input, { callbackUrl })
   await clock.settle(Promise.all([run(), run(), run()]))
   const before = simulator.journal.received
-  for (let round = 0; round < 10; round++) await clock.settle(Promise.all([run(), run(), run()]))
+  for (let round = 0; round < 10; round++) {
+    await clock.settle(Promise.all([run(), run(), run()]))
+  }
   expect(simulator.journal.received - before).toBe(60)
 })
 

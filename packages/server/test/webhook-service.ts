@@ -1,9 +1,24 @@
 import { createApikley, type Apikley, type Task } from '@apikley/client'
-import { createSimulator, createVirtualClock, type Outcome, type Simulator, type VirtualClock } from '@apikley/simulator'
-import { createWebhookHandler, signCallback, type TaskInfo, type WebhookHandler, type WebhookOptions } from '../src/index.ts'
+import {
+  createSimulator,
+  createVirtualClock,
+  type Outcome,
+  type Simulator,
+  type VirtualClock,
+} from '@apikley/simulator'
+import {
+  createWebhookHandler,
+  signCallback,
+  type TaskInfo,
+  type WebhookHandler,
+  type WebhookOptions,
+} from '../src/index.ts'
 
 export const model = 'ideogram/v3-reframe'
-export const input = { image_url: 'https://files.example.com/source.webp', image_size: 'square_hd' } as const
+export const input = {
+  image_url: 'https://files.example.com/source.webp',
+  image_size: 'square_hd',
+} as const
 export const callbackUrl = 'http://localhost:3000/api/apikley/callback'
 
 /** One long-lived server and the service, on one clock: callbacks come straight to the handler. */
@@ -21,7 +36,11 @@ export interface WebhookService {
   /** Posts a body to the handler; with a secret it is signed. */
   post(
     body: unknown,
-    more?: { readonly secret?: string; readonly headers?: Record<string, string>; readonly url?: string },
+    more?: {
+      readonly secret?: string
+      readonly headers?: Record<string, string>
+      readonly url?: string
+    },
   ): Promise<Response>
 }
 
@@ -63,9 +82,11 @@ export function webhookService(
     handler,
     told,
     errors,
-    reads: () => simulator.journal.requests.filter(({ operation }) => operation === 'get-task-details').length,
+    reads: () =>
+      simulator.journal.requests.filter(({ operation }) => operation === 'get-task-details').length,
     async post(body, { secret, headers = {}, url = callbackUrl } = {}) {
-      const signature = secret === undefined ? {} : await signCallback(idIn(body), secret, clock.now())
+      const signature =
+        secret === undefined ? {} : await signCallback(idIn(body), secret, clock.now())
       const request = {
         method: 'POST',
         headers: { ...signature, ...headers },

@@ -2,16 +2,26 @@ import { createApikley, type Apikley, type ApikleyError, type Task } from '@apik
 import { describe, expect, test, vi } from 'vitest'
 import { createWebhookHandler, signCallback, type Seen, type WebhookOptions } from '../src/index.ts'
 import { createVirtualClock, type VirtualClock } from '@apikley/simulator'
-import { callbackOf, callbackUrl, input, model, webhookService, type WebhookService } from './webhook-service.ts'
+import {
+  callbackOf,
+  callbackUrl,
+  input,
+  model,
+  webhookService,
+  type WebhookService,
+} from './webhook-service.ts'
 
-const wrongSetUp = (words: string): unknown => expect.objectContaining({ kind: 'configuration', message: expect.stringContaining(words) })
+const wrongSetUp = (words: string): unknown =>
+  expect.objectContaining({ kind: 'configuration', message: expect.stringContaining(words) })
 
 const forged = { resultJson: '{"resultUrls":["https://evil.example/x.webp"]}' }
 
 describe('a callback is a hint and never data', () => {
   test('what was altered in it does not count, signed or not', async () => {
     for (const signing of [{}, { secret: 'hook', signedWith: 'hook' }]) {
-      const { apikley, clock, told } = webhookService(signing, [{ callback: { altered: { ...forged, state: 'fail' } } }])
+      const { apikley, clock, told } = webhookService(signing, [
+        { callback: { altered: { ...forged, state: 'fail' } } },
+      ])
       const { urls } = await clock.settle(apikley.run(model, input, { callbackUrl }))
       await clock.advance(1000)
       expect(told).toMatchObject([{ task: { state: 'success', urls } }])
@@ -38,7 +48,9 @@ describe('a callback is a hint and never data', () => {
     const { apikley, clock, told, post, simulator } = webhookService()
     simulator.control.addTask({ taskId: 'task_1' })
     const other = await clock.settle(apikley.tasks.get('task_1'))
-    const confused = webhookService({ apikley: { tasks: { get: async () => other, notify: () => {} } } })
+    const confused = webhookService({
+      apikley: { tasks: { get: async () => other, notify: () => {} } },
+    })
     expect((await confused.post(callbackOf('TASK_1'))).status).not.toBe(200)
     expect(confused.told).toEqual([])
     expect((await post(callbackOf('task_1'))).status).toBe(200)
@@ -80,20 +92,32 @@ describe('with a secret', () => {
   ])('that is %s nothing is taken unsigned by mistake', async (_, secret) => {
     const { simulator, post, reads, errors } = webhookService({ secret })
     simulator.control.addTask({ taskId: 'task_1' })
-    for (const signing of [{}, { secret: 'hook' }]) expect((await post(callbackOf('task_1'), signing)).status).toBe(500)
+    for (const signing of [{}, { secret: 'hook' }]) {
+      expect((await post(callbackOf('task_1'), signing)).status).toBe(500)
+    }
     expect(errors).toEqual([1, 2].map(() => wrongSetUp('secret is empty')))
     expect(reads()).toBe(0)
   })
 })
 
 describe('with a token', () => {
-  const url = (token: string) => ({ url: `${callbackUrl}?token=${encodeURIComponent(token)}&attemptId=a` })
+  const url = (token: string) => ({
+    url: `${callbackUrl}?token=${encodeURIComponent(token)}&attemptId=a`,
+  })
 
   test('only a callback that has it in its address is read, and nothing else costs a request', async () => {
     const { simulator, post, told, reads } = webhookService({ token: ['new one', 'guess?me'] })
     simulator.control.addTask({ taskId: 'task_1' })
-    for (const wrong of [{}, url(''), url('guess'), url('guess?m'), url('guess?me '), { url: `${callbackUrl}#?token=guess?me` }])
+    for (const wrong of [
+      {},
+      url(''),
+      url('guess'),
+      url('guess?m'),
+      url('guess?me '),
+      { url: `${callbackUrl}#?token=guess?me` },
+    ]) {
       expect((await post(callbackOf('task_1'), wrong)).status).toBe(401)
+    }
     expect(reads()).toBe(0)
     expect((await post(callbackOf('task_1'), url('guess?me'))).status).toBe(200)
     expect((await post(callbackOf('task_1'), url('new one'))).status).toBe(200)
@@ -102,7 +126,9 @@ describe('with a token', () => {
 
   test('the service brings it, because it is in callbackUrl', async () => {
     const { apikley, clock, told } = webhookService({ token: 'guess?me' })
-    await clock.settle(apikley.run(model, input, { callbackUrl: url('guess?me').url, attemptId: 'attempt-1' }))
+    await clock.settle(
+      apikley.run(model, input, { callbackUrl: url('guess?me').url, attemptId: 'attempt-1' }),
+    )
     await clock.advance(60_000)
     expect(told).toMatchObject([{ task: { state: 'success' }, info: { attemptId: 'attempt-1' } }])
   })
@@ -112,7 +138,8 @@ describe('with a token', () => {
     const { taskId } = await clock.settle(apikley.tasks.create(model, input))
     await clock.settle(apikley.tasks.wait(taskId))
     const send = async (id: string, to: string) =>
-      (await handler(new Request(to, { method: 'POST', body: JSON.stringify(callbackOf(id)) }))).status
+      (await handler(new Request(to, { method: 'POST', body: JSON.stringify(callbackOf(id)) })))
+        .status
     const flood = Array.from({ length: 1000 }, (_, index) => send(`fake_${index}`, callbackUrl))
     expect(await clock.settle(send(taskId, url('guess?me').url))).toBe(200)
     expect(new Set(await Promise.all(flood))).toEqual(new Set([401]))
@@ -135,7 +162,9 @@ describe('a build without key and secret', () => {
     const env: Record<string, string> = {}
     const { simulator, clock } = webhookService()
     simulator.control.addTask({ taskId: 'task_1' })
-    const made = vi.fn<() => Apikley>(() => createApikley({ fetch: simulator.fetch }, { clock, env }))
+    const made = vi.fn<() => Apikley>(() =>
+      createApikley({ fetch: simulator.fetch }, { clock, env }),
+    )
     const told: Task[] = []
     const errors: unknown[] = []
     const handler = createWebhookHandler(
@@ -143,7 +172,12 @@ describe('a build without key and secret', () => {
       { clock },
     )
     expect(made).not.toHaveBeenCalled()
-    const send = async () => clock.settle(handler(new Request(callbackUrl, { method: 'POST', body: JSON.stringify(callbackOf('task_1')) })))
+    const send = async () =>
+      clock.settle(
+        handler(
+          new Request(callbackUrl, { method: 'POST', body: JSON.stringify(callbackOf('task_1')) }),
+        ),
+      )
     expect((await send()).status).toBe(500)
     expect(errors).toEqual([wrongSetUp('APIKLEY_API_KEY')])
     env.APIKLEY_API_KEY = 'any'
@@ -156,9 +190,14 @@ describe('a build without key and secret', () => {
 
 describe('onTask', () => {
   test('is told of the end of each task once, with the attempt that bought it', async () => {
-    const { apikley, clock, told } = webhookService({ signedWith: 'hook', secret: 'hook' }, [{ times: 'always', callback: 'twice' }])
+    const { apikley, clock, told } = webhookService({ signedWith: 'hook', secret: 'hook' }, [
+      { times: 'always', callback: 'twice' },
+    ])
     const runs = Array.from({ length: 5 }, (_, index) =>
-      apikley.run(model, input, { callbackUrl: `${callbackUrl}?next=/home?a=b`, attemptId: `attempt-${index}` }),
+      apikley.run(model, input, {
+        callbackUrl: `${callbackUrl}?next=/home?a=b`,
+        attemptId: `attempt-${index}`,
+      }),
     )
     const results = await clock.settle(Promise.all(runs))
     await clock.advance(60_000)
@@ -169,28 +208,48 @@ describe('onTask', () => {
 
   test('is told of a task that failed', async () => {
     const { apikley, clock, told } = webhookService({}, [{ state: 'fail', failMsg: 'No picture' }])
-    await expect(clock.settle(apikley.run(model, input, { callbackUrl }))).rejects.toMatchObject({ kind: 'task-failed' })
+    await expect(clock.settle(apikley.run(model, input, { callbackUrl }))).rejects.toMatchObject({
+      kind: 'task-failed',
+    })
     await clock.advance(1000)
     expect(told).toMatchObject([{ task: { state: 'fail', failMsg: 'No picture' } }])
   })
 
-  test.each([501, 408])('is told of a task that reads as failed, by code %i, without a record', async (code) => {
-    const { apikley, clock, simulator, told, errors } = webhookService()
-    simulator.control.addFaults({ fault: 'code', code, msg: 'No picture', operation: 'get-task-details', times: 'always' })
-    const run = apikley.run(model, input, { callbackUrl })
-    await expect(clock.settle(run)).rejects.toMatchObject({ kind: 'task-failed', failCode: String(code) })
-    await clock.advance(60_000)
-    const { taskId } = simulator.journal.tasks[0] ?? {}
-    expect(told).toMatchObject([{ task: { taskId, state: 'fail', failCode: String(code), failMsg: 'No picture', urls: [] } }])
-    expect(simulator.journal.callbacks.map(({ status }) => status)).toEqual([200])
-    expect(errors).toEqual([])
-  })
+  test.each([501, 408])(
+    'is told of a task that reads as failed, by code %i, without a record',
+    async (code) => {
+      const { apikley, clock, simulator, told, errors } = webhookService()
+      simulator.control.addFaults({
+        fault: 'code',
+        code,
+        msg: 'No picture',
+        operation: 'get-task-details',
+        times: 'always',
+      })
+      const run = apikley.run(model, input, { callbackUrl })
+      await expect(clock.settle(run)).rejects.toMatchObject({
+        kind: 'task-failed',
+        failCode: String(code),
+      })
+      await clock.advance(60_000)
+      const { taskId } = simulator.journal.tasks[0] ?? {}
+      expect(told).toMatchObject([
+        {
+          task: { taskId, state: 'fail', failCode: String(code), failMsg: 'No picture', urls: [] },
+        },
+      ])
+      expect(simulator.journal.callbacks.map(({ status }) => status)).toEqual([200])
+      expect(errors).toEqual([])
+    },
+  )
 
   test('is told of each final state: what read as failed, for want of a record, may have succeeded after all', async () => {
     const { simulator, clock, post, told } = webhookService()
     simulator.control.addTask({ taskId: 'task_1' })
     simulator.control.addFaults({ fault: 'code', code: 408, operation: 'get-task-details' })
-    for (let round = 0; round < 3; round++) expect((await clock.settle(post(callbackOf('task_1')))).status).toBe(200)
+    for (let round = 0; round < 3; round++) {
+      expect((await clock.settle(post(callbackOf('task_1')))).status).toBe(200)
+    }
     expect(told.map(({ task }) => task.state)).toEqual(['fail', 'success'])
   })
 
@@ -212,7 +271,10 @@ describe('onTask', () => {
     const { apikley, clock, simulator, told } = webhookService()
     simulator.control.addFaults({ fault: 'reset', operation: 'create-task', accepted: true })
     const lost = apikley.run(model, input, { callbackUrl, attemptId: 'attempt-1' })
-    await expect(clock.settle(lost)).rejects.toMatchObject({ kind: 'unconfirmed', attemptId: 'attempt-1' })
+    await expect(clock.settle(lost)).rejects.toMatchObject({
+      kind: 'unconfirmed',
+      attemptId: 'attempt-1',
+    })
     await clock.advance(60_000)
     expect(told).toMatchObject([{ task: { state: 'success' }, info: { attemptId: 'attempt-1' } }])
   })
@@ -222,12 +284,19 @@ describe('onTask', () => {
     let attempts = 0
     const { simulator, clock, handler, told, errors, post } = webhookService({
       onTask: () => {
-        if (++attempts === 1) throw new Error('The database is away')
+        if (++attempts === 1) {
+          throw new Error('The database is away')
+        }
       },
     })
     simulator.control.addTask({ taskId: 'task_1' })
-    const send = () => handler(new Request(callbackUrl, { method: 'POST', body: JSON.stringify(callbackOf('task_1')) }))
-    const statuses = (await clock.settle(Promise.all([send(), send(), send()]))).map(({ status }) => status)
+    const send = () =>
+      handler(
+        new Request(callbackUrl, { method: 'POST', body: JSON.stringify(callbackOf('task_1')) }),
+      )
+    const statuses = (await clock.settle(Promise.all([send(), send(), send()]))).map(
+      ({ status }) => status,
+    )
     expect(statuses).toEqual([500, 500, 500])
     expect(errors).toMatchObject([{ message: 'The database is away' }])
     expect((await post(callbackOf('task_1'))).status).toBe(200)
@@ -236,9 +305,14 @@ describe('onTask', () => {
   })
 
   test('that a platform has cut off, and nobody hears of again, is tried again after 2 min', async () => {
-    const { simulator, clock, handler, told } = webhookService({ onTask: () => new Promise(() => {}) })
+    const { simulator, clock, handler, told } = webhookService({
+      onTask: () => new Promise(() => {}),
+    })
     simulator.control.addTask({ taskId: 'task_1' })
-    const send = () => handler(new Request(callbackUrl, { method: 'POST', body: JSON.stringify(callbackOf('task_1')) }))
+    const send = () =>
+      handler(
+        new Request(callbackUrl, { method: 'POST', body: JSON.stringify(callbackOf('task_1')) }),
+      )
     void send()
     await clock.advance(119_000)
     expect((await clock.settle(send())).status).toBe(503)
@@ -255,7 +329,10 @@ describe('onTask', () => {
       onTask: () => new Promise((_, reject) => ends.push(() => reject(new Error('late')))),
     })
     simulator.control.addTask({ taskId: 'task_1' })
-    const send = () => handler(new Request(callbackUrl, { method: 'POST', body: JSON.stringify(callbackOf('task_1')) }))
+    const send = () =>
+      handler(
+        new Request(callbackUrl, { method: 'POST', body: JSON.stringify(callbackOf('task_1')) }),
+      )
     void send()
     await clock.advance(120_000)
     void send()
@@ -268,7 +345,9 @@ describe('onTask', () => {
   })
 
   test('that takes its time holds no wait up', async () => {
-    const { apikley, clock, simulator } = webhookService({ onTask: () => new Promise((resolve) => clock.after(8000, () => resolve(0))) })
+    const { apikley, clock, simulator } = webhookService({
+      onTask: () => new Promise((resolve) => clock.after(8000, () => resolve(0))),
+    })
     const { taskId } = await clock.settle(apikley.run(model, input, { callbackUrl }))
     expect(simulator.journal.callbacks).toEqual([])
     await clock.advance(8000)
@@ -278,7 +357,9 @@ describe('onTask', () => {
 
 describe('the sender tries again', () => {
   test('when the task reads as running, or is not visible yet', async () => {
-    const { apikley, clock, simulator, told } = webhookService({}, [{ callback: 'early', invisibleFor: 1500 }])
+    const { apikley, clock, simulator, told } = webhookService({}, [
+      { callback: 'early', invisibleFor: 1500 },
+    ])
     const { taskId } = await clock.settle(apikley.tasks.create(model, input, { callbackUrl }))
     expect(simulator.journal.callbacks.map(({ status }) => status)).toEqual([503])
     await clock.advance(60_000)
@@ -300,7 +381,9 @@ describe('the sender tries again', () => {
 describe('onError', () => {
   test('is told when something else answers in the place of the service', async () => {
     const fetch = async (): Promise<Response> => new Response('<html>', { status: 404 })
-    const { post, errors } = webhookService({ apikley: createApikley({ apiKey: 'any', fetch, maxRetries: 0 }) })
+    const { post, errors } = webhookService({
+      apikley: createApikley({ apiKey: 'any', fetch, maxRetries: 0 }),
+    })
     expect((await post(callbackOf('task_1'))).status).toBe(500)
     expect(errors).toMatchObject([{ kind: 'not-found' }])
   })
@@ -308,11 +391,21 @@ describe('onError', () => {
   test.each<[string, Partial<WebhookOptions>]>([
     ['token', { token: 'guess?me' }],
     ['secret', { secret: 'hook' }],
-  ])('is told of the first callback that is refused, for it may be the %s that is wrong', async (option, options) => {
-    const { post, errors } = webhookService(options)
-    for (let round = 0; round < 3; round++) expect((await post(callbackOf('task_1'))).status).toBe(401)
-    expect(errors).toEqual([expect.objectContaining({ kind: 'authentication', message: expect.stringContaining(option) })])
-  })
+  ])(
+    'is told of the first callback that is refused, for it may be the %s that is wrong',
+    async (option, options) => {
+      const { post, errors } = webhookService(options)
+      for (let round = 0; round < 3; round++) {
+        expect((await post(callbackOf('task_1'))).status).toBe(401)
+      }
+      expect(errors).toEqual([
+        expect.objectContaining({
+          kind: 'authentication',
+          message: expect.stringContaining(option),
+        }),
+      ])
+    },
+  )
 })
 
 describe('with waitUntil', () => {
@@ -323,7 +416,9 @@ describe('with waitUntil', () => {
       // As a Worker's context: a method that must be called as one.
       context: {
         waitUntil(this: unknown, promise: Promise<unknown>) {
-          if (this === undefined) throw new TypeError('Illegal invocation')
+          if (this === undefined) {
+            throw new TypeError('Illegal invocation')
+          }
           work.push(promise)
         },
       },
@@ -375,7 +470,8 @@ describe('with waitUntil', () => {
     const work: Promise<unknown>[] = []
     const { simulator, clock, post, errors, told } = webhookService({
       waitUntil: (promise) => work.push(promise),
-      onTask: () => new Promise((_, reject) => clock.after(20_000, () => reject(new Error('No room')))),
+      onTask: () =>
+        new Promise((_, reject) => clock.after(20_000, () => reject(new Error('No room')))),
     })
     simulator.control.addTask({ taskId: 'task_1' })
     expect((await post(callbackOf('task_1'))).status).toBe(200)
@@ -400,10 +496,14 @@ describe('with waitUntil', () => {
 
 describe('the sender, which leaves after 15 s, is answered before', () => {
   const send = ({ handler }: WebhookService, id = 'task_1') =>
-    handler(new Request(callbackUrl, { method: 'POST', body: JSON.stringify(callbackOf(id)) })).then(({ status }) => status)
+    handler(
+      new Request(callbackUrl, { method: 'POST', body: JSON.stringify(callbackOf(id)) }),
+    ).then(({ status }) => status)
 
   test('that onTask still works, and when it comes again waits for the same call', async () => {
-    const service = webhookService({ onTask: () => new Promise((resolve) => service.clock.after(20_000, () => resolve(0))) })
+    const service = webhookService({
+      onTask: () => new Promise((resolve) => service.clock.after(20_000, () => resolve(0))),
+    })
     const { simulator, clock, told } = service
     simulator.control.addTask({ taskId: 'task_1' })
     const began = clock.now()
@@ -430,15 +530,28 @@ describe('the sender, which leaves after 15 s, is answered before', () => {
 
   test.each<[string, Partial<WebhookOptions>]>([
     ['onError', { onError: () => new Promise(() => {}) }],
-    ['the release of its claim', { seen: { claim: () => 'mine', done: () => {}, release: () => new Promise(() => {}) } }],
-  ])('never with 200 once onTask has failed, though %s takes for ever and waitUntil is there', async (_, options) => {
-    const service = webhookService({ onTask: () => Promise.reject(new Error('Away')), waitUntil: () => {}, ...options })
-    service.simulator.control.addTask({ taskId: 'task_1' })
-    expect(await service.clock.settle(send(service))).toBe(503)
-  })
+    [
+      'the release of its claim',
+      { seen: { claim: () => 'mine', done: () => {}, release: () => new Promise(() => {}) } },
+    ],
+  ])(
+    'never with 200 once onTask has failed, though %s takes for ever and waitUntil is there',
+    async (_, options) => {
+      const service = webhookService({
+        onTask: () => Promise.reject(new Error('Away')),
+        waitUntil: () => {},
+        ...options,
+      })
+      service.simulator.control.addTask({ taskId: 'task_1' })
+      expect(await service.clock.settle(send(service))).toBe(503)
+    },
+  )
 
   test('also when onError never comes to an end', async () => {
-    const service = webhookService({ onTask: () => Promise.reject(new Error('Away')), onError: () => new Promise(() => {}) })
+    const service = webhookService({
+      onTask: () => Promise.reject(new Error('Away')),
+      onError: () => new Promise(() => {}),
+    })
     service.simulator.control.addTask({ taskId: 'task_1' })
     expect(await service.clock.settle(send(service))).toBe(503)
   })
@@ -451,8 +564,12 @@ describe('where several instances take callbacks', () => {
     const seen: Seen = {
       async claim(end) {
         const held = ends.get(end) ?? 0
-        if (held === 'done') return 'done'
-        if (held > clock.now()) return 'busy'
+        if (held === 'done') {
+          return 'done'
+        }
+        if (held > clock.now()) {
+          return 'busy'
+        }
         ends.set(end, clock.now() + 60_000)
         return 'mine'
       },
@@ -463,14 +580,22 @@ describe('where several instances take callbacks', () => {
   }
 
   /** Two instances with a store in common, and a task that has ended. */
-  const instances = (first: Partial<WebhookOptions>, second: Partial<WebhookOptions> = {}, platform?: unknown) => {
+  const instances = (
+    first: Partial<WebhookOptions>,
+    second: Partial<WebhookOptions> = {},
+    platform?: unknown,
+  ) => {
     const clock = createVirtualClock()
     const { ends, seen } = store(clock)
     const one = webhookService({ seen, ...first }, [], undefined, clock)
     const two = webhookService({ seen, apikley: one.apikley, ...second }, [], platform, clock)
     one.simulator.control.addTask({ taskId: 'task_1' })
     const send = async ({ handler }: WebhookService) =>
-      (await handler(new Request(callbackUrl, { method: 'POST', body: JSON.stringify(callbackOf('task_1')) }))).status
+      (
+        await handler(
+          new Request(callbackUrl, { method: 'POST', body: JSON.stringify(callbackOf('task_1')) }),
+        )
+      ).status
     return { clock, ends, one, two, send }
   }
 
@@ -484,7 +609,9 @@ describe('where several instances take callbacks', () => {
 
   test('who comes while another one is at it tries again, and is heard when that one fails', async () => {
     let fail: (error: Error) => void = () => {}
-    const { clock, one, two, send } = instances({ onTask: () => new Promise((_, reject) => (fail = reject)) })
+    const { clock, one, two, send } = instances({
+      onTask: () => new Promise((_, reject) => (fail = reject)),
+    })
     const first = send(one)
     await clock.advance(5000)
     expect(await clock.settle(send(two))).toBe(503)
@@ -496,7 +623,11 @@ describe('where several instances take callbacks', () => {
   })
 
   test('also with waitUntil, where the answer is early', async () => {
-    const { clock, one, two, send } = instances({ onTask: () => new Promise(() => {}) }, {}, { waitUntil: () => {} })
+    const { clock, one, two, send } = instances(
+      { onTask: () => new Promise(() => {}) },
+      {},
+      { waitUntil: () => {} },
+    )
     void send(one)
     await clock.advance(1000)
     expect(await clock.settle(send(two))).toBe(503)
@@ -529,7 +660,11 @@ describe('where several instances take callbacks', () => {
 
   test('a store that fails is reported, and the sender tries again', async () => {
     const { simulator, post, told, errors } = webhookService({
-      seen: { claim: () => Promise.reject(new Error('No store')), done: () => {}, release: () => {} },
+      seen: {
+        claim: () => Promise.reject(new Error('No store')),
+        done: () => {},
+        release: () => {},
+      },
     })
     simulator.control.addTask({ taskId: 'task_1' })
     expect((await post(callbackOf('task_1'))).status).toBe(500)
@@ -539,7 +674,9 @@ describe('where several instances take callbacks', () => {
 
   test('a store that says anything but mine, busy or done is reported, and the sender tries again', async () => {
     const claim: Seen['claim'] = () => JSON.parse('"OK"')
-    const { simulator, post, told, errors } = webhookService({ seen: { claim, done: () => {}, release: () => {} } })
+    const { simulator, post, told, errors } = webhookService({
+      seen: { claim, done: () => {}, release: () => {} },
+    })
     simulator.control.addTask({ taskId: 'task_1' })
     expect((await post(callbackOf('task_1'))).status).toBe(500)
     expect(errors).toMatchObject([{ message: expect.stringMatching(/seen\.claim.*OK/) }])
@@ -549,7 +686,11 @@ describe('where several instances take callbacks', () => {
   test('a store that cannot release is reported beside what onTask threw', async () => {
     const { simulator, post, errors } = webhookService({
       onTask: () => Promise.reject(new Error('Away')),
-      seen: { claim: () => 'mine', done: () => {}, release: () => Promise.reject(new Error('No store')) },
+      seen: {
+        claim: () => 'mine',
+        done: () => {},
+        release: () => Promise.reject(new Error('No store')),
+      },
     })
     simulator.control.addTask({ taskId: 'task_1' })
     expect((await post(callbackOf('task_1'))).status).toBe(500)
@@ -574,9 +715,13 @@ describe('a stranger', () => {
   test('costs one read with each callback and no more, and none with one that is known', async () => {
     const { simulator, post, reads } = webhookService()
     simulator.control.addTask({ taskId: 'task_1' })
-    for (let round = 0; round < 20; round++) await post(callbackOf('task_1'))
+    for (let round = 0; round < 20; round++) {
+      await post(callbackOf('task_1'))
+    }
     expect(reads()).toBe(1)
-    for (let round = 0; round < 20; round++) await post(callbackOf(`task_of_nobody_${round}`))
+    for (let round = 0; round < 20; round++) {
+      await post(callbackOf(`task_of_nobody_${round}`))
+    }
     expect(reads()).toBe(21)
   })
 
@@ -587,7 +732,10 @@ describe('a stranger', () => {
   ])('%s', async (_, options, then) => {
     let read: (what: string) => void = () => {}
     const get = () => new Promise<never>(() => read('read'))
-    const { handler, clock } = webhookService({ ...options, apikley: { tasks: { get, notify: () => {} } } })
+    const { handler, clock } = webhookService({
+      ...options,
+      apikley: { tasks: { get, notify: () => {} } },
+    })
     // Either it is read, which takes for ever, or it is answered.
     const send = async (taskId: string) => {
       const reading = new Promise<string>((resolve) => (read = resolve))
@@ -596,9 +744,14 @@ describe('a stranger', () => {
         headers: await signCallback(taskId, 'hook', clock.now()),
         body: JSON.stringify(callbackOf(taskId)),
       })
-      return Promise.race([reading, handler(request).then(({ status }) => (status === 503 ? 'refused' : String(status)))])
+      return Promise.race([
+        reading,
+        handler(request).then(({ status }) => (status === 503 ? 'refused' : String(status))),
+      ])
     }
-    for (let index = 0; index < 50; index++) expect(await send(`task_${index}`)).toBe('read')
+    for (let index = 0; index < 50; index++) {
+      expect(await send(`task_${index}`)).toBe('read')
+    }
     expect(await send('task_more')).toBe(then)
   })
 
@@ -606,7 +759,11 @@ describe('a stranger', () => {
     [400, 'nothing', ''],
     [400, 'no JSON', '<html>'],
     [400, 'no task', '{"data":{}}'],
-    [413, 'more than may be read', JSON.stringify(callbackOf('task_1', { more: 'x'.repeat(1_000_000) }))],
+    [
+      413,
+      'more than may be read',
+      JSON.stringify(callbackOf('task_1', { more: 'x'.repeat(1_000_000) })),
+    ],
   ])('is answered %i for %s, without a read', async (status, _, body) => {
     const { post, reads } = webhookService()
     expect((await post(body)).status).toBe(status)
@@ -616,10 +773,14 @@ describe('a stranger', () => {
   test('may send a callback in pieces of a byte each', async () => {
     const { handler, simulator, clock, told } = webhookService()
     simulator.control.addTask({ taskId: 'task_1' })
-    const bytes = new TextEncoder().encode(JSON.stringify(callbackOf('task_1', { msg: 'fertig \u2713' })))
+    const bytes = new TextEncoder().encode(
+      JSON.stringify(callbackOf('task_1', { msg: 'fertig \u2713' })),
+    )
     const body = new ReadableStream({
       start(controller) {
-        for (const byte of bytes) controller.enqueue(Uint8Array.of(byte))
+        for (const byte of bytes) {
+          controller.enqueue(Uint8Array.of(byte))
+        }
         controller.close()
       },
     })
@@ -639,7 +800,10 @@ describe('a stranger', () => {
   test('who stops in the middle of a body is answered after 5 s', async () => {
     const { handler, clock, reads } = webhookService()
     const cancel = vi.fn<() => Promise<void>>(() => new Promise(() => {}))
-    const body = new ReadableStream({ start: (controller) => controller.enqueue(new TextEncoder().encode('{"data":')), cancel })
+    const body = new ReadableStream({
+      start: (controller) => controller.enqueue(new TextEncoder().encode('{"data":')),
+      cancel,
+    })
     const init: RequestInit & { duplex: 'half' } = { method: 'POST', body, duplex: 'half' }
     const answer = handler(new Request(callbackUrl, init))
     await clock.advance(4999)
@@ -681,7 +845,10 @@ describe('where a framework stands in between', () => {
       headers: { host: 'localhost' },
       body: callbackOf('task_1'),
     })
-    await expect(handler(express)).rejects.toMatchObject({ kind: 'configuration', message: expect.stringContaining('web Request') })
+    await expect(handler(express)).rejects.toMatchObject({
+      kind: 'configuration',
+      message: expect.stringContaining('web Request'),
+    })
     await expect(handler(Object.create(null))).rejects.toMatchObject({ kind: 'configuration' })
   })
 })

@@ -1,12 +1,21 @@
 import { createApikley, type Apikley, type ApikleyOptions } from '@apikley/client'
-import { createSimulator, createVirtualClock, type Simulator, type SimulatorOptions, type VirtualClock } from '@apikley/simulator'
+import {
+  createSimulator,
+  createVirtualClock,
+  type Simulator,
+  type SimulatorOptions,
+  type VirtualClock,
+} from '@apikley/simulator'
 import { vi } from 'vitest'
 import { createProxyHandler, type ProxyHandler, type ProxyOptions } from '../src/index.ts'
 
 export const key = 'sk-5up3r-s3cr3t'
 export const secret = 'a secret of thirty-two characters'
 export const proxyUrl = 'https://app.example/api/apikley'
-export const input = { image_url: 'https://files.example.com/source.webp', image_size: 'square_hd' } as const
+export const input = {
+  image_url: 'https://files.example.com/source.webp',
+  image_size: 'square_hd',
+} as const
 
 /** A page, a proxy and the service, in one process and on one clock. */
 export interface World {
@@ -23,10 +32,19 @@ export interface World {
   readonly errors: unknown[]
 }
 
-export function world(options: Partial<ProxyOptions> = {}, scenario: SimulatorOptions<VirtualClock> = {}): World {
+export function world(
+  options: Partial<ProxyOptions> = {},
+  scenario: SimulatorOptions<VirtualClock> = {},
+): World {
   const clock = createVirtualClock()
   holdTimeFor(clock)
-  const simulator = createSimulator({ clock, behaviour: { invisibleFor: 0 }, check: true, keys: [key], ...scenario })
+  const simulator = createSimulator({
+    clock,
+    behaviour: { invisibleFor: 0 },
+    check: true,
+    keys: [key],
+    ...scenario,
+  })
   const asked: Request[] = []
   const errors: unknown[] = []
   const proxy = createProxyHandler(
@@ -62,18 +80,36 @@ export function world(options: Partial<ProxyOptions> = {}, scenario: SimulatorOp
 export function holdTimeFor(clock: VirtualClock): void {
   const { subtle } = crypto
   vi.restoreAllMocks()
-  const [digest, importKey, sign, verify] = [subtle.digest, subtle.importKey, subtle.sign, subtle.verify]
-  vi.spyOn(subtle, 'digest').mockImplementation((...given) => clock.during(digest.apply(subtle, given)))
+  const [digest, importKey, sign, verify] = [
+    subtle.digest,
+    subtle.importKey,
+    subtle.sign,
+    subtle.verify,
+  ]
+  vi.spyOn(subtle, 'digest').mockImplementation((...given) =>
+    clock.during(digest.apply(subtle, given)),
+  )
   vi.spyOn(subtle, 'sign').mockImplementation((...given) => clock.during(sign.apply(subtle, given)))
-  vi.spyOn(subtle, 'verify').mockImplementation((...given) => clock.during(verify.apply(subtle, given)))
-  vi.spyOn(subtle, 'importKey').mockImplementation((...given: unknown[]) => clock.during(Reflect.apply(importKey, subtle, given)))
+  vi.spyOn(subtle, 'verify').mockImplementation((...given) =>
+    clock.during(verify.apply(subtle, given)),
+  )
+  vi.spyOn(subtle, 'importKey').mockImplementation((...given: unknown[]) =>
+    clock.during(Reflect.apply(importKey, subtle, given)),
+  )
 }
 
 /** A request as a page might make it by hand. */
 export function request(path: string, init: RequestInit = {}): Request {
-  return new Request(`${proxyUrl}${path}`, { ...init, headers: { 'x-user': 'ann', ...Object.fromEntries(new Headers(init.headers)) } })
+  return new Request(`${proxyUrl}${path}`, {
+    ...init,
+    headers: { 'x-user': 'ann', ...Object.fromEntries(new Headers(init.headers)) },
+  })
 }
 
 export function post(path: string, body: unknown, headers: Record<string, string> = {}): Request {
-  return request(path, { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json', ...headers } })
+  return request(path, {
+    method: 'POST',
+    body: JSON.stringify(body),
+    headers: { 'content-type': 'application/json', ...headers },
+  })
 }

@@ -2,4 +2,8 @@
 import { main } from '../dist/command.js'
 
 const server = await main(process.argv.slice(2), { say: console.log, complain: console.error })
-if (server) for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void server.stop())
+if (server) {
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.once(signal, () => void server.stop())
+  }
+}

@@ -4,7 +4,10 @@ import type * as Formats from 'ajv-formats'
 
 const require = createRequire(import.meta.url)
 
-/** Checks JSON against schemas of the dialect that OpenAPI 3.1 uses. Loaded when it is first needed: it is most of what a start would take. */
+/**
+ * Checks JSON against schemas of the dialect that OpenAPI 3.1 uses. Loaded when it is first needed:
+ * it is most of what a start would take.
+ */
 export function createAjv(options: Ajv.Options): Ajv.Ajv2020 {
   const { Ajv2020 }: typeof Ajv = require('ajv/dist/2020.js')
   const { default: addFormats }: { default: typeof Formats.default } = require('ajv-formats')

@@ -9,11 +9,24 @@ export interface Answer {
   readonly json?: unknown
 }
 
-export function jsonAnswer(json: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Answer {
-  return { status, json, body: JSON.stringify(json), headers: { 'content-type': 'application/json', ...headers } }
+export function jsonAnswer(
+  json: unknown,
+  status = 200,
+  headers: Readonly<Record<string, string>> = {},
+): Answer {
+  return {
+    status,
+    json,
+    body: JSON.stringify(json),
+    headers: { 'content-type': 'application/json', ...headers },
+  }
 }
 
-export function textAnswer(status: number, text: string, contentType = 'text/plain; charset=utf-8'): Answer {
+export function textAnswer(
+  status: number,
+  text: string,
+  contentType = 'text/plain; charset=utf-8',
+): Answer {
   return { status, body: text, headers: { 'content-type': contentType } }
 }
 
@@ -24,13 +37,17 @@ export interface Envelopes {
   refusal(code: number, words?: string, more?: object): Answer
 }
 
-export function createEnvelopes({ errors, messageKey }: Behaviour, messages: ReadonlyMap<number, string>): Envelopes {
+export function createEnvelopes(
+  { errors, messageKey }: Behaviour,
+  messages: ReadonlyMap<number, string>,
+): Envelopes {
   const said = (words: string): object => ({
     ...(messageKey === 'message' ? {} : { msg: words }),
     ...(messageKey === 'msg' ? {} : { message: words }),
   })
   return {
-    success: (data, words = 'success', more = {}) => jsonAnswer({ ...more, code: 200, ...said(words), data }),
+    success: (data, words = 'success', more = {}) =>
+      jsonAnswer({ ...more, code: 200, ...said(words), data }),
     refusal: (code, words = messages.get(code) ?? `Error ${code}`, more = {}) =>
       jsonAnswer({ ...more, code, ...said(words), data: null }, errors === 'status' ? code : 200),
   }

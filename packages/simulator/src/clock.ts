@@ -19,13 +19,17 @@ export interface MovableClock extends Clock {
 /** A clock that stands still until it is moved. */
 export interface VirtualClock extends MovableClock {
   /**
-   * Lets time pass as fast as it may until `promise` has settled: whenever nothing is under way, it jumps to the next timer.
-   * What is under way in another process is not known here; for a server use a real clock, or `advance`.
+   * Lets time pass as fast as it may until `promise` has settled: whenever nothing is under way, it
+   * jumps to the next timer. What is under way in another process is not known here; for a server
+   * use a real clock, or `advance`.
    *
    * @throws when nothing is under way, no timer is set, and still the promise does not settle
    */
   settle<T>(promise: Promise<T>): Promise<T>
-  /** Notes that `work` is under way, so that time does not jump over it; for a second of real time at the most. Gives it back. */
+  /**
+   * Notes that `work` is under way, so that time does not jump over it; for a second of real time
+   * at the most. Gives it back.
+   */
   during<T>(work: Promise<T>): Promise<T>
 }
 
@@ -34,17 +38,24 @@ interface Timer {
   readonly callback: () => void
 }
 
-/** Turns of the event loop after which nothing is thought to be under way: reading a body takes several. */
+/**
+ * Turns of the event loop after which nothing is thought to be under way: reading a body takes
+ * several.
+ */
 const quietTurns = 25
 
 /** How long work that does not end may hold time up, in real ms. */
 const longestWork = 1000
 
-/** How long `settle` believes that something unseen is still going on when no timer is set, in real ms. */
+/**
+ * How long `settle` believes that something unseen is still going on when no timer is set, in real
+ * ms.
+ */
 const patience = 5000
 
 /**
- * @param start what the clock shows at first, in Unix milliseconds. Default: 8 December 2025, 07:06:10.132 UTC
+ * @param start what the clock shows at first, in Unix milliseconds. Default: 8 December 2025,
+ *   07:06:10.132 UTC
  * @example
  * const clock = createVirtualClock()
  * const { urls } = await clock.settle(apikley.run('ideogram/v3-reframe', input))
@@ -62,7 +73,9 @@ export function createVirtualClock(start = 1_765_177_570_132): VirtualClock {
   }
   const isWorking = (): boolean => working > 0
   const quiet = async (done: () => boolean = () => false): Promise<void> => {
-    for (let turn = 0; (turn < quietTurns || isWorking()) && !done(); turn++) await setImmediate()
+    for (let turn = 0; (turn < quietTurns || isWorking()) && !done(); turn++) {
+      await setImmediate()
+    }
   }
 
   return {
@@ -95,12 +108,15 @@ export function createVirtualClock(start = 1_765_177_570_132): VirtualClock {
       while (!settled()) {
         await quiet(settled)
         const timer = next()
-        if (settled()) break
+        if (settled()) {
+          break
+        }
         if (timer) {
           idleSince = undefined
           fire(timer)
-        } else if (performance.now() - (idleSince ??= performance.now()) > patience)
+        } else if (performance.now() - (idleSince ??= performance.now()) > patience) {
           throw new Error('The promise does not settle: no timer is set, and nothing is under way')
+        }
       }
       return promise
     },
@@ -108,7 +124,9 @@ export function createVirtualClock(start = 1_765_177_570_132): VirtualClock {
       working++
       let over = false
       const end = (): void => {
-        if (over) return
+        if (over) {
+          return
+        }
         over = true
         clearTimeout(timer)
         working--
@@ -122,7 +140,11 @@ export function createVirtualClock(start = 1_765_177_570_132): VirtualClock {
 
 function first(timers: Iterable<Timer>): Timer | undefined {
   let earliest: Timer | undefined
-  for (const timer of timers) if (!earliest || timer.at < earliest.at) earliest = timer
+  for (const timer of timers) {
+    if (!earliest || timer.at < earliest.at) {
+      earliest = timer
+    }
+  }
   return earliest
 }
 
@@ -137,7 +159,9 @@ export function createRealClock(): MovableClock {
 
   const arm = (timer: Timer): void => {
     const wait = (): void => {
-      if (timer.at > now()) return arm(timer)
+      if (timer.at > now()) {
+        return arm(timer)
+      }
       timers.delete(timer)
       timer.callback()
     }
@@ -161,7 +185,11 @@ export function createRealClock(): MovableClock {
     async advance(ms) {
       const until = now() + ms
       // One by one, because a timer may set others that are due by then, or call them off.
-      for (let timer = first(timers.keys()); timer && timer.at <= until; timer = first(timers.keys())) {
+      for (
+        let timer = first(timers.keys());
+        timer && timer.at <= until;
+        timer = first(timers.keys())
+      ) {
         ahead += Math.max(0, timer.at - now())
         disarm(timer)
         timer.callback()
@@ -179,7 +207,9 @@ export function createRealClock(): MovableClock {
 /** Waits `ms` on a clock, or until the signal aborts. */
 export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason)
+    if (signal.aborted) {
+      return reject(signal.reason)
+    }
     const abort = (): void => {
       cancel()
       reject(signal.reason)

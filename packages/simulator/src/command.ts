@@ -34,7 +34,10 @@ export interface Terminal {
  *
  * @returns the server, which runs until it is stopped; nothing when there is none to be run
  */
-export async function main(args: readonly string[], { say, complain }: Terminal): Promise<SimulatorServer | undefined> {
+export async function main(
+  args: readonly string[],
+  { say, complain }: Terminal,
+): Promise<SimulatorServer | undefined> {
   try {
     const { values } = parseArgs({ args: [...args], options })
     if (values.help) {
@@ -66,20 +69,28 @@ async function readScenarioFile(path: string): Promise<Scenario> {
   try {
     text = await readFile(path, 'utf8')
   } catch (error) {
-    throw new Error(`The scenario ${path} cannot be read: ${error instanceof Error ? error.message : error}`, { cause: error })
+    throw new Error(
+      `The scenario ${path} cannot be read: ${error instanceof Error ? error.message : error}`,
+      { cause: error },
+    )
   }
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch (error) {
-    throw new Error(`The scenario ${path} is not JSON: ${error instanceof Error ? error.message : error}`, { cause: error })
+    throw new Error(
+      `The scenario ${path} is not JSON: ${error instanceof Error ? error.message : error}`,
+      { cause: error },
+    )
   }
   return readScenario(value)
 }
 
 function readPort(text: string): number {
   const port = Number(text)
-  if (text !== '' && Number.isInteger(port) && port >= 0 && port <= 65_535) return port
+  if (text !== '' && Number.isInteger(port) && port >= 0 && port <= 65_535) {
+    return port
+  }
   throw new Error(`--port takes a number from 0 to 65535, not ${text}`)
 }
 
@@ -91,6 +102,8 @@ function readLatency(text: string): [number, number] {
     return Number(amount) * (units[unit] ?? Number.NaN)
   })
   const [least = Number.NaN, most = least] = times
-  if (times.length <= 2 && least <= most) return [least, most]
+  if (times.length <= 2 && least <= most) {
+    return [least, most]
+  }
   throw new Error(`--latency takes a time such as 500ms, or a range such as 1s..5s, not ${text}`)
 }

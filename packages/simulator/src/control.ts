@@ -35,17 +35,27 @@ export interface Control {
   /** The balance; it can be set. */
   credits: number
   addTask(task: GivenTask): void
-  /** Forgets requests, tasks and their callbacks, files, faults, outcomes and what counts towards a rate limit. Credits and time stay as they are. */
+  /**
+   * Forgets requests, tasks and their callbacks, files, faults, outcomes and what counts towards a
+   * rate limit. Credits and time stay as they are.
+   */
   reset(): void
 }
 
-export function createControl(service: Service, faults: Rules<Fault>, outcomes: Rules<Outcome>): Control {
+export function createControl(
+  service: Service,
+  faults: Rules<Fault>,
+  outcomes: Rules<Outcome>,
+): Control {
   const { clock, ledger, tasks, files, journal } = service
   return {
     addFaults(...added) {
       const read = readFaults(added)
-      if (service.face === 'server' && read.some(({ fault }) => fault === 'refuse'))
-        throw new TypeError('A server that listens cannot refuse a connection: use the fault reset, or a port where nothing listens')
+      if (service.face === 'server' && read.some(({ fault }) => fault === 'refuse')) {
+        throw new TypeError(
+          'A server that listens cannot refuse a connection: use the fault reset, or a port where nothing listens',
+        )
+      }
       faults.add(...read)
     },
     clearFaults: () => faults.clear(),
@@ -72,7 +82,9 @@ export function createControl(service: Service, faults: Rules<Fault>, outcomes: 
       const now = clock.now()
       const endsAt = state === 'stuck' ? Number.POSITIVE_INFINITY : now
       const given: JsonObject = result ?? { resultUrls: [] }
-      const urls = Array.isArray(given.resultUrls) ? given.resultUrls.filter((url) => typeof url === 'string') : []
+      const urls = Array.isArray(given.resultUrls)
+        ? given.resultUrls.filter((url) => typeof url === 'string')
+        : []
       const end =
         state === 'fail'
           ? ({ state: 'fail', failCode, failMsg, completeTime: endsAt } as const)

@@ -14,9 +14,16 @@ export interface ApiDocument {
 export interface Operation {
   readonly id: string
   readonly method: string
-  /** All paths it is served at: with the path of its server (`/file-upload`) and without, as mocks of the document do. */
+  /**
+   * All paths it is served at: with the path of its server (`/file-upload`) and without, as mocks
+   * of the document do.
+   */
   readonly paths: readonly string[]
-  readonly parameters: readonly { readonly name: string; readonly required: boolean; readonly minLength: number }[]
+  readonly parameters: readonly {
+    readonly name: string
+    readonly required: boolean
+    readonly minLength: number
+  }[]
   readonly body: { readonly mediaType: string; readonly schema: string } | undefined
   /** Statuses that are declared, with the place of the schema of the JSON answer. */
   readonly answers: ReadonlyMap<number, string>
@@ -35,16 +42,22 @@ const require = createRequire(import.meta.url)
 /** Reads the document that `@apikley/types` ships. */
 export function readDocument(): ApiDocument {
   const value: unknown = require('@apikley/types/openapi.json')
-  if (!isObject(value)) throw new Error('@apikley/types/openapi.json is not an OpenAPI document')
+  if (!isObject(value)) {
+    throw new Error('@apikley/types/openapi.json is not an OpenAPI document')
+  }
   const mapping = at(value, '#/components/schemas/CreateTaskRequest/discriminator/mapping')
   const examples = at(value, '#/components/examples')
   return {
     value,
-    operations: Object.entries(at(value, '#/paths')).flatMap(([path, item]) => (isObject(item) ? operationsOf(value, path, item) : [])),
+    operations: Object.entries(at(value, '#/paths')).flatMap(([path, item]) =>
+      isObject(item) ? operationsOf(value, path, item) : [],
+    ),
     messages: new Map(
       Object.values(examples).flatMap((example): [number, string][] => {
         const answer = isObject(example) && isObject(example.value) ? example.value : {}
-        return typeof answer.code === 'number' && typeof answer.msg === 'string' ? [[answer.code, answer.msg]] : []
+        return typeof answer.code === 'number' && typeof answer.msg === 'string'
+          ? [[answer.code, answer.msg]]
+          : []
       }),
     ),
     models: new Map(Object.entries(mapping).map(([model, place]) => [model, String(place)])),
@@ -55,26 +68,36 @@ const methods = new Set(['get', 'put', 'post', 'delete', 'patch'])
 
 function operationsOf(document: JsonObject, path: string, item: JsonObject): Operation[] {
   return Object.entries(item).flatMap(([method, operation]) => {
-    if (!methods.has(method) || !isObject(operation)) return []
+    if (!methods.has(method) || !isObject(operation)) {
+      return []
+    }
     const place = `#/paths/${escape(path)}/${method}`
     const [server] = Array.isArray(item.servers) ? item.servers : []
     const base = isObject(server) ? new URL(String(server.url)).pathname.replace(/\/$/, '') : ''
-    const answers = Object.keys(at(document, `${place}/responses`)).flatMap((status): [number, string][] => {
-      const schema = resolve(document, `${place}/responses/${status}`) + '/content/application~1json/schema'
-      return find(document, schema) === undefined ? [] : [[Number(status), schema]]
-    })
-    const examples = find(document, resolve(document, `${place}/responses/200`) + '/content/application~1json/examples')
+    const answers = Object.keys(at(document, `${place}/responses`)).flatMap(
+      (status): [number, string][] => {
+        const schema =
+          resolve(document, `${place}/responses/${status}`) + '/content/application~1json/schema'
+        return find(document, schema) === undefined ? [] : [[Number(status), schema]]
+      },
+    )
+    const examples = find(
+      document,
+      resolve(document, `${place}/responses/200`) + '/content/application~1json/examples',
+    )
     const [example] = isObject(examples) ? Object.values(examples) : []
     return [
       {
         id: String(operation.operationId),
         method: method.toUpperCase(),
         paths: [...new Set([path, base + path])],
-        parameters: (Array.isArray(operation.parameters) ? operation.parameters : []).filter(isObject).map((parameter) => ({
-          name: String(parameter.name),
-          required: parameter.required === true,
-          minLength: isObject(parameter.schema) ? Number(parameter.schema.minLength ?? 0) : 0,
-        })),
+        parameters: (Array.isArray(operation.parameters) ? operation.parameters : [])
+          .filter(isObject)
+          .map((parameter) => ({
+            name: String(parameter.name),
+            required: parameter.required === true,
+            minLength: isObject(parameter.schema) ? Number(parameter.schema.minLength ?? 0) : 0,
+          })),
         body: bodyOf(document, place),
         answers: new Map(answers),
         example: isObject(example) ? example.value : undefined,
@@ -86,7 +109,9 @@ function operationsOf(document: JsonObject, path: string, item: JsonObject): Ope
 function bodyOf(document: JsonObject, place: string): Operation['body'] {
   const content = find(document, `${place}/requestBody/content`)
   const [mediaType] = isObject(content) ? Object.keys(content) : []
-  return mediaType === undefined ? undefined : { mediaType, schema: `${place}/requestBody/content/${escape(mediaType)}/schema` }
+  return mediaType === undefined
+    ? undefined
+    : { mediaType, schema: `${place}/requestBody/content/${escape(mediaType)}/schema` }
 }
 
 /** The place that a place leads to, through `$ref`s; the last part may be missing. */
@@ -97,14 +122,17 @@ function resolve(document: JsonObject, place: string): string {
 
 function at(document: JsonObject, place: string): JsonObject {
   const value = find(document, place)
-  if (!isObject(value)) throw new Error(`The OpenAPI document has no ${place}`)
+  if (!isObject(value)) {
+    throw new Error(`The OpenAPI document has no ${place}`)
+  }
   return value
 }
 
 function find(document: JsonObject, place: string): unknown {
   let value: unknown = document
-  for (const part of place.split('/').slice(1))
+  for (const part of place.split('/').slice(1)) {
     value = isObject(value) ? value[part.replaceAll('~1', '/').replaceAll('~0', '~')] : undefined
+  }
   return value
 }
 

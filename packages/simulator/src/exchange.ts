@@ -25,9 +25,12 @@ export function createExchange(service: Service, faults: Rules<Fault>): Exchange
   return async (request) => {
     const { signal } = request
     signal.throwIfAborted()
-    if (stopped.aborted) throw connectionError('ECONNREFUSED')
+    if (stopped.aborted) {
+      throw connectionError('ECONNREFUSED')
+    }
     const ended = new AbortController()
-    const gone = (): void => ended.abort(signal.aborted ? signal.reason : connectionError('ECONNRESET'))
+    const gone = (): void =>
+      ended.abort(signal.aborted ? signal.reason : connectionError('ECONNRESET'))
     signal.addEventListener('abort', gone, { once: true })
     stopped.addEventListener('abort', gone, { once: true })
     const release = (): void => {
@@ -35,7 +38,10 @@ export function createExchange(service: Service, faults: Rules<Fault>): Exchange
       stopped.removeEventListener('abort', gone)
     }
     try {
-      const { answer, stream } = await Promise.race([exchange(request, ended.signal), aborted(ended.signal)])
+      const { answer, stream } = await Promise.race([
+        exchange(request, ended.signal),
+        aborted(ended.signal),
+      ])
       // A body that is still on its way can still be broken off.
       if (!stream || request.method === 'HEAD') {
         release()
@@ -53,7 +59,8 @@ export function createExchange(service: Service, faults: Rules<Fault>): Exchange
     const url = new URL(request.url)
     const redact = redactor(request.headers.get('authorization'))
     const to = route(request.method, url.pathname)
-    const operation = to.to === 'operation' ? to.operation.id : to.to === 'files' ? 'files' : undefined
+    const operation =
+      to.to === 'operation' ? to.operation.id : to.to === 'files' ? 'files' : undefined
     const attemptId = request.headers.get('idempotency-key')
     const entry: JournalRequest = {
       at: clock.now(),
@@ -63,9 +70,15 @@ export function createExchange(service: Service, faults: Rules<Fault>): Exchange
       ...(attemptId === null ? {} : { attemptId: redact(attemptId) }),
     }
     service.journal.request(entry)
-    const fault = operation === undefined ? undefined : faults.take((rule) => rule.operation === undefined || rule.operation === operation)
-    if (fault) entry.fault = fault.fault
-    const right = fault && !takesEffect(fault) ? undefined : await handle(to, request, url, entry, redact)
+    const fault =
+      operation === undefined
+        ? undefined
+        : faults.take((rule) => rule.operation === undefined || rule.operation === operation)
+    if (fault) {
+      entry.fault = fault.fault
+    }
+    const right =
+      fault && !takesEffect(fault) ? undefined : await handle(to, request, url, entry, redact)
     const delivery = fault
       ? await spoil(fault, right, { clock, signal, refusal: service.envelopes.refusal })
       : { answer: right ?? textAnswer(500, '') }
@@ -73,21 +86,36 @@ export function createExchange(service: Service, faults: Rules<Fault>): Exchange
     return delivery
   }
 
-  async function handle(to: Route, request: Incoming, url: URL, entry: JournalRequest, redact: (text: string) => string): Promise<Answer> {
-    if (to.to === 'files') return serveFile(service, url)
+  async function handle(
+    to: Route,
+    request: Incoming,
+    url: URL,
+    entry: JournalRequest,
+    redact: (text: string) => string,
+  ): Promise<Answer> {
+    if (to.to === 'files') {
+      return serveFile(service, url)
+    }
     if (to.to === 'nowhere') {
-      if (request.method === 'OPTIONS' && options.cors) return { status: 204, headers: {}, body: '' }
+      if (request.method === 'OPTIONS' && options.cors) {
+        return { status: 204, headers: {}, body: '' }
+      }
       return to.allowed.length > 0
         ? jsonAnswer({ code: 405, msg: `Use ${to.allowed.join(' or ')}`, data: null }, 405)
         : jsonAnswer({ code: 404, msg: `There is nothing at ${entry.path}`, data: null }, 404)
     }
     const { operation } = to
     const answer = isAuthorized(request)
-      ? await (handlers.get(operation.id)?.(service, { request, url, operation, entry, redact }) ?? jsonAnswer(operation.example))
+      ? await (handlers.get(operation.id)?.(service, { request, url, operation, entry, redact }) ??
+          jsonAnswer(operation.example))
       : refuse(service, operation, 401)
     if (options.check) {
       const [problem] = service.schemas.answer(operation, answer.status, answer.json)
-      if (problem) throw new Error(`The answer of ${operation.id} differs from the document: ${problem.path} ${problem.message}`)
+      if (problem) {
+        throw new Error(
+          `The answer of ${operation.id} differs from the document: ${problem.path} ${problem.message}`,
+        )
+      }
     }
     return answer
   }
@@ -99,9 +127,14 @@ export function createExchange(service: Service, faults: Rules<Fault>): Exchange
 
   function finish(request: Incoming, answer: Answer, stream?: Delivery['stream']): Delivery {
     const origin = request.headers.get('origin')
-    const allowed = options.cors && origin !== null && (options.cors === '*' || options.cors.includes(origin)) ? allowing(origin) : {}
+    const allowed =
+      options.cors && origin !== null && (options.cors === '*' || options.cors.includes(origin))
+        ? allowing(origin)
+        : {}
     const whole = { ...answer, headers: { ...answer.headers, ...allowed } }
-    if (request.method === 'HEAD') return { answer: { ...whole, body: '' } }
+    if (request.method === 'HEAD') {
+      return { answer: { ...whole, body: '' } }
+    }
     return stream ? { answer: whole, stream } : { answer: whole }
   }
 }
@@ -117,12 +150,22 @@ function allowing(origin: string): Record<string, string> {
   }
 }
 
-function note(entry: JournalRequest, { status, json }: Answer, redact: (text: string) => string): void {
+function note(
+  entry: JournalRequest,
+  { status, json }: Answer,
+  redact: (text: string) => string,
+): void {
   entry.status = status
-  if (typeof json !== 'object' || json === null) return
+  if (typeof json !== 'object' || json === null) {
+    return
+  }
   const { code, msg }: { code?: unknown; msg?: unknown } = json
-  if (typeof code === 'number') entry.code = code
-  if (typeof msg === 'string' && code !== 200) entry.msg = redact(msg)
+  if (typeof code === 'number') {
+    entry.code = code
+  }
+  if (typeof msg === 'string' && code !== 200) {
+    entry.msg = redact(msg)
+  }
 }
 
 /** Takes the key out of texts that are kept. */
@@ -133,7 +176,10 @@ function redactor(authorization: string | null): (text: string) => string {
 
 function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason)
-    else signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+    if (signal.aborted) {
+      reject(signal.reason)
+    } else {
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+    }
   })
 }

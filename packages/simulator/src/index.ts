@@ -1,6 +1,12 @@
 export { createSimulator, type Simulator } from './simulator.ts'
 export { startSimulator, type ServerOptions, type SimulatorServer } from './server/server.ts'
-export { createRealClock, createVirtualClock, type Clock, type MovableClock, type VirtualClock } from './clock.ts'
+export {
+  createRealClock,
+  createVirtualClock,
+  type Clock,
+  type MovableClock,
+  type VirtualClock,
+} from './clock.ts'
 export type { SimulatorOptions } from './options.ts'
 export type { Scenario } from './scenario.ts'
 export type { Behaviour, BehaviourChoice } from './behaviour.ts'

@@ -1,6 +1,9 @@
 import type { Fault } from './faults/fault.ts'
 
-/** What the simulator has seen, without any key. Lists hold the latest entries, as many as `history` allows; counts are complete. */
+/**
+ * What the simulator has seen, without any key. Lists hold the latest entries, as many as `history`
+ * allows; counts are complete.
+ */
 export interface Journal {
   readonly requests: readonly JournalRequest[]
   /** Every task that was accepted, and so charged: also where the answer was lost. */
@@ -20,7 +23,10 @@ export interface JournalRequest {
   readonly path: string
   /** The operation's id, `files`, or nothing for an unknown path. */
   operation?: string
-  /** The `Idempotency-Key` header, which the client fills with its attempt id. The service knows no such thing. */
+  /**
+   * The `Idempotency-Key` header, which the client fills with its attempt id. The service knows no
+   * such thing.
+   */
   readonly attemptId?: string
   /** The JSON body, when there was one. */
   body?: unknown
@@ -69,7 +75,9 @@ export function createJournal(history: number): JournalKeeper {
   const keep = <Entry>(list: Entry[], entry: Entry): void => {
     list.push(entry)
     // In steps, because each one moves the whole list.
-    if (list.length > history * 1.1) list.splice(0, list.length - history)
+    if (list.length > history * 1.1) {
+      list.splice(0, list.length - history)
+    }
   }
   const journal: Journal = {
     requests,
@@ -94,7 +102,9 @@ export function createJournal(history: number): JournalKeeper {
     },
     callback: (entry) => keep(callbacks, entry),
     clear() {
-      for (const list of [requests, tasks, callbacks]) list.length = 0
+      for (const list of [requests, tasks, callbacks]) {
+        list.length = 0
+      }
       bought = 0
       received = 0
     },

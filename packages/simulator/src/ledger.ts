@@ -14,8 +14,14 @@ export function createLedger(clock: Clock, start: number): Ledger {
   let refunds: { price: number; time: number }[] = []
   const settle = (): void => {
     const now = clock.now()
-    if (!refunds.some(({ time }) => time <= now)) return
-    for (const { price, time } of refunds) if (time <= now) balance += price
+    if (!refunds.some(({ time }) => time <= now)) {
+      return
+    }
+    for (const { price, time } of refunds) {
+      if (time <= now) {
+        balance += price
+      }
+    }
     refunds = refunds.filter(({ time }) => time > now)
   }
   return {
@@ -29,7 +35,9 @@ export function createLedger(clock: Clock, start: number): Ledger {
     },
     charge(price) {
       settle()
-      if (balance < price) return false
+      if (balance < price) {
+        return false
+      }
       balance -= price
       return true
     },

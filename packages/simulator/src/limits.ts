@@ -7,7 +7,10 @@ export interface RateLimit {
 }
 
 export interface RateCounter {
-  /** Counts what was taken; `false` when there is no room. What is refused is not counted, and not queued. */
+  /**
+   * Counts what was taken; `false` when there is no room. What is refused is not counted, and not
+   * queued.
+   */
   take(): boolean
   /** Forgets what was taken. */
   clear(): void
@@ -17,10 +20,16 @@ export function createRateLimit(clock: Clock, rate: RateLimit | undefined): Rate
   const taken: number[] = []
   return {
     take() {
-      if (!rate) return true
+      if (!rate) {
+        return true
+      }
       const now = clock.now()
-      while (taken[0] !== undefined && taken[0] <= now - rate.interval) taken.shift()
-      if (taken.length >= rate.limit) return false
+      while (taken[0] !== undefined && taken[0] <= now - rate.interval) {
+        taken.shift()
+      }
+      if (taken.length >= rate.limit) {
+        return false
+      }
       taken.push(now)
       return true
     },

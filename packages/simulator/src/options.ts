@@ -9,10 +9,15 @@ export interface SimulatorOptions<Time extends Clock> extends Scenario {
   readonly clock?: Time
   /** Makes the files of a task. Default: a GIF of one pixel for each. */
   readonly render?: Render
-  /** What the addresses of files begin with. Default: `http://simulator.localhost`; of a server, its own address. */
+  /**
+   * What the addresses of files begin with. Default: `http://simulator.localhost`; of a server, its
+   * own address.
+   */
   readonly origin?: string
   readonly callbacks?: CallbackOptions
-  /** How the file of a URL upload is fetched. Default: the platform's `fetch`, from loopback only. */
+  /**
+   * How the file of a URL upload is fetched. Default: the platform's `fetch`, from loopback only.
+   */
   readonly fetchFile?: (url: string, init: RequestInit) => Promise<Response>
   /** How many requests and tasks are remembered; older ones are forgotten. Default: 10,000. */
   readonly history?: number
@@ -20,7 +25,10 @@ export interface SimulatorOptions<Time extends Clock> extends Scenario {
   readonly capacity?: number
   /** Origins that pages may call from; the service itself documents no CORS. Default: none. */
   readonly cors?: '*' | readonly string[]
-  /** Holds every answer and callback to the document: throws for an answer that differs, and does not post such a callback. For the tests of the simulator itself. Default: false. */
+  /**
+   * Holds every answer and callback to the document: throws for an answer that differs, and does
+   * not post such a callback. For the tests of the simulator itself. Default: false.
+   */
   readonly check?: boolean
 }
 

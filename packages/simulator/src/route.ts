@@ -9,11 +9,19 @@ export type Route =
 /** Finds what a request is for. */
 export function createRouter({ operations }: ApiDocument): (method: string, path: string) => Route {
   const byPath = new Map<string, Operation[]>()
-  for (const operation of operations) for (const path of operation.paths) byPath.set(path, [...(byPath.get(path) ?? []), operation])
+  for (const operation of operations) {
+    for (const path of operation.paths) {
+      byPath.set(path, [...(byPath.get(path) ?? []), operation])
+    }
+  }
   return (method, path) => {
-    if (isFilePath(path) && (method === 'GET' || method === 'HEAD')) return { to: 'files' }
+    if (isFilePath(path) && (method === 'GET' || method === 'HEAD')) {
+      return { to: 'files' }
+    }
     const here = byPath.get(path) ?? []
     const operation = here.find((one) => one.method === method)
-    return operation ? { to: 'operation', operation } : { to: 'nowhere', allowed: here.map((one) => one.method) }
+    return operation
+      ? { to: 'operation', operation }
+      : { to: 'nowhere', allowed: here.map((one) => one.method) }
   }
 }

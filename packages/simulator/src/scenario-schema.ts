@@ -15,7 +15,11 @@ const headerName = { pattern: "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$" }
 const headerValue = { ...text, pattern: '^[\\t\\x20-\\x7e\\x80-\\xff]*$' }
 const headers = { ...object, propertyNames: headerName, additionalProperties: headerValue }
 const times = { anyOf: [{ const: 'always' }, { type: 'integer', minimum: 1 }] }
-const strikes = { skip: { type: 'integer', minimum: 0 }, times, chance: { type: 'number', minimum: 0, maximum: 1 } }
+const strikes = {
+  skip: { type: 'integer', minimum: 0 },
+  times,
+  chance: { type: 'number', minimum: 0, maximum: 1 },
+}
 const latency = { anyOf: [count, { type: 'array', items: count, minItems: 2, maxItems: 2 }] }
 const retryAfter = { anyOf: [count, closed({ date: count }, ['date'])] }
 const status = { type: 'integer', minimum: 200, maximum: 599 }
@@ -41,10 +45,16 @@ const faultSchema = (): object => ({
   required: ['fault'],
   discriminator: { propertyName: 'fault' },
   oneOf: Object.entries(faults).map(([name, [fields, required]]) =>
-    closed({ fault: { const: name }, operation: operations(), accepted: { type: 'boolean' }, ...strikes, ...fields }, [
-      'fault',
-      ...required,
-    ]),
+    closed(
+      {
+        fault: { const: name },
+        operation: operations(),
+        accepted: { type: 'boolean' },
+        ...strikes,
+        ...fields,
+      },
+      ['fault', ...required],
+    ),
   ),
 })
 
@@ -92,7 +102,10 @@ const taskSchema = closed(
   ['taskId'],
 )
 
-const rate = closed({ limit: { type: 'integer', minimum: 1 }, interval: { type: 'number', exclusiveMinimum: 0 } }, ['limit', 'interval'])
+const rate = closed(
+  { limit: { type: 'integer', minimum: 1 }, interval: { type: 'number', exclusiveMinimum: 0 } },
+  ['limit', 'interval'],
+)
 
 const scenarioSchema = (): object =>
   closed({
@@ -125,7 +138,10 @@ const forFaults = compiled<Fault[]>(() => list(faultSchema()))
 const forOutcomes = compiled<Outcome[]>(() => list(outcomeSchema))
 const forTasks = compiled<GivenTask[]>(() => list(taskSchema))
 
-/** @throws {TypeError} when the value is no scenario; the message names the place and what would be right there */
+/**
+ * @throws {TypeError} when the value is no scenario; the message names the place and what would be
+ * right there
+ */
 export function readScenario(value: unknown): Scenario {
   return read(forScenario(), value, 'scenario')
 }
@@ -146,17 +162,29 @@ export function readTasks(value: unknown): GivenTask[] {
 }
 
 function read<Value>(validate: ValidateFunction<Value>, value: unknown, name: string): Value {
-  if (validate(value)) return value
+  if (validate(value)) {
+    return value
+  }
   const [error] = validate.errors ?? []
   const place = `${name}${error?.instancePath.replaceAll(/\/(\d+)/g, '[$1]').replaceAll('/', '.') ?? ''}`
-  if (error?.keyword === 'additionalProperties') throw new TypeError(`${place} has no ${error.params.additionalProperty}`)
-  if (error?.keyword === 'required') throw new TypeError(`${place} needs ${error.params.missingProperty}`)
-  if (error?.keyword === 'enum')
-    throw new TypeError(`${place} should be one of ${error.params.allowedValues.map((one: unknown) => JSON.stringify(one)).join(', ')}`)
-  if (error?.keyword === 'discriminator') throw new TypeError(`${place}.fault should be one of ${Object.keys(faults).join(', ')}`)
-  if (error?.keyword === 'pattern')
+  if (error?.keyword === 'additionalProperties') {
+    throw new TypeError(`${place} has no ${error.params.additionalProperty}`)
+  }
+  if (error?.keyword === 'required') {
+    throw new TypeError(`${place} needs ${error.params.missingProperty}`)
+  }
+  if (error?.keyword === 'enum') {
+    throw new TypeError(
+      `${place} should be one of ${error.params.allowedValues.map((one: unknown) => JSON.stringify(one)).join(', ')}`,
+    )
+  }
+  if (error?.keyword === 'discriminator') {
+    throw new TypeError(`${place}.fault should be one of ${Object.keys(faults).join(', ')}`)
+  }
+  if (error?.keyword === 'pattern') {
     throw new TypeError(
       `${place}${error.propertyName === undefined ? '' : ` ${JSON.stringify(error.propertyName)}`} cannot stand in a header`,
     )
+  }
   throw new TypeError(`${place} ${error?.message?.replace(/^must /, 'should ') ?? 'is not valid'}`)
 }

@@ -17,7 +17,9 @@ export interface Scenario {
   readonly keys?: readonly string[]
   /** Where documents and reports differ. Default: `reported`. */
   readonly behaviour?: BehaviourChoice
-  /** Limits that are kept. None by default; 20 creates in 10 s and 10 reads a second are reported. */
+  /**
+   * Limits that are kept. None by default; 20 creates in 10 s and 10 reads a second are reported.
+   */
   readonly limits?: {
     readonly creates?: RateLimit
     readonly reads?: RateLimit

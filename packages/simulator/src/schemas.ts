@@ -16,7 +16,9 @@ export interface Schemas {
   /** What is wrong with a createTask body of a model that the document has. */
   model(model: string, body: unknown): Problem[]
   body(operation: Operation, body: unknown): Problem[]
-  /** What is wrong with a JSON answer of an operation; a status that is not declared is wrong too. */
+  /**
+   * What is wrong with a JSON answer of an operation; a status that is not declared is wrong too.
+   */
   answer(operation: Operation, status: number, json: unknown): Problem[]
   callback(json: unknown): Problem[]
 }
@@ -40,15 +42,20 @@ function createSchemas(document: ApiDocument): Schemas {
   })
   const check = (place: string, value: unknown): Problem[] => {
     let validate = compiled.get(place)
-    if (!validate) compiled.set(place, (validate = load().compile({ $ref: `document${encodeURI(place)}` })))
+    if (!validate) {
+      compiled.set(place, (validate = load().compile({ $ref: `document${encodeURI(place)}` })))
+    }
     return validate(value) ? [] : problemsOf(validate.errors ?? [])
   }
   return {
-    model: (model, body) => check(document.models.get(model) ?? '#/components/schemas/CreateTaskRequest', body),
+    model: (model, body) =>
+      check(document.models.get(model) ?? '#/components/schemas/CreateTaskRequest', body),
     body: (operation, body) => (operation.body ? check(operation.body.schema, body) : []),
     answer(operation, status, json) {
       const place = operation.answers.get(status)
-      if (place === undefined) return [{ path: '', message: `HTTP ${status} is not declared`, missing: false }]
+      if (place === undefined) {
+        return [{ path: '', message: `HTTP ${status} is not declared`, missing: false }]
+      }
       return check(place, json)
     },
     callback: (json) => check('#/components/schemas/TaskCallback', json),
@@ -65,17 +72,28 @@ function problemsOf(errors: readonly ErrorObject[]): Problem[] {
   const problems = new Map<string, Problem>()
   for (const error of errors) {
     const missing = error.keyword === 'required' ? String(error.params.missingProperty) : undefined
-    const parts = [...error.instancePath.split('/').slice(1).map(unescape), ...(missing === undefined ? [] : [missing])]
+    const parts = [
+      ...error.instancePath.split('/').slice(1).map(unescape),
+      ...(missing === undefined ? [] : [missing]),
+    ]
     const path = parts.join('.')
-    if (!problems.has(path)) problems.set(path, { path, message: wordsFor(error), missing: missing !== undefined })
+    if (!problems.has(path)) {
+      problems.set(path, { path, message: wordsFor(error), missing: missing !== undefined })
+    }
   }
   return [...problems.values()]
 }
 
 function wordsFor({ keyword, params, message = 'is not valid' }: ErrorObject): string {
-  if (keyword === 'required') return 'This field is required'
-  if (keyword === 'enum') return `is not within the range of allowed options: ${params.allowedValues.join(', ')}`
-  if (keyword === 'const') return `is not within the range of allowed options: ${params.allowedValue}`
+  if (keyword === 'required') {
+    return 'This field is required'
+  }
+  if (keyword === 'enum') {
+    return `is not within the range of allowed options: ${params.allowedValues.join(', ')}`
+  }
+  if (keyword === 'const') {
+    return `is not within the range of allowed options: ${params.allowedValue}`
+  }
   return message.replace(/^must /, 'should ')
 }
 

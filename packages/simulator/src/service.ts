@@ -26,7 +26,11 @@ export interface Service {
   readonly files: FileStore
   readonly links: ResultLinks
   /** Whether there is room for one more within the rate limit. */
-  readonly room: { readonly creates: () => boolean; readonly reads: () => boolean; readonly clear: () => void }
+  readonly room: {
+    readonly creates: () => boolean
+    readonly reads: () => boolean
+    readonly clear: () => void
+  }
   /** Randomness for names of files. */
   readonly random: () => number
   /** In process, or behind a server's socket. */
@@ -53,11 +57,19 @@ export interface Call {
 export type Handler = (service: Service, call: Call) => Promise<Answer> | Answer
 
 /** An error answer; those of uploads have a flag more. */
-export function refuse({ envelopes }: Service, { id }: Operation, code: number, words?: string): Answer {
+export function refuse(
+  { envelopes }: Service,
+  { id }: Operation,
+  code: number,
+  words?: string,
+): Answer {
   return envelopes.refusal(code, words, id.startsWith('upload-') ? { success: false } : {})
 }
 
-/** The code that a wrong parameter gets, of operations other than createTask unless another is given. */
+/**
+ * The code that a wrong parameter gets, of operations other than createTask unless another is
+ * given.
+ */
 export function parameterCode({ behaviour }: Service, code = 400): number {
   return behaviour.parameterErrors === 'by-operation' ? code : behaviour.parameterErrors
 }
@@ -65,6 +77,12 @@ export function parameterCode({ behaviour }: Service, code = 400): number {
 /** Every problem in a few words, in one line. */
 export function list(problems: readonly Problem[]): string {
   return problems
-    .map(({ path, message }) => (path === '' ? message : message.startsWith('This') ? `${path}: ${message}` : `${path} ${message}`))
+    .map(({ path, message }) =>
+      path === ''
+        ? message
+        : message.startsWith('This')
+          ? `${path}: ${message}`
+          : `${path} ${message}`,
+    )
     .join('; ')
 }

@@ -24,7 +24,10 @@ import { createTaskStore } from './tasks/task-store.ts'
 import { createTasks } from './tasks/tasks.ts'
 
 export interface Simulator<Time extends Clock = MovableClock> {
-  /** Answers requests in place of the platform's `fetch`, whatever their host; failures of the connection reject as they do there. */
+  /**
+   * Answers requests in place of the platform's `fetch`, whatever their host; failures of the
+   * connection reject as they do there.
+   */
   readonly fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>
   readonly clock: Time
   /** What was asked, and what was bought. */
@@ -44,17 +47,26 @@ export interface Simulator<Time extends Clock = MovableClock> {
  * const simulator = createSimulator({ clock })
  * const apikley = createApikley({ apiKey: 'any', fetch: simulator.fetch }, { clock })
  */
-export function createSimulator<Time extends Clock>(options: SimulatorOptions<Time> & { readonly clock: Time }): Simulator<Time>
+export function createSimulator<Time extends Clock>(
+  options: SimulatorOptions<Time> & { readonly clock: Time },
+): Simulator<Time>
 export function createSimulator(options?: SimulatorOptions<MovableClock>): Simulator
 export function createSimulator(options: SimulatorOptions<Clock> = {}): Simulator<Clock> {
-  const { exchange, ...simulator } = assemble(options, options.clock ?? createRealClock(), 'process')
+  const { exchange, ...simulator } = assemble(
+    options,
+    options.clock ?? createRealClock(),
+    'process',
+  )
   return {
     ...simulator,
     fetch: async (input, init) => {
       const request = new Request(input, init)
       const { answer, stream } = await exchange(request)
       const empty = answer.status === 204 || answer.status === 304 || request.method === 'HEAD'
-      return new Response(empty ? null : (stream ?? answer.body), { status: answer.status, headers: { ...answer.headers } })
+      return new Response(empty ? null : (stream ?? answer.body), {
+        status: answer.status,
+        headers: { ...answer.headers },
+      })
     },
   }
 }
@@ -77,12 +89,21 @@ export interface Core<Time extends Clock> extends Omit<Simulator<Time>, 'fetch'>
   readonly exchange: Exchange
 }
 
-export function assemble<Time extends Clock>(options: SimulatorOptions<Clock>, time: Time, face: Face): Core<Time> {
+export function assemble<Time extends Clock>(
+  options: SimulatorOptions<Clock>,
+  time: Time,
+  face: Face,
+): Core<Time> {
   const scenario = Object.entries(options).filter(([name]) => !Object.hasOwn(ofProgram, name))
   // What is misspelled, or of another type, would make tests green that test nothing.
-  if (scenario.length > 0) readScenario(Object.fromEntries(scenario))
+  if (scenario.length > 0) {
+    readScenario(Object.fromEntries(scenario))
+  }
   // The service counts whole milliseconds.
-  const clock: Clock = { now: () => Math.floor(time.now()), after: (ms, callback) => time.after(ms, callback) }
+  const clock: Clock = {
+    now: () => Math.floor(time.now()),
+    after: (ms, callback) => time.after(ms, callback),
+  }
   const stopping = new AbortController()
   // Each request that is under way listens; Node 20 would take ten for a leak.
   setMaxListeners(0, stopping.signal)
@@ -100,9 +121,14 @@ export function assemble<Time extends Clock>(options: SimulatorOptions<Clock>, t
   const during = isVirtual(time) ? time.during : <T>(work: Promise<T>) => work
   const check = (json: unknown): void => {
     const [problem] = options.check ? schemas.callback(json) : []
-    if (problem) throw new Error(`A callback differs from the document: ${problem.path} ${problem.message}`)
+    if (problem) {
+      throw new Error(`A callback differs from the document: ${problem.path} ${problem.message}`)
+    }
   }
-  const callbacks = createCallbacks({ clock, during, behaviour, ledger, journal, check }, options.callbacks ?? {})
+  const callbacks = createCallbacks(
+    { clock, during, behaviour, ledger, journal, check },
+    options.callbacks ?? {},
+  )
   const tasks = createTasks({
     clock,
     during,
@@ -116,7 +142,10 @@ export function assemble<Time extends Clock>(options: SimulatorOptions<Clock>, t
     callbacks,
     journal,
     render: options.render,
-    readUpload: (url) => (URL.canParse(url) && new URL(url).origin === origin ? files.get(new URL(url).pathname) : undefined),
+    readUpload: (url) =>
+      URL.canParse(url) && new URL(url).origin === origin
+        ? files.get(new URL(url).pathname)
+        : undefined,
     store: createTaskStore(history),
     stopped: stopping.signal,
   })
@@ -149,8 +178,12 @@ export function assemble<Time extends Clock>(options: SimulatorOptions<Clock>, t
     during,
   }
   const control = createControl(service, faults, outcomes)
-  if (options.faults?.length) control.addFaults(...options.faults)
-  if (options.outcomes?.length) control.addOutcomes(...options.outcomes)
+  if (options.faults?.length) {
+    control.addFaults(...options.faults)
+  }
+  if (options.outcomes?.length) {
+    control.addOutcomes(...options.outcomes)
+  }
   return {
     exchange: createExchange(service, faults),
     clock: time,

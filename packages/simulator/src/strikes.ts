@@ -18,8 +18,13 @@ export function createRules<Rule extends Strikes>(random: () => number): Rules<R
   let entries: { rule: Rule; skip: number; times: number }[] = []
   return {
     add(...rules) {
-      for (const rule of rules)
-        entries.push({ rule, skip: rule.skip ?? 0, times: rule.times === 'always' ? Number.POSITIVE_INFINITY : (rule.times ?? 1) })
+      for (const rule of rules) {
+        entries.push({
+          rule,
+          skip: rule.skip ?? 0,
+          times: rule.times === 'always' ? Number.POSITIVE_INFINITY : (rule.times ?? 1),
+        })
+      }
     },
     clear() {
       entries = []
@@ -27,13 +32,19 @@ export function createRules<Rule extends Strikes>(random: () => number): Rules<R
     take(matches) {
       for (const entry of entries) {
         const { rule } = entry
-        if (!matches(rule)) continue
+        if (!matches(rule)) {
+          continue
+        }
         if (entry.skip > 0) {
           entry.skip--
           continue
         }
-        if (rule.chance !== undefined && random() >= rule.chance) continue
-        if (--entry.times <= 0) entries = entries.filter((other) => other !== entry)
+        if (rule.chance !== undefined && random() >= rule.chance) {
+          continue
+        }
+        if (--entry.times <= 0) {
+          entries = entries.filter((other) => other !== entry)
+        }
         return rule
       }
       return undefined

@@ -6,7 +6,11 @@ import type { BehaviourChoice } from '../src/index.ts'
 import { input, model, service } from './service.ts'
 
 async function ended(behaviour: BehaviourChoice): Promise<Record<string, unknown>> {
-  const { create, record, clock } = service({ behaviour, latency: 8400, check: typeof behaviour === 'string' })
+  const { create, record, clock } = service({
+    behaviour,
+    latency: 8400,
+    check: typeof behaviour === 'string',
+  })
   const taskId = await create()
   await clock.advance(10_000)
   return { ...(await record(taskId)) }
@@ -15,21 +19,37 @@ async function ended(behaviour: BehaviourChoice): Promise<Record<string, unknown
 describe('as reported', () => {
   test('errors are codes in the body of HTTP 200', async () => {
     const { post, get } = service()
-    expect(await post('/api/v1/jobs/createTask', { model, input: {} })).toMatchObject({ status: 200, code: 500 })
-    expect(await get('/api/v1/jobs/recordInfo')).toMatchObject({ status: 200, code: 400, msg: 'taskId parameter is required' })
+    expect(await post('/api/v1/jobs/createTask', { model, input: {} })).toMatchObject({
+      status: 200,
+      code: 500,
+    })
+    expect(await get('/api/v1/jobs/recordInfo')).toMatchObject({
+      status: 200,
+      code: 400,
+      msg: 'taskId parameter is required',
+    })
   })
 
   test('a finished task: input encoded twice, seconds, null where nothing failed, an update time that never moved', async () => {
     const record = await ended('reported')
     expect(JSON.parse(JSON.parse(String(record.param)).input)).toEqual(input)
-    expect(record).toMatchObject({ costTime: 8, failCode: null, failMsg: null, creditsConsumed: 3.5, updateTime: record.createTime })
+    expect(record).toMatchObject({
+      costTime: 8,
+      failCode: null,
+      failMsg: null,
+      creditsConsumed: 3.5,
+      updateTime: record.createTime,
+    })
   })
 })
 
 describe('as documented', () => {
   test('errors are HTTP statuses', async () => {
     const { post, get } = service({ behaviour: 'documented' })
-    expect(await post('/api/v1/jobs/createTask', { model, input: {} })).toMatchObject({ status: 422, code: 422 })
+    expect(await post('/api/v1/jobs/createTask', { model, input: {} })).toMatchObject({
+      status: 422,
+      code: 422,
+    })
     expect(await get('/api/v1/jobs/recordInfo?taskId=none')).toMatchObject({
       status: 404,
       msg: 'Task not found',
@@ -40,7 +60,12 @@ describe('as documented', () => {
   test('a finished task: an object as input, milliseconds, empty where nothing failed', async () => {
     const record = await ended('documented')
     expect(JSON.parse(String(record.param)).input).toEqual(input)
-    expect(record).toMatchObject({ costTime: 8400, failCode: '', failMsg: '', updateTime: record.completeTime })
+    expect(record).toMatchObject({
+      costTime: 8400,
+      failCode: '',
+      failMsg: '',
+      updateTime: record.completeTime,
+    })
     expect(record).not.toHaveProperty('creditsConsumed')
   })
 
@@ -58,7 +83,12 @@ test('single differences can be switched, also to what no schema allows', async 
     costTime: 8400,
   })
   const { get } = service({ behaviour: { messageKey: 'message' }, check: false })
-  expect(await get('/api/v1/jobs/recordInfo?taskId=none')).toEqual({ status: 200, code: 422, message: 'recordInfo is null', data: null })
+  expect(await get('/api/v1/jobs/recordInfo?taskId=none')).toEqual({
+    status: 200,
+    code: 422,
+    message: 'recordInfo is null',
+    data: null,
+  })
 })
 
 test('the README lists every difference', async () => {

@@ -1,7 +1,12 @@
 import { createHmac } from 'node:crypto'
 import { createServer } from 'node:http'
 import { describe, expect, test } from 'vitest'
-import { createSimulator, createVirtualClock, type CallbackOptions, type Outcome } from '../src/index.ts'
+import {
+  createSimulator,
+  createVirtualClock,
+  type CallbackOptions,
+  type Outcome,
+} from '../src/index.ts'
 import { signatureHeaders } from '../src/tasks/signature.ts'
 import { headers, input, model, service, type Caller } from './service.ts'
 
@@ -12,15 +17,29 @@ interface Post {
   readonly body: { readonly code: number; readonly data: Readonly<Record<string, unknown>> }
 }
 
-/** A simulator whose callbacks come to a function, which answers with the next of the statuses, the last one for ever. */
-function receiver(outcome: Outcome = {}, options: CallbackOptions = {}, statuses = [200]): Caller & { posts: Post[] } {
+/**
+ * A simulator whose callbacks come to a function, which answers with the next of the statuses, the
+ * last one for ever.
+ */
+function receiver(
+  outcome: Outcome = {},
+  options: CallbackOptions = {},
+  statuses = [200],
+): Caller & { posts: Post[] } {
   const posts: Post[] = []
   const caller: Caller = service({
     outcomes: [{ times: 'always', latency: 4000, ...outcome }],
     callbacks: {
       fetch: async (url, init) => {
-        posts.push({ at: caller.clock.now(), url, headers: new Headers(init.headers), body: JSON.parse(String(init.body)) })
-        return new Response(null, { status: statuses[Math.min(posts.length, statuses.length) - 1] ?? 200 })
+        posts.push({
+          at: caller.clock.now(),
+          url,
+          headers: new Headers(init.headers),
+          body: JSON.parse(String(init.body)),
+        })
+        return new Response(null, {
+          status: statuses[Math.min(posts.length, statuses.length) - 1] ?? 200,
+        })
       },
       ...options,
     },
@@ -50,7 +69,10 @@ describe('a callback', () => {
     const { create, clock, posts } = receiver({ state: 'fail' })
     await create({ callBackUrl })
     await clock.advance(10_000)
-    expect(posts[0]?.body).toMatchObject({ code: 501, data: { state: 'fail', failCode: '500', creditsConsumed: 0 } })
+    expect(posts[0]?.body).toMatchObject({
+      code: 501,
+      data: { state: 'fail', failCode: '500', creditsConsumed: 0 },
+    })
   })
 
   test('is not posted for a task without an address', async () => {
@@ -69,7 +91,9 @@ describe('a callback', () => {
     expect(posts[0]?.headers.get('x-webhook-signature')).toBe(
       createHmac('sha256', 'hook-secret').update(`${taskId}.${timestamp}`).digest('base64'),
     )
-    expect(signatureHeaders('test-webhook-key', 'task_ideogram_1765177570132', 1_765_177_600_500)).toEqual({
+    expect(
+      signatureHeaders('test-webhook-key', 'task_ideogram_1765177570132', 1_765_177_600_500),
+    ).toEqual({
       'x-webhook-timestamp': '1765177600',
       'x-webhook-signature': 'UzAUg51Cq1P/GRL5TBko7wRpHQQUlYZajDUSY5LsgC8=',
     })
@@ -97,7 +121,9 @@ describe('a callback that is still to come', () => {
   test.each<Outcome['callback']>(['once', 'reordered', { late: 7000 }])(
     'is called off when the simulator is stopped: %j',
     async (callback) => {
-      const { create, clock, posts, simulator } = receiver(callback === undefined ? {} : { callback })
+      const { create, clock, posts, simulator } = receiver(
+        callback === undefined ? {} : { callback },
+      )
       await create({ callBackUrl })
       await create({ callBackUrl })
       await clock.advance(callback === 'once' ? 0 : 5000)
@@ -135,7 +161,9 @@ test('a callback that cannot be written is noted, and nothing else is harmed', a
   const taskId = await create({ callBackUrl })
   await clock.advance(10_000)
   expect(posts).toEqual([])
-  expect(simulator.journal.callbacks).toMatchObject([{ taskId, attempt: 1, error: expect.stringContaining('BigInt') }])
+  expect(simulator.journal.callbacks).toMatchObject([
+    { taskId, attempt: 1, error: expect.stringContaining('BigInt') },
+  ])
 })
 
 describe('on demand a callback', () => {
@@ -165,7 +193,10 @@ describe('on demand a callback', () => {
       outcomes: [{ callback: 'early' }],
       callbacks: {
         fetch: async () => {
-          noted.push(...caller.simulator.journal.tasks.map(({ taskId }) => taskId), caller.simulator.journal.requests[0]?.taskId)
+          noted.push(
+            ...caller.simulator.journal.tasks.map(({ taskId }) => taskId),
+            caller.simulator.journal.requests[0]?.taskId,
+          )
           return new Response()
         },
       },
@@ -207,11 +238,16 @@ describe('strangers are not posted to', () => {
     await create({ callBackUrl: url })
     await clock.advance(300_000)
     expect(posts).toEqual([])
-    expect(simulator.journal.callbacks).toMatchObject([{ url, attempt: 1, error: expect.any(String) }])
+    expect(simulator.journal.callbacks).toMatchObject([
+      { url, attempt: 1, error: expect.any(String) },
+    ])
   })
 
   test('unless they are allowed', async () => {
-    const { create, clock, posts } = receiver({}, { allow: ({ hostname }) => hostname === 'example.com' })
+    const { create, clock, posts } = receiver(
+      {},
+      { allow: ({ hostname }) => hostname === 'example.com' },
+    )
     await create({ callBackUrl: 'https://example.com/hook' })
     await clock.advance(10_000)
     expect(posts).toHaveLength(1)
@@ -221,14 +257,24 @@ describe('strangers are not posted to', () => {
     const clock = createVirtualClock()
     let redirected = 0
     const server = createServer((request, response) => {
-      if (request.url === '/elsewhere') redirected++
+      if (request.url === '/elsewhere') {
+        redirected++
+      }
       response.writeHead(307, { location: '/elsewhere' }).end()
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const address = server.address()
     const simulator = createSimulator({ clock, latency: 100 })
-    const body = { model, input, callBackUrl: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/` }
-    await simulator.fetch('http://any/api/v1/jobs/createTask', { method: 'POST', headers, body: JSON.stringify(body) })
+    const body = {
+      model,
+      input,
+      callBackUrl: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/`,
+    }
+    await simulator.fetch('http://any/api/v1/jobs/createTask', {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(body),
+    })
     await clock.advance(300_000)
     expect(simulator.journal.callbacks.map(({ status }) => status)).toEqual([307, 307, 307, 307])
     expect(redirected).toBe(0)

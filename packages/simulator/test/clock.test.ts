@@ -11,8 +11,9 @@ describe('a virtual clock', () => {
       ['late', 300],
       ['soon', 100],
       ['later', 900],
-    ] as const)
+    ] as const) {
       clock.after(ms, () => called.push([name, clock.now()]))
+    }
     clock.after(200, () => clock.after(50, () => called.push(['between', clock.now()])))
     await clock.advance(500)
     expect(called).toEqual([
@@ -27,13 +28,17 @@ describe('a virtual clock', () => {
   test('jumps from timer to timer until a promise has settled, and no further', async () => {
     const clock = createVirtualClock(0)
     clock.after(10_000, () => {})
-    const value = await clock.settle(new Promise((resolve) => clock.after(5000, () => clock.after(1000, () => resolve('done')))))
+    const value = await clock.settle(
+      new Promise((resolve) => clock.after(5000, () => clock.after(1000, () => resolve('done')))),
+    )
     expect(value).toBe('done')
     expect(clock.now()).toBe(6000)
   })
 
   test('gives the error of a promise that rejects', async () => {
-    await expect(createVirtualClock().settle(Promise.reject(new Error('broken')))).rejects.toThrow('broken')
+    await expect(createVirtualClock().settle(Promise.reject(new Error('broken')))).rejects.toThrow(
+      'broken',
+    )
   })
 
   test('does not jump over work that is under way', async () => {

@@ -20,7 +20,10 @@ interface Run {
 }
 
 function run(...args: string[]): Run {
-  const child = spawn(process.execPath, [join(import.meta.dirname, '../bin/apikley-simulator.js'), ...args])
+  const child = spawn(process.execPath, [
+    join(import.meta.dirname, '../bin/apikley-simulator.js'),
+    ...args,
+  ])
   let said = ''
   child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
@@ -30,8 +33,12 @@ function run(...args: string[]): Run {
 async function listening({ said, child }: Run): Promise<string> {
   for (;;) {
     const [url] = /http:\/\/127\.0\.0\.1:\d+/.exec(said()) ?? []
-    if (url) return url
-    if (child.exitCode !== null) throw new Error(said())
+    if (url) {
+      return url
+    }
+    if (child.exitCode !== null) {
+      throw new Error(said())
+    }
     await new Promise((resolve) => child.stdout?.once('data', resolve))
   }
 }
@@ -41,14 +48,29 @@ describe('apikley-simulator', () => {
     'listens, follows a scenario, and stops cleanly at %s with a connection open',
     async (signal) => {
       const scenario = join(folder, `${signal}.json`)
-      await writeFile(scenario, JSON.stringify({ credits: 5, price: 2, faults: [{ fault: 'code', code: 455, operation: 'create-task' }] }))
+      await writeFile(
+        scenario,
+        JSON.stringify({
+          credits: 5,
+          price: 2,
+          faults: [{ fault: 'code', code: 455, operation: 'create-task' }],
+        }),
+      )
       const process = run('--port', '0', '--scenario', scenario, '--latency', '10ms..20ms')
       const url = await listening(process)
       const create = async (): Promise<unknown> =>
-        (await fetch(`${url}/api/v1/jobs/createTask`, { method: 'POST', headers, body: JSON.stringify({ model, input }) })).json()
+        (
+          await fetch(`${url}/api/v1/jobs/createTask`, {
+            method: 'POST',
+            headers,
+            body: JSON.stringify({ model, input }),
+          })
+        ).json()
       expect(await create()).toMatchObject({ code: 455 })
       expect(await create()).toMatchObject({ code: 200 })
-      expect(await (await fetch(`${url}/api/v1/chat/credit`, { headers })).json()).toMatchObject({ data: 3 })
+      expect(await (await fetch(`${url}/api/v1/chat/credit`, { headers })).json()).toMatchObject({
+        data: 3,
+      })
       process.child.kill(signal)
       expect(await process.ended).toBe(0)
     },
@@ -60,7 +82,9 @@ test('apikley-simulator ends at a signal while a callback is still to come', asy
   onTestFinished(() => void process.child.kill('SIGKILL'))
   const url = await listening(process)
   const body = JSON.stringify({ model, input, callBackUrl: 'http://127.0.0.1:9/' })
-  expect(await (await fetch(`${url}/api/v1/jobs/createTask`, { method: 'POST', headers, body })).json()).toMatchObject({ code: 200 })
+  expect(
+    await (await fetch(`${url}/api/v1/jobs/createTask`, { method: 'POST', headers, body })).json(),
+  ).toMatchObject({ code: 200 })
   process.child.kill('SIGINT')
   expect(await process.ended).toBe(0)
 })
@@ -68,7 +92,10 @@ test('apikley-simulator ends at a signal while a callback is still to come', asy
 async function say(...args: string[]): Promise<{ said: string; complained: string }> {
   const lines = { said: '', complained: '' }
   const before = process.exitCode
-  const server = await main(args, { say: (line) => (lines.said += `${line}\n`), complain: (line) => (lines.complained += `${line}\n`) })
+  const server = await main(args, {
+    say: (line) => (lines.said += `${line}\n`),
+    complain: (line) => (lines.complained += `${line}\n`),
+  })
   await server?.stop()
   const failed = process.exitCode === 1
   process.exitCode = before
@@ -93,17 +120,35 @@ describe('what is wrong is said in one line, and nothing runs', () => {
     }
     expect(await wrong('{')).toMatch(/wrong\.json is not JSON: .*\n$/)
     expect(await wrong('{"latncy":5}')).toBe('scenario has no latncy\n')
-    expect(await wrong('{"faults":[{"fault":"delay","ms":"5"}]}')).toBe('scenario.faults[0].ms should be number\n')
-    expect(await wrong('{"behaviour":{"errors":"maybe"}}')).toMatch(/^scenario\.behaviour.* should /)
-    expect((await say('--scenario', join(folder, 'none.json'))).complained).toMatch(/none\.json cannot be read: ENOENT/)
+    expect(await wrong('{"faults":[{"fault":"delay","ms":"5"}]}')).toBe(
+      'scenario.faults[0].ms should be number\n',
+    )
+    expect(await wrong('{"behaviour":{"errors":"maybe"}}')).toMatch(
+      /^scenario\.behaviour.* should /,
+    )
+    expect((await say('--scenario', join(folder, 'none.json'))).complained).toMatch(
+      /none\.json cannot be read: ENOENT/,
+    )
   })
 
   test.each([
     [['--port', 'many'], '--port takes a number from 0 to 65535, not many\n'],
-    [['--host', '', '--port', '0'], 'The host is empty. Leave it out for 127.0.0.1, or name an address of this machine.\n'],
-    [['--latency', '5'], '--latency takes a time such as 500ms, or a range such as 1s..5s, not 5\n'],
-    [['--latency', '5s..1s'], '--latency takes a time such as 500ms, or a range such as 1s..5s, not 5s..1s\n'],
-    [['--host', '203.0.113.1', '--port', '0'], '203.0.113.1 is no address of this machine. Leave the host out for 127.0.0.1.\n'],
+    [
+      ['--host', '', '--port', '0'],
+      'The host is empty. Leave it out for 127.0.0.1, or name an address of this machine.\n',
+    ],
+    [
+      ['--latency', '5'],
+      '--latency takes a time such as 500ms, or a range such as 1s..5s, not 5\n',
+    ],
+    [
+      ['--latency', '5s..1s'],
+      '--latency takes a time such as 500ms, or a range such as 1s..5s, not 5s..1s\n',
+    ],
+    [
+      ['--host', '203.0.113.1', '--port', '0'],
+      '203.0.113.1 is no address of this machine. Leave the host out for 127.0.0.1.\n',
+    ],
   ])('%j', async (args, message) => {
     expect((await say(...args)).complained).toBe(message)
   })
@@ -111,5 +156,7 @@ describe('what is wrong is said in one line, and nothing runs', () => {
 
 test('--help tells every option', async () => {
   const { said } = await say('--help')
-  for (const option of ['--port', '--host', '--latency', '--scenario', '--documented', '--cors']) expect(said).toContain(option)
+  for (const option of ['--port', '--host', '--latency', '--scenario', '--documented', '--cors']) {
+    expect(said).toContain(option)
+  }
 })

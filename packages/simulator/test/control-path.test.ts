@@ -10,7 +10,11 @@ beforeAll(async () => {
 afterAll(() => server.stop())
 beforeEach(() => server.control.reset())
 
-async function control(method: string, path: string, body?: unknown): Promise<Record<string, unknown>> {
+async function control(
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<Record<string, unknown>> {
   const response = await fetch(`${server.url}/__simulator${path}`, {
     method,
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -30,19 +34,33 @@ function status(more: Record<string, string>): Promise<number | undefined> {
 }
 
 test('a shell can look at the journal, add faults and outcomes, set credits, and let time pass', async () => {
-  expect(await control('POST', '/faults', { fault: 'empty', operation: 'get-account-credits' })).toMatchObject({ status: 200 })
+  expect(
+    await control('POST', '/faults', { fault: 'empty', operation: 'get-account-credits' }),
+  ).toMatchObject({ status: 200 })
   expect((await fetch(`${server.url}/api/v1/chat/credit`, { headers })).status).toBe(500)
   await control('PUT', '/credits', { credits: 12.5 })
   expect(await control('GET', '/credits')).toMatchObject({ credits: 12.5 })
   await control('POST', '/outcomes', [{ state: 'fail', failMsg: 'As asked' }])
-  const created = await fetch(`${server.url}/api/v1/jobs/createTask`, { method: 'POST', headers, body: JSON.stringify({ model, input }) })
+  const created = await fetch(`${server.url}/api/v1/jobs/createTask`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify({ model, input }),
+  })
   const { data }: { data: { taskId: string } } = JSON.parse(await created.text())
   const state = async (): Promise<unknown> =>
-    Object(await (await fetch(`${server.url}/api/v1/jobs/recordInfo?taskId=${data.taskId}`, { headers })).json()).data
+    Object(
+      await (
+        await fetch(`${server.url}/api/v1/jobs/recordInfo?taskId=${data.taskId}`, { headers })
+      ).json(),
+    ).data
   expect(await state()).toMatchObject({ state: 'waiting' })
   await control('POST', '/advance', { ms: 60_000 })
   expect(await state()).toMatchObject({ state: 'fail', failMsg: 'As asked' })
-  expect(await control('GET', '/journal')).toMatchObject({ bought: 1, received: 4, tasks: [{ taskId: data.taskId }] })
+  expect(await control('GET', '/journal')).toMatchObject({
+    bought: 1,
+    received: 4,
+    tasks: [{ taskId: data.taskId }],
+  })
   await control('POST', '/tasks', { taskId: 'given' })
   expect(await control('POST', '/reset')).toMatchObject({ done: true })
   expect(await control('GET', '/journal')).toMatchObject({ bought: 0, requests: [] })
@@ -51,19 +69,40 @@ test('a shell can look at the journal, add faults and outcomes, set credits, and
 test.each<[string, string, unknown, RegExp]>([
   ['POST', '/faults', { fault: 'delay' }, /faults\[0\] needs ms/],
   ['POST', '/faults', { fault: 'refuse' }, /cannot refuse/],
-  ['POST', '/faults', { fault: 'status', status: 500, headers: { 'a b': 'x' } }, /faults\[0\]\.headers "a b" cannot stand in a header/],
-  ['POST', '/faults', { fault: 'status', status: 500, headers: { a: 'x\r\ny: z' } }, /faults\[0\]\.headers\.a cannot stand in a header/],
-  ['POST', '/faults', { fault: 'content-type', type: 'text/\u0436' }, /faults\[0\]\.type cannot stand in a header/],
+  [
+    'POST',
+    '/faults',
+    { fault: 'status', status: 500, headers: { 'a b': 'x' } },
+    /faults\[0\]\.headers "a b" cannot stand in a header/,
+  ],
+  [
+    'POST',
+    '/faults',
+    { fault: 'status', status: 500, headers: { a: 'x\r\ny: z' } },
+    /faults\[0\]\.headers\.a cannot stand in a header/,
+  ],
+  [
+    'POST',
+    '/faults',
+    { fault: 'content-type', type: 'text/\u0436' },
+    /faults\[0\]\.type cannot stand in a header/,
+  ],
   ['POST', '/outcomes', { state: 'maybe' }, /outcomes\[0\]\.state should be one of "success"/],
   ['POST', '/tasks', {}, /tasks\[0\] needs taskId/],
   ['POST', '/advance', { ms: -1 }, /"ms": NUMBER/],
   ['PUT', '/credits', 'many', /"credits": NUMBER/],
 ])('what is wrong is said: %s %s %j', async (method, path, body, message) => {
-  expect(await control(method, path, body)).toMatchObject({ status: 400, error: expect.stringMatching(message) })
+  expect(await control(method, path, body)).toMatchObject({
+    status: 400,
+    error: expect.stringMatching(message),
+  })
 })
 
 test('an unknown control lists the known ones', async () => {
-  expect(await control('GET', '/nothing')).toMatchObject({ status: 404, controls: expect.arrayContaining(['POST /faults']) })
+  expect(await control('GET', '/nothing')).toMatchObject({
+    status: 404,
+    controls: expect.arrayContaining(['POST /faults']),
+  })
 })
 
 describe('the controls are closed to', () => {
@@ -89,9 +128,19 @@ describe('the controls are closed to', () => {
   })
 
   test('a URL upload of the simulator itself', async () => {
-    const body = JSON.stringify({ fileUrl: `${server.url}/__simulator/journal`, uploadPath: 'pictures' })
-    const response = await fetch(`${server.url}/api/file-url-upload`, { method: 'POST', headers, body })
-    expect(await response.json()).toMatchObject({ code: 400, msg: 'fileUrl could not be fetched: HTTP 403' })
+    const body = JSON.stringify({
+      fileUrl: `${server.url}/__simulator/journal`,
+      uploadPath: 'pictures',
+    })
+    const response = await fetch(`${server.url}/api/file-url-upload`, {
+      method: 'POST',
+      headers,
+      body,
+    })
+    expect(await response.json()).toMatchObject({
+      code: 400,
+      msg: 'fileUrl could not be fetched: HTTP 403',
+    })
   })
 
   test('but open to a program on this machine, and to its own pages', async () => {

@@ -1,13 +1,26 @@
 import { getEventListeners } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createVirtualClock, startSimulator, type Fault, type SimulatorServer, type VirtualClock } from '../src/index.ts'
+import {
+  createVirtualClock,
+  startSimulator,
+  type Fault,
+  type SimulatorServer,
+  type VirtualClock,
+} from '../src/index.ts'
 import { assemble } from '../src/simulator.ts'
 import { headers, input, model, service } from './service.ts'
 
 /** What a caller sees of a createTask: the answer, or how the connection failed. */
-async function attempt(fetch: typeof globalThis.fetch, base: string): Promise<Record<string, unknown>> {
+async function attempt(
+  fetch: typeof globalThis.fetch,
+  base: string,
+): Promise<Record<string, unknown>> {
   try {
-    const response = await fetch(`${base}/api/v1/jobs/createTask`, { method: 'POST', headers, body: JSON.stringify({ model, input }) })
+    const response = await fetch(`${base}/api/v1/jobs/createTask`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ model, input }),
+    })
     const type = response.headers.get('content-type')
     const retryAfter = response.headers.get('retry-after')
     try {
@@ -16,7 +29,10 @@ async function attempt(fetch: typeof globalThis.fetch, base: string): Promise<Re
       return { status: response.status, bodyBroke: error instanceof TypeError }
     }
   } catch (error) {
-    return { error: error instanceof TypeError ? error.message : error, code: Object(Object(error).cause).code }
+    return {
+      error: error instanceof TypeError ? error.message : error,
+      code: Object(Object(error).cause).code,
+    }
   }
 }
 
@@ -27,22 +43,62 @@ const cases: readonly [name: string, fault: Fault, seen: object, bought: number]
     { status: 429, retryAfter: '7', body: expect.stringContaining('"code":429') },
     0,
   ],
-  ['a status with a body', { fault: 'status', status: 503, body: 'busy' }, { status: 503, body: 'busy' }, 0],
-  ['a code', { fault: 'code', code: 455, msg: 'Later' }, { status: 200, body: '{"code":455,"msg":"Later","data":null}' }, 0],
+  [
+    'a status with a body',
+    { fault: 'status', status: 503, body: 'busy' },
+    { status: 503, body: 'busy' },
+    0,
+  ],
+  [
+    'a code',
+    { fault: 'code', code: 455, msg: 'Later' },
+    { status: 200, body: '{"code":455,"msg":"Later","data":null}' },
+    0,
+  ],
   [
     'a code after acceptance',
     { fault: 'code', code: 500, accepted: true },
     { status: 200, body: expect.stringContaining('"code":500') },
     1,
   ],
-  ['a delay', { fault: 'delay', ms: 20 }, { status: 200, body: expect.stringContaining('taskId') }, 1],
-  ['a reset', { fault: 'reset' }, { error: 'fetch failed', code: expect.stringMatching(/^(ECONNRESET|UND_ERR_SOCKET)$/) }, 0],
+  [
+    'a delay',
+    { fault: 'delay', ms: 20 },
+    { status: 200, body: expect.stringContaining('taskId') },
+    1,
+  ],
+  [
+    'a reset',
+    { fault: 'reset' },
+    { error: 'fetch failed', code: expect.stringMatching(/^(ECONNRESET|UND_ERR_SOCKET)$/) },
+    0,
+  ],
   ['a reset after acceptance', { fault: 'reset', accepted: true }, { error: 'fetch failed' }, 1],
-  ['half a body', { fault: 'truncate' }, { status: 200, body: expect.stringMatching(/^\{"code":200[^}]*$/) }, 1],
+  [
+    'half a body',
+    { fault: 'truncate' },
+    { status: 200, body: expect.stringMatching(/^\{"code":200[^}]*$/) },
+    1,
+  ],
   ['half a body and a reset', { fault: 'break' }, { status: 200, bodyBroke: true }, 1],
-  ["a gateway's page", { fault: 'html' }, { status: 502, type: 'text/html', body: expect.stringContaining('<html>') }, 0],
-  ["a gateway's page after acceptance", { fault: 'html', status: 504, accepted: true }, { status: 504 }, 1],
-  ['a body that drips', { fault: 'drip', ms: 1, bytes: 20 }, { status: 200, body: expect.stringMatching(/^\{"code":200.*\}$/) }, 1],
+  [
+    "a gateway's page",
+    { fault: 'html' },
+    { status: 502, type: 'text/html', body: expect.stringContaining('<html>') },
+    0,
+  ],
+  [
+    "a gateway's page after acceptance",
+    { fault: 'html', status: 504, accepted: true },
+    { status: 504 },
+    1,
+  ],
+  [
+    'a body that drips',
+    { fault: 'drip', ms: 1, bytes: 20 },
+    { status: 200, body: expect.stringMatching(/^\{"code":200.*\}$/) },
+    1,
+  ],
   ['an empty 500', { fault: 'empty' }, { status: 500, body: '' }, 0],
   [
     'a wrong content type',
@@ -55,7 +111,9 @@ const cases: readonly [name: string, fault: Fault, seen: object, bought: number]
 describe.each(cases)('%s', (_, fault, seen, bought) => {
   test('in process', async () => {
     const { simulator, clock } = service({ faults: [fault] })
-    expect(await clock.settle(attempt(simulator.fetch, 'https://api.apikley.ru'))).toMatchObject(seen)
+    expect(await clock.settle(attempt(simulator.fetch, 'https://api.apikley.ru'))).toMatchObject(
+      seen,
+    )
     expect(simulator.journal.bought).toBe(bought)
     expect(simulator.journal.requests[0]?.fault).toBe(fault.fault)
     expect(clock.pending).toBe(0)
@@ -66,7 +124,10 @@ describe.each(cases)('%s', (_, fault, seen, bought) => {
     server.control.addFaults(fault)
     expect(await attempt(fetch, server.url)).toMatchObject(seen)
     expect(server.journal.bought).toBe(bought)
-    expect(await attempt(fetch, server.url)).toMatchObject({ status: 200, body: expect.stringContaining('taskId') })
+    expect(await attempt(fetch, server.url)).toMatchObject({
+      status: 200,
+      body: expect.stringContaining('taskId'),
+    })
   })
 })
 
@@ -79,7 +140,10 @@ afterAll(() => server.stop())
 describe('a fault', () => {
   test('that refuses connections is for a simulator in process: a server cannot', async () => {
     const { simulator } = service({ faults: [{ fault: 'refuse' }] })
-    expect(await attempt(simulator.fetch, 'https://api.apikley.ru')).toEqual({ error: 'fetch failed', code: 'ECONNREFUSED' })
+    expect(await attempt(simulator.fetch, 'https://api.apikley.ru')).toEqual({
+      error: 'fetch failed',
+      code: 'ECONNREFUSED',
+    })
     expect(() => server.control.addFaults({ fault: 'refuse' })).toThrow('cannot refuse')
     await expect(startSimulator({ faults: [{ fault: 'refuse' }] })).rejects.toThrow('cannot refuse')
   })
@@ -87,16 +151,28 @@ describe('a fault', () => {
   test('that hangs answers nothing, until the caller or the simulator ends it', async () => {
     const { simulator } = service({ faults: [{ fault: 'hang', times: 2, accepted: true }] })
     const caller = new AbortController()
-    const first = simulator.fetch('http://any/api/v1/chat/credit', { headers, signal: caller.signal })
+    const first = simulator.fetch('http://any/api/v1/chat/credit', {
+      headers,
+      signal: caller.signal,
+    })
     const second = simulator.fetch('http://any/api/v1/chat/credit', { headers })
     caller.abort(new Error('enough'))
     await expect(first).rejects.toThrow('enough')
     await simulator.stop()
-    await expect(second).rejects.toMatchObject({ message: 'fetch failed', cause: { code: 'ECONNRESET' } })
+    await expect(second).rejects.toMatchObject({
+      message: 'fetch failed',
+      cause: { code: 'ECONNRESET' },
+    })
   })
 
-  test.each<[string, Fault, (body: ReadableStream<Uint8Array>, clock: VirtualClock) => Promise<unknown>]>([
-    ['is read', { fault: 'drip', ms: 5, bytes: 30 }, (body, clock) => clock.settle(new Response(body).text())],
+  test.each<
+    [string, Fault, (body: ReadableStream<Uint8Array>, clock: VirtualClock) => Promise<unknown>]
+  >([
+    [
+      'is read',
+      { fault: 'drip', ms: 5, bytes: 30 },
+      (body, clock) => clock.settle(new Response(body).text()),
+    ],
     ['is cancelled', { fault: 'drip', ms: 5 }, (body) => body.cancel()],
     ['breaks', { fault: 'break' }, (body) => new Response(body).text().catch(() => {})],
   ])('lets go of its request once its body %s', async (_, fault, end) => {
@@ -111,32 +187,47 @@ describe('a fault', () => {
       body: null,
     })
     expect(getEventListeners(signal, 'abort')).toHaveLength(1)
-    if (stream) await end(stream, clock)
+    if (stream) {
+      await end(stream, clock)
+    }
     expect(getEventListeners(signal, 'abort')).toEqual([])
     expect(clock.pending).toBe(0)
   })
 
   test('can name Retry-After as a date', async () => {
-    const { simulator, clock } = service({ faults: [{ fault: 'status', status: 429, retryAfter: { date: 8 } }] })
+    const { simulator, clock } = service({
+      faults: [{ fault: 'status', status: 429, retryAfter: { date: 8 } }],
+    })
     const { retryAfter } = await attempt(simulator.fetch, 'http://any')
     expect(Date.parse(String(retryAfter))).toBe(Math.floor((clock.now() + 8000) / 1000) * 1000)
   })
 
   test('strikes its own operation only, after those it lets through, as often as it says', async () => {
-    const { create, get, simulator } = service({ faults: [{ fault: 'empty', operation: 'get-account-credits', skip: 1, times: 2 }] })
+    const { create, get, simulator } = service({
+      faults: [{ fault: 'empty', operation: 'get-account-credits', skip: 1, times: 2 }],
+    })
     await create()
-    const credit = async (): Promise<number> => (await simulator.fetch('http://any/api/v1/chat/credit', { headers })).status
-    expect([await credit(), await credit(), await credit(), await credit()]).toEqual([200, 500, 500, 200])
+    const credit = async (): Promise<number> =>
+      (await simulator.fetch('http://any/api/v1/chat/credit', { headers })).status
+    expect([await credit(), await credit(), await credit(), await credit()]).toEqual([
+      200, 500, 500, 200,
+    ])
     expect(simulator.control.faults).toEqual([])
     expect(await get('/api/v1/chat/credit')).toMatchObject({ code: 200 })
   })
 
   test('with a chance strikes the same requests for the same seed', async () => {
     const run = async (seed: number): Promise<string> => {
-      const { simulator } = service({ seed, faults: [{ fault: 'empty', times: 'always', chance: 0.3 }] })
+      const { simulator } = service({
+        seed,
+        faults: [{ fault: 'empty', times: 'always', chance: 0.3 }],
+      })
       let statuses = ''
-      for (let index = 0; index < 60; index++)
-        statuses += (await simulator.fetch('http://any/api/v1/chat/credit', { headers })).ok ? '.' : 'x'
+      for (let index = 0; index < 60; index++) {
+        statuses += (await simulator.fetch('http://any/api/v1/chat/credit', { headers })).ok
+          ? '.'
+          : 'x'
+      }
       return statuses
     }
     expect(await run(1)).toBe(await run(1))

@@ -11,15 +11,22 @@ async function stream(
 ): Promise<JsonObject> {
   const form = new FormData()
   form.append('file', file, 'own name.png')
-  for (const [name, value] of Object.entries(fields)) form.append(name, value)
+  for (const [name, value] of Object.entries(fields)) {
+    form.append(name, value)
+  }
   const { authorization } = headers
-  const response = await simulator.fetch('https://api.apikley.ru/file-upload/api/file-stream-upload', {
-    method: 'POST',
-    headers: { authorization },
-    body: form,
-  })
+  const response = await simulator.fetch(
+    'https://api.apikley.ru/file-upload/api/file-stream-upload',
+    {
+      method: 'POST',
+      headers: { authorization },
+      body: form,
+    },
+  )
   const answer: unknown = await response.json()
-  if (!isObject(answer)) throw new Error('The answer is no object')
+  if (!isObject(answer)) {
+    throw new Error('The answer is no object')
+  }
   return answer
 }
 
@@ -29,7 +36,11 @@ describe('an upload', () => {
   test('as a form is kept, byte for byte, and served at its address', async () => {
     const caller = service()
     const bytes = new Uint8Array(300_000).map((_, index) => index % 251)
-    const answer = await stream(caller, { uploadPath: 'pictures/cats', fileName: 'my cat.png' }, new Blob([bytes], { type: 'image/png' }))
+    const answer = await stream(
+      caller,
+      { uploadPath: 'pictures/cats', fileName: 'my cat.png' },
+      new Blob([bytes], { type: 'image/png' }),
+    )
     expect(answer).toMatchObject({
       success: true,
       code: 200,
@@ -46,14 +57,24 @@ describe('an upload', () => {
     expect(Buffer.from(await served.arrayBuffer()).equals(bytes)).toBe(true)
   })
 
-  test.each(['/api/file-base64-upload', '/file-upload/api/file-base64-upload'])('as base64 at %s, bare or as a data URL', async (path) => {
-    const { post, simulator } = service()
-    for (const base64Data of ['R0lGODlhAQABAAAAACw=', 'data:image/gif;base64,R0lGODlhAQABAAAAACw=']) {
-      const answer = await post(path, { base64Data, uploadPath: 'pictures', fileName: 'pixel.gif' })
-      expect(answer).toMatchObject({ data: { fileSize: 14, mimeType: 'image/gif' } })
-      expect(await (await simulator.fetch(addressOf(answer))).text()).toMatch(/^GIF89a/)
-    }
-  })
+  test.each(['/api/file-base64-upload', '/file-upload/api/file-base64-upload'])(
+    'as base64 at %s, bare or as a data URL',
+    async (path) => {
+      const { post, simulator } = service()
+      for (const base64Data of [
+        'R0lGODlhAQABAAAAACw=',
+        'data:image/gif;base64,R0lGODlhAQABAAAAACw=',
+      ]) {
+        const answer = await post(path, {
+          base64Data,
+          uploadPath: 'pictures',
+          fileName: 'pixel.gif',
+        })
+        expect(answer).toMatchObject({ data: { fileSize: 14, mimeType: 'image/gif' } })
+        expect(await (await simulator.fetch(addressOf(answer))).text()).toMatch(/^GIF89a/)
+      }
+    },
+  )
 
   test('from an address on this machine is fetched; from any other it is refused unfetched', async () => {
     const asked: string[] = []
@@ -65,11 +86,24 @@ describe('an upload', () => {
     })
     const body = { fileUrl: 'http://127.0.0.1:9/a.webp', uploadPath: 'pictures' }
     expect(await own.post('/api/file-url-upload', body)).toMatchObject({
-      data: { mimeType: 'image/webp', fileSize: 7, fileName: expect.stringMatching(/^[0-9a-f]{32}\.webp$/) },
+      data: {
+        mimeType: 'image/webp',
+        fileSize: 7,
+        fileName: expect.stringMatching(/^[0-9a-f]{32}\.webp$/),
+      },
     })
     expect(asked).toEqual(['http://127.0.0.1:9/a.webp'])
-    for (const fileUrl of ['https://example.com/a.webp', 'http://169.254.169.254/latest', 'http://app.localhost/a', 'file:///etc/passwd'])
-      expect(await service().post('/api/file-url-upload', { ...body, fileUrl })).toMatchObject({ code: 400, success: false })
+    for (const fileUrl of [
+      'https://example.com/a.webp',
+      'http://169.254.169.254/latest',
+      'http://app.localhost/a',
+      'file:///etc/passwd',
+    ]) {
+      expect(await service().post('/api/file-url-upload', { ...body, fileUrl })).toMatchObject({
+        code: 400,
+        success: false,
+      })
+    }
   })
 
   test('of the same name replaces the first', async () => {
@@ -100,8 +134,12 @@ describe('an upload', () => {
   test('of nothing takes room too: their number is bounded', async () => {
     const caller = service({ capacity: 10_000 })
     const answers: JsonObject[] = []
-    for (let index = 0; index < 20; index++) answers.push(await stream(caller, { uploadPath: 'pictures' }, new Blob([])))
-    const statuses = await Promise.all(answers.map(async (answer) => (await caller.simulator.fetch(addressOf(answer))).status))
+    for (let index = 0; index < 20; index++) {
+      answers.push(await stream(caller, { uploadPath: 'pictures' }, new Blob([])))
+    }
+    const statuses = await Promise.all(
+      answers.map(async (answer) => (await caller.simulator.fetch(addressOf(answer))).status),
+    )
     expect(statuses.filter((status) => status === 200).length).toBeLessThan(20)
     expect([statuses[0], statuses.at(-1)]).toEqual([404, 200])
   })
@@ -109,14 +147,22 @@ describe('an upload', () => {
   test.each<[string, object, string]>([
     ['no path', { base64Data: 'AAAA' }, 'Missing required parameter: uploadPath'],
     ['no data', { uploadPath: 'pictures' }, 'Missing required parameter: base64Data'],
-    ['no base64', { base64Data: 'data:image/png;base64,%%%', uploadPath: 'pictures' }, 'Base64 decoding failed: Invalid Base64 format'],
+    [
+      'no base64',
+      { base64Data: 'data:image/png;base64,%%%', uploadPath: 'pictures' },
+      'Base64 decoding failed: Invalid Base64 format',
+    ],
   ])('with %s is refused', async (_, body, msg) => {
     expect(await service().post('/api/file-base64-upload', body)).toMatchObject({ code: 400, msg })
   })
 
   test('cannot act as a page of the simulator', async () => {
     const caller = service()
-    const answer = await stream(caller, { uploadPath: 'pictures', fileName: 'a.html' }, new Blob(['<script>'], { type: 'text/html' }))
+    const answer = await stream(
+      caller,
+      { uploadPath: 'pictures', fileName: 'a.html' },
+      new Blob(['<script>'], { type: 'text/html' }),
+    )
     const { headers } = await caller.simulator.fetch(addressOf(answer))
     expect(headers.get('content-security-policy')).toContain('sandbox')
     expect(headers.get('x-content-type-options')).toBe('nosniff')
@@ -144,7 +190,9 @@ describe('a result', () => {
     const { simulator, clock, post, url } = await ended()
     expect((await simulator.fetch(url)).headers.get('access-control-allow-origin')).toBeNull()
     const { data } = await post('/api/v1/common/download-url', { url })
-    expect((await simulator.fetch(String(data))).headers.get('access-control-allow-origin')).toBe('*')
+    expect((await simulator.fetch(String(data))).headers.get('access-control-allow-origin')).toBe(
+      '*',
+    )
     await clock.advance(hour / 3)
     expect((await simulator.fetch(String(data))).status).toBe(403)
     expect((await simulator.fetch(String(data).replace(/token=./, 'token=x'))).status).toBe(403)
@@ -153,7 +201,9 @@ describe('a result', () => {
   test.each(['https://example.com/a.png', 'http://simulator.localhost/results/none/0.gif'])(
     'of another origin gets no link: %s',
     async (url) => {
-      expect(await service().post('/api/v1/common/download-url', { url })).toMatchObject({ code: 422 })
+      expect(await service().post('/api/v1/common/download-url', { url })).toMatchObject({
+        code: 422,
+      })
     },
   )
 })

@@ -8,7 +8,11 @@ test('the key is nowhere in the journal, wherever it was sent', async () => {
       { fault: 'code', code: 401, msg: `The key ${key} is not known`, operation: 'download-url' },
     ],
   })
-  await post('/api/v1/jobs/createTask', { model, input: { ...input, image_url: `https://files.example.com/?key=${key}` }, note: key })
+  await post('/api/v1/jobs/createTask', {
+    model,
+    input: { ...input, image_url: `https://files.example.com/?key=${key}` },
+    note: key,
+  })
   await get(`/api/v1/jobs/recordInfo?taskId=${key}`)
   await get(`/nowhere/${key}`).catch(() => {})
   await get('/api/v1/chat/credit').catch(() => {})
@@ -25,7 +29,11 @@ test('the key is nowhere in the journal, wherever it was sent', async () => {
 
 test.each([
   ['in the address of a callback', key, { callBackUrl: `http://127.0.0.1:9/${key}` }],
-  ['in the address of a callback that is refused', key, { callBackUrl: `http://stranger.example/${key}` }],
+  [
+    'in the address of a callback that is refused',
+    key,
+    { callBackUrl: `http://stranger.example/${key}` },
+  ],
   ['in the name of a property', key, { input: { ...input, [key]: 1 } }],
 ])('the key is not kept %s', async (_, secret, more) => {
   const { create, clock, simulator } = service({
@@ -46,10 +54,14 @@ test('a key is not kept in other spellings of JSON, and one that is a number bre
       headers: { ...headers, authorization: `Bearer ${bearer}` },
       body,
     })
-  const spelled = [...key].map((letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')
+  const spelled = [...key]
+    .map((letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('')
   await send(key, `{"model":"${model}","input":{},"note":"${spelled}"}`)
   expect(simulator.journal.requests[0]?.body).toMatchObject({ note: '[key]' })
-  expect(await (await send('1', JSON.stringify({ model, input: { ...input, seed: 1 } }))).json()).toMatchObject({ code: 200 })
+  expect(
+    await (await send('1', JSON.stringify({ model, input: { ...input, seed: 1 } }))).json(),
+  ).toMatchObject({ code: 200 })
 })
 
 test('a request without a key, or with one that is not on the list, is refused', async () => {
@@ -59,7 +71,16 @@ test('a request without a key, or with one that is not on the list, is refused',
       headers: authorization === undefined ? {} : { authorization },
     })
     expect(response.status).toBe(401)
-    expect(await response.json()).toMatchObject({ code: 401, msg: 'You do not have access permissions' })
+    expect(await response.json()).toMatchObject({
+      code: 401,
+      msg: 'You do not have access permissions',
+    })
   }
-  expect((await simulator.fetch('http://any/api/v1/chat/credit', { headers: { authorization: 'Bearer another' } })).status).toBe(200)
+  expect(
+    (
+      await simulator.fetch('http://any/api/v1/chat/credit', {
+        headers: { authorization: 'Bearer another' },
+      })
+    ).status,
+  ).toBe(200)
 })

@@ -12,7 +12,15 @@ test.each<[string, object, RegExp]>([
 })
 
 test('what is undefined is not given, and what a program adds is no part of the scenario', async () => {
-  const given = { seed: undefined, latency: 10, history: 5, capacity: 1000, cors: '*', check: true, origin: 'http://a.example' } as const
+  const given = {
+    seed: undefined,
+    latency: 10,
+    history: 5,
+    capacity: 1000,
+    cors: '*',
+    check: true,
+    origin: 'http://a.example',
+  } as const
   expect(createSimulator(Object(given)).journal.bought).toBe(0)
   const server = await startSimulator({ port: 0, host: '127.0.0.1', latency: [1, 2] })
   await server.stop()

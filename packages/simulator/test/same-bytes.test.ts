@@ -26,14 +26,20 @@ async function bytes(seed: number): Promise<string> {
     return text
   }
   for (let index = 0; index < 20; index++) {
-    const { data } = JSON.parse(await call('/api/v1/jobs/createTask', { model, input, callBackUrl: 'http://localhost/hook' }))
+    const { data } = JSON.parse(
+      await call('/api/v1/jobs/createTask', { model, input, callBackUrl: 'http://localhost/hook' }),
+    )
     await clock.advance(3000)
     await call(`/api/v1/jobs/recordInfo?taskId=${data?.taskId}`)
     await clock.advance(3000)
     const record = JSON.parse(await call(`/api/v1/jobs/recordInfo?taskId=${data?.taskId}`))
     const [url] = record.data?.resultJson ? JSON.parse(record.data.resultJson).resultUrls : []
-    if (url) await call(url)
-    if (url) await call('/api/v1/common/download-url', { url })
+    if (url) {
+      await call(url)
+    }
+    if (url) {
+      await call('/api/v1/common/download-url', { url })
+    }
     await call('/api/file-base64-upload', { base64Data: 'AAAA', uploadPath: 'pictures' })
   }
   return said.join('\n')

@@ -1,4 +1,10 @@
-import { createSimulator, createVirtualClock, type Simulator, type SimulatorOptions, type VirtualClock } from '../src/index.ts'
+import {
+  createSimulator,
+  createVirtualClock,
+  type Simulator,
+  type SimulatorOptions,
+  type VirtualClock,
+} from '../src/index.ts'
 import { isObject, type JsonObject } from '../src/document.ts'
 
 export const key = 'sk-5up3r-s3cr3t'
@@ -20,7 +26,8 @@ export interface Caller {
 export function service(options: SimulatorOptions<VirtualClock> = {}): Caller {
   const clock = createVirtualClock()
   const simulator = createSimulator({ check: true, ...options, clock })
-  const get = async (path: string): Promise<JsonObject> => json(await simulator.fetch(`https://api.apikley.ru${path}`, { headers }))
+  const get = async (path: string): Promise<JsonObject> =>
+    json(await simulator.fetch(`https://api.apikley.ru${path}`, { headers }))
   const post = async (path: string, body: unknown): Promise<JsonObject> =>
     json(
       await simulator.fetch(`https://api.apikley.ru${path}`, {
@@ -36,12 +43,16 @@ export function service(options: SimulatorOptions<VirtualClock> = {}): Caller {
     post,
     async create(more = {}) {
       const { data } = await post('/api/v1/jobs/createTask', { model, input, ...more })
-      if (!isObject(data)) throw new Error('createTask was refused')
+      if (!isObject(data)) {
+        throw new Error('createTask was refused')
+      }
       return String(data.taskId)
     },
     async record(taskId) {
       const { data } = await get(`/api/v1/jobs/recordInfo?taskId=${taskId}`)
-      if (!isObject(data)) throw new Error(`There is no task ${taskId}`)
+      if (!isObject(data)) {
+        throw new Error(`There is no task ${taskId}`)
+      }
       return data
     },
   }
@@ -49,6 +60,8 @@ export function service(options: SimulatorOptions<VirtualClock> = {}): Caller {
 
 async function json(response: Response): Promise<JsonObject> {
   const value: unknown = await response.json()
-  if (!isObject(value)) throw new Error('The answer is no object')
+  if (!isObject(value)) {
+    throw new Error('The answer is no object')
+  }
   return { status: response.status, ...value }
 }

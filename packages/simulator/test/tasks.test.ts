@@ -6,7 +6,12 @@ describe('a task', () => {
     const { create, get, record, clock, simulator } = service()
     simulator.control.addOutcomes({ invisibleFor: 800 })
     const taskId = await create()
-    expect(await get(`/api/v1/jobs/recordInfo?taskId=${taskId}`)).toEqual({ status: 200, code: 422, msg: 'recordInfo is null', data: null })
+    expect(await get(`/api/v1/jobs/recordInfo?taskId=${taskId}`)).toEqual({
+      status: 200,
+      code: 422,
+      msg: 'recordInfo is null',
+      data: null,
+    })
     await clock.advance(800)
     expect(await record(taskId)).toMatchObject({ taskId, model })
   })
@@ -17,7 +22,9 @@ describe('a task', () => {
     const since: [unknown, number][] = []
     for (let time = 0; time <= 5000; time += 100) {
       const { state } = await record(taskId)
-      if (state !== since.at(-1)?.[0]) since.push([state, time])
+      if (state !== since.at(-1)?.[0]) {
+        since.push([state, time])
+      }
       await clock.advance(100)
     }
     expect(since).toEqual([
@@ -32,20 +39,31 @@ describe('a task', () => {
     const { create, record, clock, simulator } = service()
     const taskId = await create({ input: { ...input, num_images: '3' } })
     await clock.advance(10_000)
-    const { resultUrls }: { resultUrls: string[] } = JSON.parse(String((await record(taskId)).resultJson))
-    const bytes = await Promise.all(resultUrls.map(async (url) => (await simulator.fetch(url)).bytes()))
+    const { resultUrls }: { resultUrls: string[] } = JSON.parse(
+      String((await record(taskId)).resultJson),
+    )
+    const bytes = await Promise.all(
+      resultUrls.map(async (url) => (await simulator.fetch(url)).bytes()),
+    )
     expect(new Set(bytes.map(String)).size).toBe(3)
   })
 
   test('has no result to download before it has succeeded', async () => {
     const { create, simulator } = service()
     const taskId = await create()
-    expect((await simulator.fetch(`http://simulator.localhost/results/${taskId}/0.gif`)).status).toBe(404)
+    expect(
+      (await simulator.fetch(`http://simulator.localhost/results/${taskId}/0.gif`)).status,
+    ).toBe(404)
   })
 
   test('fails as an outcome says, and gives its credits back', async () => {
     const { create, record, clock, simulator } = service({ credits: 10, price: 4 })
-    simulator.control.addOutcomes({ state: 'fail', failCode: 'SENSITIVE_WORD_ERROR', failMsg: 'Not this', latency: 3000 })
+    simulator.control.addOutcomes({
+      state: 'fail',
+      failCode: 'SENSITIVE_WORD_ERROR',
+      failMsg: 'Not this',
+      latency: 3000,
+    })
     const taskId = await create()
     expect(simulator.control.credits).toBe(6)
     await clock.advance(3000)
@@ -70,7 +88,12 @@ describe('a task', () => {
   test.each([
     [{ resultObject: { text: 'words' } }],
     [{ character_id: 'char_1' }],
-    [{ resultUrls: ['https://files.example.com/1.mp4'], resultWaterMarkUrls: ['https://files.example.com/w.mp4'] }],
+    [
+      {
+        resultUrls: ['https://files.example.com/1.mp4'],
+        resultWaterMarkUrls: ['https://files.example.com/w.mp4'],
+      },
+    ],
   ])('can give %j', async (result) => {
     const { create, record, clock, simulator } = service()
     simulator.control.addOutcomes({ result })
@@ -80,18 +103,32 @@ describe('a task', () => {
   })
 
   test('fails when its pictures cannot be drawn, and says why', async () => {
-    const { create, record, clock, simulator } = service({ render: () => Promise.reject(new Error('The image could not be read')) })
+    const { create, record, clock, simulator } = service({
+      render: () => Promise.reject(new Error('The image could not be read')),
+    })
     const taskId = await create()
     await clock.advance(10_000)
-    expect(await record(taskId)).toMatchObject({ state: 'fail', failMsg: 'The image could not be read' })
+    expect(await record(taskId)).toMatchObject({
+      state: 'fail',
+      failMsg: 'The image could not be read',
+    })
     expect(simulator.control.credits).toBe(1500)
   })
 
   test('shows what a render hook drew from the uploaded file', async () => {
     const { post, create, record, clock, simulator } = service({
-      render: ({ input, read }) => [{ bytes: new Uint8Array(read(String(input.image_url))?.bytes ?? []).reverse(), mimeType: 'image/png' }],
+      render: ({ input, read }) => [
+        {
+          bytes: new Uint8Array(read(String(input.image_url))?.bytes ?? []).reverse(),
+          mimeType: 'image/png',
+        },
+      ],
     })
-    const { data } = await post('/api/file-base64-upload', { base64Data: 'AQID', uploadPath: 'pictures', fileName: 'a.png' })
+    const { data } = await post('/api/file-base64-upload', {
+      base64Data: 'AQID',
+      uploadPath: 'pictures',
+      fileName: 'a.png',
+    })
     const taskId = await create({ input: { ...input, image_url: Object(data).downloadUrl } })
     await clock.advance(10_000)
     const { resultUrls } = JSON.parse(String((await record(taskId)).resultJson))
@@ -101,25 +138,36 @@ describe('a task', () => {
 })
 
 describe('createTask refuses', () => {
-  const refuse = async (body: unknown): Promise<object> => service().post('/api/v1/jobs/createTask', body)
+  const refuse = async (body: unknown): Promise<object> =>
+    service().post('/api/v1/jobs/createTask', body)
 
   test('each wrong parameter in its own words, all in one answer', async () => {
-    const { msg, code } = Object(await refuse({ model, input: { image_size: 'huge', seed: 'x', num_images: 2 } }))
+    const { msg, code } = Object(
+      await refuse({ model, input: { image_size: 'huge', seed: 'x', num_images: 2 } }),
+    )
     expect(code).toBe(500)
     expect(String(msg).split('; ')).toEqual([
       'input.image_url: This field is required',
-      expect.stringMatching(/^input\.image_size is not within the range of allowed options: square, /),
+      expect.stringMatching(
+        /^input\.image_size is not within the range of allowed options: square, /,
+      ),
       'input.num_images should be string',
       'input.seed should be number',
     ])
   })
 
   test('an input that is left out', async () => {
-    expect(await refuse({ model })).toMatchObject({ code: 500, msg: 'input: This field is required' })
+    expect(await refuse({ model })).toMatchObject({
+      code: 500,
+      msg: 'input: This field is required',
+    })
   })
 
   test('an unknown model', async () => {
-    expect(await refuse({ model: 'no/such', input })).toMatchObject({ code: 422, msg: 'The model name you specified is not supported' })
+    expect(await refuse({ model: 'no/such', input })).toMatchObject({
+      code: 422,
+      msg: 'The model name you specified is not supported',
+    })
   })
 
   test('when credits have run out, in the words of the service', async () => {
@@ -133,7 +181,9 @@ describe('createTask refuses', () => {
   })
 
   test('more than the rate allows, and takes more when time has passed', async () => {
-    const { create, post, clock, simulator } = service({ limits: { creates: { limit: 2, interval: 10_000 } } })
+    const { create, post, clock, simulator } = service({
+      limits: { creates: { limit: 2, interval: 10_000 } },
+    })
     await create()
     await create()
     expect(await post('/api/v1/jobs/createTask', { model, input })).toMatchObject({ code: 429 })

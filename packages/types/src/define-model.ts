@@ -39,20 +39,27 @@ export interface Field {
 export type Fields = Readonly<Record<string, Field>>
 
 /**
- * A model as data. It is a Standard Schema of the model's input as well, so it goes wherever one is taken:
- * `createApikley({ models: [v3Reframe] })`, a form library, a router. It works without `eval`.
+ * A model as data. It is a Standard Schema of the model's input as well, so it goes wherever one is
+ * taken: `createApikley({ models: [v3Reframe] })`, a form library, a router. It works without
+ * `eval`.
  *
  * @example
  * import { v3Reframe } from '@apikley/types/models/ideogram/v3-reframe'
  * v3Reframe.fields.image_size.schema.enum // ['square', 'square_hd', …]
  */
-export interface ModelDescriptor<M extends ModelId = ModelId, F extends Fields = Fields> extends StandardSchemaV1<ModelInput<M>> {
+export interface ModelDescriptor<
+  M extends ModelId = ModelId,
+  F extends Fields = Fields,
+> extends StandardSchemaV1<ModelInput<M>> {
   readonly id: M
   readonly fields: F
 }
 
 /** Makes a descriptor; the generated modules below `@apikley/types/models/` call it. */
-export function defineModel<M extends ModelId, F extends Fields>(id: M, fields: F): ModelDescriptor<M, F> {
+export function defineModel<M extends ModelId, F extends Fields>(
+  id: M,
+  fields: F,
+): ModelDescriptor<M, F> {
   let validator: Validator | undefined
   return {
     id,
@@ -74,7 +81,10 @@ export function defineModel<M extends ModelId, F extends Fields>(id: M, fields: 
   }
 }
 
-/** A value as JSON has it: what is undefined is not there. In what JSON cannot hold nothing is valid. */
+/**
+ * A value as JSON has it: what is undefined is not there. In what JSON cannot hold nothing is
+ * valid.
+ */
 function asJson(value: unknown): unknown {
   try {
     return JSON.parse(JSON.stringify(value) ?? 'null')
@@ -98,11 +108,18 @@ function inputSchema(fields: Fields): Schema {
 const containers = new Set(['properties', 'items', 'additionalProperties'])
 
 function toIssue({ keyword, error, instanceLocation }: OutputUnit): StandardSchemaV1.Issue[] {
-  if (containers.has(keyword)) return []
+  if (containers.has(keyword)) {
+    return []
+  }
   const path = instanceLocation
     .split('/')
     .slice(1)
     .map((part) => decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~'))
   const missing = keyword === 'required' ? /"(.*)"/.exec(error)?.[1] : undefined
-  return [{ message: missing === undefined ? error : 'This field is required', path: missing === undefined ? path : [...path, missing] }]
+  return [
+    {
+      message: missing === undefined ? error : 'This field is required',
+      path: missing === undefined ? path : [...path, missing],
+    },
+  ]
 }

@@ -6,7 +6,9 @@ const input = { image_url: 'https://files.example.com/a.png', image_size: 'squar
 
 function problems(value: unknown): unknown {
   const result = v3Reframe['~standard'].validate(value)
-  if (result instanceof Promise) throw new Error('Validation is synchronous')
+  if (result instanceof Promise) {
+    throw new Error('Validation is synchronous')
+  }
   return result.issues?.map(({ path, message }) => `${path?.map(String).join('.')}: ${message}`)
 }
 
@@ -17,16 +19,24 @@ describe('a model descriptor', () => {
       required: true,
       media: { types: ['image/jpeg', 'image/png', 'image/webp'], maxBytes: 10 * 1024 * 1024 },
     })
-    expect(v3Reframe.fields.image_size).toMatchObject({ required: true, schema: { default: 'square_hd' } })
+    expect(v3Reframe.fields.image_size).toMatchObject({
+      required: true,
+      schema: { default: 'square_hd' },
+    })
     expect(v3Reframe.fields.image_size.schema.enum).toContain('landscape_16_9')
-    expect(v3Reframe.fields.num_images).toMatchObject({ required: false, schema: { type: 'string', enum: ['1', '2', '3', '4'] } })
+    expect(v3Reframe.fields.num_images).toMatchObject({
+      required: false,
+      schema: { type: 'string', enum: ['1', '2', '3', '4'] },
+    })
   })
 
   test('is a Standard Schema of the input, which it gives back as it came', () => {
     const result = v3Reframe['~standard'].validate(input)
     expect(result).toEqual({ value: input })
     expect('value' in result && result.value).toBe(input)
-    expectTypeOf<NonNullable<(typeof v3Reframe)['~standard']['types']>['output']>().toEqualTypeOf<ModelInput<'ideogram/v3-reframe'>>()
+    expectTypeOf<NonNullable<(typeof v3Reframe)['~standard']['types']>['output']>().toEqualTypeOf<
+      ModelInput<'ideogram/v3-reframe'>
+    >()
   })
 
   test.each([
@@ -36,7 +46,11 @@ describe('a model descriptor', () => {
       { ...input, style: 'SURREAL' },
       [expect.stringMatching(/^style: .*"AUTO","GENERAL","REALISTIC","DESIGN"/)],
     ],
-    ['a number in the place of a digit', { ...input, num_images: 2 }, [expect.stringMatching(/^num_images: .*string/), expect.any(String)]],
+    [
+      'a number in the place of a digit',
+      { ...input, num_images: 2 },
+      [expect.stringMatching(/^num_images: .*string/), expect.any(String)],
+    ],
     ['no object at all', 'image', [expect.stringMatching(/^: .*object/)]],
   ])('finds %s', (_, value, expected) => {
     expect(problems(value)).toEqual(expected)
@@ -48,13 +62,17 @@ describe('a model descriptor', () => {
 
   test('takes what is undefined for what is not there, as JSON does', () => {
     expect(problems({ ...input, seed: undefined })).toBeUndefined()
-    expect(problems({ ...input, image_size: undefined })).toEqual(['image_size: This field is required'])
+    expect(problems({ ...input, image_size: undefined })).toEqual([
+      'image_size: This field is required',
+    ])
   })
 
   test('finds fault with what is no JSON, and never throws', () => {
     const circle: Record<string, unknown> = { ...input }
     circle.self = circle
-    for (const value of [undefined, circle, { ...input, seed: 1n }, () => {}, Symbol('s')]) expect(problems(value)).toHaveLength(1)
+    for (const value of [undefined, circle, { ...input, seed: 1n }, () => {}, Symbol('s')]) {
+      expect(problems(value)).toHaveLength(1)
+    }
   })
 
   test('fits where any descriptor is taken', () => {

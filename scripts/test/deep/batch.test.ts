@@ -29,16 +29,24 @@ interface Run {
 
 function start(...more: string[]): Run {
   const program = join(repository, 'examples/batch/batch.ts')
-  const child = spawn(process.execPath, [program, '--folder', folder, '--base-url', service.url, ...more], {
-    env: { ...process.env, APIKLEY_API_KEY: 'any' },
-  })
+  const child = spawn(
+    process.execPath,
+    [program, '--folder', folder, '--base-url', service.url, ...more],
+    {
+      env: { ...process.env, APIKLEY_API_KEY: 'any' },
+    },
+  )
   const said = Promise.all([text(child.stdout), text(child.stderr)]).then((parts) => parts.join(''))
-  const exit = new Promise<number | string>((resolve) => child.once('exit', (code, signal) => resolve(code ?? signal ?? '')))
+  const exit = new Promise<number | string>((resolve) =>
+    child.once('exit', (code, signal) => resolve(code ?? signal ?? '')),
+  )
   return { said, exit, kill: (signal) => child.kill(signal) }
 }
 
 async function addPictures(count: number): Promise<void> {
-  for (let index = 1; index <= count; index++) await writeFile(join(folder, `${index}.png`), `picture ${index}.`)
+  for (let index = 1; index <= count; index++) {
+    await writeFile(join(folder, `${index}.png`), `picture ${index}.`)
+  }
 }
 
 interface Result {
@@ -47,15 +55,19 @@ interface Result {
   readonly taskId?: string
 }
 
-const results = async (): Promise<Result[]> => JSON.parse(await readFile(join(folder, 'batch.results.json'), 'utf8'))
-const journal = (): Promise<string> => readFile(join(folder, 'batch.journal'), 'utf8').catch(() => '')
+const results = async (): Promise<Result[]> =>
+  JSON.parse(await readFile(join(folder, 'batch.results.json'), 'utf8'))
+const journal = (): Promise<string> =>
+  readFile(join(folder, 'batch.journal'), 'utf8').catch(() => '')
 
 /** How many tasks were bought for each picture. */
 const perPicture = (): number[] => [...service.bought.values()].map((tasks) => tasks.length)
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   for (let attempt = 0; attempt < 1000; attempt++) {
-    if (await condition()) return
+    if (await condition()) {
+      return
+    }
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
   throw new Error('It did not come to that')
@@ -77,7 +89,9 @@ describe('a batch that is killed', () => {
     expect(await second.exit).toBe(0)
     expect(service.bought).toEqual(before)
     const ids = [...before.values()].flat()
-    expect((await results()).map(({ state, taskId }) => [state, ids.includes(taskId ?? '')])).toEqual(Array(5).fill(['succeeded', true]))
+    expect(
+      (await results()).map(({ state, taskId }) => [state, ids.includes(taskId ?? '')]),
+    ).toEqual(Array(5).fill(['succeeded', true]))
 
     expect(await start().exit).toBe(0)
     expect(service.bought).toEqual(before)
@@ -87,7 +101,9 @@ describe('a batch that is killed', () => {
     await addPictures(8)
     let killed: Run | undefined
     service = await startService(500, (count) => {
-      if (count !== 4 || service.mute) return
+      if (count !== 4 || service.mute) {
+        return
+      }
       // The task is bought, and its id is lost.
       service.mute = true
       killed?.kill('SIGKILL')
@@ -102,14 +118,20 @@ describe('a batch that is killed', () => {
       expect(await next.exit).toBe(1)
       expect(perPicture()).toEqual(Array(8).fill(1))
     }
-    expect((await results()).map(({ state }) => state)).toEqual([...Array(3).fill('succeeded'), 'attempted', ...Array(4).fill('succeeded')])
+    expect((await results()).map(({ state }) => state)).toEqual([
+      ...Array(3).fill('succeeded'),
+      'attempted',
+      ...Array(4).fill('succeeded'),
+    ])
   })
 })
 
 test('Ctrl-C in the middle of a create leaves that one in doubt, and says how to go on', async () => {
   await addPictures(3)
   service = await startService(500, (count) => {
-    if (count === 2) service.mute = true
+    if (count === 2) {
+      service.mute = true
+    }
   })
   const first = start()
   await until(() => service.mute)
@@ -131,12 +153,25 @@ test('Ctrl-C while the id of a task is being written: the task stays bought, and
   const run = async (interrupts: boolean): Promise<unknown[]> => {
     const interrupted = new AbortController()
     const onEvent = ({ type }: { readonly type: string }): void => {
-      if (interrupts && type === 'created') interrupted.abort('interrupted')
+      if (interrupts && type === 'created') {
+        interrupted.abort('interrupted')
+      }
     }
     const apikley = createApikley({ apiKey: 'any', baseUrl: service.url, onEvent })
     const notes = await openJournal(join(folder, 'batch.journal'), 'batch')
-    const batch = { apikley, journal: notes, folder, pictures: ['1.png'], signal: interrupted.signal }
-    const outcome = await runBatch({ ...batch, size: 'square', doubts: () => 0, onProgress: () => {} }).catch((reason: unknown) => reason)
+    const batch = {
+      apikley,
+      journal: notes,
+      folder,
+      pictures: ['1.png'],
+      signal: interrupted.signal,
+    }
+    const outcome = await runBatch({
+      ...batch,
+      size: 'square',
+      doubts: () => 0,
+      onProgress: () => {},
+    }).catch((reason: unknown) => reason)
     const { state } = notes.of('1.png')
     await notes.close()
     return [outcome, state]

@@ -24,19 +24,35 @@ describe('every code block of every README runs as it stands', () => {
   })
   afterAll(() => mock.stop())
 
-  test.concurrent.each(blocks.filter(({ kind, notRun }) => kind === 'ts' && notRun === undefined))('$name', async ({ name, code }) => {
-    await writeFile(join(directory, name), code)
-    const env = { ...process.env, MOCK: mock.url, APIKLEY_API_KEY: 'any-key-will-do', NO_COLOR: '1' }
-    const running = run(process.execPath, ['--import', './to-mock.mjs', name], { cwd: directory, env, timeout: 30_000 })
-    await expect(running).resolves.toMatchObject({ stderr: '' })
-  })
+  test.concurrent.each(blocks.filter(({ kind, notRun }) => kind === 'ts' && notRun === undefined))(
+    '$name',
+    async ({ name, code }) => {
+      await writeFile(join(directory, name), code)
+      const env = {
+        ...process.env,
+        MOCK: mock.url,
+        APIKLEY_API_KEY: 'any-key-will-do',
+        NO_COLOR: '1',
+      }
+      const running = run(process.execPath, ['--import', './to-mock.mjs', name], {
+        cwd: directory,
+        env,
+        timeout: 30_000,
+      })
+      await expect(running).resolves.toMatchObject({ stderr: '' })
+    },
+  )
 
   test.concurrent.each(blocks.filter(({ kind, notRun }) => kind === 'tsx' && notRun === undefined))(
     '$name shows something',
     async ({ name, code }) => {
       await writeFile(join(directory, name), code)
       const { outputFiles } = await build({
-        stdin: { contents: `import * as shown from './${name}'\n${show}`, resolveDir: directory, loader: 'tsx' },
+        stdin: {
+          contents: `import * as shown from './${name}'\n${show}`,
+          resolveDir: directory,
+          loader: 'tsx',
+        },
         bundle: true,
         write: false,
         format: 'cjs',
@@ -46,13 +62,19 @@ describe('every code block of every README runs as it stands', () => {
       })
       const bundled = join(directory, name.replace(/tsx$/, 'cjs'))
       await writeFile(bundled, outputFiles[0]?.contents ?? '')
-      const { stdout } = await run(process.execPath, [bundled], { cwd: directory, env: { ...process.env, NO_COLOR: '1' } })
+      const { stdout } = await run(process.execPath, [bundled], {
+        cwd: directory,
+        env: { ...process.env, NO_COLOR: '1' },
+      })
       expect(stdout).toMatch(/<\w+/)
     },
   )
 })
 
-/** What a block asks of the service goes to the mock, and what the mock names as a result is a picture. Of a page there is what a block may use. */
+/**
+ * What a block asks of the service goes to the mock, and what the mock names as a result is a
+ * picture. Of a page there is what a block may use.
+ */
 const toMock = `
 const stored = new Map()
 const localStorage = { getItem: (key) => stored.get(key) ?? null, setItem: (key, value) => stored.set(key, String(value)) }

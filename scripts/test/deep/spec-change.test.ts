@@ -27,13 +27,17 @@ describe('a spec change needs no hand edit', () => {
   })
 
   test('another enum value changes the types, and only the test that pins the enum fails', async () => {
-    await edit(join(scratch.root, reframe), (text) => text.replaceAll('landscape_16_9', 'landscape_21_9'))
+    await edit(join(scratch.root, reframe), (text) =>
+      text.replaceAll('landscape_16_9', 'landscape_21_9'),
+    )
     const changes = await regenerate(scratch.root)
     expect(changes).toContain('changed packages/types/src/generated/openapi.ts')
     expect(changes).toContain('changed packages/types/src/generated/models/ideogram/v3-reframe.ts')
     const complaints = await scratch.typecheck()
     expect(complaints.length).toBeGreaterThan(0)
-    for (const complaint of complaints) expect(complaint).toMatch(/^packages\/client\/test\/types\.test-d\.ts/)
+    for (const complaint of complaints) {
+      expect(complaint).toMatch(/^packages\/client\/test\/types\.test-d\.ts/)
+    }
   })
 
   test('a second model and new operations are typed, callable and tested against the mock', async () => {
@@ -66,7 +70,12 @@ describe('a spec change needs no hand edit', () => {
 
   test('what is not generated any more is removed', async () => {
     const { root } = scratch
-    await writeFile(join(root, 'packages/types/src/generated/models/ideogram/v2-reframe.ts'), 'export {}\n')
-    expect(await regenerate(root)).toEqual(['gone packages/types/src/generated/models/ideogram/v2-reframe.ts'])
+    await writeFile(
+      join(root, 'packages/types/src/generated/models/ideogram/v2-reframe.ts'),
+      'export {}\n',
+    )
+    expect(await regenerate(root)).toEqual([
+      'gone packages/types/src/generated/models/ideogram/v2-reframe.ts',
+    ])
   })
 })

@@ -9,7 +9,8 @@ import { repository } from '../../scratch.ts'
 import { tryOut } from '../../sync/try-out.ts'
 import { update, type Update } from '../../sync/update.ts'
 
-const fixture = (name: string): Promise<string> => readFile(join(import.meta.dirname, '../fixtures', name), 'utf8')
+const fixture = (name: string): Promise<string> =>
+  readFile(join(import.meta.dirname, '../fixtures', name), 'utf8')
 const painter = await fixture('painter.yaml')
 const page = await fixture('page.txt')
 const carver = painter.replaceAll('painter-2.5', 'carver').replaceAll('painter-2-5', 'carver')
@@ -34,7 +35,8 @@ describe('spec:update', () => {
   let published = first
   let said: string[]
 
-  const compiled = (): Promise<JsonObject> => readDocument(join(root, 'specs/openapi.yaml'), 'openapi.yaml')
+  const compiled = (): Promise<JsonObject> =>
+    readDocument(join(root, 'specs/openapi.yaml'), 'openapi.yaml')
 
   async function run(base: JsonObject): Promise<Update> {
     said = []
@@ -53,18 +55,32 @@ describe('spec:update', () => {
 
   beforeAll(async () => {
     root = await mkdtemp(join(tmpdir(), 'apikley-update-'))
-    for (const path of ['specs', 'packages/types/package.json', 'packages/client/package.json', 'packages/react/package.json'])
+    for (const path of [
+      'specs',
+      'packages/types/package.json',
+      'packages/client/package.json',
+      'packages/react/package.json',
+    ]) {
       await cp(join(repository, path), join(root, path), { recursive: true })
+    }
     server = createServer((request, response) => {
       const text = published[request.url?.slice(1) ?? '']
-      if (text === undefined) response.writeHead(404).end()
-      else response.end(text)
+      if (text === undefined) {
+        response.writeHead(404).end()
+      } else {
+        response.end(text)
+      }
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const address = server.address()
     const host = `127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
-    const sources = Object.keys(second).map((name) => `  - spec: market/atelier/${name}\n    url: http://${host}/${name}\n`)
-    await writeFile(join(root, 'specs/sources.yaml'), `hosts: ['${host}']\nsources:\n${sources.join('')}`)
+    const sources = Object.keys(second).map(
+      (name) => `  - spec: market/atelier/${name}\n    url: http://${host}/${name}\n`,
+    )
+    await writeFile(
+      join(root, 'specs/sources.yaml'),
+      `hosts: ['${host}']\nsources:\n${sources.join('')}`,
+    )
   })
   afterAll(async () => {
     await new Promise((resolve) => server.close(resolve))
@@ -110,8 +126,17 @@ describe('spec:update', () => {
     ])
     const text = await readFile(join(root, changeset ?? ''), 'utf8')
     expect(text).toContain("'@apikley/types': major")
-    for (const part of ['atelier/carver', 'atelier/painter-2.5', 'atelier/sketcher', 'atelier/weaver', 'Draw with', 'gold', 'strength'])
+    for (const part of [
+      'atelier/carver',
+      'atelier/painter-2.5',
+      'atelier/sketcher',
+      'atelier/weaver',
+      'Draw with',
+      'gold',
+      'strength',
+    ]) {
       expect(text).toContain(part)
+    }
 
     const again = await run(base)
     expect(again.outcomes.map(({ is }) => is)).toEqual(Array(4).fill('unchanged'))
@@ -121,7 +146,13 @@ describe('spec:update', () => {
 
   test('what is taken back needs no release', async () => {
     const base = await compiled()
-    published = { ...second, carver: second.weaver?.replaceAll('weaver', 'carver').replace('[black, white]', '[black, white, red]') ?? '' }
+    published = {
+      ...second,
+      carver:
+        second.weaver
+          ?.replaceAll('weaver', 'carver')
+          .replace('[black, white]', '[black, white, red]') ?? '',
+    }
     const { changeset } = await run(base)
     published = second
     expect((await run(base)).changeset).toBeUndefined()
@@ -130,6 +161,10 @@ describe('spec:update', () => {
 
   test('and after that there is nothing to do', async () => {
     const { files, diff, changeset } = await run(await compiled())
-    expect({ files, bump: diff.bump, changeset }).toEqual({ files: [], bump: 'none', changeset: undefined })
+    expect({ files, bump: diff.bump, changeset }).toEqual({
+      files: [],
+      bump: 'none',
+      changeset: undefined,
+    })
   })
 })

@@ -15,9 +15,17 @@ afterAll(() => rm(dirname(specs), { recursive: true }))
 
 /** Ordinary untidiness that nothing but the linter sees. */
 test.each([
-  ['a field that is required in itself', '                      maxLength: 50', '                      required: true'],
+  [
+    'a field that is required in itself',
+    '                      maxLength: 50',
+    '                      required: true',
+  ],
   ['a limit that is a text', 'minimum: 0.1', "minimum: '0.1'"],
-  ['a type that does not exist', '                      type: number', '                      type: float'],
+  [
+    'a type that does not exist',
+    '                      type: number',
+    '                      type: float',
+  ],
   ['an enum without values', '[black, white]', '[]'],
 ])('%s is refused before it is taken in', async (_, before, after) => {
   const painter = await readFile(fixture('painter.yaml'), 'utf8')
@@ -28,6 +36,9 @@ test.each([
 })
 
 test('a document that is in order passes', async () => {
-  await writeFile(join(specs, 'upstream/market/painter.yaml'), await readFile(fixture('painter.yaml'), 'utf8'))
+  await writeFile(
+    join(specs, 'upstream/market/painter.yaml'),
+    await readFile(fixture('painter.yaml'), 'utf8'),
+  )
   await expect(tryOut(dirname(specs))).resolves.toBeUndefined()
 })

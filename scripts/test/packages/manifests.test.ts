@@ -10,7 +10,9 @@ const root = await readManifest(repository)
 const packages = await publishedPackages()
 
 test('the packages are found', () => {
-  expect(packages.map(({ name }) => name)).toEqual(expect.arrayContaining(['@apikley/client', '@apikley/react', '@apikley/types']))
+  expect(packages.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(['@apikley/client', '@apikley/react', '@apikley/types']),
+  )
 })
 
 describe.each(packages)('the manifest of $name', ({ folder, manifest }) => {
@@ -19,7 +21,10 @@ describe.each(packages)('the manifest of $name', ({ folder, manifest }) => {
     expect(manifest.license).toBe(root.license)
     expect(manifest.keywords).toEqual([...new Set(manifest.keywords)].toSorted())
     expect(manifest.keywords).toContain('apikley')
-    expect(manifest.repository).toEqual({ ...root.repository, directory: relative(repository, folder) })
+    expect(manifest.repository).toEqual({
+      ...root.repository,
+      directory: relative(repository, folder),
+    })
   })
 
   test('ships what was built and its changes, and is published for everyone, with a proof of where', () => {
@@ -30,16 +35,21 @@ describe.each(packages)('the manifest of $name', ({ folder, manifest }) => {
   test('is a module without side effects that runs where the others run', () => {
     expect(manifest.type).toBe('module')
     // What keeps the server out of pages has one: webpack would leave out the file that says so.
-    expect(manifest.sideEffects).toEqual(manifest.name === '@apikley/server' ? ['./browser/*'] : false)
+    expect(manifest.sideEffects).toEqual(
+      manifest.name === '@apikley/server' ? ['./browser/*'] : false,
+    )
     expect(manifest.engines).toEqual(root.engines)
   })
 
   test('gives modules and CommonJS an entry each, with types of their own, and opens nothing else', () => {
     const { './package.json': own, ...entries } = manifest.exports ?? {}
     expect(own).toBe('./package.json')
-    // A file is named as it is. A program has code and types for both, whatever other conditions stand around them.
+    // A file is named as it is. A program has code and types for both, whatever other conditions
+    // stand around them.
     const wrong = Object.entries(entries).filter(([entry, target]) =>
-      typeof target === 'string' ? target !== entry : !both.every((end) => conditions(target).some((path) => path.endsWith(end))),
+      typeof target === 'string'
+        ? target !== entry
+        : !both.every((end) => conditions(target).some((path) => path.endsWith(end))),
     )
     expect(wrong).toEqual([])
     const patterns = Object.keys(entries).filter((entry) => entry.includes('*'))
@@ -47,19 +57,27 @@ describe.each(packages)('the manifest of $name', ({ folder, manifest }) => {
   })
 
   test('runs nothing when it is installed', () => {
-    for (const script of Object.keys(manifest.scripts ?? {})) expect(script).not.toMatch(/^(pre|post)?install$|prepare|prepublish/)
+    for (const script of Object.keys(manifest.scripts ?? {})) {
+      expect(script).not.toMatch(/^(pre|post)?install$|prepare|prepublish/)
+    }
   })
 
   test('asks for the other packages in the range that a release of all of them keeps', () => {
-    const asked = Object.entries({ ...manifest.dependencies, ...manifest.peerDependencies }).filter(([name]) =>
-      name.startsWith('@apikley/'),
+    const asked = Object.entries({ ...manifest.dependencies, ...manifest.peerDependencies }).filter(
+      ([name]) => name.startsWith('@apikley/'),
     )
-    for (const [, range] of asked) expect(range).toBe('workspace:^')
+    for (const [, range] of asked) {
+      expect(range).toBe('workspace:^')
+    }
   })
 
   test('has a licence and a readme beside it', async () => {
-    expect(await readFile(join(folder, 'LICENSE'), 'utf8')).toBe(await readFile(join(repository, 'LICENSE'), 'utf8'))
-    expect(await readFile(join(folder, 'README.md'), 'utf8')).toMatch(new RegExp(`^# ${manifest.name}\n\n[A-Z]`))
+    expect(await readFile(join(folder, 'LICENSE'), 'utf8')).toBe(
+      await readFile(join(repository, 'LICENSE'), 'utf8'),
+    )
+    expect(await readFile(join(folder, 'README.md'), 'utf8')).toMatch(
+      new RegExp(`^# ${manifest.name}\n\n[A-Z]`),
+    )
   })
 })
 
@@ -75,7 +93,9 @@ describe('a release', () => {
     )
 
   test('goes out of the repository that the manifests name', async () => {
-    const { origin, pathname } = new URL(root.repository?.url.replace(/^git\+/, '').replace(/\.git$/, '') ?? '')
+    const { origin, pathname } = new URL(
+      root.repository?.url.replace(/^git\+/, '').replace(/\.git$/, '') ?? '',
+    )
     expect(await check(origin, pathname.slice(1))).toContain('All manifests name')
   })
 
@@ -88,6 +108,10 @@ describe('a release', () => {
 
 /** The paths of conditions below an entry. */
 function conditions(target: unknown, path: string[] = []): string[] {
-  if (typeof target !== 'object' || target === null) return [path.join('.')]
-  return Object.entries(target).flatMap(([condition, below]) => conditions(below, [...path, condition]))
+  if (typeof target !== 'object' || target === null) {
+    return [path.join('.')]
+  }
+  return Object.entries(target).flatMap(([condition, below]) =>
+    conditions(below, [...path, condition]),
+  )
 }

@@ -24,7 +24,10 @@ test('the document in @apikley/types is served by Prism, as users start it', asy
         input: { image_url: 'https://files.example.com/a.webp', image_size: 'square' },
       }),
     })
-    expect(await answer.json()).toMatchObject({ code: 200, data: { taskId: 'task_ideogram_1765177570132' } })
+    expect(await answer.json()).toMatchObject({
+      code: 200,
+      data: { taskId: 'task_ideogram_1765177570132' },
+    })
   } finally {
     await stop()
   }
@@ -38,10 +41,16 @@ test('the document is the compiled one, also as JSON', async () => {
 })
 
 test('they bundle for a browser, without anything of Node and without models that are not used', async () => {
-  const code = await bundle(`import { createApikley } from '@apikley/client'; globalThis.client = createApikley`)
+  const code = await bundle(
+    `import { createApikley } from '@apikley/client'; globalThis.client = createApikley`,
+  )
   expect(code).not.toMatch(/from ?"node:|require\(/)
-  for (const absent of ['landscape_16_9', 'writeFile', 'createWriteStream', 'upload-file-base64']) expect(code).not.toContain(absent)
-  expect(await bundle(`import { useRun } from '@apikley/react'; globalThis.hook = useRun`)).toContain('apikley')
+  for (const absent of ['landscape_16_9', 'writeFile', 'createWriteStream', 'upload-file-base64']) {
+    expect(code).not.toContain(absent)
+  }
+  expect(
+    await bundle(`import { useRun } from '@apikley/react'; globalThis.hook = useRun`),
+  ).toContain('apikley')
 })
 
 test.each([
@@ -55,7 +64,11 @@ test.each([
 
 test.each([
   ['a module', '--input-type=module', `import { createSimulator } from '@apikley/simulator'`],
-  ['CommonJS', '--input-type=commonjs', `const { createSimulator } = require('@apikley/simulator')`],
+  [
+    'CommonJS',
+    '--input-type=commonjs',
+    `const { createSimulator } = require('@apikley/simulator')`,
+  ],
 ])('the simulator answers as %s', async (_, type, load) => {
   const ask = `createSimulator().fetch('http://any/api/v1/chat/credit', { headers: { authorization: 'Bearer any' } })`
   const code = `${load}; ${ask}.then((answer) => answer.text()).then(console.log)`
@@ -90,10 +103,26 @@ describe.each(packages)('$name', ({ name, manifest }) => {
     const names = `Object.keys(module).filter((name) => name !== 'module.exports').toSorted().join()`
     for (const entry of entries) {
       const [esm, cjs] = await Promise.all([
-        run(process.execPath, ['--input-type=module', '-e', `import * as module from '${entry}'; console.log(${names})`], { cwd: folder }),
-        run(process.execPath, ['--input-type=commonjs', '-e', `{ const module = require('${entry}'); console.log(${names}) }`], {
-          cwd: folder,
-        }),
+        run(
+          process.execPath,
+          [
+            '--input-type=module',
+            '-e',
+            `import * as module from '${entry}'; console.log(${names})`,
+          ],
+          { cwd: folder },
+        ),
+        run(
+          process.execPath,
+          [
+            '--input-type=commonjs',
+            '-e',
+            `{ const module = require('${entry}'); console.log(${names}) }`,
+          ],
+          {
+            cwd: folder,
+          },
+        ),
       ])
       expect(esm.stdout).toBe(cjs.stdout)
       // The types alone are a module without names.

@@ -17,26 +17,31 @@ test('every README has a complete example', async () => {
   expect([...new Set(blocks.map(({ readme }) => readme))]).toEqual(paths)
 })
 
-test.each(['nodenext', 'bundler'])('every code block of every README compiles, without types of Node (%s)', async (resolution) => {
-  const directory = await mkdtemp(join(folder, 'compiled-'))
-  for (const { name, code } of blocks) await writeFile(join(directory, name), code)
-  const compilerOptions = {
-    strict: true,
-    noEmit: true,
-    target: 'ES2022',
-    lib: ['ES2022', 'DOM', 'DOM.Iterable'],
-    module: resolution === 'bundler' ? 'preserve' : 'nodenext',
-    moduleResolution: resolution,
-    jsx: 'react-jsx',
-    types: [],
-    // Once is enough for the declarations themselves.
-    skipLibCheck: resolution === 'bundler',
-  }
-  await writeFile(join(directory, 'tsconfig.json'), JSON.stringify({ compilerOptions }))
-  const tsc = join(repository, 'node_modules/typescript/bin/tsc')
-  const said = await run(process.execPath, [tsc, '-p', directory]).then(
-    ({ stdout }) => stdout,
-    (error: { stdout: string }) => error.stdout,
-  )
-  expect(said).toBe('')
-})
+test.each(['nodenext', 'bundler'])(
+  'every code block of every README compiles, without types of Node (%s)',
+  async (resolution) => {
+    const directory = await mkdtemp(join(folder, 'compiled-'))
+    for (const { name, code } of blocks) {
+      await writeFile(join(directory, name), code)
+    }
+    const compilerOptions = {
+      strict: true,
+      noEmit: true,
+      target: 'ES2022',
+      lib: ['ES2022', 'DOM', 'DOM.Iterable'],
+      module: resolution === 'bundler' ? 'preserve' : 'nodenext',
+      moduleResolution: resolution,
+      jsx: 'react-jsx',
+      types: [],
+      // Once is enough for the declarations themselves.
+      skipLibCheck: resolution === 'bundler',
+    }
+    await writeFile(join(directory, 'tsconfig.json'), JSON.stringify({ compilerOptions }))
+    const tsc = join(repository, 'node_modules/typescript/bin/tsc')
+    const said = await run(process.execPath, [tsc, '-p', directory]).then(
+      ({ stdout }) => stdout,
+      (error: { stdout: string }) => error.stdout,
+    )
+    expect(said).toBe('')
+  },
+)

@@ -13,8 +13,13 @@ test('the README says where the packages run', async () => {
 })
 
 test('every manifest asks for the oldest Node that is tried', async () => {
-  const manifests = [await readManifest(repository), ...(await publishedPackages()).map(({ manifest }) => manifest)]
-  expect(manifests.map(({ engines }) => engines)).toEqual(manifests.map(() => ({ node: runtimes.node.engines })))
+  const manifests = [
+    await readManifest(repository),
+    ...(await publishedPackages()).map(({ manifest }) => manifest),
+  ]
+  expect(manifests.map(({ engines }) => engines)).toEqual(
+    manifests.map(() => ({ node: runtimes.node.engines })),
+  )
   expect(runtimes.node.engines).toBe(`>=${runtimes.node.versions[0]}`)
 })
 
@@ -25,9 +30,14 @@ test('the checks of a change start on the oldest Node', async () => {
 
 test('the examples ask for the packages as a user does', async () => {
   const folders = await readdir(examples)
-  const manifests = folders.flatMap((folder) => [join(examples, folder, 'package.json'), join(examples, folder, 'deno.json')])
+  const manifests = folders.flatMap((folder) => [
+    join(examples, folder, 'package.json'),
+    join(examples, folder, 'deno.json'),
+  ])
   const texts = await Promise.all(manifests.map((path) => readFile(path, 'utf8').catch(() => '')))
-  const ranges = texts.flatMap((text) => [...text.matchAll(/"@apikley\/[\w-]+": "([^"]+)"/g)].map(([, range]) => range))
+  const ranges = texts.flatMap((text) =>
+    [...text.matchAll(/"@apikley\/[\w-]+": "([^"]+)"/g)].map(([, range]) => range),
+  )
   expect(ranges.length).toBeGreaterThanOrEqual(folders.length)
   expect([...new Set(ranges)].toSorted()).toEqual(['latest', 'npm:@apikley/client@latest'])
 })

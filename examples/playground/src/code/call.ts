@@ -6,7 +6,10 @@ import { literal } from './literal.ts'
 /** The call that the form makes, on a server. */
 export function callInTypeScript(model: string, fields: Fields, values: Values): string {
   const shown = shownInput(fields, values)
-  const input = literal(shown, (blob) => `await openAsBlob(${literal(blob instanceof File ? blob.name : 'picture.jpg')})`)
+  const input = literal(
+    shown,
+    (blob) => `await openAsBlob(${literal(blob instanceof File ? blob.name : 'picture.jpg')})`,
+  )
   return `${hasFile(shown) ? "import { openAsBlob } from 'node:fs'\n" : ''}import { extname } from 'node:path'
 import { createApikley } from '@apikley/client'
 
@@ -78,7 +81,9 @@ export const App = () => (
 function shownInput(fields: Fields, values: Values): Values {
   const input = inputOf(fields, values)
   const entries = Object.entries(fields).flatMap(([name, field]) => {
-    if (name in input) return [[name, input[name]] as const]
+    if (name in input) {
+      return [[name, input[name]] as const]
+    }
     return field.required ? [[name, standIn(field)] as const] : []
   })
   return Object.fromEntries(entries)
@@ -104,6 +109,8 @@ function standIn(field: Field): unknown {
 }
 
 function hasFile(value: unknown): boolean {
-  if (value instanceof Blob) return true
+  if (value instanceof Blob) {
+    return true
+  }
   return typeof value === 'object' && value !== null && Object.values(value).some(hasFile)
 }

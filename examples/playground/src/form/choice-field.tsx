@@ -13,7 +13,15 @@ interface ChoiceFieldProps extends FieldProps {
 const unset = 'unset'
 
 /** A choice among few, all of which are seen: they say more than a description of them. */
-export function ChoiceField({ name, field, value, onChange, problem, options, look }: ChoiceFieldProps): ReactElement {
+export function ChoiceField({
+  name,
+  field,
+  value,
+  onChange,
+  problem,
+  options,
+  look,
+}: ChoiceFieldProps): ReactElement {
   const { label } = wordsOf(name, field)
   const canBeUnset = !field.required && field.schema.default === undefined
   const change = (key: string): void => onChange(options[Number(key)]?.value)
@@ -35,7 +43,11 @@ export function ChoiceField({ name, field, value, onChange, problem, options, lo
           </Radio>
         )}
         {options.map(({ label, ratio }, index) => (
-          <Radio key={label} value={String(index)} className={look === 'frames' ? 'frame-option' : 'segment'}>
+          <Radio
+            key={label}
+            value={String(index)}
+            className={look === 'frames' ? 'frame-option' : 'segment'}
+          >
             {look === 'frames' && <Shape ratio={ratio} />}
             <span>{label}</span>
           </Radio>
@@ -48,6 +60,8 @@ export function ChoiceField({ name, field, value, onChange, problem, options, lo
 
 function keyOf(options: readonly Option[], value: unknown, canBeUnset: boolean): string | null {
   const index = options.findIndex((option) => option.value === value)
-  if (index >= 0) return String(index)
+  if (index >= 0) {
+    return String(index)
+  }
   return canBeUnset ? unset : null
 }

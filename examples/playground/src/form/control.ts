@@ -20,8 +20,15 @@ export type Control =
       readonly list: boolean
     }
   /** `look`: as shapes, as buttons in a row, or as a list that opens. */
-  | { readonly kind: 'choice'; readonly look: 'frames' | 'row' | 'list'; readonly options: readonly Option[] }
-  /** A slider needs both bounds, and a place for its handle: a default or a value that has to be given. */
+  | {
+      readonly kind: 'choice'
+      readonly look: 'frames' | 'row' | 'list'
+      readonly options: readonly Option[]
+    }
+  /**
+   * A slider needs both bounds, and a place for its handle: a default or a value that has to be
+   * given.
+   */
   | {
       readonly kind: 'number'
       readonly slider: boolean
@@ -38,14 +45,17 @@ export type Control =
 /** The control for a field of a descriptor. Any model's form is made from this and nothing else. */
 export function controlOf({ schema, media, required }: Field): Control {
   const type = typeOf(schema)
-  if (media)
+  if (media) {
     return {
       kind: 'media',
       limits: media,
       list: type === 'array',
       most: type === 'array' ? (schema.maxItems ?? Number.POSITIVE_INFINITY) : 1,
     }
-  if (schema.enum) return choice(schema.enum)
+  }
+  if (schema.enum) {
+    return choice(schema.enum)
+  }
   switch (type) {
     case 'boolean':
       return { kind: 'switch' }
@@ -69,11 +79,15 @@ function typeOf({ type }: FieldSchema): string | undefined {
 }
 
 function choice(values: readonly unknown[]): Control {
-  const options = values.filter(isOptionValue).map((value) => ({ value, label: optionLabel(value), ratio: ratioOf(value) }))
+  const options = values
+    .filter(isOptionValue)
+    .map((value) => ({ value, label: optionLabel(value), ratio: ratioOf(value) }))
   const shapes = options.filter(({ ratio }) => ratio).length
   const letters = options.reduce((sum, option) => sum + option.label.length, 0)
   // All but one, because some models also take a word such as `adaptive`.
-  if (shapes > 1 && shapes >= options.length - 1) return { kind: 'choice', look: 'frames', options }
+  if (shapes > 1 && shapes >= options.length - 1) {
+    return { kind: 'choice', look: 'frames', options }
+  }
   return { kind: 'choice', look: options.length <= 4 && letters <= 36 ? 'row' : 'list', options }
 }
 
@@ -84,10 +98,15 @@ function isOptionValue(value: unknown): value is OptionValue {
 /** A slider with more places than this cannot be set by hand. */
 const mostPlaces = 1000
 
-function number({ minimum, maximum, default: preset }: FieldSchema, whole: boolean, required: boolean): Control {
+function number(
+  { minimum, maximum, default: preset }: FieldSchema,
+  whole: boolean,
+  required: boolean,
+): Control {
   const range = minimum === undefined || maximum === undefined ? undefined : maximum - minimum
   const step = whole || range === undefined || range > 50 ? 1 : range > 2 ? 0.1 : 0.01
-  const slider = range !== undefined && range / step <= mostPlaces && (required || preset !== undefined)
+  const slider =
+    range !== undefined && range / step <= mostPlaces && (required || preset !== undefined)
   // Only a slider moves in steps; a number that is typed in may be any.
   return { kind: 'number', slider, step: slider || whole ? step : 0, least: minimum, most: maximum }
 }

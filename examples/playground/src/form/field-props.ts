@@ -12,9 +12,15 @@ export interface FieldProps<Value = unknown> {
 }
 
 /** The name of a field as the form shows it, and what to know about it. */
-export function wordsOf(name: string, { required, schema }: Field): { readonly label: string; readonly hint: string | undefined } {
+export function wordsOf(
+  name: string,
+  { required, schema }: Field,
+): { readonly label: string; readonly hint: string | undefined } {
   const optional = !required && schema.default === undefined
-  return { label: optional ? `${labelOf(name)} (optional)` : labelOf(name), hint: hintOf(schema.description) }
+  return {
+    label: optional ? `${labelOf(name)} (optional)` : labelOf(name),
+    hint: hintOf(schema.description),
+  }
 }
 
 /** The first sentence; the documents have words that were never filled in, which say nothing. */

@@ -1,4 +1,7 @@
-/** A name of the API as people read it. A field that takes a file is named by the file, not by its address. */
+/**
+ * A name of the API as people read it. A field that takes a file is named by the file, not by its
+ * address.
+ */
 export function labelOf(name: string): string {
   const words = name
     .trim()
@@ -8,10 +11,15 @@ export function labelOf(name: string): string {
   return capital(words)
 }
 
-/** A value of an enum as people read it: `portrait_16_9` is `Portrait 16:9`, `TURBO` is `Turbo`, `hd` stays an abbreviation. */
+/**
+ * A value of an enum as people read it: `portrait_16_9` is `Portrait 16:9`, `TURBO` is `Turbo`,
+ * `hd` stays an abbreviation.
+ */
 export function optionLabel(value: string | number | boolean): string {
   const text = String(value).trim()
-  if (!/[a-z]/i.test(text) || /\d[a-z]$|[^\w]/i.test(text)) return text
+  if (!/[a-z]/i.test(text) || /\d[a-z]$|[^\w]/i.test(text)) {
+    return text
+  }
   const words = text
     .toLowerCase()
     .replace(/_(\d+)_(\d+)$/, ' $1:$2')

@@ -1,6 +1,21 @@
 import { FileUp, ImageUp, Upload } from 'lucide-react'
-import { useEffect, useEffectEvent, useId, useRef, useState, type ReactElement, type RefObject } from 'react'
-import { Button, DropZone, FileTrigger, isFileDropItem, isTextDropItem, type DropZoneProps } from 'react-aria-components'
+import {
+  useEffect,
+  useEffectEvent,
+  useId,
+  useRef,
+  useState,
+  type ReactElement,
+  type RefObject,
+} from 'react'
+import {
+  Button,
+  DropZone,
+  FileTrigger,
+  isFileDropItem,
+  isTextDropItem,
+  type DropZoneProps,
+} from 'react-aria-components'
 import sampleUrl from '../../../assets/sample.jpg?url'
 import type { Ratio } from '../frame/ratio.ts'
 import { useAnnounce } from '../run/announcer.tsx'
@@ -43,18 +58,30 @@ export function MediaField({
 
   const set = (left: readonly MediaFile[]): void => onChange(control.list ? left : left[0])
   const take = (given: readonly MediaFile[]): void => {
-    if (given.length === 0) return
+    if (given.length === 0) {
+      return
+    }
     const taken = takeFiles(files, given, control)
     const why = taken.refusals.join(' ') || undefined
     setRefusal(why)
-    if (why !== undefined) announce(why)
-    if (taken.files !== files) set(taken.files)
+    if (why !== undefined) {
+      announce(why)
+    }
+    if (taken.files !== files) {
+      set(taken.files)
+    }
   }
-  const drop = async ({ items }: Parameters<NonNullable<DropZoneProps['onDrop']>>[0]): Promise<void> => {
+  const drop = async ({
+    items,
+  }: Parameters<NonNullable<DropZoneProps['onDrop']>>[0]): Promise<void> => {
     const dropped = await Promise.all(
       items.map(async (item) => {
-        if (isFileDropItem(item)) return item.getFile()
-        return isTextDropItem(item) && item.types.has('text/plain') ? addressIn(await item.getText('text/plain')) : undefined
+        if (isFileDropItem(item)) {
+          return item.getFile()
+        }
+        return isTextDropItem(item) && item.types.has('text/plain')
+          ? addressIn(await item.getText('text/plain'))
+          : undefined
       }),
     )
     take(dropped.filter((file) => file !== undefined))
@@ -83,13 +110,24 @@ export function MediaField({
         onDrop={(event) => void drop(event)}
       >
         {files.map((file) => (
-          <MediaPreview key={keyOf(file)} file={file} kind={kind} frame={frame} onRemove={() => remove(file)} />
+          <MediaPreview
+            key={keyOf(file)}
+            file={file}
+            kind={kind}
+            frame={frame}
+            onRemove={() => remove(file)}
+          />
         ))}
         {files.length === 0 && (
           <div className="drop-prompt">
             <Icon size={28} strokeWidth={1.5} aria-hidden="true" />
             <p>
-              Drop or paste {kind === 'image' ? 'a picture' : kind === 'file' ? 'a file' : `${kind === 'audio' ? 'an' : 'a'} ${kind} file`}
+              Drop or paste{' '}
+              {kind === 'image'
+                ? 'a picture'
+                : kind === 'file'
+                  ? 'a file'
+                  : `${kind === 'audio' ? 'an' : 'a'} ${kind} file`}
             </p>
             <p className="hint">{limitsLabel(control.limits)}</p>
           </div>
@@ -106,11 +144,13 @@ export function MediaField({
                 {files.length === 0 ? 'Choose a file' : control.list ? 'Add a file' : 'Replace'}
               </Button>
             </FileTrigger>
-            {files.length === 0 && kind === 'image' && control.limits.types?.includes('image/jpeg') && (
-              <Button className="button quiet" onPress={() => void takeSample()}>
-                Use the sample
-              </Button>
-            )}
+            {files.length === 0 &&
+              kind === 'image' &&
+              control.limits.types?.includes('image/jpeg') && (
+                <Button className="button quiet" onPress={() => void takeSample()}>
+                  Use the sample
+                </Button>
+              )}
           </div>
         )}
       </DropZone>
@@ -122,17 +162,37 @@ export function MediaField({
 }
 
 /**
- * Takes what is pasted into the field, and what is pasted anywhere else but into a text, when `takesOthers` is set. It comes before the drop zone, which
- * would leave out a picture that is on the clipboard itself, such as a screenshot: only files have an entry in a file system.
+ * Takes what is pasted into the field, and what is pasted anywhere else but into a text, when
+ * `takesOthers` is set. It comes before the drop zone, which would leave out a picture that is on
+ * the clipboard itself, such as a screenshot: only files have an entry in a file system.
  */
-function usePaste(field: RefObject<HTMLElement | null>, takesOthers: boolean, take: (files: readonly MediaFile[]) => void): void {
+function usePaste(
+  field: RefObject<HTMLElement | null>,
+  takesOthers: boolean,
+  take: (files: readonly MediaFile[]) => void,
+): void {
   const paste = useEffectEvent((event: ClipboardEvent) => {
-    if (!(event.target instanceof Element) || !event.clipboardData || event.target.matches('input:not([type=radio]), textarea')) return
+    if (
+      !(event.target instanceof Element) ||
+      !event.clipboardData ||
+      event.target.matches('input:not([type=radio]), textarea')
+    ) {
+      return
+    }
     const aim = event.target.closest('[data-media]')
-    if (aim === null ? !takesOthers : aim !== field.current) return
+    if (aim === null ? !takesOthers : aim !== field.current) {
+      return
+    }
     const address = addressIn(event.clipboardData.getData('text/plain'))
-    const files = event.clipboardData.files.length > 0 ? [...event.clipboardData.files] : address === undefined ? [] : [address]
-    if (files.length === 0) return
+    const files =
+      event.clipboardData.files.length > 0
+        ? [...event.clipboardData.files]
+        : address === undefined
+          ? []
+          : [address]
+    if (files.length === 0) {
+      return
+    }
     event.preventDefault()
     event.stopPropagation()
     take(files)

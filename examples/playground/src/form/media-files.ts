@@ -6,7 +6,9 @@ export type MediaFile = File | string
 
 export function filesOf(value: unknown): readonly MediaFile[] {
   const items: unknown[] = Array.isArray(value) ? value : [value]
-  return items.flatMap((item) => (item instanceof File || (typeof item === 'string' && item !== '') ? [item] : []))
+  return items.flatMap((item) =>
+    item instanceof File || (typeof item === 'string' && item !== '') ? [item] : [],
+  )
 }
 
 /** What a field has after files were given to it, and why some of them are not among it. */
@@ -24,16 +26,24 @@ export function takeFiles(
   const refusals: string[] = []
   const fitting = given.filter((file) => {
     const why = typeof file === 'string' ? undefined : checkFile(file, limits)
-    if (why !== undefined) refusals.push(why)
+    if (why !== undefined) {
+      refusals.push(why)
+    }
     return why === undefined
   })
-  if (fitting.length === 0) return { files: has, refusals }
+  if (fitting.length === 0) {
+    return { files: has, refusals }
+  }
   if (!list) {
-    if (fitting.length > 1) refusals.push('This field takes one file; the first one was taken.')
+    if (fitting.length > 1) {
+      refusals.push('This field takes one file; the first one was taken.')
+    }
     return { files: fitting.slice(0, 1), refusals }
   }
   const files = [...has, ...fitting]
-  if (files.length > most) refusals.push(`This field takes ${most} files at the most.`)
+  if (files.length > most) {
+    refusals.push(`This field takes ${most} files at the most.`)
+  }
   return { files: files.slice(0, most), refusals }
 }
 

@@ -20,10 +20,16 @@ export function MediaPreview({ file, kind, frame, onRemove }: MediaPreviewProps)
   const name = typeof file === 'string' ? file : file.name
   return (
     <div className="media">
-      {url !== undefined && kind === 'image' && <FramePreview src={url} name={name} frame={frame} />}
+      {url !== undefined && kind === 'image' && (
+        <FramePreview src={url} name={name} frame={frame} />
+      )}
       {/* oxlint-disable-next-line jsx-a11y/media-has-caption -- it is what the user has just chosen, and nobody has captions for it */}
-      {url !== undefined && kind === 'video' && <video className="media-player" src={url} controls aria-label={name} />}
-      {url !== undefined && kind === 'audio' && <audio className="media-player" src={url} controls aria-label={name} />}
+      {url !== undefined && kind === 'video' && (
+        <video className="media-player" src={url} controls aria-label={name} />
+      )}
+      {url !== undefined && kind === 'audio' && (
+        <audio className="media-player" src={url} controls aria-label={name} />
+      )}
       <div className="media-line">
         <span className="media-name" title={name}>
           {name}

@@ -12,17 +12,29 @@ interface ModelFormProps<M extends ModelId> {
   readonly values: Values
   readonly onChange: (values: Values) => void
   readonly onSubmit: (input: ModelFileInput<M>) => void
-  /** While a task is under way nothing can be sent; what is filled in can be changed for the next one. */
+  /**
+   * While a task is under way nothing can be sent; what is filled in can be changed for the next
+   * one.
+   */
   readonly isBusy: boolean
   /** What sending it costs. */
   readonly note: ReactNode
 }
 
 /** The form of a model, made from its descriptor: what has to be given comes first. */
-export function ModelForm<M extends ModelId>({ model, values, onChange, onSubmit, isBusy, note }: ModelFormProps<M>): ReactElement {
+export function ModelForm<M extends ModelId>({
+  model,
+  values,
+  onChange,
+  onSubmit,
+  isBusy,
+  note,
+}: ModelFormProps<M>): ReactElement {
   const [problems, setProblems] = useState<Readonly<Record<string, string>>>({})
   const form = useRef<HTMLFormElement>(null)
-  const fields = Object.entries(model.fields).toSorted(([, a], [, b]) => Number(b.required) - Number(a.required))
+  const fields = Object.entries(model.fields).toSorted(
+    ([, a], [, b]) => Number(b.required) - Number(a.required),
+  )
   const framed = fields.find(([, field]) => {
     const control = controlOf(field)
     return control.kind === 'choice' && control.look === 'frames'
@@ -31,15 +43,19 @@ export function ModelForm<M extends ModelId>({ model, values, onChange, onSubmit
   const firstMedia = fields.find(([, { media }]) => media)?.[0]
 
   const submit = async (): Promise<void> => {
-    if (isBusy) return
+    if (isBusy) {
+      return
+    }
     const checked = await checkInput(model, values)
     setProblems(checked.ok ? {} : checked.problems)
-    if (checked.ok) onSubmit(checked.input)
-    else
+    if (checked.ok) {
+      onSubmit(checked.input)
+    } else {
       focusField(
         form.current,
         Object.keys(model.fields).find((name) => name in checked.problems),
       )
+    }
   }
 
   return (
@@ -64,7 +80,9 @@ export function ModelForm<M extends ModelId>({ model, values, onChange, onSubmit
             takesPaste={name === firstMedia}
             onChange={(value) => {
               onChange({ ...values, [name]: value })
-              if (problems[name] !== undefined) setProblems((told) => without(told, name))
+              if (problems[name] !== undefined) {
+                setProblems((told) => without(told, name))
+              }
             }}
           />
         </div>
@@ -80,13 +98,20 @@ export function ModelForm<M extends ModelId>({ model, values, onChange, onSubmit
   )
 }
 
-function without(problems: Readonly<Record<string, string>>, name: string): Readonly<Record<string, string>> {
+function without(
+  problems: Readonly<Record<string, string>>,
+  name: string,
+): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(problems).filter(([other]) => other !== name))
 }
 
 /** Goes to the first field that something is wrong with; its words are read out with it. */
 function focusField(form: HTMLFormElement | null, name: string | undefined): void {
-  const field = [...(form?.querySelectorAll<HTMLElement>('[data-name]') ?? [])].find(({ dataset }) => dataset.name === name)
-  const control = field?.querySelector<HTMLElement>('.drop-actions button') ?? field?.querySelector<HTMLElement>('input, textarea, button')
+  const field = [...(form?.querySelectorAll<HTMLElement>('[data-name]') ?? [])].find(
+    ({ dataset }) => dataset.name === name,
+  )
+  const control =
+    field?.querySelector<HTMLElement>('.drop-actions button') ??
+    field?.querySelector<HTMLElement>('input, textarea, button')
   control?.focus()
 }

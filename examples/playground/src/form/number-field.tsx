@@ -20,12 +20,22 @@ interface NumberFieldProps extends FieldProps {
   readonly control: Extract<Control, { kind: 'number' }>
 }
 
-/** A number, by a handle where both of its bounds are known and it always has a value, and else typed in. */
+/**
+ * A number, by a handle where both of its bounds are known and it always has a value, and else
+ * typed in.
+ */
 export function NumberField(props: NumberFieldProps): ReactElement {
   return props.control.slider ? <NumberSlider {...props} /> : <NumberInput {...props} />
 }
 
-function NumberSlider({ name, field, value, onChange, problem, control }: NumberFieldProps): ReactElement {
+function NumberSlider({
+  name,
+  field,
+  value,
+  onChange,
+  problem,
+  control,
+}: NumberFieldProps): ReactElement {
   const { label, hint } = wordsOf(name, field)
   const { least = 0, most = 100, step } = control
   return (
@@ -50,7 +60,14 @@ function NumberSlider({ name, field, value, onChange, problem, control }: Number
   )
 }
 
-function NumberInput({ name, field, value, onChange, problem, control }: NumberFieldProps): ReactElement {
+function NumberInput({
+  name,
+  field,
+  value,
+  onChange,
+  problem,
+  control,
+}: NumberFieldProps): ReactElement {
   const { label, hint } = wordsOf(name, field)
   const { least, most, step } = control
   return (

@@ -1,6 +1,16 @@
 import { ChevronDown } from 'lucide-react'
 import type { ReactElement } from 'react'
-import { Button, FieldError, Label, ListBox, ListBoxItem, Popover, Select, SelectValue, Text } from 'react-aria-components'
+import {
+  Button,
+  FieldError,
+  Label,
+  ListBox,
+  ListBoxItem,
+  Popover,
+  Select,
+  SelectValue,
+  Text,
+} from 'react-aria-components'
 import type { Option } from './control.ts'
 import { wordsOf, type FieldProps } from './field-props.ts'
 
@@ -9,7 +19,14 @@ interface SelectFieldProps extends FieldProps {
 }
 
 /** A choice among many, in a list that opens and is searched by typing. */
-export function SelectField({ name, field, value, onChange, problem, options }: SelectFieldProps): ReactElement {
+export function SelectField({
+  name,
+  field,
+  value,
+  onChange,
+  problem,
+  options,
+}: SelectFieldProps): ReactElement {
   const { label, hint } = wordsOf(name, field)
   const index = options.findIndex((option) => option.value === value)
   const canBeUnset = !field.required && field.schema.default === undefined
@@ -42,7 +59,12 @@ export function SelectField({ name, field, value, onChange, problem, options }: 
             </ListBoxItem>
           )}
           {options.map((option, index) => (
-            <ListBoxItem key={option.label} id={String(index)} textValue={option.label} className="list-item">
+            <ListBoxItem
+              key={option.label}
+              id={String(index)}
+              textValue={option.label}
+              className="list-item"
+            >
               {option.label}
             </ListBoxItem>
           ))}

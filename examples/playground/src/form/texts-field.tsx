@@ -9,7 +9,14 @@ interface TextsFieldProps extends FieldProps {
 }
 
 /** A list of short texts, which grows and shrinks. */
-export function TextsField({ name, field, value, onChange, problem, most }: TextsFieldProps): ReactElement {
+export function TextsField({
+  name,
+  field,
+  value,
+  onChange,
+  problem,
+  most,
+}: TextsFieldProps): ReactElement {
   const { label, hint } = wordsOf(name, field)
   const given = Array.isArray(value) ? value.map(String) : []
   const texts = given.length === 0 ? [''] : given
@@ -22,11 +29,20 @@ export function TextsField({ name, field, value, onChange, problem, most }: Text
       {texts.map((text, index) => (
         // oxlint-disable-next-line react/no-array-index-key -- nothing tells two texts apart but their place
         <div className="number-input" key={index}>
-          <TextField className="grow" aria-label={`${label} ${index + 1}`} value={text} onChange={(typed) => change(index, typed)}>
+          <TextField
+            className="grow"
+            aria-label={`${label} ${index + 1}`}
+            value={text}
+            onChange={(typed) => change(index, typed)}
+          >
             <Input className="input" />
           </TextField>
           {texts.length > 1 && (
-            <Button className="stepper" aria-label={`Remove ${label} ${index + 1}`} onPress={() => onChange(texts.toSpliced(index, 1))}>
+            <Button
+              className="stepper"
+              aria-label={`Remove ${label} ${index + 1}`}
+              onPress={() => onChange(texts.toSpliced(index, 1))}
+            >
               <X size={16} aria-hidden="true" />
             </Button>
           )}

@@ -1,6 +1,9 @@
 import { useMemo, useSyncExternalStore } from 'react'
 
-/** An address under which the page can show a file; it is given back when the file changes or leaves. A file that is an address has it already. */
+/**
+ * An address under which the page can show a file; it is given back when the file changes or
+ * leaves. A file that is an address has it already.
+ */
 export function useObjectUrl(file: Blob | string): string | undefined {
   const source = useMemo(() => (typeof file === 'string' ? fixed(file) : objectUrlOf(file)), [file])
   return useSyncExternalStore(source.subscribe, source.get)

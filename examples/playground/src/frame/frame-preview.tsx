@@ -12,7 +12,10 @@ interface FramePreviewProps {
 /** In CSS pixels; how high a frame may become. */
 const highest = 320
 
-/** A picture inside the frame that it will get. What is hatched is new, and for the model to make up. */
+/**
+ * A picture inside the frame that it will get. What is hatched is new, and for the model to make
+ * up.
+ */
 export function FramePreview({ src, name, frame }: FramePreviewProps): ReactElement {
   const [size, setSize] = useState<Ratio>()
   const [isBroken, setBroken] = useState(false)
@@ -32,21 +35,37 @@ export function FramePreview({ src, name, frame }: FramePreviewProps): ReactElem
           key={src}
           src={src}
           alt={`${name}, as it was chosen`}
-          style={{ width: around?.where === 'on both sides' ? `${(1 - around.share) * 100}%` : '100%' }}
-          onLoad={({ currentTarget }) => setSize({ width: currentTarget.naturalWidth, height: currentTarget.naturalHeight })}
+          style={{
+            width: around?.where === 'on both sides' ? `${(1 - around.share) * 100}%` : '100%',
+          }}
+          onLoad={({ currentTarget }) =>
+            setSize({ width: currentTarget.naturalWidth, height: currentTarget.naturalHeight })
+          }
           onError={() => setBroken(true)}
         />
       </div>
-      <figcaption className="hint">{isBroken ? 'This browser cannot show the picture.' : captionOf(size, frame, around)}</figcaption>
+      <figcaption className="hint">
+        {isBroken ? 'This browser cannot show the picture.' : captionOf(size, frame, around)}
+      </figcaption>
     </figure>
   )
 }
 
-function captionOf(size: Ratio | undefined, frame: Ratio | undefined, around: Surroundings | undefined): string {
-  if (!size) return 'Reading the picture…'
+function captionOf(
+  size: Ratio | undefined,
+  frame: Ratio | undefined,
+  around: Surroundings | undefined,
+): string {
+  if (!size) {
+    return 'Reading the picture…'
+  }
   const own = `${size.width} × ${size.height}`
-  if (!frame || !around) return own
+  if (!frame || !around) {
+    return own
+  }
   const shape = `new frame ${frame.width}:${frame.height}`
-  if (around.where === 'nowhere') return `${own}, ${shape}: nothing is added or cut off`
+  if (around.where === 'nowhere') {
+    return `${own}, ${shape}: nothing is added or cut off`
+  }
   return `${own}, ${shape}: ${Math.round(around.share * 100)} % of it is new, ${around.where}; nothing is cut off`
 }

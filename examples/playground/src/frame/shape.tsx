@@ -12,7 +12,14 @@ export function Shape({ ratio }: { readonly ratio: Ratio | undefined }): ReactEl
   const corner = (length: number): number => (side + 4 - length) / 2
   return (
     <svg className="shape" width={side + 4} height={side + 4} aria-hidden="true">
-      <rect x={corner(wide)} y={corner(high)} width={wide} height={high} rx="2.5" strokeDasharray={ratio ? undefined : '3 3'} />
+      <rect
+        x={corner(wide)}
+        y={corner(high)}
+        width={wide}
+        height={high}
+        rx="2.5"
+        strokeDasharray={ratio ? undefined : '3 3'}
+      />
     </svg>
   )
 }

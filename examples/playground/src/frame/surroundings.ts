@@ -11,6 +11,8 @@ export function surroundingsOf(picture: Ratio, frame: Ratio): Surroundings {
   const [is, becomes] = [picture.width / picture.height, frame.width / frame.height]
   const share = 1 - Math.min(is, becomes) / Math.max(is, becomes)
   // Less than half a percent is rounding.
-  if (share < 0.005) return { where: 'nowhere', share: 0 }
+  if (share < 0.005) {
+    return { where: 'nowhere', share: 0 }
+  }
   return { where: becomes < is ? 'above and below' : 'on both sides', share }
 }

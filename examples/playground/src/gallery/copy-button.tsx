@@ -17,7 +17,9 @@ export function CopyButton({ text, label, told }: CopyButtonProps): ReactElement
   const announce = useAnnounce()
   const [state, setState] = useState<'ready' | 'done' | 'failed'>('ready')
   useEffect(() => {
-    if (state === 'ready') return
+    if (state === 'ready') {
+      return
+    }
     const timer = setTimeout(() => setState('ready'), shown)
     return () => clearTimeout(timer)
   }, [state])
@@ -31,7 +33,11 @@ export function CopyButton({ text, label, told }: CopyButtonProps): ReactElement
   }
   return (
     <Button className="button quiet" onPress={() => void copy()}>
-      {state === 'done' ? <Check size={16} aria-hidden="true" /> : <Copy size={16} aria-hidden="true" />}
+      {state === 'done' ? (
+        <Check size={16} aria-hidden="true" />
+      ) : (
+        <Copy size={16} aria-hidden="true" />
+      )}
       {state === 'done' ? 'Copied' : state === 'failed' ? 'Not allowed' : label}
     </Button>
   )

@@ -13,17 +13,26 @@ interface DownloadButtonProps {
   readonly first?: number
 }
 
-/** Saves results under names. By its own address one can be shown across origins and not read, so the client is asked for a link for that. */
+/**
+ * Saves results under names. By its own address one can be shown across origins and not read, so
+ * the client is asked for a link for that.
+ */
 export function DownloadButton({ urls, model, first = 1 }: DownloadButtonProps): ReactElement {
   const { files } = useApikley()
   const announce = useAnnounce()
   const [state, setState] = useState<'ready' | 'saving' | 'failed'>('ready')
   const save = async (): Promise<void> => {
-    if (state === 'saving') return
+    if (state === 'saving') {
+      return
+    }
     setState('saving')
     try {
-      for (const [index, url] of urls.entries())
-        saveAs(await files.save(await files.downloadUrl(url)), fileNameOf(model, url, first + index))
+      for (const [index, url] of urls.entries()) {
+        saveAs(
+          await files.save(await files.downloadUrl(url)),
+          fileNameOf(model, url, first + index),
+        )
+      }
       setState('ready')
       announce(urls.length === 1 ? 'The result is saved' : `${urls.length} results are saved`)
     } catch (error) {
@@ -34,7 +43,13 @@ export function DownloadButton({ urls, model, first = 1 }: DownloadButtonProps):
   return (
     <Button className="button" onPress={() => void save()}>
       <Download size={16} aria-hidden="true" />
-      {state === 'saving' ? 'Saving…' : state === 'failed' ? 'Try the download again' : urls.length === 1 ? 'Download' : 'Download all'}
+      {state === 'saving'
+        ? 'Saving…'
+        : state === 'failed'
+          ? 'Try the download again'
+          : urls.length === 1
+            ? 'Download'
+            : 'Download all'}
     </Button>
   )
 }

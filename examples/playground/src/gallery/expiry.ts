@@ -5,8 +5,12 @@ const kept = 24 * 60 * 60 * 1000
 export function expiryLabel(completedAt: number, now: number): string {
   // The service's clock may be ahead of this one.
   const left = Math.min(completedAt + kept - now, kept - 1)
-  if (left <= 0) return 'Has expired by now'
+  if (left <= 0) {
+    return 'Has expired by now'
+  }
   const hours = Math.floor(left / 3_600_000)
-  if (hours >= 1) return `Expires in about ${hours} h`
+  if (hours >= 1) {
+    return `Expires in about ${hours} h`
+  }
   return `Expires in about ${Math.max(1, Math.floor(left / 60_000))} min`
 }

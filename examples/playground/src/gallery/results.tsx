@@ -30,10 +30,18 @@ export function Results({ run: { task, urls }, past }: ResultsProps): ReactEleme
           </figure>
         )}
         {urls.map((url, index) => (
-          <Result key={url} url={url} model={task.model} number={index + 1} isOnly={urls.length === 1} />
+          <Result
+            key={url}
+            url={url}
+            model={task.model}
+            number={index + 1}
+            isOnly={urls.length === 1}
+          />
         ))}
       </div>
-      {urls.length === 0 && <pre className="code">{JSON.stringify(task.result ?? {}, undefined, 2)}</pre>}
+      {urls.length === 0 && (
+        <pre className="code">{JSON.stringify(task.result ?? {}, undefined, 2)}</pre>
+      )}
       <p className="hint">
         {[
           past?.summary,
@@ -60,7 +68,11 @@ function Result({ url, model, number, isOnly }: ResultProps): ReactElement {
   return (
     <figure className="shot">
       <div className="shot-media">
-        <ResultMedia url={url} alt={`${name}: the result`} onSize={(width, height) => setSize(`${width} × ${height}`)} />
+        <ResultMedia
+          url={url}
+          alt={`${name}: the result`}
+          onSize={(width, height) => setSize(`${width} × ${height}`)}
+        />
       </div>
       <figcaption>
         <span className="tag accent">{name}</span>

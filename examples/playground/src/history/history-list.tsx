@@ -13,9 +13,17 @@ interface HistoryListProps {
 }
 
 /** The tasks of this browser, with what became of them. */
-export function HistoryList({ tasks, current, isBusy, onResume, onForget }: HistoryListProps): ReactElement {
+export function HistoryList({
+  tasks,
+  current,
+  isBusy,
+  onResume,
+  onForget,
+}: HistoryListProps): ReactElement {
   const now = useNow(60_000)
-  if (tasks.length === 0) return <p className="hint">Tasks that you start stay listed here, in this browser only.</p>
+  if (tasks.length === 0) {
+    return <p className="hint">Tasks that you start stay listed here, in this browser only.</p>
+  }
   return (
     <ul className="history">
       {tasks.map((task) => (

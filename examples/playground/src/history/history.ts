@@ -25,7 +25,10 @@ export type Draft = Pick<PastTask, 'model' | 'startedAt' | 'before' | 'summary'>
 export interface History {
   readonly get: () => readonly PastTask[]
   readonly subscribe: (listener: () => void) => () => void
-  /** Notes what the next task that is new will have begun with. It outlives the page, as a run does that is sent. */
+  /**
+   * Notes what the next task that is new will have begun with. It outlives the page, as a run does
+   * that is sent.
+   */
   readonly begin: (draft: Draft) => void
   /** What the next new task has begun with, or the latest one had. */
   readonly draft: () => Draft | undefined
@@ -40,29 +43,39 @@ const draftKey = 'playground:draft'
 /** Each brings a small picture, and browsers keep about 5 MB. */
 const most = 24
 
-export function createHistory(window: Pick<Window, 'localStorage' | 'addEventListener' | 'removeEventListener'>): History {
+export function createHistory(
+  window: Pick<Window, 'localStorage' | 'addEventListener' | 'removeEventListener'>,
+): History {
   let tasks = read(readStored(window, key))
   let draft = readDraft(readStored(window, draftKey))
   const listeners = new Set<() => void>()
   const show = (changed: readonly PastTask[]): void => {
     tasks = changed
-    for (const listener of listeners) listener()
+    for (const listener of listeners) {
+      listener()
+    }
   }
   const keep = (changed: readonly PastTask[]): void => {
     show(changed.slice(0, most))
     store(window, key, JSON.stringify(tasks))
   }
   const onStorage = (event: StorageEvent): void => {
-    if (event.key === key || event.key === null) show(read(event.newValue))
+    if (event.key === key || event.key === null) {
+      show(read(event.newValue))
+    }
   }
   return {
     get: () => tasks,
     subscribe(listener) {
-      if (listeners.size === 0) window.addEventListener('storage', onStorage)
+      if (listeners.size === 0) {
+        window.addEventListener('storage', onStorage)
+      }
       listeners.add(listener)
       return () => {
         listeners.delete(listener)
-        if (listeners.size === 0) window.removeEventListener('storage', onStorage)
+        if (listeners.size === 0) {
+          window.removeEventListener('storage', onStorage)
+        }
       }
     },
     begin(begun) {
@@ -75,7 +88,9 @@ export function createHistory(window: Pick<Window, 'localStorage' | 'addEventLis
       const known = tasks.find(({ taskId }) => taskId === news.taskId)
       const begun = known ?? { model: '', startedAt: Date.now(), ...draft }
       const task: PastTask = { state: 'running', urls: [], ...begun, ...withoutNothing(news) }
-      if (known && JSON.stringify(known) === JSON.stringify(task)) return
+      if (known && JSON.stringify(known) === JSON.stringify(task)) {
+        return
+      }
       keep(known ? tasks.map((one) => (one === known ? task : one)) : [task, ...tasks])
     },
     forget: (taskId) => keep(tasks.filter((task) => task.taskId !== taskId)),
@@ -85,21 +100,29 @@ export function createHistory(window: Pick<Window, 'localStorage' | 'addEventLis
 /** What is not known takes nothing away from what was. */
 function withoutNothing<Value extends object>(value: Value): Value {
   const known = { ...value }
-  for (const [name, one] of Object.entries(known)) if (one === undefined) Reflect.deleteProperty(known, name)
+  for (const [name, one] of Object.entries(known)) {
+    if (one === undefined) {
+      Reflect.deleteProperty(known, name)
+    }
+  }
   return known
 }
 
 function readDraft(text: string | null): Draft | undefined {
   try {
     const value: unknown = JSON.parse(text ?? 'null')
-    const [task] = [value].flatMap((draft) => (typeof draft === 'object' && draft !== null ? [{ taskId: '', urls: [], ...draft }] : []))
+    const [task] = [value].flatMap((draft) =>
+      typeof draft === 'object' && draft !== null ? [{ taskId: '', urls: [], ...draft }] : [],
+    )
     return isPastTask(task) ? task : undefined
   } catch {
     return undefined
   }
 }
 
-/** What another version of the page, or another page of this origin, has left there is not believed. */
+/**
+ * What another version of the page, or another page of this origin, has left there is not believed.
+ */
 function read(text: string | null): readonly PastTask[] {
   try {
     const value: unknown = JSON.parse(text ?? '[]')
@@ -110,11 +133,24 @@ function read(text: string | null): readonly PastTask[] {
 }
 
 function isPastTask(value: unknown): value is PastTask {
-  if (typeof value !== 'object' || value === null) return false
+  if (typeof value !== 'object' || value === null) {
+    return false
+  }
   const task: Partial<Record<keyof PastTask, unknown>> = value
-  const texts = [task.before, task.summary, task.message].every((text) => text === undefined || typeof text === 'string')
+  const texts = [task.before, task.summary, task.message].every(
+    (text) => text === undefined || typeof text === 'string',
+  )
   const times = [task.startedAt, task.completedAt ?? 0].every((time) => typeof time === 'number')
-  const urls = Array.isArray(task.urls) && task.urls.every((url) => typeof url === 'string' && /^https?:/.test(url))
+  const urls =
+    Array.isArray(task.urls) &&
+    task.urls.every((url) => typeof url === 'string' && /^https?:/.test(url))
   const picture = task.before === undefined || String(task.before).startsWith('data:image/')
-  return typeof task.taskId === 'string' && typeof task.model === 'string' && texts && times && urls && picture
+  return (
+    typeof task.taskId === 'string' &&
+    typeof task.model === 'string' &&
+    texts &&
+    times &&
+    urls &&
+    picture
+  )
 }

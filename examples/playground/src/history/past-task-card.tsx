@@ -19,14 +19,25 @@ interface PastTaskCardProps {
 }
 
 /** A task from before: its pictures, what became of it, and how to get at it. */
-export function PastTaskCard({ task, now, isCurrent, canResume, onResume, onForget }: PastTaskCardProps): ReactElement {
+export function PastTaskCard({
+  task,
+  now,
+  isCurrent,
+  canResume,
+  onResume,
+  onForget,
+}: PastTaskCardProps): ReactElement {
   const name = `${task.model} from ${agoLabel(task.startedAt, now)}`
   return (
     <li className="card-item">
       <div className="pair">
         {task.before !== undefined && <img src={task.before} alt="Before" />}
         {task.urls.map((url, index) => (
-          <ResultMedia key={url} url={url} alt={task.urls.length > 1 ? `After ${index + 1}` : 'After'} />
+          <ResultMedia
+            key={url}
+            url={url}
+            alt={task.urls.length > 1 ? `After ${index + 1}` : 'After'}
+          />
         ))}
         {task.state === 'running' && (
           <span className="pair-mark">
@@ -43,19 +54,30 @@ export function PastTaskCard({ task, now, isCurrent, canResume, onResume, onForg
         <div className="card-head">
           <h3 className="card-title">{task.model}</h3>
           {!isCurrent && (
-            <Button className="icon-button" aria-label={`Remove ${name} from the list`} onPress={onForget}>
+            <Button
+              className="icon-button"
+              aria-label={`Remove ${name} from the list`}
+              onPress={onForget}
+            >
               <Trash2 size={16} aria-hidden="true" />
             </Button>
           )}
         </div>
-        <p className="hint">{[task.summary, agoLabel(task.startedAt, now)].filter(Boolean).join(' · ')}</p>
+        <p className="hint">
+          {[task.summary, agoLabel(task.startedAt, now)].filter(Boolean).join(' · ')}
+        </p>
         <p className="card-state" data-state={task.state}>
           {stateLine(task, now, isCurrent)}
         </p>
       </div>
       <div className="actions">
         {task.state === 'running' && !isCurrent && (
-          <Button className="button" onPress={onResume} isDisabled={!canResume} aria-label={`Resume ${name}`}>
+          <Button
+            className="button"
+            onPress={onResume}
+            isDisabled={!canResume}
+            aria-label={`Resume ${name}`}
+          >
             <RotateCcw size={16} aria-hidden="true" /> Resume
           </Button>
         )}
@@ -75,7 +97,11 @@ export function PastTaskCard({ task, now, isCurrent, canResume, onResume, onForg
 }
 
 function stateLine(task: PastTask, now: number, isCurrent: boolean): string {
-  if (task.state === 'running') return isCurrent ? 'Under way' : 'Not waited for; it goes on by itself'
-  if (task.state === 'failed') return task.message ?? 'Failed'
+  if (task.state === 'running') {
+    return isCurrent ? 'Under way' : 'Not waited for; it goes on by itself'
+  }
+  if (task.state === 'failed') {
+    return task.message ?? 'Failed'
+  }
   return task.completedAt === undefined ? 'Done' : expiryLabel(task.completedAt, now)
 }

@@ -2,12 +2,22 @@ import type { RunState } from '@apikley/react'
 import type { PastTask } from './history.ts'
 
 /** What a run tells about a task that was bought; nothing as long as none is. */
-export function taskSeenIn(run: RunState): (Pick<PastTask, 'taskId'> & Partial<PastTask>) | undefined {
-  if (!('taskId' in run) || run.taskId === undefined) return undefined
+export function taskSeenIn(
+  run: RunState,
+): (Pick<PastTask, 'taskId'> & Partial<PastTask>) | undefined {
+  if (!('taskId' in run) || run.taskId === undefined) {
+    return undefined
+  }
   const { taskId } = run
   switch (run.status) {
     case 'success':
-      return { taskId, state: 'done', urls: run.urls, model: run.task.model, completedAt: run.task.completeTime }
+      return {
+        taskId,
+        state: 'done',
+        urls: run.urls,
+        model: run.task.model,
+        completedAt: run.task.completeTime,
+      }
     case 'error':
       return run.error.kind === 'task-failed'
         ? { taskId, state: 'failed', message: run.error.failMsg ?? run.error.message }

@@ -1,7 +1,10 @@
 /** The longer side, in pixels. */
 const longest = 640
 
-/** A small copy of a picture as a `data:` URL, to keep; nothing when it is none that this browser can show. */
+/**
+ * A small copy of a picture as a `data:` URL, to keep; nothing when it is none that this browser
+ * can show.
+ */
 export async function thumbnailOf(file: Blob): Promise<string | undefined> {
   try {
     const picture = await createImageBitmap(file)

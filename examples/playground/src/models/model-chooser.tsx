@@ -1,7 +1,15 @@
 import type { ModelDescriptor } from '@apikley/types'
 import { ChevronDown } from 'lucide-react'
 import type { ReactElement } from 'react'
-import { Button, Label, ListBox, ListBoxItem, Popover, Select, SelectValue } from 'react-aria-components'
+import {
+  Button,
+  Label,
+  ListBox,
+  ListBoxItem,
+  Popover,
+  Select,
+  SelectValue,
+} from 'react-aria-components'
 
 interface ModelChooserProps {
   readonly models: readonly ModelDescriptor[]
@@ -11,9 +19,19 @@ interface ModelChooserProps {
 }
 
 /** The models that there are. While a task is under way it stays with its own. */
-export function ModelChooser({ models, chosen, onChange, isBusy }: ModelChooserProps): ReactElement {
+export function ModelChooser({
+  models,
+  chosen,
+  onChange,
+  isBusy,
+}: ModelChooserProps): ReactElement {
   return (
-    <Select className="field" value={chosen} onChange={(key) => onChange(String(key))} isDisabled={isBusy}>
+    <Select
+      className="field"
+      value={chosen}
+      onChange={(key) => onChange(String(key))}
+      isDisabled={isBusy}
+    >
       <Label className="field-label">Model</Label>
       <Button className="select-button">
         <SelectValue />

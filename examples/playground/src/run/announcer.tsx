@@ -3,7 +3,10 @@ import { VisuallyHidden } from 'react-aria-components'
 
 const AnnounceContext = createContext<(text: string) => void>(() => {})
 
-/** The one region that tells screen readers what changes. Everything on the page that has something to tell goes through it. */
+/**
+ * The one region that tells screen readers what changes. Everything on the page that has something
+ * to tell goes through it.
+ */
 export function Announcer({ children }: { readonly children: ReactNode }): ReactElement {
   const [text, setText] = useState('')
   return (

@@ -12,7 +12,11 @@ interface FailureProps {
 }
 
 /** What went wrong, and what to do next. */
-export function Failure({ run: { error, taskId, resumable }, onResume, onDismiss }: FailureProps): ReactElement {
+export function Failure({
+  run: { error, taskId, resumable },
+  onResume,
+  onDismiss,
+}: FailureProps): ReactElement {
   const { title, advice, action } = nextStepOf(error.kind, resumable)
   const words = error.failMsg ?? error.msg
   return (
@@ -31,13 +35,20 @@ export function Failure({ run: { error, taskId, resumable }, onResume, onDismiss
           <Button className="button" onPress={onDismiss}>
             {action === 'again' ? 'Back to the form' : 'Dismiss'}
           </Button>
-          {taskId !== undefined && <CopyButton text={taskId} label="Copy task id" told="The task id is copied" />}
+          {taskId !== undefined && (
+            <CopyButton text={taskId} label="Copy task id" told="The task id is copied" />
+          )}
         </div>
         <details>
           <summary>What the error says</summary>
           <p className="failure-message">{error.message}</p>
           <p className="failure-message">
-            {[`kind ${error.kind}`, numbered('code', error.code), numbered('HTTP', error.status), numbered('fail code', error.failCode)]
+            {[
+              `kind ${error.kind}`,
+              numbered('code', error.code),
+              numbered('HTTP', error.status),
+              numbered('fail code', error.failCode),
+            ]
               .filter(Boolean)
               .join(', ')}
           </p>

@@ -19,7 +19,11 @@ export function Pending({ run, before, onStop }: PendingProps): ReactElement {
     <div className="pending">
       <Steps run={run} />
       <div className="pending-picture">
-        {before === undefined ? <div className="picture-shade" /> : <img src={before} alt="The picture that was sent" />}
+        {before === undefined ? (
+          <div className="picture-shade" />
+        ) : (
+          <img src={before} alt="The picture that was sent" />
+        )}
         <span className="shimmer" aria-hidden="true" />
       </div>
       <div className="pending-line">
@@ -31,13 +35,19 @@ export function Pending({ run, before, onStop }: PendingProps): ReactElement {
         className="progress"
         {...(part === undefined ? { isIndeterminate: true } : { value: part })}
       >
-        {({ percentage }) => <div className="progress-bar" style={percentage === undefined ? {} : { width: `${percentage}%` }} />}
+        {({ percentage }) => (
+          <div
+            className="progress-bar"
+            style={percentage === undefined ? {} : { width: `${percentage}%` }}
+          />
+        )}
       </ProgressBar>
       <div className="pending-line">
         <p className="hint">
           {run.phase === 'uploading' && `${part ?? 0} % is there. Nothing is bought yet.`}
           {run.phase === 'creating' && 'The task is bought when the service accepts it.'}
-          {run.phase === 'waiting' && 'You can close this page: the task goes on, and is found again here.'}
+          {run.phase === 'waiting' &&
+            'You can close this page: the task goes on, and is found again here.'}
         </p>
         <Button className="button quiet" onPress={onStop}>
           {run.phase === 'uploading' ? 'Cancel' : 'Stop waiting'}
@@ -49,7 +59,9 @@ export function Pending({ run, before, onStop }: PendingProps): ReactElement {
 
 /** In percent, where it is known. */
 function partOf(run: PendingProps['run']): number | undefined {
-  if (run.phase === 'uploading') return run.progress.total > 0 ? Math.round((100 * run.progress.loaded) / run.progress.total) : 0
+  if (run.phase === 'uploading') {
+    return run.progress.total > 0 ? Math.round((100 * run.progress.loaded) / run.progress.total) : 0
+  }
   return run.phase === 'waiting' ? run.task?.progress : undefined
 }
 

@@ -20,10 +20,21 @@ interface StageProps {
 }
 
 /** The run of the form, at whatever stage it is. */
-export function Stage({ run, past, before, onStop, onResume, onDismiss }: StageProps): ReactElement {
+export function Stage({
+  run,
+  past,
+  before,
+  onStop,
+  onResume,
+  onDismiss,
+}: StageProps): ReactElement {
   switch (run.status) {
     case 'idle':
-      return run.taskId === undefined ? <Nothing /> : <Stopped text={statusText(run)} onResume={onResume} />
+      return run.taskId === undefined ? (
+        <Nothing />
+      ) : (
+        <Stopped text={statusText(run)} onResume={onResume} />
+      )
     case 'pending':
       return <Pending run={run} before={before} onStop={onStop} />
     case 'success':
@@ -43,7 +54,13 @@ function Nothing(): ReactElement {
   )
 }
 
-function Stopped({ text, onResume }: { readonly text: string; readonly onResume: () => void }): ReactElement {
+function Stopped({
+  text,
+  onResume,
+}: {
+  readonly text: string
+  readonly onResume: () => void
+}): ReactElement {
   return (
     <div className="empty">
       <p>{text}</p>

@@ -14,20 +14,33 @@ export function stateLabel(state: string): string {
   return states[state] ?? `State: ${state}`
 }
 
-/** What went wrong, in the service's own words where it has some. The error's message has the id in it, which nobody wants to hear. */
-function failureText({ error, resumable }: Extract<RunState, { readonly status: 'error' }>): string {
+/**
+ * What went wrong, in the service's own words where it has some. The error's message has the id in
+ * it, which nobody wants to hear.
+ */
+function failureText({
+  error,
+  resumable,
+}: Extract<RunState, { readonly status: 'error' }>): string {
   const { title, advice } = nextStepOf(error.kind, resumable)
   return `${title}. ${error.failMsg ?? error.msg ?? advice}`
 }
 
-/** Where a run stands, in a few words; nothing when there is nothing to say. It changes with the state, and not with progress or time. */
+/**
+ * Where a run stands, in a few words; nothing when there is nothing to say. It changes with the
+ * state, and not with progress or time.
+ */
 export function statusText(run: RunState): string {
   switch (run.status) {
     case 'idle':
       return run.taskId === undefined ? '' : 'Stopped waiting. The task goes on without you.'
     case 'pending':
-      if (run.phase === 'uploading') return 'Uploading the file'
-      if (run.phase === 'creating') return 'Creating the task'
+      if (run.phase === 'uploading') {
+        return 'Uploading the file'
+      }
+      if (run.phase === 'creating') {
+        return 'Creating the task'
+      }
       return run.task ? stateLabel(run.task.state) : 'The task is accepted'
     case 'success':
       return run.urls.length === 1 ? 'Done: 1 result' : `Done: ${run.urls.length} results`

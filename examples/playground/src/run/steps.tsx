@@ -11,14 +11,28 @@ const steps = [
 
 /** The way of a run, and how far it has come. */
 export function Steps({ run }: { readonly run: RunState }): ReactElement {
-  const at = steps.findIndex(([step]) => step === (run.status === 'pending' ? run.phase : run.status))
+  const at = steps.findIndex(
+    ([step]) => step === (run.status === 'pending' ? run.phase : run.status),
+  )
   return (
     <ol className="steps" aria-label="Steps">
       {steps.map(([step, label], index) => {
-        const state = index < at || run.status === 'success' ? 'done' : index === at ? 'current' : 'next'
+        const state =
+          index < at || run.status === 'success' ? 'done' : index === at ? 'current' : 'next'
         return (
-          <li key={step} className="step" data-state={state} aria-current={state === 'current' ? 'step' : undefined}>
-            <span className="step-mark">{state === 'done' ? <Check size={14} strokeWidth={3} aria-hidden="true" /> : index + 1}</span>
+          <li
+            key={step}
+            className="step"
+            data-state={state}
+            aria-current={state === 'current' ? 'step' : undefined}
+          >
+            <span className="step-mark">
+              {state === 'done' ? (
+                <Check size={14} strokeWidth={3} aria-hidden="true" />
+              ) : (
+                index + 1
+              )}
+            </span>
             <span>{label}</span>
           </li>
         )

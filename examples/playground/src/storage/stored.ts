@@ -9,7 +9,10 @@ export function readStored(window: Storing, key: string): string | null {
   }
 }
 
-/** Stores a text for the next visit. Where there is no room, or it is forbidden, it lasts as long as the page. */
+/**
+ * Stores a text for the next visit. Where there is no room, or it is forbidden, it lasts as long as
+ * the page.
+ */
 export function store(window: Storing, key: string, text: string): void {
   try {
     window.localStorage.setItem(key, text)

@@ -5,17 +5,26 @@ export async function recordAnnouncements(page: Page): Promise<void> {
   await page.addInitScript(() => {
     const said: string[] = []
     Object.assign(window, { said })
-    const live = '[role=status], [role=alert], [role=log], [aria-live=polite], [aria-live=assertive]'
+    const live =
+      '[role=status], [role=alert], [role=log], [aria-live=polite], [aria-live=assertive]'
     new MutationObserver((records) => {
       const regions = new Set<Element>()
       for (const { target } of records) {
         const region = (target instanceof Element ? target : target.parentElement)?.closest(live)
-        if (region) regions.add(region)
-        if (target instanceof Element) for (const inside of target.querySelectorAll(live)) regions.add(inside)
+        if (region) {
+          regions.add(region)
+        }
+        if (target instanceof Element) {
+          for (const inside of target.querySelectorAll(live)) {
+            regions.add(inside)
+          }
+        }
       }
       for (const region of regions) {
         const text = region.textContent?.trim() ?? ''
-        if (text !== '' && Reflect.get(region, 'lastSaid') !== text) said.push(text)
+        if (text !== '' && Reflect.get(region, 'lastSaid') !== text) {
+          said.push(text)
+        }
         Reflect.set(region, 'lastSaid', text)
       }
     }).observe(document, { subtree: true, childList: true, characterData: true })

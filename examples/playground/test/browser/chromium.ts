@@ -5,4 +5,6 @@ export const missing: string | undefined = await chromiumPath().then(
   () => undefined,
   (error: Error) => error.message,
 )
-if (missing !== undefined) console.warn(`The tests of the page are skipped: ${missing}`)
+if (missing !== undefined) {
+  console.warn(`The tests of the page are skipped: ${missing}`)
+}

@@ -23,7 +23,11 @@ describe.skipIf(missing !== undefined)('what goes wrong', () => {
 
   test('a task that fails is told once, with what the model says and what to do', async () => {
     const { page, pass } = await ready()
-    site.simulator.control.addOutcomes({ state: 'fail', failCode: '422', failMsg: 'The picture shows nothing' })
+    site.simulator.control.addOutcomes({
+      state: 'fail',
+      failCode: '422',
+      failMsg: 'The picture shows nothing',
+    })
     await page.getByRole('button', { name: 'Generate' }).click()
     await page.getByText('The task is accepted').first().waitFor()
     await pass(duration)
@@ -40,7 +44,9 @@ describe.skipIf(missing !== undefined)('what goes wrong', () => {
       await route.abort('connectionreset')
     })
     await page.getByRole('button', { name: 'Generate' }).click()
-    await page.getByRole('heading', { name: 'Nobody can tell whether the task was bought' }).waitFor()
+    await page
+      .getByRole('heading', { name: 'Nobody can tell whether the task was bought' })
+      .waitFor()
     await shoot(page, '09-unconfirmed')
     expect((await announcements(page)).filter((text) => text.startsWith('Failed'))).toHaveLength(1)
     expect(site.simulator.journal.bought).toBe(1)
@@ -55,7 +61,12 @@ describe.skipIf(missing !== undefined)('what goes wrong', () => {
 
   test('a refusal says what it is about, and costs nothing', async () => {
     const { page } = await ready()
-    site.simulator.control.addFaults({ fault: 'code', code: 402, msg: 'Credits insufficient', operation: 'create-task' })
+    site.simulator.control.addFaults({
+      fault: 'code',
+      code: 402,
+      msg: 'Credits insufficient',
+      operation: 'create-task',
+    })
     await page.getByRole('button', { name: 'Generate' }).click()
     await page.getByRole('heading', { name: 'There are not enough credits' }).waitFor()
     await page.getByRole('button', { name: 'Back to the form' }).click()
@@ -95,7 +106,9 @@ describe.skipIf(missing !== undefined)('what goes wrong', () => {
       .first()
       .waitFor()
     await shoot(page, '11-refused-file')
-    expect(await announcements(page)).toEqual([expect.stringContaining('This field takes JPEG, PNG, or WebP.')])
+    expect(await announcements(page)).toEqual([
+      expect.stringContaining('This field takes JPEG, PNG, or WebP.'),
+    ])
     expect(site.simulator.journal.received).toBe(0)
   })
 })
@@ -104,6 +117,8 @@ describe.skipIf(missing !== undefined)('what goes wrong', () => {
 function focusedSection(page: Page): Promise<string | undefined> {
   return page.evaluate(() => {
     const { activeElement } = document
-    return activeElement?.tagName === 'SECTION' ? activeElement.querySelector('h2')?.textContent : activeElement?.outerHTML
+    return activeElement?.tagName === 'SECTION'
+      ? activeElement.querySelector('h2')?.textContent
+      : activeElement?.outerHTML
   })
 }

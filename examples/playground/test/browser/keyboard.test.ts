@@ -18,13 +18,22 @@ async function tabTo(page: Page, name: RegExp): Promise<void> {
         .getAttribute('aria-labelledby')
         ?.split(' ')
         .map((id) => document.getElementById(id))
-      const labels = element instanceof HTMLInputElement ? [...(element.labels ?? [])] : (labelledBy ?? [element])
-      const text = labels.map((label) => label?.getAttribute('aria-label') ?? label?.textContent ?? '').join(' ')
+      const labels =
+        element instanceof HTMLInputElement
+          ? [...(element.labels ?? [])]
+          : (labelledBy ?? [element])
+      const text = labels
+        .map((label) => label?.getAttribute('aria-label') ?? label?.textContent ?? '')
+        .join(' ')
       const around = [element, element.closest('label'), element.closest('.drop-zone')]
-      const hasRing = around.some((one) => one !== null && getComputedStyle(one).outlineStyle !== 'none')
+      const hasRing = around.some(
+        (one) => one !== null && getComputedStyle(one).outlineStyle !== 'none',
+      )
       return { name: (element.getAttribute('aria-label') ?? text).trim(), hasRing }
     })
-    if (!name.test(told.name)) continue
+    if (!name.test(told.name)) {
+      continue
+    }
     expect(told.hasRing, `${told.name} shows that it has the focus`).toBe(true)
     return
   }
@@ -65,9 +74,14 @@ describe.skipIf(missing !== undefined)('by keyboard alone', () => {
     const downloaded = page.waitForEvent('download')
     await tabTo(page, /^Download$/)
     await page.keyboard.press('Enter')
-    expect(await sharp(await readFile(await (await downloaded).path())).metadata()).toMatchObject({ width: 576, height: 1024 })
+    expect(await sharp(await readFile(await (await downloaded).path())).metadata()).toMatchObject({
+      width: 576,
+      height: 1024,
+    })
     expect(site.simulator.journal.bought).toBe(1)
-    expect(site.simulator.journal.requests.find(({ operation }) => operation === 'create-task')?.body).toMatchObject({
+    expect(
+      site.simulator.journal.requests.find(({ operation }) => operation === 'create-task')?.body,
+    ).toMatchObject({
       input: { image_size: 'portrait_16_9', rendering_speed: 'TURBO' },
     })
     expect(problems).toEqual([])
@@ -75,12 +89,16 @@ describe.skipIf(missing !== undefined)('by keyboard alone', () => {
 
   test('a picture is pasted, wherever the focus is', async () => {
     const { page } = await site.visit()
-    const png = await sharp({ create: { width: 300, height: 200, channels: 3, background: '#369' } })
+    const png = await sharp({
+      create: { width: 300, height: 200, channels: 3, background: '#369' },
+    })
       .png()
       .toBuffer()
     await page.evaluate(async (base64) => {
       const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
-      await navigator.clipboard.write([new ClipboardItem({ 'image/png': new Blob([bytes], { type: 'image/png' }) })])
+      await navigator.clipboard.write([
+        new ClipboardItem({ 'image/png': new Blob([bytes], { type: 'image/png' }) }),
+      ])
     }, png.toString('base64'))
     await page.keyboard.press('Control+v')
     await page.getByText('300 × 200').waitFor()

@@ -10,7 +10,9 @@ import { openSite, type Site } from './visit.ts'
 const oneMore = {
   name: 'one-model-more',
   transform(code: string, id: string) {
-    if (!id.endsWith('/src/models/models.ts')) return undefined
+    if (!id.endsWith('/src/models/models.ts')) {
+      return undefined
+    }
     const module = `{ model: { id: 'maker/everything', fields: ${JSON.stringify(fields)}, '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value }) } } }`
     return code.replace('Object.values(modules)', `[...Object.values(modules), ${module}]`)
   },
@@ -57,8 +59,9 @@ describe.skipIf(missing !== undefined)('a model that is new', () => {
       'generate_audio: false',
       "tags: ['night']",
       "text: 'Miaow'",
-    ])
+    ]) {
       expect(code).toContain(line)
+    }
     await page.getByRole('tab', { name: 'React' }).click()
     await shoot(page, '13-another-model')
     expect(problems).toEqual([])

@@ -6,21 +6,31 @@ import sharp from 'sharp'
 
 export const sample: string = join(import.meta.dirname, '../../../assets/sample.jpg')
 
-/** A file on disk that is dropped onto the drop zone, as the browser does it for a person: with a DataTransfer of its own. */
+/**
+ * A file on disk that is dropped onto the drop zone, as the browser does it for a person: with a
+ * DataTransfer of its own.
+ */
 export async function dropFile(page: Page, path: string): Promise<void> {
   const zone = page.locator('.drop-zone').first()
   await zone.scrollIntoViewIfNeeded()
   const box = await zone.boundingBox()
-  if (!box) throw new Error('The drop zone is not to be seen')
+  if (!box) {
+    throw new Error('The drop zone is not to be seen')
+  }
   const at = { x: box.x + box.width / 2, y: box.y + 40 }
   const client = await page.context().newCDPSession(page)
   const data = { items: [], files: [path], dragOperationsMask: 1 }
-  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) await client.send('Input.dispatchDragEvent', { type, ...at, data })
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+    await client.send('Input.dispatchDragEvent', { type, ...at, data })
+  }
   await client.detach()
 }
 
 /** A picture with so much in it that it takes some time to upload: about 0.7 MB. */
-export async function largePicture(): Promise<{ readonly path: string; readonly remove: () => Promise<void> }> {
+export async function largePicture(): Promise<{
+  readonly path: string
+  readonly remove: () => Promise<void>
+}> {
   const folder = await mkdtemp(join(tmpdir(), 'apikley-picture-'))
   const path = join(folder, 'large.jpg')
   await sharp(sample).resize(3200, 2400).jpeg({ quality: 100 }).toFile(path)

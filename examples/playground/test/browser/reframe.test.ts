@@ -24,7 +24,9 @@ describe.skipIf(missing !== undefined)('a picture in a new frame', () => {
     await page.getByText('Landscape 16:9', { exact: true }).click()
     await page.getByText('25 % of it is new, on both sides').waitFor()
     // The picture is whole inside its frame.
-    const [inner, outer] = await Promise.all(['.frame img', '.frame'].map((part) => page.locator(part).boundingBox()))
+    const [inner, outer] = await Promise.all(
+      ['.frame img', '.frame'].map((part) => page.locator(part).boundingBox()),
+    )
     expect(inner?.height).toBeCloseTo(outer?.height ?? 0, 0)
     expect(inner?.width).toBeCloseTo((outer?.width ?? 0) * 0.75, 0)
     await page.getByText('Portrait 16:9', { exact: true }).click()
@@ -35,13 +37,20 @@ describe.skipIf(missing !== undefined)('a picture in a new frame', () => {
     // A slow line, until the state has been seen.
     const line = await page.context().newCDPSession(page)
     const throttle = (bytes: number): Promise<unknown> =>
-      line.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: bytes })
+      line.send('Network.emulateNetworkConditions', {
+        offline: false,
+        latency: 0,
+        downloadThroughput: -1,
+        uploadThroughput: bytes,
+      })
     await throttle(40_000)
     simulator.control.addFaults({ fault: 'delay', ms: held, operation: 'create-task' })
     await page.getByRole('button', { name: 'Generate' }).click()
     const upload = page.getByRole('progressbar')
     await page.getByText('Uploading the file').first().waitFor()
-    await expect.poll(async () => Number(await upload.getAttribute('aria-valuenow'))).toBeGreaterThan(0)
+    await expect
+      .poll(async () => Number(await upload.getAttribute('aria-valuenow')))
+      .toBeGreaterThan(0)
     expect(Number(await upload.getAttribute('aria-valuenow'))).toBeLessThan(100)
     await shoot(page, '03-uploading')
     await throttle(-1)
@@ -81,12 +90,20 @@ describe.skipIf(missing !== undefined)('a picture in a new frame', () => {
 
     // What was made can be taken along.
     await page.getByText('Expires in about 23 h').first().waitFor()
-    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Download' }).first().click()])
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Download' }).first().click(),
+    ])
     expect(download.suggestedFilename()).toBe('ideogram-v3-reframe-1.webp')
-    expect(await sharp(await readFile(await download.path())).metadata()).toMatchObject({ width: 576, height: 1024 })
+    expect(await sharp(await readFile(await download.path())).metadata()).toMatchObject({
+      width: 576,
+      height: 1024,
+    })
     await page.getByRole('button', { name: 'Copy URL' }).first().click()
     await page.getByText('Copied', { exact: true }).waitFor()
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(await result.getAttribute('src'))
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(
+      await result.getAttribute('src'),
+    )
     await picture.remove()
     await page.close()
   })

@@ -9,8 +9,8 @@ const widths = [320, 1440]
 const themes = ['light', 'dark'] as const
 
 /**
- * Takes pictures of a state, narrow and wide, light and dark, and has axe look at each. Nothing may stick out at the side, and nothing may move: the
- * visitor has asked for reduced motion.
+ * Takes pictures of a state, narrow and wide, light and dark, and has axe look at each. Nothing may
+ * stick out at the side, and nothing may move: the visitor has asked for reduced motion.
  */
 export async function shoot(page: Page, state: string): Promise<void> {
   await mkdir(folder, { recursive: true })
@@ -19,17 +19,32 @@ export async function shoot(page: Page, state: string): Promise<void> {
     await page.setViewportSize({ width, height: 900 })
     for (const theme of themes) {
       await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' })
-      await page.screenshot({ path: join(folder, `${state}-${width}-${theme}.png`), fullPage: true })
+      await page.screenshot({
+        path: join(folder, `${state}-${width}-${theme}.png`),
+        fullPage: true,
+      })
       expect(await violations(page), `${state}, ${width} px, ${theme}`).toEqual([])
     }
-    expect(await page.evaluate(() => document.getAnimations().length), `${state}, ${width} px`).toBe(0)
-    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), `${state}, ${width} px`).toBeLessThanOrEqual(0)
+    expect(
+      await page.evaluate(() => document.getAnimations().length),
+      `${state}, ${width} px`,
+    ).toBe(0)
+    expect(
+      await page.evaluate(() => document.documentElement.scrollWidth - innerWidth),
+      `${state}, ${width} px`,
+    ).toBeLessThanOrEqual(0)
   }
 }
 
 /** What axe finds, by all of its rules. */
 async function violations(page: Page): Promise<string[]> {
-  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe.source)
-  const { violations } = await page.evaluate<AxeResults>('axe.run(document, { resultTypes: ["violations"] })')
-  return violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')} ${failureSummary}`))
+  if (!(await page.evaluate(() => 'axe' in window))) {
+    await page.evaluate(axe.source)
+  }
+  const { violations } = await page.evaluate<AxeResults>(
+    'axe.run(document, { resultTypes: ["violations"] })',
+  )
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')} ${failureSummary}`),
+  )
 }

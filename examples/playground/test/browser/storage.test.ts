@@ -11,8 +11,14 @@ describe.skipIf(missing !== undefined)('a browser that keeps nothing', () => {
   afterAll(() => site?.close())
 
   test.each([
-    ['is full', 'Storage.prototype.setItem = () => { throw new DOMException("full", "QuotaExceededError") }'],
-    ['forbids it', 'Object.defineProperty(window, "localStorage", { get() { throw new DOMException("no", "SecurityError") } })'],
+    [
+      'is full',
+      'Storage.prototype.setItem = () => { throw new DOMException("full", "QuotaExceededError") }',
+    ],
+    [
+      'forbids it',
+      'Object.defineProperty(window, "localStorage", { get() { throw new DOMException("no", "SecurityError") } })',
+    ],
   ])('because it %s: the page works all the same, as long as it is open', async (_why, script) => {
     const { page, problems, pass } = await site.visit()
     await page.addInitScript(script)

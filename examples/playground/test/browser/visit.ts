@@ -22,17 +22,28 @@ export interface Visit {
   pass(ms: number): Promise<void>
 }
 
-/** How long a task takes, in ms of the simulator's clock: it waits for a tenth, queues until a quarter, and then it generates. */
+/**
+ * How long a task takes, in ms of the simulator's clock: it waits for a tenth, queues until a
+ * quarter, and then it generates.
+ */
 export const duration = 600_000
 
-/** How long an answer is held back, in ms of that clock: longer than a test takes, and short for a task. */
+/**
+ * How long an answer is held back, in ms of that clock: longer than a test takes, and short for a
+ * task.
+ */
 export const held = 50_000
 
 /** @param folder of a page that has been built */
 export async function openSite(folder: string = inject('folder')): Promise<Site> {
-  const playground = await startPlayground({ folder, simulator: { latency: duration, behaviour: { invisibleFor: 0 } } })
+  const playground = await startPlayground({
+    folder,
+    simulator: { latency: duration, behaviour: { invisibleFor: 0 } },
+  })
   const { simulator } = playground
-  if (!simulator) throw new Error('There is no simulator')
+  if (!simulator) {
+    throw new Error('There is no simulator')
+  }
   const context = await launchChromium()
   context.setDefaultTimeout(20_000)
   await context.grantPermissions(['clipboard-read', 'clipboard-write'])
@@ -47,17 +58,27 @@ export async function openSite(folder: string = inject('folder')): Promise<Site>
   }
 }
 
-async function visit(context: BrowserContext, url: string, simulator: SimulatorServer): Promise<Visit> {
+async function visit(
+  context: BrowserContext,
+  url: string,
+  simulator: SimulatorServer,
+): Promise<Visit> {
   // One that a test has left behind would go on, and share what the browser remembers.
-  for (const left of context.pages()) await left.close()
+  for (const left of context.pages()) {
+    await left.close()
+  }
   const page = await context.newPage()
   await page.emulateMedia({ reducedMotion: 'reduce' })
   const problems: string[] = []
   page.on('pageerror', (error) => problems.push(error.message))
-  // The browser itself reports answers that are no success; what becomes of those is what tests look at.
+  // The browser itself reports answers that are no success; what becomes of those is what tests
+  // look at.
   page.on(
     'console',
-    (message) => message.type() === 'error' && !/Failed to load resource/.test(message.text()) && problems.push(message.text()),
+    (message) =>
+      message.type() === 'error' &&
+      !/Failed to load resource/.test(message.text()) &&
+      problems.push(message.text()),
   )
   await recordAnnouncements(page)
   await page.clock.install()

@@ -9,7 +9,14 @@ const kinds = (fields: Fields): Record<string, string> =>
   Object.fromEntries(
     Object.entries(fields).map(([name, field]) => {
       const control = controlOf(field)
-      return [name, control.kind === 'choice' ? control.look : control.kind === 'number' && control.slider ? 'slider' : control.kind]
+      return [
+        name,
+        control.kind === 'choice'
+          ? control.look
+          : control.kind === 'number' && control.slider
+            ? 'slider'
+            : control.kind,
+      ]
     }),
   )
 
@@ -40,7 +47,11 @@ describe('the form of a model', () => {
   })
 
   test('keeps the bounds and the numbers of files of the descriptor', () => {
-    expect(controlOf(fields.input_urls)).toMatchObject({ list: true, most: 2, limits: { maxBytes: 1_048_576 } })
+    expect(controlOf(fields.input_urls)).toMatchObject({
+      list: true,
+      most: 2,
+      limits: { maxBytes: 1_048_576 },
+    })
     expect(controlOf(fields.audio_url)).toMatchObject({ list: false, most: 1 })
     expect(controlOf(fields.steps)).toMatchObject({ least: 2, most: 49, step: 1 })
     expect(controlOf(fields.seed)).toMatchObject({ least: -1, most: 2_147_483_647, slider: false })
@@ -54,11 +65,32 @@ describe('the form of a model', () => {
 
   test('begins with the defaults, and sends what is required and what differs from them', () => {
     const values = presetsOf(fields)
-    expect(values).toMatchObject({ aspect_ratio: '1:1', duration: 8, guidance_scale: 2.5, steps: 2, generate_audio: true })
+    expect(values).toMatchObject({
+      aspect_ratio: '1:1',
+      duration: 8,
+      guidance_scale: 2.5,
+      steps: 2,
+      generate_audio: true,
+    })
     expect(inputOf(fields, values)).toEqual({ aspect_ratio: '1:1', steps: 2 })
-    const changed = { ...values, prompt: 'A cat', duration: 12, generate_audio: false, tags: ['', 'soft'], seed: 0 }
+    const changed = {
+      ...values,
+      prompt: 'A cat',
+      duration: 12,
+      generate_audio: false,
+      tags: ['', 'soft'],
+      seed: 0,
+    }
     const input = inputOf(fields, changed)
-    expect(input).toEqual({ prompt: 'A cat', aspect_ratio: '1:1', duration: 12, steps: 2, seed: 0, generate_audio: false, tags: ['soft'] })
+    expect(input).toEqual({
+      prompt: 'A cat',
+      aspect_ratio: '1:1',
+      duration: 12,
+      steps: 2,
+      seed: 0,
+      generate_audio: false,
+      tags: ['soft'],
+    })
     expect(summaryOf(fields, input)).toBe('A cat · 1:1 · Duration: 12 · Steps: 2 · Seed: 0')
   })
 })

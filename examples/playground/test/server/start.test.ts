@@ -8,20 +8,28 @@ const program = join(import.meta.dirname, '../../server/main.ts')
 
 /** The program in a process of its own, as a person starts it. */
 function start(args: string[], env: Record<string, string> = {}) {
-  const child = spawn(process.execPath, [program, ...args], { env: { ...process.env, ...env }, timeout: 50_000 })
+  const child = spawn(process.execPath, [program, ...args], {
+    env: { ...process.env, ...env },
+    timeout: 50_000,
+  })
   let said = ''
   const heard = new Set<() => void>()
-  for (const stream of [child.stdout, child.stderr])
+  for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (text) => {
       said += String(text)
-      for (const listener of heard) listener()
+      for (const listener of heard) {
+        listener()
+      }
     })
+  }
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve))
   const says = (pattern: RegExp): Promise<string> =>
     new Promise((resolve, reject) => {
       const look = (): void => {
         const found = pattern.exec(said)?.[0]
-        if (found !== undefined) resolve(found)
+        if (found !== undefined) {
+          resolve(found)
+        }
       }
       heard.add(look)
       look()
@@ -54,8 +62,14 @@ describe('pnpm playground', () => {
       code: 1,
       said: `Port ${port} is taken. Choose another one with --port, or 0 for a free one.`,
     })
-    expect(await refused('--port', 'x')).toEqual({ code: 1, said: '--port takes a number from 0 to 65535, not x' })
-    expect(await refused('--live')).toEqual({ code: 1, said: expect.stringContaining('Set APIKLEY_API_KEY') })
+    expect(await refused('--port', 'x')).toEqual({
+      code: 1,
+      said: '--port takes a number from 0 to 65535, not x',
+    })
+    expect(await refused('--live')).toEqual({
+      code: 1,
+      said: expect.stringContaining('Set APIKLEY_API_KEY'),
+    })
     server.close()
   })
 })
@@ -67,7 +81,10 @@ describe('the server', () => {
   })
   afterAll(() => playground?.stop())
 
-  /** What it answers to a page under this name for the machine, which `fetch` does not let one choose. */
+  /**
+   * What it answers to a page under this name for the machine, which `fetch` does not let one
+   * choose.
+   */
   function statusFor(host: string): Promise<number | undefined> {
     const url = new URL('/api/apikley/api/v1/jobs/recordInfo?taskId=x', playground.url)
     return new Promise((resolve, reject) => {
@@ -88,8 +105,15 @@ describe('the server', () => {
   test('lets no page of another site in', async () => {
     const response = await fetch(new URL('/api/apikley/api/v1/jobs/createTask', playground.url), {
       method: 'POST',
-      headers: { 'content-type': 'application/json', origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' },
-      body: JSON.stringify({ model: 'ideogram/v3-reframe', input: { image_url: 'https://a.example/b.png', image_size: 'square' } }),
+      headers: {
+        'content-type': 'application/json',
+        origin: 'https://evil.example',
+        'sec-fetch-site': 'cross-site',
+      },
+      body: JSON.stringify({
+        model: 'ideogram/v3-reframe',
+        input: { image_url: 'https://a.example/b.png', image_size: 'square' },
+      }),
     })
     expect(response.status).toBe(403)
     expect(playground.simulator?.journal.received).toBe(0)

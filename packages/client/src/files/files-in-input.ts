@@ -6,8 +6,8 @@ import type { Upload, UploadProgress } from './upload.ts'
 type FileValue = Blob | `data:${string}`
 
 /**
- * The input with the address of its upload in the place of every file in it, at any depth. The same one is uploaded once. When one upload fails,
- * the others are called off.
+ * The input with the address of its upload in the place of every file in it, at any depth. The same
+ * one is uploaded once. When one upload fails, the others are called off.
  */
 export async function uploadFilesIn<M extends ModelId>(
   model: M,
@@ -25,24 +25,39 @@ export async function uploadFilesIn<M extends ModelId>(
 
   function start(file: FileValue): Promise<string> {
     progress.set(file, { loaded: 0, total: file instanceof Blob ? file.size : 0 })
-    const onProgress = onUpload && ((its: UploadProgress) => tell(onUpload, sum(progress.set(file, its))))
+    const onProgress =
+      onUpload && ((its: UploadProgress) => tell(onUpload, sum(progress.set(file, its))))
     const uploaded = upload(file, { signal: all.signal, onProgress }).then(({ url }) => url)
     uploads.set(file, uploaded)
     return uploaded
   }
 
   async function replace(value: unknown): Promise<unknown> {
-    if (isFile(value)) return uploads.get(value) ?? start(value)
-    if (Array.isArray(value)) return Promise.all(value.map(replace))
-    if (!isPlain(value)) return value
-    return Object.fromEntries(await Promise.all(Object.entries(value).map(async ([key, item]) => [key, await replace(item)] as const)))
+    if (isFile(value)) {
+      return uploads.get(value) ?? start(value)
+    }
+    if (Array.isArray(value)) {
+      return Promise.all(value.map(replace))
+    }
+    if (!isPlain(value)) {
+      return value
+    }
+    return Object.fromEntries(
+      await Promise.all(
+        Object.entries(value).map(async ([key, item]) => [key, await replace(item)] as const),
+      ),
+    )
   }
 
   try {
     const replacing = hasFiles(input) ? replace(input) : input
-    if (progress.size > 0) tell(onUpload, sum(progress))
+    if (progress.size > 0) {
+      tell(onUpload, sum(progress))
+    }
     const replaced = await replacing
-    if (!isInput(model, replaced)) throw new TypeError('A file is left in the input')
+    if (!isInput(model, replaced)) {
+      throw new TypeError('A file is left in the input')
+    }
     return replaced
   } catch (error) {
     all.abort(error)
@@ -54,21 +69,29 @@ export async function uploadFilesIn<M extends ModelId>(
 
 function sum(progress: ReadonlyMap<unknown, UploadProgress>): UploadProgress {
   let [loaded, total] = [0, 0]
-  for (const its of progress.values()) [loaded, total] = [loaded + its.loaded, total + its.total]
+  for (const its of progress.values()) {
+    ;[loaded, total] = [loaded + its.loaded, total + its.total]
+  }
   return { loaded, total }
 }
 
 /** Whether there is a file anywhere in a value. */
 export function hasFiles(value: unknown): boolean {
-  if (isFile(value)) return true
-  return Array.isArray(value) ? value.some(hasFiles) : isPlain(value) && Object.values(value).some(hasFiles)
+  if (isFile(value)) {
+    return true
+  }
+  return Array.isArray(value)
+    ? value.some(hasFiles)
+    : isPlain(value) && Object.values(value).some(hasFiles)
 }
 
 const isFile = (value: unknown): value is FileValue => value instanceof Blob || isDataUrl(value)
 
 /** A `data:` URL of a file, as a value in an input; a text that only begins alike is none. */
 function isDataUrl(value: unknown): value is `data:${string}` {
-  return typeof value === 'string' && /^data:[\w.+-]+\/[\w.+-]+(;[\w.+-]+=[^;,]*)*;base64,/i.test(value)
+  return (
+    typeof value === 'string' && /^data:[\w.+-]+\/[\w.+-]+(;[\w.+-]+=[^;,]*)*;base64,/i.test(value)
+  )
 }
 
 /** A model's input and the input with files in it differ in nothing but the files. */
@@ -78,7 +101,9 @@ function isInput<M extends ModelId>(_model: M, value: unknown): value is ModelIn
 
 /** An object literal; others, such as a URL, have a form of their own in JSON. */
 function isPlain(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) return false
+  if (typeof value !== 'object' || value === null) {
+    return false
+  }
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null
 }

@@ -5,7 +5,8 @@ export function writeToDisk(_target: string, _body: ReadableStream<Uint8Array>):
   return Promise.reject(
     new ApikleyError({
       kind: 'configuration',
-      message: 'There is no disk to save to here. Call files.save(url) without a target to get a Blob.',
+      message:
+        'There is no disk to save to here. Call files.save(url) without a target to get a Blob.',
     }),
   )
 }

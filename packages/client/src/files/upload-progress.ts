@@ -1,6 +1,6 @@
 /**
- * A `fetch` for pages that tells how far a body has gone, which only XMLHttpRequest can there. It follows redirects, so requests with a key in
- * them are not sent this way.
+ * A `fetch` for pages that tells how far a body has gone, which only XMLHttpRequest can there. It
+ * follows redirects, so requests with a key in them are not sent this way.
  */
 export function createProgressFetch(onProgress: (part: number) => void): typeof globalThis.fetch {
   return (input, init = {}) =>
@@ -12,7 +12,10 @@ export function createProgressFetch(onProgress: (part: number) => void): typeof 
       xhr.open(init.method ?? 'GET', String(input))
       new Headers(init.headers).forEach((value, name) => xhr.setRequestHeader(name, value))
       xhr.upload.onprogress = ({ loaded, total }) => onProgress(total > 0 ? loaded / total : 0)
-      xhr.onload = () => resolve(new Response(xhr.responseText || null, { status: xhr.status, headers: headersOf(xhr) }))
+      xhr.onload = () =>
+        resolve(
+          new Response(xhr.responseText || null, { status: xhr.status, headers: headersOf(xhr) }),
+        )
       xhr.onerror = () => reject(new TypeError('Failed to fetch'))
       xhr.onabort = () => reject(signal?.reason)
       xhr.onloadend = () => signal?.removeEventListener('abort', abort)
@@ -25,7 +28,9 @@ function headersOf(xhr: XMLHttpRequest): Headers {
   const headers = new Headers()
   for (const line of xhr.getAllResponseHeaders().split('\r\n')) {
     const colon = line.indexOf(':')
-    if (colon > 0) headers.append(line.slice(0, colon), line.slice(colon + 1).trim())
+    if (colon > 0) {
+      headers.append(line.slice(0, colon), line.slice(colon + 1).trim())
+    }
   }
   return headers
 }

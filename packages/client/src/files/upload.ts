@@ -8,7 +8,10 @@ import { toBlob, type UploadData } from './data.ts'
 import type { OperationData } from '@apikley/types'
 
 export interface UploadOptions {
-  /** The name to keep the file under; a file of the same name in the same directory is replaced. Default: the file's own name behind a random prefix. */
+  /**
+   * The name to keep the file under; a file of the same name in the same directory is replaced.
+   * Default: the file's own name behind a random prefix.
+   */
   readonly fileName?: string | undefined
   /** Default: `uploads`. */
   readonly directory?: string | undefined
@@ -17,8 +20,10 @@ export interface UploadOptions {
 
 export interface UploadDataOptions extends UploadOptions {
   /**
-   * Called as the bytes go, from none to all of them, and from the beginning when the upload is sent again. Pages that use the platform's own
-   * `fetch` and a proxy are told on the way; elsewhere platforms do not say, and it is called at the beginning and at the end. What it throws is ignored.
+   * Called as the bytes go, from none to all of them, and from the beginning when the upload is
+   * sent again. Pages that use the platform's own `fetch` and a proxy are told on the way;
+   * elsewhere platforms do not say, and it is called at the beginning and at the end. What it
+   * throws is ignored.
    */
   readonly onProgress?: ((progress: UploadProgress) => void) | undefined
 }
@@ -54,13 +59,23 @@ export function createUpload(client: OperationClient): Upload {
       tell(client.transport.onEvent, { type: 'upload', fileName: name, ...progress })
       tell(onProgress, progress)
     }
-    const observed = { ...client, transport: observe(client.transport, report, onProgress !== undefined) }
-    return read(client, await uploadFileStream(observed, { file, uploadPath: directory, fileName: name }, { signal }))
+    const observed = {
+      ...client,
+      transport: observe(client.transport, report, onProgress !== undefined),
+    }
+    return read(
+      client,
+      await uploadFileStream(observed, { file, uploadPath: directory, fileName: name }, { signal }),
+    )
   }
 }
 
 /** Reports how much of every attempt's body has gone. */
-function observe(transport: Transport, report: (part: number) => void, onTheWay: boolean): Transport {
+function observe(
+  transport: Transport,
+  report: (part: number) => void,
+  onTheWay: boolean,
+): Transport {
   const observed: typeof fetch = async (input, init) => {
     report(0)
     const isPage = !transport.ownFetch && typeof XMLHttpRequest === 'function'
@@ -73,7 +88,9 @@ function observe(transport: Transport, report: (part: number) => void, onTheWay:
           )
         : transport.fetch
     const response = await send(input, init)
-    if (!init?.signal?.aborted) report(1)
+    if (!init?.signal?.aborted) {
+      report(1)
+    }
     return response
   }
   return { ...transport, fetch: observed }
@@ -82,14 +99,29 @@ function observe(transport: Transport, report: (part: number) => void, onTheWay:
 export function createUploadFromUrl(client: OperationClient): UploadFromUrl {
   return async (url, { fileName, directory = 'uploads', signal } = {}) => {
     const given = String(url)
-    if (!URL.canParse(given)) throw new ApikleyError({ kind: 'invalid-input', message: `Not an address: ${given}. Nothing was sent.` })
+    if (!URL.canParse(given)) {
+      throw new ApikleyError({
+        kind: 'invalid-input',
+        message: `Not an address: ${given}. Nothing was sent.`,
+      })
+    }
     const { pathname } = new URL(given)
     const name = fileName ?? uniqueName(client, pathname.slice(pathname.lastIndexOf('/') + 1), '')
-    return read(client, await uploadFileUrl(client, { fileUrl: given, uploadPath: directory, fileName: name }, { signal }))
+    return read(
+      client,
+      await uploadFileUrl(
+        client,
+        { fileUrl: given, uploadPath: directory, fileName: name },
+        { signal },
+      ),
+    )
   }
 }
 
-function read({ transport }: OperationClient, data: OperationData<'upload-file-stream'>): UploadedFile {
+function read(
+  { transport }: OperationClient,
+  data: OperationData<'upload-file-stream'>,
+): UploadedFile {
   const uploadedAt = Date.parse(data.uploadedAt)
   return {
     url: data.downloadUrl,

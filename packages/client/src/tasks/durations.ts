@@ -20,20 +20,25 @@ export interface Durations {
 /** Models, and tasks of one, that are kept in mind. */
 const most = 1000
 
-/** A task that takes so many times as long as one that was created after it holds that one up no longer. */
+/**
+ * A task that takes so many times as long as one that was created after it holds that one up no
+ * longer.
+ */
 const muchLonger = 3
 
 /**
- * Of tasks that run side by side the quickest end first. Were they counted as they end, all would seem to be quick, and the next ones slow. So they
- * are counted in the order in which they were created.
+ * Of tasks that run side by side the quickest end first. Were they counted as they end, all would
+ * seem to be quick, and the next ones slow. So they are counted in the order in which they were
+ * created.
  */
 export function createDurations(given: PollingHistory = {}): Durations {
   const known = new Map(Object.entries(given))
   const running = new Map<string, RunningTask[]>()
 
   function count(model: string, duration: number): void {
-    if (duration >= shortest && duration <= longest && (known.has(model) || known.size < most))
+    if (duration >= shortest && duration <= longest && (known.has(model) || known.size < most)) {
       known.set(model, learn(known.get(model), duration))
+    }
   }
 
   return {
@@ -43,16 +48,22 @@ export function createDurations(given: PollingHistory = {}): Durations {
       const task: RunningTask = { created: now }
       const queue = running.get(model) ?? []
       running.set(model, queue)
-      if (queue.push(task) > most) drop(queue)
+      if (queue.push(task) > most) {
+        drop(queue)
+      }
       return task
     },
 
     ended(model, duration, now, task) {
       const queue = running.get(model)
-      if (!task || task.counted || !queue) return count(model, duration)
+      if (!task || task.counted || !queue) {
+        return count(model, duration)
+      }
       task.duration = duration
       for (let [first] = queue; first; [first] = queue) {
-        if (first.duration === undefined && !(now - first.created > muchLonger * duration)) break
+        if (first.duration === undefined && !(now - first.created > muchLonger * duration)) {
+          break
+        }
         drop(queue)
         count(model, first.duration ?? Number.NaN)
       }
@@ -65,5 +76,7 @@ export function createDurations(given: PollingHistory = {}): Durations {
 /** The first is not waited for any more. Should it end after all, it is counted then. */
 function drop(queue: RunningTask[]): void {
   const first = queue.shift()
-  if (first) first.counted = true
+  if (first) {
+    first.counted = true
+  }
 }

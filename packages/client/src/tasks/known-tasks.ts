@@ -7,7 +7,10 @@ export interface Follower {
   /** The state that is known already: nothing is told before the task has another. */
   state?: string | undefined
   readonly signal?: AbortSignal | undefined
-  /** In ms from now; after that, `onError` gets what `onTimeout` gives, which learns why the last look failed, if it did. Default: for ever. */
+  /**
+   * In ms from now; after that, `onError` gets what `onTimeout` gives, which learns why the last
+   * look failed, if it did. Default: for ever.
+   */
   readonly timeout?: number | undefined
   readonly onTimeout?: (failure: ApikleyError | undefined) => unknown
   readonly onTask: (task: Task) => void
@@ -45,12 +48,21 @@ export interface KnownTasks {
   /** The tasks that somebody waits for. */
   readonly followed: ReadonlyMap<string, KnownTask>
   knows(taskId: string): boolean
-  of(taskId: string, now: number, model?: string, running?: RunningTask, callback?: boolean): KnownTask
+  of(
+    taskId: string,
+    now: number,
+    model?: string,
+    running?: RunningTask,
+    callback?: boolean,
+  ): KnownTask
   /** Puts a task where it belongs, after its followers have changed. */
   file(known: KnownTask): void
 }
 
-/** So many tasks that nobody waits for are remembered, so that what has ended is not asked for again. */
+/**
+ * So many tasks that nobody waits for are remembered, so that what has ended is not asked for
+ * again.
+ */
 const mostRemembered = 1000
 
 export function createKnownTasks(): KnownTasks {
@@ -82,7 +94,9 @@ export function createKnownTasks(): KnownTasks {
       const home = known.followers.size > 0 ? followed : remembered
       home.set(known.taskId, known)
       const [oldest] = remembered.keys()
-      if (remembered.size > mostRemembered && oldest !== undefined) remembered.delete(oldest)
+      if (remembered.size > mostRemembered && oldest !== undefined) {
+        remembered.delete(oldest)
+      }
     },
   }
 }

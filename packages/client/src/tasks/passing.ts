@@ -1,6 +1,12 @@
 import type { ApikleyError, ApikleyErrorKind } from '../errors.ts'
 
-const kinds: ReadonlySet<ApikleyErrorKind> = new Set(['connection', 'server', 'rate-limited', 'maintenance', 'unexpected-response'])
+const kinds: ReadonlySet<ApikleyErrorKind> = new Set([
+  'connection',
+  'server',
+  'rate-limited',
+  'maintenance',
+  'unexpected-response',
+])
 
 /** Whether a look that failed so may be made again; a wait goes on meanwhile. */
 export function isPassing({ kind, code }: ApikleyError): boolean {

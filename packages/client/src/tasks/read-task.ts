@@ -8,7 +8,9 @@ export function readTask(raw: TaskDetails): Task {
     taskId: raw.taskId,
     model: raw.model,
     state: raw.state,
-    urls: Array.isArray(result?.resultUrls) ? result.resultUrls.filter((url) => typeof url === 'string') : [],
+    urls: Array.isArray(result?.resultUrls)
+      ? result.resultUrls.filter((url) => typeof url === 'string')
+      : [],
     result,
     param: readParam(raw.param),
     failCode: text(raw.failCode),
@@ -25,7 +27,9 @@ export function readTask(raw: TaskDetails): Task {
 /** The create request; its `input` comes as an object, or again as JSON in a string. */
 function readParam(value: unknown): TaskParam | undefined {
   const param = parseObject(value)
-  if (!param) return undefined
+  if (!param) {
+    return undefined
+  }
   const { model, callBackUrl } = param
   const input = parseObject(param.input)
   return {
@@ -37,7 +41,9 @@ function readParam(value: unknown): TaskParam | undefined {
 
 /** An object, or JSON of one. Some answers hold the object where the documents promise a string. */
 function parseObject(value: unknown): Record<string, unknown> | undefined {
-  if (typeof value !== 'string') return isRecord(value) ? value : undefined
+  if (typeof value !== 'string') {
+    return isRecord(value) ? value : undefined
+  }
   try {
     const parsed: unknown = JSON.parse(value)
     return isRecord(parsed) ? parsed : undefined
@@ -48,7 +54,9 @@ function parseObject(value: unknown): Record<string, unknown> | undefined {
 
 /** Empty and null both mean that there is nothing to say. */
 function text(value: unknown): string | undefined {
-  if (typeof value === 'number') return String(value)
+  if (typeof value === 'number') {
+    return String(value)
+  }
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 

@@ -3,7 +3,10 @@ import type { KnownValues, ModelId, OperationData } from '@apikley/types'
 /** A task as the service records it, untouched. */
 export type TaskDetails = OperationData<'get-task-details'>
 
-/** Where a task stands. `waiting`, `queuing` and `generating` go on; `success` and `fail` are final; new words may come. */
+/**
+ * Where a task stands. `waiting`, `queuing` and `generating` go on; `success` and `fail` are final;
+ * new words may come.
+ */
 export type TaskState = KnownState | (string & {})
 
 type KnownState = KnownValues['TaskDetails.state']
@@ -15,7 +18,10 @@ export interface TaskParam {
   readonly callBackUrl?: string
 }
 
-/** What a model gave, as it came. Most give `resultUrls`, which are in `urls`; texts and the like come as `resultObject`. */
+/**
+ * What a model gave, as it came. Most give `resultUrls`, which are in `urls`; texts and the like
+ * come as `resultObject`.
+ */
 export type TaskResult = Readonly<Record<string, unknown>>
 
 /** A task, read. Times are in Unix milliseconds; what is not known is `undefined`. */
@@ -23,7 +29,10 @@ export interface Task {
   readonly taskId: string
   readonly model: ModelId | (string & {})
   readonly state: TaskState
-  /** Addresses of the results; empty until there are any. They expire, usually after a day: save what you want to keep. */
+  /**
+   * Addresses of the results; empty until there are any. They expire, usually after a day: save
+   * what you want to keep.
+   */
   readonly urls: readonly string[]
   readonly result: TaskResult | undefined
   readonly param: TaskParam | undefined
@@ -38,7 +47,10 @@ export interface Task {
   readonly raw: TaskDetails
 }
 
-/** These two states end a task. Every other one goes on, whether it is known or not. A document that has other words for them does not compile. */
+/**
+ * These two states end a task. Every other one goes on, whether it is known or not. A document that
+ * has other words for them does not compile.
+ */
 export function hasEnded({ state }: Task): boolean {
   return state === ('success' satisfies KnownState) || state === ('fail' satisfies KnownState)
 }

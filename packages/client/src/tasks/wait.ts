@@ -30,8 +30,10 @@ export const defaultTimeout = 900_000
 export function createWait(followToEnd: FollowToEnd): TimedWait {
   return async (taskId, { signal, timeout = defaultTimeout, onUpdate } = {}, waited = 0) => {
     checkTimeout(timeout)
-    return followToEnd(taskId, { signal, timeout: Math.max(0, timeout - waited), onUpdate }, (failure) =>
-      stillRunning(taskId, timeout, failure),
+    return followToEnd(
+      taskId,
+      { signal, timeout: Math.max(0, timeout - waited), onUpdate },
+      (failure) => stillRunning(taskId, timeout, failure),
     )
   }
 }
@@ -44,8 +46,17 @@ export function createFollowToEnd(follow: Poller['follow'], { redact }: KeyRing)
         onTimeout,
         onTask(task) {
           tell(onUpdate, task)
-          if (task.state === 'success') resolve(task)
-          else if (hasEnded(task)) reject(failed(taskId, redact(String(task.failCode ?? '')), redact(String(task.failMsg ?? ''))))
+          if (task.state === 'success') {
+            resolve(task)
+          } else if (hasEnded(task)) {
+            reject(
+              failed(
+                taskId,
+                redact(String(task.failCode ?? '')),
+                redact(String(task.failMsg ?? '')),
+              ),
+            )
+          }
         },
         onError: reject,
       })
@@ -54,13 +65,28 @@ export function createFollowToEnd(follow: Poller['follow'], { redact }: KeyRing)
 
 /** @throws {ApikleyError} `configuration` */
 export function checkTimeout(timeout: number): void {
-  if (typeof timeout !== 'number' || !(timeout >= 0))
-    throw new ApikleyError({ kind: 'configuration', message: `timeout should be a number of milliseconds, not ${timeout}` })
+  if (typeof timeout !== 'number' || !(timeout >= 0)) {
+    throw new ApikleyError({
+      kind: 'configuration',
+      message: `timeout should be a number of milliseconds, not ${timeout}`,
+    })
+  }
 }
 
-/** @param failure why the last look failed: then nobody knows whether the task runs, nor, if it is unknown, whether there is one */
-export function stillRunning(taskId: string, timeout: number, failure?: ApikleyError): ApikleyError {
-  const now = !failure ? 'is still running' : failure.kind === 'not-found' ? 'is not known to the service' : 'could not be looked at'
+/**
+ * @param failure why the last look failed: then nobody knows whether the task runs, nor, if it is
+ * unknown, whether there is one
+ */
+export function stillRunning(
+  taskId: string,
+  timeout: number,
+  failure?: ApikleyError,
+): ApikleyError {
+  const now = !failure
+    ? 'is still running'
+    : failure.kind === 'not-found'
+      ? 'is not known to the service'
+      : 'could not be looked at'
   const why = failure && failure.kind !== 'not-found' ? ` The last look: ${failure.message}` : ''
   const waited = timeout < 60_000 ? `${timeout / 1000} s` : `${Math.round(timeout / 6000) / 10} min`
   const message = `Task ${taskId} ${now} after ${waited}; call tasks.wait(${JSON.stringify(taskId)}) to keep waiting.${why}`
@@ -68,7 +94,9 @@ export function stillRunning(taskId: string, timeout: number, failure?: ApikleyE
 }
 
 function failed(taskId: string, failCode: string, failMsg: string): ApikleyError {
-  const why = [failMsg, failCode && `(${failCode})`].filter(Boolean).join(' ') || 'the service gives no reason'
+  const why =
+    [failMsg, failCode && `(${failCode})`].filter(Boolean).join(' ') ||
+    'the service gives no reason'
   return new ApikleyError({
     kind: 'task-failed',
     taskId,

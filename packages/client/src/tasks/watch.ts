@@ -6,8 +6,9 @@ export interface WatchOptions {
 }
 
 /**
- * Gives a task each time its state has changed, the last time when it has ended. It is looked at only while somebody asks for what comes next:
- * a loop that is left, or that takes its time, leaves no timer and no request.
+ * Gives a task each time its state has changed, the last time when it has ended. It is looked at
+ * only while somebody asks for what comes next: a loop that is left, or that takes its time, leaves
+ * no timer and no request.
  */
 export type WatchTask = (taskId: string, options?: WatchOptions) => AsyncIterableIterator<Task>
 
@@ -20,7 +21,9 @@ export function createWatch(follow: Poller['follow']): WatchTask {
 
     function change(): Promise<IteratorResult<Task, undefined>> {
       return new Promise((resolve, reject) => {
-        if (over) return resolve(done)
+        if (over) {
+          return resolve(done)
+        }
         const leave = follow(taskId, {
           state,
           signal,

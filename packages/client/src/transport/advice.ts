@@ -1,12 +1,18 @@
 import type { ApikleyErrorKind } from '../errors.ts'
 import type { Operation } from './operation.ts'
 
-/** The kinds of what comes from the service; whoever makes another error says himself what to do. */
+/**
+ * The kinds of what comes from the service; whoever makes another error says himself what to do.
+ */
 export type AnswerKind = Exclude<ApikleyErrorKind, 'timeout' | 'invalid-input' | 'configuration'>
 
-/** What to do next; the last sentences of a message. Of an operation that is charged they also say that nothing was. */
+/**
+ * What to do next; the last sentences of a message. Of an operation that is charged they also say
+ * that nothing was.
+ */
 export function advice(kind: AnswerKind, operation?: Operation): string {
-  const unbought = operation?.resend === 'never' && kind !== 'unconfirmed' && kind !== 'unexpected-response'
+  const unbought =
+    operation?.resend === 'never' && kind !== 'unconfirmed' && kind !== 'unexpected-response'
   return unbought ? `${sentences[kind]} Nothing was charged.` : sentences[kind]
 }
 
@@ -15,7 +21,8 @@ export function isAnswerKind(kind: unknown): kind is AnswerKind {
 }
 
 const sentences: Record<AnswerKind, string> = {
-  unconfirmed: 'The task may have been accepted and charged: do not send it again before you have looked at the account.',
+  unconfirmed:
+    'The task may have been accepted and charged: do not send it again before you have looked at the account.',
   'task-failed': 'Change the input, or try again later.',
   authentication: 'Check the API key.',
   'insufficient-credits': 'Top up the account.',
@@ -27,5 +34,6 @@ const sentences: Record<AnswerKind, string> = {
   'feature-disabled': 'This feature is switched off for the account or the model.',
   server: 'Try again later.',
   connection: 'Check the network and the address.',
-  'unexpected-response': 'Check the address, and whether something in between answers in its place.',
+  'unexpected-response':
+    'Check the address, and whether something in between answers in its place.',
 }

@@ -17,7 +17,10 @@ export interface TransportConfig {
   /** Whether `fetch` was given, so that nothing else may be used in its place. */
   readonly ownFetch: boolean
   readonly key: KeyRing
-  /** Whether `baseUrl` is a proxy of `@apikley/server`, which gives one task for one attempt id, and takes files as they are. */
+  /**
+   * Whether `baseUrl` is a proxy of `@apikley/server`, which gives one task for one attempt id, and
+   * takes files as they are.
+   */
   readonly proxied: boolean
   readonly baseUrl: string
   readonly uploadUrl: string
@@ -43,7 +46,10 @@ export interface KeyRing {
   redact(text: string): string
 }
 
-/** What a slow line carries, in bytes per ms (0.5 Mbit/s): a body has that much more time on top of `requestTimeout`. */
+/**
+ * What a slow line carries, in bytes per ms (0.5 Mbit/s): a body has that much more time on top of
+ * `requestTimeout`.
+ */
 const slowLine = 64
 
 /** A success, with its body read. */
@@ -54,8 +60,9 @@ export interface Success {
 }
 
 /**
- * What becomes the `fetch` that is handed to openapi-fetch: all attempts of one call. It gives an answer only for a success; everything else leaves
- * it as an ApikleyError, or as the reason of the caller's signal.
+ * What becomes the `fetch` that is handed to openapi-fetch: all attempts of one call. It gives an
+ * answer only for a success; everything else leaves it as an ApikleyError, or as the reason of the
+ * caller's signal.
  */
 export function createAttempts(
   config: TransportConfig,
@@ -67,22 +74,34 @@ export function createAttempts(
   const { signal, firstSentAt } = options
   const charged = operation.resend === 'never'
   const attemptId = charged ? (options.attemptId ?? randomId(random)) : undefined
-  if (attemptId !== undefined && !/^[\x21-\x7e]+$/.test(attemptId)) throw misuse('attemptId should be one word in ASCII.')
+  if (attemptId !== undefined && !/^[\x21-\x7e]+$/.test(attemptId)) {
+    throw misuse('attemptId should be one word in ASCII.')
+  }
 
   // The service itself knows no attempts, and would take a repeat for a new one.
-  if (firstSentAt !== undefined && !config.proxied) throw misuse('firstSentAt needs a proxyUrl; nothing was sent.')
+  if (firstSentAt !== undefined && !config.proxied) {
+    throw misuse('firstSentAt needs a proxyUrl; nothing was sent.')
+  }
 
   return async (request) => {
     const { method } = request
     const limiter = charged ? config.creates : method === 'GET' ? config.reads : undefined
-    const { url, ...init } = await orAborted(readRequest(config, request, address ?? request.url, attemptId), signal)
-    const throttled = (delay: number): void => tell(onEvent, { type: 'throttle', operation: operation.id, delay })
+    const { url, ...init } = await orAborted(
+      readRequest(config, request, address ?? request.url, attemptId),
+      signal,
+    )
+    const throttled = (delay: number): void =>
+      tell(onEvent, { type: 'throttle', operation: operation.id, delay })
 
     for (let attempt = 1; ; attempt++) {
-      if (limiter) await takeTurn(limiter, operation, throttled, signal)
+      if (limiter) {
+        await takeTurn(limiter, operation, throttled, signal)
+      }
       signal?.throwIfAborted()
       // In seconds; how old it is counts, because no store remembers it for ever.
-      if (firstSentAt !== undefined) init.headers.set('idempotency-repeat', `${Math.round((clock.now() - firstSentAt) / 1000)}`)
+      if (firstSentAt !== undefined) {
+        init.headers.set('idempotency-repeat', `${Math.round((clock.now() - firstSentAt) / 1000)}`)
+      }
       const event: RequestEvent = {
         type: 'request',
         operation: operation.id,
@@ -95,15 +114,30 @@ export function createAttempts(
       tell(onEvent, event)
       // A listener may have aborted the call; a given `fetch` need not look at its signal.
       const sent = !signal?.aborted
-      const { success, error, resend }: Outcome = sent ? await attemptOnce(config, operation, url, init, attemptId, signal) : {}
+      const { success, error, resend }: Outcome = sent
+        ? await attemptOnce(config, operation, url, init, attemptId, signal)
+        : {}
       const status = success?.status ?? error?.status
-      tell(onEvent, { type: 'request-end', request: event, duration: clock.now() - event.time, status, error })
-      if (success) return success
-      if (sent && attemptId !== undefined && (!error || error.kind === 'unconfirmed'))
+      tell(onEvent, {
+        type: 'request-end',
+        request: event,
+        duration: clock.now() - event.time,
+        status,
+        error,
+      })
+      if (success) {
+        return success
+      }
+      if (sent && attemptId !== undefined && (!error || error.kind === 'unconfirmed')) {
         tell(onEvent, { type: 'unconfirmed', operation: operation.id, attemptId, error })
-      if (!error) throw signal?.reason
+      }
+      if (!error) {
+        throw signal?.reason
+      }
       const patience = error.retryAfter === undefined || error.retryAfter <= config.maxRetryAfter
-      if (!resend || !patience || attempt > config.maxRetries) throw error
+      if (!resend || !patience || attempt > config.maxRetries) {
+        throw error
+      }
       const delay = backoff(attempt - 1, error.retryAfter, random)
       tell(onEvent, { type: 'retry', operation: operation.id, attempt: attempt + 1, delay, error })
       await sleep(clock, delay, signal)
@@ -111,11 +145,18 @@ export function createAttempts(
   }
 }
 
-async function takeTurn(limiter: Limiter, operation: Operation, throttled: (delay: number) => void, signal?: AbortSignal): Promise<void> {
+async function takeTurn(
+  limiter: Limiter,
+  operation: Operation,
+  throttled: (delay: number) => void,
+  signal?: AbortSignal,
+): Promise<void> {
   try {
     await orAborted((async () => limiter.acquire(signal, throttled))(), signal)
   } catch (cause) {
-    if (signal?.aborted) throw signal.reason
+    if (signal?.aborted) {
+      throw signal.reason
+    }
     throw limiterFailed(operation.id, cause)
   }
 }
@@ -146,48 +187,78 @@ async function attemptOnce(
     resend: boolean,
     more?: Partial<ApikleyErrorData> & { readonly cause?: unknown },
   ): Outcome => ({
-    error: new ApikleyError({ ...more, kind, attemptId, message: `${operation.id}: ${what}. ${advice(kind, operation)}` }),
+    error: new ApikleyError({
+      ...more,
+      kind,
+      attemptId,
+      message: `${operation.id}: ${what}. ${advice(kind, operation)}`,
+    }),
     resend,
   })
   const time = Math.round(config.requestTimeout + sizeOf(init.body) / slowLine)
   let late: Error | undefined
   let answered = false
-  const deadline = createDeadline(clock, time, () => (late = new Error(`no answer within ${time} ms`)), signal)
+  const deadline = createDeadline(
+    clock,
+    time,
+    () => (late = new Error(`no answer within ${time} ms`)),
+    signal,
+  )
   try {
     // Raced, because the given `fetch` need not honour its signal.
-    const response = await orAborted(config.fetch(url, { ...init, signal: deadline.signal }), deadline.signal)
+    const response = await orAborted(
+      config.fetch(url, { ...init, signal: deadline.signal }),
+      deadline.signal,
+    )
     answered = true
     const text = await orAborted(response.text(), deadline.signal)
     const { status, headers } = response
-    const answer = { status, envelope: readEnvelope(text), retryAfter: parseRetryAfter(headers.get('retry-after'), clock.now()) }
+    const answer = {
+      status,
+      envelope: readEnvelope(text),
+      retryAfter: parseRetryAfter(headers.get('retry-after'), clock.now()),
+    }
     const verdict = judge(operation, answer)
-    if (verdict === 'success') return { success: { status, headers, text } }
+    if (verdict === 'success') {
+      return { success: { status, headers, text } }
+    }
     const told = config.proxied ? readProxyError(answer.envelope?.error, verdict.kind) : undefined
-    if (told)
+    if (told) {
       return {
         error: ApikleyError.from({ ...told, retryAfter: answer.retryAfter, attemptId }),
         resend: verdict.resend && told.kind !== 'unconfirmed',
       }
+    }
     const { what, ...known } = describe(answer, key.redact)
     return fail(verdict.kind, what, verdict.resend, known)
   } catch (error) {
     if (signal?.aborted)
-      // The time of run() was up while its create was under way: that is no longer a wait that has ended.
-      return attemptId !== undefined && ApikleyError.is(signal.reason) && signal.reason.kind === 'timeout'
+    // The time of run() was up while its create was under way: that is no longer a wait that has
+    // ended.
+    {
+      return attemptId !== undefined &&
+        ApikleyError.is(signal.reason) &&
+        signal.reason.kind === 'timeout'
         ? fail('unconfirmed', 'the time was up before an answer came', false)
         : {}
+    }
     // Whatever breaks once an answer has begun, the request had arrived.
     const unopened = !answered && neverOpened(error)
     const free = unopened || operation.resend === 'safe'
     const cause = bareCause(error, key.redact)
-    const what = unopened ? 'no connection could be opened' : (late?.message ?? 'the connection broke before the answer was read')
+    const what = unopened
+      ? 'no connection could be opened'
+      : (late?.message ?? 'the connection broke before the answer was read')
     return fail(free ? 'connection' : 'unconfirmed', what + codeIn(cause), free, { cause })
   } finally {
     deadline.release()
   }
 }
 
-/** What every attempt sends. A redirect is never followed: it could carry the key elsewhere, and hides where a task was made. */
+/**
+ * What every attempt sends. A redirect is never followed: it could carry the key elsewhere, and
+ * hides where a task was made.
+ */
 async function readRequest(
   { key, proxied }: TransportConfig,
   request: OutgoingRequest,
@@ -198,11 +269,17 @@ async function readRequest(
   // A copy: middleware keeps the request, and must not find the key in it.
   const headers = new Headers(request.headers)
   const authorization = key.headerFor(url)
-  if (authorization !== undefined) headers.set('authorization', authorization)
-  if (attemptId !== undefined) headers.set('idempotency-key', attemptId)
+  if (authorization !== undefined) {
+    headers.set('authorization', authorization)
+  }
+  if (attemptId !== undefined) {
+    headers.set('idempotency-key', attemptId)
+  }
   const body = await bodyOf(request, proxied)
   const file = proxied ? fileOf(body) : undefined
-  if (file) headers.set('content-type', file.type || 'application/octet-stream')
+  if (file) {
+    headers.set('content-type', file.type || 'application/octet-stream')
+  }
   return {
     url: file ? `${url}?fileName=${encodeURIComponent(file.name)}` : url,
     method,

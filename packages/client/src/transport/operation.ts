@@ -5,7 +5,10 @@ export interface Operation {
   readonly server: 'api' | 'upload'
   /** Whether it may be sent again when nobody knows whether it arrived (`x-apikley-resend`). */
   readonly resend: 'never' | 'safe'
-  /** What the envelope's `data` has to be for the answer to be complete: an object with these fields, or a type. */
+  /**
+   * What the envelope's `data` has to be for the answer to be complete: an object with these
+   * fields, or a type.
+   */
   readonly expects: Readonly<Record<string, JsonType>> | JsonType | 'nothing'
 }
 

@@ -1,13 +1,15 @@
 /**
- * What an answer to a request that is charged means, when it is no success. The first row that fits counts; what a row does not name may be
- * anything. Only what is certainly a refusal is an error of its own kind, and only what was refused for the moment is sent again.
+ * What an answer to a request that is charged means, when it is no success. The first row that fits
+ * counts; what a row does not name may be anything. Only what is certainly a refusal is an error of
+ * its own kind, and only what was refused for the moment is sent again.
  *
  * - `refused`: not taken and not charged
  * - `resend`: refused for the moment, and sent again
  * - `unconfirmed`: it may have been accepted
  * - `unexpected-response`: an answer that means nothing to this client, and brings no task
  *
- * An answer that holds a task id, whatever its numbers, is unconfirmed before this table is looked at. The README prints it.
+ * An answer that holds a task id, whatever its numbers, is unconfirmed before this table is looked
+ * at. The README prints it.
  */
 export const submission: readonly Row[] = [
   { code: [429, 455], then: 'resend' },
@@ -37,6 +39,10 @@ export function rowFor(status: number, code: number | undefined): Row | undefine
 }
 
 function fits(pattern: Row['status'] | Row['code'], number: number | undefined): boolean {
-  if (pattern === undefined || number === undefined) return pattern === undefined
-  return typeof pattern === 'string' ? pattern === 'any' || pattern === `${Math.trunc(number / 100)}xx` : pattern.includes(number)
+  if (pattern === undefined || number === undefined) {
+    return pattern === undefined
+  }
+  return typeof pattern === 'string'
+    ? pattern === 'any' || pattern === `${Math.trunc(number / 100)}xx`
+    : pattern.includes(number)
 }

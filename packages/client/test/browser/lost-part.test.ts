@@ -30,19 +30,33 @@ beforeAll(async () => {
     join(import.meta.dirname, '../..'),
     true,
   )
-  const files = new Map([...atOnce, ...onDemand].map(({ path, text }) => [`/${basename(path)}`, text]))
+  const files = new Map(
+    [...atOnce, ...onDemand].map(({ path, text }) => [`/${basename(path)}`, text]),
+  )
   server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '', 'http://page')
-    if (pathname.endsWith('createTask')) creates++
+    if (pathname.endsWith('createTask')) {
+      creates++
+    }
     const file = files.get(pathname)
     const answer = answers[pathname]
     const hit = pathname.startsWith('/calls-') ? part : 'served'
     request.resume()
-    if (hit === 'lost on the way') request.destroy()
-    else if (hit === 'gone') response.writeHead(404).end()
-    else if (answer) response.setHeader('content-type', 'application/json').end(JSON.stringify({ code: 200, msg: 'success', data: answer }))
-    else if (file !== undefined && hit === 'served') response.setHeader('content-type', 'text/javascript').end(file)
-    else response.setHeader('content-type', 'text/html').end('<script type=module src=/stdin.js></script>')
+    if (hit === 'lost on the way') {
+      request.destroy()
+    } else if (hit === 'gone') {
+      response.writeHead(404).end()
+    } else if (answer) {
+      response
+        .setHeader('content-type', 'application/json')
+        .end(JSON.stringify({ code: 200, msg: 'success', data: answer }))
+    } else if (file !== undefined && hit === 'served') {
+      response.setHeader('content-type', 'text/javascript').end(file)
+    } else {
+      response
+        .setHeader('content-type', 'text/html')
+        .end('<script type=module src=/stdin.js></script>')
+    }
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const at = server.address()

@@ -51,7 +51,15 @@ const reset = (accepted: boolean, reused: boolean): Case => ({
 
 const redirect = (accepted: boolean): Case => ({
   name: `redirect to a closed port ${accepted ? 'after' : 'before'} acceptance`,
-  faults: [{ operation: create, fault: 'status', status: 307, headers: { location: 'http://127.0.0.1:9/' }, accepted }],
+  faults: [
+    {
+      operation: create,
+      fault: 'status',
+      status: 307,
+      headers: { location: 'http://127.0.0.1:9/' },
+      accepted,
+    },
+  ],
   bought: accepted ? 1 : 0,
   ends: 'unconfirmed',
 })
@@ -62,17 +70,57 @@ const creates: readonly Case[] = [
   reset(false, true),
   reset(true, false),
   reset(true, true),
-  { name: 'no connection can be opened', closed: true, bought: 0, ends: ['connection', 'unconfirmed'] },
+  {
+    name: 'no connection can be opened',
+    closed: true,
+    bought: 0,
+    ends: ['connection', 'unconfirmed'],
+  },
   redirect(false),
   redirect(true),
   ...[500, 502, 503, 504].flatMap((code) => [status(code, false), status(code, true)]),
-  { name: 'hang before acceptance', faults: [{ operation: create, fault: 'hang' }], bought: 0, ends: 'unconfirmed' },
-  { name: 'hang after acceptance', faults: [{ operation: create, fault: 'hang', accepted: true }], bought: 1, ends: 'unconfirmed' },
-  { name: 'slow body, in time', faults: [{ operation: create, fault: 'drip', ms: 1, bytes: 20 }], bought: 1, ends: 'value' },
-  { name: 'slow body, too late', faults: [{ operation: create, fault: 'drip', ms: 800 }], bought: 1, ends: 'unconfirmed' },
-  { name: 'truncated JSON', faults: [{ operation: create, fault: 'truncate' }], bought: 1, ends: 'unconfirmed' },
-  { name: 'a body that breaks off', faults: [{ operation: create, fault: 'break' }], bought: 1, ends: 'unconfirmed' },
-  { name: 'HTML page with HTTP 502', faults: [{ operation: create, fault: 'html', accepted: true }], bought: 1, ends: 'unconfirmed' },
+  {
+    name: 'hang before acceptance',
+    faults: [{ operation: create, fault: 'hang' }],
+    bought: 0,
+    ends: 'unconfirmed',
+  },
+  {
+    name: 'hang after acceptance',
+    faults: [{ operation: create, fault: 'hang', accepted: true }],
+    bought: 1,
+    ends: 'unconfirmed',
+  },
+  {
+    name: 'slow body, in time',
+    faults: [{ operation: create, fault: 'drip', ms: 1, bytes: 20 }],
+    bought: 1,
+    ends: 'value',
+  },
+  {
+    name: 'slow body, too late',
+    faults: [{ operation: create, fault: 'drip', ms: 800 }],
+    bought: 1,
+    ends: 'unconfirmed',
+  },
+  {
+    name: 'truncated JSON',
+    faults: [{ operation: create, fault: 'truncate' }],
+    bought: 1,
+    ends: 'unconfirmed',
+  },
+  {
+    name: 'a body that breaks off',
+    faults: [{ operation: create, fault: 'break' }],
+    bought: 1,
+    ends: 'unconfirmed',
+  },
+  {
+    name: 'HTML page with HTTP 502',
+    faults: [{ operation: create, fault: 'html', accepted: true }],
+    bought: 1,
+    ends: 'unconfirmed',
+  },
   {
     name: 'HTML page with HTTP 200',
     faults: [{ operation: create, fault: 'html', status: 200, accepted: true }],
@@ -85,7 +133,12 @@ const creates: readonly Case[] = [
     bought: 1,
     ends: 'unconfirmed',
   },
-  { name: 'wrong content type', faults: [{ operation: create, fault: 'content-type', type: 'text/html' }], bought: 1, ends: 'value' },
+  {
+    name: 'wrong content type',
+    faults: [{ operation: create, fault: 'content-type', type: 'text/html' }],
+    bought: 1,
+    ends: 'value',
+  },
   inside(401, 'authentication'),
   inside(402, 'insufficient-credits'),
   inside(422, 'rejected'),
@@ -96,7 +149,12 @@ const creates: readonly Case[] = [
   inside(501, 'rejected'),
   inside(505, 'feature-disabled'),
   inside(799, 'unexpected-response'),
-  { name: 'code 429 twice', faults: [{ operation: create, fault: 'code', code: 429, times: 2 }], bought: 1, ends: 'value' },
+  {
+    name: 'code 429 twice',
+    faults: [{ operation: create, fault: 'code', code: 429, times: 2 }],
+    bought: 1,
+    ends: 'value',
+  },
   {
     name: 'HTTP 429 with Retry-After in seconds',
     faults: [{ operation: create, fault: 'status', status: 429, retryAfter: 2 }],
@@ -124,11 +182,32 @@ const thinking = { taskId: 'task', model: 'ideogram/v3-reframe', state: 'thinkin
 
 const polls: readonly Case[] = [
   { name: 'reset x1', faults: [{ operation: poll, fault: 'reset' }], bought: 1, ends: 'value' },
-  { name: 'reset x4', faults: [{ operation: poll, fault: 'reset', times: 4 }], bought: 1, ends: 'value' },
-  // With the longest pauses that may be drawn, so many in a row outlast the patience of a wait: 2 min.
-  { name: 'reset x12', faults: [{ operation: poll, fault: 'reset', times: 12 }], bought: 1, ends: ['value', 'connection'] },
-  { name: 'HTTP 500', faults: [{ operation: poll, fault: 'status', status: 500 }], bought: 1, ends: 'value' },
-  { name: 'HTTP 502 x3', faults: [{ operation: poll, fault: 'html', times: 3 }], bought: 1, ends: 'value' },
+  {
+    name: 'reset x4',
+    faults: [{ operation: poll, fault: 'reset', times: 4 }],
+    bought: 1,
+    ends: 'value',
+  },
+  // With the longest pauses that may be drawn, so many in a row outlast the patience of a wait: 2
+  // min.
+  {
+    name: 'reset x12',
+    faults: [{ operation: poll, fault: 'reset', times: 12 }],
+    bought: 1,
+    ends: ['value', 'connection'],
+  },
+  {
+    name: 'HTTP 500',
+    faults: [{ operation: poll, fault: 'status', status: 500 }],
+    bought: 1,
+    ends: 'value',
+  },
+  {
+    name: 'HTTP 502 x3',
+    faults: [{ operation: poll, fault: 'html', times: 3 }],
+    bought: 1,
+    ends: 'value',
+  },
   {
     name: 'HTTP 429 with Retry-After in seconds',
     faults: [{ operation: poll, fault: 'status', status: 429, retryAfter: 2 }],
@@ -142,27 +221,92 @@ const polls: readonly Case[] = [
     ends: 'value',
   },
   { name: 'not visible at first', outcomes: [{ invisibleFor: 150 }], bought: 1, ends: 'value' },
-  { name: 'wrong content type', faults: [{ operation: poll, fault: 'content-type', type: 'text/html' }], bought: 1, ends: 'value' },
-  { name: 'truncated JSON x3', faults: [{ operation: poll, fault: 'truncate', times: 3 }], bought: 1, ends: 'value' },
-  { name: 'empty body', faults: [{ operation: poll, fault: 'empty', status: 200 }], bought: 1, ends: 'value' },
+  {
+    name: 'wrong content type',
+    faults: [{ operation: poll, fault: 'content-type', type: 'text/html' }],
+    bought: 1,
+    ends: 'value',
+  },
+  {
+    name: 'truncated JSON x3',
+    faults: [{ operation: poll, fault: 'truncate', times: 3 }],
+    bought: 1,
+    ends: 'value',
+  },
+  {
+    name: 'empty body',
+    faults: [{ operation: poll, fault: 'empty', status: 200 }],
+    bought: 1,
+    ends: 'value',
+  },
   { name: 'hang', faults: [{ operation: poll, fault: 'hang' }], bought: 1, ends: 'value' },
-  { name: 'unknown state x2', faults: [{ operation: poll, fault: 'code', code: 200, data: thinking, times: 2 }], bought: 1, ends: 'value' },
+  {
+    name: 'unknown state x2',
+    faults: [{ operation: poll, fault: 'code', code: 200, data: thinking, times: 2 }],
+    bought: 1,
+    ends: 'value',
+  },
   { name: "the caller's clock is an hour ahead", skew: 3_600_000, bought: 1, ends: 'value' },
   { name: "the caller's clock is an hour behind", skew: -3_600_000, bought: 1, ends: 'value' },
-  { name: 'code 401', faults: [{ operation: poll, fault: 'code', code: 401, times: 'always' }], bought: 1, ends: 'authentication' },
-  { name: 'the task fails', outcomes: [{ state: 'fail', failMsg: 'the image cannot be read' }], bought: 1, ends: 'task-failed' },
+  {
+    name: 'code 401',
+    faults: [{ operation: poll, fault: 'code', code: 401, times: 'always' }],
+    bought: 1,
+    ends: 'authentication',
+  },
+  {
+    name: 'the task fails',
+    outcomes: [{ state: 'fail', failMsg: 'the image cannot be read' }],
+    bought: 1,
+    ends: 'task-failed',
+  },
 ]
 
 const uploads: readonly Case[] = [
   { name: 'reset', faults: [{ operation: upload, fault: 'reset' }], bought: 1, ends: 'value' },
-  { name: 'reset after it was kept', faults: [{ operation: upload, fault: 'reset', accepted: true }], bought: 1, ends: 'value' },
-  { name: 'HTTP 413', faults: [{ operation: upload, fault: 'status', status: 413, times: 'always' }], bought: 0, ends: 'rejected' },
-  { name: 'HTTP 429', faults: [{ operation: upload, fault: 'status', status: 429, retryAfter: 1 }], bought: 1, ends: 'value' },
-  { name: 'HTTP 502 x2', faults: [{ operation: upload, fault: 'html', times: 2 }], bought: 1, ends: 'value' },
-  { name: 'HTTP 502, always', faults: [{ operation: upload, fault: 'html', times: 'always' }], bought: 0, ends: 'server' },
-  { name: 'a body that breaks off', faults: [{ operation: upload, fault: 'break' }], bought: 1, ends: 'value' },
+  {
+    name: 'reset after it was kept',
+    faults: [{ operation: upload, fault: 'reset', accepted: true }],
+    bought: 1,
+    ends: 'value',
+  },
+  {
+    name: 'HTTP 413',
+    faults: [{ operation: upload, fault: 'status', status: 413, times: 'always' }],
+    bought: 0,
+    ends: 'rejected',
+  },
+  {
+    name: 'HTTP 429',
+    faults: [{ operation: upload, fault: 'status', status: 429, retryAfter: 1 }],
+    bought: 1,
+    ends: 'value',
+  },
+  {
+    name: 'HTTP 502 x2',
+    faults: [{ operation: upload, fault: 'html', times: 2 }],
+    bought: 1,
+    ends: 'value',
+  },
+  {
+    name: 'HTTP 502, always',
+    faults: [{ operation: upload, fault: 'html', times: 'always' }],
+    bought: 0,
+    ends: 'server',
+  },
+  {
+    name: 'a body that breaks off',
+    faults: [{ operation: upload, fault: 'break' }],
+    bought: 1,
+    ends: 'value',
+  },
 ]
 
-const of = (call: Cell['call'], cases: readonly Case[]): Cell[] => cases.map((each) => ({ ...each, call }))
+const of = (call: Cell['call'], cases: readonly Case[]): Cell[] =>
+  cases.map((each) => ({ ...each, call }))
 
-export const cells: readonly Cell[] = [...of('create', creates), ...of('run', polls), ...of('upload', uploads)]
+export const cells: readonly Cell[] = [
+  ...of('create', creates),
+  ...of('run', polls),
+  ...of('upload', uploads),
+]

@@ -9,7 +9,10 @@ export interface Row extends Report {
   readonly cell: Cell
   /** How many tasks the service has accepted. */
   readonly bought: number
-  /** Whether the task that was bought can be found again: by its id, or by the name of the attempt. Nothing was bought: nothing is lost. */
+  /**
+   * Whether the task that was bought can be found again: by its id, or by the name of the attempt.
+   * Nothing was bought: nothing is lost.
+   */
   readonly idKept: boolean
   readonly passed: boolean
 }
@@ -20,13 +23,27 @@ export interface Matrix {
 }
 
 /** What stands between a client and a service: a proxy with an address of its own. */
-export type InFront = (cell: Cell, url: string) => Promise<{ readonly proxyUrl: string; stop(): Promise<void> }>
+export type InFront = (
+  cell: Cell,
+  url: string,
+) => Promise<{ readonly proxyUrl: string; stop(): Promise<void> }>
 
 /** Runs cells in a runtime, each against a service of its own that is spoiled in its way. */
-export async function runMatrix(runtime: Runtime, cells: readonly Cell[] = allCells, inFront?: InFront): Promise<Matrix> {
+export async function runMatrix(
+  runtime: Runtime,
+  cells: readonly Cell[] = allCells,
+  inFront?: InFront,
+): Promise<Matrix> {
   const services = await Promise.all(
     cells.map(({ faults = [], outcomes = [] }) =>
-      startSimulator({ faults, outcomes, latency: 30, behaviour: { invisibleFor: 0 }, callbacks: {}, check: true }),
+      startSimulator({
+        faults,
+        outcomes,
+        latency: 30,
+        behaviour: { invisibleFor: 0 },
+        callbacks: {},
+        check: true,
+      }),
     ),
   )
   const proxies: Awaited<ReturnType<InFront>>[] = []
@@ -37,9 +54,17 @@ export async function runMatrix(runtime: Runtime, cells: readonly Cell[] = allCe
       const { name, call, reused, skew } = cell
       const url = cell.closed ? `http://127.0.0.1:${closed}` : (services[index]?.url ?? '')
       const proxy = await inFront?.(cell, url)
-      if (proxy) proxies.push(proxy)
+      if (proxy) {
+        proxies.push(proxy)
+      }
       const where = proxy ? { proxyUrl: proxy.proxyUrl } : { url }
-      tasks.push({ name, call, ...(reused ? { reused } : {}), ...(skew === undefined ? {} : { skew }), ...where })
+      tasks.push({
+        name,
+        call,
+        ...(reused ? { reused } : {}),
+        ...(skew === undefined ? {} : { skew }),
+        ...where,
+      })
     }
     const { reports, unhandled } = await runtime(tasks)
     const rows = cells.flatMap((cell, index) => {
@@ -63,7 +88,13 @@ function judge(cell: Cell, report: Report, journal: Journal): Row {
     idOf(report.created) === task.taskId ||
     (report.attemptId !== undefined && report.attemptId === task.attemptId)
   const ends = typeof cell.ends === 'string' ? [cell.ends] : cell.ends
-  return { ...report, cell, bought, idKept, passed: bought === cell.bought && ends.includes(report.ends) && idKept && report.timers === 0 }
+  return {
+    ...report,
+    cell,
+    bought,
+    idKept,
+    passed: bought === cell.bought && ends.includes(report.ends) && idKept && report.timers === 0,
+  }
 }
 
 /** Of a proxy's handle, which is the id and a signature. */

@@ -19,7 +19,8 @@ export type Runtime = (tasks: readonly Task[]) => Promise<Outcome>
 const longest = 60_000
 
 /**
- * A runtime that starts a file: Node, Bun or Deno. The program is JavaScript for it, because not every version of Node runs TypeScript.
+ * A runtime that starts a file: Node, Bun or Deno. The program is JavaScript for it, because not
+ * every version of Node runs TypeScript.
  *
  * @param command for instance `['deno', 'run', '-A']`
  * @param client the built client
@@ -33,12 +34,22 @@ export function program([file = '', ...args]: readonly string[], client: string)
         bundle: true,
         format: 'esm',
       })
-      const given = [...args, join(folder, 'program.mjs'), pathToFileURL(client).href, JSON.stringify(tasks)]
-      const { stdout } = await promisify(execFile)(file, given, { timeout: longest, maxBuffer: 2 ** 24 }).catch(
-        ({ killed, stderr }: { killed?: boolean; stderr?: string }) => {
-          throw new Error(killed ? `${file} did not come to its end within ${longest} ms` : `${file} failed: ${stderr}`)
-        },
-      )
+      const given = [
+        ...args,
+        join(folder, 'program.mjs'),
+        pathToFileURL(client).href,
+        JSON.stringify(tasks),
+      ]
+      const { stdout } = await promisify(execFile)(file, given, {
+        timeout: longest,
+        maxBuffer: 2 ** 24,
+      }).catch(({ killed, stderr }: { killed?: boolean; stderr?: string }) => {
+        throw new Error(
+          killed
+            ? `${file} did not come to its end within ${longest} ms`
+            : `${file} failed: ${stderr}`,
+        )
+      })
       return JSON.parse(stdout.trim().split('\n').at(-1) ?? '')
     })
 }
@@ -69,10 +80,14 @@ export default {
         tsconfigRaw: {},
       })
       await writeFile(join(folder, 'config.capnp'), config)
-      const server = spawn(binary, ['serve', 'config.capnp', '--socket-addr=http=127.0.0.1:0', '--control-fd=3'], {
-        cwd: folder,
-        stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
-      })
+      const server = spawn(
+        binary,
+        ['serve', 'config.capnp', '--socket-addr=http=127.0.0.1:0', '--control-fd=3'],
+        {
+          cwd: folder,
+          stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+        },
+      )
       try {
         const port = await portOf(server)
         const answer = await fetch(`http://127.0.0.1:${port}/`, {
@@ -100,10 +115,14 @@ const config :Workerd.Config = (
 /** workerd tells on its control channel where it listens. */
 async function portOf(server: ReturnType<typeof spawn>): Promise<number> {
   const channel = server.stdio[3]
-  if (!channel || !('read' in channel)) throw new Error('workerd has no control channel')
+  if (!channel || !('read' in channel)) {
+    throw new Error('workerd has no control channel')
+  }
   for await (const line of createInterface({ input: channel })) {
     const { event, port }: { event?: string; port?: number } = JSON.parse(line)
-    if (event === 'listen' && port !== undefined) return port
+    if (event === 'listen' && port !== undefined) {
+      return port
+    }
   }
   throw new Error('workerd did not start')
 }

@@ -1,17 +1,49 @@
 import type { Fault, Outcome, Simulator } from '@apikley/simulator'
 import * as fc from 'fast-check'
 import { expect } from 'vitest'
-import { ApikleyError, createApikley, type ApikleyErrorKind, type ApikleyOptions, type Clock, type RunResult } from '../../src/index.ts'
+import {
+  ApikleyError,
+  createApikley,
+  type ApikleyErrorKind,
+  type ApikleyOptions,
+  type Clock,
+  type RunResult,
+} from '../../src/index.ts'
 
 const seed = 20_261_123
 const input = { image_url: 'https://files.example.com/a.png', image_size: 'square' } as const
 
 const operation = fc.constantFrom('create-task', 'get-task-details', 'upload-file-stream')
 const code = fc.constantFrom(400, 401, 402, 404, 408, 422, 429, 433, 455, 500, 501, 505, 799)
-const status = fc.constantFrom(301, 307, 400, 401, 403, 404, 408, 413, 422, 425, 429, 451, 455, 499, 500, 501, 502, 503, 504, 505, 520)
-const retryAfter = fc.option(fc.oneof(fc.integer({ min: 0, max: 90 }), fc.record({ date: fc.integer({ min: 0, max: 90 }) })), {
-  nil: undefined,
-})
+const status = fc.constantFrom(
+  301,
+  307,
+  400,
+  401,
+  403,
+  404,
+  408,
+  413,
+  422,
+  425,
+  429,
+  451,
+  455,
+  499,
+  500,
+  501,
+  502,
+  503,
+  504,
+  505,
+  520,
+)
+const retryAfter = fc.option(
+  fc.oneof(fc.integer({ min: 0, max: 90 }), fc.record({ date: fc.integer({ min: 0, max: 90 }) })),
+  {
+    nil: undefined,
+  },
+)
 
 const effect = fc.oneof(
   fc.record({ fault: fc.constant('status' as const), status }),
@@ -23,7 +55,9 @@ const effect = fc.oneof(
   fc.record({ fault: fc.constant('code' as const), code }),
   fc.record({ fault: fc.constant('code' as const), code: fc.constantFrom(429, 455), retryAfter }),
   fc.record({ fault: fc.constant('delay' as const), ms: fc.integer({ min: 0, max: 70_000 }) }),
-  fc.constantFrom<{ fault: 'hang' | 'reset' | 'refuse' | 'truncate' | 'break' | 'html' | 'empty' }[]>(
+  fc.constantFrom<
+    { fault: 'hang' | 'reset' | 'refuse' | 'truncate' | 'break' | 'html' | 'empty' }[]
+  >(
     { fault: 'hang' },
     { fault: 'reset' },
     { fault: 'refuse' },
@@ -33,13 +67,23 @@ const effect = fc.oneof(
     { fault: 'empty' },
   ),
   fc.record({ fault: fc.constant('empty' as const), status: fc.constant(200) }),
-  fc.record({ fault: fc.constant('drip' as const), ms: fc.integer({ min: 1, max: 3000 }), bytes: fc.constant(8) }),
-  fc.record({ fault: fc.constant('content-type' as const), type: fc.constantFrom('text/html', 'application/octet-stream') }),
+  fc.record({
+    fault: fc.constant('drip' as const),
+    ms: fc.integer({ min: 1, max: 3000 }),
+    bytes: fc.constant(8),
+  }),
+  fc.record({
+    fault: fc.constant('content-type' as const),
+    type: fc.constantFrom('text/html', 'application/octet-stream'),
+  }),
 )
 
-/** A service that says "not now" has taken nothing; nor has one that no connection was opened to. */
+/**
+ * A service that says "not now" has taken nothing; nor has one that no connection was opened to.
+ */
 const refuses = (what: object): boolean =>
-  ('fault' in what && what.fault === 'refuse') || Object.values(what).some((number) => number === 429 || number === 455)
+  ('fault' in what && what.fault === 'refuse') ||
+  Object.values(what).some((number) => number === 429 || number === 455)
 
 const fault: fc.Arbitrary<Fault> = fc
   .record({
@@ -51,7 +95,10 @@ const fault: fc.Arbitrary<Fault> = fc
   .chain((target) =>
     effect.map((what): Fault => {
       const { retryAfter: _, ...rest } = { retryAfter: undefined, ...what }
-      const given = 'retryAfter' in what && what.retryAfter !== undefined ? { ...rest, retryAfter: what.retryAfter } : rest
+      const given =
+        'retryAfter' in what && what.retryAfter !== undefined
+          ? { ...rest, retryAfter: what.retryAfter }
+          : rest
       return { ...target, ...given, accepted: target.accepted && !refuses(what) }
     }),
   )
@@ -82,7 +129,9 @@ function counting(clock: Clock): Clock & { readonly set: number } {
       set++
       const end = (): boolean => {
         const was = on
-        if (on) set--
+        if (on) {
+          set--
+        }
         on = false
         return was
       }
@@ -95,7 +144,10 @@ function counting(clock: Clock): Clock & { readonly set: number } {
   }
 }
 
-/** How a run may end. `timeout`, `unconfirmed` and so on are kinds of errors; `configuration` and `invalid-input` would be mistakes of this test. */
+/**
+ * How a run may end. `timeout`, `unconfirmed` and so on are kinds of errors; `configuration` and
+ * `invalid-input` would be mistakes of this test.
+ */
 const names: ReadonlySet<string> = new Set<ApikleyErrorKind | 'value' | 'aborted'>([
   'value',
   'aborted',
@@ -115,7 +167,8 @@ const names: ReadonlySet<string> = new Set<ApikleyErrorKind | 'value' | 'aborted
   'unexpected-response',
 ])
 
-const isResult = (end: unknown): end is RunResult => typeof end === 'object' && end !== null && 'urls' in end
+const isResult = (end: unknown): end is RunResult =>
+  typeof end === 'object' && end !== null && 'urls' in end
 
 /** Of a proxy's handle, which is the id and a signature. */
 const idOf = (taskId: string | undefined): string | undefined => taskId?.replace(/\..*$/, '')
@@ -123,15 +176,24 @@ const idOf = (taskId: string | undefined): string | undefined => taskId?.replace
 interface Setting {
   readonly clock: Clock & { settle<T>(promise: Promise<T>): Promise<T> }
   readonly simulator: Pick<Simulator<Clock>, 'control' | 'journal'>
-  /** How a client gets to the service, anew for each course; and when all is over that goes on behind its back. */
-  readonly connect: () => { readonly options: ApikleyOptions; readonly over: () => Promise<unknown> }
+  /**
+   * How a client gets to the service, anew for each course; and when all is over that goes on
+   * behind its back.
+   */
+  readonly connect: () => {
+    readonly options: ApikleyOptions
+    readonly over: () => Promise<unknown>
+  }
 }
 
 /**
- * Draws courses of events, and holds each to the promises: at most one task is bought, it is never lost, and the end is a value or a named error, in
- * time. Gives how often each end came.
+ * Draws courses of events, and holds each to the promises: at most one task is bought, it is never
+ * lost, and the end is a value or a named error, in time. Gives how often each end came.
  */
-export async function checkSchedules(runs: number, { clock, simulator, connect }: Setting): Promise<Map<string, number>> {
+export async function checkSchedules(
+  runs: number,
+  { clock, simulator, connect }: Setting,
+): Promise<Map<string, number>> {
   const ends = new Map<string, number>()
   const unhandled: unknown[] = []
   const note = (reason: unknown): void => void unhandled.push(reason)
@@ -145,20 +207,30 @@ export async function checkSchedules(runs: number, { clock, simulator, connect }
       const unconfirmed: string[] = []
       const { options, over } = connect()
       const apikley = createApikley(
-        { ...options, onEvent: (event) => event.type === 'unconfirmed' && unconfirmed.push(event.attemptId) },
+        {
+          ...options,
+          onEvent: (event) => event.type === 'unconfirmed' && unconfirmed.push(event.attemptId),
+        },
         { clock: time },
       )
       const controller = new AbortController()
       const reason = new Error('enough')
-      const cancel = abortAfter === undefined ? undefined : clock.after(abortAfter, () => controller.abort(reason))
+      const cancel =
+        abortAfter === undefined
+          ? undefined
+          : clock.after(abortAfter, () => controller.abort(reason))
       let created: string | undefined
       const started = clock.now()
       const file = new Blob(['bytes'], { type: 'image/png' })
-      const run = apikley.run('ideogram/v3-reframe', withFile ? { ...input, image_url: file } : input, {
-        timeout,
-        signal: controller.signal,
-        onCreated: (taskId) => void (created = taskId),
-      })
+      const run = apikley.run(
+        'ideogram/v3-reframe',
+        withFile ? { ...input, image_url: file } : input,
+        {
+          timeout,
+          signal: controller.signal,
+          onCreated: (taskId) => void (created = taskId),
+        },
+      )
       const end: unknown = await clock.settle(
         run.then(
           (result) => result,
@@ -170,12 +242,22 @@ export async function checkSchedules(runs: number, { clock, simulator, connect }
       await clock.settle(over())
 
       const [task] = simulator.journal.tasks
-      const name = ApikleyError.is(end) ? end.kind : end === reason ? 'aborted' : isResult(end) ? 'value' : String(end)
+      const name = ApikleyError.is(end)
+        ? end.kind
+        : end === reason
+          ? 'aborted'
+          : isResult(end)
+            ? 'value'
+            : String(end)
       ends.set(name, (ends.get(name) ?? 0) + 1)
-      // A task that was bought has to be found again: in the result or the error, in what onCreated was told, or by the name of the attempt.
-      const ids = [created, ...(ApikleyError.is(end) || isResult(end) ? [end.taskId] : [])].map(idOf)
+      // A task that was bought has to be found again: in the result or the error, in what onCreated
+      // was told, or by the name of the attempt.
+      const ids = [created, ...(ApikleyError.is(end) || isResult(end) ? [end.taskId] : [])].map(
+        idOf,
+      )
       const attempts = [...unconfirmed, ...(ApikleyError.is(end) ? [end.attemptId] : [])]
-      const found = task !== undefined && (ids.includes(task.taskId) || attempts.includes(task.attemptId))
+      const found =
+        task !== undefined && (ids.includes(task.taskId) || attempts.includes(task.attemptId))
       expect({
         bought: simulator.journal.bought,
         lost: task !== undefined && !found,
@@ -184,7 +266,14 @@ export async function checkSchedules(runs: number, { clock, simulator, connect }
         // Nothing waits on when the time of the call is up, or the caller has given up.
         late: ended - started > Math.min(timeout, abortAfter ?? timeout),
         timers: time.set,
-      }).toEqual({ bought: task ? 1 : 0, lost: false, invented: false, nameless: false, late: false, timers: 0 })
+      }).toEqual({
+        bought: task ? 1 : 0,
+        lost: false,
+        invented: false,
+        nameless: false,
+        late: false,
+        timers: 0,
+      })
     }),
     { seed, numRuns: runs, endOnFailure: false },
   )

@@ -5,7 +5,10 @@ import type { ModelId, ModelInput, OperationData, OperationParameters, Operation
 import { mutationOptions, queryOptions, skipToken, type SkipToken } from '@tanstack/react-query'
 import type { ApikleyMutationOptions, ApikleyQueryOptions, ApikleySkippableOptions } from '../option-types.ts'
 
-/** Options of every operation, for `useQuery` and `useMutation`, for prefetching, the cache and tests. The client retries by itself, so TanStack does not. */
+/**
+ * Options of every operation, for `useQuery` and `useMutation`, for prefetching, the cache and
+ * tests. The client retries by itself, so TanStack does not.
+ */
 export interface ApikleyOptionFactories {
   /** Create a task */
   readonly createTask: <M extends ModelId>(model: M, options?: { readonly callbackUrl?: string | undefined }) => ApikleyMutationOptions<OperationData<'create-task'>, ModelInput<M>>

@@ -7,9 +7,12 @@ const missing = await chromiumPath().then(
   () => undefined,
   (error: Error) => error.message,
 )
-if (missing !== undefined) console.warn(`Skipped: ${missing}`)
+if (missing !== undefined) {
+  console.warn(`Skipped: ${missing}`)
+}
 
-const context: BrowserContext | undefined = missing === undefined ? await launchChromium() : undefined
+const context: BrowserContext | undefined =
+  missing === undefined ? await launchChromium() : undefined
 afterAll(() => context?.close())
 
 describe.skipIf(!context)('in a real browser, one action of the user makes one task', () => {
@@ -19,19 +22,27 @@ describe.skipIf(!context)('in a real browser, one action of the user makes one t
 
   beforeEach(async () => {
     // Long enough to do something to the page while the task is being created.
-    site = await startSite({ faults: [{ operation: 'create-task', fault: 'delay', ms: 1500, times: 'always' }] })
-    if (!context) throw new Error('There is no browser')
+    site = await startSite({
+      faults: [{ operation: 'create-task', fault: 'delay', ms: 1500, times: 'always' }],
+    })
+    if (!context) {
+      throw new Error('There is no browser')
+    }
     page = await context.newPage()
     problems.length = 0
     page.on('pageerror', (error) => problems.push(error.message))
     page.on('console', (message) => {
-      if (message.type() === 'error') problems.push(message.text())
+      if (message.type() === 'error') {
+        problems.push(message.text())
+      }
     })
   })
   afterEach(async () => {
     await page.close()
     await site.stop()
-    if (problems.length > 0) throw new Error(`The page reported problems:\n${problems.join('\n')}`)
+    if (problems.length > 0) {
+      throw new Error(`The page reported problems:\n${problems.join('\n')}`)
+    }
   })
 
   /** Waits until the page shows a state with this in it, and gives the state. */
@@ -62,7 +73,9 @@ describe.skipIf(!context)('in a real browser, one action of the user makes one t
       const before = await shows(`"phase":"${phase}"`)
       await page.getByRole('button', { name: 'Take away' }).click()
       await page.getByRole('button', { name: 'Put back' }).click()
-      expect(await shows('"status":"pending"')).toMatchObject(phase === 'waiting' ? { taskId: before.taskId } : { phase })
+      expect(await shows('"status":"pending"')).toMatchObject(
+        phase === 'waiting' ? { taskId: before.taskId } : { phase },
+      )
     }
     await shows('"status":"success"')
     expect(site.simulator.journal.bought).toBe(1)
@@ -70,7 +83,10 @@ describe.skipIf(!context)('in a real browser, one action of the user makes one t
 
   test('when the page is loaded again while the task is created: the same attempt gives the same task', async () => {
     await page.goto(site.url)
-    await Promise.all([page.waitForRequest('**/createTask'), page.getByRole('button', { name: 'Run' }).click()])
+    await Promise.all([
+      page.waitForRequest('**/createTask'),
+      page.getByRole('button', { name: 'Run' }).click(),
+    ])
     await shows('"phase":"creating"')
     await page.reload()
     expect(await shows('"status":"success"')).toMatchObject({ taskId: expect.any(String) })

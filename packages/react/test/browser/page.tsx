@@ -6,9 +6,17 @@ const input = { image_url: 'https://files.example.com/cat.png', image_size: 'squ
 const auto = location.search === '?auto'
 
 function Reframe(): ReactElement {
-  const { run, resume: _resume, stop: _stop, reset: _reset, ...state } = useRun('ideogram/v3-reframe', { persistKey: 'hero' })
+  const {
+    run,
+    resume: _resume,
+    stop: _stop,
+    reset: _reset,
+    ...state
+  } = useRun('ideogram/v3-reframe', { persistKey: 'hero' })
   useEffect(() => {
-    if (auto) run(input)
+    if (auto) {
+      run(input)
+    }
   }, [run])
   return (
     <>

@@ -3,7 +3,9 @@ import { createSimulator, type Simulator, type SimulatorOptions } from '@apikley
 import { build } from 'esbuild'
 import { listenWith } from '../../../server/test/listen.ts'
 
-/** A site as it would be put online: a page, the proxy on its server, and behind that the service. */
+/**
+ * A site as it would be put online: a page, the proxy on its server, and behind that the service.
+ */
 export interface Site {
   readonly url: string
   readonly simulator: Simulator
@@ -30,7 +32,8 @@ export async function startSite(options: SimulatorOptions<never> = {}): Promise<
       asked.push(`${request.method} ${pathname.split('/').at(-1)}`)
       return proxy.fetch(request)
     }
-    const [body, type] = pathname === '/page.js' ? [code, 'text/javascript'] : [document, 'text/html']
+    const [body, type] =
+      pathname === '/page.js' ? [code, 'text/javascript'] : [document, 'text/html']
     return new Response(body, { headers: { 'content-type': type } })
   })
   return {

@@ -1,10 +1,14 @@
 /**
- * Calls a function of the application, and waits for it no longer than there is time. Whatever it throws is its own, and nobody takes it for an error of
- * the service, also where it used a client.
+ * Calls a function of the application, and waits for it no longer than there is time. Whatever it
+ * throws is its own, and nobody takes it for an error of the service, also where it used a client.
  *
  * @param name in the words of the error, which has what was thrown as its `cause`
  */
-export async function ask<T>(name: string, call: () => T | Promise<T>, signal: AbortSignal): Promise<T> {
+export async function ask<T>(
+  name: string,
+  call: () => T | Promise<T>,
+  signal: AbortSignal,
+): Promise<T> {
   let abort = (): void => {}
   const aborted = new Promise<never>((_, reject) => {
     abort = () => reject(signal.reason)

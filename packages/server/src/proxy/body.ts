@@ -13,16 +13,24 @@ const deepest = 64
  * @throws {ApikleyError} a refusal, when they say so
  */
 export function limited(request: Request, most: number, signal: AbortSignal): Limited {
-  if (request.bodyUsed) throw readBefore()
+  if (request.bodyUsed) {
+    throw readBefore()
+  }
   const tooLarge = refusal(413, `The body is larger than ${most} bytes.`)
-  // Before the body is touched: what nobody has touched an adapter (Hono's) drains, and the connection is good for the next request.
-  if (Number(request.headers.get('content-length')) > most) throw tooLarge
+  // Before the body is touched: what nobody has touched an adapter (Hono's) drains, and the
+  // connection is good for the next request.
+  if (Number(request.headers.get('content-length')) > most) {
+    throw tooLarge
+  }
   let size = 0
   let ended = false
   const counting = new TransformStream<Uint8Array, Uint8Array>({
     transform(chunk, counted) {
-      if ((size += chunk.byteLength) > most) counted.error(tooLarge)
-      else counted.enqueue(chunk)
+      if ((size += chunk.byteLength) > most) {
+        counted.error(tooLarge)
+      } else {
+        counted.enqueue(chunk)
+      }
     },
     flush() {
       ended = true
@@ -33,19 +41,23 @@ export function limited(request: Request, most: number, signal: AbortSignal): Li
     stream: (request.body ?? new Blob().stream()).pipeThrough(counting, { signal }),
     why,
     checkEnd() {
-      if (!ended) throw why(brokeOff())
+      if (!ended) {
+        throw why(brokeOff())
+      }
     },
   }
 }
 
-const readBefore = (): ApikleyError => misconfigured('The body was read before the proxy got it: take body parsers off its route.')
+const readBefore = (): ApikleyError =>
+  misconfigured('The body was read before the proxy got it: take body parsers off its route.')
 
 interface Limited {
   readonly stream: ReadableStream<Uint8Array>
   /** What an error comes of: not every platform passes on what broke a stream. */
   readonly why: (error: unknown) => unknown
   /**
-   * To be called when all seems to have been read: workerd ends a stream that breaks like one that ends.
+   * To be called when all seems to have been read: workerd ends a stream that breaks like one that
+   * ends.
    *
    * @throws {ApikleyError} a refusal
    */
@@ -65,7 +77,9 @@ export async function readJson<Field extends string>(
   ...fields: readonly Field[]
 ): Promise<Partial<Record<Field, unknown>>> {
   // Another type could come from a page of any site, without being asked for.
-  if (!/^application\/json\b/i.test(request.headers.get('content-type') ?? '')) throw refusal(415, 'The body should be application/json.')
+  if (!/^application\/json\b/i.test(request.headers.get('content-type') ?? '')) {
+    throw refusal(415, 'The body should be application/json.')
+  }
   const { stream, why, checkEnd } = limited(request, largest, signal)
   const text = await new Response(stream).text().catch((error: unknown) => {
     signal.throwIfAborted()
@@ -73,9 +87,13 @@ export async function readJson<Field extends string>(
     throw ApikleyError.is(reason) ? reason : brokeOff()
   })
   checkEnd()
-  if (!text && Number(request.headers.get('content-length')) > 0) throw readBefore()
+  if (!text && Number(request.headers.get('content-length')) > 0) {
+    throw readBefore()
+  }
   const json = parse(text)
-  if (hasOnly(json, fields) && isShallow(json, deepest)) return json
+  if (hasOnly(json, fields) && isShallow(json, deepest)) {
+    return json
+  }
   throw refusal(422, `The body should be a JSON object with nothing but ${fields.join(', ')}.`)
 }
 
@@ -87,7 +105,10 @@ function parse(text: string): unknown {
   }
 }
 
-function hasOnly<Field extends string>(json: unknown, fields: readonly string[]): json is Partial<Record<Field, unknown>> {
+function hasOnly<Field extends string>(
+  json: unknown,
+  fields: readonly string[],
+): json is Partial<Record<Field, unknown>> {
   return isRecord(json) && Object.keys(json).every((field) => fields.includes(field))
 }
 
@@ -96,5 +117,9 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function isShallow(value: unknown, depth: number): boolean {
-  return typeof value !== 'object' || value === null || (depth > 0 && Object.values(value).every((item) => isShallow(item, depth - 1)))
+  return (
+    typeof value !== 'object' ||
+    value === null ||
+    (depth > 0 && Object.values(value).every((item) => isShallow(item, depth - 1)))
+  )
 }

@@ -17,10 +17,13 @@ export function inForm(
   fields: { readonly fileName: string } & Record<string, string>,
 ): Form {
   const boundary = crypto.randomUUID()
-  const part = (name: string, more: string): string => `--${boundary}\r\ncontent-disposition: form-data; name="${name}"${more}\r\n`
+  const part = (name: string, more: string): string =>
+    `--${boundary}\r\ncontent-disposition: form-data; name="${name}"${more}\r\n`
   const words = Object.entries(fields).map(([name, value]) => `${part(name, '')}\r\n${value}\r\n`)
   const encoder = new TextEncoder()
-  const head = encoder.encode(`${words.join('')}${part('file', `; filename="${fields.fileName}"\r\ncontent-type: ${type}\r\n`)}`)
+  const head = encoder.encode(
+    `${words.join('')}${part('file', `; filename="${fields.fileName}"\r\ncontent-type: ${type}\r\n`)}`,
+  )
   const tail = encoder.encode(`\r\n--${boundary}--\r\n`)
   const framing = new TransformStream<Uint8Array, Uint8Array>({
     start: (form) => form.enqueue(head),

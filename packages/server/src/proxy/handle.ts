@@ -10,13 +10,19 @@ export interface Handles {
 
 /** @param secrets the first one seals, each of them opens */
 export function createHandles(secrets: readonly string[]): Handles {
-  const seal = async (user: string, taskId: string, [secret = '']: readonly string[] = secrets): Promise<string> =>
+  const seal = async (
+    user: string,
+    taskId: string,
+    [secret = '']: readonly string[] = secrets,
+  ): Promise<string> =>
     `${taskId}.${await digestOf(secret, JSON.stringify(['task', user, taskId]))}`
   return {
     seal: (user, taskId) => seal(user, taskId),
     async open(user, handle) {
       const taskId = handle.slice(0, handle.lastIndexOf('.'))
-      const ours = await someSecret(secrets, async (secret) => isSame(handle, await seal(user, taskId, [secret])))
+      const ours = await someSecret(secrets, async (secret) =>
+        isSame(handle, await seal(user, taskId, [secret])),
+      )
       return ours ? taskId : undefined
     },
   }

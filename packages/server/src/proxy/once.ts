@@ -10,7 +10,10 @@ export interface Attempt {
   readonly attemptId: string
   /** What is to be created, as a text. */
   readonly input: string
-  /** It may have been made where nobody here knows of it, or so long ago that it is forgotten: unless it is known, it is `unconfirmed`. */
+  /**
+   * It may have been made where nobody here knows of it, or so long ago that it is forgotten:
+   * unless it is known, it is `unconfirmed`.
+   */
   readonly mayBeForgotten: boolean
   /** Aborted when the time is up. */
   readonly signal: AbortSignal
@@ -19,7 +22,8 @@ export interface Attempt {
 /**
  * Creates a task, or gives what became of the same attempt of the same user before.
  *
- * @throws {ApikleyError} `unconfirmed`, again for a repeat; or why it was refused, after which a repeat tries again
+ * @throws {ApikleyError} `unconfirmed`, again for a repeat; or why it was refused, after which a
+ *   repeat tries again
  * @throws {Error} what the store threw; then nobody knows either
  */
 export type Once = (attempt: Attempt, create: () => Promise<string>) => Promise<string>
@@ -27,7 +31,10 @@ export type Once = (attempt: Attempt, create: () => Promise<string>) => Promise<
 /** How long an attempt is remembered, in ms. */
 export const kept = 600_000
 
-/** The pauses between two looks at an attempt that is under way, in ms: each is twice as long as the one before. */
+/**
+ * The pauses between two looks at an attempt that is under way, in ms: each is twice as long as the
+ * one before.
+ */
 const firstPause = 250
 const longestPause = 2000
 
@@ -47,27 +54,53 @@ interface Entry {
 const write = (entry: Entry): string => `=${JSON.stringify(entry)}`
 
 function read(text: unknown): Entry {
-  if (typeof text !== 'string') throw new TypeError(`attempts.add should give a text or nothing, and gave ${typeof text}`)
+  if (typeof text !== 'string') {
+    throw new TypeError(`attempts.add should give a text or nothing, and gave ${typeof text}`)
+  }
   return JSON.parse(text.slice(1))
 }
 
 /** @param report told what the store threw once the outcome was known */
-export function createOnce(attempts: Attempts, clock: Clock, report: (error: unknown) => unknown): Once {
-  /** What is known of an attempt; or nothing, and then it is ours to make, and `ours` is what is kept of it. */
-  async function claim(key: string, ours: string, input: string, signal: AbortSignal): Promise<Entry | undefined> {
+export function createOnce(
+  attempts: Attempts,
+  clock: Clock,
+  report: (error: unknown) => unknown,
+): Once {
+  /**
+   * What is known of an attempt; or nothing, and then it is ours to make, and `ours` is what is
+   * kept of it.
+   */
+  async function claim(
+    key: string,
+    ours: string,
+    input: string,
+    signal: AbortSignal,
+  ): Promise<Entry | undefined> {
     for (let pause = firstPause; ; pause = Math.min(pause * 2, longestPause)) {
       const found = await ask('attempts.add', () => attempts.add(key, ours, kept), signal)
-      // Clients of stores ask again when a connection breaks, and then find what they kept themselves.
-      if (found === undefined || found === null || found === ours) return undefined
+      // Clients of stores ask again when a connection breaks, and then find what they kept
+      // themselves.
+      if (found === undefined || found === null || found === ours) {
+        return undefined
+      }
       const known = read(found)
-      if (known.taskId !== undefined || known.error || known.input !== input) return known
+      if (known.taskId !== undefined || known.error || known.input !== input) {
+        return known
+      }
       const paused = new Promise<void>((resolve) => clock.after(pause, resolve))
       await ask('a pause', () => paused, signal).catch(() => {})
-      if (signal.aborted) return known
+      if (signal.aborted) {
+        return known
+      }
     }
   }
 
-  async function make(key: string, ours: string, input: string, create: () => Promise<string>): Promise<Entry> {
+  async function make(
+    key: string,
+    ours: string,
+    input: string,
+    create: () => Promise<string>,
+  ): Promise<Entry> {
     let entry: Entry
     try {
       entry = { input, taskId: await create() }
@@ -77,14 +110,17 @@ export function createOnce(attempts: Attempts, clock: Clock, report: (error: unk
         await forget(key, ours)
         throw error
       }
-      if (!data) void report(error)
+      if (!data) {
+        void report(error)
+      }
       entry = { input, ...(data && { error: data }) }
     }
     await keep('attempts.set', () => attempts.set(key, write(entry), kept))
     return entry
   }
 
-  const forget = (key: string, ours: string): Promise<void> => keep('attempts.delete', () => attempts.delete(key, ours))
+  const forget = (key: string, ours: string): Promise<void> =>
+    keep('attempts.delete', () => attempts.delete(key, ours))
 
   /** When it cannot be kept, a repeat finds the attempt under way, and buys nothing either. */
   async function keep(name: string, call: () => Promise<unknown>): Promise<void> {
@@ -106,8 +142,12 @@ export function createOnce(attempts: Attempts, clock: Clock, report: (error: unk
       throw unconfirmed(attemptId)
     }
     const entry = known ?? (await make(key, ours, digest, create))
-    if (entry.input !== digest) throw refusal(422, 'This attempt id belongs to another input. Take a new one.')
-    if (entry.taskId !== undefined) return entry.taskId
+    if (entry.input !== digest) {
+      throw refusal(422, 'This attempt id belongs to another input. Take a new one.')
+    }
+    if (entry.taskId !== undefined) {
+      return entry.taskId
+    }
     throw entry.error ? ApikleyError.from(entry.error) : unconfirmed(attemptId)
   }
 }

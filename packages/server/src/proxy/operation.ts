@@ -6,7 +6,10 @@ export interface Call {
   readonly request: Request
   readonly url: URL
   readonly user: string
-  /** Aborted when the time is up, and, unless the operation buys something, when the page has gone: what is bought is bought. */
+  /**
+   * Aborted when the time is up, and, unless the operation buys something, when the page has gone:
+   * what is bought is bought.
+   */
   readonly signal: AbortSignal
 }
 

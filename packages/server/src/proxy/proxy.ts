@@ -23,7 +23,11 @@ export interface Proxy {
  *
  * @throws {ApikleyError} `configuration`
  */
-export function createProxy(options: ProxyOptions, report: (error: unknown) => unknown, runtime: Partial<Runtime>): Proxy {
+export function createProxy(
+  options: ProxyOptions,
+  report: (error: unknown) => unknown,
+  runtime: Partial<Runtime>,
+): Proxy {
   const { models, limits = {}, requestTimeout = 25_000 } = options
   const env = runtime.env ?? (typeof process === 'object' ? process.env : {})
   const secrets = checkSecrets(options.secret ?? env.APIKLEY_PROXY_SECRET)
@@ -36,7 +40,8 @@ export function createProxy(options: ProxyOptions, report: (error: unknown) => u
       // The client in the page sends again as well, and has more time.
       maxRetries: 2,
       maxRetryAfter: 5000,
-      // No browser has this package: a build for one fails. A test may have a page beside its server, though.
+      // No browser has this package: a build for one fails. A test may have a page beside its
+      // server, though.
       dangerouslyAllowBrowser: true,
     },
     runtime,
@@ -51,7 +56,17 @@ export function createProxy(options: ProxyOptions, report: (error: unknown) => u
     handles: createHandles(secrets),
     once: createOnce(attempts, clock, report),
     creates: createUserLimit(limits.creates ?? perMinute(20), clock),
-    upload: createTurns(createUserLimit(limits.uploads ?? perMinute(60), clock), clock, 20, uploadTime(options, requestTimeout)),
-    read: createTurns(createUserLimit(limits.reads ?? perMinute(120), clock), clock, 10, requestTimeout),
+    upload: createTurns(
+      createUserLimit(limits.uploads ?? perMinute(60), clock),
+      clock,
+      20,
+      uploadTime(options, requestTimeout),
+    ),
+    read: createTurns(
+      createUserLimit(limits.reads ?? perMinute(120), clock),
+      clock,
+      10,
+      requestTimeout,
+    ),
   }
 }

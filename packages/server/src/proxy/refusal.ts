@@ -19,7 +19,11 @@ export function refusal(code: number, message: string, retryAfter?: number): Api
 
 /** What is open only where an option opens it. */
 export function notOpen(what: string, option: string): ApikleyError {
-  return new ApikleyError({ kind: 'feature-disabled', code: 403, message: `${what} not open here: see the proxy's option \`${option}\`.` })
+  return new ApikleyError({
+    kind: 'feature-disabled',
+    code: 403,
+    message: `${what} not open here: see the proxy's option \`${option}\`.`,
+  })
 }
 
 /** What a page is told of what only the server can put right. */
@@ -37,6 +41,7 @@ export function misconfigured(message: string, cause?: unknown): ApikleyError {
 
 /** Whether a task was bought is open. */
 export function unconfirmed(attemptId: string | undefined): ApikleyError {
-  const message = 'Nobody knows what became of this attempt: look at the account before you create the task anew.'
+  const message =
+    'Nobody knows what became of this attempt: look at the account before you create the task anew.'
   return new ApikleyError({ kind: 'unconfirmed', attemptId, message })
 }

@@ -13,9 +13,11 @@ export interface SignatureOptions {
 }
 
 /**
- * Whether a callback was signed with the secret, not long ago. It compares in constant time. A signature is the HMAC-SHA256 of task id and time, in base64, in
- * `X-Webhook-Signature` beside `X-Webhook-Timestamp` (Unix seconds), as kie.ai documents them
- * (https://docs.kie.ai/common-api/webhook-verification). **The body is not covered**: read the task again before you believe anything.
+ * Whether a callback was signed with the secret, not long ago. It compares in constant time. A
+ * signature is the HMAC-SHA256 of task id and time, in base64, in `X-Webhook-Signature` beside
+ * `X-Webhook-Timestamp` (Unix seconds), as kie.ai documents them
+ * (https://docs.kie.ai/common-api/webhook-verification). **The body is not covered**: read the task
+ * again before you believe anything.
  *
  * @param runtime `clock`, for tests
  * @example
@@ -27,7 +29,9 @@ export async function verifySignature(
 ): Promise<boolean> {
   const time = headers.get('x-webhook-timestamp') ?? ''
   // Number() takes more than seconds: 1e9, 0x10.
-  if (!/^\d{1,12}$/.test(time) || !(Math.abs(clock.now() - Number(time) * 1000) <= maxAge)) return false
+  if (!/^\d{1,12}$/.test(time) || !(Math.abs(clock.now() - Number(time) * 1000) <= maxAge)) {
+    return false
+  }
   const given = headers.get('x-webhook-signature') ?? ''
   return someSecret(secret, async (each) => isSame(given, await hmac(each, `${taskId}.${time}`)))
 }
@@ -39,7 +43,14 @@ export async function verifySignature(
  * @example
  * await POST(new Request(url, { method: 'POST', body, headers: await signCallback(taskId, secret) }))
  */
-export async function signCallback(taskId: string, secret: string, time: number = Date.now()): Promise<Record<string, string>> {
+export async function signCallback(
+  taskId: string,
+  secret: string,
+  time: number = Date.now(),
+): Promise<Record<string, string>> {
   const timestamp = String(Math.floor(time / 1000))
-  return { 'x-webhook-timestamp': timestamp, 'x-webhook-signature': await hmac(secret, `${taskId}.${timestamp}`) }
+  return {
+    'x-webhook-timestamp': timestamp,
+    'x-webhook-signature': await hmac(secret, `${taskId}.${timestamp}`),
+  }
 }

@@ -10,10 +10,15 @@ export interface Ends {
   /**
    * Reads a task and tells its end, unless it is told already, and gives what to answer.
    *
-   * @param onTelling told before `onTask` is called that it is, and at once when it has failed, that it is not any more
+   * @param onTelling told before `onTask` is called that it is, and at once when it has failed,
+   *   that it is not any more
    * @throws what the client or `seen` throws
    */
-  tell(client: WebhookClient, taskId: string, onTelling: (telling: boolean) => void): Promise<number>
+  tell(
+    client: WebhookClient,
+    taskId: string,
+    onTelling: (telling: boolean) => void,
+  ): Promise<number>
 }
 
 /** Tells `onError`, and never fails itself. */
@@ -22,7 +27,10 @@ export type Report = (error: unknown, taskId?: string) => Promise<void>
 /** Ends that are remembered, so that a callback that comes again costs nothing. */
 const most = 10_000
 
-export function createEnds({ onTask, seen }: Pick<WebhookOptions, 'onTask' | 'seen'>, report: Report): Ends {
+export function createEnds(
+  { onTask, seen }: Pick<WebhookOptions, 'onTask' | 'seen'>,
+  report: Report,
+): Ends {
   const told = new Set<string>()
   return {
     // What reads as failed for want of a record (408) may have succeeded after all.
@@ -30,12 +38,18 @@ export function createEnds({ onTask, seen }: Pick<WebhookOptions, 'onTask' | 'se
 
     async tell({ tasks }, taskId, onTelling) {
       const task = await tasks.get(taskId).catch(failedTask)
-      if (task.taskId !== taskId || !/^(success|fail)$/.test(task.state)) return 503
+      if (task.taskId !== taskId || !/^(success|fail)$/.test(task.state)) {
+        return 503
+      }
       tasks.notify(task)
       const end = `${taskId}:${task.state}`
-      if (told.has(end)) return 200
+      if (told.has(end)) {
+        return 200
+      }
       const claim = seen ? await seen.claim(end) : 'mine'
-      if (claim === 'busy') return 503
+      if (claim === 'busy') {
+        return 503
+      }
       if (claim === 'mine') {
         onTelling(true)
         try {
@@ -45,12 +59,18 @@ export function createEnds({ onTask, seen }: Pick<WebhookOptions, 'onTask' | 'se
           await Promise.all([report(error, taskId), reported(() => seen?.release(end), taskId)])
           return 500
         }
-      } else if (claim !== 'done') throw new TypeError(`seen.claim should give mine, busy or done, and gave ${String(claim)}`)
+      } else if (claim !== 'done') {
+        throw new TypeError(`seen.claim should give mine, busy or done, and gave ${String(claim)}`)
+      }
       told.add(end)
       const [oldest = ''] = told
-      if (told.size > most) told.delete(oldest)
+      if (told.size > most) {
+        told.delete(oldest)
+      }
       // What is told stays told, though the store does not know it.
-      if (claim === 'mine') await reported(() => seen?.done(end), taskId)
+      if (claim === 'mine') {
+        await reported(() => seen?.done(end), taskId)
+      }
       return 200
     },
   }

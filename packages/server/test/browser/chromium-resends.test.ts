@@ -28,7 +28,8 @@ let page: Awaited<ReturnType<typeof chromium.newPage>>
 beforeAll(async () => {
   const { outputFiles } = await build({
     stdin: {
-      contents: "import { createApikley } from '@apikley/client'; globalThis.apikley = createApikley()",
+      contents:
+        "import { createApikley } from '@apikley/client'; globalThis.apikley = createApikley()",
       resolveDir: join(import.meta.dirname, '../..'),
     },
     bundle: true,
@@ -49,9 +50,15 @@ beforeAll(async () => {
   })
   const answer = createRequestListener(async (request) => {
     const { pathname } = new URL(request.url)
-    if (pathname.startsWith('/api/apikley/')) return proxy.fetch(request)
-    if (pathname === '/app.js') return new Response(script, { headers: { 'content-type': 'text/javascript' } })
-    return new Response('<!doctype html><script src="/app.js"></script>', { headers: { 'content-type': 'text/html' } })
+    if (pathname.startsWith('/api/apikley/')) {
+      return proxy.fetch(request)
+    }
+    if (pathname === '/app.js') {
+      return new Response(script, { headers: { 'content-type': 'text/javascript' } })
+    }
+    return new Response('<!doctype html><script src="/app.js"></script>', {
+      headers: { 'content-type': 'text/html' },
+    })
   })
   site = await listen((incoming, outgoing) => {
     const { socket, url = '', headers } = incoming
@@ -59,9 +66,13 @@ beforeAll(async () => {
     served.set(socket, place)
     arrivals.push({ url, place, attemptId: headers['idempotency-key']?.toString() })
     if (url.endsWith('/createTask') && drop) {
-      // The answer is ready, so the task is bought; then the connection drops before its first byte.
-      if (drop === 'after acceptance') outgoing.writeHead = () => (socket.destroy(), outgoing)
-      else setTimeout(() => socket.destroy(), 200)
+      // The answer is ready, so the task is bought; then the connection drops before its first
+      // byte.
+      if (drop === 'after acceptance') {
+        outgoing.writeHead = () => (socket.destroy(), outgoing)
+      } else {
+        setTimeout(() => socket.destroy(), 200)
+      }
       drop = undefined
     }
     answer(incoming, outgoing)
@@ -80,7 +91,9 @@ test.each(['after acceptance', 'while it is being accepted'] as const)(
   async (when) => {
     arrivals.length = 0
     simulator.control.reset()
-    if (when === 'while it is being accepted') simulator.control.addFaults({ operation: 'create-task', fault: 'delay', ms: 600 })
+    if (when === 'while it is being accepted') {
+      simulator.control.addFaults({ operation: 'create-task', fault: 'delay', ms: 600 })
+    }
     await page.goto(site.url)
     await page.waitForFunction('globalThis.apikley')
     // Leaves a connection open that the create will use.
@@ -90,7 +103,10 @@ test.each(['after acceptance', 'while it is being accepted'] as const)(
       "apikley.run('ideogram/v3-reframe', { image_url: 'https://files.example.com/a.png', image_size: 'square' })",
     )
     const [first, second, ...more] = arrivals.filter(({ url }) => url.endsWith('/createTask'))
-    expect(first?.place, 'the first one went over a connection that had been used before').toBeGreaterThan(1)
+    expect(
+      first?.place,
+      'the first one went over a connection that had been used before',
+    ).toBeGreaterThan(1)
     expect(second?.attemptId, 'the browser sent it again, unasked').toBe(first?.attemptId)
     expect(more).toEqual([])
     expect(simulator.journal.bought).toBe(1)

@@ -9,7 +9,13 @@ import * as vite from 'vite'
 
 /** What bundlers are told of the platform that a build is for. */
 const browser = ['browser']
-const servers = [['workerd', 'worker', 'browser'], ['edge-light', 'worker', 'browser'], ['deno', 'browser'], ['bun', 'browser'], ['node']]
+const servers = [
+  ['workerd', 'worker', 'browser'],
+  ['edge-light', 'worker', 'browser'],
+  ['deno', 'browser'],
+  ['bun', 'browser'],
+  ['node'],
+]
 
 /** Builds one program, and gives its code. Rejects as the bundler fails. */
 type Build = (file: string, conditions: readonly string[]) => Promise<string>
@@ -27,8 +33,12 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'apikley-build-'))
   const modules = join(folder, 'node_modules/@apikley')
   await mkdir(modules, { recursive: true })
-  for (const name of ['client', 'server', 'types']) await symlink(join(import.meta.dirname, '../../..', name), join(modules, name))
-  for (const [file, code] of Object.entries(programs)) await writeFile(join(folder, file), code)
+  for (const name of ['client', 'server', 'types']) {
+    await symlink(join(import.meta.dirname, '../../..', name), join(modules, name))
+  }
+  for (const [file, code] of Object.entries(programs)) {
+    await writeFile(join(folder, file), code)
+  }
 })
 afterAll(() => rm(folder, { recursive: true }))
 
@@ -55,17 +65,27 @@ const bundlers: Readonly<Record<string, Build>> = {
       configFile: false,
       logLevel: 'silent',
       resolve: { conditions: [...conditions] },
-      build: { write: false, minify: false, rollupOptions: { input: join(folder, file), preserveEntrySignatures: 'strict' } },
+      build: {
+        write: false,
+        minify: false,
+        rollupOptions: { input: join(folder, file), preserveEntrySignatures: 'strict' },
+      },
     })
     return [built]
       .flat()
-      .flatMap((each) => ('output' in each ? each.output.map((part) => ('code' in part ? part.code : '')) : []))
+      .flatMap((each) =>
+        'output' in each ? each.output.map((part) => ('code' in part ? part.code : '')) : [],
+      )
       .join('\n')
   },
 
   async webpack(file, conditions) {
     const program = join(import.meta.dirname, 'webpack/build.ts')
-    const { stdout } = await promisify(execFile)(process.execPath, [program, folder, file, ...conditions], { timeout: 60_000 })
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      [program, folder, file, ...conditions],
+      { timeout: 60_000 },
+    )
     return stdout
   },
 }
@@ -73,9 +93,14 @@ const bundlers: Readonly<Record<string, Build>> = {
 describe.each(Object.keys(bundlers))('%s', (name) => {
   const build: Build = async (...args) => bundlers[name]?.(...args) ?? ''
 
-  test.each(Object.keys(programs))('fails to put the server into a page, and says why: %s', async (file) => {
-    await expect(build(file, browser)).rejects.toThrow(/apikley-server-runs-on-servers-only--in-a-page-use-apikley-client-with-proxyUrl/)
-  })
+  test.each(Object.keys(programs))(
+    'fails to put the server into a page, and says why: %s',
+    async (file) => {
+      await expect(build(file, browser)).rejects.toThrow(
+        /apikley-server-runs-on-servers-only--in-a-page-use-apikley-client-with-proxyUrl/,
+      )
+    },
+  )
 
   test.each(servers)('builds it for %s', async (...conditions) => {
     expect(await build('named.js', conditions)).toContain('x-webhook-signature')

@@ -14,8 +14,9 @@ export interface FaultTarget {
   /** How likely it strikes a request that matches, from 0 to 1; drawn from the seed. Default: 1. */
   readonly chance?: number
   /**
-   * Whether the request has its effect (a task is bought, a file kept) before the answer goes wrong. Default: false. The faults that only
-   * spoil a right answer (`delay`, `truncate`, `break`, `drip`, `content-type`) always have.
+   * Whether the request has its effect (a task is bought, a file kept) before the answer goes
+   * wrong. Default: false. The faults that only spoil a right answer (`delay`, `truncate`, `break`,
+   * `drip`, `content-type`) always have.
    */
   readonly accepted?: boolean
 }
@@ -63,7 +64,13 @@ export type FaultEffect =
 export type RetryAfter = number | { readonly date: number }
 
 /** Faults that spoil a right answer rather than replace it. */
-export const spoiling: ReadonlySet<Fault['fault']> = new Set(['delay', 'truncate', 'break', 'drip', 'content-type'])
+export const spoiling: ReadonlySet<Fault['fault']> = new Set([
+  'delay',
+  'truncate',
+  'break',
+  'drip',
+  'content-type',
+])
 
 export function takesEffect(fault: Fault): boolean {
   return spoiling.has(fault.fault) || fault.accepted === true

@@ -12,13 +12,20 @@ export class BodyTooLarge extends Error {
  *
  * @throws {BodyTooLarge} as soon as that is certain
  */
-export async function readBytes({ headers, body }: Pick<Incoming, 'headers' | 'body'>, limit: number): Promise<Uint8Array<ArrayBuffer>> {
-  if (Number(headers.get('content-length')) > limit) throw new BodyTooLarge(limit)
+export async function readBytes(
+  { headers, body }: Pick<Incoming, 'headers' | 'body'>,
+  limit: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  if (Number(headers.get('content-length')) > limit) {
+    throw new BodyTooLarge(limit)
+  }
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of body ?? []) {
     size += chunk.byteLength
-    if (size > limit) throw new BodyTooLarge(limit)
+    if (size > limit) {
+      throw new BodyTooLarge(limit)
+    }
     chunks.push(chunk)
   }
   return join(chunks, size)

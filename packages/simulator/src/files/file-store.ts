@@ -16,7 +16,10 @@ export interface FileStore {
   clear(): void
 }
 
-/** What an entry takes besides its bytes and its path, about: without it, files of nothing would be without a limit. In bytes. */
+/**
+ * What an entry takes besides its bytes and its path, about: without it, files of nothing would be
+ * without a limit. In bytes.
+ */
 const entrySize = 500
 
 /** @param capacity in bytes */
@@ -25,7 +28,9 @@ export function createFileStore(clock: Clock, capacity: number): FileStore {
   let size = 0
   const remove = (path: string): void => {
     const file = files.get(path)
-    if (!file) return
+    if (!file) {
+      return
+    }
     files.delete(path)
     size -= sizeOf(path, file)
   }
@@ -35,13 +40,17 @@ export function createFileStore(clock: Clock, capacity: number): FileStore {
       files.set(path, file)
       size += sizeOf(path, file)
       for (const oldest of files.keys()) {
-        if (size <= capacity || oldest === path) break
+        if (size <= capacity || oldest === path) {
+          break
+        }
         remove(oldest)
       }
     },
     get(path) {
       const file = files.get(path)
-      if (file && file.expiresAt <= clock.now()) remove(path)
+      if (file && file.expiresAt <= clock.now()) {
+        remove(path)
+      }
       return files.get(path)
     },
     get size() {

@@ -13,20 +13,33 @@ export function endingOf(mimeType: string): string {
   return endings[mimeType] ?? 'bin'
 }
 
-/** The type of an upload: what was declared, unless that says nothing; then what the name or the first bytes say. */
+/**
+ * The type of an upload: what was declared, unless that says nothing; then what the name or the
+ * first bytes say.
+ */
 export function mimeTypeOf(declared: string | undefined, name: string, bytes: Uint8Array): string {
   const type = declared?.split(';')[0]?.trim().toLowerCase()
-  if (type && /^[\w.+-]+\/[\w.+-]+$/.test(type) && type !== 'application/octet-stream') return type
+  if (type && /^[\w.+-]+\/[\w.+-]+$/.test(type) && type !== 'application/octet-stream') {
+    return type
+  }
   const ending = name.slice(name.lastIndexOf('.') + 1).toLowerCase()
-  const byName = Object.entries(endings).find(([, known]) => known === (ending === 'jpeg' ? 'jpg' : ending))
+  const byName = Object.entries(endings).find(
+    ([, known]) => known === (ending === 'jpeg' ? 'jpg' : ending),
+  )
   return byName?.[0] ?? typeOfBytes(bytes) ?? 'application/octet-stream'
 }
 
 function typeOfBytes(bytes: Uint8Array): string | undefined {
   const start = String.fromCodePoint(...bytes.subarray(0, 12))
-  if (start.startsWith('\u0089PNG')) return 'image/png'
-  if (start.startsWith('\u00ff\u00d8\u00ff')) return 'image/jpeg'
-  if (start.startsWith('GIF8')) return 'image/gif'
+  if (start.startsWith('\u0089PNG')) {
+    return 'image/png'
+  }
+  if (start.startsWith('\u00ff\u00d8\u00ff')) {
+    return 'image/jpeg'
+  }
+  if (start.startsWith('GIF8')) {
+    return 'image/gif'
+  }
   return start.startsWith('RIFF') && start.endsWith('WEBP') ? 'image/webp' : undefined
 }
 

@@ -7,7 +7,11 @@ import { BodyTooLarge, join } from './body.ts'
 export interface Form {
   readonly fields: Readonly<Record<string, string>>
   readonly file:
-    | { readonly bytes: Uint8Array<ArrayBuffer>; readonly name: string | undefined; readonly mimeType: string | undefined }
+    | {
+        readonly bytes: Uint8Array<ArrayBuffer>
+        readonly name: string | undefined
+        readonly mimeType: string | undefined
+      }
     | undefined
 }
 
@@ -22,12 +26,23 @@ export class NotAForm extends Error {}
  */
 export async function readForm(request: Incoming, limit: number): Promise<Form> {
   const contentType = request.headers.get('content-type') ?? ''
-  if (!/^multipart\/form-data\s*;.*boundary=/i.test(contentType) || !request.body) throw new NotAForm('The body is not multipart/form-data')
-  if (Number(request.headers.get('content-length')) > limit + 65_536) throw new BodyTooLarge(limit)
+  if (!/^multipart\/form-data\s*;.*boundary=/i.test(contentType) || !request.body) {
+    throw new NotAForm('The body is not multipart/form-data')
+  }
+  if (Number(request.headers.get('content-length')) > limit + 65_536) {
+    throw new BodyTooLarge(limit)
+  }
   const fields: Record<string, string> = Object.create(null)
   let file: Form['file']
   let failure: Error | undefined
-  const limits = { fileSize: limit + 1, files: 4, fields: 32, fieldSize: 65_536, headerPairs: 32, headerSize: 16_384 }
+  const limits = {
+    fileSize: limit + 1,
+    files: 4,
+    fields: 32,
+    fieldSize: 65_536,
+    headerPairs: 32,
+    headerSize: 16_384,
+  }
   const parser = parserOf(contentType, limits)
   parser.on('field', (name, value) => {
     fields[name] = value
@@ -40,7 +55,9 @@ export async function readForm(request: Incoming, limit: number): Promise<Form> 
       if (size > limit) {
         failure = new BodyTooLarge(limit)
         parser.destroy(failure)
-      } else chunks.push(chunk)
+      } else {
+        chunks.push(chunk)
+      }
     })
     stream.on('end', () => (file = { bytes: join(chunks, size), name, mimeType }))
     stream.on('error', () => {})
@@ -54,9 +71,16 @@ export async function readForm(request: Incoming, limit: number): Promise<Form> 
 }
 
 /** @throws {NotAForm} when the content type names no boundary after all */
-function parserOf(contentType: string, limits: NonNullable<BusboyConfig['limits']>): BusboyInstance {
+function parserOf(
+  contentType: string,
+  limits: NonNullable<BusboyConfig['limits']>,
+): BusboyInstance {
   try {
-    return new Busboy({ headers: { 'content-type': contentType }, limits, isPartAFile: (name) => name === 'file' })
+    return new Busboy({
+      headers: { 'content-type': contentType },
+      limits,
+      isPartAFile: (name) => name === 'file',
+    })
   } catch (error) {
     throw new NotAForm('The body is not multipart/form-data', { cause: error })
   }

@@ -1,7 +1,10 @@
 import { createHmac } from 'node:crypto'
 import type { Clock } from '../clock.ts'
 
-/** Links that work across origins for a while. A link carries all there is to know; nothing is stored. */
+/**
+ * Links that work across origins for a while. A link carries all there is to know; nothing is
+ * stored.
+ */
 export interface ResultLinks {
   make(url: string): string
   /** Whether the address is a link that is still good; nothing when it is no link. */
@@ -21,7 +24,9 @@ export function createResultLinks(clock: Clock, seed: number, lifetime: number):
     },
     check({ pathname, searchParams }) {
       const token = searchParams.get('token')
-      if (token === null) return undefined
+      if (token === null) {
+        return undefined
+      }
       const expires = searchParams.get('expires') ?? ''
       return token === sign(pathname, expires) && Number(expires) > clock.now()
     },

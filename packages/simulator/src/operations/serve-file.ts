@@ -11,11 +11,17 @@ export function isFilePath(path: string): boolean {
 export function serveFile(service: Service, url: URL): Answer {
   const gone = textAnswer(404, 'There is no such file, or it has expired')
   const good = service.links.check(url)
-  if (good === false) return textAnswer(403, 'The link has expired')
-  if (url.pathname.startsWith('/results/') && !service.tasks.ofResult(url)) return gone
+  if (good === false) {
+    return textAnswer(403, 'The link has expired')
+  }
+  if (url.pathname.startsWith('/results/') && !service.tasks.ofResult(url)) {
+    return gone
+  }
   const drawn = url.pathname.startsWith('/results/') && !service.options.render
   const file = service.files.get(url.pathname) ?? (drawn ? placeholder(url.pathname) : undefined)
-  if (!file) return gone
+  if (!file) {
+    return gone
+  }
   return {
     status: 200,
     body: file.bytes,
@@ -31,6 +37,8 @@ export function serveFile(service: Service, url: URL): Answer {
 
 function placeholder(path: string): { bytes: Uint8Array<ArrayBuffer>; mimeType: string } {
   let colour = 0
-  for (const letter of path) colour = (colour * 31 + letter.charCodeAt(0)) >>> 0
+  for (const letter of path) {
+    colour = (colour * 31 + letter.charCodeAt(0)) >>> 0
+  }
   return { bytes: pixel(colour), mimeType: 'image/gif' }
 }

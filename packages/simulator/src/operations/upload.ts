@@ -17,36 +17,60 @@ const patience = 30_000
 export const uploadStream: Handler = async (service, call) => {
   try {
     const { fields, file } = await service.during(readForm(call.request, largestFile))
-    const problems = service.schemas.body(call.operation, { ...fields, ...(file ? { file: '' } : {}) })
+    const problems = service.schemas.body(call.operation, {
+      ...fields,
+      ...(file ? { file: '' } : {}),
+    })
     const missing = problems.find((problem) => problem.missing)
-    if (missing) return refused(service, call, `Missing required parameter: ${missing.path}`)
-    if (problems.length > 0 || !file) return refused(service, call, list(problems))
+    if (missing) {
+      return refused(service, call, `Missing required parameter: ${missing.path}`)
+    }
+    if (problems.length > 0 || !file) {
+      return refused(service, call, list(problems))
+    }
     return keep(service, call, file.bytes, file.mimeType, fields.uploadPath ?? '', fields.fileName)
   } catch (error) {
-    if (error instanceof NotAForm || error instanceof BodyTooLarge) return refused(service, call, error.message)
+    if (error instanceof NotAForm || error instanceof BodyTooLarge) {
+      return refused(service, call, error.message)
+    }
     throw error
   }
 }
 
 export const uploadBase64: Handler = async (service, call) => {
   const body = await readChecked(service, call)
-  if ('refused' in body) return body.refused
+  if ('refused' in body) {
+    return body.refused
+  }
   const { base64Data, uploadPath, fileName } = body.value
   const given = readBase64(String(base64Data))
-  if (!given) return refused(service, call, 'Base64 decoding failed: Invalid Base64 format')
+  if (!given) {
+    return refused(service, call, 'Base64 decoding failed: Invalid Base64 format')
+  }
   return keep(service, call, given.bytes, given.mimeType, String(uploadPath), text(fileName))
 }
 
 export const uploadUrl: Handler = async (service, call) => {
   const body = await readChecked(service, call)
-  if ('refused' in body) return body.refused
+  if ('refused' in body) {
+    return body.refused
+  }
   const { fileUrl, uploadPath, fileName } = body.value
   const url = URL.canParse(String(fileUrl)) ? new URL(String(fileUrl)) : undefined
-  if (!url || !/^https?:$/.test(url.protocol)) return refused(service, call, 'fileUrl should be an http or https address')
-  if (!service.options.fetchFile && !isLoopback(url.hostname))
-    return refused(service, call, 'fileUrl is not on this machine: the simulator fetches from loopback only')
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    return refused(service, call, 'fileUrl should be an http or https address')
+  }
+  if (!service.options.fetchFile && !isLoopback(url.hostname)) {
+    return refused(
+      service,
+      call,
+      'fileUrl is not on this machine: the simulator fetches from loopback only',
+    )
+  }
   const late = new AbortController()
-  const cancel = service.clock.after(patience, () => late.abort(new Error(`no answer within ${patience} ms`)))
+  const cancel = service.clock.after(patience, () =>
+    late.abort(new Error(`no answer within ${patience} ms`)),
+  )
   const stop = (): void => late.abort(new Error('the simulator was stopped'))
   service.stopped.addEventListener('abort', stop, { once: true })
   try {
@@ -57,9 +81,20 @@ export const uploadUrl: Handler = async (service, call) => {
       return refused(service, call, `fileUrl could not be fetched: HTTP ${response.status}`)
     }
     const bytes = await service.during(readBytes(response, largestFile))
-    return keep(service, call, bytes, response.headers.get('content-type') ?? undefined, String(uploadPath), text(fileName))
+    return keep(
+      service,
+      call,
+      bytes,
+      response.headers.get('content-type') ?? undefined,
+      String(uploadPath),
+      text(fileName),
+    )
   } catch (error) {
-    return refused(service, call, `fileUrl could not be fetched: ${error instanceof Error ? error.message : error}`)
+    return refused(
+      service,
+      call,
+      `fileUrl could not be fetched: ${error instanceof Error ? error.message : error}`,
+    )
   } finally {
     cancel()
     service.stopped.removeEventListener('abort', stop)
@@ -78,7 +113,9 @@ function keep(
   const mimeType = mimeTypeOf(declared, name ?? '', bytes)
   const fileName = name ?? `${randomId(service.random)}.${endingOf(mimeType)}`
   const place = filePath(directory, fileName)
-  if ('refused' in place) return refused(service, call, place.refused)
+  if ('refused' in place) {
+    return refused(service, call, place.refused)
+  }
   const path = `/file-upload/files/${encodePath(place.path)}`
   files.put(path, { bytes, mimeType, expiresAt: clock.now() + (options.keep?.uploads ?? 3 * day) })
   return service.envelopes.success(

@@ -8,7 +8,9 @@ import { assemble } from '../simulator.ts'
 import { controlPath, createControlPath } from './control-path.ts'
 import { createListener } from './listener.ts'
 
-export interface ServerOptions<Time extends MovableClock = MovableClock> extends SimulatorOptions<Time> {
+export interface ServerOptions<
+  Time extends MovableClock = MovableClock,
+> extends SimulatorOptions<Time> {
   /** Default: 0, which takes a free one. */
   readonly port?: number
   /** Where it listens. Default: `127.0.0.1`, so that nobody else can reach it. */
@@ -45,8 +47,16 @@ export function startSimulator(options?: ServerOptions): Promise<SimulatorServer
 export async function startSimulator(options: ServerOptions = {}): Promise<SimulatorServer> {
   const { port = 0, host = '127.0.0.1', ...others } = options
   // Node would listen on every interface.
-  if (host === '') throw new Error('The host is empty. Leave it out for 127.0.0.1, or name an address of this machine.')
-  const server = createServer({ headersTimeout: 15_000, requestTimeout: 120_000, connectionsCheckingInterval: 5000 })
+  if (host === '') {
+    throw new Error(
+      'The host is empty. Leave it out for 127.0.0.1, or name an address of this machine.',
+    )
+  }
+  const server = createServer({
+    headersTimeout: 15_000,
+    requestTimeout: 120_000,
+    connectionsCheckingInterval: 5000,
+  })
   server.maxConnections = mostConnections
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(explain(error, port, host)))
@@ -62,7 +72,9 @@ export async function startSimulator(options: ServerOptions = {}): Promise<Simul
     server.on(
       'request',
       createListener(url, async (request, incoming) =>
-        new URL(request.url).pathname.startsWith(controlPath) ? { answer: await controls(request, incoming) } : simulator.exchange(request),
+        new URL(request.url).pathname.startsWith(controlPath)
+          ? { answer: await controls(request, incoming) }
+          : simulator.exchange(request),
       ),
     )
     const { journal, control } = simulator
@@ -86,9 +98,18 @@ export async function startSimulator(options: ServerOptions = {}): Promise<Simul
 }
 
 function explain(error: NodeJS.ErrnoException, port: number, host: string): Error {
-  if (error.code === 'EADDRINUSE') return new Error(`Port ${port} is taken. Choose another one, or 0 for a free one.`, { cause: error })
-  if (error.code === 'EACCES') return new Error(`Port ${port} may not be used. Choose one above 1023.`, { cause: error })
-  if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND')
-    return new Error(`${host} is no address of this machine. Leave the host out for 127.0.0.1.`, { cause: error })
+  if (error.code === 'EADDRINUSE') {
+    return new Error(`Port ${port} is taken. Choose another one, or 0 for a free one.`, {
+      cause: error,
+    })
+  }
+  if (error.code === 'EACCES') {
+    return new Error(`Port ${port} may not be used. Choose one above 1023.`, { cause: error })
+  }
+  if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') {
+    return new Error(`${host} is no address of this machine. Leave the host out for 127.0.0.1.`, {
+      cause: error,
+    })
+  }
   return error
 }

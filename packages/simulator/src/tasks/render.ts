@@ -1,7 +1,10 @@
 import type { ModelId } from '@apikley/types'
 import type { JsonObject } from '../document.ts'
 
-/** Makes the files of a task. Called once, when the task is accepted; what it throws makes the task fail, with the error's message. */
+/**
+ * Makes the files of a task. Called once, when the task is accepted; what it throws makes the task
+ * fail, with the error's message.
+ */
 export type Render = (job: RenderJob) => Promise<readonly RenderedFile[]> | readonly RenderedFile[]
 
 export interface RenderJob {

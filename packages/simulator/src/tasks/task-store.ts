@@ -15,14 +15,20 @@ export function createTaskStore(history: number): TaskStore {
     add(task) {
       tasks.set(task.taskId, task)
       for (const oldest of tasks.keys()) {
-        if (tasks.size <= history) break
+        if (tasks.size <= history) {
+          break
+        }
         tasks.delete(oldest)
       }
     },
     get: (taskId) => tasks.get(taskId),
     running(now) {
       let count = 0
-      for (const { endsAt, rendering } of tasks.values()) if (endsAt > now || rendering) count++
+      for (const { endsAt, rendering } of tasks.values()) {
+        if (endsAt > now || rendering) {
+          count++
+        }
+      }
       return count
     },
     clear: () => tasks.clear(),

@@ -25,12 +25,19 @@ export interface SimulatedTask {
 
 export type TaskEnd =
   | { readonly state: 'success'; readonly result: JsonObject; readonly completeTime: number }
-  | { readonly state: 'fail'; readonly failCode: string; readonly failMsg: string; readonly completeTime: number }
+  | {
+      readonly state: 'fail'
+      readonly failCode: string
+      readonly failMsg: string
+      readonly completeTime: number
+    }
 
 export type TaskState = 'waiting' | 'queuing' | 'generating' | 'success' | 'fail'
 
 export function stateAt(task: SimulatedTask, now: number): TaskState {
-  if (now >= task.end.completeTime && !task.rendering) return task.end.state
+  if (now >= task.end.completeTime && !task.rendering) {
+    return task.end.state
+  }
   const part = (now - task.createTime) / (task.endsAt - task.createTime)
   return part < 0.1 ? 'waiting' : part < 0.25 ? 'queuing' : 'generating'
 }
@@ -47,7 +54,12 @@ export function recordAt(task: SimulatedTask, now: number, behaviour: Behaviour)
     model,
     state,
     param: paramOf(task, behaviour),
-    resultJson: end.state === 'success' && ended ? resultOf(end.result, behaviour) : failed ? null : behaviour.emptyResult,
+    resultJson:
+      end.state === 'success' && ended
+        ? resultOf(end.result, behaviour)
+        : failed
+          ? null
+          : behaviour.emptyResult,
     failCode: failed ? failed.failCode : behaviour.failFields,
     failMsg: failed ? failed.failMsg : behaviour.failFields,
     costTime: ended ? (behaviour.costTime === 'seconds' ? Math.round(took / 1000) : took) : null,
@@ -70,5 +82,7 @@ function resultOf(result: JsonObject, { result: form }: Behaviour): unknown {
 }
 
 function progressAt({ createTime, endsAt }: SimulatedTask, now: number, ended: boolean): number {
-  return ended ? 100 : Math.max(0, Math.min(99, Math.floor((100 * (now - createTime)) / (endsAt - createTime))))
+  return ended
+    ? 100
+    : Math.max(0, Math.min(99, Math.floor((100 * (now - createTime)) / (endsAt - createTime))))
 }

@@ -21,10 +21,17 @@ import type { TaskStore } from './task-store.ts'
 /** Tasks from their acceptance to their end. */
 export interface Tasks {
   /** Accepts a task that has been paid for, and notes it. Settles once createTask may answer. */
-  accept(request: JsonObject, price: number, call: Pick<Call, 'entry' | 'redact'>): Promise<SimulatedTask>
+  accept(
+    request: JsonObject,
+    price: number,
+    call: Pick<Call, 'entry' | 'redact'>,
+  ): Promise<SimulatedTask>
   /** A task that is there and visible. */
   find(taskId: string): SimulatedTask | undefined
-  /** The task of a result's address: nothing before it has succeeded, or after its files have expired. */
+  /**
+   * The task of a result's address: nothing before it has succeeded, or after its files have
+   * expired.
+   */
   ofResult(url: URL): SimulatedTask | undefined
   /** A task that was never bought here, as tests want it; `urls` are its results elsewhere. */
   put(task: SimulatedTask, urls: readonly string[]): void
@@ -59,36 +66,66 @@ export function createTasks(parts: Parts): Tasks {
   const foreign = new Set<string>()
   let pending = pendingUntil(parts.stopped)
 
-  async function accept(request: JsonObject, price: number, { entry, redact }: Pick<Call, 'entry' | 'redact'>): Promise<SimulatedTask> {
+  async function accept(
+    request: JsonObject,
+    price: number,
+    { entry, redact }: Pick<Call, 'entry' | 'redact'>,
+  ): Promise<SimulatedTask> {
     const model = String(request.model)
-    const outcome = parts.outcomes.take((rule) => rule.model === undefined || rule.model === model) ?? {}
+    const outcome =
+      parts.outcomes.take((rule) => rule.model === undefined || rule.model === model) ?? {}
     const task = { ...plan(model, request, price, outcome), redact }
     const { taskId } = task
     store.add(task)
     entry.taskId = taskId
-    parts.journal.task({ at: clock.now(), taskId, model, ...(entry.attemptId === undefined ? {} : { attemptId: entry.attemptId }) })
-    if (task.end.state === 'fail') parts.ledger.refund(price, task.end.completeTime)
-    else if (parts.render && outcome.result === undefined && task.endsAt !== Number.POSITIVE_INFINITY)
+    parts.journal.task({
+      at: clock.now(),
+      taskId,
+      model,
+      ...(entry.attemptId === undefined ? {} : { attemptId: entry.attemptId }),
+    })
+    if (task.end.state === 'fail') {
+      parts.ledger.refund(price, task.end.completeTime)
+    } else if (
+      parts.render &&
+      outcome.result === undefined &&
+      task.endsAt !== Number.POSITIVE_INFINITY
+    ) {
       task.rendering = render(parts.render, task)
+    }
     if (request.callBackUrl !== undefined && task.endsAt !== Number.POSITIVE_INFINITY) {
       const announced = announce(task, pending.signal)
-      if (task.callback === 'early') await announced
+      if (task.callback === 'early') {
+        await announced
+      }
     }
     return task
   }
 
-  /** Never rejects: nobody waits for a callback, and its failure is something to be read in the journal. */
+  /**
+   * Never rejects: nobody waits for a callback, and its failure is something to be read in the
+   * journal.
+   */
   async function announce(task: SimulatedTask, signal: AbortSignal): Promise<void> {
     try {
-      if (task.callback !== 'early') await sleep(clock, task.endsAt - clock.now(), signal)
+      if (task.callback !== 'early') {
+        await sleep(clock, task.endsAt - clock.now(), signal)
+      }
       await task.rendering
       await parts.callbacks.send(task, signal)
     } catch (error) {
-      if (!signal.aborted) parts.callbacks.fail(task, error)
+      if (!signal.aborted) {
+        parts.callbacks.fail(task, error)
+      }
     }
   }
 
-  function plan(model: string, request: JsonObject, price: number, outcome: Outcome): Omit<SimulatedTask, 'redact'> {
+  function plan(
+    model: string,
+    request: JsonObject,
+    price: number,
+    outcome: Outcome,
+  ): Omit<SimulatedTask, 'redact'> {
     const taskId = randomId(random)
     const createTime = clock.now()
     const early = outcome.callback === 'early' && request.callBackUrl !== undefined
@@ -96,7 +133,10 @@ export function createTasks(parts: Parts): Tasks {
     const invisible = range(outcome.invisibleFor ?? [0, behaviour.invisibleFor])
     const endsAt = createTime + (outcome.state === 'stuck' ? Number.POSITIVE_INFINITY : latency)
     const input = inputOf(request)
-    const urls = Array.from({ length: countOf(model, input) }, (_, index) => `${origin}/results/${taskId}/${index}.gif`)
+    const urls = Array.from(
+      { length: countOf(model, input) },
+      (_, index) => `${origin}/results/${taskId}/${index}.gif`,
+    )
     return {
       taskId,
       model,
@@ -115,7 +155,11 @@ export function createTasks(parts: Parts): Tasks {
               failMsg: outcome.failMsg ?? 'Internal server error',
               completeTime: endsAt,
             }
-          : { state: 'success', result: outcome.result ?? resultOf(taskId, model, input, urls), completeTime: endsAt },
+          : {
+              state: 'success',
+              result: outcome.result ?? resultOf(taskId, model, input, urls),
+              completeTime: endsAt,
+            },
     }
   }
 
@@ -123,7 +167,9 @@ export function createTasks(parts: Parts): Tasks {
     const { taskId, model } = task
     const input = inputOf(task.request)
     try {
-      const rendered = await parts.during(Promise.resolve(make({ taskId, model, input, read: parts.readUpload })))
+      const rendered = await parts.during(
+        Promise.resolve(make({ taskId, model, input, read: parts.readUpload })),
+      )
       const completeTime = Math.max(task.endsAt, clock.now())
       const urls = rendered.map((file, index) => {
         const path = `/results/${taskId}/${index}.${endingOf(file.mimeType)}`
@@ -133,7 +179,12 @@ export function createTasks(parts: Parts): Tasks {
       task.end = { state: 'success', result: resultOf(taskId, model, input, urls), completeTime }
     } catch (error) {
       const completeTime = Math.max(task.endsAt, clock.now())
-      task.end = { state: 'fail', failCode: '422', failMsg: error instanceof Error ? error.message : String(error), completeTime }
+      task.end = {
+        state: 'fail',
+        failCode: '422',
+        failMsg: error instanceof Error ? error.message : String(error),
+        completeTime,
+      }
       parts.ledger.refund(task.price, completeTime)
     } finally {
       task.rendering = undefined
@@ -155,11 +206,15 @@ export function createTasks(parts: Parts): Tasks {
       const task = store.get(taskId)
       const now = clock.now()
       const there = task && stateAt(task, now) === 'success' && now < task.end.completeTime + kept
-      return there && JSON.stringify(task.end).includes(`${origin}${url.pathname}"`) ? task : undefined
+      return there && JSON.stringify(task.end).includes(`${origin}${url.pathname}"`)
+        ? task
+        : undefined
     },
     put(task, urls) {
       store.add(task)
-      for (const url of urls) foreign.add(url)
+      for (const url of urls) {
+        foreign.add(url)
+      }
     },
     gave: (url) => foreign.has(url),
     running: () => store.running(clock.now()),

@@ -7,4 +7,11 @@ import { uploadFile } from './upload-file.ts'
 import { uploadUrl } from './upload-url.ts'
 
 /** All that there is. */
-export const operations: readonly Operation[] = [createTask, taskDetails, downloadUrl, accountCredits, uploadFile, uploadUrl]
+export const operations: readonly Operation[] = [
+  createTask,
+  taskDetails,
+  downloadUrl,
+  accountCredits,
+  uploadFile,
+  uploadUrl,
+]

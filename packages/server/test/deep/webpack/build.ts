@@ -1,5 +1,6 @@
-// `node build.ts FOLDER FILE CONDITION…`: builds one program, prints its code, and exits with 1 and webpack's words when there is a problem. In a process of
-// its own, because webpack does not come to an end inside a test runner that runs modules by itself.
+// `node build.ts FOLDER FILE CONDITION…`: builds one program, prints its code, and exits with 1 and
+// webpack's words when there is a problem. In a process of its own, because webpack does not come
+// to an end inside a test runner that runs modules by itself.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import webpack from 'webpack'
@@ -19,5 +20,7 @@ compiler?.run((error, stats) => {
   if (problems) {
     console.error(problems)
     process.exitCode = 1
-  } else console.log(readFileSync(join(folder, 'webpack/built.js'), 'utf8'))
+  } else {
+    console.log(readFileSync(join(folder, 'webpack/built.js'), 'utf8'))
+  }
 })

@@ -8,6 +8,7 @@ export const POST = createWebhookHandler({
   // As in CALLBACK_URL, …/callback?token=…; callbacks without it are refused.
   token: process.env.APIKLEY_WEBHOOK_TOKEN,
   waitUntil: after,
-  // Store what you want to keep: results expire, usually after a day. It may be called twice with one task.
+  // Store what you want to keep: results expire, usually after a day. It may be called twice with
+  // one task.
   onTask: ({ taskId, state }) => console.log('told', taskId, state),
 })

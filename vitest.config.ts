@@ -1,0 +1,119 @@
+import { join } from 'node:path'
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
+
+const at = (path: string): string => join(import.meta.dirname, path)
+
+/**
+ * One project per kind of test. Run one with `pnpm vitest --project client`.
+ *
+ * - no suffix: quick tests, part of `pnpm test`
+ * - `:browser`: tests in Chromium, `pnpm test:browser`
+ * - `:deep`: long tests, `pnpm test:deep`
+ */
+function project(
+  name: string,
+  root: string,
+  test: TestProjectInlineConfiguration['test'],
+  alias: Record<string, string> = {},
+): TestProjectInlineConfiguration {
+  return {
+    root: at(root),
+    resolve: { alias },
+    test: { name, testTimeout: 20_000, hookTimeout: 60_000, isolate: false, ...test },
+  }
+}
+
+const client = 'packages/client'
+const disk = { '#disk': at('packages/client/src/files/disk.ts') }
+const prism = at('packages/client/test/global-setup.ts')
+const oldest = at('packages/react/test/oldest/node_modules')
+const browser = { testTimeout: 60_000, isolate: true }
+const deep = { testTimeout: 600_000, isolate: true }
+
+export default defineConfig({
+  test: {
+    maxWorkers: '100%',
+    projects: [
+      project('types', 'packages/types', { include: ['test/**/*.test.ts'] }),
+      project(
+        'client',
+        client,
+        {
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/{deep,browser}/**'],
+          globalSetup: [prism],
+        },
+        disk,
+      ),
+      project(
+        'client-simulator',
+        client,
+        {
+          include: ['test/generated/**/*.test.ts'],
+          globalSetup: [at('packages/client/test/simulator-setup.ts')],
+          runner: at('packages/client/test/without-prefer.ts'),
+        },
+        disk,
+      ),
+      project('client:deep', client, { ...deep, include: ['test/deep/**/*.test.ts'] }, disk),
+      project('client:browser', client, { ...browser, include: ['test/browser/*.test.ts'] }),
+      project('react', 'packages/react', {
+        include: ['test/*.test.tsx'],
+        setupFiles: [at('packages/react/test/dom.ts')],
+        globalSetup: [prism],
+      }),
+      // The oldest React and TanStack Query that the hooks support.
+      project(
+        'react:deep',
+        'packages/react',
+        {
+          include: ['test/*.test.tsx'],
+          setupFiles: [
+            at('packages/react/test/dom.ts'),
+            at('packages/react/test/oldest/versions.ts'),
+          ],
+          globalSetup: [prism],
+        },
+        Object.fromEntries(
+          ['@tanstack/react-query', '@testing-library/react', 'react-dom', 'react'].map((name) => [
+            name,
+            join(oldest, name),
+          ]),
+        ),
+      ),
+      project('react:browser', 'packages/react', {
+        ...browser,
+        include: ['test/browser/*.test.ts'],
+      }),
+      project('server', 'packages/server', { include: ['test/*.test.ts'] }),
+      project('server:deep', 'packages/server', { ...deep, include: ['test/deep/**/*.test.ts'] }),
+      project('server:browser', 'packages/server', {
+        ...browser,
+        include: ['test/browser/*.test.ts'],
+      }),
+      project('simulator', 'packages/simulator', { include: ['test/**/*.test.ts'] }),
+      project('scripts', 'scripts', { include: ['test/*.test.ts'], testTimeout: 60_000 }),
+      project('packed', 'scripts', {
+        include: ['test/packages/*.test.ts'],
+        testTimeout: 60_000,
+        isolate: true,
+      }),
+      project('scripts:deep', 'scripts', { ...deep, include: ['test/deep/**/*.test.ts'] }),
+      project('demo:deep', 'examples/demo', { ...deep, include: ['*.test.ts'] }),
+      project('open-telemetry:deep', 'examples/open-telemetry', {
+        ...deep,
+        include: ['*.test.ts'],
+      }),
+      project('playground:browser', 'examples/playground', {
+        ...browser,
+        include: ['test/**/*.test.ts'],
+        globalSetup: [at('examples/playground/test/build-once.ts')],
+        env: { NODE_ENV: 'production' },
+        // One Chromium at a time.
+        fileParallelism: false,
+        testTimeout: 120_000,
+        hookTimeout: 120_000,
+      }),
+    ],
+  },
+})
