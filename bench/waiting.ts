@@ -11,7 +11,7 @@ import {
   type Cost,
 } from '../packages/client/test/cost-of-waiting.ts'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { nextPoll } from '../packages/client/src/tasks/next-poll.ts'
+import { nextPoll } from '../packages/client/src/tasks/schedule.ts'
 import { apikley, fal, replicate, runApikley, runway, type RunTask } from './waiting/contenders.ts'
 import { manyWaits } from './waiting/many-waits.ts'
 import { now, startService, type LoopbackService } from './waiting/service.ts'

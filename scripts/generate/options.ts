@@ -8,7 +8,7 @@ export function generateOptions(operations: Operation[]): string {
   const queries = operations.filter(isQuery)
   const mutations = operations.filter((operation) => !isQuery(operation))
   const types = [
-    ...(operations.some(({ body }) => body?.byModel) ? ['ModelId', 'ModelInput'] : []),
+    ...(operations.some(({ body }) => body?.byModel) ? ['ModelId', 'ModelFileInput'] : []),
     'OperationData',
     ...(operations.some(({ parameters }) => parameters.length > 0) ? ['OperationParameters'] : []),
     ...(direct.some(({ body }) => body) ? ['OperationRequest'] : []),
@@ -51,7 +51,7 @@ const needsParameters = (operation: Operation): boolean =>
 export function signature(operation: Operation): string {
   const data = dataType(operation)
   if (operation.body?.byModel) {
-    return `<M extends ModelId>(model: M, options?: { readonly callbackUrl?: string | undefined }) => ApikleyMutationOptions<${data}, ModelInput<M>>`
+    return `<M extends ModelId>(model: M, options?: { readonly callbackUrl?: string | undefined }) => ApikleyMutationOptions<${data}, ModelFileInput<M>>`
   }
   if (needsParameters(operation)) {
     return `{

@@ -1,17 +1,17 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { submission, type Row } from '../../packages/client/src/transport/submission.ts'
+import { CHARGED_VERDICTS, type VerdictRow } from '../../packages/client/src/http/classify.ts'
 import { repository } from '../scratch.ts'
 
-const meaning: Record<Row['then'], string> = {
+const meaning: Record<VerdictRow['then'], string> = {
   refused: 'refused, not charged: an error of its kind',
   resend: 'refused for the moment: sent again',
   unconfirmed: '`unconfirmed`',
   'unexpected-response': '`unexpected-response`',
 }
 
-function line({ status, code, then }: Row): string {
+function line({ status, code, then }: VerdictRow): string {
   const list = (numbers: string | readonly number[]): string =>
     typeof numbers === 'string' ? numbers : numbers.join(', ')
   return `| ${list(status ?? 'any')} | ${code === undefined ? 'any or none' : code === 'any' ? 'any other' : list(code)} | ${meaning[then]} |`
@@ -24,5 +24,5 @@ test('the README prints the table that decides', async () => {
     .split('\n')
     .filter((row) => row.startsWith('|'))
     .slice(2)
-  expect(rows.map((row) => row.replaceAll(/ +/g, ' '))).toEqual(submission.map(line))
+  expect(rows.map((row) => row.replaceAll(/ +/g, ' '))).toEqual(CHARGED_VERDICTS.map(line))
 })

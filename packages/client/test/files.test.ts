@@ -389,7 +389,7 @@ describe('save', () => {
   test('a result that has no address is not asked for', async () => {
     await expect(client().files.save('')).rejects.toMatchObject({
       kind: 'invalid-input',
-      message: expect.stringContaining('no address'),
+      message: expect.stringContaining('no URL'),
     })
   })
 

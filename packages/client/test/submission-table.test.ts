@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { ApikleyError } from '../src/index.ts'
-import { rowFor } from '../src/transport/submission.ts'
+import { chargedVerdict } from '../src/http/classify.ts'
 import { created, input, service } from './service.ts'
 
 describe('the table agrees with what the client does', () => {
@@ -10,7 +10,7 @@ describe('the table agrees with what the client does', () => {
   test('for every status and code', async () => {
     for (const status of statuses) {
       for (const code of codes) {
-        const then = rowFor(status, code)?.then
+        const then = chargedVerdict(status, code).then
         const body =
           code === undefined || status === 204
             ? null
@@ -38,7 +38,7 @@ describe('the table agrees with what the client does', () => {
   test('no success and no server error beside a refusal is ever sent again', () => {
     for (const status of statuses.filter((number) => number !== 429 && number !== 455)) {
       for (const code of codes.filter((number) => number !== 429 && number !== 455)) {
-        expect(rowFor(status, code)?.then).not.toBe('resend')
+        expect(chargedVerdict(status, code).then).not.toBe('resend')
       }
     }
   })

@@ -322,7 +322,7 @@ describe('the proxy tells a page what happened', () => {
     expect(await clock.settle(failure(page.tasks.get(taskId)))).toMatchObject({
       kind: 'not-found',
       taskId,
-      message: expect.stringContaining(`Task ${taskId} is not known`),
+      message: expect.stringContaining(`Task ${taskId} is unknown`),
     })
     simulator.control.addFaults({
       operation: 'create-task',

@@ -1,10 +1,13 @@
 import type { Clock } from '../runtime.ts'
 
 /**
- * Settles with `promise`, or rejects with the signal's reason in the same turn in which it is
- * aborted. Leaves no listener behind.
+ * Settles with `promise`. An abort rejects with the signal's reason in the same turn of the event
+ * loop. No listener stays behind.
  */
-export function orAborted<T>(promise: PromiseLike<T>, signal: AbortSignal | undefined): Promise<T> {
+export function raceAbort<T>(
+  promise: PromiseLike<T>,
+  signal: AbortSignal | null | undefined,
+): Promise<T> {
   if (!signal) {
     return Promise.resolve(promise)
   }
@@ -20,14 +23,14 @@ export function orAborted<T>(promise: PromiseLike<T>, signal: AbortSignal | unde
 }
 
 /**
- * Waits `ms`, unless the signal is aborted; then it rejects with its reason and leaves no timer.
+ * Waits `ms`. An abort rejects with the signal's reason and removes the timer.
  *
- * @param onSleep gets what ends it before
+ * @param onSleep receives a function that ends the wait early
  */
 export function sleep(
   clock: Clock,
   ms: number,
-  signal?: AbortSignal,
+  signal?: AbortSignal | null,
   onSleep?: (wake: () => void) => void,
 ): Promise<void> {
   let cancel = (): void => {}
@@ -35,34 +38,34 @@ export function sleep(
     onSleep?.(resolve)
     cancel = clock.after(ms, resolve)
   })
-  return orAborted(slept, signal).finally(() => cancel())
+  return raceAbort(slept, signal).finally(() => cancel())
 }
 
 export interface Deadline {
-  /**
-   * Aborted when the time is up, with `reason()`, or when the caller's signal is, with its reason.
-   */
+  /** Aborts with `reason()` after the deadline, or with the caller's reason. */
   readonly signal: AbortSignal
-  /** Takes timer and listener away. */
+  /** Removes the timer and the listener. */
   release(): void
 }
 
+/** @param ms from now; `Infinity` sets no timer */
 export function createDeadline(
   clock: Clock,
   ms: number,
   reason: () => unknown,
-  signal: AbortSignal | undefined,
+  signal: AbortSignal | null | undefined,
 ): Deadline {
   const controller = new AbortController()
   const forward = (): void => controller.abort(signal?.reason)
+  let cancel = (): void => {}
   if (signal?.aborted) {
     forward()
   } else {
     signal?.addEventListener('abort', forward, { once: true })
+    if (ms < Infinity) {
+      cancel = clock.after(ms, () => controller.abort(reason()))
+    }
   }
-  const cancel = controller.signal.aborted
-    ? () => {}
-    : clock.after(ms, () => controller.abort(reason()))
   return {
     signal: controller.signal,
     release() {
