@@ -34,18 +34,8 @@ export function withLog(logger: Logger, onEvent: EventListener | undefined): Eve
   }
 }
 
-const errorNumbers = ({
-  kind,
-  code,
-  status,
-  retryAfter,
-  taskId,
-  attemptId,
-}: ApikleyError): object => ({
-  kind,
-  code,
-  status,
-  retryAfter,
-  taskId,
-  attemptId,
-})
+const LOGGED_FIELDS = ['kind', 'code', 'status', 'retryAfter', 'taskId', 'attemptId'] as const
+
+function errorNumbers(error: ApikleyError): object {
+  return Object.fromEntries(LOGGED_FIELDS.map((field) => [field, error[field]]))
+}

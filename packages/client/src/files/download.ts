@@ -53,7 +53,7 @@ export function createSave({ transport }: OperationClient, createLink: DownloadU
     signal?.throwIfAborted()
     checkTarget(url, target)
     try {
-      return await new Download(transport, createLink, url, target, signal).run()
+      return await downloadWithRetries({ transport, createLink, url, target, signal })
     } catch (error) {
       // Otherwise a reader of the stream would hang.
       if (isStream(target)) {
@@ -82,151 +82,130 @@ function isStream(target: Target): target is WritableStream<Uint8Array> {
   return typeof target === 'object' && target !== null && 'getWriter' in target
 }
 
-/** One call of `save` with its retries. */
-class Download {
-  readonly #transport: Transport
-  readonly #createLink: DownloadUrl
-  readonly #url: string
-  readonly #target: Target
-  readonly #signal: AbortSignal | undefined
-  #opened = false
-  #linkError: unknown
+/** One call of `save`. */
+interface Download {
+  readonly transport: Transport
+  readonly createLink: DownloadUrl
+  readonly url: string
+  readonly target: Target
+  readonly signal: AbortSignal | undefined
+}
 
-  constructor(
-    transport: Transport,
-    createLink: DownloadUrl,
-    url: string,
-    target: Target,
-    signal: AbortSignal | undefined,
-  ) {
-    this.#transport = transport
-    this.#createLink = createLink
-    this.#url = url
-    this.#target = target
-    this.#signal = signal
-  }
-
-  async run(): Promise<Blob | void> {
-    const { clock, random } = this.#transport
-    for (let failures = 0; ; failures++) {
-      try {
-        const response = await this.#open()
-        this.#opened = true
-        return await this.#write(response)
-      } catch (error) {
-        if (!this.#mayRetry(error, failures)) {
-          throw error
-        }
-        await sleep(clock, backoff(failures, error.retryAfter, random), this.#signal)
+async function downloadWithRetries(download: Download): Promise<Blob | void> {
+  const { transport, signal } = download
+  for (let failures = 0; ; failures++) {
+    let response: Response | undefined
+    try {
+      response = await openAny(download)
+      return await write(download, response)
+    } catch (error) {
+      // A partly written stream cannot be rewound.
+      const isFinal = response !== undefined && isStream(download.target)
+      if (isFinal || signal?.aborted || !mayRetry(error, failures, transport)) {
+        throw error instanceof LinkFailure ? error.cause : error
       }
+      await sleep(transport.clock, backoff(failures, error.retryAfter, transport.random), signal)
     }
   }
+}
 
-  #mayRetry(error: unknown, failures: number): error is ApikleyError {
-    const { maxRetries, maxRetryAfter } = this.#transport
-    // A partly written stream cannot be rewound. A request for a link has had its own retries.
-    const final = error === this.#linkError || (this.#opened && isStream(this.#target))
-    return (
-      ApikleyError.is(error) &&
-      !final &&
-      !this.#signal?.aborted &&
-      TRANSIENT_KINDS.includes(error.kind) &&
-      failures < maxRetries &&
-      (error.retryAfter ?? 0) <= maxRetryAfter
-    )
-  }
+function mayRetry(
+  error: unknown,
+  failures: number,
+  { maxRetries, maxRetryAfter }: Transport,
+): error is ApikleyError {
+  return (
+    ApikleyError.is(error) &&
+    TRANSIENT_KINDS.includes(error.kind) &&
+    failures < maxRetries &&
+    (error.retryAfter ?? 0) <= maxRetryAfter
+  )
+}
 
-  /** Opens the URL. If that fails, as across origins in a browser, it opens a link of the service. */
-  async #open(): Promise<Response> {
-    try {
-      return await this.#request(this.#url)
-    } catch (error) {
-      this.#signal?.throwIfAborted()
-      return this.#request(await this.#link(error))
-    }
-  }
+/** The service made no link. That request has had its own retries. */
+class LinkFailure extends Error {}
 
-  async #link(openError: unknown): Promise<string> {
-    try {
-      return await this.#createLink(this.#url, { signal: this.#signal })
-    } catch (error) {
+/** Opens the URL. If that fails, as across origins in a browser, it opens a link of the service. */
+async function openAny(download: Download): Promise<Response> {
+  const { createLink, url, signal } = download
+  try {
+    return await open(download, url)
+  } catch (error) {
+    signal?.throwIfAborted()
+    const link = await createLink(url, { signal }).catch((cause: unknown) => {
       // The service makes links for its own files only.
-      if (ApikleyError.is(error) && (error.kind === 'rejected' || error.kind === 'not-found')) {
-        throw openError
-      }
-      this.#linkError = error
-      throw error
-    }
+      const isForeign =
+        ApikleyError.is(cause) && (cause.kind === 'rejected' || cause.kind === 'not-found')
+      throw isForeign ? error : new LinkFailure(undefined, { cause })
+    })
+    return open(download, link)
   }
+}
 
-  /** Sends no key, because results are on other hosts. */
-  async #request(url: string): Promise<Response> {
-    const { fetch, clock, requestTimeout, key } = this.#transport
-    const controller = new AbortController()
-    const late = (): Error => new Error(`no answer within ${requestTimeout} ms`)
-    const deadline = createDeadline(clock, requestTimeout, late, this.#signal)
-    let response: Response
-    try {
-      const request = fetch(url, { credentials: 'omit', signal: controller.signal })
-      response = await raceAbort(request, deadline.signal)
-    } catch (error) {
-      controller.abort(error)
-      this.#signal?.throwIfAborted()
-      const cause = bareCause(error, key.redact)
-      const why = (cause?.message ?? String(error)) + codeIn(cause)
-      throw new ApikleyError({
-        kind: 'connection',
-        message: this.#failed('connection', why),
-        cause,
-      })
-    } finally {
-      deadline.release()
-    }
-    if (response.ok) {
-      return response
-    }
-    response.body?.cancel().catch(() => {})
-    const { status, headers } = response
-    const kind = kindOf(status)
-    const retryAfter = parseRetryAfter(headers.get('retry-after'), clock.now())
-    const message = this.#failed(kind, `HTTP ${status}`)
-    throw new ApikleyError({ kind, status, retryAfter, message })
+/** Sends no key, because results are on other hosts. */
+async function open({ transport, url, signal }: Download, from: string): Promise<Response> {
+  const { fetch, clock, requestTimeout, key } = transport
+  const controller = new AbortController()
+  const late = (): Error => new Error(`no answer within ${requestTimeout} ms`)
+  const deadline = createDeadline(clock, requestTimeout, late, signal)
+  let response: Response
+  try {
+    const request = fetch(from, { credentials: 'omit', signal: controller.signal })
+    response = await raceAbort(request, deadline.signal)
+  } catch (error) {
+    controller.abort(error)
+    signal?.throwIfAborted()
+    const cause = bareCause(error, key.redact)
+    const why = (cause?.message ?? String(error)) + codeIn(cause)
+    throw new ApikleyError({ kind: 'connection', message: failed(url, 'connection', why), cause })
+  } finally {
+    deadline.release()
   }
+  if (response.ok) {
+    return response
+  }
+  response.body?.cancel().catch(() => {})
+  const { status, headers } = response
+  const kind = kindOf(status)
+  const retryAfter = parseRetryAfter(headers.get('retry-after'), clock.now())
+  const message = failed(url, kind, `HTTP ${status}`)
+  throw new ApikleyError({ kind, status, retryAfter, message })
+}
 
-  #failed(kind: ResponseKind, why: string): string {
-    const next = kind === 'not-found' ? 'Results expire, usually after a day.' : advice(kind)
-    return `${this.#url} cannot be downloaded: ${why}. ${next}`
-  }
+function failed(url: string, kind: ResponseKind, why: string): string {
+  const next = kind === 'not-found' ? 'Results expire, usually after a day.' : advice(kind)
+  return `${url} cannot be downloaded: ${why}. ${next}`
+}
 
-  async #write({ body, headers }: Response): Promise<Blob | void> {
-    const target = this.#target
-    const chunks = withDeadlines(this.#transport, body ?? new Blob().stream(), this.#signal)
-    try {
-      if (target === undefined) {
-        const type = headers.get('content-type')
-        return await new Response(chunks, type ? { headers: { 'content-type': type } } : {}).blob()
-      }
-      if (typeof target === 'string') {
-        const { writeToDisk } = await import('#disk')
-        return await writeToDisk(target, chunks)
-      }
-      return await chunks.pipeTo(target)
-    } catch (cause) {
-      this.#signal?.throwIfAborted()
-      throw ApikleyError.is(cause) ? cause : this.#interrupted(cause)
+async function write(
+  { transport, url, target, signal }: Download,
+  { body, headers }: Response,
+): Promise<Blob | void> {
+  const chunks = withDeadlines(transport, body ?? new Blob().stream(), signal)
+  try {
+    if (target === undefined) {
+      const type = headers.get('content-type')
+      return await new Response(chunks, type ? { headers: { 'content-type': type } } : {}).blob()
     }
+    if (typeof target === 'string') {
+      return await (await import('#disk')).writeToDisk(target, chunks)
+    }
+    return await chunks.pipeTo(target)
+  } catch (cause) {
+    signal?.throwIfAborted()
+    throw ApikleyError.is(cause) ? cause : interrupted(url, target, cause)
   }
+}
 
-  #interrupted(cause: unknown): ApikleyError {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    const isDisk = cause instanceof Error && 'syscall' in cause && cause.syscall !== 'read'
-    if (typeof this.#target === 'string' && isDisk) {
-      const message = `${this.#target} cannot be written: ${why}. Check its folder and free space.`
-      return new ApikleyError({ kind: 'configuration', cause, message })
-    }
-    const message = `The download of ${this.#url} broke off: ${why}. Nothing was kept; try again.`
-    return new ApikleyError({ kind: 'connection', cause, message })
+function interrupted(url: string, target: Target, cause: unknown): ApikleyError {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  const isDisk = cause instanceof Error && 'syscall' in cause && cause.syscall !== 'read'
+  if (typeof target === 'string' && isDisk) {
+    const message = `${target} cannot be written: ${why}. Check its folder and free space.`
+    return new ApikleyError({ kind: 'configuration', cause, message })
   }
+  const message = `The download of ${url} broke off: ${why}. Nothing was kept; try again.`
+  return new ApikleyError({ kind: 'connection', cause, message })
 }
 
 function kindOf(status: number): ResponseKind {

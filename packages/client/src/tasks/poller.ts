@@ -22,12 +22,12 @@ export interface Subscriber {
 }
 
 /** What a client knows of a task. Times are in ms, by the client's clock. */
-interface KnownTask {
+class KnownTask {
   readonly taskId: string
   /** Set for tasks that this client created. */
-  readonly model: string | undefined
+  model: string | undefined
   /** Whether a callback is expected to report the end. */
-  callback: boolean
+  callback = false
   /** When it was created or, if that is unknown, when the first wait for it began. */
   since: number
   /** When it was last read while it was running. */
@@ -36,13 +36,23 @@ interface KnownTask {
   due: number
   task: Task | undefined
   /** Failed polls in a row, since when, and the last error. */
-  failures: number
-  failingSince: number
+  failures = 0
+  failingSince = 0
   failure: ApikleyError | undefined
   /** The poll in flight. */
   polling: AbortController | undefined
   /** When each subscriber times out, and how to remove its abort listener. */
-  readonly subscribers: Map<Subscriber, { readonly until: number; readonly release: () => void }>
+  readonly subscribers = new Map<
+    Subscriber,
+    { readonly until: number; readonly release: () => void }
+  >()
+
+  constructor(taskId: string, now: number) {
+    this.taskId = taskId
+    this.since = now
+    this.seen = now
+    this.due = now
+  }
 }
 
 /** A new task may be unknown to the service for this long. */
@@ -63,9 +73,6 @@ const CALLBACKS_TO_TRUST = 3
 
 /** Tasks without a wait that are remembered, so that a finished one is not read again. */
 const MAX_IDLE_TASKS = 1000
-
-/** Models whose durations are remembered. */
-const MAX_MODELS = 1000
 
 const TRANSIENT_KINDS: ReadonlySet<ApikleyErrorKind> = new Set([
   'connection',
@@ -120,7 +127,9 @@ export class Poller {
       return
     }
     const now = this.#now()
-    const known = { ...newTask(taskId, now), model, callback }
+    const known = new KnownTask(taskId, now)
+    known.model = model
+    known.callback = callback
     known.due = now + this.#delay(known, now)
     this.#store(known)
   }
@@ -218,7 +227,7 @@ export class Poller {
   }
 
   #find(taskId: string, now: number): KnownTask {
-    return this.#active.get(taskId) ?? this.#idle.get(taskId) ?? newTask(taskId, now)
+    return this.#active.get(taskId) ?? this.#idle.get(taskId) ?? new KnownTask(taskId, now)
   }
 
   /** Puts a task where it belongs after its subscribers have changed. */
@@ -406,9 +415,8 @@ export class Poller {
     if (createTime && completeTime) {
       duration = completeTime - createTime
     }
-    const known = this.#history.get(model)
-    const history = task.state === 'success' ? learn(known, duration) : known
-    if (history && (known || this.#history.size < MAX_MODELS)) {
+    const history = learn(this.#history.get(model), duration)
+    if (history && task.state === 'success') {
       this.#history.set(model, history)
     }
   }
@@ -484,22 +492,5 @@ export class Poller {
     known.polling = undefined
     this.#store(known)
     this.#plan()
-  }
-}
-
-function newTask(taskId: string, now: number): KnownTask {
-  return {
-    taskId,
-    model: undefined,
-    callback: false,
-    since: now,
-    seen: now,
-    due: now,
-    task: undefined,
-    failures: 0,
-    failingSince: now,
-    failure: undefined,
-    polling: undefined,
-    subscribers: new Map(),
   }
 }
