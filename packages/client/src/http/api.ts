@@ -4,9 +4,8 @@ import { ApikleyError } from '../errors.ts'
 import { emit } from '../events.ts'
 import { operations } from '../generated/operation-table.ts'
 import type { Transport } from '../options.ts'
-import { randomId } from '../runtime.ts'
 import { readEnvelope, type Operation } from './classify.ts'
-import { createFetch, type CallOptions, type Success } from './fetch.ts'
+import { createCall, send, type Call, type CallOptions, type Success } from './fetch.ts'
 import { advice, describe } from './messages.ts'
 import { LightRequest, type OutgoingRequest } from './request.ts'
 
@@ -45,8 +44,8 @@ export function createApi(transport: Transport): OperationClient {
     async fetch(request: Request) {
       const { url, operation } = locate(transport, request)
       const attemptId = request.headers.get('idempotency-key') ?? undefined
-      const options = { signal: request.signal, attemptId }
-      const success = await createFetch(transport, operation, options, url)(request)
+      const call = createCall(transport, operation, { signal: request.signal, attemptId })
+      const success = await send(call, request, url)
       return new Response(success.text, success)
     },
   })
@@ -91,31 +90,24 @@ function unknownOperation(method: string, url: string): Operation {
 export class OperationCall {
   /** Further options for openapi-fetch. */
   readonly init: { readonly baseUrl: string }
-  readonly #operation: Operation
-  readonly #transport: Transport
-  readonly #attemptId: string | undefined
+  readonly #call: Call
   #success: Success | undefined
 
   constructor(client: OperationClient, operation: Operation, options: CallOptions = {}) {
-    options.signal?.throwIfAborted()
     const { transport } = client
-    const charged = operation.resend === 'never'
-    this.#operation = operation
-    this.#transport = transport
-    this.#attemptId = charged ? (options.attemptId ?? randomId(transport.random)) : undefined
-    const send = createFetch(transport, operation, { ...options, attemptId: this.#attemptId })
-    const light = !transport.hasMiddleware()
+    this.#call = createCall(transport, operation, options)
+    const isLight = !transport.hasMiddleware()
     const fetch = async (request: OutgoingRequest): Promise<object> => {
-      this.#success = await send(request)
+      this.#success = await send(this.#call, request)
       const { text, ...init } = this.#success
-      return light
+      return isLight
         ? { ...init, ok: true, text: async () => text, json: async () => JSON.parse(text) }
         : new Response(text, init)
     }
     // openapi-fetch uses less of a Request and a Response than its types ask for.
-    const lightTypes: object = light ? { fetch, Request: LightRequest } : { fetch }
+    const hooks: object = isLight ? { fetch, Request: LightRequest } : { fetch }
     const baseUrl = operation.server === 'upload' ? transport.uploadUrl : transport.baseUrl
-    this.init = { baseUrl: absolute(baseUrl), ...lightTypes }
+    this.init = { baseUrl: absolute(baseUrl), ...hooks }
   }
 
   /**
@@ -130,7 +122,7 @@ export class OperationCall {
         return envelope.data
       }
     } catch (error) {
-      if (!this.#success || this.#attemptId === undefined) {
+      if (!this.#success || this.#call.attemptId === undefined) {
         throw error
       }
       cause = error
@@ -139,17 +131,15 @@ export class OperationCall {
   }
 
   #lost(cause: unknown): ApikleyError {
-    const { id } = this.#operation
-    const { key, onEvent } = this.#transport
-    const attemptId = this.#attemptId
+    const { attemptId, operation, transport } = this.#call
     const kind = attemptId === undefined ? 'unexpected-response' : 'unconfirmed'
     const { status = 0, text = '' } = this.#success ?? {}
     const answer = { status, envelope: readEnvelope(text), retryAfter: undefined }
-    const { taskId } = describe(answer, key.redact)
-    const message = `${id}: middleware has lost the answer. ${advice(kind)}`
+    const { taskId } = describe(answer, transport.key.redact)
+    const message = `${operation.id}: middleware has lost the answer. ${advice(kind)}`
     const error = new ApikleyError({ kind, taskId, attemptId, cause, message })
     if (attemptId !== undefined) {
-      emit(onEvent, { type: 'unconfirmed', operation: id, attemptId, error })
+      emit(transport.onEvent, { type: 'unconfirmed', operation: operation.id, attemptId, error })
     }
     return error
   }

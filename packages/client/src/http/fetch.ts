@@ -29,8 +29,8 @@ export interface Success {
 /** The upload speed that a deadline allows for, in bytes per ms (0.5 Mbit/s). */
 const SLOW_UPLOAD_BYTES_PER_MS = 64
 
-/** One operation of one call, with everything that its attempts share. */
-interface Call {
+/** One call of an operation: what all its attempts share. */
+export interface Call {
   readonly transport: Transport
   readonly operation: Operation
   readonly signal: AbortSignal | undefined
@@ -51,36 +51,60 @@ interface Outcome {
   readonly resend?: boolean
 }
 
-/**
- * The `fetch` of one call: sends the request and retries where the operation allows it.
- *
- * @param url replaces the URL of the request
- * @returns a function that resolves with a success only. It throws an ApikleyError otherwise, or
- *   the reason of the caller's signal.
- */
-export function createFetch(
+/** @throws {ApikleyError} `configuration` for options that cannot be sent */
+export function createCall(
   transport: Transport,
   operation: Operation,
-  { signal, attemptId, firstSentAt }: CallOptions,
-  url?: string,
-): (request: OutgoingRequest) => Promise<Success> {
-  const call: Call = {
-    transport,
-    operation,
-    signal,
-    attemptId: operation.resend === 'never' ? (attemptId ?? randomId(transport.random)) : undefined,
-    firstSentAt,
-  }
-  if (call.attemptId !== undefined && !/^[\x21-\x7e]+$/.test(call.attemptId)) {
+  { signal, attemptId = randomId(transport.random), firstSentAt }: CallOptions,
+): Call {
+  signal?.throwIfAborted()
+  if (!/^[\x21-\x7e]+$/.test(attemptId)) {
     throw misuse('attemptId must be printable ASCII without spaces.')
   }
   // The service knows no attempt ids, and would make a second task.
   if (firstSentAt !== undefined && !transport.proxied) {
     throw misuse('firstSentAt needs a proxyUrl; nothing was sent.')
   }
-  return async (request) => {
-    const message = await raceAbort(prepare(call, request, url ?? request.url), signal)
-    return retry(call, request.method, message)
+  const charged = operation.resend === 'never'
+  return {
+    transport,
+    operation,
+    signal,
+    attemptId: charged ? attemptId : undefined,
+    firstSentAt,
+  }
+}
+
+/**
+ * Sends the request of a call, and retries where the operation allows it.
+ *
+ * @throws {ApikleyError} for every response that is no success, or the reason of the signal
+ */
+export async function send(
+  call: Call,
+  request: OutgoingRequest,
+  url: string = request.url,
+): Promise<Success> {
+  const { transport, operation, signal } = call
+  const { clock, random, onEvent } = transport
+  const message = await raceAbort(prepare(call, request, url), signal)
+  for (let attempt = 1; ; attempt++) {
+    await takeTurn(call, request.method)
+    signal?.throwIfAborted()
+    const { success, error, resend } = await observe(call, message, attempt)
+    if (success) {
+      return success
+    }
+    if (!error) {
+      throw signal?.reason
+    }
+    const isTooLong = (error.retryAfter ?? 0) > transport.maxRetryAfter
+    if (!resend || isTooLong || attempt > transport.maxRetries) {
+      throw error
+    }
+    const delay = backoff(attempt - 1, error.retryAfter, random)
+    emit(onEvent, { type: 'retry', operation: operation.id, attempt: attempt + 1, delay, error })
+    await sleep(clock, delay, signal)
   }
 }
 
@@ -117,29 +141,6 @@ async function prepare(
       ...(credentials && { credentials }),
       body: file ?? body,
     },
-  }
-}
-
-async function retry(call: Call, method: string, message: Message): Promise<Success> {
-  const { transport, operation, signal } = call
-  const { clock, random, onEvent } = transport
-  for (let attempt = 1; ; attempt++) {
-    await takeTurn(call, method)
-    signal?.throwIfAborted()
-    const { success, error, resend } = await observe(call, message, attempt)
-    if (success) {
-      return success
-    }
-    if (!error) {
-      throw signal?.reason
-    }
-    const tooLong = (error.retryAfter ?? 0) > transport.maxRetryAfter
-    if (!resend || tooLong || attempt > transport.maxRetries) {
-      throw error
-    }
-    const delay = backoff(attempt - 1, error.retryAfter, random)
-    emit(onEvent, { type: 'retry', operation: operation.id, attempt: attempt + 1, delay, error })
-    await sleep(clock, delay, signal)
   }
 }
 

@@ -9,7 +9,7 @@ import { hasEnded, type Task } from './task.ts'
 
 /** A wait or a watch for one task. */
 export interface Subscriber {
-  /** The state that the subscriber knows already. It receives other states only. */
+  /** The last state that the subscriber knows. It receives other states only. */
   state?: string | undefined
   readonly signal?: AbortSignal | undefined
   /** In ms from now. Default: none. */
@@ -42,10 +42,7 @@ class KnownTask {
   /** The poll in flight. */
   polling: AbortController | undefined
   /** When each subscriber times out, and how to remove its abort listener. */
-  readonly subscribers = new Map<
-    Subscriber,
-    { readonly until: number; readonly release: () => void }
-  >()
+  readonly subscribers = new Map<Subscriber, { until: number; release: () => void }>()
 
   constructor(taskId: string, now: number) {
     this.taskId = taskId
@@ -74,19 +71,18 @@ const CALLBACKS_TO_TRUST = 3
 /** Tasks without a wait that are remembered, so that a finished one is not read again. */
 const MAX_IDLE_TASKS = 1000
 
-const TRANSIENT_KINDS: ReadonlySet<ApikleyErrorKind> = new Set([
+const TRANSIENT_KINDS: readonly ApikleyErrorKind[] = [
   'connection',
   'server',
   'rate-limited',
   'maintenance',
   'unexpected-response',
-])
+]
 
-/** Whether a later poll may succeed. */
+/** Whether a later poll may succeed. A refusal without a code comes from an intermediary. */
 function isTransient({ kind, code }: ApikleyError): boolean {
-  // A refusal without a code comes from an intermediary, not from the service.
-  const foreign = code === undefined && (kind === 'rejected' || kind === 'not-found')
-  return TRANSIENT_KINDS.has(kind) || foreign
+  const isForeign = code === undefined && (kind === 'rejected' || kind === 'not-found')
+  return TRANSIENT_KINDS.includes(kind) || isForeign
 }
 
 /**
@@ -100,7 +96,7 @@ export class Poller {
   readonly #history: Map<string, DurationHistory>
   readonly #active = new Map<string, KnownTask>()
   readonly #idle = new Map<string, KnownTask>()
-  /** Callbacks that have to arrive in a row before they are relied on. */
+  /** Callbacks that have to arrive before they are relied on. */
   #missingCallbacks = 0
   #pausedUntil = 0
   #timer: { readonly at: number; readonly cancel: () => void } | undefined
@@ -120,25 +116,21 @@ export class Poller {
     return Object.fromEntries(this.#history)
   }
 
-  /** Registers a task that this client has created. */
+  /** Registers a task that this client has created. A repeated create can return a known task. */
   created(taskId: string, model: string, callback: boolean): void {
-    // A repeated create can return a known task.
-    if (this.#active.has(taskId) || this.#idle.has(taskId)) {
-      return
+    if (!this.#active.has(taskId) && !this.#idle.has(taskId)) {
+      const known = this.#find(taskId)
+      known.model = model
+      known.callback = callback
+      known.due += this.#delay(known)
+      this.#store(known)
     }
-    const now = this.#now()
-    const known = new KnownTask(taskId, now)
-    known.model = model
-    known.callback = callback
-    known.due = now + this.#delay(known, now)
-    this.#store(known)
   }
 
   /** Takes over a finished task that was read elsewhere. */
   seen(task: Task): void {
-    const known = this.#find(task.taskId, this.#now())
-    // For a running task the poller's own reads are newer.
-    if (hasEnded(task) && !(known.task && hasEnded(known.task))) {
+    const known = this.#find(task.taskId)
+    if (hasEnded(task) && known.due < Infinity) {
       this.#store(known)
       this.#update(known, task)
     }
@@ -146,21 +138,20 @@ export class Poller {
 
   /** Takes over a finished task from a callback. With an id alone, the task is polled next. */
   notify(task: Task | string): void {
-    const now = this.#now()
-    if (typeof task === 'string') {
-      const known = this.#find(task, now)
-      if (known.due < Infinity) {
-        const earliest = known.task ? known.seen + this.#transport.minInterval : now
-        known.due = Math.min(known.due, Math.max(now, earliest))
+    if (typeof task !== 'string') {
+      const known = this.#find(task.taskId)
+      if (known.callback && hasEnded(task)) {
+        known.callback = false
+        this.#missingCallbacks = Math.max(0, this.#missingCallbacks - 1)
       }
-      return this.#plan()
+      return this.seen(task)
     }
-    const known = this.#find(task.taskId, now)
-    if (known.callback && hasEnded(task)) {
-      known.callback = false
-      this.#missingCallbacks = Math.max(0, this.#missingCallbacks - 1)
+    const known = this.#find(task)
+    if (known.due < Infinity) {
+      const earliest = known.task ? known.seen + this.#transport.minInterval : 0
+      known.due = Math.min(known.due, Math.max(this.#now(), earliest))
     }
-    this.seen(task)
+    this.#plan()
   }
 
   /**
@@ -170,8 +161,8 @@ export class Poller {
    */
   subscribe(taskId: string, subscriber: Subscriber): () => void {
     const { signal, timeout = Infinity } = subscriber
+    const known = this.#find(taskId)
     const now = this.#now()
-    const known = this.#find(taskId, now)
     const abort = (): void => this.#end(known, subscriber, signal?.reason)
     if (known.subscribers.size === 0) {
       known.failures = 0
@@ -184,12 +175,11 @@ export class Poller {
       until: known.due < Infinity ? now + timeout : Infinity,
       release: () => signal?.removeEventListener('abort', abort),
     })
+    signal?.addEventListener('abort', abort, { once: true })
     if (signal?.aborted) {
       abort()
-    } else {
-      signal?.addEventListener('abort', abort, { once: true })
     }
-    this.#pollBeforeTimeouts(known, now)
+    this.#pollBeforeTimeouts(known)
     this.#store(known)
     // Asynchronously, so that the caller has the returned function. A due poll comes first.
     if (known.due > now) {
@@ -205,9 +195,8 @@ export class Poller {
    */
   #now(): number {
     const shown = this.#transport.clock.now()
-    const back = Math.max(0, this.#shown - shown)
+    this.#clockOffset += Math.max(0, this.#shown - shown)
     this.#shown = shown
-    this.#clockOffset += back
     const now = shown + this.#clockOffset
     const late = this.#timer ? now - this.#timer.at : 0
     if (late <= MAX_TIMER_DELAY_MS) {
@@ -217,17 +206,16 @@ export class Poller {
     return now - late
   }
 
-  #delay({ model, since, callback }: KnownTask, now: number): number {
+  #delay({ model, since, callback }: KnownTask): number {
     const { minInterval, random } = this.#transport
-    return nextPoll(model === undefined ? undefined : this.#history.get(model), now - since, {
-      minInterval,
-      random,
-      callback: callback && this.#missingCallbacks === 0,
-    })
+    const history = model === undefined ? undefined : this.#history.get(model)
+    const options = { minInterval, random, callback: callback && this.#missingCallbacks === 0 }
+    return nextPoll(history, this.#now() - since, options)
   }
 
-  #find(taskId: string, now: number): KnownTask {
-    return this.#active.get(taskId) ?? this.#idle.get(taskId) ?? new KnownTask(taskId, now)
+  #find(taskId: string): KnownTask {
+    const known = this.#active.get(taskId) ?? this.#idle.get(taskId)
+    return known ?? new KnownTask(taskId, this.#now())
   }
 
   /** Puts a task where it belongs after its subscribers have changed. */
@@ -250,7 +238,7 @@ export class Poller {
     this.#planned = true
   }
 
-  /** Ends waits that time out, asks for a turn if a poll is due, and sets the timer. */
+  /** Ends waits that time out, requests a turn if a poll is due, and sets the timer. */
   #check(): void {
     this.#planned = false
     const now = this.#now()
@@ -271,11 +259,12 @@ export class Poller {
         due ||= known.subscribers.size > 0
       }
     }
-    if (due) {
-      this.#turn ??= this.#requestTurn()
-    } else {
+    if (!due) {
       this.#turn?.abort()
       this.#turn = undefined
+    } else if (!this.#turn) {
+      this.#turn = new AbortController()
+      void this.#useTurn(this.#turn)
     }
     this.#setTimer(next, now)
   }
@@ -301,43 +290,38 @@ export class Poller {
     return polling ? Infinity : Math.max(due, this.#pausedUntil)
   }
 
-  /** Requests one turn at a time. Which task gets it is decided when it comes. */
-  #requestTurn(): AbortController {
-    const turn = new AbortController()
+  /** Waits for a turn of the limiter. Only then it is decided which task is polled. */
+  async #useTurn(turn: AbortController): Promise<void> {
     const { reads, onEvent } = this.#transport
-    const use = (act: (known: KnownTask) => void): void => {
-      if (this.#turn !== turn) {
-        return
-      }
-      this.#turn = undefined
-      const known = this.#mostOverdue()
-      if (known) {
-        act(known)
-      }
-      this.#plan()
-    }
     const onThrottle = (delay: number): void =>
       emit(onEvent, { type: 'throttle', operation: 'get-task-details', delay })
-    // A caller's limiter may throw, or return no promise.
-    const acquire = async (): Promise<void> => reads.acquire(turn.signal, onThrottle)
-    acquire().then(
-      () => use((known) => void this.#poll(known)),
-      (cause: unknown) =>
-        use((known) =>
-          this.#fail(known, limiterFailed(`Task ${known.taskId}`, cause, known.taskId)),
-        ),
-    )
-    return turn
+    let error: { readonly cause: unknown } | undefined
+    try {
+      await reads.acquire(turn.signal, onThrottle)
+    } catch (cause) {
+      error = { cause }
+    }
+    if (this.#turn !== turn) {
+      return
+    }
+    this.#turn = undefined
+    const known = this.#mostOverdue()
+    if (known && error) {
+      const { taskId } = known
+      this.#fail(known, limiterFailed(`Task ${taskId}`, error.cause, taskId))
+    } else if (known) {
+      void this.#poll(known)
+    }
+    this.#plan()
   }
 
   #mostOverdue(): KnownTask | undefined {
+    const now = this.#now()
     let first: KnownTask | undefined
-    let firstAt = this.#now()
     for (const known of this.#active.values()) {
       const at = this.#dueAt(known)
-      if (at < firstAt || (!first && at === firstAt)) {
+      if (at <= now && (!first || at < this.#dueAt(first))) {
         first = known
-        firstAt = at
       }
     }
     return first
@@ -346,78 +330,76 @@ export class Poller {
   async #poll(known: KnownTask): Promise<void> {
     const polling = new AbortController()
     known.polling = polling
-    const outcome = await this.#read(known.taskId, { signal: polling.signal }).then(
-      (task) => ({ task }),
-      (error: unknown) => ({ error }),
-    )
-    if (known.polling !== polling) {
-      return
+    let task: Task | undefined
+    let failure: unknown
+    try {
+      task = await this.#read(known.taskId, { signal: polling.signal })
+    } catch (error) {
+      failure = error
     }
-    known.polling = undefined
-    if ('task' in outcome) {
-      const { task } = outcome
-      if (known.callback && hasEnded(task)) {
-        this.#missCallback()
+    // Otherwise the last subscriber has left.
+    if (known.polling === polling) {
+      known.polling = undefined
+      if (task) {
+        this.#noticeLostCallback(known, task)
+        this.#update(known, task)
+      } else {
+        this.#fail(known, failure)
       }
-      this.#update(known, task)
-    } else {
-      this.#fail(known, outcome.error)
+      this.#plan()
     }
-    this.#plan()
   }
 
-  /** Polls tasks with a callback like all others, until enough callbacks arrive. */
-  #missCallback(): void {
+  /** After a lost callback, tasks with a callback are polled by the normal schedule. */
+  #noticeLostCallback({ callback }: KnownTask, task: Task): void {
+    if (!callback || !hasEnded(task)) {
+      return
+    }
     this.#missingCallbacks = CALLBACKS_TO_TRUST
-    const now = this.#now()
     for (const known of this.#active.values()) {
-      if (known.callback && !known.polling) {
-        known.due = Math.min(known.due, now + this.#delay(known, now))
+      if (known.callback) {
+        known.due = Math.min(known.due, this.#now() + this.#delay(known))
       }
     }
   }
 
   #update(known: KnownTask, task: Task): void {
     const now = this.#now()
-    const ended = hasEnded(task)
-    if (ended) {
-      this.#learnDuration(known, task, now)
+    if (task.state === 'success') {
+      this.#learnDuration(known, task)
     }
     known.task = task
     known.seen = now
     known.failures = 0
     known.failure = undefined
-    known.due = ended ? Infinity : now + this.#delay(known, now)
-    this.#pollBeforeTimeouts(known, now)
+    known.due = hasEnded(task) ? Infinity : now + this.#delay(known)
+    this.#pollBeforeTimeouts(known)
     for (const subscriber of known.subscribers.keys()) {
       this.#deliver(known, subscriber)
     }
   }
 
   /** A task whose callback may be lost is polled once more before a wait times out. */
-  #pollBeforeTimeouts(known: KnownTask, now: number): void {
-    if (!known.callback || known.due === Infinity) {
-      return
-    }
+  #pollBeforeTimeouts(known: KnownTask): void {
     for (const { until } of known.subscribers.values()) {
       const last = until - this.#transport.minInterval
-      if (last > now) {
+      if (known.callback && known.due < Infinity && last > this.#now()) {
         known.due = Math.min(known.due, last)
       }
     }
   }
 
   /** By the service's clock; without that, halfway between the last two polls. */
-  #learnDuration({ model: own, since, seen }: KnownTask, task: Task, now: number): void {
-    const { createTime, completeTime } = task
-    const model = own ?? task.model
-    let duration = own === undefined ? Number.NaN : (seen + now) / 2 - since
+  #learnDuration(known: KnownTask, { model, createTime, completeTime }: Task): void {
+    let duration = Number.NaN
     if (createTime && completeTime) {
       duration = completeTime - createTime
+    } else if (known.model !== undefined) {
+      duration = (known.seen + this.#now()) / 2 - known.since
     }
-    const history = learn(this.#history.get(model), duration)
-    if (history && task.state === 'success') {
-      this.#history.set(model, history)
+    const history = learn(this.#history.get(known.model ?? model), duration)
+    if (history) {
+      this.#history.set(known.model ?? model, history)
     }
   }
 
@@ -429,14 +411,13 @@ export class Poller {
     if (hasEnded(task)) {
       this.#leave(known, subscriber)
     }
-    if (subscriber.state === task.state) {
-      return
-    }
-    subscriber.state = task.state
-    try {
-      subscriber.onTask(task)
-    } catch (error) {
-      this.#end(known, subscriber, error)
+    if (subscriber.state !== task.state) {
+      subscriber.state = task.state
+      try {
+        subscriber.onTask(task)
+      } catch (error) {
+        this.#end(known, subscriber, error)
+      }
     }
   }
 
@@ -449,14 +430,14 @@ export class Poller {
     known.failure = error
     const age = now - Math.max(known.since, known.seen)
     if (error.kind === 'not-found' && age < NOT_FOUND_GRACE_MS) {
-      known.due = now + this.#delay(known, now)
+      known.due = now + this.#delay(known)
       return
     }
     if (known.failures === 0) {
       known.failingSince = now
     }
-    const lasting = known.failures >= MAX_FAILURES && now - known.failingSince >= MAX_FAILING_MS
-    if (lasting || !isTransient(error)) {
+    const isLasting = known.failures >= MAX_FAILURES && now - known.failingSince >= MAX_FAILING_MS
+    if (isLasting || !isTransient(error)) {
       return this.#giveUp(known, error)
     }
     const pause = Math.min(MAX_FAILING_MS, backoff(known.failures, error.retryAfter, random))
@@ -485,12 +466,11 @@ export class Poller {
 
   #leave(known: KnownTask, subscriber: Subscriber): void {
     known.subscribers.get(subscriber)?.release()
-    if (!known.subscribers.delete(subscriber) || known.subscribers.size > 0) {
-      return
+    if (known.subscribers.delete(subscriber) && known.subscribers.size === 0) {
+      known.polling?.abort()
+      known.polling = undefined
+      this.#store(known)
+      this.#plan()
     }
-    known.polling?.abort()
-    known.polling = undefined
-    this.#store(known)
-    this.#plan()
   }
 }
