@@ -29,7 +29,7 @@ export type ApikleyEvent =
       readonly status?: number | undefined
       readonly error?: ApikleyError | undefined
     }
-  /** A request is sent again as attempt `attempt` after `delay`. */
+  /** A request is retried as attempt `attempt` after `delay`. */
   | {
       readonly type: 'retry'
       readonly operation: string

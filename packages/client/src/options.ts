@@ -24,7 +24,7 @@ export interface ApikleyOptions {
   readonly proxyUrl?: string | undefined
   /**
    * Default: the platform's `fetch` at the time of the call. Your own must neither resend a request
-   * nor follow redirects. The client trusts its errors to tell whether a connection was opened.
+   * nor follow redirects. The client reads from its errors whether a connection was opened.
    */
   readonly fetch?: typeof globalThis.fetch | undefined
   /**

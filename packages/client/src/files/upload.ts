@@ -9,7 +9,7 @@ import { randomId } from '../runtime.ts'
 /**
  * A file to upload. A Blob or File is sent as it is; for a large file on disk, `openAsBlob` of
  * `node:fs` makes a Blob that is read while it is sent. A `data:` URL is decoded. A stream is read
- * into memory first, because an upload may be sent again.
+ * into memory first, because an upload may be retried.
  */
 export type UploadData =
   | Blob
@@ -32,7 +32,7 @@ export interface UploadOptions {
 
 export interface UploadDataOptions extends UploadOptions {
   /**
-   * Called from 0 to all bytes, and again from 0 when the upload is sent again. In a page with a
+   * Called from 0 to all bytes, and again from 0 when the upload is retried. In a page with a
    * proxy and the platform's own `fetch` it is called during the upload; elsewhere at its start and
    * end. Its errors are ignored.
    */

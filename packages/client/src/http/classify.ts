@@ -37,7 +37,7 @@ export interface Envelope {
   readonly error?: unknown
 }
 
-/** The meaning of a response. `resend`: the same request may be sent again. */
+/** The meaning of a response. `resend`: the same request may be resent. */
 export type Verdict = 'success' | { readonly kind: ResponseKind; readonly resend: boolean }
 
 /**
@@ -45,7 +45,7 @@ export type Verdict = 'success' | { readonly kind: ResponseKind; readonly resend
  * field that a row leaves out matches everything.
  *
  * - `refused`: not accepted and not charged
- * - `resend`: refused for now, and sent again
+ * - `resend`: refused for now, and resent
  * - `unconfirmed`: the service may have accepted it
  * - `unexpected-response`: the response is unknown and names no task
  *

@@ -78,7 +78,7 @@ export function createCall(
 /**
  * Sends the request of a call, and retries where the operation allows it.
  *
- * @throws {ApikleyError} for every response that is no success, or the reason of the signal
+ * @throws {ApikleyError} for an unsuccessful response, or the reason of the signal
  */
 export async function send(
   call: Call,
@@ -166,7 +166,7 @@ async function observe(call: Call, message: Message, attempt: number): Promise<O
   const { transport, operation, signal, attemptId, firstSentAt } = call
   const { clock, onEvent } = transport
   const { headers, method = 'GET' } = message.init
-  // In seconds. The proxy uses it to tell whether its store still remembers the attempt.
+  // The age in seconds. The store of the proxy may have forgotten an older attempt.
   if (firstSentAt !== undefined) {
     headers.set('idempotency-repeat', `${Math.round((clock.now() - firstSentAt) / 1000)}`)
   }

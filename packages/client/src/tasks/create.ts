@@ -48,7 +48,7 @@ export interface CreateOptions {
   readonly firstSentAt?: number | undefined
   /**
    * Where the service posts the result: a public http or https URL. The client adds the parameter
-   * `attemptId`, so the receiver can tell which attempt made the task, even if this call failed
+   * `attemptId`, so the receiver knows which attempt made the task, even if this call failed
    * with `unconfirmed`. Not with `proxyUrl`: the proxy has its own.
    */
   readonly callbackUrl?: string | undefined
