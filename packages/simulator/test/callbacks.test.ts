@@ -7,7 +7,7 @@ import {
   type CallbackOptions,
   type Outcome,
 } from '../src/index.ts'
-import { signatureHeaders } from '../src/tasks/signature.ts'
+import { signatureHeaders } from '../src/state/callbacks.ts'
 import { headers, input, model, service, type Caller } from './service.ts'
 
 interface Post {
@@ -118,12 +118,10 @@ describe('a callback', () => {
 })
 
 describe('a callback that is still to come', () => {
-  test.each<Outcome['callback']>(['once', 'reordered', { late: 7000 }])(
+  test.each<NonNullable<Outcome['callback']>>(['once', { late: 7000 }])(
     'is called off when the simulator is stopped: %j',
     async (callback) => {
-      const { create, clock, posts, simulator } = receiver(
-        callback === undefined ? {} : { callback },
-      )
+      const { create, clock, posts, simulator } = receiver({ callback })
       await create({ callBackUrl })
       await create({ callBackUrl })
       await clock.advance(callback === 'once' ? 0 : 5000)
@@ -167,13 +165,13 @@ test('a callback that cannot be written is noted, and nothing else is harmed', a
 })
 
 describe('on demand a callback', () => {
-  test.each<[Outcome['callback'], number[]]>([
+  test.each<[NonNullable<Outcome['callback']>, number[]]>([
     ['once', [4000]],
     ['twice', [4000, 4000]],
     ['never', []],
     [{ late: 7000 }, [11_000]],
   ])('comes %j', async (callback, times) => {
-    const { create, clock, posts } = receiver(callback === undefined ? {} : { callback })
+    const { create, clock, posts } = receiver({ callback })
     const started = clock.now()
     await create({ callBackUrl })
     await clock.advance(60_000)
@@ -204,15 +202,6 @@ describe('on demand a callback', () => {
     const taskId = await caller.create({ callBackUrl })
     expect(noted).toEqual([taskId, taskId])
     expect(caller.simulator.journal.bought).toBe(1)
-  })
-
-  test('is overtaken by that of a later task', async () => {
-    const { create, clock, posts, simulator } = receiver({ skip: 1 })
-    simulator.control.clearOutcomes()
-    simulator.control.addOutcomes({ callback: 'reordered', latency: 1000 }, { latency: 5000 })
-    const [first, second] = [await create({ callBackUrl }), await create({ callBackUrl })]
-    await clock.advance(60_000)
-    expect(posts.map(({ body }) => body.data.taskId)).toEqual([second, first])
   })
 
   test('holds other data under a valid signature', async () => {

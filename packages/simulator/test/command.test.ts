@@ -93,8 +93,8 @@ async function say(...args: string[]): Promise<{ said: string; complained: strin
   const lines = { said: '', complained: '' }
   const before = process.exitCode
   const server = await main(args, {
-    say: (line) => (lines.said += `${line}\n`),
-    complain: (line) => (lines.complained += `${line}\n`),
+    print: (line) => (lines.said += `${line}\n`),
+    printError: (line) => (lines.complained += `${line}\n`),
   })
   await server?.stop()
   const failed = process.exitCode === 1
@@ -135,7 +135,7 @@ describe('what is wrong is said in one line, and nothing runs', () => {
     [['--port', 'many'], '--port takes a number from 0 to 65535, not many\n'],
     [
       ['--host', '', '--port', '0'],
-      'The host is empty. Leave it out for 127.0.0.1, or name an address of this machine.\n',
+      'The host is empty. Omit it for 127.0.0.1, or name an IP address of this machine.\n',
     ],
     [
       ['--latency', '5'],
@@ -147,7 +147,7 @@ describe('what is wrong is said in one line, and nothing runs', () => {
     ],
     [
       ['--host', '203.0.113.1', '--port', '0'],
-      '203.0.113.1 is no address of this machine. Leave the host out for 127.0.0.1.\n',
+      '203.0.113.1 is not an IP address of this machine. Omit the host for 127.0.0.1.\n',
     ],
   ])('%j', async (args, message) => {
     expect((await say(...args)).complained).toBe(message)

@@ -177,9 +177,9 @@ describe('a fault', () => {
     ['breaks', { fault: 'break' }, (body) => new Response(body).text().catch(() => {})],
   ])('lets go of its request once its body %s', async (_, fault, end) => {
     const clock = createVirtualClock()
-    const { exchange } = assemble({ faults: [fault] }, clock, 'process')
+    const { exchange } = assemble({ faults: [fault] }, clock, 'in-process')
     const { signal } = new AbortController()
-    const { stream } = await exchange({
+    const { stream } = await exchange.answer({
       method: 'GET',
       url: 'http://any/api/v1/chat/credit',
       headers: new Headers(headers),
