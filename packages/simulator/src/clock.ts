@@ -46,7 +46,7 @@ const WORK_LIMIT_MS = 1000
 /** How long `settle` waits in real time while no timer is set, in ms. */
 const IDLE_LIMIT_MS = 5000
 
-/** The longest delay that setTimeout takes, in ms. A longer wait is made of several. */
+/** The longest delay that setTimeout takes. A longer wait takes several. */
 const TIMEOUT_LIMIT_MS = 2 ** 31 - 1
 
 /**

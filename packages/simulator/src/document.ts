@@ -19,8 +19,8 @@ export interface Operation {
    * of the document do.
    */
   readonly paths: readonly string[]
-  /** The JSON pointer of the schema of its body. */
-  readonly body: string | undefined
+  /** The JSON pointer of the schema of its body. Empty when it has none. */
+  readonly body: string
   /** The declared statuses, each with the JSON pointer of the schema of its answer. */
   readonly answers: ReadonlyMap<number, string>
   /** The first example of the answer 200. */
@@ -61,44 +61,35 @@ export function readDocument(): ApiDocument {
 }
 
 const METHODS = new Set(['get', 'put', 'post', 'delete', 'patch'])
+const JSON_CONTENT = '/content/application~1json'
 
 function operationsOf(document: JsonObject, path: string, item: JsonObject): Operation[] {
-  return Object.entries(item).flatMap(([method, operation]) => {
-    if (!METHODS.has(method) || !isObject(operation)) {
-      return []
-    }
+  const [server] = Array.isArray(item.servers) ? item.servers : []
+  const base = isObject(server) ? new URL(String(server.url)).pathname.replace(/\/$/, '') : ''
+  const methods = Object.keys(item).filter((method) => METHODS.has(method))
+  return methods.map((method) => {
     const place = `#/paths/${escapePointer(path)}/${method}`
-    const [server] = Array.isArray(item.servers) ? item.servers : []
-    const base = isObject(server) ? new URL(String(server.url)).pathname.replace(/\/$/, '') : ''
-    const answers = Object.keys(at(document, `${place}/responses`)).flatMap(
-      (status): [number, string][] => {
-        const schema =
-          resolve(document, `${place}/responses/${status}`) + '/content/application~1json/schema'
-        return find(document, schema) === undefined ? [] : [[Number(status), schema]]
-      },
-    )
-    const examples = find(
-      document,
-      resolve(document, `${place}/responses/200`) + '/content/application~1json/examples',
-    )
-    const [example] = isObject(examples) ? Object.values(examples) : []
-    return [
-      {
-        id: String(operation.operationId),
-        method: method.toUpperCase(),
-        paths: [...new Set([path, base + path])],
-        body: bodyOf(document, place),
-        answers: new Map(answers),
-        example: isObject(example) ? example.value : undefined,
-      },
-    ]
+    const responses = Object.keys(at(document, `${place}/responses`))
+    const answers = responses.map((status): [number, string] => [
+      Number(status),
+      resolve(document, `${place}/responses/${status}`) + JSON_CONTENT,
+    ])
+    const [, success] = answers.find(([status]) => status === 200) ?? []
+    const [example] = Object.values(find(document, `${success}/examples`) ?? {})
+    const [bodyType = ''] = Object.keys(find(document, `${place}/requestBody/content`) ?? {})
+    return {
+      id: String(at(document, place).operationId),
+      method: method.toUpperCase(),
+      paths: [...new Set([path, base + path])],
+      body: bodyType && `${place}/requestBody/content/${escapePointer(bodyType)}/schema`,
+      answers: new Map(
+        answers
+          .filter(([, content]) => find(document, content) !== undefined)
+          .map(([status, content]) => [status, `${content}/schema`]),
+      ),
+      example: isObject(example) ? example.value : undefined,
+    }
   })
-}
-
-function bodyOf(document: JsonObject, place: string): string | undefined {
-  const content = find(document, `${place}/requestBody/content`)
-  const [type] = isObject(content) ? Object.keys(content) : []
-  return type && `${place}/requestBody/content/${escapePointer(type)}/schema`
 }
 
 /** Follows `$ref`s from a JSON pointer to another one. */

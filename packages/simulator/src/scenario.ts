@@ -95,19 +95,19 @@ export const SCENARIO_SCHEMA = {
           properties: { fault: { enum: ['delay'] }, ms: { $ref: '#/$defs/amount' } },
           required: ['fault', 'ms'],
         },
-        /** The request never gets an answer. */
-        { properties: { fault: { enum: ['hang'] } }, required: ['fault'] },
-        /** The connection is reset before the answer. */
-        { properties: { fault: { enum: ['reset'] } }, required: ['fault'] },
-        /** The connection is refused. In process only: a listening server cannot refuse one. */
-        { properties: { fault: { enum: ['refuse'] } }, required: ['fault'] },
-        /** The body ends properly after its first half. */
-        { properties: { fault: { enum: ['truncate'] } }, required: ['fault'] },
-        /** The connection is reset after the first half of the body. */
-        { properties: { fault: { enum: ['break'] } }, required: ['fault'] },
-        /** A gateway's HTML page. Default status: 502. */
+        /**
+         * `hang`: the request never gets an answer. `reset`: the connection is reset before the
+         * answer. `refuse`: the connection is refused; in process only, because a listening server
+         * cannot refuse one. `truncate`: the body ends properly after its first half. `break`: the
+         * connection is reset after the first half of the body.
+         */
         {
-          properties: { fault: { enum: ['html'] }, status: { $ref: '#/$defs/status' } },
+          properties: { fault: { enum: ['hang', 'reset', 'refuse', 'truncate', 'break'] } },
+          required: ['fault'],
+        },
+        /** `html`: a gateway's HTML page, by default 502. `empty`: no body, by default 500. */
+        {
+          properties: { fault: { enum: ['html', 'empty'] }, status: { $ref: '#/$defs/status' } },
           required: ['fault'],
         },
         /** The body arrives in chunks, `ms` milliseconds apart. Default: 1 byte each. */
@@ -118,11 +118,6 @@ export const SCENARIO_SCHEMA = {
             bytes: { type: 'integer', minimum: 1 },
           },
           required: ['fault', 'ms'],
-        },
-        /** A status without a body. Default: 500. */
-        {
-          properties: { fault: { enum: ['empty'] }, status: { $ref: '#/$defs/status' } },
-          required: ['fault'],
         },
         /** The right answer with another content type. */
         {

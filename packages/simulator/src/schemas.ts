@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module'
-import type { ErrorObject, ValidateFunction } from 'ajv'
+import type { ErrorObject } from 'ajv'
 import type * as Ajv from 'ajv/dist/2020.js'
 import type * as Formats from 'ajv-formats'
-import { unescapePointer, type ApiDocument, type Operation } from './document.ts'
+import { readDocument, unescapePointer } from './document.ts'
 
 const require = createRequire(import.meta.url)
 
@@ -27,64 +27,36 @@ export interface Problem {
   readonly missing: boolean
 }
 
-/** The schemas of a document. Each one is compiled at its first use. */
-export class Schemas {
-  readonly #document: ApiDocument
-  readonly #compiled = new Map<string, ValidateFunction>()
-  #ajv: Ajv.Ajv2020 | undefined
+let cached: Ajv.Ajv2020 | undefined
 
-  constructor(document: ApiDocument) {
-    this.#document = document
+/** The schemas of the document. Each one is compiled at its first use, and cached. */
+function documentSchemas(): Ajv.Ajv2020 {
+  if (!cached) {
+    cached = createAjv({ allErrors: true })
+    // The document holds schemas, and is not one itself.
+    cached.addSchema(readDocument().value, 'document', undefined, false)
   }
-
-  /** What is wrong with the createTask body of a known model. */
-  model(model: string, body: unknown): Problem[] {
-    const place = this.#document.models.get(model) ?? '#/components/schemas/CreateTaskRequest'
-    return this.#check(place, body)
-  }
-
-  /** What is wrong with the body of a request. */
-  body({ body }: Operation, value: unknown): Problem[] {
-    return body === undefined ? [] : this.#check(body, value)
-  }
-
-  /** What is wrong with a JSON answer. An undeclared status is wrong too. */
-  answer({ answers }: Operation, status: number, json: unknown): Problem[] {
-    const place = answers.get(status)
-    return place === undefined
-      ? [{ path: '', message: `HTTP ${status} is not declared`, missing: false }]
-      : this.#check(place, json)
-  }
-
-  /** What is wrong with the body of a callback. */
-  callback(json: unknown): Problem[] {
-    return this.#check('#/components/schemas/TaskCallback', json)
-  }
-
-  #check(place: string, value: unknown): Problem[] {
-    const validate = this.#compiled.get(place) ?? this.#compile(place)
-    return validate(value) ? [] : problemsOf(validate.errors ?? [])
-  }
-
-  #compile(place: string): ValidateFunction {
-    if (!this.#ajv) {
-      this.#ajv = createAjv({ allErrors: true })
-      // The document holds schemas, and is not one itself.
-      this.#ajv.addSchema(this.#document.value, 'document', undefined, false)
-    }
-    const validate = this.#ajv.compile({ $ref: `document${encodeURI(place)}` })
-    this.#compiled.set(place, validate)
-    return validate
-  }
+  return cached
 }
 
-/** By document: compiling schemas takes much longer than creating a simulator. */
-const cache = new WeakMap<object, Schemas>()
+/** What is wrong with a value, by the JSON pointer of its schema in the document. */
+export function problemsOf(pointer: string, value: unknown): Problem[] {
+  const isValid = documentSchemas().getSchema(`document${encodeURI(pointer)}`)
+  if (!isValid) {
+    throw new Error(`The OpenAPI document has no schema at ${pointer}`)
+  }
+  return isValid(value) ? [] : toProblems(isValid.errors ?? [])
+}
 
-export function schemasOf(document: ApiDocument): Schemas {
-  const schemas = cache.get(document.value) ?? new Schemas(document)
-  cache.set(document.value, schemas)
-  return schemas
+/** @throws when the simulator sends what the document does not allow */
+export function assertDocumented(what: string, pointer: string | undefined, json: unknown): void {
+  const problems =
+    pointer === undefined
+      ? [{ path: 'status', message: 'is not declared', missing: false }]
+      : problemsOf(pointer, json)
+  if (problems.length > 0) {
+    throw new Error(`${what} differs from the document: ${formatProblems(problems)}`)
+  }
 }
 
 /** Every problem, in one line. */
@@ -100,7 +72,7 @@ function formatProblem({ path, message }: Problem): string {
 }
 
 /** One problem for each place, with the messages that are reported of the service. */
-function problemsOf(errors: readonly ErrorObject[]): Problem[] {
+function toProblems(errors: readonly ErrorObject[]): Problem[] {
   const problems = new Map<string, Problem>()
   for (const error of errors) {
     const missing = error.keyword === 'required' ? String(error.params.missingProperty) : undefined

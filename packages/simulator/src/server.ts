@@ -105,19 +105,14 @@ function urlHost(host: string): string {
   return host.includes(':') ? `[${host}]` : host
 }
 
+/** The next step for an error of `listen`. */
 function explain(error: NodeJS.ErrnoException, port: number, host: string): Error {
-  if (error.code === 'EADDRINUSE') {
-    return new Error(`Port ${port} is taken. Choose another one, or 0 for a free one.`, {
-      cause: error,
-    })
+  const advice: Readonly<Record<string, string>> = {
+    EADDRINUSE: `Port ${port} is taken. Choose another one, or 0 for a free one.`,
+    EACCES: `Port ${port} is not permitted. Choose one above 1023.`,
+    EADDRNOTAVAIL: `${host} is not an IP address of this machine. Omit the host for 127.0.0.1.`,
+    ENOTFOUND: `${host} is not a known host. Omit the host for 127.0.0.1.`,
   }
-  if (error.code === 'EACCES') {
-    return new Error(`Port ${port} may not be used. Choose one above 1023.`, { cause: error })
-  }
-  if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') {
-    return new Error(`${host} is not an IP address of this machine. Omit the host for 127.0.0.1.`, {
-      cause: error,
-    })
-  }
-  return error
+  const message = advice[error.code ?? '']
+  return message === undefined ? error : new Error(message, { cause: error })
 }

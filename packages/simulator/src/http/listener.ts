@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { pipeline } from 'node:stream/promises'
 import type { Delivery } from './answer.ts'
 import type { Incoming } from './incoming.ts'
 
@@ -49,16 +50,12 @@ async function respond(
     signal: disconnected.signal,
     body: method === 'GET' || method === 'HEAD' ? null : bodyOf(incoming),
   }
-  let delivery: Delivery
-  try {
-    delivery = await answer(request, incoming)
-  } catch (error) {
-    if (disconnected.signal.aborted) {
-      return
+  const delivery = await answer(request, incoming).catch((error: unknown) => {
+    if (!disconnected.signal.aborted) {
+      throw error
     }
-    throw error
-  }
-  if (disconnected.signal.aborted) {
+  })
+  if (!delivery || disconnected.signal.aborted) {
     return
   }
   const { status, headers: answered, body } = delivery.answer
@@ -66,7 +63,9 @@ async function respond(
     outgoing.setHeader(name, value)
   }
   if (delivery.stream) {
-    await pipe(status, delivery.stream, outgoing)
+    outgoing.statusCode = status
+    outgoing.flushHeaders()
+    await pipeline(delivery.stream, outgoing)
   } else {
     end(incoming, outgoing, status, body)
   }
@@ -99,27 +98,6 @@ function end(
   outgoing.write(body)
   incoming.once('end', () => outgoing.end())
   incoming.resume()
-}
-
-async function pipe(
-  status: number,
-  body: ReadableStream<Uint8Array>,
-  outgoing: ServerResponse,
-): Promise<void> {
-  outgoing.statusCode = status
-  outgoing.flushHeaders()
-  const reader = body.getReader()
-  outgoing.once('close', () => void reader.cancel().catch(() => {}))
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done) {
-      break
-    }
-    await new Promise<void>((resolve, reject) =>
-      outgoing.write(value, (error) => (error ? reject(error) : resolve())),
-    )
-  }
-  outgoing.end()
 }
 
 function isConnectionFailure(error: unknown): boolean {

@@ -1,5 +1,5 @@
-import { sleep } from '../waiting.ts'
 import type { Clock } from '../clock.ts'
+import { sleep } from '../waiting.ts'
 
 /** The rejection of the platform's `fetch` when a connection fails, with Node's code as its cause. */
 export function connectionError(code: 'ECONNRESET' | 'ECONNREFUSED'): TypeError {
@@ -11,6 +11,14 @@ export function connectionError(code: 'ECONNRESET' | 'ECONNREFUSED'): TypeError 
 function bodyError(): TypeError {
   const cause = Object.assign(new Error('other side closed'), { code: 'UND_ERR_SOCKET' })
   return new TypeError('terminated', { cause })
+}
+
+export interface StreamOptions {
+  /** Bytes in each chunk. Default: all. */
+  readonly size?: number
+  readonly pauseMs?: number
+  /** Whether the connection breaks at the end of the body. */
+  readonly breaks?: boolean
 }
 
 /** The connection of one request, until its answer or its body has ended. */
@@ -37,56 +45,39 @@ export class Connection {
     this.#stopped.removeEventListener('abort', this.#reset)
   }
 
-  /** A body in chunks of `size` bytes, `pauseMs` apart. It releases the connection at its end. */
+  /**
+   * A body that arrives in chunks. Its end releases the connection.
+   */
   stream(
     body: Uint8Array,
-    size: number,
-    pauseMs: number,
+    { size = body.byteLength, pauseMs = 0, breaks = false }: StreamOptions,
     clock: Clock,
   ): ReadableStream<Uint8Array> {
     let offset = 0
-    return this.#streamOf(async (controller) => {
-      if (offset > 0) {
+    const pull = async (controller: ReadableStreamDefaultController): Promise<void> => {
+      if (offset > 0 && offset < body.byteLength) {
         await sleep(clock, pauseMs, this.signal)
       }
-      controller.enqueue(body.subarray(offset, offset + size))
-      offset += size
-      if (offset >= body.byteLength) {
+      if (offset < body.byteLength) {
+        controller.enqueue(body.subarray(offset, offset + size))
+        offset += size
+      } else if (breaks) {
+        throw bodyError()
+      } else {
         this.release()
         controller.close()
       }
-    })
-  }
-
-  /** A body that breaks at its end. */
-  breakingStream(body: Uint8Array): ReadableStream<Uint8Array> {
-    const chunks = [body]
-    return this.#streamOf(async (controller) => {
-      const chunk = chunks.pop()
-      if (!chunk) {
-        throw bodyError()
-      }
-      controller.enqueue(chunk)
-    })
-  }
-
-  #streamOf(
-    pull: (controller: ReadableStreamDefaultController<Uint8Array>) => Promise<void>,
-  ): ReadableStream<Uint8Array> {
-    return new ReadableStream<Uint8Array>(
-      {
-        pull: (controller) =>
-          pull(controller).catch((error: unknown) => {
-            this.release()
-            throw error
-          }),
-        cancel: () => {
-          this.release()
-          this.#reset()
-        },
-      },
-      { highWaterMark: 0 },
-    )
+    }
+    const cancel = (): void => {
+      this.release()
+      this.#reset()
+    }
+    const pullOrRelease = (controller: ReadableStreamDefaultController): Promise<void> =>
+      pull(controller).catch((error: unknown) => {
+        this.release()
+        throw error
+      })
+    return new ReadableStream({ pull: pullOrRelease, cancel }, { highWaterMark: 0 })
   }
 
   readonly #reset = (): void => {

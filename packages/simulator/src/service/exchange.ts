@@ -1,6 +1,7 @@
 import { isObject, type Operation } from '../document.ts'
 import { jsonAnswer, type Answer, type Delivery } from '../http/answer.ts'
 import type { Incoming } from '../http/incoming.ts'
+import { assertDocumented } from '../schemas.ts'
 import type { JournalRequest } from '../state/journal.ts'
 import { raceAbort } from '../waiting.ts'
 import { Connection, connectionError } from './connection.ts'
@@ -95,15 +96,11 @@ export class Exchange {
   }
 
   async #operate(call: Call): Promise<Answer> {
-    const service = this.#service
     const { operation } = call
     const answer = await this.#handle(call)
-    const [problem] = service.options.check
-      ? service.schemas.answer(operation, answer.status, answer.json)
-      : []
-    if (problem) {
-      const place = `${problem.path} ${problem.message}`
-      throw new Error(`The answer of ${operation.id} differs from the document: ${place}`)
+    if (this.#service.options.check) {
+      const schema = operation.answers.get(answer.status)
+      assertDocumented(`The answer of ${operation.id}`, schema, answer.json)
     }
     return answer
   }

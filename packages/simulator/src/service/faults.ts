@@ -52,15 +52,18 @@ export async function applyFault(
       throw connectionError('ECONNREFUSED')
     case 'truncate':
       return { answer: { ...right, body: firstHalf(bytesOf(right)), json: undefined } }
-    case 'break':
-      return {
-        answer: withLength(right),
-        stream: connection.breakingStream(firstHalf(bytesOf(right))),
-      }
+    case 'break': {
+      const stream = connection.stream(firstHalf(bytesOf(right)), { breaks: true }, clock)
+      return { answer: withLength(right), stream }
+    }
     case 'html':
       return { answer: gatewayPage(fault.status ?? 502) }
     case 'drip': {
-      const stream = connection.stream(bytesOf(right), fault.bytes ?? 1, fault.ms, clock)
+      const stream = connection.stream(
+        bytesOf(right),
+        { size: fault.bytes ?? 1, pauseMs: fault.ms },
+        clock,
+      )
       return { answer: withLength(right), stream }
     }
     case 'empty':

@@ -1,6 +1,6 @@
-import { isObject, type JsonObject } from '../document.ts'
+import { isObject, type JsonObject, type Operation } from '../document.ts'
 import { BodyError, readBytes } from '../http/incoming.ts'
-import { formatProblems, type Problem } from '../schemas.ts'
+import { formatProblems, problemsOf } from '../schemas.ts'
 import { Refusal, type Call, type Service } from './service.ts'
 
 /** The largest JSON body: a file of 10 MB in base64, and some more. */
@@ -41,12 +41,13 @@ export async function readJson(
 /** As {@link readJson}, checked against the operation's schema. */
 export async function readChecked(service: Service, call: Call): Promise<JsonObject> {
   const body = await readJson(service, call)
-  refuseProblems(service.schemas.body(call.operation, body))
+  refuseProblems(call.operation, body)
   return body
 }
 
-/** @throws {Refusal} when there are problems. A missing parameter comes first. */
-export function refuseProblems(problems: readonly Problem[]): void {
+/** @throws {Refusal} when a body is not valid. A missing parameter is named first. */
+export function refuseProblems(operation: Operation, body: JsonObject): void {
+  const problems = problemsOf(operation.body, body)
   const missing = problems.find((problem) => problem.missing)
   if (missing) {
     throw new Refusal('wrong-parameter', `Missing required parameter: ${missing.path}`)

@@ -1,6 +1,6 @@
 import type { OperationId } from '@apikley/types'
 import { successAnswer } from '../http/answer.ts'
-import { formatProblems } from '../schemas.ts'
+import { formatProblems, problemsOf } from '../schemas.ts'
 import { recordAt } from '../state/task.ts'
 import { toDownloadLink } from './files.ts'
 import { readChecked, readJson } from './json-body.ts'
@@ -19,10 +19,11 @@ const createTask: Handler = async (service, call) => {
   if (model === undefined) {
     throw new Refusal('wrong-parameter', 'model: This field is required')
   }
-  if (typeof model !== 'string' || !service.document.models.has(model)) {
+  const schema = service.document.models.get(String(model))
+  if (schema === undefined) {
     throw new Refusal(422, 'The model name you specified is not supported')
   }
-  const problems = service.schemas.model(model, body)
+  const problems = problemsOf(schema, body)
   if (problems.length > 0) {
     throw new Refusal('wrong-parameter', formatProblems(problems))
   }

@@ -33,10 +33,10 @@ interface Upload {
 }
 
 export const uploadStream: Handler = async (service, call) => {
-  const { clock, schemas } = service
-  const form = await clock.during(readForm(call.request, FILE_LIMIT_BYTES + FIELDS_LIMIT_BYTES))
+  const limit = FILE_LIMIT_BYTES + FIELDS_LIMIT_BYTES
+  const form = await service.clock.during(readForm(call.request, limit))
   const { file = '', ...fields } = Object.fromEntries(form)
-  refuseProblems(schemas.body(call.operation, form.has('file') ? { ...fields, file: '' } : fields))
+  refuseProblems(call.operation, form.has('file') ? { ...fields, file: '' } : fields)
   const blob = typeof file === 'string' ? new Blob([file]) : file
   const bytes = new Uint8Array(await blob.arrayBuffer())
   return store(service, { ...fields, bytes, mimeType: blob.type })

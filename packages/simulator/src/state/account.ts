@@ -5,7 +5,7 @@ import type { RateLimit } from '../scenario.ts'
 export class Account {
   readonly #clock: Clock
   #balance: number
-  #refunds: { readonly price: number; readonly time: number }[] = []
+  readonly #refunds = new Set<{ readonly price: number; readonly time: number }>()
 
   constructor(clock: Clock, balance: number) {
     this.#clock = clock
@@ -33,20 +33,17 @@ export class Account {
 
   /** Returns a price to the balance at `time`, in Unix ms. */
   refund(price: number, time: number): void {
-    this.#refunds.push({ price, time })
+    this.#refunds.add({ price, time })
   }
 
   #applyRefunds(): void {
     const now = this.#clock.now()
-    if (!this.#refunds.some(({ time }) => time <= now)) {
-      return
-    }
-    for (const { price, time } of this.#refunds) {
-      if (time <= now) {
-        this.#balance += price
+    for (const refund of this.#refunds) {
+      if (refund.time <= now) {
+        this.#balance += refund.price
+        this.#refunds.delete(refund)
       }
     }
-    this.#refunds = this.#refunds.filter(({ time }) => time > now)
   }
 }
 

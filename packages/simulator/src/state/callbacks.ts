@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import type { JsonObject } from '../document.ts'
 import { isLoopback, VIA } from '../http/loopback.ts'
 import type { CallbackOptions } from '../options.ts'
+import { assertDocumented } from '../schemas.ts'
 import { sleep, withTimeout } from '../waiting.ts'
 import type { State } from './state.ts'
 import { recordAt, type SimulatedTask } from './task.ts'
@@ -128,7 +129,7 @@ export class Callbacks {
   }
 
   #bodyOf(task: SimulatedTask): JsonObject {
-    const { clock, behaviour, options, schemas } = this.#state
+    const { clock, behaviour, options } = this.#state
     const { callback, end } = task
     const altered = typeof callback === 'object' && 'altered' in callback ? callback.altered : {}
     const record = recordAt(task, Math.max(clock.now(), end.completeTime), behaviour.param)
@@ -136,9 +137,11 @@ export class Callbacks {
       end.state === 'fail'
         ? { code: 501, msg: 'Playground task failed.' }
         : { code: 200, msg: 'Playground task completed successfully.' }
-    const [problem] = options.check ? schemas.callback({ ...result, data: record }) : []
-    if (problem) {
-      throw new Error(`A callback differs from the document: ${problem.path} ${problem.message}`)
+    if (options.check) {
+      assertDocumented('A callback', '#/components/schemas/TaskCallback', {
+        ...result,
+        data: record,
+      })
     }
     return { ...result, data: { ...record, ...altered } }
   }

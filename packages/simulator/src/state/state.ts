@@ -4,7 +4,6 @@ import { readDocument, type ApiDocument } from '../document.ts'
 import type { SimulatorOptions } from '../options.ts'
 import { createRandom } from '../random.ts'
 import { DOCUMENTED, REPORTED, type Behaviour, type Fault, type Outcome } from '../scenario.ts'
-import { schemasOf, type Schemas } from '../schemas.ts'
 import { createServiceClock, type ServiceClock } from '../waiting.ts'
 import { Account, RateCounter } from './account.ts'
 import { FileStore } from './files.ts'
@@ -22,7 +21,6 @@ export class State {
   /** The start of the URLs of files. */
   readonly origin: string
   readonly document: ApiDocument = readDocument()
-  readonly schemas: Schemas = schemasOf(this.document)
   readonly journal: JournalWriter
   readonly account: Account
   readonly creates: RateCounter
