@@ -85,16 +85,8 @@ describe('a task', () => {
     expect(await record(taskId)).toMatchObject({ state: 'waiting' })
   })
 
-  test.each([
-    [{ resultObject: { text: 'words' } }],
-    [{ character_id: 'char_1' }],
-    [
-      {
-        resultUrls: ['https://files.example.com/1.mp4'],
-        resultWaterMarkUrls: ['https://files.example.com/w.mp4'],
-      },
-    ],
-  ])('can give %j', async (result) => {
+  test('can have any result', async () => {
+    const result = { resultObject: { text: 'words' } }
     const { create, record, clock, simulator } = service()
     simulator.control.addOutcomes({ result })
     const taskId = await create()
