@@ -50,11 +50,12 @@ async function respond(
     signal: disconnected.signal,
     body: method === 'GET' || method === 'HEAD' ? null : bodyOf(incoming),
   }
-  const delivery = await answer(request, incoming).catch((error: unknown) => {
+  const ignoreDisconnect = (error: unknown): void => {
     if (!disconnected.signal.aborted) {
       throw error
     }
-  })
+  }
+  const delivery = await answer(request, incoming).catch(ignoreDisconnect)
   if (!delivery || disconnected.signal.aborted) {
     return
   }
@@ -65,7 +66,7 @@ async function respond(
   if (delivery.stream) {
     outgoing.statusCode = status
     outgoing.flushHeaders()
-    await pipeline(delivery.stream, outgoing)
+    await pipeline(delivery.stream, outgoing).catch(ignoreDisconnect)
   } else {
     end(incoming, outgoing, status, body)
   }

@@ -169,11 +169,7 @@ function messageOf(error: unknown): string {
  *
  * @param time in Unix ms
  */
-export function signatureHeaders(
-  secret: string,
-  taskId: string,
-  time: number,
-): Record<string, string> {
+function signatureHeaders(secret: string, taskId: string, time: number): Record<string, string> {
   const timestamp = String(Math.floor(time / 1000))
   const signature = createHmac('sha256', secret).update(`${taskId}.${timestamp}`).digest('base64')
   return { 'x-webhook-timestamp': timestamp, 'x-webhook-signature': signature }
