@@ -38,7 +38,9 @@ describe('a virtual clock', () => {
   test('does not jump over work that is under way', async () => {
     const clock = createVirtualClock(0)
     let late = false
-    clock.after(1000, () => (late = true))
+    clock.after(1000, () => {
+      late = true
+    })
     // A thread has to answer, which takes more than a few turns.
     const work = clock.during(promisify(pbkdf2)('password', 'salt', 20_000, 32, 'sha256'))
     await clock.settle(work)
@@ -62,22 +64,12 @@ describe('a real clock', () => {
     expect(clock.pending).toBe(0)
   })
 
-  test('calls what a timer sets, too, when that is due by then', async () => {
-    const clock = createRealClock()
-    const start = clock.now()
-    const called: number[] = []
-    clock.after(100_000, () => clock.after(100_000, () => called.push(clock.now() - start)))
-    await clock.advance(300_000)
-    expect(called).toHaveLength(1)
-    expect(called[0]).toBeGreaterThanOrEqual(200_000)
-    expect(called[0]).toBeLessThan(300_000)
-    expect(clock.pending).toBe(0)
-  })
-
   test('waits longer than a timer of the platform can', async () => {
     const clock = createRealClock()
     let called = false
-    const cancel = clock.after(2 ** 32, () => (called = true))
+    const cancel = clock.after(2 ** 32, () => {
+      called = true
+    })
     await new Promise((resolve) => clock.after(5, () => resolve(undefined)))
     expect(called).toBe(false)
     cancel()

@@ -5,7 +5,6 @@ import {
   startSimulator,
   type Fault,
   type SimulatorServer,
-  type VirtualClock,
 } from '../src/index.ts'
 import { assemble } from '../src/simulator.ts'
 import { headers, input, model, service } from './service.ts'
@@ -36,64 +35,23 @@ async function attempt(
   }
 }
 
+const isCreated = { status: 200, body: expect.stringContaining('taskId') }
+const isHalf = { status: 200, body: expect.stringMatching(/^\{"code":200[^}]*$/) }
+
 const cases: readonly [name: string, fault: Fault, seen: object, bought: number][] = [
-  [
-    'a status',
-    { fault: 'status', status: 429, retryAfter: 7 },
-    { status: 429, retryAfter: '7', body: expect.stringContaining('"code":429') },
-    0,
-  ],
-  [
-    'a code',
-    { fault: 'code', code: 455, msg: 'Later' },
-    { status: 200, body: '{"code":455,"msg":"Later","data":null}' },
-    0,
-  ],
-  [
-    'a code after acceptance',
-    { fault: 'code', code: 500, accepted: true },
-    { status: 200, body: expect.stringContaining('"code":500') },
-    1,
-  ],
-  [
-    'a delay',
-    { fault: 'delay', ms: 20 },
-    { status: 200, body: expect.stringContaining('taskId') },
-    1,
-  ],
-  [
-    'a reset',
-    { fault: 'reset' },
-    { error: 'fetch failed', code: expect.stringMatching(/^(ECONNRESET|UND_ERR_SOCKET)$/) },
-    0,
-  ],
+  ['a status', { fault: 'status', status: 503, retryAfter: 7 }, { retryAfter: '7' }, 0],
+  ['a body', { fault: 'status', status: 503, body: 'busy' }, { status: 503, body: 'busy' }, 0],
+  ['a code', { fault: 'code', code: 455, msg: 'Later' }, { status: 200 }, 0],
+  ['a code after acceptance', { fault: 'code', code: 500, accepted: true }, { status: 200 }, 1],
+  ['a delay', { fault: 'delay', ms: 20 }, isCreated, 1],
+  ['a reset', { fault: 'reset' }, { error: 'fetch failed' }, 0],
   ['a reset after acceptance', { fault: 'reset', accepted: true }, { error: 'fetch failed' }, 1],
-  [
-    'half a body',
-    { fault: 'truncate' },
-    { status: 200, body: expect.stringMatching(/^\{"code":200[^}]*$/) },
-    1,
-  ],
+  ['half a body', { fault: 'truncate' }, isHalf, 1],
   ['half a body and a reset', { fault: 'break' }, { status: 200, bodyBroke: true }, 1],
-  [
-    "a gateway's page",
-    { fault: 'html' },
-    { status: 502, type: 'text/html', body: expect.stringContaining('<html>') },
-    0,
-  ],
-  [
-    'a body that drips',
-    { fault: 'drip', ms: 1, bytes: 20 },
-    { status: 200, body: expect.stringMatching(/^\{"code":200.*\}$/) },
-    1,
-  ],
+  ["a gateway's page", { fault: 'html' }, { status: 502, type: 'text/html' }, 0],
+  ['a slow body', { fault: 'drip', ms: 1, bytes: 20 }, isCreated, 1],
   ['an empty 500', { fault: 'empty' }, { status: 500, body: '' }, 0],
-  [
-    'a wrong content type',
-    { fault: 'content-type', type: 'text/plain' },
-    { type: 'text/plain', body: expect.stringContaining('taskId') },
-    1,
-  ],
+  ['a content type', { fault: 'content-type', type: 'text/plain' }, { type: 'text/plain' }, 1],
 ]
 
 describe.each(cases)('%s', (_, fault, seen, bought) => {
@@ -112,10 +70,7 @@ describe.each(cases)('%s', (_, fault, seen, bought) => {
     server.control.addFaults(fault)
     expect(await attempt(fetch, server.url)).toMatchObject(seen)
     expect(server.journal.bought).toBe(bought)
-    expect(await attempt(fetch, server.url)).toMatchObject({
-      status: 200,
-      body: expect.stringContaining('taskId'),
-    })
+    expect(await attempt(fetch, server.url)).toMatchObject(isCreated)
   })
 })
 
@@ -153,31 +108,22 @@ describe('a fault', () => {
     })
   })
 
-  test.each<
-    [string, Fault, (body: ReadableStream<Uint8Array>, clock: VirtualClock) => Promise<unknown>]
-  >([
-    [
-      'is read',
-      { fault: 'drip', ms: 5, bytes: 30 },
-      (body, clock) => clock.settle(new Response(body).text()),
-    ],
-    ['is cancelled', { fault: 'drip', ms: 5 }, (body) => body.cancel()],
-    ['breaks', { fault: 'break' }, (body) => new Response(body).text().catch(() => {})],
-  ])('lets go of its request once its body %s', async (_, fault, end) => {
+  test.each(['read', 'cancelled'])('releases its request once its body is %s', async (end) => {
     const clock = createVirtualClock()
-    const { exchange } = assemble({ faults: [fault] }, clock, 'in-process')
+    const faults: Fault[] = [{ fault: 'drip', ms: 5, bytes: 30 }]
+    const { exchange } = assemble({ faults }, clock, 'in-process')
+    const request = new Request('http://any/api/v1/chat/credit', { headers })
     const { signal } = new AbortController()
+    const { method, url, body } = request
     const { stream } = await exchange.answer({
-      method: 'GET',
-      url: 'http://any/api/v1/chat/credit',
-      headers: new Headers(headers),
+      method,
+      url,
+      headers: request.headers,
       signal,
-      body: null,
+      body,
     })
     expect(getEventListeners(signal, 'abort')).toHaveLength(1)
-    if (stream) {
-      await end(stream, clock)
-    }
+    await (end === 'read' ? clock.settle(new Response(stream).text()) : stream?.cancel())
     expect(getEventListeners(signal, 'abort')).toEqual([])
     expect(clock.pending).toBe(0)
   })

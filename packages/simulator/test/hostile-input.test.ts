@@ -94,10 +94,6 @@ describe('a body is refused', () => {
     expect(answer).toMatchObject({ code: 400, success: false })
     await isAlive()
   })
-
-  test('when a form is expected and JSON arrives', async () => {
-    expect(await post('/api/file-stream-upload', '{}')).toMatchObject(refused)
-  })
 })
 
 test.each(['http://256.256.256.256/', 'http://exa%20mple/'])(

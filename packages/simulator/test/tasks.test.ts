@@ -148,13 +148,6 @@ describe('createTask refuses', () => {
     ])
   })
 
-  test('an input that is left out', async () => {
-    expect(await refuse({ model })).toMatchObject({
-      code: 500,
-      msg: 'input: This field is required',
-    })
-  })
-
   test('an unknown model', async () => {
     expect(await refuse({ model: 'no/such', input })).toMatchObject({
       code: 422,
@@ -201,13 +194,11 @@ test('reads above their limit are refused until a second has passed', async () =
   expect(await code()).toBe(422)
 })
 
-test('a reset makes room within the rate limits', async () => {
-  const { create, get, simulator } = service({
-    limits: { creates: { limit: 1, interval: 10_000 }, reads: { limit: 1, interval: 10_000 } },
-    behaviour: { invisibleFor: 0 },
-  })
-  await get(`/api/v1/jobs/recordInfo?taskId=${await create()}`)
+test('a reset clears the rate limits', async () => {
+  const once = { limit: 1, interval: 10_000 }
+  const { create, simulator } = service({ limits: { creates: once, reads: once } })
+  await create()
   await expect(create()).rejects.toThrow('createTask was refused')
   simulator.control.reset()
-  expect(await get(`/api/v1/jobs/recordInfo?taskId=${await create()}`)).toMatchObject({ code: 200 })
+  await create()
 })

@@ -73,7 +73,7 @@ const downloadUrl: Handler = async (service, call) => {
   return successAnswer(toDownloadLink(url, clock.now()))
 }
 
-const known: Readonly<Partial<Record<OperationId, Handler>>> = {
+const HANDLERS: Readonly<Partial<Record<OperationId, Handler>>> = {
   'create-task': createTask,
   'get-task-details': taskDetails,
   'get-account-credits': ({ account }) => successAnswer(account.balance),
@@ -84,4 +84,4 @@ const known: Readonly<Partial<Record<OperationId, Handler>>> = {
 }
 
 /** Operations without a handler answer with the document's example. */
-export const handlers: ReadonlyMap<string, Handler> = new Map(Object.entries(known))
+export const handlers: ReadonlyMap<string, Handler> = new Map(Object.entries(HANDLERS))
