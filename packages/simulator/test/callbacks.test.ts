@@ -11,10 +11,7 @@ interface Post {
   readonly body: { readonly code: number; readonly data: Readonly<Record<string, unknown>> }
 }
 
-/**
- * A simulator whose callbacks come to a function, which answers with the next of the statuses, the
- * last one for ever.
- */
+/** A simulator whose callbacks are collected. They get the next status; the last one repeats. */
 function receiver(
   outcome: Outcome = {},
   options: CallbackOptions = {},
@@ -70,7 +67,7 @@ describe('a callback', () => {
     })
   })
 
-  test('is not posted for a task without an address', async () => {
+  test('is not posted for a task without a callBackUrl', async () => {
     const { create, clock, posts } = receiver()
     await create()
     await clock.advance(10_000)
@@ -88,7 +85,7 @@ describe('a callback', () => {
     )
   })
 
-  test('is tried again three times when it is not taken', async () => {
+  test('is retried three times when the receiver fails', async () => {
     const { create, clock, posts, simulator } = receiver({}, {}, [500])
     await create({ callBackUrl })
     await clock.advance(300_000)
@@ -98,7 +95,7 @@ describe('a callback', () => {
     )
   })
 
-  test('waits 15 s for its receiver', async () => {
+  test('times out after 15 s', async () => {
     const { create, clock, simulator } = receiver({}, { fetch: () => new Promise(() => {}) })
     await create({ callBackUrl })
     await clock.advance(4000 + 15_000)
@@ -106,9 +103,9 @@ describe('a callback', () => {
   })
 })
 
-describe('a callback that is still to come', () => {
+describe('a pending callback', () => {
   test.each<NonNullable<Outcome['callback']>>(['once', { late: 7000 }])(
-    'is called off when the simulator is stopped: %j',
+    'is cancelled when the simulator is stopped: %j',
     async (callback) => {
       const { create, clock, posts, simulator } = receiver({ callback })
       await create({ callBackUrl })
@@ -122,7 +119,7 @@ describe('a callback that is still to come', () => {
     },
   )
 
-  test('is forgotten at a reset, and those of later tasks come', async () => {
+  test('is cancelled at a reset, and callbacks of later tasks are posted', async () => {
     const { create, clock, posts, simulator } = receiver({ callback: 'once' })
     await create({ callBackUrl })
     simulator.control.reset()
@@ -133,7 +130,7 @@ describe('a callback that is still to come', () => {
   })
 })
 
-test('a callback that cannot be written is noted, and nothing else is harmed', async () => {
+test('a callback that cannot be serialized is noted in the journal', async () => {
   const { create, clock, posts, simulator } = receiver({ callback: { altered: { size: 1n } } })
   const taskId = await create({ callBackUrl })
   await clock.advance(10_000)
@@ -143,13 +140,13 @@ test('a callback that cannot be written is noted, and nothing else is harmed', a
   ])
 })
 
-describe('on demand a callback', () => {
+describe('the fate of a callback', () => {
   test.each<[NonNullable<Outcome['callback']>, number[]]>([
     ['once', [4000]],
     ['twice', [4000, 4000]],
     ['never', []],
     [{ late: 7000 }, [11_000]],
-  ])('comes %j', async (callback, times) => {
+  ])('posts it at its time: %j', async (callback, times) => {
     const { create, clock, posts } = receiver({ callback })
     const started = clock.now()
     await create({ callBackUrl })
@@ -157,7 +154,7 @@ describe('on demand a callback', () => {
     expect(posts.map(({ at }) => at - started)).toEqual(times)
   })
 
-  test('comes before createTask has answered, and finds its task in the journal', async () => {
+  test('`early` posts before createTask has answered, with the task in the journal', async () => {
     const noted: unknown[] = []
     const caller: Caller = service({
       outcomes: [{ callback: 'early' }],
@@ -176,7 +173,7 @@ describe('on demand a callback', () => {
     expect(caller.simulator.journal.bought).toBe(1)
   })
 
-  test('holds other data under a valid signature', async () => {
+  test('`altered` posts other data under a valid signature', async () => {
     const altered = { resultJson: '{"resultUrls":["https://evil.example/x.webp"]}' }
     const { create, clock, posts } = receiver({ callback: { altered } }, { secret: 'hook-secret' })
     await create({ callBackUrl })
@@ -186,7 +183,7 @@ describe('on demand a callback', () => {
   })
 })
 
-describe('strangers are not posted to', () => {
+describe('other hosts are not posted to', () => {
   test.each([
     'https://example.com/hook',
     'http://127.0.0.1.example.com/',
@@ -204,7 +201,7 @@ describe('strangers are not posted to', () => {
     ])
   })
 
-  test('unless they are allowed', async () => {
+  test('unless an option allows them', async () => {
     const { create, clock, posts } = receiver(
       {},
       { allow: ({ hostname }) => hostname === 'example.com' },

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { createRealClock, createVirtualClock } from '../src/index.ts'
 
 describe('a virtual clock', () => {
-  test('stands still until it is moved, and then calls each timer at its time', async () => {
+  test('stands still until it moves, and calls each timer at its time', async () => {
     const clock = createVirtualClock(1000)
     const called: [string, number][] = []
     for (const [name, ms] of [
@@ -35,13 +35,13 @@ describe('a virtual clock', () => {
     expect(clock.now()).toBe(6000)
   })
 
-  test('does not jump over work that is under way', async () => {
+  test('does not jump over work in flight', async () => {
     const clock = createVirtualClock(0)
     let late = false
     clock.after(1000, () => {
       late = true
     })
-    // A thread has to answer, which takes more than a few turns.
+    // A thread answers, which takes more than a few turns.
     const work = clock.during(promisify(pbkdf2)('password', 'salt', 20_000, 32, 'sha256'))
     await clock.settle(work)
     expect(late).toBe(false)
@@ -49,7 +49,7 @@ describe('a virtual clock', () => {
 })
 
 describe('a real clock', () => {
-  test('can be set forward: what is due then is called, in order', async () => {
+  test('can be set forward, and calls the due timers in order', async () => {
     const clock = createRealClock()
     const called: string[] = []
     clock.after(200_000, () => called.push('second'))
@@ -64,7 +64,7 @@ describe('a real clock', () => {
     expect(clock.pending).toBe(0)
   })
 
-  test('waits longer than a timer of the platform can', async () => {
+  test('waits longer than a platform timer can', async () => {
     const clock = createRealClock()
     let called = false
     const cancel = clock.after(2 ** 32, () => {

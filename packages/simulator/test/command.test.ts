@@ -96,7 +96,7 @@ async function say(...args: string[]): Promise<{ said: string; complained: strin
   return lines
 }
 
-describe('what is wrong is said in one line, and nothing runs', () => {
+describe('an error is one line, and nothing runs', () => {
   test('a taken port', async () => {
     const server = await startSimulator()
     expect((await say('--port', String(server.port))).complained).toBe(
@@ -105,7 +105,7 @@ describe('what is wrong is said in one line, and nothing runs', () => {
     await server.stop()
   })
 
-  test('scenarios that cannot be read, are no JSON, or hold what there is not', async () => {
+  test('a scenario that is unreadable, not JSON or not valid', async () => {
     const path = join(folder, 'wrong.json')
     const wrong = async (text: string): Promise<string> => {
       await writeFile(path, text)
@@ -135,7 +135,7 @@ describe('what is wrong is said in one line, and nothing runs', () => {
   })
 })
 
-test('--help tells every option', async () => {
+test('--help lists every option', async () => {
   const { said } = await say('--help')
   for (const option of ['--port', '--host', '--latency', '--scenario', '--documented', '--cors']) {
     expect(said).toContain(option)

@@ -9,7 +9,7 @@ import {
 import { assemble } from '../src/simulator.ts'
 import { headers, input, model, service } from './service.ts'
 
-/** What a caller sees of a createTask: the answer, or how the connection failed. */
+/** The answer to a createTask, or how the connection failed. */
 async function attempt(
   fetch: typeof globalThis.fetch,
   base: string,
@@ -81,7 +81,7 @@ beforeAll(async () => {
 afterAll(() => server.stop())
 
 describe('a fault', () => {
-  test('that refuses connections is for a simulator in process: a server cannot', async () => {
+  test('can refuse connections in process only', async () => {
     const { simulator } = service({ faults: [{ fault: 'refuse' }] })
     expect(await attempt(simulator.fetch, 'https://api.apikley.ru')).toEqual({
       error: 'fetch failed',
@@ -91,7 +91,7 @@ describe('a fault', () => {
     await expect(startSimulator({ faults: [{ fault: 'refuse' }] })).rejects.toThrow('cannot refuse')
   })
 
-  test('that hangs answers nothing, until the caller or the simulator ends it', async () => {
+  test('can hang until the caller or the simulator ends the request', async () => {
     const { simulator } = service({ faults: [{ fault: 'hang', times: 2, accepted: true }] })
     const caller = new AbortController()
     const first = simulator.fetch('http://any/api/v1/chat/credit', {
@@ -128,7 +128,7 @@ describe('a fault', () => {
     expect(clock.pending).toBe(0)
   })
 
-  test('can name Retry-After as a date', async () => {
+  test('can send Retry-After as a date', async () => {
     const { simulator, clock } = service({
       faults: [{ fault: 'status', status: 429, retryAfter: { date: 8 } }],
     })
@@ -136,7 +136,7 @@ describe('a fault', () => {
     expect(Date.parse(String(retryAfter))).toBe(Math.floor((clock.now() + 8000) / 1000) * 1000)
   })
 
-  test('strikes its own operation only, after those it lets through, as often as it says', async () => {
+  test('strikes its operation only, after `skip` requests and `times` times', async () => {
     const { create, get, simulator } = service({
       faults: [{ fault: 'empty', operation: 'get-account-credits', skip: 1, times: 2 }],
     })
@@ -156,7 +156,7 @@ describe('a fault', () => {
     [{ fault: 'delay', ms: 1, operation: 'create-task', when: 'now' }, 'faults[0] has no when'],
     [{ fault: 'delay', ms: '5' }, 'faults[0].ms should be number'],
     [{ fault: 'hang', operation: 'create-tsk' }, 'faults[0].operation should be one of '],
-  ])('that is none is refused: %j', (fault, message) => {
+  ])('is refused when it is not valid: %j', (fault, message) => {
     const { simulator } = service()
     // @ts-expect-error what a scenario file may hold
     expect(() => simulator.control.addFaults(fault)).toThrow(message)

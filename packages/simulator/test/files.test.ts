@@ -25,15 +25,15 @@ async function stream(
   )
   const answer: unknown = await response.json()
   if (!isObject(answer)) {
-    throw new Error('The answer is no object')
+    throw new Error('The answer is not an object')
   }
   return answer
 }
 
-const addressOf = ({ data }: JsonObject): string => (isObject(data) ? String(data.downloadUrl) : '')
+const urlOf = ({ data }: JsonObject): string => (isObject(data) ? String(data.downloadUrl) : '')
 
 describe('an upload', () => {
-  test('as a form is kept, byte for byte, and served at its address', async () => {
+  test('as a form is stored byte for byte, and served at its URL', async () => {
     const caller = service()
     const bytes = new Uint8Array(300_000).map((_, index) => index % 251)
     const answer = await stream(
@@ -52,7 +52,7 @@ describe('an upload', () => {
         uploadedAt: '2025-12-08T07:06:10.132Z',
       },
     })
-    const served = await caller.simulator.fetch(addressOf(answer))
+    const served = await caller.simulator.fetch(urlOf(answer))
     expect(served.headers.get('content-type')).toBe('image/png')
     expect(Buffer.from(await served.arrayBuffer()).equals(bytes)).toBe(true)
   })
@@ -65,7 +65,7 @@ describe('an upload', () => {
     const body = { base64Data, uploadPath: 'pictures', fileName: 'pixel.gif' }
     const answer = await post(path, body)
     expect(answer).toMatchObject({ data: { fileSize: 14, mimeType: 'image/gif' } })
-    expect(await (await simulator.fetch(addressOf(answer))).text()).toMatch(/^GIF89a/)
+    expect(await (await simulator.fetch(urlOf(answer))).text()).toMatch(/^GIF89a/)
   })
 
   const urlUpload = '/api/file-url-upload'
@@ -99,9 +99,9 @@ describe('an upload', () => {
     const caller = service()
     const answer = await stream(caller, { uploadPath: 'pictures' })
     await caller.clock.advance(72 * hour - 1)
-    expect((await caller.simulator.fetch(addressOf(answer))).status).toBe(200)
+    expect((await caller.simulator.fetch(urlOf(answer))).status).toBe(200)
     await caller.clock.advance(1)
-    expect((await caller.simulator.fetch(addressOf(answer))).status).toBe(404)
+    expect((await caller.simulator.fetch(urlOf(answer))).status).toBe(404)
   })
 
   test('of nothing has a size too: memory is bounded', async () => {
@@ -111,7 +111,7 @@ describe('an upload', () => {
       answers.push(await stream(caller, { uploadPath: 'pictures' }, new Blob([])))
     }
     const statuses = await Promise.all(
-      answers.map(async (answer) => (await caller.simulator.fetch(addressOf(answer))).status),
+      answers.map(async (answer) => (await caller.simulator.fetch(urlOf(answer))).status),
     )
     expect(statuses.filter((status) => status === 200).length).toBeLessThan(20)
     expect([statuses[0], statuses.at(-1)]).toEqual([404, 200])
@@ -131,7 +131,7 @@ describe('an upload', () => {
       { uploadPath: 'pictures', fileName: 'a.html' },
       new Blob(['<script>'], { type: 'text/html' }),
     )
-    const { headers } = await caller.simulator.fetch(addressOf(answer))
+    const { headers } = await caller.simulator.fetch(urlOf(answer))
     expect(headers.get('content-security-policy')).toContain('sandbox')
     expect(headers.get('x-content-type-options')).toBe('nosniff')
   })
