@@ -7,14 +7,6 @@ export default defineConfig({
   target: 'es2022',
   dts: true,
   sourcemap: true,
-  // Small, but with names, so that a stack says where it was; the source is in the map, and the
-  // docstrings in the declarations.
-  minify: {
-    compress: true,
-    mangle: { toplevel: false, keepNames: true },
-    codegen: { removeWhitespace: false },
-  },
-  outputOptions: { comments: { jsdoc: false, annotation: true, legal: true } },
   // A file for each module, so that 'use client' stands over the hooks and not over the option
   // factories, which servers use as well.
   unbundle: true,

@@ -1,5 +1,9 @@
 import { readdirSync } from 'node:fs'
+import { copyFile, readFile, writeFile } from 'node:fs/promises'
 import { defineConfig } from 'tsdown'
+import { parse } from 'yaml'
+
+const document = '../../specs/openapi.yaml'
 
 const models = readdirSync('src/generated/models', { recursive: true, encoding: 'utf8' }).filter(
   (file) => file.endsWith('.ts'),
@@ -17,12 +21,8 @@ export default defineConfig({
   target: 'es2022',
   dts: true,
   sourcemap: true,
-  // Small, but with names, so that a stack says where it was; the source is in the map, and the
-  // docstrings in the declarations.
-  minify: {
-    compress: true,
-    mangle: { toplevel: false, keepNames: true },
-    codegen: { removeWhitespace: false },
+  onSuccess: async () => {
+    await copyFile(document, 'openapi.yaml')
+    await writeFile('openapi.json', JSON.stringify(parse(await readFile(document, 'utf8'))))
   },
-  outputOptions: { comments: { jsdoc: false, annotation: true, legal: true } },
 })
