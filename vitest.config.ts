@@ -26,6 +26,7 @@ function project(
 const client = 'packages/client'
 const disk = { '#disk': at('packages/client/src/files/disk.ts') }
 const prism = at('packages/client/test/global-setup.ts')
+const packed = at('scripts/test/packages/setup.ts')
 const oldest = at('packages/react/test/oldest/node_modules')
 const browser = { testTimeout: 60_000, isolate: true }
 const deep = { testTimeout: 600_000, isolate: true }
@@ -96,9 +97,19 @@ export default defineConfig({
       project('packed', 'scripts', {
         include: ['test/packages/*.test.ts'],
         testTimeout: 60_000,
-        isolate: true,
+        globalSetup: [packed],
       }),
-      project('scripts:deep', 'scripts', { ...deep, include: ['test/deep/**/*.test.ts'] }),
+      project('scripts:matrix', 'scripts', {
+        ...deep,
+        include: ['test/matrix/*.test.ts'],
+        maxConcurrency: 2,
+      }),
+      project('scripts:release', 'scripts', { ...deep, include: ['test/release/*.test.ts'] }),
+      project('scripts:deep', 'scripts', {
+        ...deep,
+        include: ['test/deep/**/*.test.ts'],
+        globalSetup: [packed],
+      }),
       project('demo:deep', 'examples/demo', { ...deep, include: ['*.test.ts'] }),
       project('open-telemetry:deep', 'examples/open-telemetry', {
         ...deep,

@@ -1,6 +1,8 @@
 import { access } from 'node:fs/promises'
 import { chromium, type BrowserContext, type LaunchOptions } from 'playwright-core'
-import { Unavailable } from './matrix/tools.ts'
+
+/** A program that this machine does not have. A test that needs it is skipped. */
+export class Unavailable extends Error {}
 
 const known = [
   '/usr/bin/chromium',

@@ -1,93 +1,73 @@
-// `pnpm run docs [--out FOLDER]`: the API reference of all packages, from their docstrings. A
-// warning is an error: a type that is public and not exported, a link that leads nowhere.
+// `pnpm run docs [--out FOLDER]`: writes the API reference of all packages. A warning is an error,
+// for example a public type that is not exported or a broken link.
 import { glob } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Application, OptionDefaults } from 'typedoc'
-import { publishedPackages, type Published } from './packages/manifest.ts'
-import { repository } from './scratch.ts'
+import { publishedPackages, repository, type Published } from './release/packages.ts'
 
 const { values } = parseArgs({ options: { out: { type: 'string', default: 'docs' } } })
 const out = resolve(repository, values.out)
-/** Steps on the way to a public type, which a reader does not need. */
-const internal: Record<string, string[]> = {
+/** Types behind the public ones that a reader does not need. */
+const intentionallyNotExported: Record<string, string[]> = {
   '@apikley/client': ['KnownState', 'Transport'],
   '@apikley/simulator': ['Defined', 'InferredObject', 'JsonObject'],
   '@apikley/types': ['Answer', 'Place', 'WithFiles', 'fields'],
 }
 const packages = await publishedPackages()
-const entries = new Map((await Promise.all(packages.map(sourcesOfEntries))).flat())
-const entryPoints = [...entries.keys()].map((path) => join(repository, path))
+/** The name that a program imports, by the path of the source. */
+const entries = new Map((await Promise.all(packages.map(entrySources))).flat())
 
 const app = await Application.bootstrapWithPlugins({
   name: 'Apikley for TypeScript',
   readme: 'none',
-  entryPoints,
+  entryPoints: [...entries.keys()].map((path) => join(repository, path)),
   tsconfig: join(repository, 'scripts/tsconfig.docs.json'),
   basePath: repository,
-  // Every package names the same address; what a line of source is on it is not known before it is
-  // pushed.
+  // Links to source lines would need a pushed commit.
   disableSources: true,
-  // What openapi-typescript writes.
+  // openapi-typescript writes the last two.
   blockTags: [...OptionDefaults.blockTags, '@constant', '@description'],
   excludeInternal: true,
   excludePrivate: true,
   logLevel: 'Warn',
-  treatWarningsAsErrors: true,
   validation: { notExported: true, invalidLink: true, notDocumented: false },
 })
 const project = await app.convert()
 if (project) {
-  // Under the name that a program imports.
   for (const module of project.children ?? []) {
-    module.name =
-      entries.get(`${module.name}.ts`) ?? entries.get(`${module.name}/index.ts`) ?? module.name
+    const { name } = module
+    module.name = entries.get(`${name}.ts`) ?? entries.get(`${name}/index.ts`) ?? name
   }
-  for (const name of packages.map(({ name }) => name)) {
-    // It looks at the types of one package at a time.
+  for (const { name } of packages) {
+    // TypeDoc validates the types of one package at a time.
     project.packageName = name
-    app.options.setValue('intentionallyNotExported', internal[name] ?? [])
+    app.options.setValue('intentionallyNotExported', intentionallyNotExported[name] ?? [])
     app.validate(project)
   }
   await app.generateDocs(project, out)
 }
 const problems = app.logger.errorCount + app.logger.warningCount
 if (project && problems === 0) {
-  console.log(`${entryPoints.length} entries of ${packages.length} packages, in ${out}`)
+  console.log(`${entries.size} entries of ${packages.length} packages, in ${out}`)
 } else {
   console.error(`The API reference has ${problems} problems.`)
   process.exitCode = 1
 }
 
-/**
- * The source of each entry that has types, and its name: `./a` is `src/a.ts`, and a pattern is the
- * generated files that it opens.
- */
-async function sourcesOfEntries({
-  folder,
-  name,
-  manifest,
-}: Published): Promise<[source: string, name: string][]> {
-  const sources = Object.entries(manifest.exports ?? {})
-    .filter(([, target]) => typeof target !== 'string')
-    .map(async ([entry]): Promise<[string, string][]> => {
-      if (entry === '.') {
-        return [[join(folder, 'src/index.ts'), name]]
-      }
-      if (!entry.includes('*')) {
-        return [[join(folder, 'src', `${entry}.ts`), `${name}${entry.slice(1)}`]]
-      }
-      const generated = join(folder, 'src/generated')
-      const files: string[] = []
-      for await (const file of glob(join(generated, entry.replace('*', '**/*.ts')))) {
-        files.push(file)
-      }
-      return files.map((file) => [
-        file,
-        `${name}/${relative(generated, file).slice(0, -'.ts'.length)}`,
-      ])
-    })
-  return (await Promise.all(sources))
-    .flat()
-    .map(([source, name]) => [relative(repository, source), name])
+/** The source of each entry: `src/a.ts` for `./a`, all generated files for a pattern. */
+async function entrySources(published: Published): Promise<[source: string, name: string][]> {
+  const { folder, name, manifest } = published
+  const sources: [string, string][] = []
+  for (const [entry, target] of Object.entries(manifest.exports ?? {})) {
+    const isPattern = entry.includes('*')
+    const base = join(folder, isPattern ? 'src/generated' : 'src')
+    const path = entry === '.' ? 'index.ts' : entry.replace('*', '**/*').concat('.ts')
+    // A string is a file that is no program.
+    for await (const file of typeof target === 'string' ? [] : glob(path, { cwd: base })) {
+      const imported = entry === '.' ? name : `${name}/${file.slice(0, -'.ts'.length)}`
+      sources.push([relative(repository, join(base, file)), imported])
+    }
+  }
+  return sources
 }

@@ -1,28 +1,26 @@
-// Sums up what the test runners reported, as one line. A missing report counts as a failure.
+// `node scripts/sum-reports.ts FILE…`: adds up the JSON reports of Vitest in one line. A missing
+// report counts as a failure.
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { repository } from './scratch.ts'
 
-const reports = ['quick', 'browser', 'deep'].map((name) => `reports/${name}.json`)
-for (const name of ['matrix', 'mutants', 'kinds', 'release']) {
-  reports.push(`scripts/reports/${name}.json`)
+type Report = {
+  numPassedTests: number
+  numFailedTests: number
+  numPendingTests: number
+  numTodoTests: number
 }
 
-let [passed, failed, skipped] = [0, 0, 0]
-for (const path of reports.toSorted()) {
+let passed = 0
+let failed = 0
+let skipped = 0
+for (const path of process.argv.slice(2)) {
   try {
-    const report: {
-      numPassedTests: number
-      numFailedTests: number
-      numPendingTests: number
-      numTodoTests?: number
-    } = JSON.parse(await readFile(join(repository, path), 'utf8'))
+    const report: Report = JSON.parse(await readFile(path, 'utf8'))
     passed += report.numPassedTests
     failed += report.numFailedTests
-    skipped += report.numPendingTests + (report.numTodoTests ?? 0)
+    skipped += report.numPendingTests + report.numTodoTests
   } catch {
-    console.error(`There is no report ${path}`)
-    failed += 1
+    console.error(`The report ${path} is missing.`)
+    failed++
   }
 }
 if (failed > 0) {

@@ -1,4 +1,3 @@
-import { gzipSync } from 'node:zlib'
 import { build, type OutputFile } from 'esbuild'
 
 /**
@@ -50,9 +49,4 @@ export async function bundleForPage(
     atOnce: outputFiles.filter(isFirst),
     onDemand: outputFiles.filter((file) => !isFirst(file)),
   }
-}
-
-/** What files take on their way to a page, in bytes. */
-export function gzipped(files: OutputFile[]): number {
-  return files.reduce((total, { contents }) => total + gzipSync(contents, { level: 9 }).length, 0)
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { CHARGED_VERDICTS, type VerdictRow } from '../../packages/client/src/http/classify.ts'
-import { repository } from '../scratch.ts'
+import { repository } from '../release/packages.ts'
 
 const meaning: Record<VerdictRow['then'], string> = {
   refused: 'refused, not charged: an error of its kind',

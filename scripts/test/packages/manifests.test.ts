@@ -1,117 +1,100 @@
 import { execFile } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { publishedPackages, readManifest } from '../../packages/manifest.ts'
-import { repository } from '../../scratch.ts'
+import { readRuntimes, runtimesAsText } from '../../matrix/runtimes.ts'
+import { publishedPackages, readManifest, repository } from '../../release/packages.ts'
 
 const root = await readManifest(repository)
 const packages = await publishedPackages()
-
-test('the packages are found', () => {
-  expect(packages.map(({ name }) => name)).toEqual(
-    expect.arrayContaining(['@apikley/client', '@apikley/react', '@apikley/types']),
-  )
-})
+const runtimes = await readRuntimes()
 
 describe.each(packages)('the manifest of $name', ({ folder, manifest }) => {
-  test('says what it is, whose it is and where it comes from', () => {
+  test('names the package, its licence and its repository', () => {
     expect(manifest.description).toMatch(/^[A-Z].{20,}[^.]$/)
     expect(manifest.license).toBe(root.license)
-    expect(manifest.keywords).toEqual([...new Set(manifest.keywords)].toSorted())
-    expect(manifest.keywords).toContain('apikley')
-    expect(manifest.repository).toEqual({
-      ...root.repository,
-      directory: relative(repository, folder),
-    })
-  })
-
-  test('ships what was built and its changes, and is published for everyone, with a proof of where', () => {
-    expect(manifest.files).toEqual(expect.arrayContaining(['CHANGELOG.md', 'dist']))
+    const directory = relative(repository, folder)
+    expect(manifest.repository).toEqual({ ...root.repository, directory })
     expect(manifest.publishConfig).toEqual({ access: 'public', provenance: true })
   })
 
-  test('is a module without side effects that runs where the others run', () => {
+  test('declares a module without side effects for the supported versions of Node', () => {
     expect(manifest.type).toBe('module')
-    // What keeps the server out of pages has one: webpack would leave out the file that says so.
-    expect(manifest.sideEffects).toEqual(
-      manifest.name === '@apikley/server' ? ['./browser/*'] : false,
-    )
-    expect(manifest.engines).toEqual(root.engines)
+    // webpack would otherwise drop the file with which the server package stops a page's build.
+    const isServer = manifest.name === '@apikley/server'
+    expect(manifest.sideEffects).toEqual(isServer ? ['./browser/*'] : false)
+    expect(manifest.engines).toEqual({ node: runtimes.node.engines })
   })
 
-  test('gives modules and CommonJS an entry each, with types of their own, and opens nothing else', () => {
+  test('gives modules and CommonJS an entry each, with types of their own', () => {
     const { './package.json': own, ...entries } = manifest.exports ?? {}
     expect(own).toBe('./package.json')
-    // A file is named as it is. A program has code and types for both, whatever other conditions
-    // stand around them.
-    const wrong = Object.entries(entries).filter(([entry, target]) =>
-      typeof target === 'string'
-        ? target !== entry
-        : !both.every((end) => conditions(target).some((path) => path.endsWith(end))),
+    // A string names a file that is no program.
+    const programs = Object.values(entries).filter((target) => typeof target !== 'string')
+    expect(programs).toEqual(
+      programs.map(() => ({
+        import: expect.objectContaining({ types: expect.stringMatching(/\.d\.ts$/) }),
+        require: expect.objectContaining({ types: expect.stringMatching(/\.d\.cts$/) }),
+      })),
     )
-    expect(wrong).toEqual([])
-    const patterns = Object.keys(entries).filter((entry) => entry.includes('*'))
-    expect(patterns).toEqual(manifest.name === '@apikley/types' ? ['./models/*'] : [])
   })
 
-  test('runs nothing when it is installed', () => {
-    for (const script of Object.keys(manifest.scripts ?? {})) {
-      expect(script).not.toMatch(/^(pre|post)?install$|prepare|prepublish/)
+  test('publishes the build, its sources and the changelog', () => {
+    expect(manifest.files).toEqual(expect.arrayContaining(['CHANGELOG.md', 'dist']))
+  })
+
+  test('runs no script on installation', () => {
+    const scripts = Object.keys(manifest.scripts ?? {}).join(' ')
+    expect(scripts).not.toMatch(/\b(pre|post)?install\b|prepare|prepublish/)
+  })
+
+  test('asks for the other packages in the range of a common release', () => {
+    const dependencies = { ...manifest.dependencies, ...manifest.peerDependencies }
+    for (const [name, range] of Object.entries(dependencies)) {
+      expect(range === 'workspace:^').toBe(name.startsWith('@apikley/'))
     }
   })
 
-  test('asks for the other packages in the range that a release of all of them keeps', () => {
-    const asked = Object.entries({ ...manifest.dependencies, ...manifest.peerDependencies }).filter(
-      ([name]) => name.startsWith('@apikley/'),
-    )
-    for (const [, range] of asked) {
-      expect(range).toBe('workspace:^')
-    }
-  })
-
-  test('has a licence and a readme beside it', async () => {
-    expect(await readFile(join(folder, 'LICENSE'), 'utf8')).toBe(
-      await readFile(join(repository, 'LICENSE'), 'utf8'),
-    )
-    expect(await readFile(join(folder, 'README.md'), 'utf8')).toMatch(
-      new RegExp(`^# ${manifest.name}\n\n[A-Z]`),
-    )
+  test('has the licence and a README beside it', async () => {
+    const licence = await readFile(join(repository, 'LICENSE'), 'utf8')
+    expect(await readFile(join(folder, 'LICENSE'), 'utf8')).toBe(licence)
+    const readme = await readFile(join(folder, 'README.md'), 'utf8')
+    expect(readme.startsWith(`# ${manifest.name}\n`)).toBe(true)
   })
 })
 
-const both = ['import.types', 'import.default', 'require.types', 'require.default']
-
-describe('a release', () => {
-  const check = (server: string, name: string): Promise<string> =>
-    promisify(execFile)(process.execPath, [join(repository, 'scripts/release-check.ts')], {
-      env: { ...process.env, GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: name },
-    }).then(
-      ({ stdout }) => stdout,
-      (error: { stderr: string }) => error.stderr,
-    )
-
-  test('goes out of the repository that the manifests name', async () => {
-    const { origin, pathname } = new URL(
-      root.repository?.url.replace(/^git\+/, '').replace(/\.git$/, '') ?? '',
-    )
-    expect(await check(origin, pathname.slice(1))).toContain('All manifests name')
-  })
-
-  test('is refused from another one, before anything is published', async () => {
-    const said = await check('https://github.com', 'someone/fork')
-    expect(said).toContain('This is git+https://github.com/someone/fork.git, but "repository" is')
-    expect(said).toContain('@apikley/client')
-  })
-})
-
-/** The paths of conditions below an entry. */
-function conditions(target: unknown, path: string[] = []): string[] {
-  if (typeof target !== 'object' || target === null) {
-    return [path.join('.')]
-  }
-  return Object.entries(target).flatMap(([condition, below]) =>
-    conditions(below, [...path, condition]),
+test.each([
+  ['https://github.com', 'apikley/apikley', 'All manifests name'],
+  ['https://github.com', 'someone/fork', 'Set "repository.url" to git+https://github.com/someone'],
+])('a release from %s/%s prints: %s', async (server, name, expected) => {
+  const env = { ...process.env, GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: name }
+  const check = join(repository, 'scripts/release/check.ts')
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [check], { env }).catch(
+    (error: { stdout: string; stderr: string }) => error,
   )
-}
+  expect(`${stdout}${stderr}`).toContain(expected)
+})
+
+test('the README lists the supported runtimes', async () => {
+  const readme = await readFile(join(repository, 'README.md'), 'utf8')
+  expect(readme).toContain(runtimesAsText(runtimes))
+})
+
+test('CI starts on the oldest supported Node', async () => {
+  expect(runtimes.node.engines).toBe(`>=${runtimes.node.versions[0]}`)
+  const workflow = await readFile(join(repository, '.github/workflows/ci.yml'), 'utf8')
+  expect(/node-version: (\d+)/.exec(workflow)?.[1]).toBe(runtimes.node.versions[0])
+})
+
+test('the examples of the matrix install the latest packages, as a user does', async () => {
+  const examples = join(repository, 'examples/runtimes')
+  for (const name of await readdir(examples)) {
+    for (const file of ['package.json', 'deno.json']) {
+      const text = await readFile(join(examples, name, file), 'utf8').catch(() => '')
+      for (const [, range] of text.matchAll(/"@apikley\/[\w-]+": "([^"]+)"/g)) {
+        expect(range).toMatch(/^(npm:@apikley\/\w+@)?latest$/)
+      }
+    }
+  }
+})

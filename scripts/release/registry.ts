@@ -5,21 +5,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { runServer } from 'verdaccio'
-import { repository } from '../scratch.ts'
+import { pack, pnpm, publishedPackages } from './packages.ts'
 
-/**
- * An npm registry of our own on loopback, empty at first. Only packages of `@apikley` are asked
- * from it, so that it needs no other registry.
- */
+/** An npm registry on loopback for the packages of `@apikley`. It is empty at first. */
 export type Registry = {
   url: string
-  /**
-   * The lines of an `.npmrc` that send npm, pnpm, Bun and Deno here for `@apikley`, and let them
-   * publish.
-   */
+  /** The lines of an `.npmrc` with which npm, pnpm, Bun and Deno use it for `@apikley`. */
   npmrc: string
-  /** Publishes a tarball as `latest`, the way a release does. */
-  publish: (tarball: string) => Promise<void>
+  /** Packs and publishes every package of this repository. Returns their common version. */
+  publishAll: () => Promise<string>
   stop: () => Promise<void>
 }
 
@@ -28,7 +22,6 @@ export async function startRegistry(): Promise<Registry> {
   const server: Server = await runServer({
     self_path: folder,
     storage: join(folder, 'storage'),
-    // Everyone on this machine may publish, for as long as it runs.
     packages: { '@apikley/*': { access: '$all', publish: '$all', unpublish: '$all' } },
     auth: { htpasswd: { file: join(folder, 'htpasswd'), max_users: -1 } },
     uplinks: {},
@@ -49,16 +42,17 @@ export async function startRegistry(): Promise<Registry> {
   return {
     url,
     npmrc,
-    publish: async (tarball) => {
-      await promisify(execFile)(
-        join(repository, 'node_modules/.bin/pnpm'),
-        ['publish', tarball, '--no-git-checks'],
-        {
+    publishAll: async () => {
+      const packages = await publishedPackages()
+      for (const each of packages) {
+        const tarball = await pack(each, folder)
+        await promisify(execFile)(pnpm, ['publish', tarball, '--no-git-checks'], {
           cwd: folder,
           env: { ...process.env, PNPM_CONFIG_PROVENANCE: 'false' },
           timeout: 60_000,
-        },
-      )
+        })
+      }
+      return packages[0]?.manifest.version ?? ''
     },
     stop: async () => {
       server.closeAllConnections()

@@ -1,0 +1,121 @@
+import { join } from 'node:path'
+import { chromiumPath, launchChromium } from '../chromium.ts'
+import { bunCommand, denoCommand, workerdCommand } from './commands.ts'
+import { execute, freePort, serve } from './process.ts'
+import type { Runtimes } from './runtimes.ts'
+import type { Cell, Workspace } from './workspace.ts'
+
+/** The client in every runtime, with the projects of `examples/runtimes`. */
+export function clientCells(runtimes: Runtimes): Cell[] {
+  const { node, typescript, bun, deno, workerd, browser, react } = runtimes
+  const cell = (name: string, print: (workspace: Workspace) => Promise<string>): Cell => ({
+    name,
+    run: async (workspace) => expectResult(await print(workspace)),
+  })
+  return [
+    ...node.versions.flatMap((version) => [
+      cell(`Node ${version} runs the ESM example`, (workspace) =>
+        runInNode(workspace, version, 'runtimes/node'),
+      ),
+      cell(`Node ${version} runs the CommonJS example`, (workspace) =>
+        runInNode(workspace, version, 'runtimes/node-commonjs'),
+      ),
+    ]),
+    ...typescript.versions.flatMap((version) =>
+      typescript.resolutions.map((resolution) =>
+        cell(`TypeScript ${version} compiles the example with ${resolution}`, (workspace) =>
+          compileAndRun(workspace, version, resolution, node.versions.at(-1) ?? ''),
+        ),
+      ),
+    ),
+    cell(`Bun ${bun} runs the example`, (workspace) => runInBun(workspace, bun)),
+    cell(`Deno ${deno} runs the example`, (workspace) => runInDeno(workspace, deno)),
+    cell(`workerd ${workerd} runs the example`, (workspace) => runInWorkerd(workspace, workerd)),
+    cell(`${browser} runs the Vite build`, (workspace) => runInBrowser(workspace, 'vite')),
+    cell(`${browser} runs the Vite build with the oldest React`, (workspace) =>
+      runInBrowser(workspace, 'vite-oldest', react),
+    ),
+  ]
+}
+
+/** Every example prints one line: its task, the state and the result. */
+function expectResult(output: string): void {
+  if (!/^task_\S+ success https:\/\/\S+$/.test(output.trim())) {
+    throw new Error(`The example printed something else than its task and result:\n${output}`)
+  }
+}
+
+async function runInNode(workspace: Workspace, version: string, example: string): Promise<string> {
+  const file = await workspace.program('node', version)
+  const cwd = await workspace.installed(example)
+  return execute({ file, args: ['main.js'], cwd, env: workspace.environment })
+}
+
+async function compileAndRun(
+  workspace: Workspace,
+  version: string,
+  resolution: string,
+  nodeVersion: string,
+): Promise<string> {
+  const file = await workspace.program('node', nodeVersion)
+  const cwd = await workspace.installed('runtimes/typescript', `typescript-${version}`, {
+    typescript: version,
+  })
+  const out = join(cwd, `dist-${resolution}`)
+  const isNodenext = resolution === 'nodenext'
+  const config = isNodenext ? 'tsconfig.json' : `tsconfig.${resolution}.json`
+  const tsc = ['node_modules/typescript/bin/tsc', '-p', config, '--outDir', out]
+  await execute({ file, args: tsc, cwd })
+  const run = (program: string): Promise<string> =>
+    execute({ file, args: [join(out, program)], cwd, env: workspace.environment })
+  if (isNodenext) {
+    expectResult(await run('legacy.cjs'))
+  }
+  return run('main.js')
+}
+
+async function runInBun(workspace: Workspace, version: string): Promise<string> {
+  return execute(await bunCommand(workspace, version, 'runtimes/bun', 'main.ts'))
+}
+
+async function runInDeno(workspace: Workspace, version: string): Promise<string> {
+  return execute(await denoCommand(workspace, version, 'runtimes/deno', 'main.ts'))
+}
+
+async function runInWorkerd(workspace: Workspace, version: string): Promise<string> {
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}/`
+  const command = await workerdCommand(workspace, version, 'runtimes/worker', port)
+  const server = await serve(command, `${url}favicon.ico`)
+  try {
+    return await (await fetch(url, { method: 'POST' })).text()
+  } finally {
+    await server.stop()
+  }
+}
+
+async function runInBrowser(
+  workspace: Workspace,
+  variant: string,
+  versions?: Record<string, string>,
+): Promise<string> {
+  await chromiumPath()
+  const cwd = await workspace.installed('runtimes/vite', variant, versions)
+  const vite = join(cwd, 'node_modules/vite/bin/vite.js')
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}/`
+  await execute({ file: process.execPath, args: [vite, 'build'], cwd })
+  const args = [vite, 'preview', '--host', '127.0.0.1', '--port', `${port}`, '--strictPort']
+  const command = { file: process.execPath, args, cwd, env: workspace.environment }
+  const server = await serve(command, url)
+  const context = await launchChromium()
+  try {
+    const page = await context.newPage()
+    await page.goto(url)
+    await page.getByRole('button').click()
+    return await page.locator('output, [role=alert]').innerText({ timeout: 60_000 })
+  } finally {
+    await context.close()
+    await server.stop()
+  }
+}

@@ -1,0 +1,66 @@
+import { join } from 'node:path'
+import { execute, type Command } from './process.ts'
+import type { Workspace } from './workspace.ts'
+
+/** Installs an example with Bun. The command runs its program. */
+export async function bunCommand(
+  workspace: Workspace,
+  version: string,
+  example: string,
+  program: string,
+): Promise<Command> {
+  const file = await workspace.program('bun', version)
+  const cwd = await workspace.copy(example)
+  const cache = join(workspace.folder, 'bun-cache', example)
+  const env = { ...workspace.environment, BUN_INSTALL_CACHE_DIR: cache }
+  await execute({ file, args: ['install', '--ignore-scripts'], cwd, env })
+  return { file, args: [program], cwd, env }
+}
+
+/** Checks the types of an example with Deno. The command runs its program. */
+export async function denoCommand(
+  workspace: Workspace,
+  version: string,
+  example: string,
+  program: string,
+): Promise<Command> {
+  const file = await workspace.program('deno', version)
+  const cwd = await workspace.copy(example)
+  const env = {
+    DENO_TLS_CA_STORE: 'mozilla,system',
+    ...workspace.environment,
+    DENO_DIR: join(workspace.folder, 'deno-cache', example),
+    DENO_NO_UPDATE_CHECK: '1',
+  }
+  // The packages were published a moment ago.
+  const age = '--minimum-dependency-age=0'
+  await execute({ file, args: ['check', age, program], cwd, env })
+  return { file, args: ['run', age, '--allow-env', '--allow-net', program], cwd, env }
+}
+
+/** Builds a Worker. The command serves it. */
+export async function workerdCommand(
+  workspace: Workspace,
+  version: string,
+  example: string,
+  port: number,
+): Promise<Command> {
+  const file = await workspace.program('workerd', version)
+  const cwd = await workspace.installed(example)
+  await execute({ file: 'npm', args: ['run', 'build'], cwd })
+  const args = ['serve', 'config.capnp', '--socket-addr', `http=127.0.0.1:${port}`]
+  return { file, args, cwd, env: workspace.environment }
+}
+
+/** Builds a Next.js project. The command serves it. */
+export async function nextCommand(
+  file: string,
+  cwd: string,
+  port: number,
+  more: Record<string, string> = {},
+): Promise<Command> {
+  const next = join(cwd, 'node_modules/next/dist/bin/next')
+  const env = { NEXT_TELEMETRY_DISABLED: '1', ...more }
+  await execute({ file, args: [next, 'build'], cwd, env })
+  return { file, args: [next, 'start', '-H', '127.0.0.1', '-p', `${port}`], cwd, env }
+}

@@ -1,0 +1,127 @@
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { repository } from '../release/packages.ts'
+import { Unavailable } from '../chromium.ts'
+import { execute } from './process.ts'
+
+const NPM_OPTIONS = ['--ignore-scripts', '--no-audit', '--no-fund']
+
+type Versions = Record<string, string>
+export type Program = 'node' | 'bun' | 'deno' | 'workerd'
+
+/** A cell of the matrix. `run` throws when the combination does not work. */
+export type Cell = { name: string; run: (workspace: Workspace) => Promise<void> }
+
+/** Projects and programs in a temporary folder. Each one is installed once. */
+export class Workspace {
+  readonly folder: string
+  /** The URL of the mock. */
+  readonly target: string
+  readonly #npmrc: string
+  readonly #version: string
+  readonly #installed = new Map<string, Promise<string>>()
+
+  /** @param version the version of the packages in the registry that `npmrc` names */
+  constructor(folder: string, target: string, npmrc: string, version: string) {
+    this.folder = folder
+    this.target = target
+    this.#npmrc = npmrc
+    this.#version = version
+  }
+
+  /** The environment of an example: an API key and the URL of the mock. */
+  get environment(): Record<string, string> {
+    return { APIKLEY_API_KEY: 'any-key-will-do', APIKLEY_BASE_URL: this.target }
+  }
+
+  /** Copies a folder of `examples`. Its manifest asks for the packages by version. */
+  async copy(example: string, variant: string = example, versions: Versions = {}): Promise<string> {
+    const project = join(this.folder, 'projects', variant)
+    await cp(join(repository, 'examples', example), project, {
+      recursive: true,
+      filter: (source) => !/\/(node_modules|dist)$/.test(source),
+    })
+    await this.useRegistry(project)
+    for (const file of ['package.json', 'deno.json']) {
+      const text = await readFile(join(project, file), 'utf8').catch(() => undefined)
+      if (text !== undefined) {
+        await writeFile(join(project, file), this.#pinned(text, versions))
+      }
+    }
+    return project
+  }
+
+  /** Copies an example and installs it with npm. */
+  installed(example: string, variant: string = example, versions: Versions = {}): Promise<string> {
+    return this.#once(variant, async () => {
+      const cwd = await this.copy(example, variant, versions)
+      await this.npmInstall(cwd, ['--engine-strict'])
+      return cwd
+    })
+  }
+
+  npmInstall(cwd: string, args: string[]): Promise<string> {
+    return execute({ file: 'npm', args: ['install', ...NPM_OPTIONS, ...args], cwd })
+  }
+
+  useRegistry(project: string): Promise<void> {
+    return writeFile(join(project, '.npmrc'), this.#npmrc)
+  }
+
+  /** The argument of `npm install` for a package. */
+  versioned(name: string): string {
+    return name.startsWith('@apikley/') ? `${name}@${this.#version}` : name
+  }
+
+  /**
+   * Installs a program from its platform package on npm.
+   *
+   * @throws {Unavailable} when npm has no such program for this platform
+   */
+  program(name: Program, version: string): Promise<string> {
+    return this.#once(`${name}-${version}`, async () => {
+      const [carrier, path] = platformPackage(name)
+      const cwd = join(this.folder, 'programs', `${name}-${version}`)
+      await mkdir(cwd, { recursive: true })
+      await writeFile(join(cwd, 'package.json'), JSON.stringify({ private: true }))
+      await this.npmInstall(cwd, [`${carrier}@${version}`]).catch((error: Error) => {
+        // A version that does not exist is a mistake in runtimes.yaml.
+        throw error.message.includes('ETARGET') ? error : new Unavailable(error.message)
+      })
+      return join(cwd, 'node_modules', carrier, path)
+    })
+  }
+
+  #once(key: string, install: () => Promise<string>): Promise<string> {
+    const installed = this.#installed.get(key) ?? install()
+    this.#installed.set(key, installed)
+    return installed
+  }
+
+  /** Replaces `latest`, which users install, by the version in the registry. */
+  #pinned(manifest: string, versions: Versions): string {
+    let text = manifest
+      .replaceAll(/("@apikley\/[\w-]+": )"latest"/g, `$1"${this.#version}"`)
+      .replaceAll(/(npm:@apikley\/[\w-]+)@latest/g, `$1@${this.#version}`)
+    for (const [name, version] of Object.entries(versions)) {
+      text = text.replaceAll(new RegExp(`("${name}": )"[^"]+"`, 'g'), `$1"${version}"`)
+    }
+    return text
+  }
+}
+
+/** The npm package with a program for this platform, and the path of the program in it. */
+function platformPackage(program: Program): [name: string, path: string] {
+  const { platform, arch } = process
+  const isLinux = platform === 'linux'
+  switch (program) {
+    case 'node':
+      return [`node-${platform === 'darwin' ? 'bin-' : ''}${platform}-${arch}`, 'bin/node']
+    case 'bun':
+      return [`@oven/bun-${platform}-${arch === 'arm64' ? 'aarch64' : arch}`, 'bin/bun']
+    case 'deno':
+      return [`@deno/${platform}-${arch}${isLinux ? '-glibc' : ''}`, 'deno']
+    case 'workerd':
+      return [`@cloudflare/workerd-${platform}-${arch === 'x64' ? '64' : arch}`, 'bin/workerd']
+  }
+}

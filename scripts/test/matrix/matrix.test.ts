@@ -1,0 +1,36 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { Unavailable } from '../../chromium.ts'
+import { clientCells } from '../../matrix/clients.ts'
+import { readRuntimes } from '../../matrix/runtimes.ts'
+import { serverCells } from '../../matrix/servers.ts'
+import { Workspace } from '../../matrix/workspace.ts'
+import { startPrism } from '../../prism.ts'
+import { repository } from '../../release/packages.ts'
+import { startRegistry } from '../../release/registry.ts'
+
+const runtimes = await readRuntimes()
+const folder = await mkdtemp(join(tmpdir(), 'apikley-matrix-'))
+const mock = await startPrism(join(repository, 'specs/openapi.yaml'))
+const registry = await startRegistry()
+const version = await registry.publishAll()
+const workspace = new Workspace(folder, mock.url, registry.npmrc, version)
+afterAll(async () => {
+  await registry.stop()
+  await mock.stop()
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+})
+
+// Two at a time: most of a cell is waiting for a network or a clock.
+test.concurrent.for([...clientCells(runtimes), ...serverCells(runtimes)])(
+  '$name',
+  async ({ run }, { skip }) => {
+    const failure = await run(workspace).catch((error: unknown) => error)
+    if (failure instanceof Unavailable) {
+      skip(failure.message)
+    }
+    expect(failure).toBeUndefined()
+  },
+)

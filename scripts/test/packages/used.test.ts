@@ -1,0 +1,126 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { build } from 'esbuild'
+import { describe, expect, inject, test } from 'vitest'
+import { parse } from 'yaml'
+import { startPrism } from '../../prism.ts'
+import { repository } from '../../release/packages.ts'
+import { codeBlocks } from '../../release/readme.ts'
+
+const { folder, packages } = inject('application')
+const run = promisify(execFile)
+
+/** Runs a program in the application and returns its output. */
+async function evaluate(type: 'module' | 'commonjs', code: string): Promise<string> {
+  const args = [`--input-type=${type}`, '-e', code]
+  return (await run(process.execPath, args, { cwd: folder })).stdout.trim()
+}
+
+describe.each(packages)('$name', ({ name, manifest }) => {
+  const entries = Object.keys(manifest.exports ?? {})
+    .filter((entry) => !entry.includes('*') && !/\.\w+$/.test(entry))
+    .map((entry) => `${name}${entry.slice(1)}`)
+
+  test.each(entries)('%s exports the same names to modules and to CommonJS', async (entry) => {
+    const names = `Object.keys(loaded).filter((name) => name !== 'module.exports').toSorted().join()`
+    const [esm, cjs] = await Promise.all([
+      evaluate('module', `import * as loaded from '${entry}'; console.log(${names})`),
+      evaluate('commonjs', `const loaded = require('${entry}'); console.log(${names})`),
+    ])
+    expect(esm).toBe(cjs)
+    // This entry has types only.
+    expect(esm === '').toBe(entry === '@apikley/types')
+  })
+})
+
+test.each(['module', 'commonjs'] as const)('a client reads from a simulator (%s)', async (type) => {
+  const load = (name: string, from: string): string =>
+    type === 'module'
+      ? `import { ${name} } from '${from}'`
+      : `const { ${name} } = require('${from}')`
+  const code = `${load('createApikley', '@apikley/client')}
+${load('createSimulator', '@apikley/simulator')}
+createApikley({ apiKey: 'any', fetch: createSimulator().fetch }).credits().then(console.log)`
+  expect(await evaluate(type, code)).toBe('1500')
+})
+
+test('the command of the simulator runs', async () => {
+  const command = join(folder, 'node_modules/@apikley/simulator/bin/apikley-simulator.js')
+  expect((await run(process.execPath, [command, '--help'])).stdout).toContain('--scenario FILE')
+})
+
+test('the stack of an error names the source file with source maps enabled', async () => {
+  const program = `import { createApikley } from '@apikley/client'; createApikley({ apiKey: '' })`
+  const args = ['--enable-source-maps', '--input-type=module', '-e', program]
+  const { stderr } = await run(process.execPath, args, { cwd: folder }).catch(
+    (error: { stderr: string }) => error,
+  )
+  expect(stderr).toMatch(/^ApikleyError: (.|\n)+client\/src\/options\.ts:\d+/m)
+})
+
+test('a page bundles no code of Node and no unused model', async () => {
+  const { outputFiles } = await build({
+    stdin: {
+      contents: `import { createApikley } from '@apikley/client'; globalThis.create = createApikley`,
+      resolveDir: folder,
+    },
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'browser',
+  })
+  const code = outputFiles[0]?.text ?? ''
+  expect(code).toContain('createApikley')
+  for (const absent of [/from ?"node:/, /require\(/, /landscape_16_9/, /createWriteStream/]) {
+    expect(code).not.toMatch(absent)
+  }
+})
+
+test('the document in @apikley/types is the compiled one, as YAML and as JSON', async () => {
+  const types = join(folder, 'node_modules/@apikley/types')
+  const compiled = await readFile(join(repository, 'specs/openapi.yaml'), 'utf8')
+  expect(await readFile(join(types, 'openapi.yaml'), 'utf8')).toBe(compiled)
+  expect(JSON.parse(await readFile(join(types, 'openapi.json'), 'utf8'))).toEqual(parse(compiled))
+})
+
+test('Prism serves the document in @apikley/types', async () => {
+  const { url, stop } = await startPrism(join(folder, 'node_modules/@apikley/types/openapi.yaml'))
+  try {
+    const headers = { authorization: 'Bearer any' }
+    expect((await fetch(`${url}/api/v1/chat/credit`, { headers })).status).toBe(200)
+  } finally {
+    await stop()
+  }
+})
+
+test.each(['nodenext', 'bundler'])(
+  'every code block of every README compiles with %s, without types of Node',
+  async (resolution) => {
+    const project = await mkdtemp(join(folder, 'readme-'))
+    const blocks = await codeBlocks()
+    expect(new Set(blocks.map(({ readme }) => readme)).size).toBe(packages.length + 1)
+    for (const { name, code } of blocks) {
+      await writeFile(join(project, name), code)
+    }
+    const compilerOptions = {
+      strict: true,
+      noEmit: true,
+      target: 'ES2022',
+      lib: ['ES2022', 'DOM', 'DOM.Iterable'],
+      module: resolution === 'bundler' ? 'preserve' : 'nodenext',
+      moduleResolution: resolution,
+      jsx: 'react-jsx',
+      types: [],
+      // The declarations are checked once.
+      skipLibCheck: resolution === 'bundler',
+    }
+    await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions }))
+    const tsc = join(repository, 'node_modules/typescript/bin/tsc')
+    const { stdout } = await run(process.execPath, [tsc, '-p', project]).catch(
+      (error: { stdout: string }) => error,
+    )
+    expect(stdout).toBe('')
+  },
+)

@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto'
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { execute } from '../../matrix/process.ts'
+import { filesBelow, pack, pnpm, publishedPackages, repository } from '../../release/packages.ts'
+import { startRegistry, type Registry } from '../../release/registry.ts'
+
+type Packument = {
+  'dist-tags': Record<string, string>
+  versions: Record<string, { dependencies?: Record<string, string>; dist: { tarball: string } }>
+}
+
+let folder: string
+let registry: Registry
+let clone: string
+let version: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'apikley-rehearsal-'))
+  registry = await startRegistry()
+  clone = await cloneAndInstall(repository, 'clone')
+  const args = ['exec', 'changeset', 'add', '--minor', '@apikley/client', '-m', 'A rehearsal.']
+  await execute({ file: pnpm, args, cwd: clone })
+  await execute({ file: pnpm, args: ['exec', 'changeset', 'version'], cwd: clone })
+  await git('add', '--all', '--', ':!.npmrc')
+  await git('commit', '--quiet', '--message', 'Release the next version')
+  version = (await publishedPackages(clone))[0]?.manifest.version ?? ''
+  // Provenance needs the identity of a workflow.
+  const env = { CI: 'true', PNPM_CONFIG_PROVENANCE: 'false' }
+  await execute({ file: pnpm, args: ['run', 'release'], cwd: clone, env })
+}, 600_000)
+afterAll(async () => {
+  await registry.stop()
+  await rm(folder, { recursive: true, force: true })
+})
+
+test('every package is published as latest, with one version, and asks for the others by it', async () => {
+  const packages = await publishedPackages(clone)
+  for (const { name } of packages) {
+    const { 'dist-tags': tags, versions } = await packument(name)
+    expect(tags.latest).toBe(version)
+    const ranges = Object.entries({ ...versions[version]?.dependencies })
+    for (const [dependency, range] of ranges.filter(([each]) => each.startsWith('@apikley/'))) {
+      expect(`${dependency} ${range}`).toBe(`${dependency} ^${version}`)
+    }
+  }
+  const tags = await git('tag', '--points-at', 'HEAD')
+  expect(tags.trim().split('\n')).toEqual(packages.map(({ name }) => `${name}@${version}`))
+})
+
+test('the changelog names the change, and the changeset is gone', async () => {
+  const changelog = await readFile(join(clone, 'packages/client/CHANGELOG.md'), 'utf8')
+  expect(changelog).toContain(`## ${version}\n`)
+  expect(changelog).toContain('A rehearsal.')
+  const left = await readdir(join(clone, '.changeset'))
+  expect(left.filter((file) => file.endsWith('.md'))).toEqual([])
+})
+
+test('a second build in another folder gives the same files', async () => {
+  const other = await cloneAndInstall(clone, 'elsewhere/clone-of-the-clone')
+  await execute({ file: pnpm, args: ['run', 'build'], cwd: other })
+  for (const published of await publishedPackages(other)) {
+    const { versions } = await packument(published.name)
+    const response = await fetch(versions[version]?.dist.tarball ?? '')
+    const target = join(folder, 'packed', published.name)
+    await mkdir(target, { recursive: true })
+    const released = join(target, 'released.tgz')
+    await writeFile(released, new Uint8Array(await response.arrayBuffer()))
+    const rebuilt = await pack(published, target)
+    expect(await hashes(rebuilt)).toEqual(await hashes(released))
+  }
+})
+
+async function git(...args: string[]): Promise<string> {
+  return execute({ file: 'git', args, cwd: clone })
+}
+
+/** A clone that publishes to the registry of the rehearsal. */
+async function cloneAndInstall(source: string, name: string): Promise<string> {
+  const cwd = join(folder, name)
+  const args = ['clone', '--quiet', '--no-hardlinks', source, cwd]
+  await execute({ file: 'git', args, cwd: folder })
+  const identity = '[user]\nname = Rehearsal\nemail = rehearsal@localhost\n'
+  await appendFile(join(cwd, '.git/config'), identity)
+  await writeFile(join(cwd, '.npmrc'), registry.npmrc)
+  const install = ['install', '--frozen-lockfile', '--prefer-offline']
+  await execute({ file: pnpm, args: install, cwd, env: { CI: 'true' } })
+  return cwd
+}
+
+async function packument(name: string): Promise<Packument> {
+  const response = await fetch(new URL(name, registry.url))
+  expect(response.status).toBe(200)
+  return JSON.parse(await response.text())
+}
+
+/** The hash of each file in a tarball, by path. */
+async function hashes(tarball: string): Promise<Record<string, string>> {
+  const unpacked = await mkdtemp(join(folder, 'unpacked-'))
+  await execute({ file: 'tar', args: ['-xzf', tarball, '-C', unpacked], cwd: folder })
+  const entries = (await filesBelow(unpacked)).map(async (file) => [
+    relative(unpacked, file),
+    createHash('sha256')
+      .update(await readFile(file))
+      .digest('hex'),
+  ])
+  return Object.fromEntries(await Promise.all(entries))
+}
