@@ -1,28 +1,18 @@
-// `pnpm bench [NAME] [OPTION…]`: prints what is measured in this folder, all of it or the one file
-// that is named, each in a process of its own.
+// `pnpm bench [NAME]`: runs one measurement or all of them, each in a process of its own.
 import { spawnSync } from 'node:child_process'
-import { readdirSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 
-const [name, ...options] = process.argv.slice(2)
-const known = readdirSync(import.meta.dirname)
-  .filter((file) => file.endsWith('.ts') && file !== basename(import.meta.filename))
-  .map((file) => basename(file, '.ts'))
-  .toSorted()
+const MEASUREMENTS = ['client', 'waiting', 'models', 'simulator', 'proxy']
 
-if (name !== undefined && !known.includes(name)) {
-  console.error(`There is no measurement called ${name}. Known: ${known.join(', ')}`)
+const [name] = process.argv.slice(2)
+if (name !== undefined && !MEASUREMENTS.includes(name)) {
+  console.error(`Unknown measurement ${name}. Known: ${MEASUREMENTS.join(', ')}`)
   process.exitCode = 1
 } else {
-  for (const each of name === undefined ? known : [name]) {
+  for (const each of name === undefined ? MEASUREMENTS : [name]) {
     console.log(`\n${each}\n`)
-    const { status } = spawnSync(
-      process.execPath,
-      ['--expose-gc', join(import.meta.dirname, `${each}.ts`), ...options],
-      {
-        stdio: 'inherit',
-      },
-    )
+    const args = ['--expose-gc', join(import.meta.dirname, `${each}.ts`)]
+    const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' })
     if (status !== 0) {
       process.exitCode = 1
     }

@@ -1,29 +1,46 @@
-// `pnpm bench client`: what a call of the client costs beside a plain `fetch` of the same, what
-// importing it costs, and how big it is in a page.
+// `pnpm bench client`: the cost of a call beside a plain fetch and bare openapi-fetch, of the
+// import, and of the client in a page.
 import { execFileSync, fork } from 'node:child_process'
+import { once } from 'node:events'
 import { createServer } from 'node:http'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import type { createApikley as CreateApikley } from '@apikley/client'
-import { bundleForPage, gzipped } from '../scripts/packages/page.ts'
+import { gzipSync } from 'node:zlib'
+import { createApikley } from '@apikley/client'
+import type { paths } from '@apikley/types'
+import { build } from 'esbuild'
+import createClient from 'openapi-fetch'
+import { median, print } from './print.ts'
+
+const ROUNDS = 60
+const WARM_UP_ROUNDS = 5
+const CALLS_PER_ROUND = 100
+
+type Call = () => Promise<unknown>
 
 if (process.argv[2] === '--serve') {
   serve()
 } else {
-  await measure()
+  await measureCalls()
+  measureImport()
+  await measureSize(
+    'createApikley',
+    `import { createApikley } from '@apikley/client'; globalThis.create = createApikley`,
+  )
+  await measureSize(
+    'openapi-fetch',
+    `import createClient from 'openapi-fetch'; globalThis.create = createClient`,
+  )
 }
 
-/** The service, in a process of its own, so that what it costs is not counted. */
+/** The service runs in a process of its own. Its cost is not part of a call. */
 function serve(): void {
-  const answers: Record<string, string> = {
+  const bodies: Record<string, string> = {
     '/api/v1/chat/credit': '{"code":200,"msg":"success","data":100}',
     '/api/v1/jobs/createTask': '{"code":200,"msg":"success","data":{"taskId":"task_12345678"}}',
   }
   const server = createServer((request, response) => {
     request.resume().on('end', () => {
       response.setHeader('content-type', 'application/json')
-      response.end(answers[request.url ?? ''])
+      response.end(bodies[request.url ?? ''])
     })
   })
   server.listen(0, '127.0.0.1', () => {
@@ -32,146 +49,95 @@ function serve(): void {
   })
 }
 
-async function measure(): Promise<void> {
-  // As it is published: the built package, through its exports.
-  const client = createRequire(join(import.meta.dirname, '../packages/react/package.json')).resolve(
-    '@apikley/client/package.json',
-  )
-  const entry = join(dirname(client), 'dist/index.js')
-  const { createApikley }: { createApikley: typeof CreateApikley } = await import(
-    pathToFileURL(entry).href
-  )
-
+async function measureCalls(): Promise<void> {
   const server = fork(import.meta.filename, ['--serve'])
   try {
-    const port = await new Promise((resolve) => server.once('message', resolve))
-    const baseUrl = `http://127.0.0.1:${Number(port)}`
-    const plenty = { limit: 1e9, interval: 1 }
-    const options = { apiKey: 'any-key', limits: { creates: plenty, reads: plenty } }
+    const [port] = await once(server, 'message')
+    const baseUrl = `http://127.0.0.1:${port}`
     const headers = { authorization: 'Bearer any-key', 'content-type': 'application/json' }
+    const unlimited = { limit: 1e9, interval: 1 }
+    const limits = { creates: unlimited, reads: unlimited }
+    const apikley = createApikley({ apiKey: 'any-key', baseUrl, limits })
+    // Blobs everywhere, because the client sends one: Deno resends a string by itself.
+    const toBlob = (value: unknown): Blob => new Blob([JSON.stringify(value)])
+    const bare = createClient<paths>({ baseUrl, headers, bodySerializer: toBlob })
     const input = { image_url: 'https://files.example.com/cat.png', image_size: 'square' } as const
-    const body = JSON.stringify({ model: 'ideogram/v3-reframe', input })
+    const body = { model: 'ideogram/v3-reframe', input } as const
+    const createUrl = `${baseUrl}/api/v1/jobs/createTask`
 
-    console.log(
-      'overhead per call, in ms: median of 60 rounds of 100 calls, one after the other, in turns',
-    )
-    console.log('                                             raw fetch    client    times')
-    const apikley = createApikley({ ...options, baseUrl })
-    await compare(
-      'read, over loopback',
-      60,
-      100,
-      () => plain(fetch, `${baseUrl}/api/v1/chat/credit`, { headers }),
-      () => apikley.credits(),
-    )
-    await compare(
-      // A Blob as the client sends it: Node takes twice as long for it as for a string, Deno would
-      // send a string again by itself.
-      'create with a Blob, over loopback',
-      60,
-      100,
-      () =>
-        plain(fetch, `${baseUrl}/api/v1/jobs/createTask`, {
-          method: 'POST',
-          headers,
-          body: new Blob([body]),
-        }),
-      () => apikley.tasks.create('ideogram/v3-reframe', input),
-    )
-    const canned: typeof fetch = async () => new Response('{"code":200,"msg":"success","data":100}')
-    const inProcess = createApikley({ ...options, fetch: canned })
-    await compare(
-      'read, answered in process by a Response',
-      60,
-      100,
-      () => plain(canned, baseUrl, { headers }),
-      () => inProcess.credits(),
-    )
+    await compare('read', 1.2, {
+      plain: async () => (await fetch(`${baseUrl}/api/v1/chat/credit`, { headers })).json(),
+      bare: () => bare.GET('/api/v1/chat/credit'),
+      client: () => apikley.credits(),
+    })
+    await compare('create', 1.4, {
+      plain: async () => {
+        const request = { method: 'POST', headers, body: toBlob(body) }
+        return (await fetch(createUrl, request)).json()
+      },
+      bare: () => bare.POST('/api/v1/jobs/createTask', { body }),
+      client: () => apikley.tasks.create('ideogram/v3-reframe', input),
+    })
   } finally {
     server.kill()
   }
-
-  const imported = `await import(${JSON.stringify(pathToFileURL(entry).href)})`
-  const [empty, full] = [Array<number>(), Array<number>()]
-  for (let round = 0; round < 25; round++) {
-    empty.push(cpuTime(''))
-    full.push(cpuTime(imported))
-  }
-  console.log(
-    `\nimport over empty Node                        ${(median(full) - median(empty)).toFixed(1)} ms of CPU time (median of 25 starts of each)`,
-  )
-
-  console.log('\nin a page, minified and gzipped               at once    on demand')
-  await size(
-    'createApikley({ proxyUrl })',
-    `import { createApikley } from '@apikley/client'; globalThis.client = createApikley({ proxyUrl: '/api/apikley' })`,
-  )
-  await size(
-    'one operation alone',
-    `import { getAccountCredits } from '@apikley/client/operations'; globalThis.call = getAccountCredits`,
-  )
-  await size(
-    'openapi-fetch alone',
-    `import createClient from 'openapi-fetch'; globalThis.client = createClient()`,
-    join(dirname(client), 'src'),
-  )
 }
 
-async function plain(send: typeof fetch, url: string, init: RequestInit): Promise<unknown> {
-  const response = await send(url, init)
-  return response.json()
-}
-
+/** The three calls take turns, so that a busy machine slows all of them. */
 async function compare(
   name: string,
-  rounds: number,
-  calls: number,
-  raw: () => Promise<unknown>,
-  ours: () => Promise<unknown>,
+  limit: number,
+  calls: Record<'plain' | 'bare' | 'client', Call>,
 ): Promise<void> {
-  const times: [number[], number[]] = [[], []]
-  for (let round = -5; round < rounds; round++) {
-    for (const [index, call] of [raw, ours].entries()) {
+  const times = { plain: [0], bare: [0], client: [0] }
+  for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round++) {
+    for (const kind of ['plain', 'bare', 'client'] as const) {
       const started = performance.now()
-      for (let each = 0; each < calls; each++) {
-        await call()
+      for (let call = 0; call < CALLS_PER_ROUND; call++) {
+        await calls[kind]()
       }
-      // The first rounds warm up.
       if (round >= 0) {
-        times[index === 0 ? 0 : 1].push((performance.now() - started) / calls)
+        times[kind].push((performance.now() - started) / CALLS_PER_ROUND)
       }
     }
   }
-  const [before, after] = [median(times[0]), median(times[1])]
-  console.log(
-    `${name.padEnd(45)}${before.toFixed(4).padStart(9)}${after.toFixed(4).padStart(10)}${(after / before).toFixed(2).padStart(9)}`,
-  )
+  const plain = median(times.plain)
+  const bare = median(times.bare)
+  const client = median(times.client)
+  print(`${name}: plain fetch`, plain, 'ms')
+  print(`${name}: bare openapi-fetch`, bare, 'ms')
+  print(`${name}: client`, client, 'ms')
+  print(`${name}: client over plain fetch`, client / plain, 'times', limit)
+  print(`${name}: client over bare openapi-fetch`, client / bare, 'times', 1.15)
 }
 
-/**
- * What a start of Node with this code takes, in ms. What other programs do on the machine is not in
- * it.
- */
+function measureImport(): void {
+  const load = `await import(${JSON.stringify(import.meta.resolve('@apikley/client'))})`
+  const empty: number[] = []
+  const loaded: number[] = []
+  for (let round = 0; round < 25; round++) {
+    empty.push(cpuTime(''))
+    loaded.push(cpuTime(load))
+  }
+  print('import, CPU time over an empty program', median(loaded) - median(empty), 'ms')
+}
+
+/** The CPU time of a start of Node with this code, in ms. */
 function cpuTime(code: string): number {
   const report = `const { user, system } = process.cpuUsage(); console.log((user + system) / 1000)`
-  return Number(
-    execFileSync(process.execPath, ['--input-type=module', '-e', `${code}\n${report}`], {
-      encoding: 'utf8',
-    }),
-  )
+  const args = ['--input-type=module', '-e', `${code}\n${report}`]
+  return Number(execFileSync(process.execPath, args, { encoding: 'utf8' }))
 }
 
-async function size(
-  name: string,
-  code: string,
-  resolveDir: string = join(import.meta.dirname, '../packages/react'),
-): Promise<void> {
-  const { atOnce, onDemand } = await bundleForPage(code, resolveDir, true)
-  console.log(
-    `${name.padEnd(44)}${gzipped(atOnce).toString().padStart(6)} B${gzipped(onDemand).toString().padStart(9)} B`,
-  )
-}
-
-function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+async function measureSize(name: string, contents: string): Promise<void> {
+  const { outputFiles } = await build({
+    stdin: { contents, resolveDir: import.meta.dirname },
+    bundle: true,
+    minify: true,
+    write: false,
+    // The published packages, not the sources that tsconfig.json leads to.
+    tsconfigRaw: {},
+  })
+  const bytes = gzipSync(outputFiles[0]?.contents ?? '', { level: 9 }).length
+  print(`${name} in a page, minified and gzipped`, bytes / 1000, 'kB')
 }

@@ -1,75 +1,65 @@
-// `pnpm bench models [--models N]`: what many models cost: to compile and generate, to the compiler
-// of a program that calls one of them, and in its bundle.
+// `pnpm bench models`: the cost of 1,000 models for the generator, for the compiler of a program
+// that calls one of them, and for its bundle.
 import { execFile } from 'node:child_process'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { parseArgs, promisify } from 'node:util'
-import { build } from 'esbuild'
-import { differences, generate, write } from '../scripts/generate/generate.ts'
-import { createScratch, type Scratch } from '../scripts/scratch.ts'
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { print } from './print.ts'
 
-const { values } = parseArgs({ options: { models: { type: 'string', default: '200' } } })
-const count = Number(values.models)
+const MODELS = 1000
+const repository = resolve(import.meta.dirname, '..')
+const run = promisify(execFile)
 const empty = `import { createApikley } from '@apikley/client'\nexport const apikley = createApikley()\n`
-const caller = `${empty}export const run = apikley.run('many/model-7', { prompt: 'a cat' })\n`
+const call = `${empty}export const run = apikley.run('many/model-7', { prompt: 'a cat' })\n`
 
-const [few, many] = [await createScratch(), await createScratch()]
+const root = await mkdtemp(join(tmpdir(), 'apikley-models-'))
 try {
-  const document = await readFile(
-    join(import.meta.dirname, '../scripts/test/fixtures/painter.yaml'),
-    'utf8',
-  )
-  await mkdir(join(many.root, 'specs/upstream/many'))
-  for (let index = 0; index < count; index++) {
+  for (const path of ['specs', 'packages/types/src', 'packages/client/src', 'packages/react/src']) {
+    await cp(join(repository, path), join(root, path), { recursive: true })
+  }
+  for (const path of ['packages/types/node_modules', 'packages/client/node_modules']) {
+    await symlink(join(repository, path), join(root, path))
+  }
+  const fixture = join(repository, 'scripts/test/fixtures/painter.yaml')
+  const document = await readFile(fixture, 'utf8')
+  for (let index = 0; index < MODELS; index++) {
     await writeFile(
-      join(many.root, `specs/upstream/many/model-${index}.yaml`),
+      join(root, `specs/upstream/model-${index}.yaml`),
       document.replaceAll('atelier/painter-2.5', `many/model-${index}`),
     )
   }
-
+  const pnpm = join(repository, 'node_modules/.bin/pnpm')
   const started = performance.now()
-  const files = await generate(many.root)
-  await write(many.root, files, await differences(many.root, files))
-  const seconds = (performance.now() - started) / 1000
-
-  const idle = await instantiations(many, empty)
-  const calling = await instantiations(many, caller)
-  console.log(`models                                   ${count}`)
-  console.log(`compile and generate                     ${seconds.toFixed(1)} s`)
-  console.log(
-    `peak memory                              ${Math.round(process.resourceUsage().maxRSS / 1024)} MB`,
-  )
-  console.log(`instantiations for a call of one model   ${calling - idle}`)
-  console.log(
-    `bundle of a client, ${String(count).padStart(4)} models more        ${(await bundle(many)) - (await bundle(few))} bytes more`,
-  )
+  await run(pnpm, ['generate', '--root', root], { cwd: repository })
+  print(`compile and generate ${MODELS} models`, (performance.now() - started) / 1000, 's')
+  const calling = await instantiations(call)
+  print('instantiations for a call of one model', calling - (await instantiations(empty)), '', 400)
 } finally {
-  await Promise.all([few.remove(), many.remove()])
+  await rm(root, { recursive: true })
 }
 
-async function instantiations({ root }: Scratch, program: string): Promise<number> {
+async function instantiations(program: string): Promise<number> {
   await writeFile(join(root, 'program.ts'), program)
-  const config = JSON.parse(await readFile(join(root, 'tsconfig.json'), 'utf8'))
-  await writeFile(
-    join(root, 'tsconfig.program.json'),
-    JSON.stringify({ ...config, include: ['program.ts'] }),
-  )
-  const tsc = join(import.meta.dirname, '../scripts/node_modules/typescript/bin/tsc')
-  const args = [tsc, '--noEmit', '--extendedDiagnostics', '-p', join(root, 'tsconfig.program.json')]
-  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root })
+  const compilerOptions = {
+    noEmit: true,
+    allowImportingTsExtensions: true,
+    isolatedDeclarations: false,
+    paths: {
+      '#disk': ['./packages/client/src/files/disk.ts'],
+      '@apikley/types': ['./packages/types/src/index.ts'],
+      '@apikley/client': ['./packages/client/src/index.ts'],
+    },
+    typeRoots: [join(import.meta.dirname, 'node_modules/@types')],
+    types: ['node'],
+  }
+  const config = {
+    extends: join(repository, 'tsconfig.base.json'),
+    compilerOptions,
+    files: ['program.ts'],
+  }
+  await writeFile(join(root, 'tsconfig.json'), JSON.stringify(config))
+  const tsc = join(repository, 'node_modules/typescript/bin/tsc')
+  const { stdout } = await run(process.execPath, [tsc, '--extendedDiagnostics', '-p', root])
   return Number(/Instantiations:\s+(\d+)/.exec(stdout)?.[1])
-}
-
-async function bundle({ root }: Scratch): Promise<number> {
-  await writeFile(join(root, 'program.ts'), empty)
-  const { outputFiles } = await build({
-    entryPoints: [join(root, 'program.ts')],
-    tsconfig: join(root, 'tsconfig.json'),
-    bundle: true,
-    minify: true,
-    write: false,
-    format: 'esm',
-    external: ['node:*'],
-  })
-  return outputFiles[0]?.contents.byteLength ?? Number.NaN
 }

@@ -1,206 +1,111 @@
-// `pnpm bench waiting`: how many requests it takes to wait for tasks, and how late their ends are
-// noticed, beside the clients of others; what was asked for is checked. In simulation, then on
-// loopback with real clocks; last, what a thousand waits of one client cost.
-import { seeded } from '../packages/client/test/world.ts'
-import {
-  costs,
-  documented,
-  durations,
-  follow,
-  mean,
-  type Cost,
-} from '../packages/client/test/cost-of-waiting.ts'
-import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { nextPoll } from '../packages/client/src/tasks/schedule.ts'
-import { apikley, fal, replicate, runApikley, runway, type RunTask } from './waiting/contenders.ts'
-import { manyWaits } from './waiting/many-waits.ts'
-import { now, startService, type LoopbackService } from './waiting/service.ts'
-import { spread } from './waiting/spread.ts'
-import { printTable, within } from './waiting/table.ts'
+// `pnpm bench waiting`: the requests and the delay of a wait, against the simulator in virtual time.
+import { createApikley, type Apikley } from '@apikley/client'
+import { createSimulator, createVirtualClock } from '@apikley/simulator'
+import { mean, print } from './print.ts'
 
-/** The most requests and lateness (ms), after 20 known tasks, by minInterval and seconds. */
-const gates: Readonly<Record<string, Cost>> = {
-  '250 1': { requests: 4.5, lateness: 170 },
-  '250 5': { requests: 7.5, lateness: 230 },
-  '250 20': { requests: 13, lateness: 300 },
-  '2000 5': { requests: 4.5, lateness: 1100 },
-  '2000 20': { requests: 5.5, lateness: 1100 },
+const KNOWN_TASKS = 20
+const MEASURED_TASKS = 500
+/** The averages of 500 tasks differ by a few percent. */
+const MARGIN = 1.1
+
+/** `lateness` is the time from the end of a task to the end of the wait, in ms. */
+type Cost = { requests: number; lateness: number }
+
+for (const [seconds, requests, lateness] of [
+  [20, 5.5, 1300],
+  [120, 15, 2500],
+] as const) {
+  const cost = averageOf(await knownModel(seconds))
+  const name = `${seconds} s tasks, ${KNOWN_TASKS} known, minInterval 2,000`
+  print(`${name}: requests`, cost.requests, '', requests)
+  print(`${name}: late by`, cost.lateness, 'ms', lateness)
+}
+for (const seconds of [1, 5, 20, 60, 120, 300]) {
+  const first = averageOf(await firstTasks(seconds))
+  const documented = averageOf(
+    Array.from({ length: 10_000 }, () => followDocumentation(randomDuration(seconds))),
+  )
+  print(`${seconds} s, first task: requests`, first.requests, '', documented.requests * MARGIN)
+  print(`${seconds} s, first task: late by`, first.lateness, 'ms', documented.lateness * MARGIN)
 }
 
-type Row = readonly [string, string, string]
-
-function row(name: string, { requests, lateness }: Cost, gate?: Cost): Row {
-  return [name, within(requests, gate?.requests, 1), within(lateness, gate?.lateness)]
-}
-
-simulateFirstTasks()
-simulateKnownModels()
-simulateFasterModels()
-const service = await startService()
-try {
-  // First, while the heap holds nothing else that may be let go.
-  await manyWaits(service)
-  await warmUp(service)
-  for (const seconds of [1, 5, 20]) {
-    await onLoopback(service, seconds)
+async function knownModel(seconds: number): Promise<Cost[]> {
+  const { client, costOfRun } = createWorld(seconds)
+  const costs: Cost[] = []
+  for (let task = 0; task < KNOWN_TASKS + MEASURED_TASKS; task++) {
+    costs.push(await costOfRun(client))
   }
-} finally {
-  await service.stop()
+  return costs.slice(KNOWN_TASKS)
 }
 
-/** The same draws of chance for both, so that a difference would be one of the schedules. */
-function simulateFirstTasks(): void {
-  const rows: Row[] = []
-  const worst = { requests: 0, lateness: 0 }
-  for (let seconds = 1; seconds <= 300; seconds++) {
-    const tasks = durations(seconds, 10_000, seeded(seconds))
-    const [ours, theirs] = [seeded(1), seeded(1)]
-    const first = mean(
-      tasks.map((ms) => follow(ms, (elapsed) => nextPoll(undefined, elapsed, { random: ours }))),
-    )
-    const schedule = mean(tasks.map((ms) => follow(ms, (elapsed) => documented(elapsed, theirs))))
-    worst.requests = Math.max(worst.requests, first.requests - schedule.requests)
-    worst.lateness = Math.max(worst.lateness, first.lateness - schedule.lateness)
-    if ([1, 5, 20, 60, 120, 300].includes(seconds)) {
-      rows.push(row(`${seconds} s`, first), row(`${seconds} s, documented`, schedule))
-    }
+async function firstTasks(seconds: number): Promise<Cost[]> {
+  const costs: Cost[] = []
+  for (let task = 0; task < MEASURED_TASKS; task++) {
+    const { client, costOfRun } = createWorld(seconds)
+    costs.push(await costOfRun(client))
   }
-  printTable(
-    'Simulation: first task of a model, 10,000 tasks of each time +/- 25 %',
-    ['', 'requests', 'late by ms'],
-    rows,
-  )
-  console.log(
-    `At every time of 1 to 300 s: ${within(worst.requests, 0, 2)} requests and ${within(worst.lateness, 0)} ms more than documented\n`,
-  )
+  return costs
 }
 
-function simulateKnownModels(): void {
-  const rows = [250, 2000].flatMap((minInterval) =>
-    [1, 5, 20, 60, 300].map((seconds) => {
-      const random = seeded(seconds)
-      const rounds = Array.from({ length: 100 }, () =>
-        costs(durations(seconds, 20, random), durations(seconds, 100, random), minInterval, random),
-      )
-      return row(
-        `${seconds} s, minInterval ${minInterval}`,
-        mean(rounds.flat()),
-        gates[`${minInterval} ${seconds}`],
-      )
-    }),
-  )
-  printTable(
-    'Simulation: after 20 known tasks, 10,000 tasks of each time +/- 25 %',
-    ['', 'requests', 'late by ms'],
-    rows,
-  )
-}
-
-/**
- * Within five tasks: the sixth costs at most a fifth more than it would had the model always been
- * as fast.
- */
-function simulateFasterModels(): void {
-  const rows = (
-    [
-      [20, 250],
-      [20, 2000],
-      [5, 250],
-      [300, 2000],
-    ] as const
-  ).map(([seconds, minInterval]) => {
-    const random = seeded(seconds)
-    const rounds = Array.from({ length: 1000 }, () =>
-      costs(durations(seconds, 20, random), durations(seconds / 3, 6, random), minInterval, random),
-    )
-    const always = Array.from({ length: 1000 }, () =>
-      costs(
-        durations(seconds / 3, 20, random),
-        durations(seconds / 3, 1, random),
-        minInterval,
-        random,
-      ),
-    )
-    const usual = mean(always.flat())
-    const at = (index: number): Cost => mean(rounds.flatMap((round) => round[index] ?? []))
-    const show = ({ requests, lateness }: Cost): string =>
-      `${requests.toFixed(1)} / ${lateness.toFixed(0)}`
-    const sixth = at(5)
-    const ratio = Math.max(sixth.requests / usual.requests, sixth.lateness / usual.lateness)
-    return [
-      `${seconds} s, minInterval ${minInterval}`,
-      ...[0, 1, 2, 3, 4].map((index) => show(at(index))),
-      show(sixth),
-      show(usual),
-      within(ratio, 1.2, 2),
-    ]
+/** A client and a simulator in which a task takes `seconds` +/- 25 %. */
+function createWorld(seconds: number): {
+  client: Apikley
+  costOfRun: (client: Apikley) => Promise<Cost>
+} {
+  const clock = createVirtualClock()
+  const simulator = createSimulator({
+    clock,
+    seed: Math.floor(Math.random() * 1e9),
+    credits: Number.MAX_SAFE_INTEGER,
+    latency: [seconds * 750, seconds * 1250],
   })
-  const head = [
-    'requests / late by ms',
-    '1st',
-    '2nd',
-    '3rd',
-    '4th',
-    '5th',
-    '6th',
-    'always so',
-    '6th, times',
-  ]
-  printTable('Simulation: a model becomes three times faster; 1,000 times', head, rows)
-}
-
-/** What is compiled and connected at the first use is not what is measured. */
-async function warmUp({ url }: LoopbackService): Promise<void> {
-  const runs = [runApikley(apikley(url, 250, 1)), fal(url), replicate(url)]
-  await Promise.all(runs.flatMap((run) => spread(1, 100).map((ms) => run(ms))))
-}
-
-async function onLoopback({ url, tasks }: LoopbackService, seconds: number): Promise<void> {
-  const ours = [250, 2000].map((minInterval) => {
-    const run = runApikley(apikley(url, minInterval, seconds))
-    return {
-      name: `@apikley/client, minInterval ${minInterval}`,
-      take: () => run,
-      gate: gates[`${minInterval} ${seconds}`],
-    }
-  })
-  const first = {
-    name: '@apikley/client, each task the first',
-    take: () => runApikley(apikley(url, 2000)),
-    gate: undefined,
+  let requests = 0
+  const countingFetch: typeof fetch = (input, init) => {
+    requests++
+    return simulator.fetch(input, init)
   }
-  const others = Object.entries({
-    '@fal-ai/client': fal(url),
-    replicate: replicate(url),
-    '@runwayml/sdk': runway(url),
-  }).map(([name, run]) => ({ name, take: () => run, gate: undefined }))
-  const rows: Row[] = []
-  const stalls = monitorEventLoopDelay({ resolution: 10 })
-  stalls.enable()
-  // Some at a time, so that none waits for a machine that is busy with another.
-  for (const group of [ours, [first], others]) {
-    rows.push(
-      ...(await Promise.all(
-        group.map(async ({ name, take, gate }) => {
-          const all = await Promise.all(
-            spread(seconds, 100).map((ms, index) => measure(take(), ms, index)),
-          )
-          return row(name, mean(all), gate)
-        }),
-      )),
-    )
-  }
-  stalls.disable()
-  printTable(`Loopback: 100 tasks of ${seconds} s +/- 25 %`, ['', 'requests', 'late by ms'], rows)
-  // On a machine that does other things as well, lateness is also its own.
-  console.log(
-    `Timers fired ${(stalls.mean / 1e6 - 10).toFixed(1)} ms late on average, 1 % of them ${(stalls.percentile(99) / 1e6 - 10).toFixed(0)} ms\n`,
+  const client = createApikley(
+    { apiKey: 'any', fetch: countingFetch, polling: { minInterval: 2000 } },
+    { clock },
   )
+  const input = { image_url: 'https://files.example.com/a.webp', image_size: 'square' } as const
+  return {
+    client,
+    costOfRun: async () => {
+      requests = 0
+      const { task } = await clock.settle(client.run('ideogram/v3-reframe', input))
+      // The first request creates the task.
+      return { requests: requests - 1, lateness: clock.now() - (task.completeTime ?? Number.NaN) }
+    },
+  }
+}
 
-  async function measure(run: RunTask, ms: number, index: number): Promise<Cost> {
-    // Not all in the same instant.
-    await new Promise((resolve) => setTimeout(resolve, index * 20))
-    const task = tasks.get(await run(ms))
-    return { requests: task?.requests ?? Number.NaN, lateness: now() - (task?.end ?? Number.NaN) }
+function randomDuration(seconds: number): number {
+  return seconds * 1000 * (0.75 + Math.random() / 2)
+}
+
+function followDocumentation(duration: number): Cost {
+  let elapsed = 0
+  let requests = 0
+  while (elapsed < duration) {
+    const [shortest, longest] = documentedGap(elapsed)
+    elapsed += shortest + Math.random() * (longest - shortest)
+    requests++
+  }
+  return { requests, lateness: elapsed - duration }
+}
+
+/** The shortest and the longest gap of the documented schedule, in ms. */
+function documentedGap(elapsed: number): [number, number] {
+  if (elapsed < 30_000) {
+    return [2000, 3000]
+  }
+  return elapsed < 120_000 ? [5000, 10_000] : [15_000, 30_000]
+}
+
+function averageOf(costs: Cost[]): Cost {
+  return {
+    requests: mean(costs.map(({ requests }) => requests)),
+    lateness: mean(costs.map(({ lateness }) => lateness)),
   }
 }
