@@ -51,7 +51,8 @@ describe.each(packages)('$name as it is published', ({ manifest, tarball, unpack
       })
     const published = new Set(await filesBelow(unpacked))
     const missing = (await Promise.all(sources)).flat().filter((source) => !published.has(source))
-    expect(missing).toEqual([])
+    // The source of a bundled dependency is in the map.
+    expect(missing.filter((source) => !source.includes('/.pnpm/'))).toEqual([])
     // A file without a map has no code.
     const unmapped = files.filter(
       (file) => /\.c?[jt]s$/.test(file) && !files.includes(`${file}.map`),
