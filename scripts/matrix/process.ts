@@ -54,7 +54,9 @@ export async function serve({ file, args, cwd, env }: Command, url: string): Pro
   const exited = once(child, 'exit')
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => (output += chunk.toString()))
+    stream.on('data', (chunk: Buffer) => {
+      output += chunk.toString()
+    })
   }
   const stop = async (): Promise<void> => {
     child.kill()
