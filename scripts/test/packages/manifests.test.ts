@@ -30,7 +30,7 @@ describe.each(packages)('the manifest of $name', ({ folder, manifest }) => {
   test('gives modules and CommonJS an entry each, with types of their own', () => {
     const { './package.json': own, ...entries } = manifest.exports ?? {}
     expect(own).toBe('./package.json')
-    // A string names a file that is no program.
+    // A string names a data file.
     const programs = Object.values(entries).filter((target) => typeof target !== 'string')
     expect(programs).toEqual(
       programs.map(() => ({
