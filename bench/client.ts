@@ -89,7 +89,7 @@ async function compare(
   limit: number,
   calls: Record<'plain' | 'bare' | 'client', Call>,
 ): Promise<void> {
-  const times = { plain: [0], bare: [0], client: [0] }
+  const times = { plain: Array<number>(), bare: Array<number>(), client: Array<number>() }
   for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round++) {
     for (const kind of ['plain', 'bare', 'client'] as const) {
       const started = performance.now()
