@@ -2,7 +2,7 @@ import { ApikleyError } from '@apikley/client'
 import type { Fault } from '@apikley/simulator'
 import { describe, expect, test, vi } from 'vitest'
 import { createAttempts, type Attempts } from '../src/index.ts'
-import { ask } from '../src/proxy/application.ts'
+import { callWithDeadline } from '../src/proxy/deadline.ts'
 import { input, post, request, world } from './world.ts'
 
 const model = 'ideogram/v3-reframe'
@@ -89,9 +89,9 @@ describe('the page has its answer before it gives up', () => {
 
   test('a function of the application is not called any more when the time is up', async () => {
     const call = vi.fn<() => void>()
-    await expect(ask('allow', call, AbortSignal.abort(new Error('late')))).rejects.toThrow(
-      'allow did not answer in time',
-    )
+    await expect(
+      callWithDeadline('allow', call, AbortSignal.abort(new Error('late'))),
+    ).rejects.toThrow('allow timed out')
     expect(call).not.toHaveBeenCalled()
   })
 
@@ -100,9 +100,7 @@ describe('the page has its answer before it gives up', () => {
     const started = clock.now()
     expect((await clock.settle(proxy.fetch(create()))).status).toBe(503)
     expect(clock.now() - started).toBe(25_000)
-    expect(errors).toEqual([
-      expect.objectContaining({ message: 'authorize did not answer in time' }),
-    ])
+    expect(errors).toEqual([expect.objectContaining({ message: 'authorize timed out' })])
     expect(simulator.journal.requests).toEqual([])
   })
 
@@ -117,9 +115,7 @@ describe('the page has its answer before it gives up', () => {
       code: 502,
       error: { kind: 'unconfirmed', attemptId: 'attempt-1' },
     })
-    expect(errors).toEqual([
-      expect.objectContaining({ message: 'attempts.add did not answer in time' }),
-    ])
+    expect(errors).toEqual([expect.objectContaining({ message: 'attempts.add timed out' })])
     expect(simulator.journal.requests).toEqual([])
   })
 

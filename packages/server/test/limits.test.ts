@@ -1,10 +1,12 @@
 import { createVirtualClock } from '@apikley/simulator'
 import { expect, test } from 'vitest'
-import { createTurns } from '../src/proxy/limits.ts'
+import { UserLimiter } from '../src/proxy/limits.ts'
 
 test('reads that never end, as of requests that a platform has dropped, hold a user up for a while and not for ever', async () => {
   const clock = createVirtualClock()
-  const read = createTurns(() => {}, clock, 10, 25_000)
+
+  const reads = new UserLimiter({ limit: 100, interval: 1000 }, clock, 10, 25_000)
+  const read: typeof reads.run = (user, act) => reads.run(user, act)
   for (let index = 0; index < 10; index++) {
     void read('ann', () => new Promise(() => {}))
   }

@@ -226,7 +226,7 @@ describe('the proxy tells a page what happened', () => {
     })
     expect(await clock.settle(failure(page.tasks.create(model, input)))).toMatchObject({
       kind: 'maintenance',
-      message: expect.stringContaining('its log'),
+      message: expect.stringContaining('Its log'),
     })
     expect(simulator.journal.requests).toEqual([])
   })

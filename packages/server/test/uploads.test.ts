@@ -117,7 +117,7 @@ describe('where a stream that breaks ends like one that ends', () => {
     )
     expect(await answer.json()).toMatchObject({
       code: 400,
-      msg: expect.stringContaining('broke off'),
+      msg: expect.stringContaining('incomplete'),
     })
     expect(simulator.journal.requests).toEqual([])
   })

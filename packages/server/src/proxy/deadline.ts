@@ -1,10 +1,10 @@
 /**
- * Calls a function of the application, and waits for it no longer than there is time. Whatever it
- * throws is its own, and nobody takes it for an error of the service, also where it used a client.
+ * Calls a function of the application and waits until the signal aborts. Every failure becomes a
+ * plain `Error`: an ApikleyError of the application's own client is not an error of this request.
  *
- * @param name in the words of the error, which has what was thrown as its `cause`
+ * @param name names the function in the error, which has the original error as its `cause`
  */
-export async function ask<T>(
+export async function callWithDeadline<T>(
   name: string,
   call: () => T | Promise<T>,
   signal: AbortSignal,
@@ -18,7 +18,7 @@ export async function ask<T>(
     signal.throwIfAborted()
     return await Promise.race([aborted, (async () => call())()])
   } catch (cause) {
-    throw new Error(`${name} ${signal.aborted ? 'did not answer in time' : 'failed'}`, { cause })
+    throw new Error(`${name} ${signal.aborted ? 'timed out' : 'failed'}`, { cause })
   } finally {
     signal.removeEventListener('abort', abort)
   }

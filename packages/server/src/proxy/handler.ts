@@ -1,0 +1,236 @@
+import { ApikleyError, type Runtime } from '@apikley/client'
+import { createContext, type Route, type RouteContext } from './context.ts'
+import { allowedOrigin, setCorsHeaders } from './cors.ts'
+import { callWithDeadline } from './deadline.ts'
+import {
+  configurationError,
+  errorForPage,
+  errorResponse,
+  GENERIC_FAILURE_MESSAGE,
+  isForOperator,
+  jsonResponse,
+  refusal,
+  temporarilyUnavailable,
+  unconfirmed,
+} from './errors.ts'
+import { sealTaskId } from './handle.ts'
+import { checkOptions, type ProxyOptions } from './options.ts'
+import { findRoute } from './routes.ts'
+
+/** What a platform passes along with a request, for example the `ctx` of Workers. */
+export interface ProxyContext {
+  /** Keeps the instance running until the promise settles. */
+  readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined
+}
+
+/** Responds to a page. It never rejects. */
+export type ProxyFetch = (request: Request, context?: ProxyContext) => Promise<Response>
+
+/** The proxy in the shapes that frameworks expect. All of them are the same function. */
+export interface ProxyHandler {
+  /**
+   * For Next.js and other frameworks with one function per method. A second argument that the
+   * framework passes is ignored.
+   */
+  readonly GET: (request: Request) => Promise<Response>
+  readonly POST: (request: Request) => Promise<Response>
+  /** Browsers call it for pages of other sites, which `origins` must name. */
+  readonly OPTIONS: (request: Request) => Promise<Response>
+  /**
+   * For Hono, Bun, Deno and Workers.
+   *
+   * @example
+   * app.all('/api/apikley/*', (c) => proxy.fetch(c.req.raw))
+   */
+  readonly fetch: ProxyFetch
+}
+
+/**
+ * Creates a route for the client in the page, `createApikley({ proxyUrl: '/api/apikley' })`. It adds
+ * the API key, serves a fixed list of operations, and builds every request to the service itself.
+ * The handler never rejects.
+ *
+ * The handler remembers outcomes and limits, so create it once per process. The environment is read
+ * with the first request, so a build needs neither key nor secret.
+ *
+ * @param runtime clock, randomness and environment, for tests
+ * @throws {ApikleyError} `configuration`
+ * @example
+ * // app/api/apikley/[...path]/route.ts
+ * export const { GET, POST } = createProxyHandler({ models: ['ideogram/v3-reframe'], authorize: (request) => userIdOf(request) })
+ */
+export function createProxyHandler(
+  options: ProxyOptions,
+  runtime: Partial<Runtime> = {},
+): ProxyHandler {
+  checkOptions(options)
+  const server = new ProxyServer(options, runtime)
+  const fetch: ProxyFetch = (request, context) => server.respond(request, context)
+  return { GET: fetch, POST: fetch, OPTIONS: fetch, fetch }
+}
+
+const PAGE_DISCONNECTED_MESSAGE = 'The page disconnected.'
+
+/** What is known about one request so far. */
+interface Progress {
+  /** Set when the page belongs to an allowed site of `origins`. */
+  origin?: string | undefined
+  route?: Route
+  /** Set when the route starts. From then on a create may be charged. */
+  user?: string
+}
+
+class ProxyServer {
+  readonly #options: ProxyOptions
+  readonly #runtime: Partial<Runtime>
+  #context: RouteContext | undefined
+
+  constructor(options: ProxyOptions, runtime: Partial<Runtime>) {
+    this.#options = options
+    this.#runtime = runtime
+  }
+
+  async respond(request: Request, platform: ProxyContext | undefined): Promise<Response> {
+    const progress: Progress = {}
+    const toResponse = async (error: unknown): Promise<Response> =>
+      errorResponse(await this.#toPageError(error, request, progress), progress.route?.charged)
+    // The second catch handles a failure inside `toResponse`.
+    const responding = this.#process(request, progress).catch(toResponse).catch(toResponse)
+    try {
+      platform?.waitUntil?.(responding)
+    } catch (error) {
+      void this.#report(error)
+    }
+    const response = await responding
+    if (progress.origin !== undefined) {
+      setCorsHeaders(response.headers, progress.origin)
+    }
+    if (response.status === 405 && progress.route) {
+      response.headers.set('allow', progress.route.method)
+    }
+    return response
+  }
+
+  async #process(request: Request, progress: Progress): Promise<Response> {
+    progress.origin = allowedOrigin(request, this.#options.origins ?? [])
+    const url = new URL(request.url)
+    const route = findRoute(url.pathname)
+    if (!route) {
+      throw refusal(404, 'The proxy serves nothing at this URL.')
+    }
+    progress.route = route
+    if (request.method === 'OPTIONS' && progress.origin !== undefined) {
+      return new Response(null, { status: 204 })
+    }
+    if (request.method !== route.method) {
+      throw refusal(405, `Use ${route.method}.`)
+    }
+    const report = (error: unknown): Promise<void> => this.#report(error)
+    this.#context ??= createContext(this.#options, report, this.#runtime)
+    return this.#runRoute(this.#context, route, request, url, progress)
+  }
+
+  async #runRoute(
+    context: RouteContext,
+    route: Route,
+    request: Request,
+    url: URL,
+    progress: Progress,
+  ): Promise<Response> {
+    const { requestTimeout } = context
+    const { clock, key } = context.apikley.transport
+    const deadline = new AbortController()
+    const { signal } = deadline
+    const cancel = clock.after(requestTimeout, () => {
+      const message = `The service did not respond to the proxy within ${requestTimeout} ms.`
+      deadline.abort(new ApikleyError({ kind: 'timeout', message }))
+    })
+    if (!route.charged) {
+      request.signal.addEventListener('abort', () => deadline.abort(request.signal.reason))
+    }
+    try {
+      const user = await this.#authorize(request, route, url, signal)
+      progress.user = user
+      const data = await route.handle({ ...context, request, url, user, signal })
+      return jsonResponse({ code: 200, msg: 'success', data }, 200, key.redact)
+    } finally {
+      cancel()
+    }
+  }
+
+  /** @throws {ApikleyError} a refusal, `maintenance` or `configuration` */
+  async #authorize(
+    { method, headers, signal: pageSignal }: Request,
+    { charged }: Route,
+    url: URL,
+    signal: AbortSignal,
+  ): Promise<string> {
+    const { authorize } = this.#options
+    const user = await callWithDeadline(
+      'authorize',
+      () => authorize(new Request(url, { method, headers })),
+      signal,
+    ).catch((cause: unknown) => {
+      // A page that disconnects is not a failure of `authorize`.
+      throw !charged && pageSignal.aborted
+        ? refusal(499, PAGE_DISCONNECTED_MESSAGE)
+        : temporarilyUnavailable(cause)
+    })
+    if (!user) {
+      throw refusal(401, 'Sign in first.')
+    }
+    if (typeof user !== 'string') {
+      throw configurationError('authorize must return the user id as a text.')
+    }
+    return user
+  }
+
+  /** The error that the page gets. The log gets everything that the page must not see. */
+  async #toPageError(
+    error: unknown,
+    request: Request,
+    { user, route }: Progress,
+  ): Promise<ApikleyError> {
+    const charged = route?.charged
+    if (!ApikleyError.is(error)) {
+      const mayBeCharged = charged && user !== undefined
+      if (request.signal.aborted && !mayBeCharged) {
+        return refusal(499, PAGE_DISCONNECTED_MESSAGE)
+      }
+      void this.#report(error)
+      return mayBeCharged
+        ? unconfirmed(request.headers.get('idempotency-key') ?? undefined)
+        : configurationError(GENERIC_FAILURE_MESSAGE)
+    }
+    if (isForOperator(error.toJSON())) {
+      void this.#report(error)
+    } else if (error.cause !== undefined) {
+      // A function of the application failed, or the service or the limiter could not be reached.
+      void this.#report(error.kind === 'maintenance' ? error.cause : error)
+    }
+    const data = errorForPage(error, charged)
+    const { taskId } = data
+    if (taskId === undefined || user === undefined || !this.#context) {
+      return ApikleyError.from(data)
+    }
+    const handle = await sealTaskId(this.#context.secrets, user, taskId)
+    const replaceId = (text: string | undefined): string | undefined =>
+      text?.replaceAll(taskId, handle)
+    return ApikleyError.from({
+      ...data,
+      taskId: handle,
+      message: replaceId(data.message) ?? '',
+      msg: replaceId(data.msg),
+      failMsg: replaceId(data.failMsg),
+    })
+  }
+
+  async #report(error: unknown): Promise<void> {
+    const { onError = console.error } = this.#options
+    try {
+      await onError(error)
+    } catch {
+      // An error of the log must not change the response.
+    }
+  }
+}
