@@ -1,4 +1,4 @@
-import { refusal } from './errors.ts'
+import { refusal } from '../errors.ts'
 
 /**
  * The origin in `origins` that the request comes from. `undefined` when it comes from the proxy's

@@ -1,11 +1,11 @@
 import type { ModelId, ModelInput } from '@apikley/types'
 import type { Route } from './context.ts'
 import { callWithDeadline } from './deadline.ts'
-import { configurationError, featureDisabled, refusal, temporarilyUnavailable } from './errors.ts'
+import { configurationError, featureDisabled, refusal, temporarilyUnavailable } from '../errors.ts'
 import { sealTaskId } from './handle.ts'
 import { mayBeExpired } from './idempotency.ts'
 import type { ProxyOptions, Purchase } from './options.ts'
-import { isRecord, isWebUrl, readJson } from './request-body.ts'
+import { isRecord, isWebUrl, readJson } from '../request-body.ts'
 
 export const createTask: Route = {
   method: 'POST',

@@ -9,10 +9,11 @@ import {
   GENERIC_FAILURE_MESSAGE,
   isForOperator,
   jsonResponse,
+  pageDisconnected,
   refusal,
   temporarilyUnavailable,
   unconfirmed,
-} from './errors.ts'
+} from '../errors.ts'
 import { sealTaskId } from './handle.ts'
 import { checkOptions, type ProxyOptions } from './options.ts'
 import { findRoute } from './routes.ts'
@@ -26,31 +27,22 @@ export interface ProxyContext {
 /** Responds to a page. It never rejects. */
 export type ProxyFetch = (request: Request, context?: ProxyContext) => Promise<Response>
 
-/** The proxy in the shapes that frameworks expect. All of them are the same function. */
+/**
+ * The proxy in the shapes that frameworks expect. All of them are the same function. Next.js uses
+ * `GET`, `POST`, and `OPTIONS` for the sites in `origins`.
+ */
 export interface ProxyHandler {
-  /**
-   * For Next.js and other frameworks with one function per method. A second argument that the
-   * framework passes is ignored.
-   */
   readonly GET: (request: Request) => Promise<Response>
   readonly POST: (request: Request) => Promise<Response>
-  /** Browsers call it for pages of other sites, which `origins` must name. */
   readonly OPTIONS: (request: Request) => Promise<Response>
-  /**
-   * For Hono, Bun, Deno and Workers.
-   *
-   * @example
-   * app.all('/api/apikley/*', (c) => proxy.fetch(c.req.raw))
-   */
+  /** For Hono, Bun, Deno and Workers: `app.all('/api/apikley/*', (c) => proxy.fetch(c.req.raw))` */
   readonly fetch: ProxyFetch
 }
 
 /**
  * Creates a route for the client in the page, `createApikley({ proxyUrl: '/api/apikley' })`. It adds
  * the API key, serves a fixed list of operations, and builds every request to the service itself.
- * The handler never rejects.
- *
- * The handler remembers outcomes and limits, so create it once per process. The environment is read
+ * The handler remembers outcomes and limits, so create it once per process. It reads the environment
  * with the first request, so a build needs neither key nor secret.
  *
  * @param runtime clock, randomness and environment, for tests
@@ -68,8 +60,6 @@ export function createProxyHandler(
   const fetch: ProxyFetch = (request, context) => server.respond(request, context)
   return { GET: fetch, POST: fetch, OPTIONS: fetch, fetch }
 }
-
-const PAGE_DISCONNECTED_MESSAGE = 'The page disconnected.'
 
 /** What is known about one request so far. */
 interface Progress {
@@ -94,7 +84,7 @@ class ProxyServer {
     const progress: Progress = {}
     const toResponse = async (error: unknown): Promise<Response> =>
       errorResponse(await this.#toPageError(error, request, progress), progress.route?.charged)
-    // The second catch handles a failure inside `toResponse`.
+    // The second catch handles an error of `toResponse` itself.
     const responding = this.#process(request, progress).catch(toResponse).catch(toResponse)
     try {
       platform?.waitUntil?.(responding)
@@ -172,9 +162,7 @@ class ProxyServer {
       signal,
     ).catch((cause: unknown) => {
       // A page that disconnects is not a failure of `authorize`.
-      throw !charged && pageSignal.aborted
-        ? refusal(499, PAGE_DISCONNECTED_MESSAGE)
-        : temporarilyUnavailable(cause)
+      throw !charged && pageSignal.aborted ? pageDisconnected() : temporarilyUnavailable(cause)
     })
     if (!user) {
       throw refusal(401, 'Sign in first.')
@@ -195,7 +183,7 @@ class ProxyServer {
     if (!ApikleyError.is(error)) {
       const mayBeCharged = charged && user !== undefined
       if (request.signal.aborted && !mayBeCharged) {
-        return refusal(499, PAGE_DISCONNECTED_MESSAGE)
+        return pageDisconnected()
       }
       void this.#report(error)
       return mayBeCharged
@@ -214,15 +202,10 @@ class ProxyServer {
       return ApikleyError.from(data)
     }
     const handle = await sealTaskId(this.#context.secrets, user, taskId)
-    const replaceId = (text: string | undefined): string | undefined =>
-      text?.replaceAll(taskId, handle)
-    return ApikleyError.from({
-      ...data,
-      taskId: handle,
-      message: replaceId(data.message) ?? '',
-      msg: replaceId(data.msg),
-      failMsg: replaceId(data.failMsg),
-    })
+    const message = data.message.replaceAll(taskId, handle)
+    const msg = data.msg?.replaceAll(taskId, handle)
+    const failMsg = data.failMsg?.replaceAll(taskId, handle)
+    return ApikleyError.from({ ...data, taskId: handle, message, msg, failMsg })
   }
 
   async #report(error: unknown): Promise<void> {

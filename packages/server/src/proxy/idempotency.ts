@@ -1,7 +1,7 @@
 import { ApikleyError, type ApikleyErrorData, type Clock } from '@apikley/client'
 import { hmacBase64Url } from '../hmac.ts'
 import { callWithDeadline } from './deadline.ts'
-import { refusal, unconfirmed } from './errors.ts'
+import { refusal, unconfirmed } from '../errors.ts'
 
 /**
  * A store for the outcomes of creates. A retry gets the stored outcome, and no second task is

@@ -1,5 +1,5 @@
 import type { ApikleyError, Clock, RateLimit } from '@apikley/client'
-import { refusal } from './errors.ts'
+import { refusal } from '../errors.ts'
 
 /** When more users are active, the least recently active one is forgotten. */
 const MAX_USERS = 10_000

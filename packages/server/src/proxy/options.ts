@@ -1,33 +1,27 @@
 import type { ApikleyOptions, RateLimit } from '@apikley/client'
 import type { ModelDescriptor, ModelId } from '@apikley/types'
-import { configurationError } from './errors.ts'
+import { configurationError } from '../errors.ts'
 import type { Attempts } from './idempotency.ts'
-import { isWebUrl } from './request-body.ts'
+import { isWebUrl } from '../request-body.ts'
 
 /**
- * The options of `createProxyHandler`. The proxy is closed by default: `models` and `authorize` are
- * required, and everything else that costs money or reveals data must be turned on.
- *
- * `apiKey`, `baseUrl`, `uploadUrl`, `fetch`, `logger`, `onEvent` and `limiter` mean the same as in
- * `createApikley`. `limiter` limits the requests of all users together.
+ * The options of `createProxyHandler`. `models` and `authorize` are required: the proxy is closed by
+ * default. The options that `createApikley` has as well mean the same here. `limiter` limits the
+ * requests of all users together.
  */
 export interface ProxyOptions extends Pick<
   ApikleyOptions,
   'apiKey' | 'baseUrl' | 'uploadUrl' | 'fetch' | 'logger' | 'onEvent' | 'limiter'
 > {
   /**
-   * The models that pages may use. A model id lets the service check the input. A descriptor from
-   * `@apikley/types/models/…` also checks the input in the proxy.
-   *
-   * @example
-   * models: ['ideogram/v3-reframe']
+   * The models that pages may use: ids, or descriptors from `@apikley/types/models/…`. A descriptor
+   * checks the input before it is sent.
    */
   readonly models: readonly (ModelId | ModelDescriptor)[]
   /**
    * Returns the id of the user, or nothing to refuse the request with 401. It gets the request
-   * without its body. `() => 'anonymous'` accepts everybody as one user, who sees all tasks.
-   *
-   * If it throws or times out, the page gets a `maintenance` error and retries.
+   * without its body. `() => 'anonymous'` accepts everybody as one user, who sees all tasks. If it
+   * throws or times out, the page gets a `maintenance` error and retries.
    *
    * @example
    * authorize: async (request) => (await sessionOf(request))?.userId
@@ -85,22 +79,17 @@ export interface ProxyOptions extends Pick<
    */
   readonly attempts?: Attempts | undefined
   /**
-   * The deadline for one request in ms, which includes `authorize`, `allow` and `attempts`. An
-   * upload gets additional time for a slow connection (0.5 Mbit/s). It must be shorter than the
-   * timeout of the client in the page (30,000), which otherwise gives up first. A create that was
-   * sent in time may exceed it by up to 2 s, while `attempts` saves the outcome. Default: 25,000.
+   * The deadline for one request in ms, which includes `authorize`, `allow` and `attempts`. It must
+   * be shorter than the timeout of the client in the page (30,000). An upload gets additional time
+   * for a slow connection (0.5 Mbit/s). Saving an outcome in `attempts` may add 2 s. Default:
+   * 25,000.
    */
   readonly requestTimeout?: number | undefined
   /**
-   * Receives the errors that the page must not see:
-   *
-   * - errors of `authorize`, `allow`, `callbackUrl`, `attempts` and `waitUntil`. The error names the
-   *   function, and its `cause` is the original error
-   * - mistakes in the configuration
-   * - why the service could not be reached
-   * - the service's errors about the account (401, 402, 433)
-   *
-   * Errors that it throws are ignored. Default: `console.error`.
+   * Receives the errors that the page must not see: mistakes in the configuration, the reason why
+   * the service could not be reached, its errors about the account (401, 402, 433), and the errors
+   * of your functions. Such an error names the function, and its `cause` is the original error.
+   * Errors that `onError` throws are ignored. Default: `console.error`.
    */
   readonly onError?: ((error: unknown) => void) | undefined
 }

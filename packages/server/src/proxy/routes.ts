@@ -1,8 +1,8 @@
 import type { Route } from './context.ts'
 import { createTask } from './create-task.ts'
-import { featureDisabled, refusal } from './errors.ts'
+import { featureDisabled, refusal } from '../errors.ts'
 import { openHandle } from './handle.ts'
-import { parseWebUrl, readJson } from './request-body.ts'
+import { parseWebUrl, readJson } from '../request-body.ts'
 import { uploadFile, uploadFromUrl } from './upload.ts'
 
 /** The fields of a task that a page may see. Its input and its cost stay on the server. */

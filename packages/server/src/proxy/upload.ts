@@ -2,9 +2,9 @@ import type { Apikley } from '@apikley/client'
 import { uploadFileStream, uploadFileUrl } from '@apikley/client/operations'
 import type { OperationData } from '@apikley/types'
 import { uploadTimeout, type Route } from './context.ts'
-import { featureDisabled, refusal } from './errors.ts'
+import { featureDisabled, refusal } from '../errors.ts'
 import { DEFAULT_MAX_UPLOAD_BYTES, type ProxyOptions, type UploadRules } from './options.ts'
-import { consumeBody, parseWebUrl, readJson } from './request-body.ts'
+import { consumeBody, parseWebUrl, readJson } from '../request-body.ts'
 
 /** The service's directory for all uploads. */
 const UPLOAD_PATH = 'uploads'

@@ -1,4 +1,4 @@
-import { ApikleyError, type Clock, type Task } from '@apikley/client'
+import { ApikleyError, type Task } from '@apikley/client'
 import { queryOf } from './signature.ts'
 
 /** The content of a callback. Trust only the task id: anyone may have written the body. */
@@ -8,10 +8,7 @@ export interface Callback {
   readonly body: unknown
 }
 
-interface TaskIds {
-  readonly taskId?: unknown
-  readonly task_id?: unknown
-}
+type TaskIds = { readonly [name in 'taskId' | 'task_id']?: unknown }
 
 /**
  * Parses the body of a callback. Returns `undefined` if it names no task. The id is `data.taskId`,
@@ -32,48 +29,8 @@ export function parseCallback(text: string): Callback | undefined {
   }
 }
 
-/** Other texts are not worth a request. */
 function isTaskId(id: unknown): id is string {
   return typeof id === 'string' && /^[!-~]{1,200}$/.test(id)
-}
-
-/** A callback is small, and its sender is a server. */
-const BODY_TIMEOUT_MS = 5_000
-
-/**
- * Reads the body of a request as text. It decodes every chunk at once, so that a million chunks of
- * one byte take a megabyte.
- *
- * @returns `undefined` if the body has more than `maxBytes` bytes; the text so far if it takes too
- *   long; an empty text if the connection breaks
- */
-export async function readText(
-  { body }: Request,
-  maxBytes: number,
-  clock: Pick<Clock, 'after'>,
-): Promise<string | undefined> {
-  const reader = body?.getReader()
-  // Cancelling also ends a pending read.
-  const stop = (): void => void reader?.cancel().catch(() => {})
-  const cancelTimeout = clock.after(BODY_TIMEOUT_MS, stop)
-  const decoder = new TextDecoder()
-  let bytes = 0
-  let text = ''
-  try {
-    for (let chunk = await reader?.read(); chunk?.value; chunk = await reader?.read()) {
-      bytes += chunk.value.length
-      if (bytes > maxBytes) {
-        return undefined
-      }
-      text += decoder.decode(chunk.value, { stream: true })
-    }
-  } catch {
-    return ''
-  } finally {
-    cancelTimeout()
-    stop()
-  }
-  return text
 }
 
 /** The client appends it to `callbackUrl`, so the last parameter counts. */
@@ -94,20 +51,19 @@ export function toFailedTask(error: unknown): Task {
     throw error
   }
   const { taskId, failCode, failMsg } = error
+  const raw = { taskId, model: '', state: 'fail' }
   return {
-    taskId,
-    model: '',
-    state: 'fail',
+    ...raw,
+    raw,
     urls: [],
-    result: undefined,
-    param: undefined,
     failCode,
     failMsg,
+    result: undefined,
+    param: undefined,
     progress: undefined,
     creditsConsumed: undefined,
     createTime: undefined,
     updateTime: undefined,
     completeTime: undefined,
-    raw: { taskId, model: '', state: 'fail' },
   }
 }

@@ -1,5 +1,7 @@
 import { ApikleyError, type Clock, type Task } from '@apikley/client'
-import { attemptIdOf, parseCallback, readText, toFailedTask } from './callback.ts'
+import { configurationError, refusal } from '../errors.ts'
+import { readText } from '../request-body.ts'
+import { attemptIdOf, parseCallback, toFailedTask } from './callback.ts'
 import type { WebhookClient, WebhookOptions } from './options.ts'
 import { hasToken, verifySignature } from './signature.ts'
 
@@ -17,6 +19,9 @@ const MAX_RUN_DURATION_MS = 120_000
 
 /** Together with the time for the body, this is less than the sender's 15 s. */
 const RESPONSE_DEADLINE_MS = 9_000
+
+/** A callback is small, and its sender is a server. */
+const BODY_TIMEOUT_MS = 5_000
 
 /** A repeated callback about a remembered event costs no request. */
 const MAX_REMEMBERED_EVENTS = 10_000
@@ -97,14 +102,11 @@ class Webhook {
     const { secret, token, maxBytes = 1_000_000, maxAge } = this.#options
     const { headers, url } = request
     const clock = this.#clock
-    if (request.bodyUsed) {
-      throw configurationError('The body was read before the webhook: remove the body parser')
-    }
     this.#client ??= prepareClient(this.#options)
     if (token && !(await hasToken(url, token))) {
       return this.#refuse('its URL lacks the token. Check callbackUrl, and encode the token in it')
     }
-    const text = await readText(request, maxBytes, clock)
+    const text = await this.#readText(request, maxBytes)
     if (text === undefined) {
       return 413
     }
@@ -121,6 +123,22 @@ class Webhook {
     }
     const run = this.#joinRun(taskId) ?? this.#startRun(this.#client, taskId)
     return run ? this.#waitForRun(run, taskId, context) : 503
+  }
+
+  /** Returns `undefined` if the body is too large, and an empty text if it is incomplete. */
+  async #readText(request: Request, maxBytes: number): Promise<string | undefined> {
+    const timeout = new AbortController()
+    const cancel = this.#clock.after(BODY_TIMEOUT_MS, () => timeout.abort(refusal(400, 'Timeout')))
+    try {
+      return await readText(request, maxBytes, timeout.signal)
+    } catch (error) {
+      if (ApikleyError.is(error) && error.kind === 'rejected') {
+        return error.code === 413 ? undefined : ''
+      }
+      throw error
+    } finally {
+      cancel()
+    }
   }
 
   /** Reports only the first refusal: an attacker can send any number of callbacks. */
@@ -273,8 +291,4 @@ function prepareClient(options: WebhookOptions): WebhookClient {
     }
   }
   return typeof options.apikley === 'function' ? options.apikley() : options.apikley
-}
-
-function configurationError(message: string): ApikleyError {
-  return new ApikleyError({ kind: 'configuration', message })
 }

@@ -11,8 +11,7 @@ export interface TaskInfo {
 
 /**
  * A store that several instances share, so that only one of them calls `onTask`. An event is a task
- * id and a final state. All functions may be asynchronous. If the store fails, `onError` gets the
- * error, and the sender retries.
+ * id and a final state. If the store fails, `onError` gets the error, and the sender retries.
  *
  * @example
  * const seen: Seen = {
@@ -27,7 +26,7 @@ export interface TaskInfo {
  */
 export interface Seen {
   /**
-   * Claims an event, atomically. The claim is a lease: it must last longer than `onTask` takes, for
+   * Claims an event, atomically. The claim is a lease and must last longer than `onTask` takes, for
    * example a minute. If its instance dies, the next callback after the lease gets `mine`.
    */
   readonly claim: (event: string) => Claim | Promise<Claim>
@@ -38,9 +37,9 @@ export interface Seen {
 }
 
 /**
- * - `mine`: the event was free. Only this caller calls `onTask`.
- * - `busy`: another instance holds the lease. The sender is answered 503 and retries.
- * - `done`: `onTask` has succeeded before.
+ * - `mine`: the event was free, and this caller calls `onTask`
+ * - `busy`: another instance holds the lease, and the sender must retry
+ * - `done`: `onTask` has succeeded before
  */
 export type Claim = 'mine' | 'busy' | 'done'
 
@@ -53,25 +52,21 @@ export interface WebhookClient {
 export interface WebhookOptions {
   /**
    * The client that created the tasks, so that its pending waits are resolved. Another client of
-   * the same account also works. A function is called with the first callback, so that a build
-   * needs no key.
+   * the account also works. A function is called with the first callback, so a build needs no key.
    */
   readonly apikley: WebhookClient | (() => WebhookClient)
   /**
    * The value of the parameter `token` in your `callbackUrl`, or several during a rotation.
-   * Callbacks without it are refused before their body is read.
+   * Callbacks without it are refused. An empty token is a mistake: every callback is answered 500.
    *
    * Set this or `secret`. Without both, callbacks from anyone are accepted, 50 at a time, and an
-   * attacker can keep the genuine ones out. An empty token is a mistake: every callback is answered
-   * 500, and `onError` gets the reason.
+   * attacker can keep the genuine ones out.
    */
   readonly token?: string | readonly string[] | undefined
   /**
-   * The account's webhook key, or several during a rotation. Only signed callbacks are accepted.
-   * The signature does not cover the body, so the task is read again in any case.
-   *
-   * Without it, unsigned callbacks are accepted, because Apikley documents no signature. An empty
-   * secret is a mistake: every callback is answered 500, and `onError` gets the reason.
+   * The account's webhook key, or several during a rotation. Unsigned callbacks are refused. An
+   * empty secret is a mistake: every callback is answered 500. Apikley documents no signature, so
+   * the default accepts unsigned callbacks.
    */
   readonly secret?: string | readonly string[] | undefined
   /**
@@ -79,11 +74,8 @@ export interface WebhookOptions {
    * be any task of the account, whoever created it.
    *
    * It is called once per task and final state in this instance (the last 10,000), or once in all
-   * instances with `seen`. It must be idempotent, because it is called again:
-   *
-   * - after it failed
-   * - after a restart, or after its instance died
-   * - for a callback that arrives while it has been running for more than 2 min
+   * instances with `seen`. It must be idempotent, because it is called again after it failed, after
+   * its instance restarted, and for a callback that arrives while it has been running for 2 min.
    *
    * The sender disconnects after 15 s, so it is answered after 9 s at the latest:
    *
@@ -106,20 +98,13 @@ export interface WebhookOptions {
   readonly maxBytes?: number | undefined
   /**
    * Keeps the instance running after the response, as `after` of Next.js or `waitUntil` of Vercel.
-   * See the table of `onTask`. Default: the `waitUntil` of the handler's second argument, such as
-   * the context of a Worker.
+   * Default: the `waitUntil` of the handler's second argument, such as the context of a Worker.
    */
   readonly waitUntil?: ((work: Promise<unknown>) => unknown) | undefined
   /**
-   * Receives:
-   *
-   * - errors of `onTask`, `seen` and `waitUntil`
-   * - why a task could not be read
-   * - mistakes in the configuration
-   * - the first callback that is refused because of its token or signature. Later ones are not
-   *   reported
-   *
-   * Errors that it throws are ignored. Default: `console.error`.
+   * Receives errors of `onTask`, `seen` and `waitUntil`, the reason why a task could not be read,
+   * mistakes in the configuration, and the first callback that is refused. Errors that it throws
+   * are ignored. Default: `console.error`.
    */
   readonly onError?: ((error: unknown, taskId: string | undefined) => unknown) | undefined
 }

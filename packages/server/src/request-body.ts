@@ -57,12 +57,37 @@ export async function consumeBody<T>(
 
 function bodyReadBefore(): ApikleyError {
   return configurationError(
-    'The body was read before it reached the proxy. Remove body parsers from its route.',
+    'The body was read before it reached the handler. Remove body parsers from its route.',
   )
 }
 
 function bodyIncomplete(): ApikleyError {
   return refusal(400, 'The body is incomplete.')
+}
+
+/**
+ * Reads the body as text. It decodes every chunk at once, so that tiny chunks do not pile up.
+ *
+ * @throws {ApikleyError} a refusal, or the reason of the signal
+ */
+export async function readText(
+  request: Request,
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<string> {
+  const decode = async (body: ReadableStream<Uint8Array>): Promise<string> => {
+    const reader = body.getReader()
+    const decoder = new TextDecoder()
+    let text = ''
+    for (let chunk = await reader.read(); chunk.value; chunk = await reader.read()) {
+      text += decoder.decode(chunk.value, { stream: true })
+    }
+    return text
+  }
+  return consumeBody(request, maxBytes, signal, decode).catch((error: unknown) => {
+    signal.throwIfAborted()
+    throw ApikleyError.is(error) ? error : bodyIncomplete()
+  })
 }
 
 /**
@@ -79,12 +104,7 @@ export async function readJson<Field extends string>(
   if (!/^application\/json\b/i.test(request.headers.get('content-type') ?? '')) {
     throw refusal(415, 'The body must be application/json.')
   }
-  const text = await consumeBody(request, MAX_JSON_BYTES, signal, (body) =>
-    new Response(body).text(),
-  ).catch((error: unknown) => {
-    signal.throwIfAborted()
-    throw ApikleyError.is(error) ? error : bodyIncomplete()
-  })
+  const text = await readText(request, MAX_JSON_BYTES, signal)
   if (!text && Number(request.headers.get('content-length')) > 0) {
     throw bodyReadBefore()
   }

@@ -74,6 +74,10 @@ export function unconfirmed(attemptId: string | undefined): ApikleyError {
   return new ApikleyError({ kind: 'unconfirmed', attemptId, message })
 }
 
+export function pageDisconnected(): ApikleyError {
+  return refusal(499, 'The page disconnected.')
+}
+
 /** Whether only the operator of the server can fix the problem. */
 export function isForOperator({ kind, status }: ApikleyErrorData): boolean {
   return kind === 'configuration' || (status !== undefined && ACCOUNT_KINDS.includes(kind))
