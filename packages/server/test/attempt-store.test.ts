@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createAttempts, type Attempts } from '../src/index.ts'
-import { create, failure, instanceOf, model, read, send } from './requests.ts'
+import { create, failure, fetchThrough, instanceOf, model, read, send } from './requests.ts'
 import { input, key, secret, world } from './world.ts'
 
 const unconfirmed = { code: 502, error: { kind: 'unconfirmed', attemptId: 'attempt-1' } }
@@ -65,17 +65,13 @@ describe('instances share a store', () => {
   test('The store holds no user, input, API key or secret, and no JSON.', async () => {
     const texts: string[] = []
     const store = createAttempts()
-    const attempts: Attempts = {
-      ...store,
-      add(attempt, value, ttl) {
-        texts.push(attempt, value)
-        return store.add(attempt, value, ttl)
-      },
-      set(attempt, value, ttl) {
-        texts.push(attempt, value)
-        return store.set(attempt, value, ttl)
-      },
+    const recorded = <T>(method: (...given: [string, string, number]) => T) => {
+      return (...given: [string, string, number]): T => {
+        texts.push(given[0], given[1])
+        return method(...given)
+      }
     }
+    const attempts = { ...store, add: recorded(store.add), set: recorded(store.set) }
     const { clock, page } = world({ attempts })
     await clock.settle(page.tasks.create(model, input, { attemptId: 'attempt-1' }))
     expect(texts).toHaveLength(4)
@@ -189,19 +185,10 @@ describe('a page that was reloaded repeats its create', () => {
   )
 
   test('A page that returns after 11 min with a charged attempt gets unconfirmed.', async () => {
-    const all = world(
-      {},
-      { faults: [{ operation: 'create-task', fault: 'reset', accepted: true }] },
-    )
-    const attempts = shared(all.clock.now)
-    const proxy = instanceOf(all, { attempts })
-    const page = all.pageOf('ann', {
-      fetch: (url, init) => {
-        const sent = new Request(url, init)
-        sent.headers.set('x-user', 'ann')
-        return proxy.fetch(sent)
-      },
-    })
+    const faults = [{ operation: 'create-task', fault: 'reset', accepted: true } as const]
+    const all = world({}, { faults })
+    const proxy = instanceOf(all, { attempts: shared(all.clock.now) })
+    const page = all.pageOf('ann', { fetch: fetchThrough(proxy.fetch) })
     const firstSentAt = all.clock.now()
     for (const again of [{}, { firstSentAt }]) {
       const created = page.tasks.create(model, input, { attemptId: 'attempt-1', ...again })

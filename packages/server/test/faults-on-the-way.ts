@@ -9,90 +9,69 @@ const paths: Readonly<Record<string, string>> = {
   'upload-file-stream': '/file-stream-upload',
 }
 
-const known: readonly string[] = [
-  'status',
-  'code',
-  'hang',
-  'reset',
-  'html',
-  'empty',
-  'truncate',
-  'break',
-]
+const networkFaults = ['status', 'code', 'hang', 'reset', 'html', 'empty', 'truncate', 'break']
 
-/** Whether a cell's faults are such as a way over the network may have. */
+/** Whether a network can cause all faults of a cell. */
 export function isOnTheWay({ faults, outcomes, closed }: Cell): boolean {
-  return (
-    faults !== undefined &&
-    outcomes === undefined &&
-    closed !== true &&
-    faults.every(({ fault }) => known.includes(fault))
-  )
+  const isNetwork = faults?.every(({ fault }) => networkFaults.includes(fault))
+  return isNetwork === true && outcomes === undefined && closed !== true
 }
 
-/**
- * Breaks the way to a handler, as a simulator breaks a service: `accepted` means that the request
- * has arrived.
- */
+/** Breaks the connection to a handler. `accepted` means that the request arrives. */
 export function faultsOnTheWay(
   faults: readonly Fault[],
   handler: (request: Request) => Promise<Response>,
 ): RequestListener {
-  const left = faults.map((fault) => ({
+  const rules = faults.map((fault) => ({
     fault,
-    times: fault.times === 'always' ? Infinity : (fault.times ?? 1),
+    left: fault.times === 'always' ? Infinity : (fault.times ?? 1),
   }))
 
   async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const url = incoming.url ?? ''
-    const rule = left.find(
-      ({ fault, times }) => times > 0 && url.includes(paths[fault.operation ?? ''] ?? 'nowhere'),
+    const rule = rules.find(
+      ({ fault, left }) => left > 0 && url.includes(paths[fault.operation ?? ''] ?? 'nowhere'),
     )
     if (rule) {
-      rule.times--
+      rule.left--
     }
     const fault = rule?.fault
-    // What spoils an answer needs one.
+    // A response that is damaged must exist.
     const arrives =
       !fault || fault.accepted === true || fault.fault === 'truncate' || fault.fault === 'break'
-    const answer = arrives ? await handler(createRequest(incoming, outgoing)) : undefined
+    const response = arrives ? await handler(createRequest(incoming, outgoing)) : undefined
     if (!arrives) {
       for await (const _ of incoming) {
       }
     }
-    const body = (await answer?.text()) ?? ''
-    const send = (status: number, text: string, headers: Record<string, string> = {}): void =>
-      void outgoing
-        .writeHead(status, { ...Object.fromEntries(answer?.headers ?? []), ...headers })
-        .end(text)
+    const body = (await response?.text()) ?? ''
+    const half = body.slice(0, body.length / 2)
+    const send = (status: number, text: string, headers: Record<string, string> = {}): void => {
+      outgoing.writeHead(status, { ...Object.fromEntries(response?.headers ?? []), ...headers })
+      outgoing.end(text)
+    }
     switch (fault?.fault) {
       case undefined:
-        return send(answer?.status ?? 200, body)
+        return send(response?.status ?? 200, body)
       case 'hang':
         return
       case 'reset':
         return void incoming.socket.destroy()
       case 'truncate':
-        return send(200, body.slice(0, body.length / 2))
+        return send(200, half)
       case 'break':
         outgoing.writeHead(200, { 'content-length': String(body.length) })
-        outgoing.write(body.slice(0, body.length / 2), () => incoming.socket.destroy())
-        return
+        return void outgoing.write(half, () => incoming.socket.destroy())
       case 'html':
-        return send(fault.status ?? 502, '<html>Bad gateway</html>', {
-          'content-type': 'text/html',
-        })
+        return send(fault.status ?? 502, '<html></html>', { 'content-type': 'text/html' })
       case 'empty':
         return send(fault.status ?? 200, '')
       case 'code':
-        return send(
-          200,
-          JSON.stringify({ code: fault.code, msg: 'words', data: fault.data ?? null }),
-        )
+        return send(200, JSON.stringify({ code: fault.code, msg: 'x', data: fault.data ?? null }))
       case 'status':
         return send(fault.status, '', { ...fault.headers, ...retryAfter(fault.retryAfter) })
       default:
-        throw new Error(`The way does not know ${fault?.fault}`)
+        throw new Error(`Not a fault of a network: ${fault?.fault}`)
     }
   }
 
@@ -102,14 +81,9 @@ export function faultsOnTheWay(
     )
 }
 
-function retryAfter(given: number | { readonly date: number } | undefined): Record<string, string> {
-  if (given === undefined) {
-    return {}
+function retryAfter(delay: number | { readonly date: number } | undefined): Record<string, string> {
+  if (typeof delay === 'object') {
+    return { 'retry-after': new Date(Date.now() + delay.date * 1000).toUTCString() }
   }
-  return {
-    'retry-after':
-      typeof given === 'number'
-        ? String(given)
-        : new Date(Date.now() + given.date * 1000).toUTCString(),
-  }
+  return delay === undefined ? {} : { 'retry-after': String(delay) }
 }

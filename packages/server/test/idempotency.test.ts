@@ -1,7 +1,7 @@
 import type { Fault } from '@apikley/simulator'
 import { describe, expect, test } from 'vitest'
 import { createAttempts } from '../src/index.ts'
-import { create, createTaskPath, failure, model, send } from './requests.ts'
+import { create, createTaskPath, failure, fetchThrough, model, send } from './requests.ts'
 import { input, request, world, type World } from './world.ts'
 
 const lost: Fault = { operation: 'create-task', fault: 'reset', accepted: true }
@@ -108,14 +108,11 @@ describe('one attempt creates one task', () => {
 describe('the rules of the client also hold between page and proxy', () => {
   test('A response that is lost on the way to the page is unconfirmed, and a retry finds the task.', async () => {
     const all = world()
-    const losing = all.pageOf('ann', {
-      fetch: async (url, init) => {
-        const sent = new Request(url, init)
-        sent.headers.set('x-user', 'ann')
-        await all.proxy.fetch(sent)
-        throw new TypeError('fetch failed')
-      },
-    })
+    const fetch = async (...given: Parameters<typeof globalThis.fetch>): Promise<never> => {
+      await fetchThrough(all.proxy.fetch)(...given)
+      throw new TypeError('fetch failed')
+    }
+    const losing = all.pageOf('ann', { fetch })
     const error = await all.clock.settle(failure(attempt({ page: losing })))
     expect(error).toMatchObject({ kind: 'unconfirmed' })
     const { taskId } = await all.clock.settle(attempt(all))

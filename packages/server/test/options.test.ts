@@ -92,20 +92,6 @@ test('The proxy retries a service that is busy for 2 s, and passes on a delay of
   expect(all.clock.now() - before).toBeLessThan(2000)
 })
 
-test('A task with an id of 300 characters can be read.', async () => {
-  const id = 'x'.repeat(300)
-  const { clock, page } = world({
-    fetch: async (url) => {
-      const data = String(url).endsWith('createTask')
-        ? { taskId: id }
-        : { taskId: id, state: 'waiting', model }
-      return Response.json({ code: 200, msg: 'success', data })
-    },
-  })
-  const { taskId } = await clock.settle(page.tasks.create(model, input))
-  expect(await clock.settle(page.tasks.get(taskId))).toMatchObject({ taskId, state: 'waiting' })
-})
-
 test('The service checks an input whose fields are named like methods.', async () => {
   const all = world()
   const odd = { model, input: { ...input, image_url: { toString: 1 }, valueOf: 2 } }

@@ -71,6 +71,15 @@ export function instanceOf(
   )
 }
 
+/** The fetch of a page, which reaches a handler as a user. */
+export function fetchThrough(handler: ProxyHandler['fetch'], user = 'ann'): typeof fetch {
+  return (url, init) => {
+    const sent = new Request(url, init)
+    sent.headers.set('x-user', user)
+    return handler(sent)
+  }
+}
+
 /** The error of a promise that rejects. */
 export function failure(promise: Promise<unknown>): Promise<unknown> {
   return promise.catch((error: unknown) => error)

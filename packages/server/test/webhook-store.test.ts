@@ -25,11 +25,11 @@ function createStore(clock: VirtualClock): { ends: Map<string, number | 'done'>;
 }
 
 /** Two instances with a shared store, and a finished task. */
-function instances(first: Partial<WebhookOptions>, platform?: unknown) {
+function instances(first: Partial<WebhookOptions>) {
   const clock = createVirtualClock()
   const { ends, seen } = createStore(clock)
   const one = webhookService({ seen, ...first }, [], undefined, clock)
-  const two = webhookService({ seen, apikley: one.apikley }, [], platform, clock)
+  const two = webhookService({ seen, apikley: one.apikley }, [], undefined, clock)
   one.simulator.control.addTask({ taskId: 'task_1' })
   return { clock, ends, one, two }
 }
@@ -58,13 +58,6 @@ test('A concurrent callback gets 503, and is processed if the first one fails.',
   expect(await clock.settle(first)).toBe(500)
   expect(await two.send()).toBe(200)
   expect(two.calls).toHaveLength(1)
-})
-
-test('A concurrent callback gets 503 with waitUntil as well.', async () => {
-  const { clock, one, two } = instances({ onTask: never }, { waitUntil: () => {} })
-  void one.post()
-  await clock.advance(1000)
-  expect(await two.send()).toBe(503)
 })
 
 test('After the lease of an instance that died, another one calls onTask.', async () => {

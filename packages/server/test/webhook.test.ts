@@ -181,11 +181,8 @@ test.each<[string, Partial<WebhookOptions>, string]>([
   ['is not limited with a secret', { secret: 'hook' }, 'read'],
   ['is not limited with a token', { token: 'guess' }, 'read'],
 ])('The number of 50 callbacks in progress %s.', async (_, options, expected) => {
-  let onRead = (_: string): void => {}
-  const get = () =>
-    new Promise<never>(() => {
-      onRead('read')
-    })
+  let onRead: (outcome: string) => void = () => {}
+  const get = () => new Promise<never>(() => onRead('read'))
   const { post } = webhookService({ ...options, apikley: { tasks: { get, notify: () => {} } } })
   // The handler either reads the task, which never ends, or responds.
   const outcomeOf = async (taskId: string): Promise<string> => {

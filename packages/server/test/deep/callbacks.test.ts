@@ -136,7 +136,7 @@ test.each([
       }
       const status = await post(kind, taskId, handler, random, clock)
       const allowed = signing === 'signed' ? statusesByKind[kind] : [200, 400, 413, 500, 503]
-      expect(allowed, kind).toContain(status)
+      expect(allowed, `${kind}: ${status}`).toContain(status)
       refused += [400, 401, 413].includes(status) ? 1 : 0
     }
 

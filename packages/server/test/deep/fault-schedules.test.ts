@@ -2,22 +2,22 @@ import { expect, test } from 'vitest'
 import { checkSchedules } from '../../../client/test/faults/schedules.ts'
 import { proxyUrl, world } from '../world.ts'
 
-/** So many courses of events; `FAULT_SCHEDULES` runs fewer or more. */
+/** The environment variable `FAULT_SCHEDULES` changes the number of schedules. */
 const runs = Math.ceil(Number(process.env.FAULT_SCHEDULES ?? 10_000) / 10)
 
-test(`${runs} courses of events behind the proxy: at most one task is bought, it is never lost, and the end is a value or a named error, in time`, async () => {
-  const often = { limit: 1e6, interval: 1 }
-  const limits = { creates: often, uploads: often, reads: often }
+test(`Each of ${runs} random fault schedules behind the proxy creates at most one task.`, async () => {
+  const unlimited = { limit: 1e6, interval: 1 }
+  const limits = { creates: unlimited, uploads: unlimited, reads: unlimited }
   const { clock, simulator, proxy } = world({ authorize: () => 'ann', limits }, { price: 0 })
   const connect = () => {
-    const answers: Promise<Response>[] = []
+    const responses: Promise<Response>[] = []
     const fetch: typeof globalThis.fetch = (url, init) => {
-      const answer = proxy.fetch(new Request(url, init))
-      answers.push(answer)
-      return answer
+      const response = proxy.fetch(new Request(url, init))
+      responses.push(response)
+      return response
     }
-    // What a page has left behind is bought to its end.
-    return { options: { proxyUrl, fetch }, over: () => Promise.all(answers) }
+    // The proxy completes creates of pages that have disconnected.
+    return { options: { proxyUrl, fetch }, over: () => Promise.all(responses) }
   }
   const ends = await checkSchedules(runs, { clock, simulator, connect })
   console.log(Object.fromEntries(ends))
