@@ -1,3 +1,4 @@
+import type { Fault } from '@apikley/simulator'
 import { expect } from 'vitest'
 import { createProxyHandler, type ProxyHandler, type ProxyOptions } from '../src/index.ts'
 import { input, key, post, request, secret, type World } from './world.ts'
@@ -70,6 +71,12 @@ export function instanceOf(
     { clock, env: {} },
   )
 }
+
+/** A fault of the service that hits creates. */
+export const onCreate = (fault: Fault): Fault => ({ ...fault, operation: 'create-task' })
+
+/** A fault of the service that hits reads of tasks. */
+export const onRead = (fault: Fault): Fault => ({ ...fault, operation: 'get-task-details' })
 
 /** The fetch of a page, which reaches a handler as a user. */
 export function fetchThrough(handler: ProxyHandler['fetch'], user = 'ann'): typeof fetch {

@@ -13,12 +13,8 @@ import {
   type WebhookHandler,
   type WebhookOptions,
 } from '../src/index.ts'
+import { model } from './requests.ts'
 
-export const model = 'ideogram/v3-reframe'
-export const input = {
-  image_url: 'https://files.example.com/source.webp',
-  image_size: 'square_hd',
-} as const
 export const callbackUrl = 'http://localhost:3000/api/apikley/callback'
 
 /** One server and the service on one clock. Callbacks go directly to the handler. */

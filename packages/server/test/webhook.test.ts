@@ -1,8 +1,9 @@
 import { createApikley, type Apikley, type Task } from '@apikley/client'
 import { describe, expect, test, vi } from 'vitest'
 import { createWebhookHandler, signCallback, type WebhookOptions } from '../src/index.ts'
-import { configurationError } from './requests.ts'
-import { callbackOf, callbackUrl, input, model, webhookService } from './webhook-service.ts'
+import { configurationError, model } from './requests.ts'
+import { callbackOf, callbackUrl, webhookService } from './webhook-service.ts'
+import { input } from './world.ts'
 
 const forged = { resultJson: '{"resultUrls":["https://evil.example/x.webp"]}' }
 

@@ -53,7 +53,7 @@ describe.each([
   }, 70_000)
 
   test.each(cells.map((cell, index) => ({ ...cell, index })))(
-    `A fault ${where} charges once and has a named end in the call $call: $name.`,
+    `A fault ${where} charges once and has a named end in $call ($name).`,
     ({ index, bought, ends }) => {
       const row = matrix.rows[index]
       expect(row).toMatchObject({ bought, idKept: true, timers: 0 })
