@@ -19,7 +19,6 @@ export interface RouteContext {
 /** One request of a user whom `authorize` accepted. */
 export interface RouteRequest extends RouteContext {
   readonly request: Request
-  readonly url: URL
   readonly user: string
   /** Aborts at the deadline, and when the page disconnects unless the route charges. */
   readonly signal: AbortSignal

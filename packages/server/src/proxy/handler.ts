@@ -61,8 +61,9 @@ export function createProxyHandler(
   return { GET: fetch, POST: fetch, OPTIONS: fetch, fetch }
 }
 
-/** What is known about one request so far. */
-interface Progress {
+/** One request, and what is known about it so far. */
+interface Exchange {
+  readonly request: Request
   /** Set when the page belongs to an allowed site of `origins`. */
   origin?: string | undefined
   route?: Route
@@ -81,35 +82,35 @@ class ProxyServer {
   }
 
   async respond(request: Request, platform: ProxyContext | undefined): Promise<Response> {
-    const progress: Progress = {}
+    const exchange: Exchange = { request }
     const toResponse = async (error: unknown): Promise<Response> =>
-      errorResponse(await this.#toPageError(error, request, progress), progress.route?.charged)
+      errorResponse(await this.#toPageError(error, exchange), exchange.route?.charged)
     // The second catch handles an error of `toResponse` itself.
-    const responding = this.#process(request, progress).catch(toResponse).catch(toResponse)
+    const responding = this.#process(exchange).catch(toResponse).catch(toResponse)
     try {
       platform?.waitUntil?.(responding)
     } catch (error) {
       void this.#report(error)
     }
     const response = await responding
-    if (progress.origin !== undefined) {
-      setCorsHeaders(response.headers, progress.origin)
+    if (exchange.origin !== undefined) {
+      setCorsHeaders(response.headers, exchange.origin)
     }
-    if (response.status === 405 && progress.route) {
-      response.headers.set('allow', progress.route.method)
+    if (response.status === 405 && exchange.route) {
+      response.headers.set('allow', exchange.route.method)
     }
     return response
   }
 
-  async #process(request: Request, progress: Progress): Promise<Response> {
-    progress.origin = allowedOrigin(request, this.#options.origins ?? [])
-    const url = new URL(request.url)
-    const route = findRoute(url.pathname)
+  async #process(exchange: Exchange): Promise<Response> {
+    const { request } = exchange
+    exchange.origin = allowedOrigin(request, this.#options.origins ?? [])
+    const route = findRoute(request)
     if (!route) {
       throw refusal(404, 'The proxy serves nothing at this URL.')
     }
-    progress.route = route
-    if (request.method === 'OPTIONS' && progress.origin !== undefined) {
+    exchange.route = route
+    if (request.method === 'OPTIONS' && exchange.origin !== undefined) {
       return new Response(null, { status: 204 })
     }
     if (request.method !== route.method) {
@@ -117,16 +118,11 @@ class ProxyServer {
     }
     const report = (error: unknown): Promise<void> => this.#report(error)
     this.#context ??= createContext(this.#options, report, this.#runtime)
-    return this.#runRoute(this.#context, route, request, url, progress)
+    return this.#runRoute(this.#context, route, exchange)
   }
 
-  async #runRoute(
-    context: RouteContext,
-    route: Route,
-    request: Request,
-    url: URL,
-    progress: Progress,
-  ): Promise<Response> {
+  async #runRoute(context: RouteContext, route: Route, exchange: Exchange): Promise<Response> {
+    const { request } = exchange
     const { requestTimeout } = context
     const { clock, key } = context.apikley.transport
     const deadline = new AbortController()
@@ -139,9 +135,9 @@ class ProxyServer {
       request.signal.addEventListener('abort', () => deadline.abort(request.signal.reason))
     }
     try {
-      const user = await this.#authorize(request, route, url, signal)
-      progress.user = user
-      const data = await route.handle({ ...context, request, url, user, signal })
+      const user = await this.#authorize(request, route, signal)
+      exchange.user = user
+      const data = await route.handle({ ...context, request, user, signal })
       return jsonResponse({ code: 200, msg: 'success', data }, 200, key.redact)
     } finally {
       cancel()
@@ -149,20 +145,17 @@ class ProxyServer {
   }
 
   /** @throws {ApikleyError} a refusal, `maintenance` or `configuration` */
-  async #authorize(
-    { method, headers, signal: pageSignal }: Request,
-    { charged }: Route,
-    url: URL,
-    signal: AbortSignal,
-  ): Promise<string> {
+  async #authorize(request: Request, route: Route, signal: AbortSignal): Promise<string> {
     const { authorize } = this.#options
+    const { method, headers, url } = request
     const user = await callWithDeadline(
       'authorize',
       () => authorize(new Request(url, { method, headers })),
       signal,
     ).catch((cause: unknown) => {
       // A page that disconnects is not a failure of `authorize`.
-      throw !charged && pageSignal.aborted ? pageDisconnected() : temporarilyUnavailable(cause)
+      const isDisconnected = !route.charged && request.signal.aborted
+      throw isDisconnected ? pageDisconnected() : temporarilyUnavailable(cause)
     })
     if (!user) {
       throw refusal(401, 'Sign in first.')
@@ -174,14 +167,9 @@ class ProxyServer {
   }
 
   /** The error that the page gets. The log gets everything that the page must not see. */
-  async #toPageError(
-    error: unknown,
-    request: Request,
-    { user, route }: Progress,
-  ): Promise<ApikleyError> {
-    const charged = route?.charged
+  async #toPageError(error: unknown, { request, user, route }: Exchange): Promise<ApikleyError> {
     if (!ApikleyError.is(error)) {
-      const mayBeCharged = charged && user !== undefined
+      const mayBeCharged = route?.charged && user !== undefined
       if (request.signal.aborted && !mayBeCharged) {
         return pageDisconnected()
       }
@@ -196,7 +184,7 @@ class ProxyServer {
       // A function of the application failed, or the service or the limiter could not be reached.
       void this.#report(error.kind === 'maintenance' ? error.cause : error)
     }
-    const data = errorForPage(error, charged)
+    const data = errorForPage(error, route?.charged)
     const { taskId } = data
     if (taskId === undefined || user === undefined || !this.#context) {
       return ApikleyError.from(data)

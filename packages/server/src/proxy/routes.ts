@@ -12,8 +12,8 @@ const PUBLIC_TASK_FIELDS =
 const taskDetails: Route = {
   method: 'GET',
   path: '/api/v1/jobs/recordInfo',
-  async handle({ apikley, secrets, limits, url, user, signal }) {
-    const handle = url.searchParams.get('taskId') ?? ''
+  async handle({ apikley, secrets, limits, request, user, signal }) {
+    const handle = new URL(request.url).searchParams.get('taskId') ?? ''
     const { raw } = await limits.reads.run(user, async () => {
       const taskId = await openHandle(secrets, user, handle)
       if (taskId === undefined) {
@@ -56,8 +56,9 @@ const ROUTES: readonly Route[] = [
   uploadFromUrl,
 ]
 
-/** The route for the end of a path, with or without a trailing slash. */
-export function findRoute(pathname: string): Route | undefined {
+/** The route for the end of the URL's path, with or without a trailing slash. */
+export function findRoute({ url }: Request): Route | undefined {
+  const { pathname } = new URL(url)
   // Another server might read such a path differently.
   if (/%|\/\/|\\/.test(pathname)) {
     return undefined

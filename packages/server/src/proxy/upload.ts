@@ -13,27 +13,25 @@ export const uploadFile: Route = {
   method: 'POST',
   path: '/file-upload/api/file-stream-upload',
   /** Streams the file, so it can be sent only once. The client in the page retries. */
-  async handle({ apikley, options, limits, requestTimeout, request, url, user }) {
+  async handle({ apikley, options, limits, requestTimeout, request, user }) {
     const { maxBytes = DEFAULT_MAX_UPLOAD_BYTES, types = ['image/*', 'video/*', 'audio/*'] } =
       uploadRules(options)
-    const type = mimeTypeOf(request)
+    const { signal, headers, url } = request
+    const type = mimeTypeOf(headers)
     if (!types.includes(type) && !types.includes(type.replace(/\/.*/, '/*'))) {
       throw refusal(415, `Files of type ${type || '(none)'} are not open here.`)
     }
-    const fields = {
-      uploadPath: UPLOAD_PATH,
-      fileName: uniqueFileName(url.searchParams.get('fileName')),
-    }
-    const { signal, headers } = request
-    return consumeBody(request, maxBytes, signal, async (file) => {
-      const form = toMultipartStream(file, type, fields)
-      const length = Number(headers.get('content-length') ?? Number.NaN)
-      const timeout = uploadTimeout(requestTimeout, Number.isNaN(length) ? maxBytes : length)
+    const fileName = uniqueFileName(new URL(url).searchParams.get('fileName'))
+    const fields = { uploadPath: UPLOAD_PATH, fileName }
+    const length = Number(headers.get('content-length') ?? Number.NaN)
+    const timeout = uploadTimeout(requestTimeout, Number.isNaN(length) ? maxBytes : length)
+    return consumeBody(request, maxBytes, signal, async (body) => {
+      const form = toMultipartStream(body, type, fields)
+      const client = streamingClient(apikley, form, length, timeout)
       return limits.uploads.run(user, async () => {
-        const streaming = withBody(apikley, form, length, timeout)
         // The client gets an empty file, and sends the stream in its place.
         const placeholder = { file: new Blob(), ...fields }
-        return publicFile(await uploadFileStream(streaming, placeholder, { signal }))
+        return publicFile(await uploadFileStream(client, placeholder, { signal }))
       })
     })
   },
@@ -65,7 +63,7 @@ function uploadRules({ uploads = {} }: ProxyOptions): UploadRules {
 }
 
 /** The MIME type in lower case without parameters, or an empty text. */
-function mimeTypeOf({ headers }: Request): string {
+function mimeTypeOf(headers: Headers): string {
   const contentType = headers.get('content-type')?.toLowerCase() ?? ''
   return /^[\w.+-]+\/[\w.+-]+/.exec(contentType)?.[0] ?? ''
 }
@@ -89,7 +87,7 @@ function publicFile(file: UploadedFile): UploadedFile {
  *
  * @param length of the file in bytes, NaN if unknown
  */
-function withBody(
+function streamingClient(
   apikley: Apikley,
   form: MultipartStream,
   length: number,
