@@ -92,13 +92,19 @@ export default defineConfig({
         include: ['test/browser/*.test.ts'],
       }),
       project('simulator', 'packages/simulator', { include: ['test/**/*.test.ts'] }),
-      project('scripts', 'scripts', { include: ['test/*.test.ts'], testTimeout: 60_000 }),
+      project('scripts', 'scripts', {
+        include: ['test/*.test.ts', 'test/spec/*.test.ts'],
+        testTimeout: 60_000,
+      }),
       project('packed', 'scripts', {
         include: ['test/packages/*.test.ts'],
         testTimeout: 60_000,
         isolate: true,
       }),
-      project('scripts:deep', 'scripts', { ...deep, include: ['test/deep/**/*.test.ts'] }),
+      project('scripts:deep', 'scripts', {
+        ...deep,
+        include: ['test/deep/**/*.test.ts', 'test/spec/deep/*.test.ts'],
+      }),
       project('demo:deep', 'examples/demo', { ...deep, include: ['*.test.ts'] }),
       project('open-telemetry:deep', 'examples/open-telemetry', {
         ...deep,

@@ -5,7 +5,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
 import { build } from 'esbuild'
-import { differences, generate, write } from '../scripts/generate/generate.ts'
+import { differences, generate, write } from '../scripts/spec/generate/generate.ts'
 import { createScratch, type Scratch } from '../scripts/scratch.ts'
 
 const { values } = parseArgs({ options: { models: { type: 'string', default: '200' } } })

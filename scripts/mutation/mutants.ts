@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from '../compile/json.ts'
+import { isObject, type Json, type JsonObject } from '../spec/compile/json.ts'
 
 /** One change of the compiled document that some user would notice. */
 export type Mutant = {

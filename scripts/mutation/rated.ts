@@ -1,5 +1,5 @@
-import { isObject, objectAt, type JsonObject } from '../compile/json.ts'
-import type { Bump } from '../diff/bump.ts'
+import { isObject, objectAt, type JsonObject } from '../spec/compile/json.ts'
+import type { Bump } from '../spec/diff/bump.ts'
 import { pointer, schemasOf, type Mutant } from './mutants.ts'
 
 /** A change of which it is said here what it means to a program. */

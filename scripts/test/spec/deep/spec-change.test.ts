@@ -1,9 +1,9 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { differences, generate, write } from '../../generate/generate.ts'
-import { createScratch, type Scratch } from '../../scratch.ts'
-import { edit, fixture } from '../fixtures.ts'
+import { differences, generate, write } from '../../../spec/generate/generate.ts'
+import { createScratch, type Scratch } from '../../../scratch.ts'
+import { edit, fixture } from '../../fixtures.ts'
 
 const reframe = 'specs/upstream/market/ideogram/v3-reframe.yaml'
 

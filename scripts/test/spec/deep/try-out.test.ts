@@ -2,9 +2,9 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { repository } from '../../scratch.ts'
-import { tryOut } from '../../sync/try-out.ts'
-import { fixture } from '../fixtures.ts'
+import { repository } from '../../../scratch.ts'
+import { tryOut } from '../../../spec/sync/try-out.ts'
+import { fixture } from '../../fixtures.ts'
 
 let specs: string
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Supplement } from '../compile/merge.ts'
-import { readDocument } from '../compile/read.ts'
-import { repository } from '../scratch.ts'
+import type { Supplement } from '../../spec/compile/merge.ts'
+import { readDocument } from '../../spec/compile/read.ts'
+import { repository } from '../../scratch.ts'
 
 const folder = join(repository, 'specs/supplements')
 

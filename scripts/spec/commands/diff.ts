@@ -3,13 +3,13 @@
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { run } from './cli.ts'
-import { readDocument } from './compile/read.ts'
-import { diff, table, verdict } from './diff/diff.ts'
-import { documentAt } from './git.ts'
+import { readDocument } from '../compile/read.ts'
+import { diff, table, verdict } from '../diff/diff.ts'
+import { documentAt } from '../diff/git.ts'
 
 await run('Usage: pnpm spec:diff [BASE]', async () => {
   const { positionals } = parseArgs({ allowPositionals: true })
-  const root = resolve(import.meta.dirname, '..')
+  const root = resolve(import.meta.dirname, '../../..')
   const base = await documentAt(root, positionals[0] ?? 'HEAD')
   const found = await diff(
     base,

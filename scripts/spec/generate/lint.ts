@@ -13,7 +13,7 @@ export async function lint(yaml: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'apikley-lint-'))
   try {
     await writeFile(join(folder, 'openapi.yaml'), yaml)
-    const config = resolve(import.meta.dirname, '../redocly.yaml')
+    const config = resolve(import.meta.dirname, '../../redocly.yaml')
     return (
       await redocly(['lint', 'openapi.yaml', '--config', config, '--format', 'stylish'], folder)
     ).trim()

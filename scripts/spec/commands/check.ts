@@ -4,11 +4,11 @@ import { readFile, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { run } from './cli.ts'
-import { SpecError } from './compile/json.ts'
-import { limits } from './compile/read.ts'
-import { checkDocument } from './sync/check.ts'
-import { knownDocuments } from './sync/known.ts'
-import { tryOut } from './sync/try-out.ts'
+import { SpecError } from '../compile/json.ts'
+import { limits } from '../compile/read.ts'
+import { checkDocument } from '../sync/check.ts'
+import { knownDocuments } from '../sync/known.ts'
+import { tryOut } from '../sync/try-out.ts'
 
 const usage = 'Usage: pnpm spec:check FILE…'
 
@@ -17,7 +17,7 @@ await run(usage, async () => {
   if (files.length === 0) {
     throw new SpecError(usage)
   }
-  const root = resolve(import.meta.dirname, '..')
+  const root = resolve(import.meta.dirname, '../../..')
   const known = await knownDocuments(root)
   for (const file of files) {
     console.log(file)

@@ -211,7 +211,7 @@ function operationAssertions({ id, body }: Operation): Assertion[] {
 async function complaints(folder: string): Promise<number[]> {
   // The root's compiler, which is the quick one; the older one beside it is for openapi-typescript
   // alone.
-  const tsc = resolve(import.meta.dirname, '../../node_modules/typescript/bin/tsc')
+  const tsc = resolve(import.meta.dirname, '../../../node_modules/typescript/bin/tsc')
   const said = await promisify(execFile)(
     process.execPath,
     [tsc, '-p', folder, '--pretty', 'false'],

@@ -3,14 +3,14 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { JsonObject } from '../../compile/json.ts'
-import { readDocument } from '../../compile/read.ts'
-import { repository } from '../../scratch.ts'
-import { tryOut } from '../../sync/try-out.ts'
-import { update, type Update } from '../../sync/update.ts'
+import type { JsonObject } from '../../../spec/compile/json.ts'
+import { readDocument } from '../../../spec/compile/read.ts'
+import { repository } from '../../../scratch.ts'
+import { tryOut } from '../../../spec/sync/try-out.ts'
+import { update, type Update } from '../../../spec/sync/update.ts'
 
 const fixture = (name: string): Promise<string> =>
-  readFile(join(import.meta.dirname, '../fixtures', name), 'utf8')
+  readFile(join(import.meta.dirname, '../../fixtures', name), 'utf8')
 const painter = await fixture('painter.yaml')
 const page = await fixture('page.txt')
 const carver = painter.replaceAll('painter-2.5', 'carver').replaceAll('painter-2-5', 'carver')

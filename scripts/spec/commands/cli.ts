@@ -1,4 +1,4 @@
-import { SpecError } from './compile/json.ts'
+import { SpecError } from '../compile/json.ts'
 
 /**
  * Runs a command: what a maintainer has to mend is told in its own words, a wrong option with the

@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { SpecError } from '../compile/json.ts'
-import { parse } from '../compile/read.ts'
-import { repository } from '../scratch.ts'
-import { checkDocument, type Report } from '../sync/check.ts'
-import { extract } from '../sync/extract.ts'
+import { SpecError } from '../../spec/compile/json.ts'
+import { parse } from '../../spec/compile/read.ts'
+import { repository } from '../../scratch.ts'
+import { checkDocument, type Report } from '../../spec/sync/check.ts'
+import { extract } from '../../spec/sync/extract.ts'
 
 const fixture = (name: string): Promise<string> =>
-  readFile(join(import.meta.dirname, 'fixtures', name), 'utf8')
+  readFile(join(import.meta.dirname, '../fixtures', name), 'utf8')
 const painter = await fixture('painter.yaml')
 
 describe('a documentation page', () => {

@@ -5,15 +5,15 @@ import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { SpecError } from '../compile/json.ts'
-import { repository } from '../scratch.ts'
-import { edit } from './fixtures.ts'
-import type { Locked } from '../compile/lock.ts'
-import { checkDocument } from '../sync/check.ts'
-import { sync, type Outcome } from '../sync/sync.ts'
+import { SpecError } from '../../spec/compile/json.ts'
+import { repository } from '../../scratch.ts'
+import { edit } from '../fixtures.ts'
+import type { Locked } from '../../spec/compile/lock.ts'
+import { checkDocument } from '../../spec/sync/check.ts'
+import { sync, type Outcome } from '../../spec/sync/sync.ts'
 
 const fixture = (name: string): Promise<string> =>
-  readFile(join(import.meta.dirname, 'fixtures', name), 'utf8')
+  readFile(join(import.meta.dirname, '../fixtures', name), 'utf8')
 const painter = await fixture('painter.yaml')
 const page = await fixture('page.txt')
 

@@ -2,15 +2,15 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { run } from './cli.ts'
-import { SpecError } from './compile/json.ts'
-import { differences, generate, write } from './generate/generate.ts'
-import { lint } from './generate/lint.ts'
+import { SpecError } from '../compile/json.ts'
+import { differences, generate, write } from '../generate/generate.ts'
+import { lint } from '../generate/lint.ts'
 
 await run('Usage: pnpm generate [--check] [--root DIR]', async () => {
   const { values } = parseArgs({
     options: { check: { type: 'boolean', default: false }, root: { type: 'string' } },
   })
-  const root = resolve(values.root ?? `${import.meta.dirname}/..`)
+  const root = resolve(values.root ?? `${import.meta.dirname}/../../..`)
   const files = await generate(root)
   const warnings = await lint(files.get('specs/openapi.yaml') ?? '')
   if (warnings) {

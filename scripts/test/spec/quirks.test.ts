@@ -1,20 +1,20 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { isObject, type JsonObject } from '../compile/json.ts'
-import { merge } from '../compile/merge.ts'
-import { readPublished } from '../compile/published.ts'
-import { parse } from '../compile/read.ts'
-import { loopbackCallback } from '../compile/model-rules.ts'
-import { applyRules } from '../compile/rules.ts'
-import { argumentsOf, requestTests } from '../generate/contract-requests.ts'
-import { modelsOf, operationsOf } from '../generate/document.ts'
-import { descriptorName, generateDescriptor } from '../generate/models.ts'
-import { generateKnownValues, generateTypes } from '../generate/types.ts'
-import { extract } from '../sync/extract.ts'
+import { isObject, type JsonObject } from '../../spec/compile/json.ts'
+import { merge } from '../../spec/compile/merge.ts'
+import { readPublished } from '../../spec/compile/published.ts'
+import { parse } from '../../spec/compile/read.ts'
+import { loopbackCallback } from '../../spec/compile/model-rules.ts'
+import { applyRules } from '../../spec/compile/rules.ts'
+import { argumentsOf, requestTests } from '../../spec/generate/contract-requests.ts'
+import { modelsOf, operationsOf } from '../../spec/generate/document.ts'
+import { descriptorName, generateDescriptor } from '../../spec/generate/models.ts'
+import { generateKnownValues, generateTypes } from '../../spec/generate/types.ts'
+import { extract } from '../../spec/sync/extract.ts'
 import { readSupplements } from './supplements.ts'
 
-const painter = await readFile(join(import.meta.dirname, 'fixtures/painter.yaml'), 'utf8')
+const painter = await readFile(join(import.meta.dirname, '../fixtures/painter.yaml'), 'utf8')
 const supplements = await readSupplements()
 
 /** What documents become, without the overlays, which they do not need. */
@@ -64,7 +64,7 @@ describe('what a document calls things cannot break the generated code', () => {
   test('a field of an answer whose name is code stays a name', async () => {
     const name = "x': 1 }\nexport const owned = 1\nexport interface More { 'y"
     const page = await readFile(
-      join(import.meta.dirname, 'fixtures/operations/task-details.txt'),
+      join(import.meta.dirname, '../fixtures/operations/task-details.txt'),
       'utf8',
     )
     const details = readPublished(

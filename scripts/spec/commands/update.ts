@@ -3,9 +3,9 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { run } from './cli.ts'
-import { documentAt } from './git.ts'
-import { tryOut } from './sync/try-out.ts'
-import { update } from './sync/update.ts'
+import { documentAt } from '../diff/git.ts'
+import { tryOut } from '../sync/try-out.ts'
+import { update } from '../sync/update.ts'
 
 const usage = 'Usage: pnpm spec:update [--offline] [SOURCE…]'
 
@@ -17,7 +17,7 @@ async function main(): Promise<void> {
     allowPositionals: true,
     options: { offline: { type: 'boolean', default: false } },
   })
-  const root = resolve(import.meta.dirname, '..')
+  const root = resolve(import.meta.dirname, '../../..')
   const { outcomes, changeset } = await update({
     root,
     base: await documentAt(root, 'HEAD'),

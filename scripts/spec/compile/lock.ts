@@ -56,7 +56,7 @@ async function overlayHashes(root: string): Promise<Record<string, string>> {
 /** What turns the documents into code, with exact versions. */
 async function toolVersions(): Promise<Record<string, string>> {
   const manifest: { dependencies: Record<string, string> } = JSON.parse(
-    await readFile(join(import.meta.dirname, '../package.json'), 'utf8'),
+    await readFile(join(import.meta.dirname, '../../package.json'), 'utf8'),
   )
   const tools = [
     '@redocly/cli',

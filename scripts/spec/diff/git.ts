@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { SpecError, type JsonObject } from './compile/json.ts'
-import { parse } from './compile/read.ts'
+import { SpecError, type JsonObject } from '../compile/json.ts'
+import { parse } from '../compile/read.ts'
 
 /** The compiled document of a commit. */
 export async function documentAt(root: string, commit: string): Promise<JsonObject> {

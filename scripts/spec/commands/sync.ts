@@ -3,8 +3,8 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { run } from './cli.ts'
-import { sync } from './sync/sync.ts'
-import { tryOut } from './sync/try-out.ts'
+import { sync } from '../sync/sync.ts'
+import { tryOut } from '../sync/try-out.ts'
 
 await run('Usage: pnpm spec:sync [--root DIR] [SOURCE…]', async () => {
   const { positionals, values } = parseArgs({
@@ -12,7 +12,7 @@ await run('Usage: pnpm spec:sync [--root DIR] [SOURCE…]', async () => {
     options: { root: { type: 'string' } },
   })
   const outcomes = await sync({
-    root: resolve(values.root ?? `${import.meta.dirname}/..`),
+    root: resolve(values.root ?? `${import.meta.dirname}/../../..`),
     wanted: positionals,
     fetch: globalThis.fetch,
     deadline: () => AbortSignal.timeout(30_000),

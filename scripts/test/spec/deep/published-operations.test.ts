@@ -2,11 +2,11 @@ import { createServer } from 'node:http'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { differences, generate, write } from '../../generate/generate.ts'
-import { createScratch } from '../../scratch.ts'
-import { sync } from '../../sync/sync.ts'
-import { tryOut } from '../../sync/try-out.ts'
-import { edit, fixture } from '../fixtures.ts'
+import { differences, generate, write } from '../../../spec/generate/generate.ts'
+import { createScratch } from '../../../scratch.ts'
+import { sync } from '../../../spec/sync/sync.ts'
+import { tryOut } from '../../../spec/sync/try-out.ts'
+import { edit, fixture } from '../../fixtures.ts'
 
 /** The end of each source's address, and what is served there. */
 const pages: Record<string, string> = {
