@@ -1,7 +1,7 @@
 // `pnpm mock [--port N]`: serves the compiled document with Prism until it is stopped.
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { run } from './spec/commands/cli.ts'
+import { run } from './spec/cli.ts'
 import { startPrism } from './prism.ts'
 
 const usage = `Usage: pnpm mock [--port N]

@@ -1,22 +1,21 @@
-/**
- * JSON as a document holds it. Everything the pipeline reads from outside is of this type until it
- * has been checked.
- */
+/** JSON as it stands in a document. Everything from outside has this type until it is checked. */
 export type Json = string | number | boolean | null | Json[] | JsonObject
 export type JsonObject = { [key: string]: Json }
 
-/** What is wrong with a document, said to the maintainer who has to mend it. */
+/** An action of an overlay that fixes a document. */
+export type OverlayAction = { target: string; update: Json }
+
+/** A fault of a document. The message is for the maintainer who fixes it. */
 export class SpecError extends Error {
   override name = 'SpecError'
-  /** Where in the document, if it is in one place. */
+  /** The keys that lead to the fault, if it is in one place. */
   readonly path: string[]
-  /** What an overlay would have to do. */
-  readonly mend: { target: string; update: Json } | undefined
+  readonly fix: OverlayAction | undefined
 
-  constructor(message: string, path: string[] = [], mend?: { target: string; update: Json }) {
+  constructor(message: string, path: string[] = [], fix?: OverlayAction) {
     super(message)
     this.path = path
-    this.mend = mend
+    this.fix = fix
   }
 }
 
@@ -24,7 +23,7 @@ export function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** The object at `keys` below `root`, or an error that names the place. */
+/** The object at `keys` below `root`. */
 export function objectAt(root: JsonObject, keys: string[], document: string): JsonObject {
   let here: Json | undefined = root
   for (const [depth, key] of keys.entries()) {
@@ -39,7 +38,25 @@ export function objectAt(root: JsonObject, keys: string[], document: string): Js
   return here
 }
 
-/** The object that a local `$ref` names, or the value itself when it is none. */
+/** The value at `keys` below a value, if there is one. */
+export function valueAt(value: Json | undefined, ...keys: string[]): Json | undefined {
+  return keys.reduce(
+    (here, key) => (isObject(here) && Object.hasOwn(here, key) ? here[key] : undefined),
+    value,
+  )
+}
+
+export const entriesOf = (value: Json | undefined): [string, Json][] =>
+  isObject(value) ? Object.entries(value) : []
+
+export const listOf = (value: Json | undefined): Json[] => (Array.isArray(value) ? value : [])
+
+export const stringsIn = (value: Json | undefined): string[] =>
+  listOf(value).filter((item) => typeof item === 'string')
+
+const MAX_REFERENCE_STEPS = 20
+
+/** The object that a local `$ref` names. A value without `$ref` is returned as it is. */
 export function resolve(
   root: JsonObject,
   value: Json | undefined,
@@ -52,55 +69,86 @@ export function resolve(
   if (typeof ref !== 'string') {
     return value
   }
-  if (steps > 20) {
+  if (steps > MAX_REFERENCE_STEPS) {
     throw new SpecError(`References lead in a circle: ${ref}`)
   }
   if (!ref.startsWith('#/')) {
     throw new SpecError(`A reference leaves its document: ${ref}`)
   }
-  let here: Json | undefined = root
-  for (const part of ref.slice(2).split('/')) {
-    const key = part.replaceAll('~1', '/').replaceAll('~0', '~')
-    here = isObject(here) && Object.hasOwn(here, key) ? here[key] : undefined
+  const keys = ref.slice(2).split('/')
+  const target = valueAt(
+    root,
+    ...keys.map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~')),
+  )
+  if (!isObject(target)) {
+    throw new SpecError(`A reference has no target: ${ref}`)
   }
-  if (!isObject(here)) {
-    throw new SpecError(`A reference leads nowhere: ${ref}`)
-  }
-  return resolve(root, here, steps + 1)
+  return resolve(root, target, steps + 1)
 }
 
-/** The properties of a schema, those of its `allOf` members included. */
+/** The properties of a schema and of its `allOf` members. */
 export function fieldsOf(document: JsonObject, schema: Json | undefined): JsonObject {
   const resolved = resolve(document, schema)
-  if (!resolved) {
-    return {}
-  }
-  const members = Array.isArray(resolved.allOf)
-    ? resolved.allOf.map((member) => fieldsOf(document, member))
-    : []
-  return Object.assign({}, ...members, isObject(resolved.properties) ? resolved.properties : {})
+  const members = listOf(resolved?.allOf).map((member) => fieldsOf(document, member))
+  return Object.assign({}, ...members, resolved?.properties)
+}
+
+export type LocatedSchema = {
+  /** Field names and keywords that lead to the schema. */
+  place: string[]
+  schema: JsonObject
 }
 
 /**
- * A schema and all schemas in it, the outermost first. What only looks like one, a property called
- * `type`, is none.
+ * A schema and all schemas inside it, the outermost first. Only keywords that hold schemas are
+ * followed, so a property called `items` is not mistaken for one.
  */
-export function* schemasIn(schema: Json | undefined): Generator<JsonObject> {
+export function* schemasAt(
+  schema: Json | undefined,
+  place: string[] = [],
+): Generator<LocatedSchema> {
   if (!isObject(schema)) {
     return
   }
-  yield schema
-  for (const [key, inner] of Object.entries(schema)) {
-    if (key === 'properties' && isObject(inner)) {
-      for (const property of Object.values(inner)) {
-        yield* schemasIn(property)
+  yield { place, schema }
+  for (const [keyword, inner] of Object.entries(schema)) {
+    if (keyword === 'properties') {
+      for (const [name, property] of entriesOf(inner)) {
+        yield* schemasAt(property, [...place, name])
       }
-    } else if (Array.isArray(inner) && ['allOf', 'anyOf', 'oneOf', 'prefixItems'].includes(key)) {
-      for (const member of inner) {
-        yield* schemasIn(member)
+    } else if (LIST_KEYWORDS.has(keyword)) {
+      for (const [index, member] of listOf(inner).entries()) {
+        yield* schemasAt(member, [...place, keyword, String(index)])
       }
-    } else if (['items', 'additionalProperties', 'not'].includes(key)) {
-      yield* schemasIn(inner)
+    } else if (SCHEMA_KEYWORDS.has(keyword)) {
+      yield* schemasAt(inner, [...place, keyword])
     }
   }
+}
+
+const LIST_KEYWORDS = new Set(['allOf', 'anyOf', 'oneOf', 'prefixItems'])
+const SCHEMA_KEYWORDS = new Set(['items', 'additionalProperties', 'not'])
+
+/** The schemas that `schemasAt` finds, without their places. */
+export function schemasIn(schema: Json | undefined): JsonObject[] {
+  return [...schemasAt(schema)].map((located) => located.schema)
+}
+
+export const methods = ['get', 'post', 'put', 'patch', 'delete'] as const
+
+export type LocatedOperation = {
+  path: string
+  item: JsonObject
+  method: (typeof methods)[number]
+  operation: JsonObject
+}
+
+/** All operations of a document, in its order. */
+export function operationsIn(document: JsonObject): LocatedOperation[] {
+  return entriesOf(document.paths).flatMap(([path, item]) =>
+    methods.flatMap((method) => {
+      const operation = valueAt(item, method)
+      return isObject(item) && isObject(operation) ? [{ path, item, method, operation }] : []
+    }),
+  )
 }

@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Hashes } from './hashes.ts'
+import { sha256, type Hashes } from './hashes.ts'
 
-/** What specs/upstream/lock.json says of a document. */
+/** What specs/upstream/lock.json records of a document. */
 export type Locked = Hashes & {
-  /** Where it was retrieved; a file that was handed over has none. */
+  /** Undefined for a document that came from a file. */
   url: string | undefined
   operation: string | undefined
   /** The day, as YYYY-MM-DD. */
@@ -14,7 +13,7 @@ export type Locked = Hashes & {
   lastModified: string | undefined
 }
 
-/** By the document's path below specs/upstream, without the ending. */
+/** By the document's path below specs/upstream, without `.yaml`. */
 export type Lock = Record<string, Locked>
 
 export const lockPath = 'specs/upstream/lock.json'
@@ -24,46 +23,37 @@ export async function readLock(root: string): Promise<Lock> {
   return lock.documents
 }
 
-/**
- * The lock as it is to be written: beside the documents, what else the compiled document comes
- * from.
- */
+/** The text of lock.json: the documents, the overlays, and the versions of the tools. */
 export async function lockText(root: string, documents: Lock): Promise<string> {
-  const sorted = Object.fromEntries(
-    Object.entries(documents).toSorted(([a], [b]) => (a < b ? -1 : 1)),
-  )
   const lock = {
-    documents: sorted,
-    overlays: await overlayHashes(root),
+    documents: Object.fromEntries(
+      Object.entries(documents).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+    ),
+    overlays: await overlayHashes(join(root, 'specs/overlays')),
     tools: await toolVersions(),
   }
   return `${JSON.stringify(lock, undefined, 2)}\n`
 }
 
-export const sha256 = (bytes: string | Uint8Array): string =>
-  createHash('sha256').update(bytes).digest('hex')
-
-async function overlayHashes(root: string): Promise<Record<string, string>> {
-  const folder = join(root, 'specs/overlays')
+async function overlayHashes(folder: string): Promise<Record<string, string>> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.yaml')).toSorted()
-  return Object.fromEntries(
-    await Promise.all(
-      names.map(async (name) => [name, sha256(await readFile(join(folder, name)))] as const),
-    ),
+  const hashes = await Promise.all(
+    names.map(async (name) => [name, sha256(await readFile(join(folder, name)))] as const),
   )
+  return Object.fromEntries(hashes)
 }
 
-/** What turns the documents into code, with exact versions. */
+const TOOLS = [
+  '@redocly/cli',
+  '@scalar/openapi-upgrader',
+  'openapi-typescript',
+  'typescript',
+  'yaml',
+]
+
 async function toolVersions(): Promise<Record<string, string>> {
   const manifest: { dependencies: Record<string, string> } = JSON.parse(
     await readFile(join(import.meta.dirname, '../../package.json'), 'utf8'),
   )
-  const tools = [
-    '@redocly/cli',
-    '@scalar/openapi-upgrader',
-    'openapi-typescript',
-    'typescript',
-    'yaml',
-  ]
-  return Object.fromEntries(tools.map((tool) => [tool, manifest.dependencies[tool] ?? '']))
+  return Object.fromEntries(TOOLS.map((tool) => [tool, manifest.dependencies[tool] ?? '']))
 }

@@ -1,16 +1,26 @@
 import { isDeepStrictEqual } from 'node:util'
-import { isObject, objectAt, resolve, SpecError, type Json, type JsonObject } from './json.ts'
+import {
+  entriesOf,
+  isObject,
+  listOf,
+  objectAt,
+  operationsIn,
+  resolve,
+  schemasIn,
+  SpecError,
+  valueAt,
+} from './json.ts'
+import type { Json, JsonObject } from './json.ts'
 import { createTaskPath, type ModelDocument } from './model-document.ts'
-import { addOperations } from './operations.ts'
+import { reachable, replaceOperations } from './operations.ts'
 import type { Published } from './published.ts'
 import { sample } from './sample.ts'
 
 export type Supplement = { name: string; body: JsonObject }
 
 /**
- * Joins the supplements, puts published operations in their place, then the models into createTask:
- * each request body becomes a named schema, the operation's body a `oneOf` of them with `model` as
- * the discriminator. The order in which documents come does not matter.
+ * Joins the supplements, replaces their operations by published ones, and adds the models to
+ * createTask. The order of the documents does not matter.
  */
 export function merge(supplements: Supplement[], documents: Published[]): JsonObject {
   const models = documents
@@ -18,28 +28,24 @@ export function merge(supplements: Supplement[], documents: Published[]): JsonOb
     .toSorted((a, b) => (a.model < b.model ? -1 : 1))
   checkNames(models)
 
+  const frame = supplements.find(
+    ({ body }) => valueAt(body.paths, createTaskPath) !== undefined,
+  )?.body
+  if (!frame) {
+    throw new SpecError(`No supplement describes ${createTaskPath}`)
+  }
   const result: JsonObject = {
     openapi: '3.1.1',
-    info: {},
-    servers: [],
-    security: [],
+    info: structuredClone(frame.info ?? null),
+    servers: structuredClone(frame.servers ?? null),
+    security: structuredClone(frame.security ?? null),
     paths: {},
     components: {},
   }
   for (const supplement of supplements.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     join(result, supplement)
   }
-  const frame = supplements.find(
-    ({ body }) => isObject(body.paths) && createTaskPath in body.paths,
-  )?.body
-  if (!frame) {
-    throw new SpecError(`No supplement holds the frame of ${createTaskPath}`)
-  }
-  for (const part of ['info', 'servers', 'security']) {
-    result[part] = structuredClone(frame[part] ?? null)
-  }
-
-  addOperations(
+  replaceOperations(
     result,
     documents.filter((document) => document.kind === 'operation'),
   )
@@ -49,37 +55,30 @@ export function merge(supplements: Supplement[], documents: Published[]): JsonOb
 }
 
 function checkNames(models: ModelDocument[]): void {
-  for (const [index, { model, name }] of models.entries()) {
-    for (const other of models.slice(index + 1)) {
-      if (other.model === model) {
-        throw new SpecError(`Two documents describe the model ${model}`)
-      }
-      if (other.name === name) {
-        throw new SpecError(
-          `The models ${model} and ${other.model} would share the component name ${name}`,
-        )
-      }
+  const byName = new Map<string, string>()
+  for (const { model, name } of models) {
+    const other = byName.get(name)
+    if (other === model) {
+      throw new SpecError(`Two documents describe the model ${model}`)
     }
+    if (other !== undefined) {
+      throw new SpecError(`The models ${other} and ${model} would share the component name ${name}`)
+    }
+    byName.set(name, model)
   }
 }
 
 function join(result: JsonObject, { name, body }: Supplement): void {
   add(objectAt(result, ['paths'], name), body.paths, `${name}: path`)
-  if (!isObject(body.components)) {
-    return
-  }
-  for (const [kind, entries] of Object.entries(body.components)) {
-    const components = objectAt(result, ['components'], name)
+  const components = objectAt(result, ['components'], name)
+  for (const [kind, entries] of entriesOf(body.components)) {
     components[kind] ??= {}
     add(objectAt(components, [kind], name), entries, `${name}: components.${kind}`)
   }
 }
 
 function add(target: JsonObject, entries: Json | undefined, what: string): void {
-  if (!isObject(entries)) {
-    return
-  }
-  for (const [key, value] of Object.entries(entries)) {
+  for (const [key, value] of entriesOf(entries)) {
     if (Object.hasOwn(target, key) && !isDeepStrictEqual(target[key], value)) {
       throw new SpecError(`${what} ${key} is defined twice, differently`)
     }
@@ -87,77 +86,124 @@ function add(target: JsonObject, entries: Json | undefined, what: string): void 
   }
 }
 
-/** The component for the body of createTask, one of all models. */
-const bodySchema = 'CreateTaskRequest'
+/** The component of the request body, a `oneOf` with one schema for each model. */
+const BODY_SCHEMA = 'CreateTaskRequest'
 
 function addModels(result: JsonObject, models: ModelDocument[]): void {
   if (models.length === 0) {
     throw new SpecError('There is no model document below specs/upstream')
   }
-  const schemas = objectAt(result, ['components', 'schemas'], 'the frame')
+  const schemas = objectAt(result, ['components', 'schemas'], 'the supplements')
   const examples: JsonObject = {}
   const mapping: JsonObject = {}
-  const oneOf: Json[] = []
   for (const { model, name, request, example, summary } of models) {
     const taken = [`${name}Input`, `${name}Request`].find(
-      (component) => component === bodySchema || component in schemas,
+      (component) => component === BODY_SCHEMA || component in schemas,
     )
     if (taken) {
       throw new SpecError(
         `The model ${model} would need the component name ${taken}, which is taken`,
       )
     }
-    const properties = { ...objectAt(request, ['properties'], model) }
-    add(schemas, { [`${name}Input`]: objectAt(request, ['properties', 'input'], model) }, model)
-    properties.input = { $ref: `#/components/schemas/${name}Input` }
-    add(schemas, { [`${name}Request`]: { description: summary, ...request, properties } }, model)
+    const properties = objectAt(request, ['properties'], model)
+    schemas[`${name}Input`] = objectAt(properties, ['input'], model)
+    schemas[`${name}Request`] = {
+      description: summary,
+      ...request,
+      properties: { ...properties, input: { $ref: `#/components/schemas/${name}Input` } },
+    }
     mapping[model] = `#/components/schemas/${name}Request`
-    oneOf.push({ $ref: `#/components/schemas/${name}Request` })
     if (example !== undefined) {
       examples[model] = { value: example }
     }
   }
-  schemas[bodySchema] = { oneOf, discriminator: { propertyName: 'model', mapping } }
-  objectAt(result, ['paths', createTaskPath, 'post'], 'the frame').requestBody = {
+  const oneOf = Object.values(mapping).map(($ref): Json => ({ $ref }))
+  schemas[BODY_SCHEMA] = { oneOf, discriminator: { propertyName: 'model', mapping } }
+  objectAt(result, ['paths', createTaskPath, 'post'], 'the supplements').requestBody = {
     required: true,
     content: {
-      'application/json': { schema: { $ref: `#/components/schemas/${bodySchema}` }, examples },
+      'application/json': { schema: { $ref: `#/components/schemas/${BODY_SCHEMA}` }, examples },
     },
   }
+  addCodes(schemas, models)
+  addContact(result, models)
+}
 
-  const code = objectAt(schemas, ['ErrorResponse', 'properties', 'code'], 'the frame')
-  const known = Array.isArray(code['x-extensible-enum']) ? code['x-extensible-enum'] : []
-  const codes = new Set([
-    ...known.filter((value) => typeof value === 'number'),
-    ...models.flatMap((model) => model.codes),
-  ])
+/** The known error codes are those of all documents. */
+function addCodes(schemas: JsonObject, models: ModelDocument[]): void {
+  const code = objectAt(schemas, ['ErrorResponse', 'properties', 'code'], 'the supplements')
+  const known = listOf(code['x-extensible-enum']).filter((value) => typeof value === 'number')
+  const codes = new Set([...known, ...models.flatMap((model) => model.codes)])
   code['x-extensible-enum'] = [...codes].filter((value) => value !== 200).toSorted((a, b) => a - b)
+}
 
+/** The contact, if all documents name the same one. */
+function addContact(result: JsonObject, models: ModelDocument[]): void {
   const contacts = models.flatMap(({ contact }) => (contact ? [contact] : []))
   const [contact] = contacts
   if (contact && contacts.every((other) => isDeepStrictEqual(other, contact))) {
-    objectAt(result, ['info'], 'the frame').contact = contact
+    objectAt(result, ['info'], 'the supplements').contact = contact
   }
 }
 
-/** Every JSON answer 200 may also be the envelope of an error: HTTP 200 is not success. */
+/** Every JSON response 200 may also be the envelope of an error: HTTP 200 is not success. */
 function allowErrorsInside200(result: JsonObject): void {
   const done = new Set<JsonObject>()
-  for (const path of Object.values(objectAt(result, ['paths'], 'the document'))) {
-    for (const operation of isObject(path) ? Object.values(path) : []) {
-      const responses = isObject(operation) ? operation.responses : undefined
-      const content = isObject(responses) ? resolve(result, responses['200'])?.content : undefined
-      const media = isObject(content) ? content['application/json'] : undefined
-      if (!isObject(media) || media.schema === undefined || done.has(media)) {
-        continue
-      }
-      const success = media.schema
-      media.schema = { anyOf: [success, { $ref: '#/components/schemas/ErrorResponse' }] }
-      // The examples of errors come beside it: a single `example` may not stand there, and a mock
-      // without one of a success would give an error.
-      media.examples ??= { success: { value: media.example ?? sample(result, success) } }
-      delete media.example
-      done.add(media)
+  for (const { operation } of operationsIn(result)) {
+    const response = resolve(result, valueAt(operation.responses, '200'))
+    const media = valueAt(response?.content, 'application/json')
+    if (!isObject(media) || media.schema === undefined || done.has(media)) {
+      continue
+    }
+    const success = media.schema
+    media.schema = { anyOf: [success, { $ref: '#/components/schemas/ErrorResponse' }] }
+    // The overlay adds examples of errors, and a mock without one of a success would send an error.
+    media.examples ??= { success: { value: media.example ?? sample(result, success) } }
+    delete media.example
+    done.add(media)
+  }
+}
+
+/** Removes what supplements and overlays left behind: duplicates and unused components. */
+export function tidy(document: JsonObject): void {
+  const roots = entriesOf(valueAt(document.components, 'schemas')).map(([, root]) => root)
+  for (const schema of roots.flatMap(schemasIn)) {
+    if (Array.isArray(schema.required)) {
+      schema.required = [...new Set(schema.required)]
+    }
+  }
+  shareResponses(document)
+  const used = reachable(document, [document.paths ?? null])
+  for (const [kind, group] of entriesOf(document.components)) {
+    const unused = Object.keys(group ?? {}).filter(
+      (name) => !used.has(`#/components/${kind}/${name}`),
+    )
+    for (const name of kind === 'securitySchemes' ? [] : unused) {
+      delete objectAt(document, ['components', kind], 'the document')[name]
+    }
+  }
+}
+
+/** Operations with the same response refer to one component, which keeps the packages small. */
+function shareResponses(document: JsonObject): void {
+  const same = new Map<string, JsonObject[]>()
+  for (const { operation } of operationsIn(document)) {
+    const { responses } = operation
+    const success = valueAt(responses, '200')
+    if (isObject(responses) && isObject(success) && !('$ref' in success)) {
+      const text = JSON.stringify(success)
+      same.set(text, [...(same.get(text) ?? []), responses])
+    }
+  }
+  for (const [text, all] of same) {
+    const data = /"data":\{"\$ref":"#\/components\/schemas\/(\w+)"\}/.exec(text)?.[1]
+    if (all.length < 2 || data === undefined) {
+      continue
+    }
+    const shared = objectAt(document, ['components', 'responses'], 'the document')
+    shared[`${data}Answer`] = JSON.parse(text)
+    for (const responses of all) {
+      responses['200'] = { $ref: `#/components/responses/${data}Answer` }
     }
   }
 }

@@ -1,32 +1,28 @@
-import { inline } from './inline.ts'
 import {
+  entriesOf,
   fieldsOf,
   isObject,
+  listOf,
+  methods,
   objectAt,
   resolve,
   SpecError,
-  type Json,
-  type JsonObject,
+  valueAt,
 } from './json.ts'
-import { methods, parametersIn } from './operation-document.ts'
+import type { Json, JsonObject } from './json.ts'
+import { parametersIn } from './operation-document.ts'
+import { inline } from './schemas.ts'
 
 export const createTaskPath = '/api/v1/jobs/createTask'
 
-const requestPath = [
-  'paths',
-  createTaskPath,
-  'post',
-  'requestBody',
-  'content',
-  'application/json',
-  'schema',
+const operationPath = ['paths', createTaskPath, 'post']
+const modelPath = [
+  ...operationPath,
+  ...['requestBody', 'content', 'application/json', 'schema', 'properties', 'model'],
 ]
-const requestTarget = `$.paths['${createTaskPath}'].post.requestBody.content['application/json'].schema`
+const modelTarget = `$.paths['${createTaskPath}'].post.requestBody.content['application/json'].schema.properties.model`
 
-/**
- * One published document of a model: what it says about it, and nothing of what every document
- * repeats.
- */
+/** One published document of a model, without the parts that every document repeats. */
 export type ModelDocument = {
   kind: 'model'
   /** Model id, for instance `ideogram/v3-reframe`. */
@@ -34,32 +30,28 @@ export type ModelDocument = {
   /** Prefix of the model's component names, for instance `IdeogramV3Reframe`. */
   name: string
   summary: string
-  /**
-   * The request body: `model`, `input`, `callBackUrl` and whatever else the model takes at the top.
-   */
+  /** The request body: `model`, `input`, `callBackUrl`, and other fields of the model. */
   request: JsonObject
-  /** The request example, if there is one. */
+  /** The first example of a request. */
   example: Json | undefined
-  /** Codes that the envelope's enum lists. */
+  /** The codes that the envelope lists. */
   codes: number[]
   contact: JsonObject | undefined
 }
 
 export function readModelDocument(document: JsonObject, source: string): ModelDocument {
   const item = objectAt(document, ['paths', createTaskPath], source)
-  const operation = objectAt(document, ['paths', createTaskPath, 'post'], source)
+  const operation = objectAt(document, operationPath, source)
   const others = methods.filter((method) => method !== 'post' && method in item)
   if (others.length > 0) {
-    throw new SpecError(`${source}: ${createTaskPath} has another method, ${others.join(', ')}`, [
-      'paths',
-      createTaskPath,
-    ])
+    throw new SpecError(
+      `${source}: ${createTaskPath} has another method, ${others.join(', ')}`,
+      operationPath.slice(0, -1),
+    )
   }
   if (parametersIn(document, [item, operation]).length > 0) {
-    throw new SpecError(`${source}: createTask has parameters, which no other model has`, [
-      'paths',
-      createTaskPath,
-      'post',
+    throw new SpecError(`${source}: createTask has parameters, unlike in other documents`, [
+      ...operationPath,
       'parameters',
     ])
   }
@@ -69,22 +61,22 @@ export function readModelDocument(document: JsonObject, source: string): ModelDo
   if (!isObject(request)) {
     throw new SpecError(`${source}: the request body has no schema`)
   }
-  const model = modelOf(document, request, source)
+  const model = readModelId(document, request, source)
+  const contact = valueAt(document.info, 'contact')
+  const [firstExample] = entriesOf(media.examples)
   return {
     kind: 'model',
     model,
     name: componentName(model),
     summary: typeof operation.summary === 'string' ? operation.summary : model,
     request,
-    example: exampleOf(media),
-    codes: checkAnswer(document, operation, source),
-    contact: contactOf(document),
+    example: valueAt(firstExample?.[1], 'value'),
+    codes: readCodes(document, operation, source),
+    contact: isObject(contact) ? contact : undefined,
   }
 }
 
-/**
- * `ideogram/v3-reframe` -> `IdeogramV3Reframe`, `kling-2.6/text-to-video` -> `Kling2_6TextToVideo`.
- */
+/** `kling-2.6/text-to-video` becomes `Kling2_6TextToVideo`. */
 export function componentName(model: string): string {
   return model
     .replaceAll(/(?<=\d)[^a-zA-Z0-9]+(?=\d)/g, '_')
@@ -93,58 +85,42 @@ export function componentName(model: string): string {
     .join('')
 }
 
-function modelOf(document: JsonObject, request: JsonObject, source: string): string {
+function readModelId(document: JsonObject, request: JsonObject, source: string): string {
   const field = resolve(document, objectAt(request, ['properties'], source).model)
   const values = Array.isArray(field?.enum)
     ? field.enum
-    : field && 'const' in field
-      ? [field.const]
-      : []
+    : [field?.const].filter((value) => value !== undefined)
   const [model] = values
-  if (
-    values.length !== 1 ||
-    typeof model !== 'string' ||
-    !/^[a-z0-9][a-z0-9./-]*$/i.test(model) ||
-    model.includes('..')
-  ) {
+  const isId =
+    values.length === 1 &&
+    typeof model === 'string' &&
+    /^[a-z0-9][a-z0-9./-]*$/i.test(model) &&
+    !model.includes('..')
+  if (!isId) {
     throw new SpecError(
       `${source}: the request field "model" should allow exactly one model id, it allows ${JSON.stringify(values)}`,
-      [...requestPath, 'properties', 'model'],
-      { target: `${requestTarget}.properties.model`, update: { enum: ['the-model-id'] } },
+      modelPath,
+      { target: modelTarget, update: { enum: ['the-model-id'] } },
     )
   }
   return model
 }
 
-function exampleOf(media: JsonObject): Json | undefined {
-  if (!isObject(media.examples)) {
-    return undefined
-  }
-  const [first] = Object.values(media.examples)
-  return isObject(first) ? first.value : undefined
-}
-
 /**
- * The answer belongs to the operation, not to the model: it has to be the one of the frame,
- * `data.taskId`. Gives the envelope's codes.
+ * The codes of the envelope. The response has to be the one of the supplement, `data.taskId`,
+ * because it does not depend on the model.
  */
-function checkAnswer(document: JsonObject, operation: JsonObject, source: string): number[] {
-  const answer = resolve(document, objectAt(operation, ['responses'], source)['200'])
-  if (!answer) {
-    throw new SpecError(`${source}: createTask has no answer 200`)
+function readCodes(document: JsonObject, operation: JsonObject, source: string): number[] {
+  const response = resolve(document, objectAt(operation, ['responses'], source)['200'])
+  if (!response) {
+    throw new SpecError(`${source}: createTask has no response 200`)
   }
-  const schema = inline(
-    document,
-    objectAt(answer, ['content', 'application/json'], source).schema ?? null,
-    source,
-  )
-  const fields = fieldsOf(document, schema)
+  const media = objectAt(response, ['content', 'application/json'], source)
+  const fields = fieldsOf(document, inline(document, media.schema ?? null, source))
   const data = fieldsOf(document, fields.data)
-  if (resolve(document, data.taskId)?.type !== 'string') {
-    throw new SpecError(`${source}: the answer 200 has no string data.taskId`, [
-      'paths',
-      createTaskPath,
-      'post',
+  if (valueAt(data.taskId, 'type') !== 'string') {
+    throw new SpecError(`${source}: the response 200 has no string data.taskId`, [
+      ...operationPath,
       'responses',
       '200',
     ])
@@ -155,14 +131,8 @@ function checkAnswer(document: JsonObject, operation: JsonObject, source: string
   ]
   if (unknown.length > 0) {
     throw new SpecError(
-      `${source}: the answer 200 has fields that the other models do not have: ${unknown.join(', ')}`,
+      `${source}: the response 200 has fields that the other models do not have: ${unknown.join(', ')}`,
     )
   }
-  const codes = resolve(document, fields.code)?.enum
-  return Array.isArray(codes) ? codes.filter((code) => typeof code === 'number') : []
-}
-
-function contactOf(document: JsonObject): JsonObject | undefined {
-  const info = document.info
-  return isObject(info) && isObject(info.contact) ? info.contact : undefined
+  return listOf(valueAt(fields.code, 'enum')).filter((code) => typeof code === 'number')
 }

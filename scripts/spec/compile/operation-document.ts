@@ -1,17 +1,20 @@
-import { inline } from './inline.ts'
 import {
+  entriesOf,
   fieldsOf,
   isObject,
+  listOf,
+  methods,
   objectAt,
   resolve,
   SpecError,
-  type Json,
-  type JsonObject,
+  valueAt,
 } from './json.ts'
+import type { Json, JsonObject } from './json.ts'
+import { inline } from './schemas.ts'
 
 /**
- * One published document of an operation other than createTask: what it says of it, without
- * references and without what is the same everywhere.
+ * One published document of an operation other than createTask, without references and without
+ * the parts that every document repeats.
  */
 export type OperationDocument = {
   kind: 'operation'
@@ -19,18 +22,16 @@ export type OperationDocument = {
   method: string
   /** Name and prose, parameters and request body. */
   operation: JsonObject
-  /** The server, where it is one of the service's own and not the main one. */
+  /** The server below the main one, for instance that of uploads. */
   server: string | undefined
-  answer: {
+  response: {
     description: string
-    /** What the envelope has beside `code`, `msg` and `data`. */
+    /** The fields of the envelope beside `code`, `msg` and `data`. */
     fields: JsonObject
     data: JsonObject | undefined
     examples: JsonObject
   }
 }
-
-export const methods: readonly string[] = ['get', 'post', 'put', 'patch', 'delete']
 
 export const mainServer = 'https://api.apikley.ru'
 
@@ -48,45 +49,40 @@ export function readOperationDocument(
     )
   }
   const raw = objectAt(item, [method], source)
+  const servers = [raw.servers, item.servers, document.servers].map(ownServer)
   return {
     kind: 'operation',
     path,
     method,
-    operation: operationOf(document, item, raw, source),
-    server: [raw.servers, item.servers, document.servers]
-      .map(ownServer)
-      .find((url) => url !== undefined),
-    answer: answerOf(document, path, raw, source),
+    operation: readOperation(document, item, raw, source),
+    server: servers.find((url) => url !== undefined),
+    response: readResponse(document, path, raw, source),
   }
 }
 
-function operationOf(
+function readOperation(
   document: JsonObject,
   item: JsonObject,
   raw: JsonObject,
   source: string,
 ): JsonObject {
-  const { operationId, summary, description, requestBody } = raw
+  const { summary, description, operationId } = raw
   const parameters = parametersIn(document, [item, raw])
-  const operation: JsonObject = {
-    ...(typeof summary === 'string' ? { summary } : {}),
-    ...(typeof description === 'string' ? { description } : {}),
-    ...(typeof operationId === 'string' ? { operationId } : {}),
-    ...(parameters.length > 0 ? { parameters } : {}),
-    ...(requestBody === undefined
-      ? {}
-      : { requestBody: { ...resolve(document, requestBody), required: true } }),
+  const body = resolve(document, raw.requestBody)
+  const operation = {
+    summary,
+    description,
+    operationId,
+    parameters: parameters.length > 0 ? parameters : undefined,
+    requestBody: body && { ...body, required: true },
   }
-  const self = inline(document, operation, source)
-  return isObject(self) ? self : {}
+  const inlined = inline(document, JSON.parse(JSON.stringify(operation)), source)
+  return isObject(inlined) ? inlined : {}
 }
 
-/**
- * The parameters that count: of some headers OpenAPI says that a description of them as a parameter
- * shall be ignored.
- */
+/** Parameters, except the headers that OpenAPI says to ignore as parameters. */
 export function parametersIn(document: JsonObject, holders: JsonObject[]): Json[] {
-  const listed = holders.flatMap(({ parameters }) => (Array.isArray(parameters) ? parameters : []))
+  const listed = holders.flatMap(({ parameters }) => listOf(parameters))
   return listed.filter((entry) => {
     const parameter = resolve(document, entry)
     return (
@@ -96,58 +92,55 @@ export function parametersIn(document: JsonObject, holders: JsonObject[]): Json[
   })
 }
 
-function answerOf(
+function readResponse(
   document: JsonObject,
   path: string,
   raw: JsonObject,
   source: string,
-): OperationDocument['answer'] {
-  const answer = resolve(document, objectAt(raw, ['responses'], source)['200'])
-  const content = isObject(answer?.content) ? answer.content['application/json'] : undefined
-  const media = inline(document, content ?? null, source)
-  const {
-    code,
-    msg: _,
-    data,
-    ...fields
-  } = fieldsOf(document, isObject(media) ? media.schema : undefined)
-  if (!answer || !isObject(media) || code === undefined) {
+): OperationDocument['response'] {
+  const response = resolve(document, objectAt(raw, ['responses'], source)['200'])
+  const content = valueAt(response?.content, 'application/json') ?? null
+  const media = inline(document, content, source)
+  const { code, msg: _, data, ...fields } = fieldsOf(document, valueAt(media, 'schema'))
+  if (!response || code === undefined) {
     throw new SpecError(
-      `${source}: the answer 200 of ${path} is not an envelope with code, msg and data`,
+      `${source}: the response 200 of ${path} is not an envelope with code, msg and data`,
       ['paths', path],
     )
   }
+  const examples = valueAt(media, 'examples')
   return {
-    description: typeof answer.description === 'string' ? answer.description : 'Success.',
+    description: typeof response.description === 'string' ? response.description : 'Success.',
     fields,
     data: isObject(data) ? data : undefined,
-    examples: isObject(media.examples) ? media.examples : {},
+    examples: isObject(examples) ? examples : {},
   }
 }
 
-function ownServer(servers: JsonObject[string] | undefined): string | undefined {
-  const first = Array.isArray(servers) ? servers[0] : undefined
-  const url = isObject(first) && typeof first.url === 'string' ? first.url : ''
-  return url.startsWith(`${mainServer}/`) ? url.replace(/\/+$/, '') : undefined
+/** The URL of the first server, if it is below the main one. */
+function ownServer(servers: Json | undefined): string | undefined {
+  const url = valueAt(listOf(servers)[0], 'url')
+  return typeof url === 'string' && url.startsWith(`${mainServer}/`)
+    ? url.replace(/\/+$/, '')
+    : undefined
 }
 
 export const parametersOf = ({ operation }: OperationDocument): JsonObject[] =>
-  (Array.isArray(operation.parameters) ? operation.parameters : []).filter((parameter) =>
-    isObject(parameter),
-  )
+  listOf(operation.parameters).filter(isObject)
 
+/** The media types of the request body. */
 export function mediaOf({ operation }: OperationDocument): JsonObject[] {
-  const content = isObject(operation.requestBody) ? operation.requestBody.content : undefined
-  return Object.values(isObject(content) ? content : {}).filter((media) => isObject(media))
+  return entriesOf(valueAt(operation.requestBody, 'content'))
+    .map(([, media]) => media)
+    .filter(isObject)
 }
 
-/** Every schema in it. */
-export function operationSchemas(document: OperationDocument): Json[] {
-  const { answer } = document
+/** All schemas of a document, except those inside others. */
+export function operationSchemas(document: OperationDocument): JsonObject[] {
+  const { data, fields } = document.response
   return [
-    ...mediaOf(document).flatMap(({ schema }) => (schema === undefined ? [] : [schema])),
-    ...parametersOf(document).flatMap(({ schema }) => (schema === undefined ? [] : [schema])),
-    ...(answer.data ? [answer.data] : []),
-    ...Object.values(answer.fields),
-  ]
+    ...[...mediaOf(document), ...parametersOf(document)].map(({ schema }) => schema),
+    data,
+    ...Object.values(fields),
+  ].filter(isObject)
 }

@@ -1,35 +1,41 @@
 import { readFile, stat } from 'node:fs/promises'
-import { LineCounter, parseDocument, type Document } from 'yaml'
+import { isNode, LineCounter, parseDocument, type Document } from 'yaml'
 import { isObject, SpecError, type Json, type JsonObject } from './json.ts'
 
-/**
- * What a document may be, at most. Those of this family have some 10 kB and nest 20 levels deep.
- */
-export const limits = { bytes: 5_000_000, depth: 100, aliases: 100 }
+/** Limits of a document. Published ones have about 10 kB and nest 20 levels deep. */
+export const MAX_BYTES = 5_000_000
+const MAX_DEPTH = 100
+const MAX_ALIASES = 100
 
-/** A document, and where in its text each value stands. */
+/** A document, and the line of each of its values. */
 export type Parsed = { value: JsonObject; lineOf: (path: string[]) => number | undefined }
 
 export async function readDocument(file: string, name: string): Promise<JsonObject> {
+  return parse(await readText(file, name), name).value
+}
+
+/** The text of a file, if it is UTF-8 and not too large. */
+export async function readText(file: string, name: string): Promise<string> {
   const { size } = await stat(file)
-  if (size > limits.bytes) {
-    throw new SpecError(
-      `${name}: ${size} bytes are more than the ${limits.bytes} that a document may have`,
-    )
+  if (size > MAX_BYTES) {
+    throw new SpecError(`${name}: is larger than the limit of ${MAX_BYTES} bytes`)
   }
-  return parse(await readFile(file, 'utf8'), name).value
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file))
+  } catch {
+    throw new SpecError(`${name}: is not text in UTF-8`)
+  }
 }
 
 /**
- * Reads YAML or JSON that comes from outside. Nothing in it is expanded or fetched: aliases are
- * bounded, custom tags, keys that reach into prototypes, and references that leave the document are
- * refused.
+ * Parses YAML or JSON from outside. Nothing is fetched, and aliases are limited. Refused are custom
+ * tags, keys that every object inherits, and references that leave the document.
  *
- * @param before how many lines stand before the text in its file, for messages
+ * @param linesBefore lines of the file that stand before the text, for messages
  */
-export function parse(text: string, name: string, before = 0): Parsed {
+export function parse(text: string, name: string, linesBefore = 0): Parsed {
   const lines = new LineCounter()
-  const document = guarded(name, () =>
+  const document = guard(name, () =>
     parseDocument(text, {
       uniqueKeys: true,
       strict: true,
@@ -43,50 +49,49 @@ export function parse(text: string, name: string, before = 0): Parsed {
     throw tooDeep(name)
   }
   if (problem) {
-    throw new SpecError(
-      `${name}: ${problem.message.split('\n')[0]} at line ${lines.linePos(problem.pos[0]).line + before}`,
-    )
+    const line = lines.linePos(problem.pos[0]).line + linesBefore
+    throw new SpecError(`${name}: ${problem.message.split('\n')[0]} at line ${line}`)
   }
-  const value = guarded(name, (): Json => document.toJS({ maxAliasCount: limits.aliases }))
+  const value = guard(name, (): Json => document.toJS({ maxAliasCount: MAX_ALIASES }))
   if (!isObject(value)) {
     throw new SpecError(`${name} is not a YAML mapping`)
   }
   check(value, name, 0)
-  return { value, lineOf: (path) => lineOf(document, lines, path) }
+  return {
+    value,
+    lineOf: (path) => {
+      const line = lineIn(document, lines, path)
+      return line === undefined ? undefined : line + linesBefore
+    },
+  }
 }
 
-function guarded<Result>(name: string, work: () => Result): Result {
+function guard<Result>(name: string, work: () => Result): Result {
   try {
     return work()
   } catch (error) {
     if (error instanceof RangeError) {
       throw tooDeep(name)
     }
-    if (error instanceof Error) {
-      throw new SpecError(`${name}: ${error.message}`)
-    }
-    throw error
+    throw error instanceof Error ? new SpecError(`${name}: ${error.message}`) : error
   }
 }
 
 const tooDeep = (name: string): SpecError =>
-  new SpecError(`${name}: nests deeper than ${limits.depth} levels`)
+  new SpecError(`${name}: nests deeper than ${MAX_DEPTH} levels`)
 
-/**
- * What every object has already: a program that looks a key up finds it where no document has put
- * it.
- */
-const forbidden = new Set([...Object.getOwnPropertyNames(Object.prototype), 'prototype'])
+/** Every object inherits these keys, so a lookup would find them where no document set them. */
+const INHERITED_KEYS = new Set([...Object.getOwnPropertyNames(Object.prototype), 'prototype'])
 
 function check(value: Json, name: string, depth: number): void {
   if (typeof value !== 'object' || value === null) {
     return
   }
-  if (depth > limits.depth) {
+  if (depth > MAX_DEPTH) {
     throw tooDeep(name)
   }
   for (const [key, inner] of Object.entries(value)) {
-    if (forbidden.has(key)) {
+    if (INHERITED_KEYS.has(key)) {
       throw new SpecError(`${name}: a key may not be called ${key}`)
     }
     if (key === '$ref' && typeof inner === 'string' && !inner.startsWith('#/')) {
@@ -98,17 +103,11 @@ function check(value: Json, name: string, depth: number): void {
   }
 }
 
-/** The line of a value, or of the nearest one around it. */
-function lineOf(document: Document, lines: LineCounter, path: string[]): number | undefined {
+/** The line of a value, or of the nearest value around it. */
+function lineIn(document: Document, lines: LineCounter, path: string[]): number | undefined {
   for (let length = path.length; length > 0; length--) {
     const node: unknown = document.getIn(path.slice(0, length), true)
-    if (
-      typeof node === 'object' &&
-      node !== null &&
-      'range' in node &&
-      Array.isArray(node.range) &&
-      typeof node.range[0] === 'number'
-    ) {
+    if (isNode(node) && node.range) {
       return lines.linePos(node.range[0]).line
     }
   }

@@ -1,82 +1,58 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { JsonObject } from '../compile/json.ts'
-import { highest, type Bump } from './bump.ts'
-import { comparePackages } from './packages.ts'
-import { compareStructure, type Change } from './structure.ts'
+import { type JsonObject } from '../compile/json.ts'
+import { changesBetween, type Change } from './changes.ts'
+import { compareFacts } from './facts.ts'
+import { highest, type Bump, type Reason } from './reason.ts'
 import { compareTypes } from './types.ts'
 
 export type Diff = {
-  /** The highest of the three judges. */
+  /** The version that the change calls for. */
   bump: Bump
-  judges: { redocly: Bump; types: Bump; packages: Bump }
+  /** The findings of both judges: the compiler for types, and a comparison of other facts. */
+  reasons: Reason[]
   changes: Change[]
-  reasons: string[]
 }
 
-/** What a new version of the compiled document means to whoever uses the packages. */
+/** Rates a new version of the compiled document by its effect on programs that use the packages. */
 export async function diff(base: JsonObject, revision: JsonObject): Promise<Diff> {
   if (isDeepStrictEqual(base, revision)) {
-    return {
-      bump: 'none',
-      judges: { redocly: 'none', types: 'none', packages: 'none' },
-      changes: [],
-      reasons: [],
-    }
+    return { bump: 'none', reasons: [], changes: [] }
   }
-  const packages = comparePackages(base, revision)
-  const [structure, types] = await Promise.all([
-    compareStructure(base, revision),
-    compareTypes(base, revision),
-  ])
-  const told = new Set(packages.changes.map(where))
+  const reasons = [...compareFacts(base, revision), ...(await compareTypes(base, revision))]
   return {
-    // What no judge has an eye for is still a change.
-    bump: highest([structure.bump, types.bump, packages.bump, 'patch']),
-    judges: { redocly: structure.bump, types: types.bump, packages: packages.bump },
-    changes: [
-      ...structure.changes.filter((change) => !told.has(where(change))),
-      ...packages.changes,
-    ],
-    reasons: types.reasons,
+    // A change that no judge rates is still a change.
+    bump: highest([...reasons.map(({ bump }) => bump), 'patch']),
+    reasons,
+    changes: changesBetween(base, revision),
   }
 }
 
-const where = ({ subject, place, property }: Change): string =>
-  [subject, place, property].filter(Boolean).join('.')
-
-/** The changes as a Markdown table, by model or operation. */
-export function table({ changes }: Diff): string {
-  const rows = changes.map(({ subject, place, kind, property, impact, text }) =>
-    [
-      code(subject),
-      code([place, property].filter(Boolean).join(' ')),
-      kind,
-      impact,
-      code(text),
-    ].join(' | '),
+/** The changes as a Markdown table, sorted by model or operation. */
+export function toTable({ changes }: Diff): string {
+  const rows = changes.map(
+    ({ subject, place, kind, text }) =>
+      `| ${code(subject)} | ${code(place)} | ${kind} | ${code(text)} |`,
   )
-  const lines = [...new Set(rows)].toSorted().map((row) => `| ${row} |`)
-  return ['| what | where | change | bump | |', '| --- | --- | --- | --- | --- |', ...lines].join(
-    '\n',
-  )
+  return ['| what | where | change | |', '| --- | --- | --- | --- |', ...rows.toSorted()].join('\n')
 }
 
 /**
- * The words of strangers, in a cell that they cannot leave, and in which nothing is a link, a
- * mention, a tag or a comment.
+ * Quotes text of a published document for a cell of a table. Nothing in it can end the cell, or act
+ * as a link, a mention, a tag or a comment.
  */
 function code(text: string): string {
   const line = text
     .replaceAll(/[\s\p{C}]+/gu, ' ')
     .replaceAll('`', "'")
     .trim()
-  // In a table a backslash escapes a pipe, also inside code, unless it is escaped itself.
+  // A backslash escapes a pipe in a table, inside code too, unless another one escapes it.
   return line && `\`${line.replaceAll(/(\\*)\|/g, '$1$1\\|')}\``
 }
 
-export function verdict({ bump, judges, reasons }: Diff): string {
-  return [
-    `Verdict: ${bump} (redocly: ${judges.redocly}, types: ${judges.types}, packages: ${judges.packages})`,
-    ...reasons.map((reason) => `- ${reason}`),
-  ].join('\n')
+/** The verdict and its reasons, the strictest first. */
+export function toVerdict({ bump, reasons }: Diff): string {
+  const lines = (['major', 'minor', 'patch'] as const).flatMap((step) =>
+    reasons.filter((reason) => reason.bump === step).map(({ message }) => `- ${step}: ${message}`),
+  )
+  return [`Verdict: ${bump}`, ...lines].join('\n')
 }

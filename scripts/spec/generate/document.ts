@@ -1,12 +1,17 @@
 import {
+  entriesOf,
   fieldsOf,
   isObject,
+  listOf,
   objectAt,
+  operationsIn,
   resolve,
   SpecError,
-  type Json,
-  type JsonObject,
+  stringsIn,
+  valueAt,
 } from '../compile/json.ts'
+import type { Json, JsonObject, LocatedOperation } from '../compile/json.ts'
+import { componentName } from '../compile/model-document.ts'
 
 export type Parameter = {
   name: string
@@ -18,16 +23,16 @@ export type Parameter = {
 
 export type JsonType = 'string' | 'number' | 'boolean' | 'any'
 
-/** Which of the client's two addresses an operation goes to. */
+/** An operation goes to one of the client's two base URLs. */
 export type Server = 'api' | 'upload'
 
-/** What the generators need to know of one operation of the compiled document. */
+/** The facts about one operation of the compiled document that the generators use. */
 export type Operation = {
   /** As in the document, for instance `get-task-details`. */
   id: string
   /** The function's name, for instance `getTaskDetails`. */
   name: string
-  method: 'get' | 'post' | 'put' | 'patch' | 'delete'
+  method: LocatedOperation['method']
   path: string
   server: Server
   summary: string
@@ -43,28 +48,19 @@ export type Operation = {
         byModel: JsonObject | undefined
       }
     | undefined
-  /**
-   * What the envelope's `data` has to be for the answer to be complete: required fields, or a type.
-   */
+  /** The required fields of the envelope's `data`, or its type. */
   expects: Record<string, JsonType> | JsonType | 'nothing'
-  /** The fields that the envelope of a success always has. */
+  /** The schema of a success. */
+  success: JsonObject
+  /** The required fields of a success. */
   always: string[]
   responses: JsonObject
 }
 
-const methods = ['get', 'post', 'put', 'patch', 'delete'] as const
-
+/** The operations of a document, sorted by name. */
 export function operationsOf(document: JsonObject): Operation[] {
-  const operations: Operation[] = []
-  for (const [path, item] of Object.entries(objectAt(document, ['paths'], 'the document'))) {
-    for (const method of methods) {
-      const operation = isObject(item) ? item[method] : undefined
-      if (isObject(item) && isObject(operation)) {
-        operations.push(readOperation(document, path, item, method, operation))
-      }
-    }
-  }
-  // Beside each function stands what the client knows of its operation, under a name of its own.
+  const operations = operationsIn(document).map((located) => readOperation(document, located))
+  // The generated module has a function and a constant for each operation.
   const names = operations.flatMap(({ name }) => [name, `${name}Operation`])
   const twice = names.find((name, index) => names.indexOf(name) !== index)
   if (twice) {
@@ -73,7 +69,7 @@ export function operationsOf(document: JsonObject): Operation[] {
   return operations.toSorted((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-/** Words of the language, which nothing can be called. */
+/** Words that JavaScript and TypeScript do not allow as names. */
 export const reservedWords: ReadonlySet<string> = new Set(
   (
     'await break case catch class const continue debugger default delete do else enum export extends false finally for function if implements import in ' +
@@ -82,8 +78,8 @@ export const reservedWords: ReadonlySet<string> = new Set(
   ).split(' '),
 )
 
-/** The names that the generated module uses itself. */
-const usedHere = new Set(
+/** The names that the generated modules of operations and options use themselves. */
+const usedNames = new Set(
   'client options parameters body request send sendForNothing toFormData createOptionFactories mutationOptions queryOptions'.split(
     ' ',
   ),
@@ -91,28 +87,25 @@ const usedHere = new Set(
 
 function readOperation(
   document: JsonObject,
-  path: string,
-  item: JsonObject,
-  method: Operation['method'],
-  operation: JsonObject,
+  { path, item, method, operation }: LocatedOperation,
 ): Operation {
   const { operationId: id } = operation
   const at = `${method.toUpperCase()} ${path}`
   if (typeof id !== 'string' || !/^[a-z][\w-]*$/i.test(id)) {
     throw new SpecError(`${at} needs an operationId of letters, digits, _ and -`)
   }
-  if (reservedWords.has(camelCase(id)) || usedHere.has(camelCase(id))) {
-    throw new SpecError(
-      `${at}: no function can be called ${camelCase(id)}; give it another operationId`,
-    )
+  const name = camelCase(id)
+  if (reservedWords.has(name) || usedNames.has(name)) {
+    throw new SpecError(`${at}: no function can be called ${name}; give it another operationId`)
   }
   const resend = operation['x-apikley-resend'] ?? (method === 'get' ? 'safe' : 'never')
   if (resend !== 'never' && resend !== 'safe') {
     throw new SpecError(`${at}: x-apikley-resend is never or safe`)
   }
+  const success = successOf(document, operation, at)
   return {
     id,
-    name: camelCase(id),
+    name,
     method,
     path,
     server: serverOf(document, [operation.servers, item.servers], at),
@@ -121,27 +114,25 @@ function readOperation(
     resend,
     parameters: parametersOf(document, item, operation, at),
     body: bodyOf(document, operation, at),
-    expects: expectsOf(document, operation, at),
-    always: requiredOf(document, successOf(document, operation, at)),
+    expects: expectsOf(document, success, at),
+    success,
+    always: requiredOf(document, success),
     responses: objectAt(operation, ['responses'], at),
   }
 }
 
-function serverOf(document: JsonObject, closer: (Json | undefined)[], at: string): Server {
-  const url = (servers: Json | undefined): string | undefined => {
-    const first = Array.isArray(servers) ? servers[0] : undefined
-    return isObject(first) && typeof first.url === 'string' ? first.url : undefined
-  }
-  const main = url(document.servers)
-  const own = closer.map(url).find((address) => address !== undefined) ?? main
-  if (own === main) {
+function serverOf(document: JsonObject, own: (Json | undefined)[], at: string): Server {
+  const urls = [...own, document.servers].map((servers) => valueAt(listOf(servers)[0], 'url'))
+  const url = urls.find((candidate) => candidate !== undefined)
+  const main = urls.at(-1)
+  if (url === main) {
     return 'api'
   }
-  if (own === `${main}/file-upload`) {
+  if (url === `${String(main)}/file-upload`) {
     return 'upload'
   }
   throw new SpecError(
-    `${at}: the client knows no server ${String(own)}, only ${String(main)} and its /file-upload`,
+    `${at}: the client does not know the server ${String(url)}, only ${String(main)} and its /file-upload`,
   )
 }
 
@@ -151,9 +142,7 @@ function parametersOf(
   operation: JsonObject,
   at: string,
 ): Parameter[] {
-  const listed = [item.parameters, operation.parameters].flatMap((list) =>
-    Array.isArray(list) ? list : [],
-  )
+  const listed = [item.parameters, operation.parameters].flatMap((list) => listOf(list))
   return listed.map((entry) => {
     const parameter = resolve(document, entry)
     const name = parameter?.name
@@ -163,13 +152,12 @@ function parametersOf(
         `${at}: only query and path parameters are generated, not ${JSON.stringify(parameter?.in ?? entry)}`,
       )
     }
-    const schema = resolve(document, parameter?.schema) ?? {}
     return {
       name,
       in: place,
       required: parameter?.required === true,
-      schema,
-      example: parameter?.example ?? firstExample(document, parameter?.examples),
+      schema: resolve(document, parameter?.schema) ?? {},
+      example: examplesOf(document, parameter)[0]?.value,
     }
   })
 }
@@ -184,37 +172,32 @@ function bodyOf(document: JsonObject, operation: JsonObject, at: string): Operat
   if (!mediaType || !isObject(media) || !schema) {
     throw new SpecError(`${at}: the request body has no schema`)
   }
-  const discriminator = schema.discriminator
-  const byModel =
-    isObject(discriminator) &&
-    discriminator.propertyName === 'model' &&
-    isObject(discriminator.mapping)
-      ? discriminator.mapping
-      : undefined
+  const mapping = valueAt(schema.discriminator, 'mapping')
+  const isByModel = valueAt(schema.discriminator, 'propertyName') === 'model'
   return {
     mediaType,
     schema,
     required: body.required === true,
     examples: examplesOf(document, media),
-    byModel,
+    byModel: isByModel && isObject(mapping) ? mapping : undefined,
   }
 }
 
-/** The schema of a success; what else an answer 200 may be is the envelope of an error. */
+/** The schema of a success. The other schema of a response 200 is the envelope of an error. */
 function successOf(document: JsonObject, operation: JsonObject, at: string): JsonObject {
-  const answer = resolve(document, objectAt(operation, ['responses'], at)['200'])
-  if (!answer) {
-    throw new SpecError(`${at}: there is no answer 200`)
+  const response = resolve(document, objectAt(operation, ['responses'], at)['200'])
+  if (!response) {
+    throw new SpecError(`${at}: there is no response 200`)
   }
-  const schema = resolve(document, objectAt(answer, ['content', 'application/json'], at).schema)
+  const schema = resolve(document, objectAt(response, ['content', 'application/json'], at).schema)
   const success = Array.isArray(schema?.anyOf) ? resolve(document, schema.anyOf[0]) : schema
   return success ?? {}
 }
 
-function expectsOf(document: JsonObject, operation: JsonObject, at: string): Operation['expects'] {
-  const fields = fieldsOf(document, successOf(document, operation, at))
+function expectsOf(document: JsonObject, success: JsonObject, at: string): Operation['expects'] {
+  const fields = fieldsOf(document, success)
   if (!('code' in fields)) {
-    throw new SpecError(`${at}: the answer 200 is not an envelope with code, msg and data`)
+    throw new SpecError(`${at}: the response 200 is not an envelope with code, msg and data`)
   }
   const data = resolve(document, fields.data)
   if (!data || data.type === 'null') {
@@ -237,44 +220,30 @@ function jsonType(document: JsonObject, schema: Json | undefined): JsonType {
   return type === 'string' || type === 'number' || type === 'boolean' ? type : 'any'
 }
 
+/** The required fields of a schema and of its `allOf` members. */
 export function requiredOf(document: JsonObject, schema: Json | undefined): string[] {
   const resolved = resolve(document, schema)
-  if (!resolved) {
-    return []
-  }
-  const own = Array.isArray(resolved.required)
-    ? resolved.required.filter((name) => typeof name === 'string')
-    : []
+  const members = listOf(resolved?.allOf)
   return [
-    ...own,
-    ...(Array.isArray(resolved.allOf)
-      ? resolved.allOf.flatMap((member) => requiredOf(document, member))
-      : []),
+    ...stringsIn(resolved?.required),
+    ...members.flatMap((member) => requiredOf(document, member)),
   ]
 }
 
 export type Example = { name: string; value: Json; kind: JsonObject[string] | undefined }
 
-/**
- * Named examples of a media type, in the document's order, with the kind of error they stand for.
- */
+/** The examples of a media type or parameter, with the kind of error that each one shows. */
 export function examplesOf(document: JsonObject, media: Json | undefined): Example[] {
-  if (!isObject(media)) {
-    return []
+  const example = valueAt(media, 'example')
+  if (example !== undefined) {
+    return [{ name: 'example', value: example, kind: undefined }]
   }
-  if (media.example !== undefined) {
-    return [{ name: 'example', value: media.example, kind: undefined }]
-  }
-  return Object.entries(isObject(media.examples) ? media.examples : {}).flatMap(([name, entry]) => {
-    const example = resolve(document, entry)
-    return example?.value === undefined
+  return entriesOf(valueAt(media, 'examples')).flatMap(([name, entry]) => {
+    const resolved = resolve(document, entry)
+    return resolved?.value === undefined
       ? []
-      : [{ name, value: example.value, kind: example['x-apikley-kind'] }]
+      : [{ name, value: resolved.value, kind: resolved['x-apikley-kind'] }]
   })
-}
-
-function firstExample(document: JsonObject, examples: Json | undefined): Json | undefined {
-  return examplesOf(document, { examples: examples ?? null })[0]?.value
 }
 
 export type Model = { id: string; name: string; request: JsonObject; input: JsonObject }
@@ -295,16 +264,10 @@ export function modelsOf(document: JsonObject): Model[] {
   })
 }
 
-/** `get-task-details` -> `getTaskDetails`, `painter-2.5` -> `painter2_5`. */
+/** `get-task-details` becomes `getTaskDetails`, `painter-2.5` becomes `painter2_5`. */
 export function camelCase(words: string): string {
-  return words
-    .replaceAll(/(?<=\d)[^a-zA-Z0-9]+(?=\d)/g, '_')
-    .split(/[^a-zA-Z0-9_]+/)
-    .map(
-      (word, index) =>
-        (index === 0 ? word.charAt(0).toLowerCase() : word.charAt(0).toUpperCase()) + word.slice(1),
-    )
-    .join('')
+  const name = componentName(words)
+  return name.charAt(0).toLowerCase() + name.slice(1)
 }
 
 function text(value: Json | undefined): string {

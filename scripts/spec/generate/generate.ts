@@ -1,37 +1,46 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { basename, dirname, join, relative } from 'node:path'
 import { compile } from '../compile/compile.ts'
+import { type JsonObject } from '../compile/json.ts'
 import { lockPath, lockText, readLock } from '../compile/lock.ts'
 import { generateContractTests } from './contract-tests.ts'
 import { modelsOf, operationsOf } from './document.ts'
+import { lint } from './lint.ts'
 import { generateDescriptor, generateRegistry } from './models.ts'
 import { generateDirectCalls, generateOperations } from './operations.ts'
 import { generateOptions } from './options.ts'
 import { generateKnownValues, generateTypes } from './types.ts'
-import type { JsonObject } from '../compile/json.ts'
 
-/**
- * Folders that hold generated files and nothing else; what is not generated any more is removed
- * from them.
- */
-export const generatedFolders = [
+/** These folders hold only generated files, so other files in them are removed. */
+const GENERATED_FOLDERS = [
   'packages/types/src/generated',
   'packages/client/src/generated',
   'packages/client/test/generated',
   'packages/react/src/generated',
 ]
 
+export type Generated = {
+  document: JsonObject
+  /** The content of every generated file, by its path below the root. */
+  files: Map<string, string>
+  /** Warnings of the linter. */
+  warnings: string
+}
+
 /**
- * Every generated file by its path below the root: first the compiled document, then what it came
- * from, then all that is made from it.
+ * Compiles the specs below a root, lints the document and generates everything. Nothing is written.
+ *
+ * @throws {SpecError} when the documents are not valid, alone or together
  */
-export async function generate(root: string): Promise<Map<string, string>> {
+export async function generate(root: string): Promise<Generated> {
   const { document, yaml } = await compile(join(root, 'specs'))
-  return new Map([
+  const [warnings, code] = await Promise.all([lint(yaml), generateCode(document)])
+  const files = new Map([
     ['specs/openapi.yaml', yaml],
     [lockPath, await lockText(root, await readLock(root))],
-    ...(await generateCode(document)),
+    ...code,
   ])
+  return { document, files, warnings }
 }
 
 /** All code that is made from a compiled document. */
@@ -53,46 +62,55 @@ export async function generateCode(document: JsonObject): Promise<Map<string, st
   ])
 }
 
-export type Difference = { path: string; is: 'new' | 'changed' | 'gone' }
+export type Change = { path: string; status: 'new' | 'changed' | 'removed' }
 
-/** Where the files on disk differ from what the specs produce. */
-export async function differences(root: string, files: Map<string, string>): Promise<Difference[]> {
-  const found: Difference[] = []
+/** The differences between the files on disk and the generated ones. */
+export async function changesIn(root: string, files: Map<string, string>): Promise<Change[]> {
+  const changes: Change[] = []
   for (const [path, content] of files) {
     const current = await readFile(join(root, path), 'utf8').catch(() => undefined)
     if (current !== content) {
-      found.push({ path, is: current === undefined ? 'new' : 'changed' })
+      changes.push({ path, status: current === undefined ? 'new' : 'changed' })
     }
   }
-  for (const folder of generatedFolders) {
+  for (const folder of GENERATED_FOLDERS) {
     const entries = await readdir(join(root, folder), {
       recursive: true,
       withFileTypes: true,
     }).catch(() => [])
     for (const entry of entries.filter((item) => item.isFile())) {
-      const path = join(entry.parentPath, entry.name)
-        .slice(root.length + 1)
-        .replaceAll('\\', '/')
+      const path = relative(root, join(entry.parentPath, entry.name)).replaceAll('\\', '/')
       if (!files.has(path)) {
-        found.push({ path, is: 'gone' })
+        changes.push({ path, status: 'removed' })
       }
     }
   }
-  return found
+  return changes
 }
 
-export async function write(
-  root: string,
-  files: Map<string, string>,
-  changes: Difference[],
-): Promise<void> {
-  for (const { path, is } of changes) {
-    const file = join(root, path)
-    if (is === 'gone') {
-      await rm(file)
-    } else {
-      await mkdir(dirname(file), { recursive: true })
-      await writeFile(file, files.get(path) ?? '')
-    }
+/** Makes the files on disk equal to the generated ones, and returns what changed. */
+export async function write(root: string, files: Map<string, string>): Promise<Change[]> {
+  const changes = await changesIn(root, files)
+  for (const { path } of changes) {
+    await replaceFile(join(root, path), files.get(path))
   }
+  return changes
+}
+
+/**
+ * Writes a file under another name and renames it, so that no program reads half of it. A file with
+ * this text is not touched. Without text the file is removed.
+ */
+export async function replaceFile(file: string, text: string | undefined): Promise<void> {
+  if (text === undefined) {
+    await rm(file, { force: true })
+    return
+  }
+  if ((await readFile(file, 'utf8').catch(() => undefined)) === text) {
+    return
+  }
+  await mkdir(dirname(file), { recursive: true })
+  const part = join(dirname(file), `.${basename(file)}.${process.pid}.part`)
+  await writeFile(part, text)
+  await rename(part, file)
 }

@@ -1,14 +1,15 @@
-import { fieldsOf, isObject, schemasIn, type Json, type JsonObject } from '../compile/json.ts'
+import { entriesOf, fieldsOf, isObject, schemasIn, SpecError, valueAt } from '../compile/json.ts'
+import type { Json, JsonObject } from '../compile/json.ts'
 import { camelCase, requiredOf, reservedWords, type Model } from './document.ts'
 import { comment, header, literal, propertyName, quoted } from './source.ts'
 
 /**
- * The registry: an interface from model id to types, because a union of a thousand requests costs
- * the compiler seconds.
+ * The registry: an interface from model id to types. A union of a thousand requests would cost the
+ * compiler seconds.
  */
 export function generateRegistry(models: Model[]): string {
   const entries = models.map(({ id, name, input, request }) => {
-    const media = [...new Set([...mediaFields(input)])].map(quoted).join(' | ') || 'never'
+    const media = mediaFields(input).map(quoted).join(' | ') || 'never'
     return `${comment([typeof request.description === 'string' ? request.description : id], 1)}  ${propertyName(id)}: {
     input: components['schemas']['${name}Input']
     request: components['schemas']['${name}Request']
@@ -26,7 +27,7 @@ ${entries.join('')}}
 `
 }
 
-/** A module for each model, so that a program carries only those it imports. */
+/** Each model has its own module, so a bundle contains only the models it imports. */
 export function generateDescriptor({ id, input, request }: Model): string {
   const up = '../'.repeat(id.split('/').length + 1)
   const required = requiredOf(input, input)
@@ -48,35 +49,35 @@ ${comment([typeof request.description === 'string' ? request.description : id])}
 }
 
 /**
- * `ideogram/v3-reframe` -> `v3Reframe`; a name that cannot be had takes its vendor along, or at
- * last `model`.
+ * `ideogram/v3-reframe` becomes `v3Reframe`. The vendor is part of the name where the rest alone is
+ * not a valid name: `wan/2-6-text-to-video` becomes `wan2_6TextToVideo`.
  */
 export function descriptorName(id: string): string {
-  const last = id.split('/').at(-1) ?? id
-  const names = [last, id, `model-${id}`].map(camelCase)
-  return (
-    names.find(
-      (name) => /^[a-z_]/i.test(name) && !reservedWords.has(name) && !usedHere.has(name),
-    ) ?? camelCase(`model-${id}`)
+  const names = [id.split('/').at(-1) ?? id, id].map(camelCase)
+  const name = names.find(
+    (candidate) =>
+      /^[a-z_]/i.test(candidate) && !reservedWords.has(candidate) && !usedNames.has(candidate),
   )
+  if (name === undefined) {
+    throw new SpecError(`The model ${id} cannot be exported under a name made of its id`)
+  }
+  return name
 }
 
 /** The names that the module of a descriptor uses itself. */
-const usedHere = new Set(['fields', 'defineModel', 'ModelDescriptor'])
+const usedNames = new Set(['fields', 'defineModel', 'ModelDescriptor'])
 
-function* mediaFields(input: JsonObject): Generator<string> {
-  for (const schema of schemasIn(input)) {
-    if (isObject(schema.properties)) {
-      for (const [name, field] of Object.entries(schema.properties)) {
-        if (isObject(field) && 'x-apikley-media' in field) {
-          yield name
-        }
-      }
-    }
-  }
+/** The names of the fields that take files. */
+function mediaFields(input: JsonObject): string[] {
+  const names = schemasIn(input).flatMap(({ properties }) =>
+    entriesOf(properties)
+      .filter(([, field]) => valueAt(field, 'x-apikley-media') !== undefined)
+      .map(([name]) => name),
+  )
+  return [...new Set(names)]
 }
 
-/** A schema without extensions and examples, which a program has no use for. */
+/** A schema without extensions and examples, which programs do not use. */
 function withoutExtensions(value: Json): Json {
   if (Array.isArray(value)) {
     return value.map(withoutExtensions)

@@ -1,32 +1,30 @@
 import { SpecError } from '../compile/json.ts'
 
-/** An OpenAPI document as it stands in what was retrieved. */
+/** An OpenAPI document inside a page. */
 export type Extracted = {
   /** The document, byte for byte. */
   text: string
-  /** The name that a documentation page gives it, for instance `market/ideogram/v3-reframe`. */
+  /** The name that the page gives it, for instance `market/ideogram/v3-reframe`. */
   spec: string | undefined
-  /** How many lines stand before it. */
-  before: number
+  /** The lines of the page before the document. */
+  linesBefore: number
 }
 
-const start = /^(openapi: |"?openapi"?:|openapi:)/
+const START = /^"?openapi"?:/
 
 /**
- * Takes the OpenAPI block out of a documentation page, as text or Markdown, or gives a raw document
- * back. Prose stands before the block, and a line or two behind it; the document itself is not
- * touched.
+ * Extracts the OpenAPI block of a documentation page in text or Markdown. A page that is a document
+ * is returned as it is.
  */
 export function extract(page: string, name: string): Extracted {
-  if (/^\s*\{/.test(page)) {
-    return { text: page, spec: undefined, before: 0 }
-  }
   const lines = page.split(/(?<=\n)/)
-  const starts = lines.flatMap((line, index) => (start.test(line) ? [index] : []))
-  // Comments at the top of a document are part of it, and then so is everything behind them.
+  const starts = lines.flatMap((line, index) => (START.test(line) ? [index] : []))
+  // Comments at the top of a document belong to it.
   const head = lines.findIndex((line) => !/^\s*(#|---|$)/.test(line))
-  if (starts[0] === head && starts.length === 1 && !lines.some((line) => line.startsWith('```'))) {
-    return { text: page, spec: undefined, before: 0 }
+  const isDocument =
+    starts[0] === head && starts.length === 1 && !lines.some((line) => line.startsWith('```'))
+  if (isDocument || /^\s*\{/.test(page)) {
+    return { text: page, spec: undefined, linesBefore: 0 }
   }
   const first = starts[0] === head ? 0 : starts[0]
   if (first === undefined) {
@@ -38,45 +36,28 @@ export function extract(page: string, name: string): Extracted {
     )
   }
 
-  let end = first
-  for (let index = first; index < lines.length; index++) {
-    const line = lines[index] ?? ''
-    if (/^```/.test(line) || !belongs(line)) {
-      break
-    }
-    if (line.trim() !== '') {
-      end = index
-    }
-  }
-  const text = lines.slice(first, end + 1).join('')
+  const after = lines.findIndex((line, index) => index > first && !belongs(line))
+  const block = lines.slice(first, after < 0 ? undefined : after)
+  const last = block.findLastIndex((line) => line.trim() !== '')
+  const text = block.slice(0, last + 1).join('')
   return {
     text: text.endsWith('\n') ? text : `${text}\n`,
     spec: specName(lines.slice(0, first)),
-    before: first,
+    linesBefore: first,
   }
 }
 
-/**
- * Whether a line can be part of an OpenAPI document: indented, empty, a comment, an item of a list,
- * or a key that such a document has at its top.
- */
+/** Lines of a document are indented, empty, comments, items of a list or known top-level keys. */
 const belongs = (line: string): boolean =>
   /^(\s|$|#|- |(["']?)(openapi|info|servers|paths|components|security|tags|externalDocs|webhooks|jsonSchemaDialect|x-[^\s:]+)\2:(\s|$))/.test(
     line,
   )
 
-/**
- * Pages name the document and its operation in the line above it: `market/ideogram/v3-reframe.json
- * post /api/v1/jobs/createTask`.
- */
-function specName(before: string[]): string | undefined {
-  for (const line of before.toReversed()) {
-    const name = /(?:^|\s)([\w./-]+)\.(?:json|ya?ml)\s+(?:get|post|put|patch|delete)\s+\//i.exec(
-      line,
-    )?.[1]
-    if (name !== undefined) {
-      return name
-    }
-  }
-  return undefined
+/** Pages name the document above it: `market/ideogram/v3-reframe.json post /api/v1/jobs/createTask`. */
+function specName(linesBefore: string[]): string | undefined {
+  const names = linesBefore.map(
+    (line) =>
+      /(?:^|\s)([\w./-]+)\.(?:json|ya?ml)\s+(?:get|post|put|patch|delete)\s+\//i.exec(line)?.[1],
+  )
+  return names.findLast((name) => name !== undefined)
 }

@@ -1,14 +1,15 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isObject, SpecError } from '../compile/json.ts'
-import { readDocument } from '../compile/read.ts'
+import { readDocument, readText } from '../compile/read.ts'
+import { fetchSource, type Fetched, type FetchOptions, type Validators } from './fetch-source.ts'
 
-/** Where a document comes from: a line of specs/sources.yaml, or what was named instead. */
+/** A line of specs/sources.yaml, or a URL or file that the command names. */
 export type Source = {
+  name: string
+  /** The path below specs/upstream, without `.yaml`. */
   spec: string | undefined
   url: string | undefined
-  file: string | undefined
-  name: string
 }
 
 export async function readSources(root: string): Promise<{ hosts: string[]; sources: Source[] }> {
@@ -22,39 +23,54 @@ export async function readSources(root: string): Promise<{ hosts: string[]; sour
       if (!isObject(source) || typeof source.spec !== 'string' || typeof source.url !== 'string') {
         throw new SpecError('A source in sources.yaml should have spec and url')
       }
-      return { spec: checkName(source.spec), url: source.url, file: undefined, name: source.spec }
+      return { name: source.spec, spec: checkSpecName(source.spec), url: source.url }
     }),
   }
 }
 
-/** The source that a name means: of sources.yaml, an address, or a file. */
-export async function sourceOf(name: string, listed: Source[]): Promise<Source> {
+/** Finds a source by its name or URL in sources.yaml, or makes one of a URL or file. */
+export async function findSource(name: string, listed: Source[]): Promise<Source> {
   const known = listed.find(({ spec, url }) => spec === name || url === name)
   if (known) {
     return known
   }
   if (/^https?:/.test(name)) {
-    return { spec: undefined, url: name, file: undefined, name }
+    return { name, spec: undefined, url: name }
   }
   const isFile = await stat(name).then(
     (found) => found.isFile(),
     () => false,
   )
   if (!isFile) {
-    throw new SpecError('is neither a source of specs/sources.yaml, nor an address, nor a file')
+    throw new SpecError('is not a source of specs/sources.yaml, a URL or a file')
   }
-  return { spec: undefined, url: undefined, file: name, name }
+  return { name, spec: undefined, url: undefined }
 }
 
-/** A name becomes a path, and has to stay below specs/upstream. */
-export function checkName(spec: string): string {
+/** Fetches or reads the page of a source. */
+export async function readSource(
+  { name, url }: Source,
+  known: Validators,
+  options: FetchOptions,
+): Promise<Fetched> {
+  if (url !== undefined) {
+    return fetchSource(url, known, options)
+  }
+  const text = await readText(name, name)
+  return { status: 'fetched', text, etag: undefined, lastModified: undefined }
+}
+
+const MAX_SPEC_NAME_LENGTH = 200
+
+/** A name becomes a path, which has to stay below specs/upstream. */
+export function checkSpecName(spec: string): string {
   if (
     !/^[a-z0-9][\w.-]*(\/[a-z0-9][\w.-]*)*$/i.test(spec) ||
     spec.includes('..') ||
     /\.yaml(\/|$)/.test(spec) ||
-    spec.length > 200
+    spec.length > MAX_SPEC_NAME_LENGTH
   ) {
-    throw new SpecError(`cannot be kept under the name ${JSON.stringify(spec.slice(0, 100))}`)
+    throw new SpecError(`cannot be stored under the name ${JSON.stringify(spec.slice(0, 100))}`)
   }
   return spec
 }

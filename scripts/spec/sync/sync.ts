@@ -1,243 +1,214 @@
-import { readFile, stat } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { hashesOf, type Hashes } from '../compile/hashes.ts'
-import { isObject, SpecError, type JsonObject } from '../compile/json.ts'
-import { lockPath, lockText, readLock, sha256, type Lock, type Locked } from '../compile/lock.ts'
-import { limits, parse } from '../compile/read.ts'
+import { hashesOf, sha256, type Hashes } from '../compile/hashes.ts'
+import { operationsIn, SpecError, type JsonObject } from '../compile/json.ts'
+import { lockPath, lockText, readLock, type Lock, type Locked } from '../compile/lock.ts'
+import { parse } from '../compile/read.ts'
+import { replaceFile } from '../generate/generate.ts'
 import { extract } from './extract.ts'
-import { knownDocuments } from './known.ts'
-import { place } from './place.ts'
-import { retrieve, type RetrieveOptions, type Retrieved } from './retrieve.ts'
-import { readSources, sourceOf, type Source } from './sources.ts'
-import { createStage, fileOf, writeWhole } from './stage.ts'
+import type { Fetched, FetchOptions } from './fetch-source.ts'
+import { pathOf, place, readCatalog, type Catalog } from './place.ts'
+import { findSource, readSource, readSources, type Source } from './sources.ts'
 
-export type SyncOptions = Omit<RetrieveOptions, 'hosts'> & {
+/** Throws a SpecError when the documents below a root are not valid, alone or together. */
+export type Validate = (root: string) => Promise<unknown>
+
+export type SyncOptions = Omit<FetchOptions, 'hosts'> & {
   root: string
-  /** Names from sources.yaml, addresses or files; all sources when there are none. */
-  wanted: string[]
+  /** Names from sources.yaml, URLs or files. An empty list means all sources. */
+  names: string[]
   /** Milliseconds since the epoch. */
   now: number
-  /** Told what happens, a line at a time. */
-  tell: (line: string) => void
-  /** Throws a SpecError when the documents below a root cannot be used together. */
-  tryOut: (root: string) => Promise<unknown>
+  /** Prints one line. */
+  log: (line: string) => void
+  validate: Validate
 }
 
-export type Outcome = { name: string; is: 'new' | 'changed' | 'unchanged' | 'failed' }
+export type Outcome = { name: string; status: 'new' | 'changed' | 'unchanged' | 'failed' }
 
-/** A document that is to be taken in. */
+/** A document that a source sent. */
 type Candidate = {
   source: Source
+  status: Outcome['status']
   spec: string
   subject: string
   text: string
   record: Locked
-  is: Outcome['is']
+  /** How far a change goes, for the log. */
   note: string
 }
 
-type Here = { known: Map<string, string>; lock: Lock; hosts: string[] }
-
 /**
- * Brings the vendored documents up to date. What cannot be read, or cannot be used together with
- * the others, fails with a line that says why; it leaves everything as it was and does not stop the
- * rest.
+ * Updates the published documents from their sources. A source that fails changes nothing and does
+ * not stop the others. Files are written after all documents are valid together.
  */
 export async function sync(options: SyncOptions): Promise<Outcome[]> {
-  const { root, tell } = options
-  const { hosts, sources: listed } = await readSources(root)
-  const wanted = options.wanted.length > 0 ? options.wanted : listed.map(({ name }) => name)
-  const here = { known: await knownDocuments(root), lock: await readLock(root), hosts }
-  const outcomes: Outcome[] = []
+  const { root, log } = options
+  const { hosts, sources } = await readSources(root)
+  const names = options.names.length > 0 ? options.names : sources.map(({ name }) => name)
+  const catalog = await readCatalog(root)
+  const lock = await readLock(root)
+  const outcomes = new Map<string, Outcome['status']>()
   const candidates: Candidate[] = []
-  const fail = (name: string, where: string, error: unknown): void => {
-    tell(`${where}${name}: failed: ${reason(error, name)}`)
-    const outcome = outcomes.find((known) => known.name === name)
-    if (outcome) {
-      outcome.is = 'failed'
-    } else {
-      outcomes.push({ name, is: 'failed' })
-    }
-  }
 
-  for (const [index, name] of wanted.entries()) {
-    const where = `${index + 1}/${wanted.length} `
+  for (const [index, name] of names.entries()) {
+    const position = `${index + 1}/${names.length}`
     try {
-      const source = await sourceOf(name, listed)
-      const candidate = await look(source, here, options)
+      const source = await findSource(name, sources)
+      const candidate = await readCandidate(source, catalog, lock, { ...options, hosts })
       const twin = candidates.find(({ subject }) => subject === candidate?.subject)
       if (twin) {
         throw new SpecError(`is about ${twin.subject}, as ${twin.source.name} is`)
       }
-      tell(`${where}${name}: ${candidate?.is ?? 'unchanged'}${candidate?.note ?? ''}`)
-      outcomes.push({ name, is: candidate?.is ?? 'unchanged' })
+      outcomes.set(name, candidate?.status ?? 'unchanged')
+      log(`${position} ${name}: ${candidate?.status ?? 'unchanged'}${candidate?.note ?? ''}`)
       if (candidate) {
         candidates.push(candidate)
       }
     } catch (error) {
-      fail(name, where, error)
+      outcomes.set(name, 'failed')
+      log(`${position} ${name}: failed: ${toLine(error, name)}`)
     }
   }
 
-  const taken = await choose(candidates, options, ({ source }, error) =>
-    fail(source.name, '', error),
-  )
-  for (const { spec, text } of taken) {
-    await writeWhole(fileOf(root, spec), text)
+  const { accepted, refused } = await validateTogether(candidates, options)
+  for (const { source, error } of refused) {
+    outcomes.set(source.name, 'failed')
+    log(`${source.name}: failed: ${toLine(error, source.name)}`)
   }
-  if (taken.length > 0) {
-    const records = Object.fromEntries(taken.map(({ spec, record }) => [spec, record]))
-    await writeWhole(join(root, lockPath), await lockText(root, { ...here.lock, ...records }))
-  }
-  return outcomes
+  await write(root, lock, accepted)
+  return [...outcomes].map(([name, status]) => ({ name, status }))
 }
 
-/**
- * The candidates that can be used together; when they cannot, those that can be one after the
- * other.
- */
-async function choose(
-  candidates: Candidate[],
-  { root, tryOut }: SyncOptions,
-  refuse: (candidate: Candidate, error: unknown) => void,
-): Promise<Candidate[]> {
-  const fresh = candidates.filter(({ is }) => is !== 'unchanged')
-  if (fresh.length === 0) {
-    return candidates
-  }
-  const stage = await createStage(root)
-  try {
-    for (const { spec, text } of fresh) {
-      await stage.put(spec, text)
-    }
-    try {
-      await tryOut(stage.root)
-      return candidates
-    } catch {
-      for (const { spec } of fresh) {
-        await stage.restore(spec)
-      }
-    }
-    const refused = new Set<Candidate>()
-    for (const candidate of fresh) {
-      await stage.put(candidate.spec, candidate.text)
-      try {
-        await tryOut(stage.root)
-      } catch (error) {
-        await stage.restore(candidate.spec)
-        refused.add(candidate)
-        refuse(candidate, error)
-      }
-    }
-    return candidates.filter((candidate) => !refused.has(candidate))
-  } finally {
-    await stage.remove()
-  }
-}
-
-/** What a source has to give; nothing when it says itself that there is nothing new. */
-async function look(
+/** Reads the document of a source. Undefined means that the source reports no new version. */
+async function readCandidate(
   source: Source,
-  { known, lock, hosts }: Here,
-  options: SyncOptions,
-): Promise<Candidate | undefined> {
-  const { root } = options
-  const seen = await intact(root, lock, source.spec)
-  const got =
-    source.file === undefined
-      ? await retrieve(source.url ?? '', seen ?? {}, { ...options, hosts })
-      : await handedOver(source.file)
-  if (got.status === 'unchanged') {
-    return undefined
-  }
-
-  const { text, spec: named, before } = extract(got.text, source.name)
-  const document = parse(text, source.name, before).value
-  const { spec, subject } = await place(root, document, source, named, known)
-  const earlier = lock[spec]
-  const hashes = hashesOf(text, document)
-  const record = {
-    url: source.url ?? earlier?.url,
-    operation: operationOf(document),
-    ...hashes,
-    retrieved: new Date(options.now).toISOString().slice(0, 10),
-    etag: got.etag,
-    lastModified: got.lastModified,
-  }
-  const candidate = { source, spec, subject, text }
-  if (earlier?.sha256 !== hashes.sha256) {
-    return {
-      ...candidate,
-      record,
-      is: earlier ? 'changed' : 'new',
-      note: ` (${subject}${earlier ? whatChanged(earlier, hashes) : ''})`,
-    }
-  }
-  // A version that is here already keeps its date, and what spares its next transfer, which some
-  // servers give anew each time.
-  const same = earlier.url === record.url && (earlier.etag ?? earlier.lastModified) !== undefined
-  return {
-    ...candidate,
-    record: same ? earlier : { ...record, retrieved: earlier.retrieved },
-    is: 'unchanged',
-    note: '',
-  }
-}
-
-/** What is locked of a document, as long as that is what lies there. */
-async function intact(
-  root: string,
+  catalog: Catalog,
   lock: Lock,
-  spec: string | undefined,
-): Promise<Locked | undefined> {
-  const locked = spec === undefined ? undefined : lock[spec]
-  if (spec === undefined || !locked) {
+  options: SyncOptions & FetchOptions,
+): Promise<Candidate | undefined> {
+  const known = source.spec === undefined ? undefined : lock[source.spec]
+  const isIntact = known && (await isLocked(join(options.root, pathOf(source.spec ?? '')), known))
+  const fetched = await readSource(source, isIntact ? known : {}, options)
+  if (fetched.status === 'unchanged') {
     return undefined
   }
-  const bytes = await readFile(fileOf(root, spec)).catch(() => undefined)
-  return bytes && sha256(bytes) === locked.sha256 ? locked : undefined
+  const { text, spec: pageName, linesBefore } = extract(fetched.text, source.name)
+  const document = parse(text, source.name, linesBefore).value
+  const { spec, subject } = place(catalog, document, source, pageName)
+  const hashes = hashesOf(text, document)
+  const previous = lock[spec]
+  const record = recordOf(source, fetched, document, hashes, previous, options.now)
+  const candidate = { source, spec, subject, text, record }
+  if (previous?.sha256 === hashes.sha256) {
+    return { ...candidate, status: 'unchanged', note: '' }
+  }
+  return previous
+    ? { ...candidate, status: 'changed', note: ` (${subject}${extentOf(previous, hashes)})` }
+    : { ...candidate, status: 'new', note: ` (${subject})` }
 }
 
-function whatChanged(before: Hashes, after: Hashes): string {
+/** Whether a file has the content that the lock records. */
+async function isLocked(file: string, locked: Locked): Promise<boolean> {
+  const bytes = await readFile(file).catch(() => undefined)
+  return bytes !== undefined && sha256(bytes) === locked.sha256
+}
+
+function recordOf(
+  source: Source,
+  { etag, lastModified }: Exclude<Fetched, { status: 'unchanged' }>,
+  document: JsonObject,
+  hashes: Hashes,
+  previous: Locked | undefined,
+  now: number,
+): Locked {
+  const url = source.url ?? previous?.url
+  const ids = operationsIn(document).map(({ operation }) => operation.operationId)
+  const operation = ids.find((id) => typeof id === 'string')
+  const retrieved = new Date(now).toISOString().slice(0, 10)
+  const record = { url, operation, ...hashes, retrieved, etag, lastModified }
+  if (previous?.sha256 !== hashes.sha256) {
+    return record
+  }
+  // Some servers send a new etag for the same bytes. The lock should not change for that.
+  const hasValidator = (previous.etag ?? previous.lastModified) !== undefined
+  return hasValidator && previous.url === url
+    ? previous
+    : { ...record, retrieved: previous.retrieved }
+}
+
+function extentOf(before: Hashes, after: Hashes): string {
   if (before.canonicalSha256 === after.canonicalSha256) {
     return ', layout only'
   }
   return before.shapeSha256 === after.shapeSha256 ? ', prose only' : ''
 }
 
-async function handedOver(file: string): Promise<Retrieved> {
-  const { size } = await stat(file)
-  if (size > limits.bytes) {
-    throw new SpecError(`is larger than the ${limits.bytes} bytes that a document may have`)
-  }
+type Refused = { source: Source; error: unknown }
+
+/** Finds the candidates that are valid together with the documents that exist. */
+async function validateTogether(
+  candidates: Candidate[],
+  { root, validate }: SyncOptions,
+): Promise<{ accepted: Candidate[]; refused: Refused[] }> {
+  const isUnchanged = ({ status }: Candidate): boolean => status === 'unchanged'
+  const updates = candidates.filter((candidate) => !isUnchanged(candidate))
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file))
-    return { status: 'retrieved', text, etag: undefined, lastModified: undefined }
+    if (updates.length > 0) {
+      await validateWith(root, updates, validate)
+    }
+    return { accepted: candidates, refused: [] }
   } catch {
-    throw new SpecError('is no text in UTF-8')
+    const accepted: Candidate[] = []
+    const refused: Refused[] = []
+    for (const candidate of updates) {
+      try {
+        await validateWith(root, [...accepted, candidate], validate)
+        accepted.push(candidate)
+      } catch (error) {
+        refused.push({ source: candidate.source, error })
+      }
+    }
+    return { accepted: [...candidates.filter(isUnchanged), ...accepted], refused }
   }
 }
 
-/** Why a source failed, in one line. What nobody foresaw is no reason to stop the others either. */
-function reason(error: unknown, name: string): string {
-  const said = error instanceof Error ? error.message : String(error)
-  const [first = '', ...more] = said.split('\n')
-  const line = first.endsWith(':')
-    ? `${first} ${
-        more
-          .find((detail) => / error /.test(detail))
-          ?.trim()
-          .replaceAll(/\s+/g, ' ') ?? ''
-      }`
-    : first
+/** Validates a copy of the specs below a root with other documents in it. */
+export async function validateWith(
+  root: string,
+  documents: { spec: string; text: string }[],
+  validate: Validate,
+): Promise<void> {
+  const copy = await mkdtemp(join(tmpdir(), 'apikley-validate-'))
+  try {
+    await cp(join(root, 'specs'), join(copy, 'specs'), { recursive: true })
+    for (const { spec, text } of documents) {
+      await replaceFile(join(copy, pathOf(spec)), text)
+    }
+    await validate(copy)
+  } finally {
+    await rm(copy, { recursive: true, force: true })
+  }
+}
+
+async function write(root: string, lock: Lock, accepted: Candidate[]): Promise<void> {
+  if (accepted.length === 0) {
+    return
+  }
+  for (const { spec, text } of accepted) {
+    await replaceFile(join(root, pathOf(spec)), text)
+  }
+  const records = Object.fromEntries(accepted.map(({ spec, record }) => [spec, record]))
+  await replaceFile(join(root, lockPath), await lockText(root, { ...lock, ...records }))
+}
+
+/** An error in one line. A report of the linter is reduced to its first finding. */
+function toLine(error: unknown, name: string): string {
+  const message = error instanceof Error ? error.message : String(error)
+  const [first = '', ...others] = message.split('\n')
+  const finding = others.find((line) => line.includes(' error '))?.trim() ?? ''
+  const line = first.endsWith(':') ? `${first} ${finding.replaceAll(/\s+/g, ' ')}` : first
   const plain = line.replaceAll(`${name}: `, '').replace(/^\S*\.yaml: /, '')
   return error instanceof SpecError ? plain : `unexpectedly, ${plain}`
-}
-
-function operationOf(document: JsonObject): string | undefined {
-  const paths = isObject(document.paths) ? Object.values(document.paths) : []
-  const ids = paths
-    .flatMap((item) => (isObject(item) ? Object.values(item) : []))
-    .map((operation) => (isObject(operation) ? operation.operationId : undefined))
-  return ids.find((id) => typeof id === 'string')
 }

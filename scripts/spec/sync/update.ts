@@ -1,17 +1,16 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { JsonObject } from '../compile/json.ts'
-import { sha256 } from '../compile/lock.ts'
-import { parse } from '../compile/read.ts'
-import { diff, table, verdict, type Diff } from '../diff/diff.ts'
-import { differences, generate, write } from '../generate/generate.ts'
+import { sha256 } from '../compile/hashes.ts'
+import { type JsonObject } from '../compile/json.ts'
+import { diff, toTable, toVerdict, type Diff } from '../diff/diff.ts'
+import { generate, replaceFile, write } from '../generate/generate.ts'
 import { sync, type Outcome, type SyncOptions } from './sync.ts'
 
 export type UpdateOptions = SyncOptions & {
-  /** The compiled document that the change is measured against: that of the last commit. */
+  /** The compiled document of the last commit. */
   base: JsonObject
-  /** Leaves out the sync, for documents that were brought up to date before. Default: false. */
-  offline?: boolean
+  /** Leaves out the sync. */
+  isOffline: boolean
 }
 
 export type Update = {
@@ -19,67 +18,46 @@ export type Update = {
   /** Files that were written or removed, below the root. */
   files: string[]
   diff: Diff
-  /** The changeset, below the root; none when there is nothing to tell. */
+  /** The changeset, below the root, if there is a change to release. */
   changeset: string | undefined
 }
 
-/**
- * From the sources to a change that can be reviewed: sync, compile, generate, diff, changeset. A
- * second run finds nothing to do.
- */
+/** Runs sync, compile, generate and diff, and writes a changeset. A second run changes nothing. */
 export async function update(options: UpdateOptions): Promise<Update> {
-  const { root, base, tell } = options
-  const outcomes = options.offline ? [] : await sync(options)
-  const generated = await generate(root)
-  const changes = await differences(root, generated)
-  await write(root, generated, changes)
-  tell(`generated: ${changes.length} of ${generated.size} files changed`)
+  const { root, base, log } = options
+  const outcomes = options.isOffline ? [] : await sync(options)
+  const { document, files } = await generate(root)
+  const changes = await write(root, files)
+  log(`generated: ${changes.length} of ${files.size} files changed`)
 
-  const revision = parse(generated.get('specs/openapi.yaml') ?? '', 'specs/openapi.yaml').value
-  const found = await diff(base, revision)
-  tell(verdict(found))
-  const changeset = await writeChangeset(root, base, found)
-  const files = changes.map(({ path }) => path)
+  const found = await diff(base, document)
+  log(toVerdict(found))
+  // The name depends on the base, so another run for the same base replaces the changeset.
+  const path = `.changeset/spec-${sha256(JSON.stringify(base)).slice(0, 12)}.md`
+  const text = found.bump === 'none' ? undefined : await changesetText(root, found)
+  const before = await readFile(join(root, path), 'utf8').catch(() => undefined)
+  await replaceFile(join(root, path), text)
   return {
     outcomes,
-    files: changeset?.isNew ? [...files, changeset.path] : files,
+    files: [...changes.map((change) => change.path), ...(text === before ? [] : [path])],
     diff: found,
-    changeset: changeset?.path,
+    changeset: text === undefined ? undefined : path,
   }
 }
 
-/**
- * One changeset for all that has changed since `base`; made again, it has the same name, so there
- * is never a second one.
- */
-async function writeChangeset(
-  root: string,
-  base: JsonObject,
-  found: Diff,
-): Promise<{ path: string; isNew: boolean } | undefined> {
-  const path = `.changeset/spec-${sha256(JSON.stringify(base)).slice(0, 12)}.md`
-  if (found.bump === 'none') {
-    // What it told of has been taken back.
-    await rm(join(root, path), { force: true })
-    return undefined
-  }
+async function changesetText(root: string, found: Diff): Promise<string> {
   const names = await packageNames(root)
-  const text = [
+  const bumps = names.map((name) => `'${name}': ${found.bump}`)
+  return [
     '---',
-    ...names.map((name) => `'${name}': ${found.bump}`),
+    ...bumps,
     '---',
     '',
     'Follow the published documents:',
     '',
-    table(found),
+    toTable(found),
     '',
   ].join('\n')
-  const before = await readFile(join(root, path), 'utf8').catch(() => undefined)
-  if (before !== text) {
-    await mkdir(join(root, '.changeset'), { recursive: true })
-    await writeFile(join(root, path), text)
-  }
-  return { path, isNew: before !== text }
 }
 
 async function packageNames(root: string): Promise<string[]> {

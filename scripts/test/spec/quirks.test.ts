@@ -1,265 +1,207 @@
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { isObject, type JsonObject } from '../../spec/compile/json.ts'
-import { merge } from '../../spec/compile/merge.ts'
-import { readPublished } from '../../spec/compile/published.ts'
-import { parse } from '../../spec/compile/read.ts'
-import { loopbackCallback } from '../../spec/compile/model-rules.ts'
-import { applyRules } from '../../spec/compile/rules.ts'
+import { isObject, valueAt, type JsonObject } from '../../spec/compile/json.ts'
+import { loopbackCallback } from '../../spec/compile/rules.ts'
 import { argumentsOf, requestTests } from '../../spec/generate/contract-requests.ts'
 import { modelsOf, operationsOf } from '../../spec/generate/document.ts'
 import { descriptorName, generateDescriptor } from '../../spec/generate/models.ts'
 import { generateKnownValues, generateTypes } from '../../spec/generate/types.ts'
 import { extract } from '../../spec/sync/extract.ts'
-import { readSupplements } from './supplements.ts'
+import { fixture } from '../fixtures.ts'
+import { edited, mergeTexts, painter } from './documents.ts'
 
-const painter = await readFile(join(import.meta.dirname, '../fixtures/painter.yaml'), 'utf8')
-const supplements = await readSupplements()
+type Result = { document: JsonObject; input: JsonObject; types: string; descriptor: string }
 
-/** What documents become, without the overlays, which they do not need. */
-async function become(
-  ...texts: string[]
-): Promise<{ document: JsonObject; input: JsonObject; types: string; descriptor: string }> {
-  const documents = texts.map((text, index) => {
-    const document = readPublished(parse(text, `document ${index}`).value, `document ${index}`)
-    applyRules(document)
-    return document
-  })
-  const document = merge(supplements, documents)
+async function generateFrom(...texts: string[]): Promise<Result> {
+  const document = mergeTexts(...texts)
   const [model] = modelsOf(document)
   if (!model) {
     throw new Error('There is no model')
   }
-  return {
-    document,
-    input: model.input,
-    types: await generateTypes(document),
-    descriptor: generateDescriptor(model),
-  }
+  const types = await generateTypes(document)
+  return { document, input: model.input, types, descriptor: generateDescriptor(model) }
 }
 
-function edited(...edits: [before: string, after: string][]): string {
-  return edits.reduce((text, [before, after]) => {
-    if (!text.includes(before)) {
-      throw new Error(`${before} is not there`)
-    }
-    return text.replace(before, after)
-  }, painter)
-}
+const rename = (id: string): string => painter.replaceAll('atelier/painter-2.5', id)
 
-describe('what a document calls things cannot break the generated code', () => {
+describe('names of a document cannot break the generated code', () => {
   test.each([
     ['ideogram/v3-reframe', 'v3Reframe'],
-    ['elevenlabs/4o-image', 'elevenlabs4oImage'],
-    ['4o-image', 'model4oImage'],
+    ['wan/2-6-text-to-video', 'wan2_6TextToVideo'],
     ['google/new', 'googleNew'],
-    ['new', 'modelNew'],
     ['atelier/fields', 'atelierFields'],
-    ['fields', 'modelFields'],
-  ])('%s is described by %s', (id, name) => {
+  ])('the descriptor of %s is called %s', (id, name) => {
     expect(descriptorName(id)).toBe(name)
   })
 
-  test('a field of an answer whose name is code stays a name', async () => {
-    const name = "x': 1 }\nexport const owned = 1\nexport interface More { 'y"
-    const page = await readFile(
-      join(import.meta.dirname, '../fixtures/operations/task-details.txt'),
-      'utf8',
-    )
-    const details = readPublished(
-      parse(extract(page.replace('queuePosition', JSON.stringify(name)), 'page').text, 'page')
-        .value,
-      'page',
-    )
-    const painted = readPublished(parse(painter, 'painter').value, 'painter')
-    if (details.kind === 'operation' && isObject(details.answer.data?.properties)) {
-      details.answer.data.properties[name] = { type: 'string', 'x-extensible-enum': ['a'] }
-    }
-    const values = generateKnownValues(merge(supplements, [painted, details]))
-    expect(values.split('\n').filter((line) => line.startsWith('export'))).toEqual([
-      'export interface KnownValues {',
-    ])
+  test.each(['4o-image', 'new', 'fields'])('the model %s cannot have a descriptor', (id) => {
+    expect(() => descriptorName(id)).toThrow(`The model ${id} cannot be exported`)
   })
 
-  test('a model cannot take the name of a component that is here', async () => {
-    await expect(become(painter.replaceAll('atelier/painter-2.5', 'create-task'))).rejects.toThrow(
+  test('a field name that contains code stays a name', async () => {
+    const name = "x': 1 }\nexport const owned = 1\nexport interface More { 'y"
+    const page = await readFile(fixture('operations/task-details.txt'), 'utf8')
+    const details = extract(page.replace('queuePosition', JSON.stringify(name)), 'page').text
+    const document = mergeTexts(painter, details)
+    const properties = valueAt(document, 'components', 'schemas', 'TaskDetails', 'properties')
+    if (isObject(properties)) {
+      properties[name] = { type: 'string', 'x-extensible-enum': ['a'] }
+    }
+    const exports = generateKnownValues(document).match(/^export.*$/gm)
+    expect(exports).toEqual(['export interface KnownValues {'])
+  })
+
+  test('a model cannot take the name of an existing component', () => {
+    expect(() => mergeTexts(rename('create-task'))).toThrow(
       'The model create-task would need the component name CreateTaskRequest, which is taken',
+    )
+  })
+
+  test('model ids that differ in punctuation get different names, or are refused', () => {
+    const schemas = valueAt(mergeTexts(painter, rename('atelier/painter-25')), 'components')
+    expect(schemas).toMatchObject({
+      schemas: { AtelierPainter25Request: {}, AtelierPainter2_5Request: {} },
+    })
+    expect(() => mergeTexts(painter, rename('atelier/painter-2-5'))).toThrow(
+      'would share the component name AtelierPainter2_5',
     )
   })
 })
 
-/** Real documents of this family are untidy. What can be read without guessing is read. */
-describe('a quirk of published documents does no harm', () => {
-  test.each<[string, string]>([
-    [
-      'a security scheme that OpenAPI does not know',
-      `${painter}components:\n  securitySchemes:\n    BearerAuth:\n      type: bearer\n      scheme: bearer\n`,
-    ],
-    [
-      'a component with spaces in its name',
-      `${painter}components:\n  schemas:\n    response not with recordId:\n      type: object\n`,
-    ],
-    ['no operationId', edited(['      operationId: atelier-painter-2-5\n', ''])],
-    [
-      'keywords of 3.1 in a document of 3.0',
-      edited(
-        ['maxLength: 50', 'maxLength: 50\n                      examples: [a cat]'],
-        ['openapi: 3.0.0', 'openapi: 3.0.1'],
-      ),
-    ],
-    [
-      'an example that is a string',
-      edited([
-        '              model: atelier/painter-2.5\n              input:\n                prompt: a cat\n                strength: 0.5\n                frame:\n                  colour: black\n',
-        "              '{ // a comment'\n",
-      ]),
-    ],
-    ['an example of another type', edited(['strength: 0.5', "strength: '0.5'"])],
-    [
-      'a default outside its enum',
-      edited([
-        'enum: [black, white]',
-        'enum: [black, white]\n                          default: Any',
-      ]),
-    ],
-    [
-      'no title and no description',
-      edited(['  title: Painter\n', "  title: ''\n  description: ''\n"]),
-    ],
-    ['a field of its own at the top', painter],
-    ['a body that is not said to be required', edited(['        required: true\n', ''])],
-    [
-      'null as the example of an answer',
-      edited([
-        '                      taskId:\n                        type: string\n',
-        '                      taskId:\n                        type: string\n              example:\n                code: 500\n                data: null\n',
-      ]),
-    ],
-  ])('%s', async (_, text) => {
-    const { types, descriptor, input } = await become(text)
-    expect(types).toContain('AtelierPainter2_5Request')
-    expect(descriptor).toContain("defineModel('atelier/painter-2.5', fields)")
-    expect(input).toMatchObject({
-      required: ['prompt'],
-      properties: {
-        prompt: { maxLength: 50 },
-        frame: { properties: { colour: { enum: ['black', 'white'] } } },
-      },
-    })
-  })
+const body = '      requestBody:'
+const prompt = 'maxLength: 50'
+const indent = ' '.repeat(22)
+const example =
+  '              model: atelier/painter-2.5\n              input:\n                prompt: a cat\n                strength: 0.5\n                frame:\n                  colour: black\n'
+const taskId = '                      taskId:\n                        type: string\n'
 
-  test('names and values with spaces stay as they are: the service may mean them', async () => {
-    const { input, descriptor } = await become(
-      edited(['image_urls:', '"image_urls ":'], ['[black, white]', "[black, ' 1:8 ']"]),
-    )
-    expect(isObject(input.properties) && Object.keys(input.properties)).toContain('image_urls ')
-    expect(descriptor).toContain("' 1:8 '")
+/** Real documents of this family are untidy. These quirks have one clear meaning. */
+test.each<[string, string]>([
+  [
+    'a security scheme that OpenAPI does not know',
+    `${painter}components:\n  securitySchemes:\n    BearerAuth:\n      type: bearer\n      scheme: bearer\n`,
+  ],
+  [
+    'a component with spaces in its name',
+    `${painter}components:\n  schemas:\n    response not with recordId:\n      type: object\n`,
+  ],
+  ['no operationId', edited(painter, ['      operationId: atelier-painter-2-5\n', ''])],
+  [
+    'keywords of 3.1 in a document of 3.0',
+    edited(painter, [prompt, `${prompt}\n${indent}examples: [a cat]`], ['3.0.0', '3.0.1']),
+  ],
+  ['an example that is a string', edited(painter, [example, "              '{ // a comment'\n"])],
+  ['an example of another type', edited(painter, ['strength: 0.5', "strength: '0.5'"])],
+  [
+    'a default outside its enum',
+    edited(painter, [
+      'enum: [black, white]',
+      'enum: [black, white]\n                          default: Any',
+    ]),
+  ],
+  [
+    'no title and no description',
+    edited(painter, ['  title: Painter\n', "  title: ''\n  description: ''\n"]),
+  ],
+  ['a body that is not declared as required', edited(painter, ['        required: true\n', ''])],
+  [
+    'null in the example of a response',
+    edited(painter, [
+      taskId,
+      `${taskId}              example:\n                code: 500\n                data: null\n`,
+    ]),
+  ],
+  [
+    'the key as a header parameter',
+    edited(painter, [
+      body,
+      `      parameters: [{ name: Authorization, in: header, schema: { type: string } }]\n${body}`,
+    ]),
+  ],
+])('a document with %s is read', async (_, text) => {
+  const { types, descriptor, input } = await generateFrom(text)
+  expect(types).toContain('AtelierPainter2_5Request')
+  expect(descriptor).toContain("defineModel('atelier/painter-2.5', fields)")
+  expect(input).toMatchObject({
+    required: ['prompt'],
+    properties: {
+      prompt: { maxLength: 50 },
+      frame: { properties: { colour: { enum: ['black', 'white'] } } },
+    },
   })
+})
 
-  test('fields that an input takes from another schema are fields of it', async () => {
-    const { descriptor } = await become(
-      edited([
-        '                  required: [prompt]\n',
-        '                  required: [prompt]\n                  allOf: [{ type: object, required: [mask], properties: { mask: { type: string } } }]\n',
-      ]),
-    )
-    expect(descriptor).toMatch(/mask: \{\s+required: true/)
-  })
+test('names and values with spaces stay as they are: the service may mean them', async () => {
+  const { input, descriptor } = await generateFrom(
+    edited(painter, ['image_urls:', '"image_urls ":'], ['[black, white]', "[black, ' 1:8 ']"]),
+  )
+  expect(input.properties).toHaveProperty(['image_urls '])
+  expect(descriptor).toContain("' 1:8 '")
+})
 
-  test('limits beside a list of values ask for no value that is not in it', async () => {
-    const { document } = await become(
-      edited(['minimum: 0.1', 'minimum: 0.1\n                      enum: [0.1, 1]']),
-    )
-    const create = operationsOf(document).find(({ body }) => body?.byModel)
-    const [body] = create ? argumentsOf(document, create, modelsOf(document)[0]) : []
-    const tests = create && body ? requestTests(document, create, [body], body).join('') : ''
-    expect(tests).toContain('strength: 0.1')
-    expect(tests).not.toContain('strength: -0.9')
-  })
+test('an input has the fields of its allOf members', async () => {
+  const required = '                  required: [prompt]\n'
+  const { descriptor } = await generateFrom(
+    edited(painter, [
+      required,
+      `${required}                  allOf: [{ type: object, required: [mask], properties: { mask: { type: string } } }]\n`,
+    ]),
+  )
+  expect(descriptor).toMatch(/mask: \{\s+required: true/)
+})
 
-  test('a callback that a model requires is sent by its tests, and only then', async () => {
-    const sent = async (text: string): Promise<JsonObject | undefined> => {
-      const { document } = await become(text)
-      const create = operationsOf(document).find(({ body }) => body?.byModel)
-      return create && argumentsOf(document, create, modelsOf(document)[0])[0]?.value
-    }
-    const url =
-      '              callBackUrl: https://your-domain.com/callback\n              input:\n                prompt: a cat\n'
-    const example = '              input:\n                prompt: a cat\n'
-    expect(await sent(edited([example, url]))).not.toHaveProperty('callBackUrl')
-    expect(
-      await sent(edited([example, url], ['required: [model]', 'required: [model, callBackUrl]'])),
-    ).toHaveProperty('callBackUrl', loopbackCallback)
-  })
+test('a test of limits sends only values of the enum', async () => {
+  const { document } = await generateFrom(
+    edited(painter, ['minimum: 0.1', `minimum: 0.1\n${indent}enum: [0.1, 1]`]),
+  )
+  const create = operationsOf(document).find((operation) => operation.body?.byModel)
+  const [sent] = create ? argumentsOf(document, create, modelsOf(document)[0]) : []
+  const tests = create && sent ? requestTests(document, create, [sent], sent).join('') : ''
+  expect(tests).toContain('strength: 0.1')
+  expect(tests).not.toContain('strength: -0.9')
+})
 
-  test('keys that YAML merges are merged', async () => {
-    const { input } = await become(
-      edited([
-        '[black, white]\n',
-        '[black, white]\n                          <<: { maxLength: 5 }\n',
-      ]),
-    )
-    expect(JSON.stringify(input)).toContain('"maxLength":5')
-    expect(JSON.stringify(input)).not.toContain('<<')
-  })
+test('contract tests send a callback URL only for a model that requires one', async () => {
+  const sent = async (text: string): Promise<JsonObject | undefined> => {
+    const { document } = await generateFrom(text)
+    const create = operationsOf(document).find((operation) => operation.body?.byModel)
+    return create && argumentsOf(document, create, modelsOf(document)[0])[0]?.value
+  }
+  const input = '              input:\n                prompt: a cat\n'
+  const callback: [string, string] = [
+    input,
+    `              callBackUrl: https://your-domain.com/callback\n${input}`,
+  ]
+  expect(await sent(edited(painter, callback))).not.toHaveProperty('callBackUrl')
+  expect(
+    await sent(edited(painter, callback, ['required: [model]', 'required: [model, callBackUrl]'])),
+  ).toHaveProperty('callBackUrl', loopbackCallback)
+})
 
-  test.each([
-    ['another method', ['    post:', '    get: {}\n    post:'], 'has another method, get'],
-    [
-      'a parameter',
-      [
-        '      requestBody:',
-        '      parameters: [{ name: dry, in: query, schema: { type: boolean } }]\n      requestBody:',
-      ],
-      'has parameters',
-    ],
-  ] as const)('%s of createTask is not passed over', async (_, change, message) => {
-    await expect(become(edited([...change]))).rejects.toThrow(message)
-  })
+test('YAML merge keys are merged', async () => {
+  const { input } = await generateFrom(
+    edited(painter, [
+      '[black, white]\n',
+      '[black, white]\n                          <<: { maxLength: 5 }\n',
+    ]),
+  )
+  expect(JSON.stringify(input)).toContain('"maxLength":5')
+  expect(JSON.stringify(input)).not.toContain('<<')
+})
 
-  test('the key as a header parameter is nothing new', async () => {
-    const { types } = await become(
-      edited([
-        '      requestBody:',
-        '      parameters: [{ name: Authorization, in: header, schema: { type: string } }]\n      requestBody:',
-      ]),
-    )
-    expect(types).toContain('AtelierPainter2_5Request')
-  })
+test('digits in strings stay strings', async () => {
+  const { types } = await generateFrom(edited(painter, ['[black, white]', "['5', '10']"]))
+  expect(types).toContain('colour: "5" | "10"')
+})
 
-  test('digits in strings stay strings, and nothing is coerced', async () => {
-    const { types } = await become(edited(['[black, white]', "['5', '10']"]))
-    expect(types).toContain('colour: "5" | "10"')
-  })
+test('nullable of 3.0 becomes a union with null', async () => {
+  const { types } = await generateFrom(
+    edited(painter, [prompt, `${prompt}\n${indent}nullable: true`]),
+  )
+  expect(types).toMatch(/prompt: string \| null/)
+})
 
-  test('a nullable field is one, also in a document of 3.0', async () => {
-    const { types } = await become(
-      edited(['maxLength: 50', 'maxLength: 50\n                      nullable: true']),
-    )
-    expect(types).toMatch(/prompt: string \| null/)
-  })
-
-  test('the same operationId in two documents is no conflict', async () => {
-    const { document } = await become(
-      painter,
-      painter.replaceAll('atelier/painter-2.5', 'atelier/carver'),
-    )
-    expect(modelsOf(document).map(({ id }) => id)).toEqual([
-      'atelier/carver',
-      'atelier/painter-2.5',
-    ])
-  })
-
-  test('names that differ only in their punctuation are told apart, or refused', async () => {
-    const { types } = await become(
-      painter,
-      painter.replaceAll('atelier/painter-2.5', 'atelier/painter-25'),
-    )
-    expect(types).toContain('AtelierPainter25Request')
-    expect(types).toContain('AtelierPainter2_5Request')
-    await expect(
-      become(painter, painter.replaceAll('atelier/painter-2.5', 'atelier/painter-2-5')),
-    ).rejects.toThrow('would share the component name AtelierPainter2_5')
-  })
+test('two documents may have the same operationId', () => {
+  const models = modelsOf(mergeTexts(painter, rename('atelier/carver')))
+  expect(models.map(({ id }) => id)).toEqual(['atelier/carver', 'atelier/painter-2.5'])
 })

@@ -5,62 +5,59 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { JsonObject } from '../../../spec/compile/json.ts'
 import { readDocument } from '../../../spec/compile/read.ts'
-import { repository } from '../../../scratch.ts'
-import { tryOut } from '../../../spec/sync/try-out.ts'
+import { generate } from '../../../spec/generate/generate.ts'
 import { update, type Update } from '../../../spec/sync/update.ts'
+import { repository } from '../../../scratch.ts'
+import { edited, page, painter } from '../documents.ts'
 
-const fixture = (name: string): Promise<string> =>
-  readFile(join(import.meta.dirname, '../../fixtures', name), 'utf8')
-const painter = await fixture('painter.yaml')
-const page = await fixture('page.txt')
-const carver = painter.replaceAll('painter-2.5', 'carver').replaceAll('painter-2-5', 'carver')
-const weaver = painter.replaceAll('painter-2.5', 'weaver').replaceAll('painter-2-5', 'weaver')
+const named = (name: string): string =>
+  painter.replaceAll('painter-2.5', name).replaceAll('painter-2-5', name)
 
+const carver = named('carver')
+const weaver = named('weaver')
 const first: Record<string, string> = { sketcher: page, 'painter-2.5': painter, carver }
 const second: Record<string, string> = {
-  // Prose.
-  sketcher: page.replace('Sketch with', 'Draw with'),
-  // A value more.
-  'painter-2.5': painter.replace('[black, white]', '[black, white, gold]'),
-  // A field less.
+  // Prose changes.
+  sketcher: edited(page, ['Sketch with', 'Draw with']),
+  // A value is new.
+  'painter-2.5': edited(painter, ['[black, white]', '[black, white, gold]']),
+  // A field is removed.
   carver: carver.replace(/^ +strength:\n(?: {22}.*\n)+/m, '').replace(/^ +strength: .*\n/m, ''),
-  // A new model.
+  // A model is new.
   weaver,
 }
 
-/** The whole way, against a service that publishes a first and then a second version. */
+/** Runs against a server that publishes a first and then a second version. */
 describe('spec:update', () => {
   let root: string
   let server: Server
   let published = first
-  let said: string[]
+  let lines: string[]
 
   const compiled = (): Promise<JsonObject> =>
     readDocument(join(root, 'specs/openapi.yaml'), 'openapi.yaml')
 
-  async function run(base: JsonObject): Promise<Update> {
-    said = []
-    const options = {
+  function run(base: JsonObject): Promise<Update> {
+    lines = []
+    return update({
       root,
       base,
-      wanted: [],
+      isOffline: false,
+      names: [],
       fetch,
-      deadline: () => new AbortController().signal,
+      createTimeout: () => new AbortController().signal,
       now: Date.UTC(2026, 0, 5),
-      tell: (line: string) => said.push(line),
-      tryOut,
-    }
-    return update(options)
+      log: (line) => lines.push(line),
+      validate: generate,
+    })
   }
+
+  const statusesOf = ({ outcomes }: Update): string[] => outcomes.map(({ status }) => status)
 
   beforeAll(async () => {
     root = await mkdtemp(join(tmpdir(), 'apikley-update-'))
-    for (const path of [
-      'specs',
-      'packages/types/package.json',
-      'packages/client/package.json',
-      'packages/react/package.json',
-    ]) {
+    const manifests = ['types', 'client', 'react'].map((name) => `packages/${name}/package.json`)
+    for (const path of ['specs', ...manifests]) {
       await cp(join(repository, path), join(root, path), { recursive: true })
     }
     server = createServer((request, response) => {
@@ -87,10 +84,11 @@ describe('spec:update', () => {
     await rm(root, { recursive: true })
   })
 
-  test('takes new models in, and calls for a minor version', async () => {
-    const { outcomes, diff, changeset, files } = await run(await compiled())
-    expect(outcomes.map(({ is }) => is)).toEqual(['new', 'new', 'new', 'failed'])
-    expect(diff).toMatchObject({ bump: 'minor', judges: { redocly: 'minor', types: 'minor' } })
+  test('new models call for a minor version', async () => {
+    const result = await run(await compiled())
+    const { diff, changeset, files } = result
+    expect(statusesOf(result)).toEqual(['new', 'new', 'new', 'failed'])
+    expect(diff.bump).toBe('minor')
     expect(files).toContain('packages/types/src/generated/models/atelier/carver.ts')
     expect(files).toContain(changeset)
     expect(await readFile(join(root, changeset ?? ''), 'utf8')).toMatch(
@@ -98,25 +96,24 @@ describe('spec:update', () => {
     )
   })
 
-  test('then tells prose, a value more, a field less and a new model apart, and calls for a major version', async () => {
+  test('a removed field calls for a major version, and a second run changes nothing', async () => {
     const base = await compiled()
     published = second
-    const { outcomes, diff, changeset, files } = await run(base)
-    expect(outcomes.map(({ is }) => is)).toEqual(['changed', 'changed', 'changed', 'new'])
-    expect(said[0]).toContain('prose only')
+    const result = await run(base)
+    const { diff, changeset, files } = result
+    expect(statusesOf(result)).toEqual(['changed', 'changed', 'changed', 'new'])
+    expect(lines[0]).toContain('prose only')
     expect(diff.bump).toBe('major')
-    expect(diff.reasons).toEqual(
+    const messages = diff.reasons.map(({ message }) => message)
+    expect(messages).toEqual(
       expect.arrayContaining([
         'model atelier/weaver is new',
-        'atelier/carver: a field of the request is gone',
-        'atelier/painter-2.5: a request of now was none before',
+        'atelier/carver: the request loses a field',
+        'atelier/painter-2.5: the request accepts more values',
       ]),
     )
-    expect(diff.reasons.filter((reason) => reason.startsWith('atelier/sketcher'))).toEqual([])
-    expect(files.filter((file) => file.startsWith('packages/')).toSorted()).toEqual([
-      'packages/client/test/generated/create-task/atelier/carver.test.ts',
-      'packages/client/test/generated/create-task/atelier/painter-2.5.test.ts',
-      'packages/client/test/generated/create-task/atelier/weaver.test.ts',
+    expect(messages.filter((message) => message.startsWith('atelier/sketcher'))).toEqual([])
+    expect(files.filter((file) => file.startsWith('packages/types/')).toSorted()).toEqual([
       'packages/types/src/generated/models/atelier/carver.ts',
       'packages/types/src/generated/models/atelier/painter-2.5.ts',
       'packages/types/src/generated/models/atelier/sketcher.ts',
@@ -126,40 +123,26 @@ describe('spec:update', () => {
     ])
     const text = await readFile(join(root, changeset ?? ''), 'utf8')
     expect(text).toContain("'@apikley/types': major")
-    for (const part of [
-      'atelier/carver',
-      'atelier/painter-2.5',
-      'atelier/sketcher',
-      'atelier/weaver',
-      'Draw with',
-      'gold',
-      'strength',
-    ]) {
+    for (const part of ['carver', 'painter-2.5', 'sketcher', 'weaver', 'Draw with', 'gold']) {
       expect(text).toContain(part)
     }
 
     const again = await run(base)
-    expect(again.outcomes.map(({ is }) => is)).toEqual(Array(4).fill('unchanged'))
+    expect(statusesOf(again)).toEqual(Array(4).fill('unchanged'))
     expect(again.files).toEqual([])
     expect(again.changeset).toBe(changeset)
   })
 
-  test('what is taken back needs no release', async () => {
+  test('a change that is taken back removes its changeset', async () => {
     const base = await compiled()
-    published = {
-      ...second,
-      carver:
-        second.weaver
-          ?.replaceAll('weaver', 'carver')
-          .replace('[black, white]', '[black, white, red]') ?? '',
-    }
+    published = { ...second, carver: edited(named('carver'), ['[black, white]', '[black]']) }
     const { changeset } = await run(base)
     published = second
     expect((await run(base)).changeset).toBeUndefined()
     await expect(readFile(join(root, changeset ?? 'none'), 'utf8')).rejects.toThrow('ENOENT')
   })
 
-  test('and after that there is nothing to do', async () => {
+  test('without a change there is nothing to do', async () => {
     const { files, diff, changeset } = await run(await compiled())
     expect({ files, bump: diff.bump, changeset }).toEqual({
       files: [],

@@ -1,10 +1,10 @@
-import { SpecError } from '../compile/json.ts'
+import { SpecError } from './compile/json.ts'
 
 /**
- * Runs a command: what a maintainer has to mend is told in its own words, a wrong option with the
+ * Runs a command. A fault of a document is printed as its message alone, a wrong option with the
  * usage.
  *
- * @param failure the exit code when the command fails as a whole
+ * @param failure the exit code when the command throws
  */
 export async function run(usage: string, command: () => Promise<void>, failure = 1): Promise<void> {
   try {
