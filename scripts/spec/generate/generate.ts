@@ -34,13 +34,20 @@ export type Generated = {
  */
 export async function generate(root: string): Promise<Generated> {
   const { document, yaml } = await compile(join(root, 'specs'))
-  const [warnings, code] = await Promise.all([lint(yaml), generateCode(document)])
-  const files = new Map([
+  const [warnings, files] = await Promise.all([lint(yaml), generateFiles(root, document, yaml)])
+  return { document, files, warnings }
+}
+
+async function generateFiles(
+  root: string,
+  document: JsonObject,
+  yaml: string,
+): Promise<Map<string, string>> {
+  return new Map([
     ['specs/openapi.yaml', yaml],
     [lockPath, await lockText(root, await readLock(root))],
-    ...code,
+    ...(await generateCode(document)),
   ])
-  return { document, files, warnings }
 }
 
 /** All code that is made from a compiled document. */

@@ -1,10 +1,11 @@
-import openapiTS, { astToString } from 'openapi-typescript'
-import ts from 'typescript'
 import { entriesOf, objectAt, valueAt, type JsonObject } from '../compile/json.ts'
 import { header, literal, quoted } from './source.ts'
 
 /** The document's types. This is the only module that calls openapi-typescript. */
 export async function generateTypes(document: JsonObject): Promise<string> {
+  // Both take most of a second to load. The linter starts before that, and runs beside it.
+  const { default: openapiTS, astToString } = await import('openapi-typescript')
+  const { default: ts } = await import('typescript')
   const nodes = await openapiTS(JSON.stringify(document), {
     // A default does not make a request field required.
     defaultNonNullable: false,
