@@ -2,7 +2,7 @@
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { run } from './cli.ts'
-import { SpecError } from './compile/json.ts'
+import { assertSpec, SpecError } from './compile/json.ts'
 import { readDocument, readText } from './compile/read.ts'
 import { diff, toTable, toVerdict } from './diff/diff.ts'
 import { documentAt } from './diff/git.ts'
@@ -17,9 +17,9 @@ const SOURCE_TIMEOUT_MS = 30_000
 const NOTHING_DONE = 2
 
 const usage = `Usage:
-  pnpm generate [--check] [--root DIR]          compiles specs/ and generates all code
+  pnpm generate [--check]                       compiles specs/ and generates all code
   pnpm spec:check FILE…                         reports what a sync would do with documents or pages
-  pnpm spec:sync [--root DIR] [SOURCE…]         updates the published documents
+  pnpm spec:sync [SOURCE…]                      updates the published documents
   pnpm spec:diff [BASE]                         rates the changes since a commit (default: HEAD)
   pnpm spec:update [--offline] [SOURCE…]        syncs, generates, and writes a changeset
 A SOURCE is a name from specs/sources.yaml, a URL or a file.`
@@ -41,32 +41,25 @@ function unknownCommand(): Promise<void> {
 }
 
 async function runGenerate(): Promise<void> {
-  const { values } = parseArgs({
-    args,
-    options: { check: { type: 'boolean', default: false }, root: { type: 'string' } },
-  })
-  const folder = resolve(values.root ?? root)
-  const { files, warnings } = await generate(folder)
+  const { values } = parseArgs({ args, options: { check: { type: 'boolean', default: false } } })
+  const { files, warnings } = await generate(root)
   if (warnings) {
     console.log(warnings)
   }
-  const changes = values.check ? await changesIn(folder, files) : await write(folder, files)
+  const changes = values.check ? await changesIn(root, files) : await write(root, files)
   for (const { status, path } of changes) {
     console.log(`${status.padEnd(7)} ${path}`)
   }
-  if (values.check && changes.length > 0) {
-    throw new SpecError(
-      'The generated files are not what the specs produce. Run `pnpm generate` and commit the result.',
-    )
-  }
+  assertSpec(
+    !values.check || changes.length === 0,
+    'The generated files are not what the specs produce. Run `pnpm generate` and commit the result.',
+  )
   console.log(`${changes.length} of ${files.size} generated files changed.`)
 }
 
 async function runCheck(): Promise<void> {
   const { positionals: files } = parseArgs({ args, allowPositionals: true })
-  if (files.length === 0) {
-    throw new SpecError(usage)
-  }
+  assertSpec(files.length > 0, usage)
   const catalog = await readCatalog(root)
   for (const file of files) {
     console.log(file)
@@ -81,12 +74,8 @@ async function runCheck(): Promise<void> {
 }
 
 async function runSync(): Promise<void> {
-  const { positionals, values } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: { root: { type: 'string' } },
-  })
-  reportFailures(await sync(syncOptions(resolve(values.root ?? root), positionals)))
+  const { positionals } = parseArgs({ args, allowPositionals: true })
+  reportFailures(await sync(syncOptions(positionals)))
 }
 
 async function runDiff(): Promise<void> {
@@ -107,15 +96,15 @@ async function runUpdate(): Promise<void> {
     options: { offline: { type: 'boolean', default: false } },
   })
   const base = await documentAt(root, 'HEAD')
-  const options = syncOptions(root, positionals)
+  const options = syncOptions(positionals)
   const { outcomes, changeset } = await update({ ...options, base, isOffline: values.offline })
   console.log(changeset ? `Changeset: ${changeset}` : 'Nothing to release.')
   reportFailures(outcomes)
 }
 
-function syncOptions(folder: string, names: string[]): SyncOptions {
+function syncOptions(names: string[]): SyncOptions {
   return {
-    root: folder,
+    root,
     names,
     fetch: globalThis.fetch,
     createTimeout: () => AbortSignal.timeout(SOURCE_TIMEOUT_MS),

@@ -19,6 +19,18 @@ export class SpecError extends Error {
   }
 }
 
+/** Throws a SpecError if the condition does not hold. */
+export function assertSpec(
+  condition: unknown,
+  message: string,
+  path?: string[],
+  fix?: OverlayAction,
+): asserts condition {
+  if (!condition) {
+    throw new SpecError(message, path, fix)
+  }
+}
+
 export function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import {
+  assertSpec,
   entriesOf,
   isObject,
   listOf,
@@ -31,9 +32,7 @@ export function merge(supplements: Supplement[], documents: Published[]): JsonOb
   const frame = supplements.find(
     ({ body }) => valueAt(body.paths, createTaskPath) !== undefined,
   )?.body
-  if (!frame) {
-    throw new SpecError(`No supplement describes ${createTaskPath}`)
-  }
+  assertSpec(frame, `No supplement describes ${createTaskPath}`)
   const result: JsonObject = {
     openapi: '3.1.1',
     info: structuredClone(frame.info ?? null),
@@ -58,12 +57,11 @@ function checkNames(models: ModelDocument[]): void {
   const byName = new Map<string, string>()
   for (const { model, name } of models) {
     const other = byName.get(name)
-    if (other === model) {
-      throw new SpecError(`Two documents describe the model ${model}`)
-    }
-    if (other !== undefined) {
-      throw new SpecError(`The models ${other} and ${model} would share the component name ${name}`)
-    }
+    assertSpec(other !== model, `Two documents describe the model ${model}`)
+    assertSpec(
+      other === undefined,
+      `The models ${other} and ${model} would share the component name ${name}`,
+    )
     byName.set(name, model)
   }
 }
@@ -90,9 +88,7 @@ function add(target: JsonObject, entries: Json | undefined, what: string): void 
 const BODY_SCHEMA = 'CreateTaskRequest'
 
 function addModels(result: JsonObject, models: ModelDocument[]): void {
-  if (models.length === 0) {
-    throw new SpecError('There is no model document below specs/upstream')
-  }
+  assertSpec(models.length > 0, 'There is no model document below specs/upstream')
   const schemas = objectAt(result, ['components', 'schemas'], 'the supplements')
   const examples: JsonObject = {}
   const mapping: JsonObject = {}
@@ -100,11 +96,7 @@ function addModels(result: JsonObject, models: ModelDocument[]): void {
     const taken = [`${name}Input`, `${name}Request`].find(
       (component) => component === BODY_SCHEMA || component in schemas,
     )
-    if (taken) {
-      throw new SpecError(
-        `The model ${model} would need the component name ${taken}, which is taken`,
-      )
-    }
+    assertSpec(!taken, `The model ${model} would need the component name ${taken}, which is taken`)
     const properties = objectAt(request, ['properties'], model)
     schemas[`${name}Input`] = objectAt(properties, ['input'], model)
     schemas[`${name}Request`] = {

@@ -1,4 +1,5 @@
 import {
+  assertSpec,
   entriesOf,
   fieldsOf,
   isObject,
@@ -6,7 +7,6 @@ import {
   methods,
   objectAt,
   resolve,
-  SpecError,
   valueAt,
 } from './json.ts'
 import type { Json, JsonObject } from './json.ts'
@@ -43,24 +43,20 @@ export function readModelDocument(document: JsonObject, source: string): ModelDo
   const item = objectAt(document, ['paths', createTaskPath], source)
   const operation = objectAt(document, operationPath, source)
   const others = methods.filter((method) => method !== 'post' && method in item)
-  if (others.length > 0) {
-    throw new SpecError(
-      `${source}: ${createTaskPath} has another method, ${others.join(', ')}`,
-      operationPath.slice(0, -1),
-    )
-  }
-  if (parametersIn(document, [item, operation]).length > 0) {
-    throw new SpecError(`${source}: createTask has parameters, unlike in other documents`, [
-      ...operationPath,
-      'parameters',
-    ])
-  }
+  assertSpec(
+    others.length === 0,
+    `${source}: ${createTaskPath} has another method, ${others.join(', ')}`,
+    operationPath.slice(0, -1),
+  )
+  assertSpec(
+    parametersIn(document, [item, operation]).length === 0,
+    `${source}: createTask has parameters, unlike in other documents`,
+    [...operationPath, 'parameters'],
+  )
 
   const media = objectAt(operation, ['requestBody', 'content', 'application/json'], source)
   const request = inline(document, media.schema ?? null, source)
-  if (!isObject(request)) {
-    throw new SpecError(`${source}: the request body has no schema`)
-  }
+  assertSpec(isObject(request), `${source}: the request body has no schema`)
   const model = readModelId(document, request, source)
   const contact = valueAt(document.info, 'contact')
   const [firstExample] = entriesOf(media.examples)
@@ -96,13 +92,12 @@ function readModelId(document: JsonObject, request: JsonObject, source: string):
     typeof model === 'string' &&
     /^[a-z0-9][a-z0-9./-]*$/i.test(model) &&
     !model.includes('..')
-  if (!isId) {
-    throw new SpecError(
-      `${source}: the request field "model" should allow exactly one model id, it allows ${JSON.stringify(values)}`,
-      modelPath,
-      { target: modelTarget, update: { enum: ['the-model-id'] } },
-    )
-  }
+  assertSpec(
+    isId,
+    `${source}: the request field "model" should allow exactly one model id, it allows ${JSON.stringify(values)}`,
+    modelPath,
+    { target: modelTarget, update: { enum: ['the-model-id'] } },
+  )
   return model
 }
 
@@ -112,27 +107,22 @@ function readModelId(document: JsonObject, request: JsonObject, source: string):
  */
 function readCodes(document: JsonObject, operation: JsonObject, source: string): number[] {
   const response = resolve(document, objectAt(operation, ['responses'], source)['200'])
-  if (!response) {
-    throw new SpecError(`${source}: createTask has no response 200`)
-  }
+  assertSpec(response, `${source}: createTask has no response 200`)
   const media = objectAt(response, ['content', 'application/json'], source)
   const fields = fieldsOf(document, inline(document, media.schema ?? null, source))
   const data = fieldsOf(document, fields.data)
-  if (valueAt(data.taskId, 'type') !== 'string') {
-    throw new SpecError(`${source}: the response 200 has no string data.taskId`, [
-      ...operationPath,
-      'responses',
-      '200',
-    ])
-  }
+  assertSpec(
+    valueAt(data.taskId, 'type') === 'string',
+    `${source}: the response 200 has no string data.taskId`,
+    [...operationPath, 'responses', '200'],
+  )
   const unknown = [
     ...Object.keys(fields).filter((key) => !['code', 'msg', 'data'].includes(key)),
     ...Object.keys(data).filter((key) => !['taskId', 'recordId'].includes(key)),
   ]
-  if (unknown.length > 0) {
-    throw new SpecError(
-      `${source}: the response 200 has fields that the other models do not have: ${unknown.join(', ')}`,
-    )
-  }
+  assertSpec(
+    unknown.length === 0,
+    `${source}: the response 200 has fields that the other models do not have: ${unknown.join(', ')}`,
+  )
   return listOf(valueAt(fields.code, 'enum')).filter((code) => typeof code === 'number')
 }

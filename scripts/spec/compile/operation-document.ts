@@ -1,4 +1,5 @@
 import {
+  assertSpec,
   entriesOf,
   fieldsOf,
   isObject,
@@ -6,7 +7,6 @@ import {
   methods,
   objectAt,
   resolve,
-  SpecError,
   valueAt,
 } from './json.ts'
 import type { Json, JsonObject } from './json.ts'
@@ -42,12 +42,11 @@ export function readOperationDocument(
 ): OperationDocument {
   const item = objectAt(document, ['paths', path], source)
   const [method, ...others] = methods.filter((name) => name in item)
-  if (method === undefined || others.length > 0) {
-    throw new SpecError(
-      `${source}: a published document has one operation, ${path} has ${others.length > 0 ? others.length + 1 : 'none'}`,
-      ['paths', path],
-    )
-  }
+  assertSpec(
+    method !== undefined && others.length === 0,
+    `${source}: a published document has one operation, ${path} has ${others.length > 0 ? others.length + 1 : 'none'}`,
+    ['paths', path],
+  )
   const raw = objectAt(item, [method], source)
   const servers = [raw.servers, item.servers, document.servers].map(ownServer)
   return {
@@ -102,12 +101,11 @@ function readResponse(
   const content = valueAt(response?.content, 'application/json') ?? null
   const media = inline(document, content, source)
   const { code, msg: _, data, ...fields } = fieldsOf(document, valueAt(media, 'schema'))
-  if (!response || code === undefined) {
-    throw new SpecError(
-      `${source}: the response 200 of ${path} is not an envelope with code, msg and data`,
-      ['paths', path],
-    )
-  }
+  assertSpec(
+    response && code !== undefined,
+    `${source}: the response 200 of ${path} is not an envelope with code, msg and data`,
+    ['paths', path],
+  )
   const examples = valueAt(media, 'examples')
   return {
     description: typeof response.description === 'string' ? response.description : 'Success.',

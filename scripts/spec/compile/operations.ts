@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { isObject, listOf, objectAt, resolve, SpecError, valueAt } from './json.ts'
+import { assertSpec, isObject, listOf, objectAt, resolve, SpecError, valueAt } from './json.ts'
 import type { Json, JsonObject } from './json.ts'
 import { shapeOf } from './hashes.ts'
 import { componentName } from './model-document.ts'
@@ -31,9 +31,7 @@ function removeOperation(result: JsonObject, document: OperationDocument): Repla
   const item = valueAt(result.paths, path)
   const old = valueAt(item, method)
   checkKnownOperation(document, isObject(old))
-  if (!isObject(item) || !isObject(old)) {
-    throw new SpecError(`${operationSubject(document)} is not an object`)
-  }
+  assertSpec(isObject(item) && isObject(old), `${operationSubject(document)} is not an object`)
   delete item[method]
   const id = String(operation.operationId ?? old.operationId)
   return { document, id, dataName: dataNameOf(result, old) ?? `${componentName(id)}Data` }

@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { exec } from 'jsonpath-rfc9535'
-import { isObject, listOf, SpecError, valueAt, type Json, type JsonObject } from './json.ts'
+import { assertSpec, isObject, listOf, SpecError, valueAt } from './json.ts'
+import type { Json, JsonObject } from './json.ts'
 import { readDocument } from './read.ts'
 
 export type Overlay = {
@@ -19,15 +20,15 @@ export async function readOverlays(directory: string): Promise<Overlay[]> {
     files.map(async (name) => {
       const file = join(directory, name)
       const { info, extends: target, actions } = await readDocument(file, name)
-      if (typeof valueAt(info, 'x-reason') !== 'string') {
-        throw new SpecError(`Overlay ${name} does not say why it exists: add info.x-reason`)
-      }
-      if (typeof target !== 'string') {
-        throw new SpecError(`Overlay ${name} does not say which document it changes: add extends`)
-      }
-      if (listOf(actions).length === 0) {
-        throw new SpecError(`Overlay ${name} has no actions`)
-      }
+      assertSpec(
+        typeof valueAt(info, 'x-reason') === 'string',
+        `Overlay ${name} does not say why it exists: add info.x-reason`,
+      )
+      assertSpec(
+        typeof target === 'string',
+        `Overlay ${name} does not say which document it changes: add extends`,
+      )
+      assertSpec(listOf(actions).length > 0, `Overlay ${name} has no actions`)
       return { file, name, target: resolve(directory, target), actions: listOf(actions) }
     }),
   )
@@ -49,16 +50,13 @@ type Match = { value: Json; path: (string | number)[] }
 function applyAction(document: JsonObject, action: Json, overlay: string): void {
   const target = valueAt(action, 'target')
   const update = valueAt(action, 'update')
-  if (typeof target !== 'string') {
-    throw new SpecError(`${overlay} has an action without a target`)
-  }
+  assertSpec(typeof target === 'string', `${overlay} has an action without a target`)
   const matches: Match[] = []
   exec(document, target, (value, path) => matches.push({ value, path }))
-  if (matches.length === 0) {
-    throw new SpecError(
-      `${overlay}: nothing matches ${target}. If the document has changed, fix or delete the overlay.`,
-    )
-  }
+  assertSpec(
+    matches.length > 0,
+    `${overlay}: nothing matches ${target}. If the document has changed, fix or delete the overlay.`,
+  )
   // From the end, because removing an item of a list moves those behind it.
   for (const { value, path } of matches.toReversed()) {
     if (valueAt(action, 'remove') === true) {

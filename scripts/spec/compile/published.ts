@@ -1,5 +1,5 @@
 import { upgrade } from '@scalar/openapi-upgrader'
-import { isObject, objectAt, SpecError, type Json, type JsonObject } from './json.ts'
+import { assertSpec, isObject, objectAt, SpecError, type Json, type JsonObject } from './json.ts'
 import { createTaskPath, readModelDocument, type ModelDocument } from './model-document.ts'
 import { operationSchemas, readOperationDocument } from './operation-document.ts'
 import type { OperationDocument } from './operation-document.ts'
@@ -11,18 +11,19 @@ export type Published = ModelDocument | OperationDocument
 /** Reads a published document as OpenAPI 3.1. `source` names it in messages. */
 export function readPublished(raw: JsonObject, source: string): Published {
   const version = raw.openapi
-  if (typeof version !== 'string' || !/^3\.[01]\./.test(version)) {
-    throw new SpecError(`${source}: openapi ${String(version)} is not 3.0 or 3.1`, ['openapi'])
-  }
+  assertSpec(
+    typeof version === 'string' && /^3\.[01]\./.test(version),
+    `${source}: openapi ${String(version)} is not 3.0 or 3.1`,
+    ['openapi'],
+  )
   const document = upgradeDocument(raw, source)
   const paths = Object.keys(objectAt(document, ['paths'], source))
   const [path] = paths
-  if (path === undefined || paths.length > 1) {
-    throw new SpecError(
-      `${source}: a published document has one path, this one has ${paths.join(', ') || 'none'}`,
-      ['paths'],
-    )
-  }
+  assertSpec(
+    path !== undefined && paths.length <= 1,
+    `${source}: a published document has one path, this one has ${paths.join(', ') || 'none'}`,
+    ['paths'],
+  )
   const published =
     path === createTaskPath
       ? readModelDocument(document, source)
@@ -38,9 +39,7 @@ function upgradeDocument(raw: JsonObject, source: string): JsonObject {
   // The upgrader changes its argument.
   const document: unknown = upgrade(structuredClone(raw), '3.1')
   const plain: Json = JSON.parse(JSON.stringify(document))
-  if (!isObject(plain)) {
-    throw new SpecError(`${source}: cannot be read as OpenAPI 3.1`)
-  }
+  assertSpec(isObject(plain), `${source}: cannot be read as OpenAPI 3.1`)
   return plain
 }
 

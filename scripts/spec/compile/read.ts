@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
 import { isNode, LineCounter, parseDocument, type Document } from 'yaml'
-import { isObject, SpecError, type Json, type JsonObject } from './json.ts'
+import { assertSpec, isObject, SpecError, type Json, type JsonObject } from './json.ts'
 
 /** Limits of a document. Published ones have about 10 kB and nest 20 levels deep. */
 export const MAX_BYTES = 5_000_000
@@ -17,9 +17,7 @@ export async function readDocument(file: string, name: string): Promise<JsonObje
 /** The text of a file, if it is UTF-8 and not too large. */
 export async function readText(file: string, name: string): Promise<string> {
   const { size } = await stat(file)
-  if (size > MAX_BYTES) {
-    throw new SpecError(`${name}: is larger than the limit of ${MAX_BYTES} bytes`)
-  }
+  assertSpec(size <= MAX_BYTES, `${name}: is larger than the limit of ${MAX_BYTES} bytes`)
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file))
   } catch {
@@ -53,9 +51,7 @@ export function parse(text: string, name: string, linesBefore = 0): Parsed {
     throw new SpecError(`${name}: ${problem.message.split('\n')[0]} at line ${line}`)
   }
   const value = guard(name, (): Json => document.toJS({ maxAliasCount: MAX_ALIASES }))
-  if (!isObject(value)) {
-    throw new SpecError(`${name} is not a YAML mapping`)
-  }
+  assertSpec(isObject(value), `${name} is not a YAML mapping`)
   check(value, name, 0)
   return {
     value,
@@ -91,9 +87,7 @@ function check(value: Json, name: string, depth: number): void {
     throw tooDeep(name)
   }
   for (const [key, inner] of Object.entries(value)) {
-    if (INHERITED_KEYS.has(key)) {
-      throw new SpecError(`${name}: a key may not be called ${key}`)
-    }
+    assertSpec(!INHERITED_KEYS.has(key), `${name}: a key may not be called ${key}`)
     if (key === '$ref' && typeof inner === 'string' && !inner.startsWith('#/')) {
       throw new SpecError(
         `${name}: a reference leaves the document: ${JSON.stringify(inner.slice(0, 100))}`,

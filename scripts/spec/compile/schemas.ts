@@ -1,5 +1,6 @@
 import { Validator, type Schema } from '@cfworker/json-schema'
-import { isObject, resolve, schemasIn, SpecError, type Json, type JsonObject } from './json.ts'
+import { assertSpec, isObject, resolve, schemasIn, SpecError } from './json.ts'
+import type { Json, JsonObject } from './json.ts'
 
 const MAX_SCHEMA_DEPTH = 50
 /** References that name others many times over unfold to billions of values. */
@@ -10,17 +11,15 @@ export function inline(document: JsonObject, value: Json, source: string): Json 
   let values = 0
 
   function copy(value: Json, depth: number): Json {
-    if (depth > MAX_SCHEMA_DEPTH) {
-      throw new SpecError(
-        `${source}: a schema nests more than ${MAX_SCHEMA_DEPTH} levels deep, or refers to itself`,
-      )
-    }
+    assertSpec(
+      depth <= MAX_SCHEMA_DEPTH,
+      `${source}: a schema nests more than ${MAX_SCHEMA_DEPTH} levels deep, or refers to itself`,
+    )
     values++
-    if (values > MAX_UNFOLDED_VALUES) {
-      throw new SpecError(
-        `${source}: its references unfold to more than ${MAX_UNFOLDED_VALUES} values`,
-      )
-    }
+    assertSpec(
+      values <= MAX_UNFOLDED_VALUES,
+      `${source}: its references unfold to more than ${MAX_UNFOLDED_VALUES} values`,
+    )
     if (Array.isArray(value)) {
       return value.map((item) => copy(item, depth + 1))
     }

@@ -8,7 +8,6 @@ export type Change = {
   subject: string
   /** The keys below it, for instance `input.image_size.enum`. */
   place: string
-  kind: 'added' | 'removed' | 'changed'
   /** The old and the new value, shortened. */
   text: string
 }
@@ -35,7 +34,7 @@ export function changesBetween(base: JsonObject, revision: JsonObject): Change[]
       }
       // The step from an object to its fields is not shown.
       const place = rest.filter((key) => key !== 'properties').join('.')
-      return { subject, place, kind: kindOf(old, now), text: toText(old, now) }
+      return { subject, place, text: toText(old, now) }
     })
 }
 
@@ -52,13 +51,6 @@ function compare(old: Json | undefined, now: Json | undefined): Difference[] {
   return keys.flatMap((key) =>
     compare(old[key], now[key]).map((found) => ({ ...found, keys: [key, ...found.keys] })),
   )
-}
-
-function kindOf(old: Json | undefined, now: Json | undefined): Change['kind'] {
-  if (old === undefined) {
-    return 'added'
-  }
-  return now === undefined ? 'removed' : 'changed'
 }
 
 /** `old → new`, with long values cut. */

@@ -30,10 +30,9 @@ export async function diff(base: JsonObject, revision: JsonObject): Promise<Diff
 /** The changes as a Markdown table, sorted by model or operation. */
 export function toTable({ changes }: Diff): string {
   const rows = changes.map(
-    ({ subject, place, kind, text }) =>
-      `| ${code(subject)} | ${code(place)} | ${kind} | ${code(text)} |`,
+    ({ subject, place, text }) => `| ${code(subject)} | ${code(place)} | ${code(text)} |`,
   )
-  return ['| what | where | change | |', '| --- | --- | --- | --- |', ...rows.toSorted()].join('\n')
+  return ['| what | where | change |', '| --- | --- | --- |', ...rows.toSorted()].join('\n')
 }
 
 /**

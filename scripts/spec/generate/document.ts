@@ -1,4 +1,5 @@
 import {
+  assertSpec,
   entriesOf,
   fieldsOf,
   isObject,
@@ -63,9 +64,7 @@ export function operationsOf(document: JsonObject): Operation[] {
   // The generated module has a function and a constant for each operation.
   const names = operations.flatMap(({ name }) => [name, `${name}Operation`])
   const twice = names.find((name, index) => names.indexOf(name) !== index)
-  if (twice) {
-    throw new SpecError(`Two operations would share the name ${twice}`)
-  }
+  assertSpec(!twice, `Two operations would share the name ${twice}`)
   return operations.toSorted((a, b) => (a.name < b.name ? -1 : 1))
 }
 
@@ -91,17 +90,17 @@ function readOperation(
 ): Operation {
   const { operationId: id } = operation
   const at = `${method.toUpperCase()} ${path}`
-  if (typeof id !== 'string' || !/^[a-z][\w-]*$/i.test(id)) {
-    throw new SpecError(`${at} needs an operationId of letters, digits, _ and -`)
-  }
+  assertSpec(
+    typeof id === 'string' && /^[a-z][\w-]*$/i.test(id),
+    `${at} needs an operationId of letters, digits, _ and -`,
+  )
   const name = camelCase(id)
-  if (reservedWords.has(name) || usedNames.has(name)) {
-    throw new SpecError(`${at}: no function can be called ${name}; give it another operationId`)
-  }
+  assertSpec(
+    !reservedWords.has(name) && !usedNames.has(name),
+    `${at}: no function can be called ${name}; give it another operationId`,
+  )
   const resend = operation['x-apikley-resend'] ?? (method === 'get' ? 'safe' : 'never')
-  if (resend !== 'never' && resend !== 'safe') {
-    throw new SpecError(`${at}: x-apikley-resend is never or safe`)
-  }
+  assertSpec(resend === 'never' || resend === 'safe', `${at}: x-apikley-resend is never or safe`)
   const success = successOf(document, operation, at)
   return {
     id,
@@ -169,9 +168,7 @@ function bodyOf(document: JsonObject, operation: JsonObject, at: string): Operat
   }
   const [mediaType, media] = Object.entries(objectAt(body, ['content'], at))[0] ?? []
   const schema = isObject(media) ? resolve(document, media.schema) : undefined
-  if (!mediaType || !isObject(media) || !schema) {
-    throw new SpecError(`${at}: the request body has no schema`)
-  }
+  assertSpec(mediaType && isObject(media) && schema, `${at}: the request body has no schema`)
   const mapping = valueAt(schema.discriminator, 'mapping')
   const isByModel = valueAt(schema.discriminator, 'propertyName') === 'model'
   return {
@@ -186,9 +183,7 @@ function bodyOf(document: JsonObject, operation: JsonObject, at: string): Operat
 /** The schema of a success. The other schema of a response 200 is the envelope of an error. */
 function successOf(document: JsonObject, operation: JsonObject, at: string): JsonObject {
   const response = resolve(document, objectAt(operation, ['responses'], at)['200'])
-  if (!response) {
-    throw new SpecError(`${at}: there is no response 200`)
-  }
+  assertSpec(response, `${at}: there is no response 200`)
   const schema = resolve(document, objectAt(response, ['content', 'application/json'], at).schema)
   const success = Array.isArray(schema?.anyOf) ? resolve(document, schema.anyOf[0]) : schema
   return success ?? {}
@@ -257,9 +252,7 @@ export function modelsOf(document: JsonObject): Model[] {
   return Object.entries(mapping).map(([id, ref]) => {
     const request = resolve(document, { $ref: ref })
     const input = resolve(document, request && objectAt(request, ['properties'], id).input)
-    if (!request || !input || typeof ref !== 'string') {
-      throw new SpecError(`The model ${id} has no input`)
-    }
+    assertSpec(request && input && typeof ref === 'string', `The model ${id} has no input`)
     return { id, name: ref.replace(/^.*\/(.*)Request$/, '$1'), request, input }
   })
 }

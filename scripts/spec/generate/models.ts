@@ -1,4 +1,4 @@
-import { entriesOf, fieldsOf, isObject, schemasIn, SpecError, valueAt } from '../compile/json.ts'
+import { assertSpec, entriesOf, fieldsOf, isObject, schemasIn, valueAt } from '../compile/json.ts'
 import type { Json, JsonObject } from '../compile/json.ts'
 import { camelCase, requiredOf, reservedWords, type Model } from './document.ts'
 import { comment, header, literal, propertyName, quoted } from './source.ts'
@@ -58,9 +58,7 @@ export function descriptorName(id: string): string {
     (candidate) =>
       /^[a-z_]/i.test(candidate) && !reservedWords.has(candidate) && !usedNames.has(candidate),
   )
-  if (name === undefined) {
-    throw new SpecError(`The model ${id} cannot be exported under a name made of its id`)
-  }
+  assertSpec(name !== undefined, `The model ${id} cannot be exported under a name made of its id`)
   return name
 }
 

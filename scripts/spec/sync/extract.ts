@@ -1,4 +1,4 @@
-import { SpecError } from '../compile/json.ts'
+import { assertSpec } from '../compile/json.ts'
 
 /** An OpenAPI document inside a page. */
 export type Extracted = {
@@ -27,14 +27,11 @@ export function extract(page: string, name: string): Extracted {
     return { text: page, spec: undefined, linesBefore: 0 }
   }
   const first = starts[0] === head ? 0 : starts[0]
-  if (first === undefined) {
-    throw new SpecError(`${name}: there is no line that begins with "openapi:"`)
-  }
-  if (starts.length > 1) {
-    throw new SpecError(
-      `${name}: there are ${starts.length} OpenAPI blocks; put each in a source of its own`,
-    )
-  }
+  assertSpec(first !== undefined, `${name}: there is no line that begins with "openapi:"`)
+  assertSpec(
+    starts.length <= 1,
+    `${name}: there are ${starts.length} OpenAPI blocks; put each in a source of its own`,
+  )
 
   const after = lines.findIndex((line, index) => index > first && !belongs(line))
   const block = lines.slice(first, after < 0 ? undefined : after)

@@ -1,4 +1,4 @@
-import { SpecError } from '../compile/json.ts'
+import { assertSpec, SpecError } from '../compile/json.ts'
 import { MAX_BYTES } from '../compile/read.ts'
 
 /** The validators of the last response, for a conditional request. */
@@ -74,13 +74,12 @@ export async function fetchSource(
 }
 
 function redirectTarget(from: URL, location: string): URL {
-  if (!URL.canParse(location, from.href)) {
-    throw new SpecError('redirects to an invalid URL')
-  }
+  assertSpec(URL.canParse(location, from.href), 'redirects to an invalid URL')
   const target = new URL(location, from)
-  if (target.host !== from.host || target.protocol !== from.protocol) {
-    throw new SpecError(`redirects to another host, ${target.host}: not followed`)
-  }
+  assertSpec(
+    target.host === from.host && target.protocol === from.protocol,
+    `redirects to another host, ${target.host}: not followed`,
+  )
   return target
 }
 
@@ -90,9 +89,10 @@ function checkUrl(text: string, hosts: string[]): URL {
   if (!url || (url.protocol !== 'https:' && !(isLoopback && url.protocol === 'http:'))) {
     throw new SpecError(`${text} is not an https URL`)
   }
-  if (!hosts.includes(url.host)) {
-    throw new SpecError(`${url.host} is not listed under hosts in specs/sources.yaml`)
-  }
+  assertSpec(
+    hosts.includes(url.host),
+    `${url.host} is not listed under hosts in specs/sources.yaml`,
+  )
   return url
 }
 
@@ -104,9 +104,7 @@ async function readBody(body: ReadableStream<Uint8Array>, signal: AbortSignal): 
   try {
     for await (const chunk of body) {
       bytes += chunk.byteLength
-      if (bytes > MAX_BYTES) {
-        throw new SpecError(`is larger than the limit of ${MAX_BYTES} bytes`)
-      }
+      assertSpec(bytes <= MAX_BYTES, `is larger than the limit of ${MAX_BYTES} bytes`)
       parts.push(decoder.decode(chunk, { stream: true }))
     }
     parts.push(decoder.decode())

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isObject, SpecError } from '../compile/json.ts'
+import { assertSpec, isObject, SpecError } from '../compile/json.ts'
 import { readDocument, readText } from '../compile/read.ts'
 import { fetchSource, type Fetched, type FetchOptions, type Validators } from './fetch-source.ts'
 
@@ -14,15 +14,17 @@ export type Source = {
 
 export async function readSources(root: string): Promise<{ hosts: string[]; sources: Source[] }> {
   const { hosts, sources } = await readDocument(join(root, 'specs/sources.yaml'), 'sources.yaml')
-  if (!Array.isArray(hosts) || !Array.isArray(sources)) {
-    throw new SpecError('sources.yaml should have the lists hosts and sources')
-  }
+  assertSpec(
+    Array.isArray(hosts) && Array.isArray(sources),
+    'sources.yaml should have the lists hosts and sources',
+  )
   return {
     hosts: hosts.map(String),
     sources: sources.map((source) => {
-      if (!isObject(source) || typeof source.spec !== 'string' || typeof source.url !== 'string') {
-        throw new SpecError('A source in sources.yaml should have spec and url')
-      }
+      assertSpec(
+        isObject(source) && typeof source.spec === 'string' && typeof source.url === 'string',
+        'A source in sources.yaml should have spec and url',
+      )
       return { name: source.spec, spec: checkSpecName(source.spec), url: source.url }
     }),
   }
@@ -41,9 +43,7 @@ export async function findSource(name: string, listed: Source[]): Promise<Source
     (found) => found.isFile(),
     () => false,
   )
-  if (!isFile) {
-    throw new SpecError('is not a source of specs/sources.yaml, a URL or a file')
-  }
+  assertSpec(isFile, 'is not a source of specs/sources.yaml, a URL or a file')
   return { name, spec: undefined, url: undefined }
 }
 
