@@ -25,7 +25,9 @@ function project(
 
 const client = 'packages/client'
 const disk = { '#disk': at('packages/client/src/files/disk.ts') }
-const prism = at('packages/client/test/global-setup.ts')
+// The server's tests run its source, through the shared world too.
+const source = { '@apikley/server': at('packages/server/src/index.ts') }
+const prism = at('packages/test-kit/src/prism-setup.ts')
 const oldest = at('packages/react/test/oldest/node_modules')
 const browser = { testTimeout: 60_000, isolate: true }
 const deep = { testTimeout: 600_000, isolate: true }
@@ -85,8 +87,13 @@ export default defineConfig({
         ...browser,
         include: ['test/browser/*.test.ts'],
       }),
-      project('server', 'packages/server', { include: ['test/*.test.ts'] }),
-      project('server:deep', 'packages/server', { ...deep, include: ['test/deep/**/*.test.ts'] }),
+      project('server', 'packages/server', { include: ['test/*.test.ts'] }, source),
+      project(
+        'server:deep',
+        'packages/server',
+        { ...deep, include: ['test/deep/**/*.test.ts'] },
+        source,
+      ),
       project('server:browser', 'packages/server', {
         ...browser,
         include: ['test/browser/*.test.ts'],

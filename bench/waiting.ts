@@ -1,7 +1,7 @@
 // `pnpm bench waiting`: how many requests it takes to wait for tasks, and how late their ends are
 // noticed, beside the clients of others; what was asked for is checked. In simulation, then on
 // loopback with real clocks; last, what a thousand waits of one client cost.
-import { seeded } from '../packages/client/test/world.ts'
+import { seeded } from 'test-kit/numbers'
 import {
   costs,
   documented,

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import type { ApikleyOptions } from '../src/index.ts'
-import { idle } from './clock.ts'
+import { idle } from 'test-kit/clock'
 import {
   created,
   eventsOf,

@@ -10,7 +10,7 @@ import {
   type UploadData,
   type UploadProgress,
 } from '../src/index.ts'
-import { idle } from './clock.ts'
+import { idle } from 'test-kit/clock'
 import { created, eventsOf, json, never, service, succeeded, type Reply } from './service.ts'
 
 const uploaded: Reply = ({ body }) => {

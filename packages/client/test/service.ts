@@ -4,7 +4,7 @@ import {
   type ApikleyEvent,
   type ApikleyOptions,
 } from '../src/index.ts'
-import { createTestClock, type TestClock } from './clock.ts'
+import { createTestClock, type TestClock } from 'test-kit/clock'
 
 /** What the service does with a request. */
 export type Reply = (request: Sent) => Response | Promise<Response>

@@ -1,6 +1,6 @@
 import { createSimulator } from '@apikley/simulator'
 import { expect, test } from 'vitest'
-import { createTestClock } from '../clock.ts'
+import { createTestClock } from 'test-kit/clock'
 import { checkSchedules } from '../faults/schedules.ts'
 
 /** So many courses of events; `FAULT_SCHEDULES` runs fewer or more. */

@@ -11,8 +11,8 @@ import { createFastClock, patienceFor } from '../../../client/test/faults/run-ce
 import { program } from '../../../client/test/faults/runtimes.ts'
 import { createProxyHandler, type ProxyHandler } from '../../src/index.ts'
 import { faultsOnTheWay, isOnTheWay } from '../faults-on-the-way.ts'
-import { listen, listenWith } from '../listen.ts'
-import { secret } from '../world.ts'
+import { listen, listenWith } from 'test-kit/listen'
+import { secret } from 'test-kit/world'
 
 const client = join(import.meta.dirname, '../../../client/dist/index.js')
 

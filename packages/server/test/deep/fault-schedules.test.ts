@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { checkSchedules } from '../../../client/test/faults/schedules.ts'
-import { proxyUrl, world } from '../world.ts'
+import { proxyUrl, world } from 'test-kit/world'
 
 /** So many courses of events; `FAULT_SCHEDULES` runs fewer or more. */
 const runs = Math.ceil(Number(process.env.FAULT_SCHEDULES ?? 10_000) / 10)

@@ -1,14 +1,14 @@
-import { access } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
 import { chromium, type BrowserContext, type LaunchOptions } from 'playwright-core'
-import { Unavailable } from './matrix/tools.ts'
+import { Unavailable } from './unavailable.ts'
 
-const known = [
+const PATHS = [
   '/usr/bin/chromium',
   '/usr/bin/chromium-browser',
   '/usr/bin/google-chrome',
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ]
-const quiet = [
+const ARGUMENTS = [
   '--no-sandbox',
   '--disable-background-networking',
   '--disable-component-update',
@@ -18,8 +18,10 @@ const quiet = [
 ]
 
 /**
- * A window of this machine's Chromium, with a profile of its own (a folder; a new one, which is
- * removed afterwards, when it is empty text).
+ * Opens a window of this machine's Chromium.
+ *
+ * @param profile a folder. The default is a new folder, which is removed afterwards.
+ * @throws {Unavailable} when this machine has no Chromium
  */
 export async function launchChromium(
   profile: string = '',
@@ -28,24 +30,18 @@ export async function launchChromium(
   return chromium.launchPersistentContext(profile, {
     executablePath: await chromiumPath(),
     headless: true,
-    args: quiet,
+    args: ARGUMENTS,
     ...options,
   })
 }
 
-/** @throws {Unavailable} when there is none, which says how to get it */
+/** @throws {Unavailable} when this machine has no Chromium */
 export async function chromiumPath(): Promise<string> {
-  for (const path of known) {
-    if (
-      await access(path).then(
-        () => true,
-        () => false,
-      )
-    ) {
-      return path
-    }
+  const path = PATHS.find((candidate) => existsSync(candidate))
+  if (path === undefined) {
+    throw new Unavailable(
+      'there is no Chromium on this machine; on Debian: apt-get install -y --no-install-recommends chromium',
+    )
   }
-  throw new Unavailable(
-    'there is no Chromium on this machine; on Debian: apt-get install -y --no-install-recommends chromium',
-  )
+  return path
 }

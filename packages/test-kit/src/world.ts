@@ -1,4 +1,5 @@
 import { createApikley, type Apikley, type ApikleyOptions } from '@apikley/client'
+import { createProxyHandler, type ProxyHandler, type ProxyOptions } from '@apikley/server'
 import {
   createSimulator,
   createVirtualClock,
@@ -7,7 +8,6 @@ import {
   type VirtualClock,
 } from '@apikley/simulator'
 import { vi } from 'vitest'
-import { createProxyHandler, type ProxyHandler, type ProxyOptions } from '../src/index.ts'
 
 export const key = 'sk-5up3r-s3cr3t'
 export const secret = 'a secret of thirty-two characters'
@@ -17,18 +17,18 @@ export const input = {
   image_size: 'square_hd',
 } as const
 
-/** A page, a proxy and the service, in one process and on one clock. */
+/** A page, its proxy and the simulated service, in one process and on one clock. */
 export interface World {
   readonly clock: VirtualClock
   readonly simulator: Simulator<VirtualClock>
   readonly proxy: ProxyHandler
   /** The client of a page. */
   readonly page: Apikley
-  /** Another page, of another user or with other options. */
+  /** The client of another page, for another user or with other options. */
   readonly pageOf: (user: string, options?: ApikleyOptions) => Apikley
-  /** What went from pages to the proxy, in order. */
+  /** The requests from pages to the proxy, in order. */
   readonly asked: Request[]
-  /** What the proxy logged. */
+  /** The errors that the proxy logged. */
   readonly errors: unknown[]
 }
 
@@ -76,29 +76,24 @@ export function world(
   return { clock, simulator, proxy, page: pageOf('ann'), pageOf, asked, errors }
 }
 
-/** Cryptography is done in a thread of its own; meanwhile no time may pass. */
+/** Stops time while Web Crypto works in its own thread. */
 export function holdTimeFor(clock: VirtualClock): void {
   const { subtle } = crypto
   vi.restoreAllMocks()
-  const [digest, importKey, sign, verify] = [
-    subtle.digest,
-    subtle.importKey,
-    subtle.sign,
-    subtle.verify,
-  ]
-  vi.spyOn(subtle, 'digest').mockImplementation((...given) =>
-    clock.during(digest.apply(subtle, given)),
+  const { digest, importKey, sign, verify } = subtle
+  vi.spyOn(subtle, 'digest').mockImplementation((...args) =>
+    clock.during(digest.apply(subtle, args)),
   )
-  vi.spyOn(subtle, 'sign').mockImplementation((...given) => clock.during(sign.apply(subtle, given)))
-  vi.spyOn(subtle, 'verify').mockImplementation((...given) =>
-    clock.during(verify.apply(subtle, given)),
+  vi.spyOn(subtle, 'sign').mockImplementation((...args) => clock.during(sign.apply(subtle, args)))
+  vi.spyOn(subtle, 'verify').mockImplementation((...args) =>
+    clock.during(verify.apply(subtle, args)),
   )
-  vi.spyOn(subtle, 'importKey').mockImplementation((...given: unknown[]) =>
-    clock.during(Reflect.apply(importKey, subtle, given)),
+  vi.spyOn(subtle, 'importKey').mockImplementation((...args: unknown[]) =>
+    clock.during(Reflect.apply(importKey, subtle, args)),
   )
 }
 
-/** A request as a page might make it by hand. */
+/** A request of a page that does not use the client. */
 export function request(path: string, init: RequestInit = {}): Request {
   return new Request(`${proxyUrl}${path}`, {
     ...init,
