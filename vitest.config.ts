@@ -106,6 +106,7 @@ export default defineConfig({
         isolate: true,
       }),
       project('scripts:deep', 'scripts', { ...deep, include: ['test/deep/**/*.test.ts'] }),
+      project('batch:deep', 'examples/batch', { ...deep, include: ['*.test.ts'] }),
       project('demo:deep', 'examples/demo', { ...deep, include: ['*.test.ts'] }),
       project('open-telemetry:deep', 'examples/open-telemetry', {
         ...deep,

@@ -1,6 +1,8 @@
 import { createServer, type RequestListener } from 'node:http'
 import { createRequestListener } from '@remix-run/node-fetch-server'
 
+export { createRequest } from '@remix-run/node-fetch-server'
+
 /** An HTTP server on loopback, on a free port. */
 export interface Listening {
   readonly url: string

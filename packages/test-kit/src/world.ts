@@ -3,6 +3,7 @@ import { createProxyHandler, type ProxyHandler, type ProxyOptions } from '@apikl
 import {
   createSimulator,
   createVirtualClock,
+  type Clock,
   type Simulator,
   type SimulatorOptions,
   type VirtualClock,
@@ -47,18 +48,8 @@ export function world(
   })
   const asked: Request[] = []
   const errors: unknown[] = []
-  const proxy = createProxyHandler(
-    {
-      apiKey: key,
-      secret,
-      models: ['ideogram/v3-reframe'],
-      authorize: ({ headers }) => headers.get('x-user'),
-      fetch: simulator.fetch,
-      onError: (error) => errors.push(error),
-      ...options,
-    },
-    { clock, env: {} },
-  )
+  const onError = (error: unknown): unknown => errors.push(error)
+  const proxy = createProxy({ fetch: simulator.fetch, onError, ...options }, clock)
   const pageOf = (user: string, more: ApikleyOptions = {}): Apikley =>
     createApikley(
       {
@@ -74,6 +65,20 @@ export function world(
       { clock, env: {} },
     )
   return { clock, simulator, proxy, page: pageOf('ann'), pageOf, asked, errors }
+}
+
+/** A proxy for the users that the header `x-user` names. */
+export function createProxy(options: Partial<ProxyOptions>, clock: Clock): ProxyHandler {
+  return createProxyHandler(
+    {
+      apiKey: key,
+      secret,
+      models: ['ideogram/v3-reframe'],
+      authorize: ({ headers }) => headers.get('x-user'),
+      ...options,
+    },
+    { clock, env: {} },
+  )
 }
 
 /** Stops time while Web Crypto works in its own thread. */

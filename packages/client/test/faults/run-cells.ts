@@ -55,7 +55,7 @@ export async function runCells(
  * How long an attempt may take, in ms of the fast clock. What hangs costs this much; everything
  * else has long been answered, also on a busy machine.
  */
-export const patienceFor = (name: string): number =>
+export const requestTimeoutFor = (name: string): number =>
   /hang|too late/.test(name) ? 100_000 : 900_000
 
 /** A clock that runs `speed` times as fast, and the timers that are set on it. */
@@ -92,7 +92,7 @@ async function runCell(
   { name, call, reused, skew = 0, ...where }: Task,
 ): Promise<Report> {
   const { clock, timers } = createFastClock(skew)
-  const requestTimeout = patienceFor(name)
+  const requestTimeout = requestTimeoutFor(name)
   const apikley = createApikley(
     { ...('url' in where ? { apiKey: 'any-key', baseUrl: where.url } : where), requestTimeout },
     { clock },

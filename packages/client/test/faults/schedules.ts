@@ -173,7 +173,7 @@ const isResult = (end: unknown): end is RunResult =>
 /** Of a proxy's handle, which is the id and a signature. */
 const idOf = (taskId: string | undefined): string | undefined => taskId?.replace(/\..*$/, '')
 
-interface Setting {
+export interface Setting {
   readonly clock: Clock & { settle<T>(promise: Promise<T>): Promise<T> }
   readonly simulator: Pick<Simulator<Clock>, 'control' | 'journal'>
   /**

@@ -5,10 +5,9 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { createApikley } from '@apikley/client'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { openJournal } from '../../../examples/batch/journal.ts'
-import { runBatch } from '../../../examples/batch/run-batch.ts'
-import { repository } from '../../scratch.ts'
 import { startService, type CountingService } from './counting-service.ts'
+import { openJournal } from './journal.ts'
+import { runBatch } from './run-batch.ts'
 
 let folder: string
 let service: CountingService
@@ -28,7 +27,7 @@ interface Run {
 }
 
 function start(...more: string[]): Run {
-  const program = join(repository, 'examples/batch/batch.ts')
+  const program = join(import.meta.dirname, 'batch.ts')
   const child = spawn(
     process.execPath,
     [program, '--folder', folder, '--base-url', service.url, ...more],

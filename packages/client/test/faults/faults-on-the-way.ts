@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import { createRequest } from '@remix-run/node-fetch-server'
 import type { Fault } from '@apikley/simulator'
-import type { Cell } from '../../client/test/faults/cells.ts'
+import { createRequest } from 'test-kit/listen'
+import type { Cell } from './cells.ts'
 
 const paths: Readonly<Record<string, string>> = {
   'create-task': '/createTask',
