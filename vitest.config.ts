@@ -51,9 +51,8 @@ export default defineConfig({
         'client-simulator',
         client,
         {
-          include: ['test/generated/**/*.test.ts'],
-          globalSetup: [at('packages/client/test/simulator-setup.ts')],
-          runner: at('packages/client/test/without-prefer.ts'),
+          include: ['test/contract/*.test.ts'],
+          globalSetup: [at('packages/client/test/contract/simulator-setup.ts')],
         },
         disk,
       ),

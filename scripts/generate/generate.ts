@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { compile } from '../compile/compile.ts'
 import { lockPath, lockText, readLock } from '../compile/lock.ts'
-import { generateContractTests } from './contract-tests.ts'
+import { generateContractTables } from './contract-tables.ts'
 import { modelsOf, operationsOf } from './document.ts'
 import { generateDescriptor, generateRegistry } from './models.ts'
 import { generateOperations, generateOperationTable } from './operations.ts'
@@ -49,7 +49,7 @@ export async function generateCode(document: JsonObject): Promise<Map<string, st
     ['packages/client/src/generated/operations.ts', generateOperations(operations)],
     ['packages/client/src/generated/operation-table.ts', generateOperationTable(operations)],
     ['packages/react/src/generated/options.ts', generateOptions(operations)],
-    ...generateContractTests(document, operations, models),
+    ...generateContractTables(document, operations, models),
   ])
 }
 

@@ -7,7 +7,7 @@ import { readPublished } from '../compile/published.ts'
 import { parse } from '../compile/read.ts'
 import { loopbackCallback } from '../compile/model-rules.ts'
 import { applyRules } from '../compile/rules.ts'
-import { argumentsOf, requestTests } from '../generate/contract-requests.ts'
+import { requestsOf } from '../generate/contract-cases.ts'
 import { modelsOf, operationsOf } from '../generate/document.ts'
 import { descriptorName, generateDescriptor } from '../generate/models.ts'
 import { generateKnownValues, generateTypes } from '../generate/types.ts'
@@ -172,17 +172,19 @@ describe('a quirk of published documents does no harm', () => {
       edited(['minimum: 0.1', 'minimum: 0.1\n                      enum: [0.1, 1]']),
     )
     const create = operationsOf(document).find(({ body }) => body?.byModel)
-    const [body] = create ? argumentsOf(document, create, modelsOf(document)[0]) : []
-    const tests = create && body ? requestTests(document, create, [body], body).join('') : ''
-    expect(tests).toContain('strength: 0.1')
-    expect(tests).not.toContain('strength: -0.9')
+    const [body] = create ? requestsOf(document, create, modelsOf(document)[0]) : []
+    expect(body?.fields.input?.fields.strength).toMatchObject({
+      values: [0.1, 1],
+      accepted: [],
+      refused: expect.not.arrayContaining([-0.9]),
+    })
   })
 
   test('a callback that a model requires is sent by its tests, and only then', async () => {
     const sent = async (text: string): Promise<JsonObject | undefined> => {
       const { document } = await become(text)
       const create = operationsOf(document).find(({ body }) => body?.byModel)
-      return create && argumentsOf(document, create, modelsOf(document)[0])[0]?.value
+      return create && requestsOf(document, create, modelsOf(document)[0])[0]?.value
     }
     const url =
       '              callBackUrl: https://your-domain.com/callback\n              input:\n                prompt: a cat\n'

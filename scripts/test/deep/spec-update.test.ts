@@ -114,9 +114,10 @@ describe('spec:update', () => {
     )
     expect(diff.reasons.filter((reason) => reason.startsWith('atelier/sketcher'))).toEqual([])
     expect(files.filter((file) => file.startsWith('packages/')).toSorted()).toEqual([
-      'packages/client/test/generated/create-task/atelier/carver.test.ts',
-      'packages/client/test/generated/create-task/atelier/painter-2.5.test.ts',
-      'packages/client/test/generated/create-task/atelier/weaver.test.ts',
+      'packages/client/test/generated/models.ts',
+      'packages/client/test/generated/models/atelier/carver.ts',
+      'packages/client/test/generated/models/atelier/painter-2.5.ts',
+      'packages/client/test/generated/models/atelier/weaver.ts',
       'packages/types/src/generated/models/atelier/carver.ts',
       'packages/types/src/generated/models/atelier/painter-2.5.ts',
       'packages/types/src/generated/models/atelier/sketcher.ts',

@@ -2,9 +2,8 @@ import { startSimulator } from '@apikley/simulator'
 import type { TestProject } from 'vitest/node'
 
 /**
- * The simulator where the contract tests look for Prism. It behaves as documented, since the tests
- * are made of the document, and has what Prism pretends to have: the tasks and the results that the
- * examples name.
+ * A vitest `globalSetup`: the simulator in the place of Prism, for `inject('simulator')`. It
+ * behaves as documented and has the tasks and files that the examples name.
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const simulator = await startSimulator({
@@ -17,6 +16,6 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     result: { resultUrls: ['https://files.example.com/result.webp'] },
   })
   simulator.control.addTask({ taskId: 'x' })
-  project.provide('prism', simulator.url)
+  project.provide('simulator', simulator.url)
   return simulator.stop
 }
