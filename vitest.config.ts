@@ -51,7 +51,7 @@ export default defineConfig({
         'client-simulator',
         client,
         {
-          include: ['test/contract/*.test.ts'],
+          include: ['test/contract/contract.test.ts'],
           globalSetup: [at('packages/client/test/contract/simulator-setup.ts')],
         },
         disk,

@@ -72,7 +72,7 @@ export async function createScratch(): Promise<Scratch> {
       const vitest = join(repository, 'packages/client/node_modules/vitest/vitest.mjs')
       const options = ['run', '--bail', '1', '--reporter', 'tap-flat']
       const { passed, output } = await run(
-        [vitest, ...options, 'test/contract', 'test/callback.test.ts'],
+        [vitest, ...options, 'test/contract/contract.test.ts', 'test/callback.test.ts'],
         root,
         { APIKLEY_DOCUMENT: document },
       )

@@ -1,3 +1,4 @@
+import type { OperationId } from '@apikley/types'
 import { expect } from 'vitest'
 import { errorAnswers } from '../generated/error-answers.ts'
 import { acceptedRequests, refusedRequests } from './requests.ts'
@@ -6,6 +7,7 @@ import type { OperationCases, RequestCases } from './tables.ts'
 
 /** One promise of the document, as a test of a service and the client. */
 export interface ContractCase {
+  readonly operation: OperationId
   readonly title: string
   /** Whether it asks for a documented answer, by Prism's header `Prefer`. */
   readonly needsPrefer: boolean
@@ -32,6 +34,7 @@ function answerCases(operation: OperationCases): ContractCase[] {
     attempt(service, operation, argumentsOf(operation), wish)
   return [
     ...Object.entries(successes).map(([example, answer]) => ({
+      operation: id,
       title: `${id} returns the data of the example ${example}`,
       needsPrefer: true,
       check: async (service: ContractService) => {
@@ -40,6 +43,7 @@ function answerCases(operation: OperationCases): ContractCase[] {
       },
     })),
     {
+      operation: id,
       title: `${id} names every documented error inside HTTP 200`,
       needsPrefer: true,
       check: (service) =>
@@ -52,6 +56,7 @@ function answerCases(operation: OperationCases): ContractCase[] {
         ),
     },
     {
+      operation: id,
       title: `${id} names every documented error status`,
       needsPrefer: true,
       check: (service) =>
@@ -68,6 +73,7 @@ function answerCases(operation: OperationCases): ContractCase[] {
 
 function withoutKeyCase(operation: OperationCases): ContractCase {
   return {
+    operation: operation.id,
     title: `${operation.id} without a key is an authentication error`,
     needsPrefer: false,
     check: async (service) => {
@@ -79,6 +85,7 @@ function withoutKeyCase(operation: OperationCases): ContractCase {
 
 function withoutBodyCase(operation: OperationCases): ContractCase {
   return {
+    operation: operation.id,
     title: `${operation.id} without a body is refused`,
     needsPrefer: false,
     check: async (service) => {
@@ -96,6 +103,7 @@ function requestCases(operation: OperationCases, request: RequestCases): Contrac
   const name = `${operation.id}: ${request.title}`
   return [
     {
+      operation: operation.id,
       title: `${name} is accepted with every documented value`,
       needsPrefer: false,
       check: (service) =>
@@ -108,6 +116,7 @@ function requestCases(operation: OperationCases, request: RequestCases): Contrac
         ),
     },
     {
+      operation: operation.id,
       title: `${name} is refused at the place of each violation`,
       needsPrefer: false,
       check: (service) =>
