@@ -17,7 +17,7 @@ function fetchOf(cell: Cell, baseUrl: string): (request: Request) => Promise<Res
       baseUrl,
       authorize: () => 'ann',
       credits: true,
-      requestTimeout: requestTimeoutFor(cell.name) * 0.9,
+      requestTimeout: requestTimeoutFor(cell) * 0.9,
       uploads: { types: ['application/octet-stream'] },
       onError: () => {},
     },
