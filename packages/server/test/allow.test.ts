@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 import type { ProxyOptions } from '../src/index.ts'
-import { input, post, world } from './world.ts'
+import { input, post, world } from 'test-kit/world'
 
 const model = 'ideogram/v3-reframe'
 const createTask = '/api/v1/jobs/createTask'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createProxyHandler } from '../src/index.ts'
-import { input, key, post, request, secret, world } from './world.ts'
+import { input, key, post, request, secret, world } from 'test-kit/world'
 
 const create = { model: 'ideogram/v3-reframe', input }
 const createTask = '/api/v1/jobs/createTask'

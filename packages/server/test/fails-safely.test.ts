@@ -3,7 +3,7 @@ import type { Fault } from '@apikley/simulator'
 import { describe, expect, test, vi } from 'vitest'
 import { createAttempts, type Attempts } from '../src/index.ts'
 import { ask } from '../src/proxy/application.ts'
-import { input, post, request, world } from './world.ts'
+import { input, post, request, world } from 'test-kit/world'
 
 const model = 'ideogram/v3-reframe'
 const createTask = '/api/v1/jobs/createTask'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createAttempts, createProxyHandler, type Attempts } from '../src/index.ts'
-import { input, key, post, request, secret, world, type World } from './world.ts'
+import { input, key, post, request, secret, world, type World } from 'test-kit/world'
 
 const model = 'ideogram/v3-reframe'
 const createTask = '/api/v1/jobs/createTask'

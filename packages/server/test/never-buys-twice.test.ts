@@ -1,7 +1,7 @@
 import type { ApikleyError } from '@apikley/client'
 import type { Fault } from '@apikley/simulator'
 import { describe, expect, test } from 'vitest'
-import { input, post, world } from './world.ts'
+import { input, post, world } from 'test-kit/world'
 
 const model = 'ideogram/v3-reframe'
 const lost: Fault = { operation: 'create-task', fault: 'reset', accepted: true }

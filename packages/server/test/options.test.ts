@@ -3,7 +3,7 @@ import { v3Reframe } from '@apikley/types/models/ideogram/v3-reframe'
 import { createSimulator, createVirtualClock, type Fault } from '@apikley/simulator'
 import { describe, expect, test, vi } from 'vitest'
 import { createProxyHandler } from '../src/index.ts'
-import { holdTimeFor, input, key, post, request, secret, world } from './world.ts'
+import { holdTimeFor, input, key, post, request, secret, world } from 'test-kit/world'
 
 const model = 'ideogram/v3-reframe'
 const createTask = '/api/v1/jobs/createTask'
@@ -322,7 +322,7 @@ describe('the proxy tells a page what happened', () => {
     expect(await clock.settle(failure(page.tasks.get(taskId)))).toMatchObject({
       kind: 'not-found',
       taskId,
-      message: expect.stringContaining(`Task ${taskId} is not known`),
+      message: expect.stringContaining(`Task ${taskId} is unknown`),
     })
     simulator.control.addFaults({
       operation: 'create-task',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { input, proxyUrl, world } from './world.ts'
+import { input, proxyUrl, world } from 'test-kit/world'
 
 describe('a page has the same client over a proxy', () => {
   test('a run with a file gives results, and the file is one of its own', async () => {

@@ -2,8 +2,8 @@ import { createApikley } from '@apikley/client'
 import { createSimulator, type Simulator } from '@apikley/simulator'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createProxyHandler } from '../src/index.ts'
-import { listenWith, type Listening } from './listen.ts'
-import { post, request, secret, world } from './world.ts'
+import { listenWith, type Listening } from 'test-kit/listen'
+import { post, request, secret, world } from 'test-kit/world'
 
 const path = '/file-upload/api/file-stream-upload'
 const maxBytes = 1_000_000

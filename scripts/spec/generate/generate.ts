@@ -3,11 +3,11 @@ import { basename, dirname, join, relative } from 'node:path'
 import { compile } from '../compile/compile.ts'
 import { type JsonObject } from '../compile/json.ts'
 import { lockPath, lockText, readLock } from '../compile/lock.ts'
-import { generateContractTests } from './contract-tests.ts'
+import { generateContractTables } from './contract-tables.ts'
 import { modelsOf, operationsOf } from './document.ts'
 import { lint } from './lint.ts'
 import { generateDescriptor, generateRegistry } from './models.ts'
-import { generateDirectCalls, generateOperations } from './operations.ts'
+import { generateOperations, generateOperationTable } from './operations.ts'
 import { generateOptions } from './options.ts'
 import { generateKnownValues, generateTypes } from './types.ts'
 
@@ -63,9 +63,9 @@ export async function generateCode(document: JsonObject): Promise<Map<string, st
         [`packages/types/src/generated/models/${model.id}.ts`, generateDescriptor(model)] as const,
     ),
     ['packages/client/src/generated/operations.ts', generateOperations(operations)],
-    ['packages/client/src/generated/direct-calls.ts', generateDirectCalls(operations)],
+    ['packages/client/src/generated/operation-table.ts', generateOperationTable(operations)],
     ['packages/react/src/generated/options.ts', generateOptions(operations)],
-    ...generateContractTests(document, operations, models),
+    ...generateContractTables(document, operations, models),
   ])
 }
 

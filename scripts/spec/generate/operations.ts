@@ -9,65 +9,40 @@ export function generateOperations(operations: Operation[]): string {
     ...(operations.some(({ parameters }) => parameters.length > 0) ? ['OperationParameters'] : []),
     ...(operations.some(({ body }) => body && !body.byModel) ? ['OperationRequest'] : []),
   ]
-  const helpers = [
-    ...(operations.some(({ expects }) => expects !== 'nothing') ? ['send'] : []),
-    ...(operations.some(({ expects }) => expects === 'nothing') ? ['sendForNothing'] : []),
-    ...(operations.some(({ body }) => body?.mediaType === 'multipart/form-data')
-      ? ['toFormData']
-      : []),
-  ]
-  const shared = sharedExpectations(operations)
+  const hasForm = operations.some(({ body }) => body?.mediaType === 'multipart/form-data')
   return `${header}import type { ${types.join(', ')} } from '@apikley/types'
-import type { CallOptions, Operation } from '../transport/operation.ts'
-import { ${helpers.join(', ')}, type OperationClient } from '../transport/send.ts'
+import { OperationCall, type OperationClient } from '../http/api.ts'
+import type { CallOptions } from '../http/fetch.ts'
+${hasForm ? "import { toFormData } from '../http/request.ts'\n" : ''}import * as table from './operation-table.ts'
 
-${shared.map((expects, index) => `const shared${index}: Operation['expects'] = ${expects}\n\n`).join('')}${operations.map((operation) => generateOperation(operation, shared)).join('\n')}`
+${operations.map(generateOperation).join('\n')}`
 }
 
-/** What several operations expect, at length, is written once. */
-function sharedExpectations(operations: Operation[]): string[] {
-  const all = operations
-    .filter(({ expects }) => typeof expects === 'object')
-    .map(({ expects }) => onOneLine(expects))
-  return [...new Set(all)].filter((each) => all.indexOf(each) !== all.lastIndexOf(each))
-}
-
-const onOneLine = (value: Operation['expects']): string =>
-  literal(value).replaceAll(/\n\s*/g, ' ').replaceAll(', }', ' }')
-
-function generateOperation(operation: Operation, shared: string[]): string {
-  const { id, name, method, path, server, resend, expects, body } = operation
-  const known = shared.indexOf(onOneLine(expects))
-  const meta = `{ id: ${quoted(id)}, server: ${quoted(server)}, resend: ${quoted(resend)}, expects: ${known < 0 ? onOneLine(expects) : `shared${known}`} }`
+function generateOperation(operation: Operation): string {
+  const { name, method, path, expects, body } = operation
   const generic = body?.byModel ? '<M extends ModelId>' : ''
-  const names = `${name}Operation`
-  return `const ${names}: Operation = ${meta}
-
-${comment([operation.summary, operation.description, `\`${method.toUpperCase()} ${path}\``])}export function ${name}${generic}(client: OperationClient, ${argumentsOf(operation)}options?: CallOptions): Promise<${dataType(operation)}> {
-${takeApart(operation)}  return ${expects === 'nothing' ? 'sendForNothing' : 'send'}(client, ${names}, options, (request) => client.api.${method.toUpperCase()}(${quoted(path)}, { ${requestOf(operation).join(', ')} }))
+  const request = `client.api.${method.toUpperCase()}(${quoted(path)}, { ${requestOf(operation).join(', ')} })`
+  return `${comment([operation.summary, operation.description, `\`${method.toUpperCase()} ${path}\``])}export async function ${name}${generic}(client: OperationClient, ${argumentsOf(operation)}options?: CallOptions): Promise<${dataType(operation)}> {
+${takeApart(operation)}  const call = new OperationCall(client, table.${name}, options)
+  ${expects === 'nothing' ? `await ${request}` : `return call.data(${request})`}
 }
 `
 }
 
-/**
- * What a direct call of the openapi-fetch client has to know of operations that are not what their
- * method says: a free POST, another server.
- */
-export function generateDirectCalls(operations: Operation[]): string {
-  const special = operations.filter(
-    ({ method, server, resend }) =>
-      server !== 'api' || resend === 'never' || (resend === 'safe') !== (method === 'get'),
+/** What a request needs of every operation; direct calls find theirs by method and path. */
+export function generateOperationTable(operations: Operation[]): string {
+  const entries = operations.map(({ id, name, server, resend, expects }) => {
+    const value = { id, server, resend, expects }
+    return `export const ${name}: Operation = ${literal(value)}\n\n`
+  })
+  const paths = operations.map(
+    ({ name, method, path }) => `  ${quoted(`${method.toUpperCase()} ${path}`)}: ${name},\n`,
   )
-  const calls = Object.fromEntries(
-    special.map(({ method, path, server, resend, expects }) => [
-      `${method.toUpperCase()} ${path}`,
-      // Of what is charged an incomplete answer must not pass for a success.
-      { server, resend, ...(resend === 'never' ? { expects } : {}) },
-    ]),
-  )
-  return `${header}import type { Operation } from '../transport/operation.ts'
+  return `${header}import type { Operation } from '../http/classify.ts'
 
-export const directCalls: Readonly<Record<string, Pick<Operation, 'server' | 'resend'> & Partial<Operation>>> = ${literal(calls)}
+${entries.join('')}/** By method and path. */
+export const operations: Readonly<Record<string, Operation>> = {
+${paths.join('')}}
 `
 }
 
@@ -119,6 +94,6 @@ function requestOf({ parameters, body }: Operation): string[] {
     ...(places ? [`params: { ${places} }`] : []),
     ...(body ? ['body'] : []),
     ...(body?.mediaType === 'multipart/form-data' ? ['bodySerializer: toFormData'] : []),
-    '...request',
+    '...call.init',
   ]
 }

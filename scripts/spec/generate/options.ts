@@ -24,7 +24,7 @@ export function generateOptions(operations: Operation[]): string {
   const direct = ofKind('skippable query', 'query', 'mutation')
   const skippable = ofKind('skippable query')
   const types = [
-    ...(direct.length < operations.length ? ['ModelId', 'ModelInput'] : []),
+    ...(direct.length < operations.length ? ['ModelId', 'ModelFileInput'] : []),
     'OperationData',
     ...(operations.some(({ parameters }) => parameters.length > 0) ? ['OperationParameters'] : []),
     ...(direct.some(({ body }) => body) ? ['OperationRequest'] : []),
@@ -65,7 +65,7 @@ function signature(operation: Operation): string {
   const parameters = parametersType(operation)
   switch (kindOf(operation)) {
     case 'create-task':
-      return `<M extends ModelId>(model: M, options?: { readonly callbackUrl?: string | undefined }) => ApikleyMutationOptions<${data}, ModelInput<M>>`
+      return `<M extends ModelId>(model: M, options?: { readonly callbackUrl?: string | undefined }) => ApikleyMutationOptions<${data}, ModelFileInput<M>>`
     case 'skippable query':
       return `{
     ${overloads(operation).join('\n    /** With `skipToken` in their place, until they are known; then nothing is asked. */\n    ')}

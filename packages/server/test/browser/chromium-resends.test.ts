@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { createRequestListener } from '@remix-run/node-fetch-server'
 import { createSimulator } from '@apikley/simulator'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launchChromium } from '../../../../scripts/chromium.ts'
+import { launchChromium } from 'test-kit/chromium'
 import { createProxyHandler } from '../../src/index.ts'
-import { listen, type Listening } from '../listen.ts'
+import { listen, type Listening } from 'test-kit/listen'
 
 /** One request as the server has it. */
 interface Arrival {

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import { ApikleyError } from '@apikley/client'
 import * as fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
-import { input, key, post, proxyUrl, request, world, type World } from '../world.ts'
+import { input, key, post, proxyUrl, request, world, type World } from 'test-kit/world'
 
 const runs = 1000
 const seed = 20_261_123

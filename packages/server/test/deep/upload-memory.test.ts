@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { listen } from '../listen.ts'
+import { listen } from 'test-kit/listen'
 
 const size = 20 * 2 ** 20
 const limit = 8 * 2 ** 20
