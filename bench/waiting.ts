@@ -1,7 +1,7 @@
 // `pnpm bench waiting`: how many requests it takes to wait for tasks, and how late their ends are
 // noticed, beside the clients of others; what was asked for is checked. In simulation, then on
 // loopback with real clocks; last, what a thousand waits of one client cost.
-import { seeded } from '../packages/client/test/world.ts'
+import { seeded } from 'test-kit/numbers'
 import {
   costs,
   documented,
@@ -11,7 +11,7 @@ import {
   type Cost,
 } from '../packages/client/test/cost-of-waiting.ts'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { nextPoll } from '../packages/client/src/tasks/next-poll.ts'
+import { nextPoll } from '../packages/client/src/tasks/schedule.ts'
 import { apikley, fal, replicate, runApikley, runway, type RunTask } from './waiting/contenders.ts'
 import { manyWaits } from './waiting/many-waits.ts'
 import { now, startService, type LoopbackService } from './waiting/service.ts'

@@ -12,7 +12,7 @@ const out = resolve(repository, values.out)
 /** Steps on the way to a public type, which a reader does not need. */
 const internal: Record<string, string[]> = {
   '@apikley/client': ['KnownState', 'Transport'],
-  '@apikley/simulator': ['JsonObject'],
+  '@apikley/simulator': ['Defined', 'InferredObject', 'JsonObject'],
   '@apikley/types': ['Answer', 'Place', 'WithFiles', 'fields'],
 }
 const packages = await publishedPackages()

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { repository } from './scratch.ts'
 
 const reports = ['quick', 'browser', 'deep'].map((name) => `reports/${name}.json`)
-for (const name of ['matrix', 'mutants', 'kinds', 'release']) {
+for (const name of ['matrix', 'release']) {
   reports.push(`scripts/reports/${name}.json`)
 }
 

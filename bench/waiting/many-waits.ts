@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createApikley, type Clock } from '@apikley/client'
-import { mostWithin } from '../../packages/client/test/world.ts'
+import { mostWithin } from 'test-kit/numbers'
 import { now, type LoopbackService } from './service.ts'
 import { printTable, within } from './table.ts'
 

@@ -1,4 +1,4 @@
-import { seeded } from '../../packages/client/test/world.ts'
+import { seeded } from 'test-kit/numbers'
 
 /**
  * Times in ms, evenly spread over `seconds` +/- 25 %, in no order: so that few of them show what

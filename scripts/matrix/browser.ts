@@ -1,5 +1,5 @@
 import { createServer } from 'node:net'
-import { launchChromium } from '../chromium.ts'
+import { launchChromium } from 'test-kit/chromium'
 
 /** Opens the page, presses its button and gives what it shows in the end. */
 export async function runInChromium(url: string, profile: string): Promise<string> {

@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { startSimulator } from '@apikley/simulator'
-import { launchChromium } from '../chromium.ts'
+import { launchChromium } from 'test-kit/chromium'
 import { repository } from '../scratch.ts'
 import { freePort } from './browser.ts'
 import type { Bench } from './cells.ts'

@@ -1,9 +1,7 @@
 import { access, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Unavailable } from 'test-kit/unavailable'
 import { execute } from './process.ts'
-
-/** What cannot be had on this machine. A cell that needs it is skipped, with this as the reason. */
-export class Unavailable extends Error {}
 
 /** Programs that npm carries for this platform, each installed once. */
 export type Tools = {

@@ -1,86 +1,93 @@
-import type { Credits } from './account.ts'
-import type { DownloadUrl, Save } from './files/save.ts'
-import type { Upload, UploadFromUrl } from './files/upload.ts'
+import { createDownloadUrl, createSave, type DownloadUrl, type Save } from './files/download.ts'
+import {
+  createUpload,
+  createUploadFromUrl,
+  type Upload,
+  type UploadFromUrl,
+} from './files/upload.ts'
+import { getAccountCredits } from './generated/operations.ts'
+import { createApi, type OperationClient } from './http/api.ts'
 import { resolveOptions, type ApikleyOptions } from './options.ts'
 import { createRuntime, type Runtime } from './runtime.ts'
-import type { CreateTask } from './tasks/create.ts'
-import type { GetTask } from './tasks/get.ts'
-import type { PollingHistory } from './tasks/history.ts'
-import type { Run } from './tasks/run.ts'
+import { createCreate, type CreateTask } from './tasks/create.ts'
+import { createGet, createPollOnce, type GetTask } from './tasks/get.ts'
+import { Poller } from './tasks/poller.ts'
+import { createRun, type Run } from './tasks/run.ts'
+import type { PollingHistory } from './tasks/schedule.ts'
 import type { Task } from './tasks/task.ts'
-import type { WaitForTask } from './tasks/wait.ts'
-import type { WatchTask } from './tasks/watch.ts'
-import { createApi } from './transport/api.ts'
-import type { TransportConfig } from './transport/fetch.ts'
-import type { OperationClient } from './transport/send.ts'
+import { createWait, type WaitForTask } from './tasks/wait.ts'
+import { createWatch, type WatchTask } from './tasks/watch.ts'
 
-/** A client of the Apikley API. Every method can be taken off it and passed on. */
+/** The balance of the account. It may be fractional. */
+export type Credits = (options?: { readonly signal?: AbortSignal | undefined }) => Promise<number>
+
+/** A client of the Apikley API. Its methods need no `this`. */
 export interface Apikley extends OperationClient {
   /**
-   * Creates a task, waits for it and gives its result. Blobs and Files in the input are uploaded
-   * first.
+   * Uploads the files of an input, creates a task, and waits for its result.
    *
-   * @throws {ApikleyError} `task-failed`, `timeout` (with the id of a task that still runs),
-   *   `unconfirmed`, or why it was refused
+   * @throws {ApikleyError} `task-failed`; `timeout`, with the id of a task that still runs;
+   *   `unconfirmed`; or the reason of a refusal
    * @example
-   * const { urls } = await apikley.run('ideogram/v3-reframe', { image_url: file, image_size: 'square_hd' })
+   * const input = { image_url: file, image_size: 'square_hd' } as const
+   * const { urls } = await apikley.run('ideogram/v3-reframe', input)
    */
   readonly run: Run
   readonly tasks: {
     /**
-     * Creates a task, once, and gives its id. It is charged when it is accepted. Requests beyond 20
-     * in 10 s wait for their turn.
+     * Uploads the files of an input, creates a task once, and returns its id. The task is charged
+     * when the service accepts it. At most 20 creates in 10 s are sent; others wait.
      *
-     * @throws {ApikleyError} `unconfirmed` when nobody can tell whether it was accepted;
-     *   `invalid-input` before anything is sent; or why it was refused
+     * @throws {ApikleyError} `unconfirmed` if it is unknown whether the task was accepted;
+     *   `invalid-input` before anything is sent; or the reason of a refusal
      * @example
-     * const { taskId } = await apikley.tasks.create('ideogram/v3-reframe', { image_url, image_size: 'square_hd' })
+     * const input = { image_url, image_size: 'square_hd' } as const
+     * const { taskId } = await apikley.tasks.create('ideogram/v3-reframe', input)
      */
     readonly create: CreateTask
     /**
-     * Looks at a task, once.
+     * Reads a task once.
      *
-     * @throws {ApikleyError} `not-found`, which a task may be for some seconds after it was created
+     * @throws {ApikleyError} `not-found`, which a new task may be for some seconds
      * @example
      * const { state, urls } = await apikley.tasks.get(taskId)
      */
     readonly get: GetTask
     /**
-     * Waits until a task has succeeded: any task of the account, in any process, at any time. Looks
-     * at it every 2 to 3 s at first, every 15 to 30 s after 2 min, as Apikley documents; and when
-     * tasks of its model usually end, once this client has seen some. Waits for the same task share
-     * the looks, all waits share the limit for reads, and a task that has ended is not looked at
-     * again, as long as it is among the last 1,000.
+     * Waits until a task has succeeded. Any process can wait for any task of the account. The
+     * client polls as Apikley documents: every 2 to 3 s at first, and every 15 to 30 s after
+     * 2 min. Once it knows how long tasks of the model take, it polls when they usually end. Waits
+     * for the same task share its polls, and all waits share the limit for reads. The last 1,000
+     * finished tasks are cached and not requested again.
      *
      * @throws {ApikleyError} `task-failed` with `failCode` and `failMsg`; `timeout` after 15 min,
-     *   or what `timeout` says in ms; `not-found` after 90 s
+     *   or the option `timeout` in ms; `not-found` after 90 s
      * @example
      * const { urls } = await apikley.tasks.wait(taskId, { timeout: 60_000 })
      */
     readonly wait: WaitForTask
     /**
-     * The task each time its state has changed, the last time when it has ended.
+     * Yields a task each time its state has changed, the last time when it has ended.
      *
-     * @throws {ApikleyError} when it cannot be looked at any longer; a task that fails ends the
-     *   loop like one that succeeds
+     * @throws {ApikleyError} when the task cannot be read any longer. A failed task ends the loop
+     *   like a successful one.
      * @example
      * for await (const { state } of apikley.tasks.watch(taskId)) console.log(state)
      */
     readonly watch: WatchTask
     /**
-     * Tells those who wait for a task that it has ended, when that was learned elsewhere, as from a
-     * callback. Takes what the `tasks.get` of any client gives, and this client's own tells it by
-     * itself; a task that goes on, or that was known to have ended, changes nothing.
+     * Resolves pending waits for a task whose result arrived elsewhere, for example in a webhook.
+     * Pass a task from `tasks.get` of any client. This client's own `tasks.get` does it by itself.
+     * A task that is still running, or that was known to have ended, changes nothing.
      *
-     * Given the id alone, it has the task looked at next: at once, or `polling.minInterval` after
-     * the last look.
+     * With an id, the task is polled next: at once, or `polling.minInterval` after the last poll.
      *
      * @example
      * apikley.tasks.notify(await other.tasks.get(taskId))
      */
     readonly notify: (task: Task | string) => void
     /**
-     * How long tasks took, model by model: by this, waits are timed. Plain data, for
+     * How long the tasks of each model took. The client times its polls by this. Plain data for
      * `polling.history` of a later client.
      *
      * @example
@@ -90,8 +97,7 @@ export interface Apikley extends OperationClient {
   }
   readonly files: {
     /**
-     * Uploads a file. The service keeps it for about 3 days. It costs nothing, and is sent again
-     * where that may help.
+     * Uploads a file. It is free and retried. The service keeps the file for about 3 days.
      *
      * @throws {ApikleyError}
      * @example
@@ -99,16 +105,16 @@ export interface Apikley extends OperationClient {
      */
     readonly upload: Upload
     /**
-     * Has the service fetch a file from a public address, within 30 s.
+     * Makes the service fetch a file from a public URL, within 30 s.
      *
-     * @throws {ApikleyError} `invalid-input` for what is no address
+     * @throws {ApikleyError} `invalid-input` for an invalid URL
      * @example
      * const { url } = await apikley.files.uploadFromUrl('https://files.example.com/cat.png')
      */
     readonly uploadFromUrl: UploadFromUrl
     /**
-     * A link to a result that works across origins, for 20 minutes. Only for files that the service
-     * made.
+     * Makes a link to a result that works across origins for 20 minutes. Only for files that the
+     * service made.
      *
      * @throws {ApikleyError} `rejected` for another file
      * @example
@@ -116,18 +122,18 @@ export interface Apikley extends OperationClient {
      */
     readonly downloadUrl: DownloadUrl
     /**
-     * Downloads a result into a file, into a web stream, or as a Blob, again after what may pass.
-     * Results expire, usually after a day.
+     * Downloads a result to a path, to a web stream, or as a Blob, with retries. Results expire,
+     * usually after a day.
      *
-     * @throws {ApikleyError} `not-found` when it is gone; `configuration` when the file cannot be
-     *   written; `connection` when it broke off
+     * @throws {ApikleyError} `not-found` if it has expired; `configuration` if the file cannot be
+     *   written; `connection` if the download broke off
      * @example
      * await apikley.files.save(urls[0], 'wide.webp')
      */
     readonly save: Save
   }
   /**
-   * The balance. It may be fractional.
+   * Reads the balance. It may be fractional.
    *
    * @throws {ApikleyError}
    * @example
@@ -136,28 +142,44 @@ export interface Apikley extends OperationClient {
   readonly credits: Credits
 }
 
-/** What a client does, beside being one for the generated operations. */
-export type Methods = Omit<Apikley, keyof OperationClient>
-
 /**
- * What differs between a program, which has all of a client from the start, and a page, which loads
- * most of it when it is needed.
+ * Makes a client. It sends nothing until it is used.
+ *
+ * @param runtime clock, randomness and environment, for tests
+ * @throws {ApikleyError} `configuration`
+ * @example
+ * const apikley = createApikley() // APIKLEY_API_KEY
  */
-export interface Parts {
-  /** The environment variable that the key is taken from, where there is an environment. */
-  readonly keyVariable: string | undefined
-  readonly createMethods: (client: OperationClient, options: ApikleyOptions) => Methods
-  /** What is called on `api` itself. */
-  readonly createDirect: (config: TransportConfig) => (request: Request) => Promise<Response>
-}
-
-/** @throws {ApikleyError} `configuration` */
-export function createClient(
-  { keyVariable, createMethods, createDirect }: Parts,
-  options: ApikleyOptions,
-  runtime: Partial<Runtime>,
+export function createApikley(
+  options: ApikleyOptions = {},
+  runtime: Partial<Runtime> = {},
 ): Apikley {
-  const config = resolveOptions(options, createRuntime(runtime), keyVariable)
-  const client = createApi(config, createDirect(config))
-  return { ...client, ...createMethods(client, options) }
+  const client = createApi(resolveOptions(options, createRuntime(runtime)))
+  const { transport } = client
+  const poller = new Poller(createPollOnce(client), transport, options.polling?.history)
+  const upload = createUpload(client)
+  const downloadUrl = createDownloadUrl(client)
+  const create = createCreate(client, options.models ?? [], upload, (taskId, model, callback) =>
+    poller.created(taskId, model, callback),
+  )
+  const wait = createWait(poller, transport.key.redact)
+  return {
+    ...client,
+    run: createRun(create, wait, transport.clock),
+    tasks: {
+      create,
+      get: createGet(client, (task) => poller.seen(task)),
+      wait: (taskId, waitOptions) => wait(taskId, waitOptions),
+      watch: createWatch(poller),
+      notify: (task) => poller.notify(task),
+      pollingHistory: () => poller.pollingHistory(),
+    },
+    files: {
+      upload,
+      uploadFromUrl: createUploadFromUrl(client),
+      downloadUrl,
+      save: createSave(client, downloadUrl),
+    },
+    credits: (callOptions) => getAccountCredits(client, callOptions),
+  }
 }

@@ -1,19 +1,18 @@
 /**
- * What went wrong, as a closed list. The numbers are the service's codes.
+ * The reason of a failure, as a closed list. Numbers are codes of the service.
  *
- * - `unconfirmed`: a task may have been bought, nobody can tell; never send it again unasked
- * - `timeout`: the time is over; with a `taskId` the task still runs: `tasks.wait(taskId)` collects
- *   it
- * - `task-failed`: the generation failed; `failCode` and `failMsg` say why
- * - `invalid-input`: a check before sending found a mistake, nothing was sent
- * - `configuration`: the client was set up wrongly
+ * - `unconfirmed`: it is unknown whether a task was created and charged. Never resend it unasked.
+ * - `timeout`: the timeout ended. With a `taskId` the task still runs; `tasks.wait(taskId)` collects
+ *   it.
+ * - `task-failed`: the generation failed. `failCode` and `failMsg` give the reason.
+ * - `invalid-input`: a check before sending found a mistake. Nothing was sent.
+ * - `configuration`: the client is configured wrongly.
  * - `authentication` (401), `insufficient-credits` (402), `not-found` (404), `rate-limited` (429),
- *   `key-limit` (433), `maintenance` (455),
- *   `feature-disabled` (505)
+ *   `key-limit` (433), `maintenance` (455), `feature-disabled` (505)
  * - `rejected`: refused because of its parameters (400, 422; on createTask also 500 and 501)
- * - `server`: the service failed
- * - `connection`: no answer came, and this request bought nothing
- * - `unexpected-response`: an answer that means nothing to this client
+ * - `server`: the service failed.
+ * - `connection`: no response arrived, and this request was not charged.
+ * - `unexpected-response`: the response has an unknown form.
  */
 export type ApikleyErrorKind =
   | 'unconfirmed'
@@ -33,26 +32,26 @@ export type ApikleyErrorKind =
   | 'connection'
   | 'unexpected-response'
 
-/** What is known of a failure. What is not known is not there. */
+/** The data of an error. Unknown fields are missing. */
 export interface ApikleyErrorData {
   readonly kind: ApikleyErrorKind
   readonly message: string
   /** The service's code, from the envelope. */
   readonly code?: number | undefined
-  /** The service's own words. */
+  /** The message of the service. */
   readonly msg?: string | undefined
   /** HTTP status. */
   readonly status?: number | undefined
   /** How long the service asks to wait, in ms. */
   readonly retryAfter?: number | undefined
   readonly taskId?: string | undefined
-  /** Names one attempt to create a task. */
+  /** Names one create. */
   readonly attemptId?: string | undefined
   readonly failCode?: string | undefined
   readonly failMsg?: string | undefined
 }
 
-const fields = [
+const FIELDS = [
   'code',
   'msg',
   'status',
@@ -64,8 +63,7 @@ const fields = [
 ] as const
 
 /**
- * The one error of this package. It never holds the key. Printed, it shows its kind and everything
- * that is known.
+ * The error of every failed call. It never holds the API key.
  *
  * @example
  * try {
@@ -88,7 +86,7 @@ export class ApikleyError extends Error implements ApikleyErrorData {
   constructor(data: ApikleyErrorData & { readonly cause?: unknown }) {
     super(data.message, data.cause === undefined ? undefined : { cause: data.cause })
     this.kind = data.kind
-    for (const field of fields) {
+    for (const field of FIELDS) {
       if (['string', 'number'].includes(typeof data[field])) {
         Object.assign(this, { [field]: data[field] })
       }
@@ -99,13 +97,10 @@ export class ApikleyError extends Error implements ApikleyErrorData {
     return 'ApikleyError'
   }
 
-  // Who renames what is caught changes nothing, and breaks nothing: it is known by its name.
+  // Assigning `name` is ignored: `ApikleyError.is` relies on it.
   override set name(_: string) {}
 
-  /**
-   * Whether a value is an ApikleyError, of this copy of the package or of another, of this realm or
-   * of another.
-   */
+  /** Whether a value is an ApikleyError, also of another copy of the package or another realm. */
   static is(value: unknown): value is ApikleyError {
     return (
       typeof value === 'object' &&
@@ -117,23 +112,18 @@ export class ApikleyError extends Error implements ApikleyErrorData {
     )
   }
 
-  /** The error that `toJSON` made an object of; of anything else, an `unexpected-response`. */
+  /** Makes an error from the result of `toJSON`. Other values become `unexpected-response`. */
   static from(data: ApikleyErrorData): ApikleyError {
     const isError = typeof data?.kind === 'string' && typeof data.message === 'string'
     return new ApikleyError(
-      isError
-        ? data
-        : { kind: 'unexpected-response', message: 'An error came whose form is not known.' },
+      isError ? data : { kind: 'unexpected-response', message: 'The error has an unknown form.' },
     )
   }
 
-  /**
-   * A plain object, for logs and for the way from a server to a browser. What caused the error is
-   * not in it.
-   */
+  /** A plain object for logs and for a browser, without the cause. */
   toJSON(): ApikleyErrorData {
     const data = { kind: this.kind, message: this.message }
-    for (const field of fields) {
+    for (const field of FIELDS) {
       if (this[field] !== undefined) {
         Object.assign(data, { [field]: this[field] })
       }

@@ -1,31 +1,26 @@
 import type { ApikleyError } from './errors.ts'
 
-/**
- * An attempt to send a request. Its address is without the query, and what is sent is not in it.
- */
+/** One attempt to send a request. It holds no body, and the URL has no query. */
 export interface RequestEvent {
   readonly type: 'request'
-  /** The operation of the document, for instance `create-task`. */
+  /** The operation's id in the document, for instance `create-task`. */
   readonly operation: string
   readonly method: string
   readonly url: string
-  /** The first is 1. */
+  /** From 1. */
   readonly attempt: number
-  /** Names one attempt to create a task; it is the same however often that is sent. */
+  /** Names one create. Its retries have the same name. */
   readonly attemptId?: string | undefined
   /** When it was sent, in Unix ms. */
   readonly time: number
 }
 
-/**
- * What the client reports while it works, told apart by `type`. Durations are in ms. New types may
- * come.
- */
+/** What the client reports while it works. Durations are in ms. Later versions may add types. */
 export type ApikleyEvent =
   | RequestEvent
   /**
-   * A request has ended: `request` is the very event that told of its beginning. `status` is there
-   * when an answer came, `error` when it was no success.
+   * A request has ended. `request` is the same object as the earlier event. `status` is set after a
+   * response, `error` after a failure. Both are missing after an abort.
    */
   | {
       readonly type: 'request-end'
@@ -34,7 +29,7 @@ export type ApikleyEvent =
       readonly status?: number | undefined
       readonly error?: ApikleyError | undefined
     }
-  /** A request will be sent again, as attempt `attempt`, after `delay`. */
+  /** A request is retried as attempt `attempt` after `delay`. */
   | {
       readonly type: 'retry'
       readonly operation: string
@@ -42,27 +37,25 @@ export type ApikleyEvent =
       readonly delay: number
       readonly error: ApikleyError
     }
-  /** A request waits for its turn for about `delay`, so that a limit is kept. */
+  /** A request waits for about `delay` to keep a limit. */
   | { readonly type: 'throttle'; readonly operation: string; readonly delay: number }
-  /** So many bytes of a file have gone. */
+  /** The progress of an upload, in bytes. */
   | {
       readonly type: 'upload'
       readonly fileName: string
       readonly loaded: number
       readonly total: number
     }
-  /** A task was bought. */
+  /** A task was created and is charged. */
   | {
       readonly type: 'created'
       readonly taskId: string
       readonly model: string
       readonly attemptId: string
     }
-  /** A task was looked at. */
+  /** A task was read. */
   | { readonly type: 'task'; readonly taskId: string; readonly state: string }
-  /**
-   * Nobody can tell whether a task was bought: `error` says why; without one, the call was aborted.
-   */
+  /** It is unknown whether a task was created. `error` is missing after an abort. */
   | {
       readonly type: 'unconfirmed'
       readonly operation: string
@@ -70,21 +63,17 @@ export type ApikleyEvent =
       readonly error?: ApikleyError | undefined
     }
 
-/** Takes events. What it throws is ignored: a mistake in a log must not cost a task. */
+/** Receives events. Its errors are ignored, because a faulty log must not cost a task. */
 export type EventListener = (event: ApikleyEvent) => void
 
-/**
- * Tells a listener. A mistake of a listener must not cost a task, so what it throws, or rejects
- * with, is ignored.
- */
-export function tell<Value>(listener: ((value: Value) => unknown) | undefined, value: Value): void {
+/** Calls a listener. Whatever it throws or rejects with is ignored. */
+export function emit<Value>(listener: ((value: Value) => unknown) | undefined, value: Value): void {
   try {
-    const told = listener?.(value)
-    // Whatever can be awaited may reject.
-    if (told) {
-      Promise.resolve(told).catch(() => {})
+    const result = listener?.(value)
+    if (result) {
+      Promise.resolve(result).catch(() => {})
     }
   } catch {
-    // Not this call's mistake.
+    // The listener's fault, not the call's.
   }
 }

@@ -1,5 +1,5 @@
 import type { ApikleyError } from './errors.ts'
-import { tell, type ApikleyEvent, type EventListener } from './events.ts'
+import { emit, type ApikleyEvent, type EventListener } from './events.ts'
 
 /**
  * Takes log lines: `console`, or a logger of your own. A level that it does not have is not logged.
@@ -10,7 +10,7 @@ export type Logger = {
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
-const levels: Readonly<Record<ApikleyEvent['type'], LogLevel>> = {
+const LEVELS: Readonly<Record<ApikleyEvent['type'], LogLevel>> = {
   request: 'debug',
   'request-end': 'debug',
   task: 'debug',
@@ -22,31 +22,20 @@ const levels: Readonly<Record<ApikleyEvent['type'], LogLevel>> = {
 }
 
 /**
- * A listener that logs each event before `onEvent` gets it. Of an error only the numbers are
- * logged, because the service may quote an input in its words; inputs, keys and queries of
- * addresses are in no event.
+ * A listener that logs each event and then calls `onEvent`. Of an error it logs only kind, numbers
+ * and ids, because the service may quote an input in its message.
  */
 export function withLog(logger: Logger, onEvent: EventListener | undefined): EventListener {
   return (event) => {
     const { type, ...details } = event
-    const error = 'error' in event && event.error ? { error: numbersOf(event.error) } : undefined
-    tell(() => logger[levels[type]]?.(`apikley: ${type}`, { ...details, ...error }), event)
-    tell(onEvent, event)
+    const error = 'error' in event && event.error ? { error: errorNumbers(event.error) } : undefined
+    emit(() => logger[LEVELS[type]]?.(`apikley: ${type}`, { ...details, ...error }), event)
+    emit(onEvent, event)
   }
 }
 
-const numbersOf = ({
-  kind,
-  code,
-  status,
-  retryAfter,
-  taskId,
-  attemptId,
-}: ApikleyError): object => ({
-  kind,
-  code,
-  status,
-  retryAfter,
-  taskId,
-  attemptId,
-})
+const LOGGED_FIELDS = ['kind', 'code', 'status', 'retryAfter', 'taskId', 'attemptId'] as const
+
+function errorNumbers(error: ApikleyError): object {
+  return Object.fromEntries(LOGGED_FIELDS.map((field) => [field, error[field]]))
+}

@@ -1,3 +1,3 @@
 export * from './generated/operations.ts'
-export type { CallOptions } from './transport/operation.ts'
-export type { OperationClient } from './transport/send.ts'
+export type { CallOptions } from './http/fetch.ts'
+export type { OperationClient } from './http/api.ts'

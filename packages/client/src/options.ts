@@ -1,210 +1,211 @@
 import type { ModelDescriptor } from '@apikley/types'
 import { ApikleyError } from './errors.ts'
 import type { EventListener } from './events.ts'
+import { SlidingWindow, type Limiter, type RateLimit } from './http/rate-limit.ts'
 import { withLog, type Logger } from './logger.ts'
 import { isBrowser, type Clock, type Runtime } from './runtime.ts'
-import { checkHistory } from './tasks/check-history.ts'
-import type { PollingHistory } from './tasks/history.ts'
-import type { KeyRing, TransportConfig } from './transport/fetch.ts'
-import { createLimiter, type Limiter, type RateLimit } from './transport/limiter.ts'
+import { checkHistory, type PollingHistory } from './tasks/schedule.ts'
 
-/** Everything is optional: on a server, `createApikley()` with `APIKLEY_API_KEY` set is enough. */
+/** All options have defaults: on a server with `APIKLEY_API_KEY` set, none is needed. */
 export interface ApikleyOptions {
   /** The API key. Default: the environment variable `APIKLEY_API_KEY`. */
   readonly apiKey?: string | undefined
-  /** Where the API is. Default: `https://api.apikley.ru`. */
+  /** The base URL of the API. Default: `https://api.apikley.ru`. */
   readonly baseUrl?: string | undefined
   /**
-   * Where uploads go. Default: `baseUrl` + `/file-upload`, so a client of a test server never
-   * uploads to the real one.
+   * The base URL for uploads. Default: `baseUrl` + `/file-upload`, so a client of a test server
+   * never uploads to the real one.
    */
   readonly uploadUrl?: string | undefined
   /**
-   * A route of your own that adds the key, made by `createProxyHandler` of `@apikley/server`; then
-   * this client has none. Default in browsers: `/api/apikley`.
+   * A route of your own that adds the key, made by `createProxyHandler` of `@apikley/server`. The
+   * client then has no key. Default in browsers: `/api/apikley`.
    */
   readonly proxyUrl?: string | undefined
   /**
-   * Default: the platform's `fetch`, as it is when a call is made. One of your own must neither
-   * send a request twice nor follow redirects: what it throws about a connection is believed.
+   * Default: the platform's `fetch` at the time of the call. Your own must neither resend a request
+   * nor follow redirects. The client reads from its errors whether a connection was opened.
    */
   readonly fetch?: typeof globalThis.fetch | undefined
   /**
-   * How long one attempt may take, in ms, without the time that a slow line (0.5 Mbit/s) needs for
-   * its body. Default: 30,000.
+   * How long one attempt may take, in ms. A body gets additional time for a slow line (0.5 Mbit/s).
+   * Default: 30,000.
    */
   readonly requestTimeout?: number | undefined
-  /** How often a request is sent again, where that is safe. Default: 4. */
+  /** How often a request is retried, where that is safe. Default: 4. */
   readonly maxRetries?: number | undefined
-  /**
-   * A service that asks to wait longer than this (`Retry-After`) is not waited for, in ms. Default:
-   * 60,000.
-   */
+  /** The longest `Retry-After` that the client waits for, in ms. Default: 60,000. */
   readonly maxRetryAfter?: number | undefined
   /**
-   * Default: 20 creates in 10 s and 10 reads a second, each for this client alone. A part that is
-   * left out keeps its default.
+   * The limits of this client. Default: 20 creates in 10 s and 10 reads a second. A missing part
+   * keeps its default.
    */
   readonly limits?:
     | { readonly creates?: RateLimit | undefined; readonly reads?: RateLimit | undefined }
     | undefined
-  /** Limiters in place of the ones in memory, for instance to share a limit between processes. */
+  /** Limiters of your own, for example to share a limit between processes. */
   readonly limiter?:
     | { readonly creates?: Limiter | undefined; readonly reads?: Limiter | undefined }
     | undefined
   /**
-   * `minInterval`: the shortest time between two looks at a task, in ms. Default: 2,000. `history`:
-   * what `tasks.pollingHistory()` of an earlier client gave, so that this one knows from the start
-   * how long tasks take.
+   * - `minInterval`: the shortest time between two polls of a task, in ms. Default: 2,000.
+   * - `history`: from `tasks.pollingHistory()` of an earlier client, so that this one knows from the
+   *   start how long tasks take.
    */
   readonly polling?:
     | { readonly minInterval?: number | undefined; readonly history?: PollingHistory | undefined }
     | undefined
-  /** Models whose input is checked before it is sent; for other models it goes as it is. */
+  /** Models whose input is checked before it is sent. Default: none. */
   readonly models?: readonly ModelDescriptor[] | undefined
   /**
-   * Takes log lines, for instance `console`; each method that it has gets those of its level. What
-   * it throws is ignored.
+   * Receives log lines, for example `console`. Each of its methods gets the lines of its level. Its
+   * errors are ignored.
    */
   readonly logger?: Logger | undefined
-  /** Takes events. What it throws is ignored. */
+  /** Receives events. Its errors are ignored. */
   readonly onEvent?: EventListener | undefined
-  /**
-   * Allows a key in a browser, where everyone can read it. For tools on your own machine and for
-   * tests.
-   */
+  /** Allows a key in a browser, where everyone can read it. For local tools and tests. */
   readonly dangerouslyAllowBrowser?: boolean | undefined
 }
 
+/** The resolved options. */
+export interface Transport {
+  readonly fetch: typeof globalThis.fetch
+  /** Whether `fetch` is the caller's, so that no other way to send may replace it. */
+  readonly ownFetch: boolean
+  readonly key: KeyRing
+  /** Whether `baseUrl` is a proxy of `@apikley/server`. */
+  readonly proxied: boolean
+  readonly baseUrl: string
+  readonly uploadUrl: string
+  /** Of one attempt, in ms. */
+  readonly requestTimeout: number
+  readonly maxRetries: number
+  /** In ms. */
+  readonly maxRetryAfter: number
+  /** In ms. */
+  readonly minInterval: number
+  readonly creates: Limiter
+  readonly reads: Limiter
+  readonly clock: Clock
+  readonly random: () => number
+  readonly onEvent: EventListener | undefined
+}
+
+/** Holds the key in a closure, where no log and no printed client shows it. */
+export interface KeyRing {
+  /** The `Authorization` header for a URL. Only the client's own base URLs get one. */
+  headerFor(url: string): string | undefined
+  /** The text without the key, in case the service repeats it. */
+  redact(text: string): string
+}
+
 /**
- * @throws {ApikleyError} `configuration` when the options contradict each other, the key is missing
- * or would be public.
+ * @throws {ApikleyError} `configuration` if options contradict each other, or if the key is missing
+ *   or would be public
  */
-export function resolveOptions(
-  options: ApikleyOptions,
-  runtime: Runtime,
-  keyVariable: string | undefined,
-): TransportConfig {
+export function resolveOptions(options: ApikleyOptions, runtime: Runtime): Transport {
   const { clock, random } = runtime
-  const { apiKey, fetch, limits, limiter, logger, onEvent } = options
+  const { apiKey, fetch, limits, limiter, polling, logger, onEvent } = options
   const browser = isBrowser()
   const direct = apiKey !== undefined || options.baseUrl !== undefined
   const proxyUrl = options.proxyUrl ?? (browser && !direct ? '/api/apikley' : undefined)
   const proxied = proxyUrl !== undefined
   if (proxied && direct) {
     throw misconfigured(
-      'Give either proxyUrl, or apiKey and baseUrl: with a proxy the key stays on the server.',
+      'Pass either proxyUrl, or apiKey and baseUrl: with a proxy the key stays on the server.',
     )
   }
   if (browser && apiKey !== undefined && options.dangerouslyAllowBrowser !== true) {
     throw misconfigured(
-      "An API key in a browser is everyone's. Set up a route on your server and pass proxyUrl; or, if you mean it, set dangerouslyAllowBrowser: true.",
+      'An API key in a browser is public. Set up a route on your server and pass proxyUrl. ' +
+        'For a local tool, set dangerouslyAllowBrowser: true.',
     )
   }
-  const baseUrl = checkUrl(
-    'baseUrl',
-    proxyUrl ?? options.baseUrl ?? 'https://api.apikley.ru',
-    proxied,
-  )
-  checkHistory(options.polling?.history)
+  checkHistory(polling?.history)
+  const serviceUrl = options.baseUrl ?? 'https://api.apikley.ru'
+  const baseUrl = checkUrl('baseUrl', proxyUrl ?? serviceUrl, proxied)
   const uploadUrl = checkUrl('uploadUrl', options.uploadUrl ?? `${baseUrl}/file-upload`, proxied)
   return {
     fetch: fetch ?? ((input, init) => globalThis.fetch(input, init)),
     ownFetch: fetch !== undefined,
-    key: proxied
-      ? noKey
-      : keyRing(
-          checkKey(
-            apiKey ?? (browser || keyVariable === undefined ? undefined : runtime.env[keyVariable]),
-            keyVariable,
-          ),
-          [baseUrl, uploadUrl],
-        ),
+    key: proxied ? NO_KEY : keyRing(findKey(apiKey, browser, runtime), [baseUrl, uploadUrl]),
     proxied,
     baseUrl,
     uploadUrl,
     requestTimeout: checkNumber('requestTimeout', options.requestTimeout ?? 30_000, 1),
     maxRetries: checkNumber('maxRetries', options.maxRetries ?? 4, 0),
     maxRetryAfter: checkNumber('maxRetryAfter', options.maxRetryAfter ?? 60_000, 0),
-    minInterval: checkNumber('polling.minInterval', options.polling?.minInterval ?? 2000, 0),
+    minInterval: checkNumber('polling.minInterval', polling?.minInterval ?? 2000, 0),
     creates:
       limiter?.creates ??
-      limiterOf('limits.creates', limits?.creates ?? { limit: 20, interval: 10_000 }, clock),
+      createLimiter('creates', limits?.creates ?? { limit: 20, interval: 10_000 }, clock),
     reads:
       limiter?.reads ??
-      limiterOf('limits.reads', limits?.reads ?? { limit: 10, interval: 1000 }, clock),
+      createLimiter('reads', limits?.reads ?? { limit: 10, interval: 1000 }, clock),
     clock,
     random,
     onEvent: logger ? withLog(logger, onEvent) : onEvent,
   }
 }
 
-const noKey: KeyRing = { headerFor: () => undefined, redact: (text) => text }
+const NO_KEY: KeyRing = { headerFor: () => undefined, redact: (text) => text }
 
 function keyRing(apiKey: string, bases: string[]): KeyRing {
   return {
     headerFor: (url) =>
       bases.some((base) => url.startsWith(`${base}/`)) ? `Bearer ${apiKey}` : undefined,
-    // Also as it stands in an address.
     redact: (text) =>
       text.replaceAll(apiKey, '[key]').replaceAll(encodeURIComponent(apiKey), '[key]'),
   }
 }
 
-/** A key with a line break or the like would make the platform quote it in an error. */
-function checkKey(apiKey: string | undefined, keyVariable: string | undefined): string {
+function findKey(option: string | undefined, browser: boolean, runtime: Runtime): string {
+  const apiKey = option ?? (browser ? undefined : runtime.env.APIKLEY_API_KEY)
   if (!apiKey) {
-    const next = keyVariable === undefined ? 'Pass' : `Set ${keyVariable}, or pass`
     throw misconfigured(
-      `There is no API key. ${next} { apiKey }. Keys: https://app.apikley.ru/keys`,
+      'The API key is missing. Set APIKLEY_API_KEY, or pass { apiKey }. ' +
+        'Keys: https://app.apikley.ru/keys',
     )
   }
+  // The platform would quote a key with a line break in its error.
   if (!/^[\x21-\x7e]+$/.test(apiKey)) {
-    throw misconfigured(
-      'The API key holds characters that no key has: check for spaces and line breaks.',
-    )
+    throw misconfigured('The API key has invalid characters: check it for spaces and line breaks.')
   }
   return apiKey
 }
 
-/**
- * In its normal form and without a slash at its end. A proxy's address may be a path, which the
- * page's own address completes.
- */
-function checkUrl(name: string, value: string, path: boolean): string {
-  const given = value.trim()
-  if (path && /^\/(?!\/)/.test(given)) {
-    return given.replace(/\/+$/, '')
+/** The URL in its normal form without a trailing slash. For a proxy, a path is allowed. */
+function checkUrl(name: string, value: string, pathAllowed: boolean): string {
+  const trimmed = value.trim()
+  if (pathAllowed && /^\/(?!\/)/.test(trimmed)) {
+    return trimmed.replace(/\/+$/, '')
   }
-  const url = URL.canParse(given) ? new URL(given) : undefined
-  if (
-    !url ||
-    !/^https?:$/.test(url.protocol) ||
-    url.search ||
-    url.hash ||
-    url.username ||
-    url.password
-  )
-  // Not quoted: it may be the key, in the wrong place.
-  {
-    throw misconfigured(`${name} is not a plain http or https address.`)
+  const url = URL.canParse(trimmed) ? new URL(trimmed) : undefined
+  const isPlain =
+    url &&
+    /^https?:$/.test(url.protocol) &&
+    !(url.search || url.hash || url.username || url.password)
+  if (!isPlain) {
+    // Not quoted, because it may be the key in the wrong place.
+    throw misconfigured(`${name} must be an http or https URL without query and credentials.`)
   }
   return url.href.replace(/\/+$/, '')
 }
 
-function limiterOf(name: string, { limit, interval }: RateLimit, clock: Clock): Limiter {
-  return createLimiter(
+function createLimiter(name: string, { limit, interval }: RateLimit, clock: Clock): Limiter {
+  return new SlidingWindow(
     {
-      limit: checkNumber(`${name}.limit`, limit, 1),
-      interval: checkNumber(`${name}.interval`, interval, 0),
+      limit: checkNumber(`limits.${name}.limit`, limit, 1),
+      interval: checkNumber(`limits.${name}.interval`, interval, 0),
     },
     clock,
   )
 }
 
-function checkNumber(name: string, value: number, least: number): number {
-  if (typeof value !== 'number' || !(value >= least)) {
-    throw misconfigured(`${name} should be a number of at least ${least}`)
+function checkNumber(name: string, value: number, min: number): number {
+  if (typeof value !== 'number' || !(value >= min)) {
+    throw misconfigured(`${name} must be a number of at least ${min}`)
   }
   return value
 }

@@ -1,5 +1,5 @@
-import { learn, type DurationHistory } from '../src/tasks/history.ts'
-import { nextPoll } from '../src/tasks/next-poll.ts'
+import { learn, type DurationHistory } from '../src/tasks/schedule.ts'
+import { nextPoll } from '../src/tasks/schedule.ts'
 
 /** What it costs to wait for a task, or for several on average. */
 export interface Cost {

@@ -83,7 +83,7 @@ describe('ApikleyError', () => {
       const restored = ApikleyError.from(JSON.parse(JSON.stringify(given)))
       expect(restored).toMatchObject({
         kind: 'unexpected-response',
-        message: expect.stringContaining('not known'),
+        message: expect.stringContaining('unknown form'),
       })
     },
   )

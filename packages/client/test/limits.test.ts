@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { ApikleyError } from '../src/index.ts'
-import { createLimiter } from '../src/transport/limiter.ts'
-import { createTestClock, idle } from './clock.ts'
+import { SlidingWindow } from '../src/http/rate-limit.ts'
+import { createTestClock, idle } from 'test-kit/clock'
 import { created, eventsOf, input, record, service } from './service.ts'
 
 describe('limits are kept before they are hit', () => {
@@ -74,7 +74,7 @@ describe('limits are kept before they are hit', () => {
       let dropped = false
       const after = (ms: number, call: () => void): (() => void) =>
         dropped ? () => {} : clock.after(ms, call)
-      const limiter = createLimiter({ limit: 2, interval: 1000 }, { now: clock.now, after })
+      const limiter = new SlidingWindow({ limit: 2, interval: 1000 }, { now: clock.now, after })
       await Promise.all([limiter.acquire(), limiter.acquire()])
       dropped = true
       for (let count = 0; count < dead; count++) {
@@ -96,7 +96,7 @@ describe('limits are kept before they are hit', () => {
 
   test('a turn that is taken late, because the machine was busy or asleep, is counted when it is taken', async () => {
     const clock = createTestClock()
-    const limiter = createLimiter({ limit: 2, interval: 1000 }, clock)
+    const limiter = new SlidingWindow({ limit: 2, interval: 1000 }, clock)
     const at: number[] = []
     const started = clock.now()
     const all = Promise.all(

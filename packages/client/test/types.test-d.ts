@@ -21,13 +21,12 @@ test('fields with a default may be left out', () => {
   >()
 })
 
-test('a file may stand for an address in run, and not in create', () => {
+test('run and create accept a file instead of a URL', () => {
   compiled((apikley) =>
     apikley.run('ideogram/v3-reframe', { image_url: new Blob(), image_size: 'square' }),
   )
   compiled((apikley) =>
     apikley.tasks.create('ideogram/v3-reframe', {
-      // @ts-expect-error has to be uploaded first
       image_url: new Blob(),
       image_size: 'square',
     }),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { ApikleyError, type RunAttempt, type Task } from '../src/index.ts'
-import { idle } from './clock.ts'
+import { idle } from 'test-kit/clock'
 import {
   broken,
   created,
@@ -114,7 +114,7 @@ describe('run', () => {
     ).rejects.toMatchObject({
       taskId: 'task_1',
       message:
-        'Task task_1 was bought, but onCreated failed; call tasks.wait("task_1") to collect it.',
+        'Task task_1 was created and charged, but onCreated failed; call tasks.wait("task_1") to collect it.',
       cause: new Error('the database is down'),
     })
   })
@@ -191,7 +191,7 @@ describe('run', () => {
       clock.settle(apikley.run('ideogram/v3-reframe', input, { timeout: 0 })),
     ).rejects.toMatchObject({
       kind: 'timeout',
-      message: expect.stringContaining('Nothing was bought'),
+      message: expect.stringContaining('Nothing was charged'),
     })
     expect(sent).toHaveLength(0)
     expect(clock.pending).toBe(0)
@@ -216,7 +216,7 @@ describe('run', () => {
       clock.settle(apikley.run('ideogram/v3-reframe', input, { timeout: 5000 })),
     ).rejects.toMatchObject({
       kind: 'timeout',
-      message: expect.stringContaining('Nothing was bought'),
+      message: expect.stringContaining('Nothing was charged'),
     })
     expect(sent).toHaveLength(1)
   })
@@ -274,15 +274,15 @@ describe('wait', () => {
   test('that runs out of time says what is known: that the task runs, that nobody knows it, or that it could not be looked at', async () => {
     for (const [replies, words, cause] of [
       [[record('waiting')], /is still running after 5 s/, undefined],
-      [[unknown], /is not known to the service after 5 s/, { kind: 'not-found' }],
+      [[unknown], /is unknown to the service after 5 s/, { kind: 'not-found' }],
       [
         [broken('ECONNREFUSED')],
-        /could not be looked at after 5 s.*ECONNREFUSED/,
+        /could not be read after 5 s.*ECONNREFUSED/,
         { kind: 'connection' },
       ],
       [
         [record('waiting'), broken('ECONNRESET')],
-        /could not be looked at after 5 s/,
+        /could not be read after 5 s/,
         { kind: 'connection' },
       ],
       [[broken('ECONNRESET'), record('waiting')], /is still running after 5 s/, undefined],

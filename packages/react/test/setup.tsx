@@ -41,7 +41,7 @@ export function setup(wishes: Record<string, string> = {}): Setup {
     polling: {
       minInterval: 20,
       history: {
-        'ideogram/v3-reframe': { count: 20, mean: Math.log(20), variance: 0.1, stray: false },
+        'ideogram/v3-reframe': { count: 20, mean: Math.log(20), variance: 0.1 },
       },
     },
     fetch: (input, init) => {

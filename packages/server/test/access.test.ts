@@ -12,7 +12,7 @@ import {
   upload,
   uploadFromUrlPath,
 } from './requests.ts'
-import { input, key, post, request, secret, world } from './world.ts'
+import { input, key, post, request, secret, world } from 'test-kit/world'
 
 const json = { 'content-type': 'application/json' }
 
@@ -89,6 +89,11 @@ test.each([
     422,
   ],
   ['an array as input', post(createTaskPath, { model, input: [] }), 422],
+  [
+    'a file in the input',
+    post(createTaskPath, { model, input: { ...input, image_url: 'data:image/png;base64,AAAA' } }),
+    422,
+  ],
   ['deeply nested input', post(createTaskPath, { model, input: nested(65) }), 422],
   ['an attempt id with a space', create('one two'), 422],
   ['an attempt id of 201 characters', create('x'.repeat(201)), 422],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { createAttempts, type Attempts } from '../src/index.ts'
 import { create, failure, fetchThrough, instanceOf, model, read, send } from './requests.ts'
-import { input, key, secret, world } from './world.ts'
+import { input, key, secret, world } from 'test-kit/world'
 
 const unconfirmed = { code: 502, error: { kind: 'unconfirmed', attemptId: 'attempt-1' } }
 const otherSecret = 'another secret of 32 or more characters'

@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { createAttempts, type Attempts, type ProxyOptions } from '../src/index.ts'
 import { callWithDeadline } from '../src/proxy/deadline.ts'
 import { create, model, onCreate, onRead, read, send } from './requests.ts'
-import { input, world } from './world.ts'
+import { input, world } from 'test-kit/world'
 
 const never = (): Promise<never> => new Promise(() => {})
 const fail = (message: string) => (): never => {

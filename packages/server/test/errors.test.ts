@@ -13,7 +13,7 @@ import {
   read,
   send,
 } from './requests.ts'
-import { input, key, request, world } from './world.ts'
+import { input, key, request, world } from 'test-kit/world'
 
 const fail = (message: string) => (): never => {
   throw new Error(message)
@@ -99,7 +99,7 @@ describe('the page gets the error of the service', () => {
 describe('an error names a task by its handle', () => {
   test.each([
     [401, 'authentication', ''],
-    [422, 'not-found', 'is not known'],
+    [422, 'not-found', 'is unknown'],
     [501, 'task-failed', 'failed'],
   ])('A read that ends with code %i is %s and contains no task id.', async (code, kind, words) => {
     const all = world()

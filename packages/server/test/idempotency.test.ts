@@ -2,7 +2,7 @@ import type { Fault } from '@apikley/simulator'
 import { describe, expect, test } from 'vitest'
 import { createAttempts } from '../src/index.ts'
 import { create, createTaskPath, failure, fetchThrough, model, send } from './requests.ts'
-import { input, request, world, type World } from './world.ts'
+import { input, request, world, type World } from 'test-kit/world'
 
 const lost: Fault = { operation: 'create-task', fault: 'reset', accepted: true }
 const slow: Fault = { operation: 'create-task', fault: 'delay', ms: 3000 }

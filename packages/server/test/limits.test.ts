@@ -11,7 +11,7 @@ import {
   upload,
   uploadFromUrlPath,
 } from './requests.ts'
-import { input, post, request, world } from './world.ts'
+import { input, post, request, world } from 'test-kit/world'
 
 test('Reads that never end stop counting as in flight after their deadline.', async () => {
   const clock = createVirtualClock()

@@ -12,7 +12,7 @@ import {
   read,
   send,
 } from './requests.ts'
-import { holdTimeFor, input, key, post, secret, world } from './world.ts'
+import { holdTimeFor, input, key, post, secret, world } from 'test-kit/world'
 
 test('A descriptor in models checks the input before anything is sent.', async () => {
   const all = world({ models: [v3Reframe] })

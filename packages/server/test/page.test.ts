@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { fetchThrough, model } from './requests.ts'
-import { input, proxyUrl, world } from './world.ts'
+import { input, proxyUrl, world } from 'test-kit/world'
 
 test('A run with a file uploads it, creates one task and gets the result.', async () => {
   const { clock, page, simulator, asked } = world()

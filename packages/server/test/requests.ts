@@ -1,7 +1,7 @@
 import type { Fault } from '@apikley/simulator'
 import { expect } from 'vitest'
 import { createProxyHandler, type ProxyHandler, type ProxyOptions } from '../src/index.ts'
-import { input, key, post, request, secret, type World } from './world.ts'
+import { input, key, post, request, secret, type World } from 'test-kit/world'
 
 export const model = 'ideogram/v3-reframe'
 export const createTaskPath = '/api/v1/jobs/createTask'

@@ -3,7 +3,7 @@
 // previous line.
 import { createInterface } from 'node:readline'
 import { createProxyHandler } from '../src/index.ts'
-import { listenWith } from './listen.ts'
+import { listenWith } from 'test-kit/listen'
 
 const [baseUrl = ''] = process.argv.slice(2)
 const proxy = createProxyHandler(

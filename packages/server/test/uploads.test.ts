@@ -2,7 +2,7 @@ import { createApikley } from '@apikley/client'
 import { createSimulator, type Simulator } from '@apikley/simulator'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createProxyHandler } from '../src/index.ts'
-import { listenWith, type Listening } from './listen.ts'
+import { listenWith, type Listening } from 'test-kit/listen'
 import {
   configurationError,
   downloadUrlPath,
@@ -11,7 +11,7 @@ import {
   uploadFromUrlPath,
   uploadPath,
 } from './requests.ts'
-import { post, secret, world } from './world.ts'
+import { post, secret, world } from 'test-kit/world'
 
 const maxBytes = 1_000_000
 

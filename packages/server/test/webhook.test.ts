@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { createWebhookHandler, signCallback, type WebhookOptions } from '../src/index.ts'
 import { configurationError, model } from './requests.ts'
 import { callbackOf, callbackUrl, webhookService } from './webhook-service.ts'
-import { input } from './world.ts'
+import { input } from 'test-kit/world'
 
 const forged = { resultJson: '{"resultUrls":["https://evil.example/x.webp"]}' }
 

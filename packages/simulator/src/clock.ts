@@ -1,34 +1,33 @@
 import { setImmediate } from 'node:timers/promises'
 
-/** Time, as the simulator and the client of `@apikley/client` use it; one clock can drive both. */
+/** A source of time and timers. One clock can drive the simulator and `@apikley/client`. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number
-  /** Calls back once, `ms` from now, and gives the function that calls it off. */
+  /** Calls `callback` once, `ms` milliseconds from now. Returns a function that cancels it. */
   after(ms: number, callback: () => void): () => void
 }
 
-/** A clock that can be moved on. */
+/** A clock that a program can move forward. */
 export interface MovableClock extends Clock {
-  /** Lets `ms` milliseconds pass: every timer within them is called, in order and at its time. */
+  /** Moves time `ms` milliseconds forward. Every timer that is due is called at its time. */
   advance(ms: number): Promise<void>
-  /** How many timers are set. */
+  /** The number of timers that are set. */
   readonly pending: number
 }
 
-/** A clock that stands still until it is moved. */
+/** A clock that stands still until a program moves it. */
 export interface VirtualClock extends MovableClock {
   /**
-   * Lets time pass as fast as it may until `promise` has settled: whenever nothing is under way, it
-   * jumps to the next timer. What is under way in another process is not known here; for a server
-   * use a real clock, or `advance`.
+   * Moves time forward until `promise` has settled: whenever no work is in flight, it jumps to the
+   * next timer. It does not see work in another process. Use a real clock or `advance` for a server.
    *
-   * @throws when nothing is under way, no timer is set, and still the promise does not settle
+   * @throws when no work is in flight, no timer is set, and the promise does not settle
    */
   settle<T>(promise: Promise<T>): Promise<T>
   /**
-   * Notes that `work` is under way, so that time does not jump over it; for a second of real time
-   * at the most. Gives it back.
+   * Marks `work` as in flight, so that time does not jump over it. The mark lasts at most a second
+   * of real time. Returns `work`.
    */
   during<T>(work: Promise<T>): Promise<T>
 }
@@ -38,23 +37,20 @@ interface Timer {
   readonly callback: () => void
 }
 
-/**
- * Turns of the event loop after which nothing is thought to be under way: reading a body takes
- * several.
- */
-const quietTurns = 25
+/** Idle turns of the event loop before time jumps. Reading a body takes several turns. */
+const QUIET_TURNS = 25
 
-/** How long work that does not end may hold time up, in real ms. */
-const longestWork = 1000
+/** The longest real time that one piece of work holds time, in ms. */
+const WORK_LIMIT_MS = 1000
 
-/**
- * How long `settle` believes that something unseen is still going on when no timer is set, in real
- * ms.
- */
-const patience = 5000
+/** How long `settle` waits in real time while no timer is set, in ms. */
+const IDLE_LIMIT_MS = 5000
+
+/** The longest delay that setTimeout takes. A longer wait takes several. */
+const TIMEOUT_LIMIT_MS = 2 ** 31 - 1
 
 /**
- * @param start what the clock shows at first, in Unix milliseconds. Default: 8 December 2025,
+ * @param start the first time that the clock shows, in Unix milliseconds. Default: 8 December 2025,
  *   07:06:10.132 UTC
  * @example
  * const clock = createVirtualClock()
@@ -62,18 +58,16 @@ const patience = 5000
  */
 export function createVirtualClock(start = 1_765_177_570_132): VirtualClock {
   let now = start
-  let working = 0
   const timers = new Set<Timer>()
+  const working = new Set<symbol>()
 
-  const next = (): Timer | undefined => first(timers)
   const fire = (timer: Timer): void => {
     timers.delete(timer)
     now = Math.max(now, timer.at)
     timer.callback()
   }
-  const isWorking = (): boolean => working > 0
-  const quiet = async (done: () => boolean = () => false): Promise<void> => {
-    for (let turn = 0; (turn < quietTurns || isWorking()) && !done(); turn++) {
+  const quiet = async (isDone: () => boolean = () => false): Promise<void> => {
+    for (let turn = 0; (turn < QUIET_TURNS || working.size > 0) && !isDone(); turn++) {
       await setImmediate()
     }
   }
@@ -91,85 +85,62 @@ export function createVirtualClock(start = 1_765_177_570_132): VirtualClock {
     async advance(ms) {
       const until = now + ms
       await quiet()
-      for (let timer = next(); timer && timer.at <= until; timer = next()) {
+      for (let timer = earliest(timers); timer && timer.at <= until; timer = earliest(timers)) {
         fire(timer)
         await quiet()
       }
       now = Math.max(now, until)
     },
     async settle(promise) {
-      const state = { settled: false }
-      const settled = (): boolean => state.settled
-      promise.then(
-        () => (state.settled = true),
-        () => (state.settled = true),
-      )
-      let idleSince: number | undefined
-      while (!settled()) {
-        await quiet(settled)
-        const timer = next()
-        if (settled()) {
-          break
-        }
+      const promiseState = { settled: false }
+      const isSettled = (): boolean => promiseState.settled
+      const markSettled = (): void => {
+        promiseState.settled = true
+      }
+      promise.then(markSettled, markSettled)
+      let idleSince = performance.now()
+      for (await quiet(isSettled); !isSettled(); await quiet(isSettled)) {
+        const timer = earliest(timers)
         if (timer) {
-          idleSince = undefined
           fire(timer)
-        } else if (performance.now() - (idleSince ??= performance.now()) > patience) {
-          throw new Error('The promise does not settle: no timer is set, and nothing is under way')
+          idleSince = performance.now()
+        } else if (performance.now() - idleSince > IDLE_LIMIT_MS) {
+          throw new Error('The promise does not settle: no timer is set, and no work is in flight')
         }
       }
       return promise
     },
     during(work) {
-      working++
-      let over = false
+      const mark = Symbol('work')
+      working.add(mark)
+      const timeout = setTimeout(() => working.delete(mark), WORK_LIMIT_MS)
       const end = (): void => {
-        if (over) {
-          return
-        }
-        over = true
-        clearTimeout(timer)
-        working--
+        clearTimeout(timeout)
+        working.delete(mark)
       }
-      const timer = setTimeout(end, longestWork)
       work.then(end, end)
       return work
     },
   }
 }
 
-function first(timers: Iterable<Timer>): Timer | undefined {
-  let earliest: Timer | undefined
-  for (const timer of timers) {
-    if (!earliest || timer.at < earliest.at) {
-      earliest = timer
-    }
-  }
-  return earliest
-}
-
-/** setTimeout takes no longer delay; what is later is waited for in steps. */
-const longestDelay = 2 ** 31 - 1
-
-/** The system's clock, which `advance` sets forward. */
+/** The system's clock. `advance` sets it forward. */
 export function createRealClock(): MovableClock {
-  let ahead = 0
+  let aheadMs = 0
   const timers = new Map<Timer, NodeJS.Timeout>()
-  const now = (): number => Date.now() + ahead
+  const now = (): number => Date.now() + aheadMs
 
   const arm = (timer: Timer): void => {
-    const wait = (): void => {
-      if (timer.at > now()) {
-        return arm(timer)
-      }
-      timers.delete(timer)
-      timer.callback()
-    }
-    timers.set(timer, setTimeout(wait, Math.min(Math.max(0, timer.at - now()), longestDelay)))
+    const delay = Math.min(Math.max(0, timer.at - now()), TIMEOUT_LIMIT_MS)
+    timers.set(timer, setTimeout(timer.at - now() > delay ? arm : fire, delay, timer))
   }
   const disarm = (timer: Timer): void => {
     clearTimeout(timers.get(timer))
     timers.delete(timer)
+  }
+  const fire = (timer: Timer): void => {
+    disarm(timer)
+    timer.callback()
   }
 
   return {
@@ -184,18 +155,14 @@ export function createRealClock(): MovableClock {
     },
     async advance(ms) {
       const until = now() + ms
-      // One by one, because a timer may set others that are due by then, or call them off.
-      for (
-        let timer = first(timers.keys());
-        timer && timer.at <= until;
-        timer = first(timers.keys())
-      ) {
-        ahead += Math.max(0, timer.at - now())
-        disarm(timer)
-        timer.callback()
+      const next = (): Timer | undefined => earliest(timers.keys())
+      // One at a time: a timer may set or cancel others that are due by then.
+      for (let timer = next(); timer && timer.at <= until; timer = next()) {
+        aheadMs += Math.max(0, timer.at - now())
+        fire(timer)
         await setImmediate()
       }
-      ahead += Math.max(0, until - now())
+      aheadMs += Math.max(0, until - now())
       for (const timer of [...timers.keys()]) {
         disarm(timer)
         arm(timer)
@@ -204,20 +171,12 @@ export function createRealClock(): MovableClock {
   }
 }
 
-/** Waits `ms` on a clock, or until the signal aborts. */
-export function sleep(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) {
-      return reject(signal.reason)
+function earliest(timers: Iterable<Timer>): Timer | undefined {
+  let first: Timer | undefined
+  for (const timer of timers) {
+    if (!first || timer.at < first.at) {
+      first = timer
     }
-    const abort = (): void => {
-      cancel()
-      reject(signal.reason)
-    }
-    const cancel = clock.after(ms, () => {
-      signal.removeEventListener('abort', abort)
-      resolve()
-    })
-    signal.addEventListener('abort', abort, { once: true })
-  })
+  }
+  return first
 }

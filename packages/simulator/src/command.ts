@@ -1,19 +1,19 @@
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
-import { readScenario } from './scenario-schema.ts'
+import { readDefined } from './read-scenario.ts'
 import type { Scenario } from './scenario.ts'
-import { startSimulator, type SimulatorServer } from './server/server.ts'
+import { startSimulator, type SimulatorServer } from './server.ts'
 
-const usage = `Usage: apikley-simulator [--port N] [--host ADDRESS] [--latency 1s..5s] [--scenario FILE] [--documented] [--cors ORIGIN]
+const USAGE = `Usage: apikley-simulator [--port N] [--host ADDRESS] [--latency 1s..5s] [--scenario FILE] [--documented] [--cors ORIGIN]
 
-  --port N            where to listen; 0 takes a free port (default 4011)
-  --host ADDRESS      where to listen (default 127.0.0.1, which nobody else can reach)
+  --port N            the port; 0 takes a free one (default 4011)
+  --host ADDRESS      the IP address to listen on (default 127.0.0.1, which only this machine reaches)
   --latency 1s..5s    how long a task takes: a time or a range, in ms, s or m
-  --scenario FILE     JSON: seed, latency, credits, price, keys, behaviour, limits, keep, faults, outcomes
-  --documented        behave as documented where that differs from what is reported
-  --cors ORIGIN       let pages of this origin call, or of any with *; may be repeated`
+  --scenario FILE     JSON: seed, latency, credits, price, keys, behaviour, limits, faults, outcomes
+  --documented        follow the documents where reports differ
+  --cors ORIGIN       allow pages of this origin, or of any origin with *; may be repeated`
 
-const options = {
+const OPTIONS = {
   port: { type: 'string', default: '4011' },
   host: { type: 'string', default: '127.0.0.1' },
   latency: { type: 'string' },
@@ -23,25 +23,25 @@ const options = {
   help: { type: 'boolean', short: 'h', default: false },
 } as const
 
-/** What the command takes from its surroundings. */
+/** Where the command writes its lines. */
 export interface Terminal {
-  readonly say: (line: string) => void
-  readonly complain: (line: string) => void
+  readonly print: (line: string) => void
+  readonly printError: (line: string) => void
 }
 
 /**
  * The command `apikley-simulator`.
  *
- * @returns the server, which runs until it is stopped; nothing when there is none to be run
+ * @returns the server, which runs until it is stopped. `undefined` after `--help` or an error.
  */
 export async function main(
   args: readonly string[],
-  { say, complain }: Terminal,
+  { print, printError }: Terminal,
 ): Promise<SimulatorServer | undefined> {
   try {
-    const { values } = parseArgs({ args: [...args], options })
+    const { values } = parseArgs({ args: [...args], options: OPTIONS })
     if (values.help) {
-      say(usage)
+      print(USAGE)
       return undefined
     }
     const scenario = values.scenario === undefined ? {} : await readScenarioFile(values.scenario)
@@ -54,36 +54,31 @@ export async function main(
       ...(values.documented ? { behaviour: 'documented' as const } : {}),
       ...(cors === undefined ? {} : { cors: cors.includes('*') ? ('*' as const) : cors }),
     })
-    say(`The Apikley simulator listens on ${server.url}`)
-    say(`createApikley({ apiKey: 'any', baseUrl: '${server.url}' })`)
+    print(`The Apikley simulator listens on ${server.url}`)
+    print(`createApikley({ apiKey: 'any', baseUrl: '${server.url}' })`)
     return server
   } catch (error) {
-    complain(error instanceof Error ? error.message : String(error))
+    printError(messageOf(error))
     process.exitCode = 1
     return undefined
   }
 }
 
 async function readScenarioFile(path: string): Promise<Scenario> {
-  let text: string
-  try {
-    text = await readFile(path, 'utf8')
-  } catch (error) {
-    throw new Error(
-      `The scenario ${path} cannot be read: ${error instanceof Error ? error.message : error}`,
-      { cause: error },
-    )
-  }
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw new Error(`The scenario ${path} cannot be read: ${messageOf(error)}`, { cause: error })
+  })
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch (error) {
-    throw new Error(
-      `The scenario ${path} is not JSON: ${error instanceof Error ? error.message : error}`,
-      { cause: error },
-    )
+    throw new Error(`The scenario ${path} is not JSON: ${messageOf(error)}`, { cause: error })
   }
-  return readScenario(value)
+  return readDefined('scenario', value)
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 function readPort(text: string): number {

@@ -1,13 +1,13 @@
 import { createRequire } from 'node:module'
 
-/** What the simulator takes from the compiled OpenAPI document. */
+/** The parts of the compiled OpenAPI document that the simulator uses. */
 export interface ApiDocument {
   /** The whole document. */
   readonly value: JsonObject
   readonly operations: readonly Operation[]
   /** The message of the document's example for a code. */
   readonly messages: ReadonlyMap<number, string>
-  /** Model ids, each with the place of the schema of its createTask body. */
+  /** Model ids, each with the JSON pointer of the schema of its createTask body. */
   readonly models: ReadonlyMap<string, string>
 }
 
@@ -15,17 +15,13 @@ export interface Operation {
   readonly id: string
   readonly method: string
   /**
-   * All paths it is served at: with the path of its server (`/file-upload`) and without, as mocks
+   * All paths that serve it: with the path of its server (`/file-upload`), and without it, as mocks
    * of the document do.
    */
   readonly paths: readonly string[]
-  readonly parameters: readonly {
-    readonly name: string
-    readonly required: boolean
-    readonly minLength: number
-  }[]
-  readonly body: { readonly mediaType: string; readonly schema: string } | undefined
-  /** Statuses that are declared, with the place of the schema of the JSON answer. */
+  /** The JSON pointer of the schema of its body. Empty when it has none. */
+  readonly body: string
+  /** The declared statuses, each with the JSON pointer of the schema of its answer. */
   readonly answers: ReadonlyMap<number, string>
   /** The first example of the answer 200. */
   readonly example: unknown
@@ -39,7 +35,7 @@ export function isObject(value: unknown): value is JsonObject {
 
 const require = createRequire(import.meta.url)
 
-/** Reads the document that `@apikley/types` ships. */
+/** Reads the document of `@apikley/types`. */
 export function readDocument(): ApiDocument {
   const value: unknown = require('@apikley/types/openapi.json')
   if (!isObject(value)) {
@@ -64,57 +60,39 @@ export function readDocument(): ApiDocument {
   }
 }
 
-const methods = new Set(['get', 'put', 'post', 'delete', 'patch'])
+const METHODS = new Set(['get', 'put', 'post', 'delete', 'patch'])
+const JSON_CONTENT = '/content/application~1json'
 
 function operationsOf(document: JsonObject, path: string, item: JsonObject): Operation[] {
-  return Object.entries(item).flatMap(([method, operation]) => {
-    if (!methods.has(method) || !isObject(operation)) {
-      return []
+  const [server] = Array.isArray(item.servers) ? item.servers : []
+  const base = isObject(server) ? new URL(String(server.url)).pathname.replace(/\/$/, '') : ''
+  const methods = Object.keys(item).filter((method) => METHODS.has(method))
+  return methods.map((method) => {
+    const place = `#/paths/${escapePointer(path)}/${method}`
+    const responses = Object.keys(at(document, `${place}/responses`))
+    const answers = responses.map((status): [number, string] => [
+      Number(status),
+      resolve(document, `${place}/responses/${status}`) + JSON_CONTENT,
+    ])
+    const [, success] = answers.find(([status]) => status === 200) ?? []
+    const [example] = Object.values(find(document, `${success}/examples`) ?? {})
+    const [bodyType = ''] = Object.keys(find(document, `${place}/requestBody/content`) ?? {})
+    return {
+      id: String(at(document, place).operationId),
+      method: method.toUpperCase(),
+      paths: [...new Set([path, base + path])],
+      body: bodyType && `${place}/requestBody/content/${escapePointer(bodyType)}/schema`,
+      answers: new Map(
+        answers
+          .filter(([, content]) => find(document, content) !== undefined)
+          .map(([status, content]) => [status, `${content}/schema`]),
+      ),
+      example: isObject(example) ? example.value : undefined,
     }
-    const place = `#/paths/${escape(path)}/${method}`
-    const [server] = Array.isArray(item.servers) ? item.servers : []
-    const base = isObject(server) ? new URL(String(server.url)).pathname.replace(/\/$/, '') : ''
-    const answers = Object.keys(at(document, `${place}/responses`)).flatMap(
-      (status): [number, string][] => {
-        const schema =
-          resolve(document, `${place}/responses/${status}`) + '/content/application~1json/schema'
-        return find(document, schema) === undefined ? [] : [[Number(status), schema]]
-      },
-    )
-    const examples = find(
-      document,
-      resolve(document, `${place}/responses/200`) + '/content/application~1json/examples',
-    )
-    const [example] = isObject(examples) ? Object.values(examples) : []
-    return [
-      {
-        id: String(operation.operationId),
-        method: method.toUpperCase(),
-        paths: [...new Set([path, base + path])],
-        parameters: (Array.isArray(operation.parameters) ? operation.parameters : [])
-          .filter(isObject)
-          .map((parameter) => ({
-            name: String(parameter.name),
-            required: parameter.required === true,
-            minLength: isObject(parameter.schema) ? Number(parameter.schema.minLength ?? 0) : 0,
-          })),
-        body: bodyOf(document, place),
-        answers: new Map(answers),
-        example: isObject(example) ? example.value : undefined,
-      },
-    ]
   })
 }
 
-function bodyOf(document: JsonObject, place: string): Operation['body'] {
-  const content = find(document, `${place}/requestBody/content`)
-  const [mediaType] = isObject(content) ? Object.keys(content) : []
-  return mediaType === undefined
-    ? undefined
-    : { mediaType, schema: `${place}/requestBody/content/${escape(mediaType)}/schema` }
-}
-
-/** The place that a place leads to, through `$ref`s; the last part may be missing. */
+/** Follows `$ref`s from a JSON pointer to another one. */
 function resolve(document: JsonObject, place: string): string {
   const value = find(document, place)
   return isObject(value) && typeof value.$ref === 'string' ? resolve(document, value.$ref) : place
@@ -131,11 +109,16 @@ function at(document: JsonObject, place: string): JsonObject {
 function find(document: JsonObject, place: string): unknown {
   let value: unknown = document
   for (const part of place.split('/').slice(1)) {
-    value = isObject(value) ? value[part.replaceAll('~1', '/').replaceAll('~0', '~')] : undefined
+    value = isObject(value) ? value[unescapePointer(part)] : undefined
   }
   return value
 }
 
-function escape(name: string): string {
+function escapePointer(name: string): string {
   return name.replaceAll('~', '~0').replaceAll('/', '~1')
+}
+
+/** One part of a JSON pointer (RFC 6901) as a property name. */
+export function unescapePointer(part: string): string {
+  return part.replaceAll('~1', '/').replaceAll('~0', '~')
 }

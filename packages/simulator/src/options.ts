@@ -1,42 +1,59 @@
+import type { ModelId } from '@apikley/types'
 import type { Clock } from './clock.ts'
+import type { JsonObject } from './document.ts'
 import type { Scenario } from './scenario.ts'
-import type { CallbackOptions } from './tasks/callbacks.ts'
-import type { Render } from './tasks/render.ts'
 
-/** Everything is optional. What is data stands in {@link Scenario}; this is what a program adds. */
+/** A scenario, and the options that JSON cannot express. Everything is optional. */
 export interface SimulatorOptions<Time extends Clock> extends Scenario {
   /** Default: the system's clock, which `clock.advance(ms)` sets forward. */
   readonly clock?: Time
   /** Makes the files of a task. Default: a GIF of one pixel for each. */
   readonly render?: Render
-  /**
-   * What the addresses of files begin with. Default: `http://simulator.localhost`; of a server, its
-   * own address.
-   */
+  /** The start of the URLs of files. Default: `http://simulator.localhost`, or a server's own URL. */
   readonly origin?: string
   readonly callbacks?: CallbackOptions
-  /**
-   * How the file of a URL upload is fetched. Default: the platform's `fetch`, from loopback only.
-   */
+  /** Fetches the file of a URL upload. Default: the platform's `fetch`, from loopback only. */
   readonly fetchFile?: (url: string, init: RequestInit) => Promise<Response>
-  /** How many requests and tasks are remembered; older ones are forgotten. Default: 10,000. */
+  /** The number of requests and tasks that are remembered. Default: 10,000. */
   readonly history?: number
-  /** How many bytes of files are kept in memory; the oldest make room. Default: 256 MiB. */
+  /** The bytes of files in memory. The oldest files are deleted first. Default: 256 MiB. */
   readonly capacity?: number
-  /** Origins that pages may call from; the service itself documents no CORS. Default: none. */
+  /** Origins whose pages may call. The service itself documents no CORS. Default: none. */
   readonly cors?: '*' | readonly string[]
   /**
-   * Holds every answer and callback to the document: throws for an answer that differs, and does
-   * not post such a callback. For the tests of the simulator itself. Default: false.
+   * Checks every answer and callback against the document. An answer that differs throws. A
+   * callback that differs is not posted. For tests of the simulator itself. Default: false.
    */
   readonly check?: boolean
 }
 
-/** The largest file that is taken, in bytes (documented for uploads from a URL). */
-export const largestFile: number = 100 * 2 ** 20
+export interface CallbackOptions {
+  /** The secret that signs callbacks. Default: callbacks are not signed. */
+  readonly secret?: string
+  /** Decides which URLs callbacks are posted to. Default: loopback only. */
+  readonly allow?: (url: URL) => boolean
+  /** Posts callbacks, for instance to a handler in process. Default: the platform's `fetch`. */
+  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>
+}
 
-/** The largest JSON body, in bytes: a file of 10 MB in base64, and some more. */
-export const largestJson: number = 16 * 2 ** 20
+/**
+ * Makes the files of a task. Called once, when the task is accepted. An error makes the task fail
+ * with its message.
+ */
+export type Render = (job: RenderJob) => Promise<readonly RenderedFile[]> | readonly RenderedFile[]
 
-export const minute: number = 60_000
-export const day: number = 24 * 60 * minute
+export interface RenderJob {
+  readonly taskId: string
+  readonly model: ModelId | (string & {})
+  readonly input: JsonObject
+  /** A file that was uploaded to this simulator, by its URL. `undefined` when it is unknown. */
+  read(url: string): RenderedFile | undefined
+}
+
+export interface RenderedFile {
+  readonly bytes: Uint8Array<ArrayBuffer>
+  /** For instance `image/png`. */
+  readonly mimeType: string
+}
+
+export const DAY_MS: number = 24 * 60 * 60_000

@@ -1,40 +1,361 @@
-import type { BehaviourChoice } from './behaviour.ts'
-import type { Fault } from './faults/fault.ts'
-import type { RateLimit } from './limits.ts'
-import type { Outcome } from './tasks/outcome.ts'
+import type { OperationId } from '@apikley/types'
 
-/** Everything about a simulation that is data; a scenario file holds one as JSON. */
-export interface Scenario {
-  /** The same seed and the same requests give the same bytes. Default: 1. */
-  readonly seed?: number
-  /** How long a task takes, in ms, or a range. Default: 1,000 to 5,000. */
-  readonly latency?: number | readonly [least: number, most: number]
-  /** The balance at the start. Default: 1,500. */
-  readonly credits?: number
-  /** What a task costs. Default: 3.5. A task that fails gives it back. */
-  readonly price?: number
-  /** Keys that are accepted. Default: any. */
-  readonly keys?: readonly string[]
-  /** Where documents and reports differ. Default: `reported`. */
-  readonly behaviour?: BehaviourChoice
-  /**
-   * Limits that are kept. None by default; 20 creates in 10 s and 10 reads a second are reported.
-   */
-  readonly limits?: {
-    readonly creates?: RateLimit
-    readonly reads?: RateLimit
-    /** How many tasks may run at a time. */
-    readonly running?: number
-  }
-  /** How long things are kept, in ms. */
-  readonly keep?: {
-    /** Results. Default: 24 h. */
-    readonly results?: number
-    /** Uploads. Default: 3 days. */
-    readonly uploads?: number
-    /** Download links. Default: 20 min. */
-    readonly links?: number
-  }
-  readonly faults?: readonly Fault[]
-  readonly outcomes?: readonly Outcome[]
+/**
+ * The JSON schema (2020-12) of everything in a simulation that is data. The types below are
+ * inferred from it. It is one literal with references, because declarations of builders cannot be
+ * emitted file by file. Its comments are the docs of the types.
+ */
+export const SCENARIO_SCHEMA = {
+  $defs: {
+    /** Milliseconds, or another amount from 0 up. */
+    amount: { type: 'number', minimum: 0 },
+    status: { type: 'integer', minimum: 200, maximum: 599 },
+    /** A value that can stand in a header (RFC 9110, section 5). */
+    headerValue: { type: 'string', pattern: '^[\\t\\x20-\\x7e\\x80-\\xff]*$' },
+    headers: {
+      type: 'object',
+      propertyNames: { pattern: "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$" },
+      additionalProperties: { $ref: '#/$defs/headerValue' },
+    },
+    range: {
+      type: 'array',
+      prefixItems: [{ $ref: '#/$defs/amount' }, { $ref: '#/$defs/amount' }],
+      minItems: 2,
+      maxItems: 2,
+    },
+    latency: { oneOf: [{ $ref: '#/$defs/amount' }, { $ref: '#/$defs/range' }] },
+    retryAfter: {
+      oneOf: [
+        { $ref: '#/$defs/amount' },
+        { type: 'object', properties: { date: { $ref: '#/$defs/amount' } }, required: ['date'] },
+      ],
+    },
+    rateLimit: {
+      type: 'object',
+      properties: {
+        /** Requests in each interval. */
+        limit: { type: 'integer', minimum: 1 },
+        /** In ms. */
+        interval: { type: 'number', exclusiveMinimum: 0 },
+      },
+      required: ['limit', 'interval'],
+      additionalProperties: false,
+    },
+    times: { oneOf: [{ enum: ['always'] }, { type: 'integer', minimum: 1 }] },
+    chance: { type: 'number', minimum: 0, maximum: 1 },
+    faultTarget: {
+      type: 'object',
+      properties: {
+        /** An operation's id, or `files` for the download of a file. Default: any. */
+        operation: { $ref: 'operation' },
+        /** The number of matching requests that are let through first. Default: 0. */
+        skip: { type: 'integer', minimum: 0 },
+        /** The number of matching requests that it applies to. Default: 1. */
+        times: { $ref: '#/$defs/times' },
+        /** The probability that it applies, from 0 to 1, drawn from the seed. Default: 1. */
+        chance: { $ref: '#/$defs/chance' },
+        /**
+         * Whether the request takes effect (a task is charged, a file is stored) before the answer
+         * fails. Default: false. `delay`, `truncate`, `break`, `drip` and `content-type` always let
+         * it take effect.
+         */
+        accepted: { type: 'boolean' },
+      },
+    },
+    faultEffect: {
+      type: 'object',
+      required: ['fault'],
+      discriminator: { propertyName: 'fault' },
+      oneOf: [
+        /** An HTTP status. Default body: the error envelope with the same code. */
+        {
+          properties: {
+            fault: { enum: ['status'] },
+            status: { $ref: '#/$defs/status' },
+            body: { type: 'string' },
+            headers: { $ref: '#/$defs/headers' },
+            retryAfter: { $ref: '#/$defs/retryAfter' },
+          },
+          required: ['fault', 'status'],
+        },
+        /** An error code in the body of HTTP 200. */
+        {
+          properties: {
+            fault: { enum: ['code'] },
+            code: { type: 'integer' },
+            msg: { type: 'string' },
+            /** Default: null. */
+            data: {},
+            retryAfter: { $ref: '#/$defs/retryAfter' },
+          },
+          required: ['fault', 'code'],
+        },
+        /** The answer arrives `ms` milliseconds later. */
+        {
+          properties: { fault: { enum: ['delay'] }, ms: { $ref: '#/$defs/amount' } },
+          required: ['fault', 'ms'],
+        },
+        /**
+         * `hang`: the request never gets an answer. `reset`: the connection is reset before the
+         * answer. `refuse`: the connection is refused; in process only, because a listening server
+         * cannot refuse one. `truncate`: the body ends properly after its first half. `break`: the
+         * connection is reset after the first half of the body.
+         */
+        {
+          properties: { fault: { enum: ['hang', 'reset', 'refuse', 'truncate', 'break'] } },
+          required: ['fault'],
+        },
+        /** `html`: a gateway's HTML page, by default 502. `empty`: no body, by default 500. */
+        {
+          properties: { fault: { enum: ['html', 'empty'] }, status: { $ref: '#/$defs/status' } },
+          required: ['fault'],
+        },
+        /** The body arrives in chunks, `ms` milliseconds apart. Default: 1 byte each. */
+        {
+          properties: {
+            fault: { enum: ['drip'] },
+            ms: { $ref: '#/$defs/amount' },
+            bytes: { type: 'integer', minimum: 1 },
+          },
+          required: ['fault', 'ms'],
+        },
+        /** The right answer with another content type. */
+        {
+          properties: {
+            fault: { enum: ['content-type'] },
+            type: { $ref: '#/$defs/headerValue' },
+          },
+          required: ['fault', 'type'],
+        },
+      ],
+    },
+    fault: {
+      allOf: [{ $ref: '#/$defs/faultTarget' }, { $ref: '#/$defs/faultEffect' }],
+      unevaluatedProperties: false,
+    },
+    callbackFate: {
+      oneOf: [
+        { enum: ['once', 'twice', 'early', 'never'] },
+        { type: 'object', properties: { late: { $ref: '#/$defs/amount' } }, required: ['late'] },
+        { type: 'object', properties: { altered: { type: 'object' } }, required: ['altered'] },
+      ],
+    },
+    ending: { enum: ['success', 'fail', 'stuck'] },
+    outcome: {
+      type: 'object',
+      properties: {
+        /** A model id. Default: any. */
+        model: { type: 'string' },
+        /** The number of matching tasks that are let through first. Default: 0. */
+        skip: { type: 'integer', minimum: 0 },
+        /** The number of matching tasks that it applies to. Default: 1. */
+        times: { $ref: '#/$defs/times' },
+        /** The probability that it applies, from 0 to 1, drawn from the seed. Default: 1. */
+        chance: { $ref: '#/$defs/chance' },
+        /** A `stuck` task never ends. Default: `success`. */
+        state: { $ref: '#/$defs/ending' },
+        /** How long the task takes, in ms, or a range. Default: the scenario's. */
+        latency: { $ref: '#/$defs/latency' },
+        /** How long the task stays unknown, in ms. Default: from the behaviour. */
+        invisibleFor: { $ref: '#/$defs/amount' },
+        /** Default: `"500"` for a task that fails. */
+        failCode: { type: 'string' },
+        /** Default: `"Internal server error"` for a task that fails. */
+        failMsg: { type: 'string' },
+        /**
+         * The content of `resultJson`, for instance `{ "resultObject": { "text": "…" } }`. Default:
+         * `resultUrls` of files that can be downloaded.
+         */
+        result: { type: 'object' },
+        /** What happens to the task's callback. Default: `once`. */
+        callback: { $ref: '#/$defs/callbackFate' },
+      },
+      additionalProperties: false,
+    },
+    task: {
+      type: 'object',
+      properties: {
+        taskId: { type: 'string', minLength: 1 },
+        /** Default: `ideogram/v3-reframe`. */
+        model: { type: 'string' },
+        input: { type: 'object' },
+        /** Default: `success`. */
+        state: { $ref: '#/$defs/ending' },
+        /** The content of `resultJson`. Default: `resultUrls` without a URL. */
+        result: { type: 'object' },
+        /** Default: `"500"` for a task that fails. */
+        failCode: { type: 'string' },
+        /** Default: `"Internal server error"` for a task that fails. */
+        failMsg: { type: 'string' },
+      },
+      required: ['taskId'],
+      additionalProperties: false,
+    },
+    behaviour: {
+      type: 'object',
+      properties: {
+        /** An error is a `code` in the body of HTTP 200, or an HTTP status. */
+        errors: { enum: ['code', 'status'] },
+        /** The code of a wrong parameter: 500 for createTask and 400 elsewhere, or 422. */
+        parameterErrors: { enum: ['by-operation', 422] },
+        /** An unknown task: 422 "recordInfo is null", or 404 "Task not found". */
+        unknownTask: { enum: [422, 404] },
+        /** The longest time that a new task stays unknown, in ms. Each task draws its own time. */
+        invisibleFor: { $ref: '#/$defs/amount' },
+        /** `input` in a task's `param` is JSON in a string, or an object. */
+        param: { enum: ['double', 'single'] },
+      },
+      additionalProperties: false,
+    },
+    scenario: {
+      type: 'object',
+      properties: {
+        /** The same seed and the same requests give the same bytes. Default: 1. */
+        seed: { type: 'number' },
+        /** How long a task takes, in ms, or a range. Default: 1,000 to 5,000. */
+        latency: { $ref: '#/$defs/latency' },
+        /** The balance at the start. Default: 1,500. */
+        credits: { $ref: '#/$defs/amount' },
+        /** The credits that a task costs. A failed task is refunded. Default: 3.5. */
+        price: { $ref: '#/$defs/amount' },
+        /** The accepted API keys. Default: any. */
+        keys: { type: 'array', items: { type: 'string' } },
+        /** What the service does where documents and reports differ. Default: `reported`. */
+        behaviour: {
+          oneOf: [{ enum: ['reported', 'documented'] }, { $ref: '#/$defs/behaviour' }],
+        },
+        /** Default: no limits. 20 creates in 10 s and 10 reads a second are reported. */
+        limits: {
+          type: 'object',
+          properties: {
+            creates: { $ref: '#/$defs/rateLimit' },
+            reads: { $ref: '#/$defs/rateLimit' },
+            /** The number of tasks that may run at the same time. */
+            running: { type: 'integer', minimum: 1 },
+          },
+          additionalProperties: false,
+        },
+        faults: { $ref: '#/$defs/faults' },
+        outcomes: { $ref: '#/$defs/outcomes' },
+      },
+      additionalProperties: false,
+    },
+    faults: { type: 'array', items: { $ref: '#/$defs/fault' } },
+    outcomes: { type: 'array', items: { $ref: '#/$defs/outcome' } },
+    tasks: { type: 'array', items: { $ref: '#/$defs/task' } },
+  },
+} as const
+
+type Definitions = typeof SCENARIO_SCHEMA.$defs
+
+/** The values that a definition of the schema accepts. */
+export type Defined<Name extends keyof Definitions> = Inferred<Definitions[Name]>
+
+/** The values that a schema accepts, for the keywords that the scenario uses. */
+type Inferred<Schema> = Schema extends { readonly $ref: infer Reference }
+  ? Referred<Reference>
+  : Schema extends { readonly enum: readonly (infer Value)[] }
+    ? Value
+    : Schema extends { readonly oneOf: readonly (infer Part)[] }
+      ? Inferred<Part>
+      : Schema extends { readonly allOf: readonly [infer First, infer Second] }
+        ? Inferred<First> & Inferred<Second>
+        : Schema extends { readonly prefixItems: readonly [infer First, infer Second] }
+          ? readonly [Inferred<First>, Inferred<Second>]
+          : Schema extends { readonly items: infer Item }
+            ? readonly Inferred<Item>[]
+            : Schema extends {
+                  readonly properties: infer Properties
+                  readonly required?: infer Names
+                }
+              ? InferredObject<Properties, Names>
+              : Schema extends { readonly additionalProperties: infer Value }
+                ? { readonly [name: string]: Inferred<Value> }
+                : Schema extends { readonly type: infer Type extends keyof ValuesByType }
+                  ? ValuesByType[Type]
+                  : unknown
+
+type Referred<Reference> = Reference extends `#/$defs/${infer Name extends keyof Definitions}`
+  ? Inferred<Definitions[Name]>
+  : OperationId | 'files'
+
+type InferredObject<Properties, Names> = {
+  readonly [Name in keyof Properties as Name & RequiredNames<Names>]: Inferred<Properties[Name]>
+} & {
+  readonly [Name in keyof Properties as Exclude<Name, RequiredNames<Names>>]?: Inferred<
+    Properties[Name]
+  >
+}
+
+type RequiredNames<Names> = Names extends readonly (infer Name)[] ? Name : never
+
+interface ValuesByType {
+  readonly boolean: boolean
+  readonly integer: number
+  readonly number: number
+  readonly string: string
+  readonly object: { readonly [name: string]: unknown }
+}
+
+/** Everything in a simulation that is data. A scenario file holds one as JSON. */
+export interface Scenario extends Defined<'scenario'> {}
+
+/** Something that goes wrong, as data: in a program, in a scenario file or over HTTP. */
+export type Fault = FaultTarget & FaultEffect
+
+/** The requests that a fault strikes. */
+export interface FaultTarget extends Defined<'faultTarget'> {}
+
+/** What a fault does. */
+export type FaultEffect = Defined<'faultEffect'>
+
+/** Seconds. Sent as a number, or as the date that lies that many seconds ahead. */
+export type RetryAfter = Defined<'retryAfter'>
+
+/** How a task ends. A task without an outcome succeeds. */
+export interface Outcome extends Defined<'outcome'> {}
+
+/**
+ * What happens to the callback of a task with a `callBackUrl`.
+ *
+ * - `once`: posted when the task has ended (the default)
+ * - `twice`: posted a second time
+ * - `early`: posted before createTask has answered; the task then takes no time
+ * - `never`: not posted
+ * - `{ late }`: posted that many milliseconds late
+ * - `{ altered }`: posted with other data
+ */
+export type CallbackFate = Defined<'callbackFate'>
+
+/** A task that exists without having been created by a request. */
+export interface GivenTask extends Defined<'task'> {}
+
+/** At most `limit` requests in any `interval` milliseconds. */
+export interface RateLimit extends Defined<'rateLimit'> {}
+
+/**
+ * What the service does where its documents and the reports about it differ. Nothing here was tried
+ * against the live service.
+ */
+export interface Behaviour extends Required<Defined<'behaviour'>> {}
+
+/** `reported`, `documented`, or single differences on top of what is reported. */
+export type BehaviourChoice = 'reported' | 'documented' | Partial<Behaviour>
+
+/** What the reports say. */
+export const REPORTED: Behaviour = {
+  errors: 'code',
+  parameterErrors: 'by-operation',
+  unknownTask: 422,
+  invisibleFor: 1500,
+  param: 'double',
+}
+
+/** What the documents say. */
+export const DOCUMENTED: Behaviour = {
+  errors: 'status',
+  parameterErrors: 422,
+  unknownTask: 404,
+  invisibleFor: 0,
+  param: 'single',
 }

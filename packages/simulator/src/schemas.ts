@@ -1,90 +1,94 @@
-import type { ErrorObject, ValidateFunction } from 'ajv'
-import { createAjv } from './ajv.ts'
-import type { ApiDocument, Operation } from './document.ts'
+import { createRequire } from 'node:module'
+import type { ErrorObject } from 'ajv'
+import type * as Ajv from 'ajv/dist/2020.js'
+import type * as Formats from 'ajv-formats'
+import { readDocument, unescapePointer } from './document.ts'
+
+const require = createRequire(import.meta.url)
+
+/**
+ * A validator for the dialect of OpenAPI 3.1. Ajv is loaded at the first use, because it takes most
+ * of the time of a start.
+ */
+export function createAjv(options: Ajv.Options): Ajv.Ajv2020 {
+  const { Ajv2020 }: typeof Ajv = require('ajv/dist/2020.js')
+  const { default: addFormats }: { default: typeof Formats.default } = require('ajv-formats')
+  const ajv = new Ajv2020({ strict: false, ...options })
+  addFormats(ajv)
+  return ajv
+}
 
 /** What is wrong with one place of a value. */
 export interface Problem {
-  /** The place, such as `input.image_size`; empty for the whole. */
+  /** The place, such as `input.image_size`. Empty for the whole value. */
   readonly path: string
   readonly message: string
-  /** A field that is required and was left out. */
+  /** Whether a required field is missing. */
   readonly missing: boolean
 }
 
-/** The schemas of the document, each compiled when it is first needed. */
-export interface Schemas {
-  /** What is wrong with a createTask body of a model that the document has. */
-  model(model: string, body: unknown): Problem[]
-  body(operation: Operation, body: unknown): Problem[]
-  /**
-   * What is wrong with a JSON answer of an operation; a status that is not declared is wrong too.
-   */
-  answer(operation: Operation, status: number, json: unknown): Problem[]
-  callback(json: unknown): Problem[]
-}
+let cached: Ajv.Ajv2020 | undefined
 
-/** By document: a simulator is made in a moment, compiled schemas are not. */
-const made = new WeakMap<object, Schemas>()
-
-export function schemasOf(document: ApiDocument): Schemas {
-  const schemas = made.get(document.value) ?? createSchemas(document)
-  made.set(document.value, schemas)
-  return schemas
-}
-
-function createSchemas(document: ApiDocument): Schemas {
-  const compiled = new Map<string, ValidateFunction>()
-  const load = once(() => {
-    const ajv = createAjv({ allErrors: true })
-    // The document is a collection of schemas, and not one itself.
-    ajv.addSchema(document.value, 'document', undefined, false)
-    return ajv
-  })
-  const check = (place: string, value: unknown): Problem[] => {
-    let validate = compiled.get(place)
-    if (!validate) {
-      compiled.set(place, (validate = load().compile({ $ref: `document${encodeURI(place)}` })))
-    }
-    return validate(value) ? [] : problemsOf(validate.errors ?? [])
+/** The schemas of the document. Each one is compiled at its first use, and cached. */
+function documentSchemas(): Ajv.Ajv2020 {
+  if (!cached) {
+    cached = createAjv({ allErrors: true })
+    // The document holds schemas, and is not one itself.
+    cached.addSchema(readDocument().value, 'document', undefined, false)
   }
-  return {
-    model: (model, body) =>
-      check(document.models.get(model) ?? '#/components/schemas/CreateTaskRequest', body),
-    body: (operation, body) => (operation.body ? check(operation.body.schema, body) : []),
-    answer(operation, status, json) {
-      const place = operation.answers.get(status)
-      if (place === undefined) {
-        return [{ path: '', message: `HTTP ${status} is not declared`, missing: false }]
-      }
-      return check(place, json)
-    },
-    callback: (json) => check('#/components/schemas/TaskCallback', json),
+  return cached
+}
+
+/** What is wrong with a value, by the JSON pointer of its schema in the document. */
+export function problemsOf(pointer: string, value: unknown): Problem[] {
+  const isValid = documentSchemas().getSchema(`document${encodeURI(pointer)}`)
+  if (!isValid) {
+    throw new Error(`The OpenAPI document has no schema at ${pointer}`)
+  }
+  return isValid(value) ? [] : toProblems(isValid.errors ?? [])
+}
+
+/** @throws when the simulator sends what the document does not allow */
+export function assertDocumented(what: string, pointer: string | undefined, json: unknown): void {
+  const problems =
+    pointer === undefined
+      ? [{ path: 'status', message: 'is not declared', missing: false }]
+      : problemsOf(pointer, json)
+  if (problems.length > 0) {
+    throw new Error(`${what} differs from the document: ${formatProblems(problems)}`)
   }
 }
 
-function once<T>(make: () => T): () => T {
-  let made: { value: T } | undefined
-  return () => (made ??= { value: make() }).value
+/** Every problem, in one line. */
+export function formatProblems(problems: readonly Problem[]): string {
+  return problems.map(formatProblem).join('; ')
 }
 
-/** One problem for each place, in the words that are reported of the service. */
-function problemsOf(errors: readonly ErrorObject[]): Problem[] {
+function formatProblem({ path, message }: Problem): string {
+  if (path === '') {
+    return message
+  }
+  return message.startsWith('This') ? `${path}: ${message}` : `${path} ${message}`
+}
+
+/** One problem for each place, with the messages that are reported of the service. */
+function toProblems(errors: readonly ErrorObject[]): Problem[] {
   const problems = new Map<string, Problem>()
   for (const error of errors) {
     const missing = error.keyword === 'required' ? String(error.params.missingProperty) : undefined
     const parts = [
-      ...error.instancePath.split('/').slice(1).map(unescape),
+      ...error.instancePath.split('/').slice(1).map(unescapePointer),
       ...(missing === undefined ? [] : [missing]),
     ]
     const path = parts.join('.')
     if (!problems.has(path)) {
-      problems.set(path, { path, message: wordsFor(error), missing: missing !== undefined })
+      problems.set(path, { path, message: messageFor(error), missing: missing !== undefined })
     }
   }
   return [...problems.values()]
 }
 
-function wordsFor({ keyword, params, message = 'is not valid' }: ErrorObject): string {
+function messageFor({ keyword, params, message = 'is not valid' }: ErrorObject): string {
   if (keyword === 'required') {
     return 'This field is required'
   }
@@ -95,8 +99,4 @@ function wordsFor({ keyword, params, message = 'is not valid' }: ErrorObject): s
     return `is not within the range of allowed options: ${params.allowedValue}`
   }
   return message.replace(/^must /, 'should ')
-}
-
-function unescape(part: string): string {
-  return part.replaceAll('~1', '/').replaceAll('~0', '~')
 }

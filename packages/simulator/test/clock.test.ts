@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { createRealClock, createVirtualClock } from '../src/index.ts'
 
 describe('a virtual clock', () => {
-  test('stands still until it is moved, and then calls each timer at its time', async () => {
+  test('stands still until it moves, and calls each timer at its time', async () => {
     const clock = createVirtualClock(1000)
     const called: [string, number][] = []
     for (const [name, ms] of [
@@ -35,17 +35,13 @@ describe('a virtual clock', () => {
     expect(clock.now()).toBe(6000)
   })
 
-  test('gives the error of a promise that rejects', async () => {
-    await expect(createVirtualClock().settle(Promise.reject(new Error('broken')))).rejects.toThrow(
-      'broken',
-    )
-  })
-
-  test('does not jump over work that is under way', async () => {
+  test('does not jump over work in flight', async () => {
     const clock = createVirtualClock(0)
     let late = false
-    clock.after(1000, () => (late = true))
-    // A thread has to answer, which takes more than a few turns.
+    clock.after(1000, () => {
+      late = true
+    })
+    // A thread answers, which takes more than a few turns.
     const work = clock.during(promisify(pbkdf2)('password', 'salt', 20_000, 32, 'sha256'))
     await clock.settle(work)
     expect(late).toBe(false)
@@ -53,7 +49,7 @@ describe('a virtual clock', () => {
 })
 
 describe('a real clock', () => {
-  test('can be set forward: what is due then is called, in order', async () => {
+  test('can be set forward, and calls the due timers in order', async () => {
     const clock = createRealClock()
     const called: string[] = []
     clock.after(200_000, () => called.push('second'))
@@ -68,22 +64,12 @@ describe('a real clock', () => {
     expect(clock.pending).toBe(0)
   })
 
-  test('calls what a timer sets, too, when that is due by then', async () => {
-    const clock = createRealClock()
-    const start = clock.now()
-    const called: number[] = []
-    clock.after(100_000, () => clock.after(100_000, () => called.push(clock.now() - start)))
-    await clock.advance(300_000)
-    expect(called).toHaveLength(1)
-    expect(called[0]).toBeGreaterThanOrEqual(200_000)
-    expect(called[0]).toBeLessThan(300_000)
-    expect(clock.pending).toBe(0)
-  })
-
-  test('waits longer than a timer of the platform can', async () => {
+  test('waits longer than a platform timer can', async () => {
     const clock = createRealClock()
     let called = false
-    const cancel = clock.after(2 ** 32, () => (called = true))
+    const cancel = clock.after(2 ** 32, () => {
+      called = true
+    })
     await new Promise((resolve) => clock.after(5, () => resolve(undefined)))
     expect(called).toBe(false)
     cancel()

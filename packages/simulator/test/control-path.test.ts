@@ -22,7 +22,7 @@ async function control(
   return { status: response.status, ...Object(await response.json()) }
 }
 
-/** With any headers: `fetch` does not let a program choose its host. */
+/** `fetch` does not let a program choose the host header. */
 function status(more: Record<string, string>): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const sent = httpRequest(`${server.url}/__simulator/journal`, { headers: more }, (response) => {
@@ -33,14 +33,14 @@ function status(more: Record<string, string>): Promise<number | undefined> {
   })
 }
 
-test('a shell can look at the journal, add faults and outcomes, set credits, and let time pass', async () => {
+test('a shell reads the journal, adds faults and outcomes, sets credits, and advances time', async () => {
   expect(
     await control('POST', '/faults', { fault: 'empty', operation: 'get-account-credits' }),
   ).toMatchObject({ status: 200 })
   expect((await fetch(`${server.url}/api/v1/chat/credit`, { headers })).status).toBe(500)
   await control('PUT', '/credits', { credits: 12.5 })
   expect(await control('GET', '/credits')).toMatchObject({ credits: 12.5 })
-  await control('POST', '/outcomes', [{ state: 'fail', failMsg: 'As asked' }])
+  await control('POST', '/outcomes', [{ state: 'fail', failMsg: 'Refused' }])
   const created = await fetch(`${server.url}/api/v1/jobs/createTask`, {
     method: 'POST',
     headers,
@@ -55,54 +55,33 @@ test('a shell can look at the journal, add faults and outcomes, set credits, and
     ).data
   expect(await state()).toMatchObject({ state: 'waiting' })
   await control('POST', '/advance', { ms: 60_000 })
-  expect(await state()).toMatchObject({ state: 'fail', failMsg: 'As asked' })
+  expect(await state()).toMatchObject({ state: 'fail', failMsg: 'Refused' })
   expect(await control('GET', '/journal')).toMatchObject({
     bought: 1,
     received: 4,
     tasks: [{ taskId: data.taskId }],
   })
-  await control('POST', '/tasks', { taskId: 'given' })
+  await control('POST', '/tasks', { taskId: 'task-1' })
   expect(await control('POST', '/reset')).toMatchObject({ done: true })
   expect(await control('GET', '/journal')).toMatchObject({ bought: 0, requests: [] })
 })
 
-test.each<[string, string, unknown, RegExp]>([
-  ['POST', '/faults', { fault: 'delay' }, /faults\[0\] needs ms/],
-  ['POST', '/faults', { fault: 'refuse' }, /cannot refuse/],
-  [
-    'POST',
-    '/faults',
-    { fault: 'status', status: 500, headers: { 'a b': 'x' } },
-    /faults\[0\]\.headers "a b" cannot stand in a header/,
-  ],
-  [
-    'POST',
-    '/faults',
-    { fault: 'status', status: 500, headers: { a: 'x\r\ny: z' } },
-    /faults\[0\]\.headers\.a cannot stand in a header/,
-  ],
-  [
-    'POST',
-    '/faults',
-    { fault: 'content-type', type: 'text/\u0436' },
-    /faults\[0\]\.type cannot stand in a header/,
-  ],
-  ['POST', '/outcomes', { state: 'maybe' }, /outcomes\[0\]\.state should be one of "success"/],
-  ['POST', '/tasks', {}, /tasks\[0\] needs taskId/],
-  ['POST', '/advance', { ms: -1 }, /"ms": NUMBER/],
-  ['PUT', '/credits', 'many', /"credits": NUMBER/],
-])('what is wrong is said: %s %s %j', async (method, path, body, message) => {
-  expect(await control(method, path, body)).toMatchObject({
-    status: 400,
-    error: expect.stringMatching(message),
-  })
-})
+const status500 = { fault: 'status', status: 500 }
 
-test('an unknown control lists the known ones', async () => {
-  expect(await control('GET', '/nothing')).toMatchObject({
-    status: 404,
-    controls: expect.arrayContaining(['POST /faults']),
-  })
+test.each<[string, unknown, RegExp]>([
+  ['POST /faults', { fault: 'delay' }, /faults\[0\] needs ms/],
+  ['POST /faults', { fault: 'refuse' }, /cannot refuse/],
+  ['POST /faults', { ...status500, headers: { 'a b': 'x' } }, /headers "a b" cannot stand/],
+  ['POST /faults', { ...status500, headers: { a: 'x\r\ny: z' } }, /headers\.a cannot stand/],
+  ['POST /faults', { fault: 'content-type', type: '\u0436' }, /\[0\]\.type cannot stand/],
+  ['POST /outcomes', { state: 'maybe' }, /outcomes\[0\]\.state should be one of "success"/],
+  ['POST /tasks', {}, /tasks\[0\] needs taskId/],
+  ['POST /advance', { ms: -1 }, /"ms": NUMBER/],
+  ['PUT /credits', 'many', /"credits": NUMBER/],
+])('%s refuses %j', async (route, body, message) => {
+  const [method = '', path = ''] = route.split(' ')
+  const error = expect.stringMatching(message)
+  expect(await control(method, path, body)).toMatchObject({ status: 400, error })
 })
 
 describe('the controls are closed to', () => {
@@ -112,9 +91,9 @@ describe('the controls are closed to', () => {
     ['a page of another site that hides its origin', { 'sec-fetch-site': 'cross-site' }],
     ['a page on another port', { origin: 'http://127.0.0.1:1' }],
     ['a sandboxed page', { origin: 'null' }],
-    ['what a proxy sent on', { via: '1.1 proxy' }],
-    ['what a proxy sent on for somebody', { 'x-forwarded-for': '203.0.113.1' }],
-    ['what a proxy sent on, in the standard way', { forwarded: 'for=203.0.113.1' }],
+    ['a request that a proxy forwarded', { via: '1.1 proxy' }],
+    ['a request that a proxy forwarded for a client', { 'x-forwarded-for': '203.0.113.1' }],
+    ['a request with the standard forwarding header', { forwarded: 'for=203.0.113.1' }],
   ])('%s', async (_, more) => {
     expect(await status(more)).toBe(403)
   })
@@ -143,7 +122,7 @@ describe('the controls are closed to', () => {
     })
   })
 
-  test('but open to a program on this machine, and to its own pages', async () => {
+  test('but programs on this machine and their own pages may call', async () => {
     expect(await status({})).toBe(200)
     expect(await status({ 'sec-fetch-site': 'same-origin', origin: server.url })).toBe(200)
     expect(await status({ host: `localhost:${server.port}` })).toBe(200)

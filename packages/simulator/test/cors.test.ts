@@ -3,7 +3,7 @@ import { headers, service } from './service.ts'
 
 const page = 'http://localhost:5173'
 
-test('no page may call, as with the service, unless its origin is named', async () => {
+test('a page may call only when its origin is named', async () => {
   const allowed = async (
     cors: '*' | string[] | undefined,
     origin: string,
@@ -20,7 +20,7 @@ test('no page may call, as with the service, unless its origin is named', async 
   expect(await allowed('*', page)).toBe(page)
 })
 
-test('a named page may also send a key and JSON, which a browser asks for first', async () => {
+test('a preflight request allows a key and JSON', async () => {
   const { simulator } = service({ cors: [page] })
   const response = await simulator.fetch('http://any/api/v1/jobs/createTask', {
     method: 'OPTIONS',

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { headers, input, key, model, service } from './service.ts'
 
-test('the key is nowhere in the journal, wherever it was sent', async () => {
+test('the journal never holds the key, wherever it was sent', async () => {
   const { post, get, simulator } = service({
     faults: [
       { fault: 'reset', operation: 'get-account-credits' },
@@ -28,9 +28,9 @@ test('the key is nowhere in the journal, wherever it was sent', async () => {
 })
 
 test.each([
-  ['in the address of a callback', key, { callBackUrl: `http://127.0.0.1:9/${key}` }],
+  ['in the URL of a callback', key, { callBackUrl: `http://127.0.0.1:9/${key}` }],
   [
-    'in the address of a callback that is refused',
+    'in the URL of a callback that is refused',
     key,
     { callBackUrl: `http://stranger.example/${key}` },
   ],
@@ -46,7 +46,7 @@ test.each([
   expect(JSON.stringify(simulator.journal)).not.toContain(secret)
 })
 
-test('a key is not kept in other spellings of JSON, and one that is a number breaks nothing', async () => {
+test('a key is not kept in escaped JSON, and a numeric key is harmless', async () => {
   const { simulator } = service()
   const send = (bearer: string, body: string): Promise<Response> =>
     simulator.fetch('http://any/api/v1/jobs/createTask', {
@@ -76,11 +76,8 @@ test('a request without a key, or with one that is not on the list, is refused',
       msg: 'You do not have access permissions',
     })
   }
-  expect(
-    (
-      await simulator.fetch('http://any/api/v1/chat/credit', {
-        headers: { authorization: 'Bearer another' },
-      })
-    ).status,
-  ).toBe(200)
+  const accepted = await simulator.fetch('http://any/api/v1/chat/credit', {
+    headers: { authorization: 'Bearer another' },
+  })
+  expect(accepted.status).toBe(200)
 })

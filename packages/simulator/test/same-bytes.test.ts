@@ -48,7 +48,7 @@ async function bytes(seed: number): Promise<string> {
 test('the same seed and the same requests give the same bytes', async () => {
   const first = await bytes(7)
   expect(await bytes(7)).toBe(first)
-  expect(first.split('\n').length).toBeGreaterThan(100)
+  expect(first.split('\n').length).toBeGreaterThan(50)
 })
 
 test('another seed gives other ids and names', async () => {

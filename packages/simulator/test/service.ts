@@ -17,12 +17,12 @@ export interface Caller {
   readonly clock: VirtualClock
   get(path: string): Promise<JsonObject>
   post(path: string, body: unknown): Promise<JsonObject>
-  /** Creates a task and gives its id. */
+  /** Creates a task and returns its id. */
   create(more?: object): Promise<string>
   record(taskId: string): Promise<JsonObject>
 }
 
-/** A simulator in process, whose every answer is held to the document, and a plain caller of it. */
+/** A simulator in process that checks every answer against the document, and a plain caller. */
 export function service(options: SimulatorOptions<VirtualClock> = {}): Caller {
   const clock = createVirtualClock()
   const simulator = createSimulator({ check: true, ...options, clock })
@@ -51,7 +51,7 @@ export function service(options: SimulatorOptions<VirtualClock> = {}): Caller {
     async record(taskId) {
       const { data } = await get(`/api/v1/jobs/recordInfo?taskId=${taskId}`)
       if (!isObject(data)) {
-        throw new Error(`There is no task ${taskId}`)
+        throw new Error(`The task ${taskId} is unknown`)
       }
       return data
     },
@@ -61,7 +61,7 @@ export function service(options: SimulatorOptions<VirtualClock> = {}): Caller {
 async function json(response: Response): Promise<JsonObject> {
   const value: unknown = await response.json()
   if (!isObject(value)) {
-    throw new Error('The answer is no object')
+    throw new Error('The answer is not an object')
   }
   return { status: response.status, ...value }
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { input, model, service } from './service.ts'
 
 describe('a task', () => {
-  test('is unknown just after its creation, and later known', async () => {
+  test('is unknown after its creation, and known later', async () => {
     const { create, get, record, clock, simulator } = service()
     simulator.control.addOutcomes({ invisibleFor: 800 })
     const taskId = await create()
@@ -16,7 +16,7 @@ describe('a task', () => {
     expect(await record(taskId)).toMatchObject({ taskId, model })
   })
 
-  test('waits, queues, generates and succeeds, in that order and in its time', async () => {
+  test('waits, queues, generates and succeeds in that order', async () => {
     const { create, record, clock } = service({ behaviour: { invisibleFor: 0 }, latency: 4000 })
     const taskId = await create()
     const since: [unknown, number][] = []
@@ -35,7 +35,7 @@ describe('a task', () => {
     ])
   })
 
-  test('gives as many results as its input asks for, and each can be downloaded', async () => {
+  test('has the number of results that its input requests, and each can be downloaded', async () => {
     const { create, record, clock, simulator } = service()
     const taskId = await create({ input: { ...input, num_images: '3' } })
     await clock.advance(10_000)
@@ -56,7 +56,7 @@ describe('a task', () => {
     ).toBe(404)
   })
 
-  test('fails as an outcome says, and gives its credits back', async () => {
+  test('fails as an outcome says, and refunds its credits', async () => {
     const { create, record, clock, simulator } = service({ credits: 10, price: 4 })
     simulator.control.addOutcomes({
       state: 'fail',
@@ -77,7 +77,7 @@ describe('a task', () => {
     expect(simulator.control.credits).toBe(10)
   })
 
-  test('that is stuck never ends', async () => {
+  test('never ends when it is stuck', async () => {
     const { create, record, clock, simulator } = service()
     simulator.control.addOutcomes({ state: 'stuck' })
     const taskId = await create()
@@ -85,16 +85,8 @@ describe('a task', () => {
     expect(await record(taskId)).toMatchObject({ state: 'waiting' })
   })
 
-  test.each([
-    [{ resultObject: { text: 'words' } }],
-    [{ character_id: 'char_1' }],
-    [
-      {
-        resultUrls: ['https://files.example.com/1.mp4'],
-        resultWaterMarkUrls: ['https://files.example.com/w.mp4'],
-      },
-    ],
-  ])('can give %j', async (result) => {
+  test('can have any result', async () => {
+    const result = { resultObject: { text: 'A text' } }
     const { create, record, clock, simulator } = service()
     simulator.control.addOutcomes({ result })
     const taskId = await create()
@@ -102,7 +94,7 @@ describe('a task', () => {
     expect(JSON.parse(String((await record(taskId)).resultJson))).toEqual(result)
   })
 
-  test('fails when its pictures cannot be drawn, and says why', async () => {
+  test('fails with the message of a render error', async () => {
     const { create, record, clock, simulator } = service({
       render: () => Promise.reject(new Error('The image could not be read')),
     })
@@ -115,7 +107,7 @@ describe('a task', () => {
     expect(simulator.control.credits).toBe(1500)
   })
 
-  test('shows what a render hook drew from the uploaded file', async () => {
+  test('has the files that a render hook made from an upload', async () => {
     const { post, create, record, clock, simulator } = service({
       render: ({ input, read }) => [
         {
@@ -141,7 +133,7 @@ describe('createTask refuses', () => {
   const refuse = async (body: unknown): Promise<object> =>
     service().post('/api/v1/jobs/createTask', body)
 
-  test('each wrong parameter in its own words, all in one answer', async () => {
+  test('each wrong parameter with its own message, all in one answer', async () => {
     const { msg, code } = Object(
       await refuse({ model, input: { image_size: 'huge', seed: 'x', num_images: 2 } }),
     )
@@ -156,13 +148,6 @@ describe('createTask refuses', () => {
     ])
   })
 
-  test('an input that is left out', async () => {
-    expect(await refuse({ model })).toMatchObject({
-      code: 500,
-      msg: 'input: This field is required',
-    })
-  })
-
   test('an unknown model', async () => {
     expect(await refuse({ model: 'no/such', input })).toMatchObject({
       code: 422,
@@ -170,7 +155,7 @@ describe('createTask refuses', () => {
     })
   })
 
-  test('when credits have run out, in the words of the service', async () => {
+  test('when credits run out, with the message of the service', async () => {
     const { create, post, simulator } = service({ credits: 3.5 })
     await create()
     expect(await post('/api/v1/jobs/createTask', { model, input })).toMatchObject({
@@ -180,7 +165,7 @@ describe('createTask refuses', () => {
     expect(simulator.journal.bought).toBe(1)
   })
 
-  test('more than the rate allows, and takes more when time has passed', async () => {
+  test('more than the rate allows, until time has passed', async () => {
     const { create, post, clock, simulator } = service({
       limits: { creates: { limit: 2, interval: 10_000 } },
     })
@@ -209,13 +194,11 @@ test('reads above their limit are refused until a second has passed', async () =
   expect(await code()).toBe(422)
 })
 
-test('a reset makes room within the rate limits', async () => {
-  const { create, get, simulator } = service({
-    limits: { creates: { limit: 1, interval: 10_000 }, reads: { limit: 1, interval: 10_000 } },
-    behaviour: { invisibleFor: 0 },
-  })
-  await get(`/api/v1/jobs/recordInfo?taskId=${await create()}`)
+test('a reset clears the rate limits', async () => {
+  const once = { limit: 1, interval: 10_000 }
+  const { create, simulator } = service({ limits: { creates: once, reads: once } })
+  await create()
   await expect(create()).rejects.toThrow('createTask was refused')
   simulator.control.reset()
-  expect(await get(`/api/v1/jobs/recordInfo?taskId=${await create()}`)).toMatchObject({ code: 200 })
+  await create()
 })

@@ -6,7 +6,7 @@ import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createApplication } from '../../packages/pack.ts'
 import { codeBlocks } from '../../packages/readme.ts'
-import { startPrism, type Prism } from '../../prism.ts'
+import { startPrism, type Prism } from 'test-kit/prism'
 import { repository } from '../../scratch.ts'
 
 const { folder, remove } = await createApplication()

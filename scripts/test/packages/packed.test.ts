@@ -6,7 +6,7 @@ import { build } from 'esbuild'
 import { afterAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { createApplication } from '../../packages/pack.ts'
-import { startPrism } from '../../prism.ts'
+import { startPrism } from 'test-kit/prism'
 import { repository } from '../../scratch.ts'
 
 const { folder, packages, remove } = await createApplication()

@@ -1,7 +1,7 @@
 /**
- * Writes beside the target first, under a name that nobody else has, so that no half file ever
- * bears its name. The modules of Node are loaded when they are needed: together they take longer to
- * start than the whole client.
+ * Writes to a temporary file beside the target and renames it, so that a partial file never has the
+ * final name. Node's modules are imported on use, because loading them takes longer than loading the
+ * whole client.
  */
 export async function writeToDisk(target: string, body: ReadableStream<Uint8Array>): Promise<void> {
   const [{ createWriteStream }, { rename, rm }, { Writable }] = await Promise.all([

@@ -1,6 +1,6 @@
 import { ApikleyError } from '../errors.ts'
 
-/** In the place of `disk.ts` where there is no disk. */
+/** Replaces `disk.ts` on platforms without a disk. */
 export function writeToDisk(_target: string, _body: ReadableStream<Uint8Array>): Promise<void> {
   return Promise.reject(
     new ApikleyError({

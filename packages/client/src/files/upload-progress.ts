@@ -1,8 +1,8 @@
 /**
- * A `fetch` for pages that tells how far a body has gone, which only XMLHttpRequest can there. It
- * follows redirects, so requests with a key in them are not sent this way.
+ * A `fetch` for pages that reports the uploaded share of a body, which only XMLHttpRequest can. It
+ * follows redirects, so it must not send a key.
  */
-export function createProgressFetch(onProgress: (part: number) => void): typeof globalThis.fetch {
+export function createProgressFetch(onProgress: (share: number) => void): typeof globalThis.fetch {
   return (input, init = {}) =>
     new Promise((resolve, reject) => {
       const xhr = new XMLHttpRequest()

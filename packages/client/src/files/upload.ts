@@ -1,16 +1,28 @@
-import { ApikleyError } from '../errors.ts'
-import { tell } from '../events.ts'
-import { uploadFileStream, uploadFileUrl } from '../generated/operations.ts'
-import { randomId } from '../runtime.ts'
-import { orAborted } from '../transport/abort.ts'
-import type { OperationClient, Transport } from '../transport/send.ts'
-import { toBlob, type UploadData } from './data.ts'
 import type { OperationData } from '@apikley/types'
+import { ApikleyError } from '../errors.ts'
+import { emit } from '../events.ts'
+import { uploadFileStream, uploadFileUrl } from '../generated/operations.ts'
+import { raceAbort } from '../http/abort.ts'
+import type { OperationClient } from '../http/api.ts'
+import { randomId } from '../runtime.ts'
+
+/**
+ * A file to upload. A Blob or File is sent as it is; for a large file on disk, `openAsBlob` of
+ * `node:fs` makes a Blob that is read while it is sent. A `data:` URL is decoded. A stream is read
+ * into memory first, because an upload may be retried.
+ */
+export type UploadData =
+  | Blob
+  | ArrayBuffer
+  | ArrayBufferView
+  | ReadableStream<Uint8Array>
+  | AsyncIterable<Uint8Array | string>
+  | `data:${string}`
 
 export interface UploadOptions {
   /**
-   * The name to keep the file under; a file of the same name in the same directory is replaced.
-   * Default: the file's own name behind a random prefix.
+   * The name of the file. A file of the same name in the same directory is replaced. Default: a
+   * random prefix and the file's own name.
    */
   readonly fileName?: string | undefined
   /** Default: `uploads`. */
@@ -20,10 +32,9 @@ export interface UploadOptions {
 
 export interface UploadDataOptions extends UploadOptions {
   /**
-   * Called as the bytes go, from none to all of them, and from the beginning when the upload is
-   * sent again. Pages that use the platform's own `fetch` and a proxy are told on the way;
-   * elsewhere platforms do not say, and it is called at the beginning and at the end. What it
-   * throws is ignored.
+   * Called from 0 to all bytes, and again from 0 when the upload is retried. In a page with a
+   * proxy and the platform's own `fetch` it is called during the upload; elsewhere at its start and
+   * end. Its errors are ignored.
    */
   readonly onProgress?: ((progress: UploadProgress) => void) | undefined
 }
@@ -35,7 +46,7 @@ export interface UploadProgress {
 }
 
 export interface UploadedFile {
-  /** What goes into a model's input, for instance as `image_url`. */
+  /** The URL for a model's input, for instance as `image_url`. */
   readonly url: string
   readonly fileName: string
   /** In bytes. */
@@ -48,77 +59,66 @@ export interface UploadedFile {
 export type Upload = (data: UploadData, options?: UploadDataOptions) => Promise<UploadedFile>
 export type UploadFromUrl = (url: string | URL, options?: UploadOptions) => Promise<UploadedFile>
 
-const kept = 3 * 24 * 60 * 60 * 1000
+const UPLOAD_TTL_MS = 3 * 24 * 60 * 60 * 1000
 
 export function createUpload(client: OperationClient): Upload {
   return async (data, { fileName, directory = 'uploads', onProgress, signal } = {}) => {
-    const file = await orAborted(toBlob(data, signal), signal)
+    const file = await raceAbort(toBlob(data, signal), signal)
     const name = fileName ?? uniqueName(client, file instanceof File ? file.name : '', file.type)
-    const report = (part: number): void => {
-      const progress = { loaded: Math.round(part * file.size), total: file.size }
-      tell(client.transport.onEvent, { type: 'upload', fileName: name, ...progress })
-      tell(onProgress, progress)
+    const report = (share: number): void => {
+      const progress = { loaded: Math.round(share * file.size), total: file.size }
+      emit(client.transport.onEvent, { type: 'upload', fileName: name, ...progress })
+      emit(onProgress, progress)
     }
-    const observed = {
-      ...client,
-      transport: observe(client.transport, report, onProgress !== undefined),
-    }
-    return read(
-      client,
-      await uploadFileStream(observed, { file, uploadPath: directory, fileName: name }, { signal }),
-    )
+    const fetch = observedFetch(client, report, onProgress !== undefined)
+    const observed = { ...client, transport: { ...client.transport, fetch } }
+    const body = { file, uploadPath: directory, fileName: name }
+    return readUpload(client, await uploadFileStream(observed, body, { signal }))
   }
 }
 
-/** Reports how much of every attempt's body has gone. */
-function observe(
-  transport: Transport,
-  report: (part: number) => void,
-  onTheWay: boolean,
-): Transport {
-  const observed: typeof fetch = async (input, init) => {
+/**
+ * A `fetch` that reports the uploaded share of every attempt.
+ *
+ * @param detailed whether to report during the upload, where the platform can
+ */
+function observedFetch(
+  { transport }: OperationClient,
+  report: (share: number) => void,
+  detailed: boolean,
+): typeof globalThis.fetch {
+  return async (input, init) => {
     report(0)
+    let send = transport.fetch
     const isPage = !transport.ownFetch && typeof XMLHttpRequest === 'function'
-    const send =
-      onTheWay && isPage && !new Headers(init?.headers).has('authorization')
-        ? // Without its progress an upload is still an upload.
-          await import('./upload-progress.ts').then(
-            ({ createProgressFetch }) => createProgressFetch(report),
-            () => transport.fetch,
-          )
-        : transport.fetch
+    // XMLHttpRequest follows redirects, so it must not send a key.
+    if (detailed && isPage && !new Headers(init?.headers).has('authorization')) {
+      const { createProgressFetch } = await import('./upload-progress.ts')
+      send = createProgressFetch(report)
+    }
     const response = await send(input, init)
     if (!init?.signal?.aborted) {
       report(1)
     }
     return response
   }
-  return { ...transport, fetch: observed }
 }
 
 export function createUploadFromUrl(client: OperationClient): UploadFromUrl {
   return async (url, { fileName, directory = 'uploads', signal } = {}) => {
-    const given = String(url)
-    if (!URL.canParse(given)) {
-      throw new ApikleyError({
-        kind: 'invalid-input',
-        message: `Not an address: ${given}. Nothing was sent.`,
-      })
+    const fileUrl = String(url)
+    if (!URL.canParse(fileUrl)) {
+      const message = `${fileUrl} is not a valid URL. Nothing was sent.`
+      throw new ApikleyError({ kind: 'invalid-input', message })
     }
-    const { pathname } = new URL(given)
+    const { pathname } = new URL(fileUrl)
     const name = fileName ?? uniqueName(client, pathname.slice(pathname.lastIndexOf('/') + 1), '')
-    return read(
-      client,
-      await uploadFileUrl(
-        client,
-        { fileUrl: given, uploadPath: directory, fileName: name },
-        { signal },
-      ),
-    )
+    const body = { fileUrl, uploadPath: directory, fileName: name }
+    return readUpload(client, await uploadFileUrl(client, body, { signal }))
   }
 }
 
-function read(
+function readUpload(
   { transport }: OperationClient,
   data: OperationData<'upload-file-stream'>,
 ): UploadedFile {
@@ -128,17 +128,84 @@ function read(
     fileName: data.fileName,
     size: data.fileSize,
     mimeType: data.mimeType,
-    expiresAt: (Number.isNaN(uploadedAt) ? transport.clock.now() : uploadedAt) + kept,
+    expiresAt: (Number.isNaN(uploadedAt) ? transport.clock.now() : uploadedAt) + UPLOAD_TTL_MS,
   }
 }
 
-/** A name that nothing is overwritten by, with what is safe of the given one at its end. */
-function uniqueName({ transport }: OperationClient, given: string, type: string): string {
-  const [, stem = given, ending = ''] = /^(.*?)(\.[a-z0-9]{1,8})?$/is.exec(given) ?? []
+/** A random prefix and the safe characters of a name, so that no other file is replaced. */
+function uniqueName({ transport }: OperationClient, original: string, type: string): string {
+  const [, stem = original, ending = ''] = /^(.*?)(\.[a-z0-9]{1,8})?$/is.exec(original) ?? []
   const safe = stem
     .replaceAll(/[^\w.-]+/g, '-')
     .replace(/^[.-]+/, '')
     .slice(-80)
-  const known = /^[a-z]+\/([a-z0-9]+)$/.exec(type)?.[1]
-  return `${randomId(transport.random).slice(0, 16)}-${safe || 'file'}${ending || (known ? `.${known}` : '')}`
+  const subtype = /^[a-z]+\/([a-z0-9]+)$/.exec(type)?.[1]
+  const extension = ending || (subtype ? `.${subtype}` : '')
+  return `${randomId(transport.random).slice(0, 16)}-${safe || 'file'}${extension}`
+}
+
+/** @throws {ApikleyError} `invalid-input` for data that cannot be read */
+async function toBlob(data: UploadData, signal: AbortSignal | undefined): Promise<Blob> {
+  try {
+    return await readBlob(data, signal)
+  } catch (cause) {
+    signal?.throwIfAborted()
+    const why = cause instanceof Error ? cause.message : String(cause)
+    const message = `The file cannot be read: ${why}. Nothing was sent.`
+    throw new ApikleyError({ kind: 'invalid-input', cause, message })
+  }
+}
+
+async function readBlob(data: UploadData, signal: AbortSignal | undefined): Promise<Blob> {
+  if (data instanceof Blob) {
+    return data
+  }
+  if (typeof data === 'string') {
+    return decodeDataUrl(data)
+  }
+  if (data instanceof ReadableStream) {
+    return new Response(data.pipeThrough(new TransformStream(), signal && { signal })).blob()
+  }
+  if (ArrayBuffer.isView(data)) {
+    return new Blob([bytesOf(data)])
+  }
+  if (isArrayBuffer(data)) {
+    return new Blob([data])
+  }
+  if (typeof data !== 'object' || !(Symbol.asyncIterator in data)) {
+    throw new TypeError(
+      'expected a Blob, bytes, stream or data: URL. For a path, use openAsBlob() from node:fs',
+    )
+  }
+  const chunks: BlobPart[] = []
+  for await (const chunk of data) {
+    signal?.throwIfAborted()
+    chunks.push(typeof chunk === 'string' ? chunk : bytesOf(chunk))
+  }
+  return new Blob(chunks)
+}
+
+/** Accepts buffers of another realm too, as in frames and test environments. */
+function isArrayBuffer(data: unknown): data is ArrayBuffer {
+  return Object.prototype.toString.call(data) === '[object ArrayBuffer]'
+}
+
+/** A Blob accepts no memory that threads share, so such bytes are copied. */
+function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array<ArrayBuffer> {
+  return buffer instanceof ArrayBuffer
+    ? new Uint8Array(buffer, byteOffset, byteLength)
+    : new Uint8Array(buffer, byteOffset, byteLength).slice()
+}
+
+/** RFC 2397. */
+function decodeDataUrl(url: string): Blob {
+  const [, type, base64, body] = /^data:([^,]*?)(;base64)?,(.*)$/is.exec(url) ?? []
+  if (body === undefined) {
+    throw new Error('the text is not a valid data: URL. For a web URL, use files.uploadFromUrl()')
+  }
+  const text = decodeURIComponent(body)
+  const content = base64
+    ? Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
+    : text
+  return new Blob([content], { type: type || 'text/plain' })
 }

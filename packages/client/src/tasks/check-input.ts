@@ -1,36 +1,43 @@
 import type { ModelDescriptor } from '@apikley/types'
 import { ApikleyError } from '../errors.ts'
+import { isPlainObject } from '../files/input-files.ts'
 
 /**
- * @param files whether files in it are still to be uploaded
- * @throws {ApikleyError} `invalid-input`, when an input cannot be written as JSON: it holds itself,
- *   a BigInt, a promise, or a file where none is looked for
+ * Refuses an input that JSON cannot hold: a cycle, a BigInt, a promise, a Map, or bytes. A Blob is
+ * allowed where it is found and uploaded.
+ *
+ * @throws {ApikleyError} `invalid-input`
  */
-export function checkJson(model: string, input: unknown, files = false): void {
+export function checkJson(model: string, input: unknown): void {
+  // The objects that the search for files enters.
+  const searched = new WeakSet<object>()
   try {
-    JSON.stringify(input, function (this: Readonly<Record<string, unknown>>, name, value: unknown) {
-      // As it was before a `toJSON` of its own, which Buffers have.
-      const given = this[name]
-      if ((isLostInJson(value) || ArrayBuffer.isView(given)) && !(files && value instanceof Blob)) {
+    JSON.stringify({ input }, function (this: Readonly<Record<string, unknown>>, name, value) {
+      // The value before its own `toJSON`, which a Buffer has.
+      const original = name === '' ? value : this[name]
+      const isSearched = name === '' || searched.has(this)
+      if (isSearched && (Array.isArray(original) || isPlainObject(original))) {
+        searched.add(original)
+      }
+      const isUploaded = isSearched && original instanceof Blob
+      if (!isUploaded && (isLostInJson(value) || ArrayBuffer.isView(original))) {
         throw new TypeError(
-          `${name} is a ${tagOf(given)}, which JSON cannot hold: upload a file first, await a promise.`,
+          `${name} is a ${tagOf(original)}, which JSON cannot hold: pass a Blob, await a promise.`,
         )
       }
       return value
     })
   } catch (cause) {
-    // Of what it says only the first line is about the mistake.
-    throw invalid(
-      model,
-      cause instanceof Error ? cause.message.replace(/\n.*/s, '') : String(cause),
-      cause,
-    )
+    // Only the first line of the platform's message is about the mistake.
+    const why = cause instanceof Error ? cause.message.replace(/\n.*/s, '') : String(cause)
+    throw invalid(model, why, cause)
   }
 }
 
 /**
- * @throws {ApikleyError} `invalid-input`, when a descriptor of the model is given and finds a
- * mistake
+ * Checks an input against the descriptor of its model, if there is one.
+ *
+ * @throws {ApikleyError} `invalid-input`
  */
 export async function checkModel(
   models: readonly ModelDescriptor[],
@@ -47,7 +54,7 @@ export async function checkModel(
   }
 }
 
-/** What would go as `{}`. */
+/** Objects that JSON writes as `{}`. */
 function isLostInJson(value: unknown): boolean {
   return (
     typeof value === 'object' &&
@@ -60,9 +67,6 @@ function isLostInJson(value: unknown): boolean {
 const tagOf = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1)
 
 function invalid(model: string, why: string, cause?: unknown): ApikleyError {
-  return new ApikleyError({
-    kind: 'invalid-input',
-    cause,
-    message: `The input of ${model} is not valid; no task was sent. ${why}`,
-  })
+  const message = `The input of ${model} is not valid; no task was sent. ${why}`
+  return new ApikleyError({ kind: 'invalid-input', cause, message })
 }

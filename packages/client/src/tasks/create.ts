@@ -1,112 +1,174 @@
 import type {
   ModelDescriptor,
+  ModelFileInput,
   ModelId,
   ModelInput,
   ModelRequest,
   OperationData,
 } from '@apikley/types'
 import { ApikleyError } from '../errors.ts'
-import { tell } from '../events.ts'
+import { emit } from '../events.ts'
+import { uploadInputFiles } from '../files/input-files.ts'
+import type { Upload, UploadProgress } from '../files/upload.ts'
 import { createTask } from '../generated/operations.ts'
+import { createDeadline, raceAbort } from '../http/abort.ts'
+import type { OperationClient } from '../http/api.ts'
 import { randomId } from '../runtime.ts'
-import type { OperationClient } from '../transport/send.ts'
 import { checkJson, checkModel } from './check-input.ts'
+
+/** The step of a run: uploading the files of its input, creating the task, or waiting for it. */
+export type RunPhase = 'uploading' | 'creating' | 'waiting'
+
+/** What a later repeat of the same create needs. */
+export interface RunAttempt {
+  readonly attemptId: string
+  /** In Unix ms, by the client's clock. */
+  readonly firstSentAt: number
+  /** Plain JSON: files are replaced by their URLs. */
+  readonly input: unknown
+}
 
 export interface CreateOptions {
   readonly signal?: AbortSignal | undefined
   /**
-   * Names this attempt, in errors, in events and to your own proxy, which gives one task for one
-   * name. Default: a random one.
+   * How long uploading and creating may take together, in ms. The error is `timeout` if the task
+   * was not sent, and `unconfirmed` if it was in flight. Default: no limit.
+   */
+  readonly timeout?: number | undefined
+  /**
+   * Names this create in errors, in events and for your own proxy, which makes one task per name.
+   * Default: a random name.
    */
   readonly attemptId?: string | undefined
   /**
-   * When this attempt was sent before, in Unix ms by this client's clock: then this is a repeat,
-   * which only a proxy understands. One that does not know it buys nothing (`unconfirmed`), unless
-   * it has a store that still would know.
+   * When this attempt was first sent, in Unix ms by this client's clock. It marks a repeat, which
+   * only a proxy understands. A proxy that does not know the attempt answers `unconfirmed`, unless
+   * its store proves that the attempt never arrived.
    */
   readonly firstSentAt?: number | undefined
   /**
-   * Where the service posts the result once the task has ended; a public http or https address. It
-   * gets the parameter `attemptId`, so that the one who receives the callback can tell which
-   * attempt bought the task, also where this call failed with `unconfirmed`. Not with `proxyUrl`:
-   * the proxy has its own.
+   * Where the service posts the result: a public http or https URL. The client adds the parameter
+   * `attemptId`, so the receiver knows which attempt made the task, even if this call failed
+   * with `unconfirmed`. Not with `proxyUrl`: the proxy has its own.
    */
   readonly callbackUrl?: string | undefined
+  /** Called when a phase begins. Without files there is no `uploading`. Its errors are ignored. */
+  readonly onPhase?: ((phase: RunPhase) => void) | undefined
+  /**
+   * Called while the files of the input are uploaded, with the sum of their bytes; see
+   * `onProgress` of `files.upload`. Its errors are ignored.
+   */
+  readonly onUpload?: ((progress: UploadProgress) => void) | undefined
+  /**
+   * Called once after the uploads, and awaited before the task is sent. Store the attempt here to
+   * repeat it later through a proxy. If it fails, the call fails with its error, and nothing is
+   * charged.
+   */
+  readonly onAttempt?: ((attempt: RunAttempt) => unknown) | undefined
 }
 
 export type CreatedTask = OperationData<'create-task'>
 
 export type CreateTask = <M extends ModelId>(
   model: M,
-  input: ModelInput<M>,
+  input: ModelFileInput<M>,
   options?: CreateOptions,
 ) => Promise<CreatedTask>
 
-/** @param onCreated told of every task that was created */
+/** @param onCreated called with every created task */
 export function createCreate(
   client: OperationClient,
   models: readonly ModelDescriptor[],
+  upload: Upload,
   onCreated: (taskId: string, model: string, callback: boolean) => void,
 ): CreateTask {
-  return async <M extends ModelId>(
-    model: M,
-    input: ModelInput<M>,
-    {
-      signal,
-      callbackUrl,
-      firstSentAt,
-      attemptId = randomId(client.transport.random),
-    }: CreateOptions = {},
-  ) => {
-    if (callbackUrl !== undefined && client.transport.proxied) {
-      throw new ApikleyError({
-        kind: 'configuration',
-        message:
-          'A page does not choose where results are posted; nothing was sent. Give callbackUrl to the proxy, on the server.',
-      })
+  const { clock, random, onEvent, proxied } = client.transport
+  return async (model, input, options = {}) => {
+    const { timeout = Infinity, attemptId = randomId(random), callbackUrl, firstSentAt } = options
+    if (callbackUrl !== undefined && proxied) {
+      throw misuse('callbackUrl is an option of the proxy on the server; nothing was sent.')
     }
+    checkTimeout(timeout)
     checkJson(model, input)
-    await checkModel(models, model, input)
-    const request = {
-      model,
-      input,
-      ...(callbackUrl === undefined ? {} : { callBackUrl: named(callbackUrl, attemptId) }),
+    if (timeout === 0) {
+      throw notSent(timeout)
     }
-    if (!isRequest(model, request)) {
-      throw new TypeError('unreachable')
+    const deadline = createDeadline(clock, timeout, () => notSent(timeout), options.signal)
+    const { signal } = deadline
+    try {
+      const sent = await uploadInputFiles(input, upload, signal, {
+        onStart: () => emit(options.onPhase, 'uploading'),
+        onUpload: options.onUpload,
+      })
+      await checkModel(models, model, sent)
+      emit(options.onPhase, 'creating')
+      if (options.onAttempt) {
+        const attempt = { attemptId, firstSentAt: firstSentAt ?? clock.now(), input: sent }
+        await raceAbort(Promise.resolve(attempt).then(options.onAttempt), signal)
+      }
+      const request = toRequest(model, sent, callbackUrl, attemptId)
+      const created = await createTask(client, request, { signal, attemptId, firstSentAt })
+      onCreated(created.taskId, model, callbackUrl !== undefined)
+      emit(onEvent, { type: 'created', taskId: created.taskId, model, attemptId })
+      return created
+    } finally {
+      deadline.release()
     }
-    const created = await createTask<M>(client, request, { signal, attemptId, firstSentAt })
-    onCreated(created.taskId, model, callbackUrl !== undefined)
-    tell(client.transport.onEvent, { type: 'created', taskId: created.taskId, model, attemptId })
-    return created
   }
 }
 
-/** @throws {ApikleyError} `invalid-input`, before anything is sent. */
-function named(callbackUrl: string, attemptId: string): string {
+/** The registry pairs a model with its request, which the compiler cannot derive from `M`. */
+function toRequest<M extends ModelId>(
+  model: M,
+  input: ModelInput<M>,
+  callbackUrl: string | undefined,
+  attemptId: string,
+): ModelRequest<M> & { model: M }
+function toRequest(
+  model: ModelId,
+  input: unknown,
+  callbackUrl: string | undefined,
+  attemptId: string,
+): object {
+  return {
+    model,
+    input,
+    ...(callbackUrl === undefined ? {} : { callBackUrl: withAttemptId(callbackUrl, attemptId) }),
+  }
+}
+
+/** @throws {ApikleyError} `invalid-input` for another URL than http or https */
+function withAttemptId(callbackUrl: string, attemptId: string): string {
   const url = URL.canParse(callbackUrl) && new URL(callbackUrl)
   if (!url || !/^https?:$/.test(url.protocol)) {
     throw new ApikleyError({
       kind: 'invalid-input',
-      message: 'callbackUrl is no http or https address; nothing was sent. Give it in full.',
+      message: 'callbackUrl must be a full http or https URL; nothing was sent.',
     })
   }
-  // What may stand in an address stays as it is written: some sign their queries.
-  const written = /^https?:\/\/[!-[\]-~]+$/i.test(callbackUrl) ? callbackUrl : url.href
-  const joint = /^[^#]*\?/.test(written) ? '&' : '?'
-  return written.replace(
+  // Some users sign their query, so a valid URL keeps its spelling.
+  const isValid = /^https?:\/\/[!-[\]-~]+$/i.test(callbackUrl)
+  const joint = /^[^#]*\?/.test(callbackUrl) ? '&' : '?'
+  return (isValid ? callbackUrl : url.href).replace(
     /#|$/,
     (rest) => `${joint}attemptId=${encodeURIComponent(attemptId)}${rest}`,
   )
 }
 
-/**
- * The registry pairs a model with its request; the compiler cannot follow that through a type
- * parameter.
- */
-function isRequest<M extends ModelId>(
-  model: M,
-  request: { readonly model: ModelId },
-): request is ModelRequest<M> & { model: M } {
-  return request.model === model
+/** @throws {ApikleyError} `configuration` */
+export function checkTimeout(timeout: number): void {
+  if (typeof timeout !== 'number' || !(timeout >= 0)) {
+    throw misuse(`timeout must be a number of milliseconds, not ${timeout}`)
+  }
+}
+
+function notSent(timeout: number): ApikleyError {
+  return new ApikleyError({
+    kind: 'timeout',
+    message: `The timeout of ${timeout} ms ended before the task was sent. Nothing was charged.`,
+  })
+}
+
+function misuse(message: string): ApikleyError {
+  return new ApikleyError({ kind: 'configuration', message })
 }

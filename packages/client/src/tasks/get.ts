@@ -1,62 +1,49 @@
 import { ApikleyError } from '../errors.ts'
-import { tell } from '../events.ts'
+import { emit } from '../events.ts'
 import { getTaskDetails } from '../generated/operations.ts'
-import { advice } from '../transport/advice.ts'
-import type { OperationClient } from '../transport/send.ts'
-import { readTask } from './read-task.ts'
-import type { Task } from './task.ts'
+import type { OperationClient } from '../http/api.ts'
+import { advice } from '../http/messages.ts'
+import { readTask, type Task } from './task.ts'
 
 export type GetTask = (
   taskId: string,
   options?: { readonly signal?: AbortSignal | undefined },
 ) => Promise<Task>
 
-/** @param onTask told of every task that was read */
+/** @param onTask called with every task that was read */
 export function createGet(client: OperationClient, onTask?: (task: Task) => void): GetTask {
   return async (taskId, options) => {
     try {
       const task = readTask(await getTaskDetails(client, { taskId }, options))
-      tell(client.transport.onEvent, { type: 'task', taskId, state: task.state })
+      emit(client.transport.onEvent, { type: 'task', taskId, state: task.state })
       onTask?.(task)
       return task
     } catch (error) {
-      // The reason of an abort is the caller's own.
+      // The reason of an abort belongs to the caller.
       throw ApikleyError.is(error) && !options?.signal?.aborted ? explain(error, taskId) : error
     }
   }
 }
 
-/**
- * Looks for the poller, which has had its turn from the limiter, and decides itself when to look
- * again.
- */
-export function createLook({ api, transport }: OperationClient): GetTask {
-  return createGet({
-    api,
-    transport: { ...transport, reads: { acquire: async () => {} }, maxRetries: 0 },
-  })
+/** One read for the poller, which keeps the limit and retries itself. */
+export function createPollOnce({ api, transport }: OperationClient): GetTask {
+  const unlimited = { acquire: async (): Promise<void> => {} }
+  return createGet({ api, transport: { ...transport, reads: unlimited, maxRetries: 0 } })
 }
 
 /**
- * What an error means when it is about a task: an unknown one is reported as 422, "recordInfo is
- * null"; 408 (nothing came from the model's vendor) and 501 are the ends of failed ones.
+ * The meaning of an error code for a task. 422 ("recordInfo is null") is an unknown task. 408 (the
+ * vendor of the model did not answer) and 501 are failed tasks.
  */
 function explain(error: ApikleyError, taskId: string): ApikleyError {
   const data = { ...error.toJSON(), taskId, cause: error.cause }
   if (error.code === 422) {
-    return new ApikleyError({
-      ...data,
-      kind: 'not-found',
-      message: `Task ${taskId} is not known. ${advice('not-found')}`,
-    })
+    const message = `Task ${taskId} is unknown. ${advice('not-found')}`
+    return new ApikleyError({ ...data, kind: 'not-found', message })
   }
   if (error.code === 408 || error.code === 501) {
-    return new ApikleyError({
-      ...data,
-      kind: 'task-failed',
-      failCode: String(error.code),
-      failMsg: error.msg,
-    })
+    const failure = { failCode: String(error.code), failMsg: error.msg }
+    return new ApikleyError({ ...data, ...failure, kind: 'task-failed' })
   }
   return new ApikleyError(data)
 }

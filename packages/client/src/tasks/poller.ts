@@ -1,426 +1,476 @@
-import { ApikleyError } from '../errors.ts'
-import { tell } from '../events.ts'
-import { continuousTime } from '../runtime.ts'
-import { backoff } from '../transport/backoff.ts'
-import type { TransportConfig } from '../transport/fetch.ts'
-import { limiterFailed } from '../transport/limiter-failed.ts'
-import { createCallbackTrust } from './callback-trust.ts'
+import { ApikleyError, type ApikleyErrorKind } from '../errors.ts'
+import { emit } from '../events.ts'
+import { backoff } from '../http/backoff.ts'
+import { limiterFailed } from '../http/messages.ts'
+import type { Transport } from '../options.ts'
 import type { GetTask } from './get.ts'
-import type { Durations } from './durations.ts'
-import { createKnownTasks, type Follower, type KnownTask } from './known-tasks.ts'
-import { nextPoll, unfinishedAfter } from './next-poll.ts'
-import { isPassing } from './passing.ts'
+import { learn, nextPoll, type DurationHistory, type PollingHistory } from './schedule.ts'
 import { hasEnded, type Task } from './task.ts'
 
-/**
- * Looks at all tasks that a client waits for: with one timer, at the right times, in the right
- * order, within the limit for reads.
- */
-export interface Poller {
-  /**
-   * Tells of a task that this client has just created: of its age and its model, and whether its
-   * end is posted to a callback.
-   */
-  created(taskId: string, model: string, callback: boolean): void
-  /** Takes a task that somebody else has looked at. */
-  seen(task: Task): void
-  /**
-   * Tells of a task whose end was learned elsewhere, as from a callback, or, by its id, of one that
-   * had better be looked at.
-   */
-  notify(task: Task | string): void
-  /** Begins to tell a follower of a task. What comes back ends that, and leaves nothing behind. */
-  follow(taskId: string, follower: Follower): () => void
+/** A wait or a watch for one task. */
+export interface Subscriber {
+  /** The last state that the subscriber knows. It receives other states only. */
+  state?: string | undefined
+  readonly signal?: AbortSignal | undefined
+  /** In ms from now. Default: none. */
+  readonly timeout?: number | undefined
+  /** Makes the error of a timeout from the error of the last poll, if that failed. */
+  readonly onTimeout?: (failure: ApikleyError | undefined) => unknown
+  readonly onTask: (task: Task) => void
+  /** Called once, as the last call. */
+  readonly onError: (error: unknown) => void
 }
 
-/** A new task may be unknown to the service for a while, in ms. */
-const notVisibleYet = 90_000
+/** What a client knows of a task. Times are in ms, by the client's clock. */
+class KnownTask {
+  readonly taskId: string
+  /** Set for tasks that this client created. */
+  model: string | undefined
+  /** Whether a callback is expected to report the end. */
+  callback = false
+  /** When it was created or, if that is unknown, when the first wait for it began. */
+  since: number
+  /** When it was last read while it was running. */
+  seen: number
+  /** When the next poll is due. `Infinity` once it has ended. */
+  due: number
+  task: Task | undefined
+  /** Failed polls in a row, since when, and the last error. */
+  failures = 0
+  failingSince = 0
+  failure: ApikleyError | undefined
+  /** The poll in flight. */
+  polling: AbortController | undefined
+  /** When each subscriber times out, and how to remove its abort listener. */
+  readonly subscribers = new Map<Subscriber, { until: number; release: () => void }>()
 
-/** A wait ends when more looks than this have failed in a row, for longer than this, in ms. */
-const patientLooks = 6
-const patientTime = 120_000
+  constructor(taskId: string, now: number) {
+    this.taskId = taskId
+    this.since = now
+    this.seen = now
+    this.due = now
+  }
+}
 
-/** A look that is late by so many ms is as urgent as one at a task that has certainly ended. */
-const ageing = 60_000
+/** A new task may be unknown to the service for this long. */
+const NOT_FOUND_GRACE_MS = 90_000
 
-/** The longest that one refusal holds up the looks at all tasks, in ms. */
-const longestPause = 60_000
+/** A wait fails after more failed polls in a row than this, over a longer time than this. */
+const MAX_FAILURES = 6
+const MAX_FAILING_MS = 120_000
+
+/** The longest time for which one refusal delays all polls. */
+const MAX_PAUSE_MS = 60_000
+
+/** A timer that fires later than this was delayed by a sleeping machine or a changed clock. */
+const MAX_TIMER_DELAY_MS = 60_000
+
+/** After a lost callback, this many have to arrive before they are relied on again. */
+const CALLBACKS_TO_TRUST = 3
+
+/** Tasks without a wait that are remembered, so that a finished one is not read again. */
+const MAX_IDLE_TASKS = 1000
+
+const TRANSIENT_KINDS: readonly ApikleyErrorKind[] = [
+  'connection',
+  'server',
+  'rate-limited',
+  'maintenance',
+  'unexpected-response',
+]
+
+/** Whether a later poll may succeed. A refusal without a code comes from an intermediary. */
+function isTransient({ kind, code }: ApikleyError): boolean {
+  const isForeign = code === undefined && (kind === 'rejected' || kind === 'not-found')
+  return TRANSIENT_KINDS.includes(kind) || isForeign
+}
 
 /**
- * A timer that is late by more ms than this was held up by a machine that slept, or by a clock that
- * was put ahead.
+ * Polls all tasks that a client waits for, with one timer and within the limit for reads. All waits
+ * for a task share its polls. The task that is overdue for longest is polled first.
  */
-const longestDelay = 60_000
+export class Poller {
+  /** Reads a task once. The poller itself keeps the limit and retries. */
+  readonly #read: GetTask
+  readonly #transport: Transport
+  readonly #history: Map<string, DurationHistory>
+  readonly #active = new Map<string, KnownTask>()
+  readonly #idle = new Map<string, KnownTask>()
+  /** Callbacks that have to arrive before they are relied on. */
+  #missingCallbacks = 0
+  #pausedUntil = 0
+  #timer: { readonly at: number; readonly cancel: () => void } | undefined
+  /** The request for a turn of the limiter. */
+  #turn: AbortController | undefined
+  #planned = false
+  #shown = -Infinity
+  #clockOffset = 0
 
-/** @param look reads a task once, whatever the limit for reads */
-export function createPoller(
-  look: GetTask,
-  transport: TransportConfig,
-  durations: Durations,
-): Poller {
-  const { clock, random, minInterval, reads, onEvent } = transport
-  const elapsed = continuousTime(clock)
-  const tasks = createKnownTasks()
-  const callbacks = createCallbackTrust()
-  let pausedUntil = 0
-  let timer: { readonly at: number; readonly cancel: () => void } | undefined
-  let turn: AbortController | undefined
-  let planned = false
-  let asleep = 0
+  constructor(read: GetTask, transport: Transport, history: PollingHistory = {}) {
+    this.#read = read
+    this.#transport = transport
+    this.#history = new Map(Object.entries(history))
+  }
+
+  pollingHistory(): PollingHistory {
+    return Object.fromEntries(this.#history)
+  }
+
+  /** Registers a task that this client has created. A repeated create can return a known task. */
+  created(taskId: string, model: string, callback: boolean): void {
+    if (!this.#active.has(taskId) && !this.#idle.has(taskId)) {
+      const known = this.#find(taskId)
+      known.model = model
+      known.callback = callback
+      known.due += this.#delay(known)
+      this.#store(known)
+    }
+  }
+
+  /** Takes over a finished task that was read elsewhere. */
+  seen(task: Task): void {
+    const known = this.#find(task.taskId)
+    if (hasEnded(task) && known.due < Infinity) {
+      this.#store(known)
+      this.#update(known, task)
+    }
+  }
+
+  /** Takes over a finished task from a callback. With an id alone, the task is polled next. */
+  notify(task: Task | string): void {
+    if (typeof task !== 'string') {
+      const known = this.#find(task.taskId)
+      if (known.callback && hasEnded(task)) {
+        known.callback = false
+        this.#missingCallbacks = Math.max(0, this.#missingCallbacks - 1)
+      }
+      return this.seen(task)
+    }
+    const known = this.#find(task)
+    if (known.due < Infinity) {
+      const earliest = known.task ? known.seen + this.#transport.minInterval : 0
+      known.due = Math.min(known.due, Math.max(this.#now(), earliest))
+    }
+    this.#plan()
+  }
 
   /**
-   * Stands still where this machine has slept: when the timer is far too late, so is everything
-   * else, and no wait's time was up.
+   * Notifies a subscriber of each new state of a task.
+   *
+   * @returns a function that ends this, and leaves no timer and no request
    */
-  function time(): number {
-    const now = elapsed() - asleep
-    if (!timer || now - timer.at <= longestDelay) {
+  subscribe(taskId: string, subscriber: Subscriber): () => void {
+    const { signal, timeout = Infinity } = subscriber
+    const known = this.#find(taskId)
+    const now = this.#now()
+    const abort = (): void => this.#end(known, subscriber, signal?.reason)
+    if (known.subscribers.size === 0) {
+      known.failures = 0
+      if (known.model === undefined && !known.task) {
+        known.since = now
+      }
+    }
+    known.subscribers.set(subscriber, {
+      // A known result is delivered even when no time is left.
+      until: known.due < Infinity ? now + timeout : Infinity,
+      release: () => signal?.removeEventListener('abort', abort),
+    })
+    signal?.addEventListener('abort', abort, { once: true })
+    if (signal?.aborted) {
+      abort()
+    }
+    this.#pollBeforeTimeouts(known)
+    this.#store(known)
+    // Asynchronously, so that the caller has the returned function. A due poll comes first.
+    if (known.due > now) {
+      queueMicrotask(() => this.#deliver(known, subscriber))
+    }
+    this.#plan()
+    return () => this.#leave(known, subscriber)
+  }
+
+  /**
+   * The time in ms. It does not go back when the clock is set back, and does not pass while the
+   * machine sleeps, so no wait times out by that.
+   */
+  #now(): number {
+    const shown = this.#transport.clock.now()
+    this.#clockOffset += Math.max(0, this.#shown - shown)
+    this.#shown = shown
+    const now = shown + this.#clockOffset
+    const late = this.#timer ? now - this.#timer.at : 0
+    if (late <= MAX_TIMER_DELAY_MS) {
       return now
     }
-    asleep += now - timer.at
-    return timer.at
+    this.#clockOffset -= late
+    return now - late
   }
 
-  const gap = ({ model, since, callback }: KnownTask, now: number): number =>
-    nextPoll(durations.of(model), now - since, {
-      minInterval,
-      random,
-      callback: callback && callbacks.relied(),
-    })
-  const nextLook = ({ due, looking }: KnownTask): number =>
-    looking ? Infinity : Math.max(due, pausedUntil)
+  #delay({ model, since, callback }: KnownTask): number {
+    const { minInterval, random } = this.#transport
+    const history = model === undefined ? undefined : this.#history.get(model)
+    const options = { minInterval, random, callback: callback && this.#missingCallbacks === 0 }
+    return nextPoll(history, this.#now() - since, options)
+  }
 
-  /** Has the tasks gone through once, after everything that happens in the same turn. */
-  function plan(): void {
-    if (!planned) {
-      queueMicrotask(goThrough)
+  #find(taskId: string): KnownTask {
+    const known = this.#active.get(taskId) ?? this.#idle.get(taskId)
+    return known ?? new KnownTask(taskId, this.#now())
+  }
+
+  /** Puts a task where it belongs after its subscribers have changed. */
+  #store(known: KnownTask): void {
+    this.#active.delete(known.taskId)
+    this.#idle.delete(known.taskId)
+    const map = known.subscribers.size > 0 ? this.#active : this.#idle
+    map.set(known.taskId, known)
+    const [oldest] = this.#idle.keys()
+    if (this.#idle.size > MAX_IDLE_TASKS && oldest !== undefined) {
+      this.#idle.delete(oldest)
     }
-    planned = true
   }
 
-  /**
-   * Ends the waits whose time is up, asks the limiter for a turn when a look is due, and sets the
-   * timer for what comes next.
-   */
-  function goThrough(): void {
-    planned = false
-    const now = time()
+  /** Checks all tasks once, after everything else in this turn of the event loop. */
+  #plan(): void {
+    if (!this.#planned) {
+      queueMicrotask(() => this.#check())
+    }
+    this.#planned = true
+  }
+
+  /** Ends waits that time out, requests a turn if a poll is due, and sets the timer. */
+  #check(): void {
+    this.#planned = false
+    const now = this.#now()
     let next = Infinity
     let due = false
-    for (const known of tasks.followed.values()) {
-      for (const [follower, { until }] of known.followers) {
+    for (const known of this.#active.values()) {
+      for (const [subscriber, { until }] of known.subscribers) {
         if (until > now) {
           next = Math.min(next, until)
         } else {
-          end(known, follower, follower.onTimeout?.(known.failure))
+          this.#end(known, subscriber, subscriber.onTimeout?.(known.failure))
         }
       }
-      const at = nextLook(known)
+      const at = this.#dueAt(known)
       if (at > now) {
         next = Math.min(next, at)
       } else {
-        due ||= known.followers.size > 0
+        due ||= known.subscribers.size > 0
       }
     }
     if (!due) {
-      turn?.abort()
-      turn = undefined
-    } else {
-      turn ??= askForTurn()
+      this.#turn?.abort()
+      this.#turn = undefined
+    } else if (!this.#turn) {
+      this.#turn = new AbortController()
+      void this.#useTurn(this.#turn)
     }
-    if (timer?.at === next) {
+    this.#setTimer(next, now)
+  }
+
+  #setTimer(at: number, now: number): void {
+    if (this.#timer?.at === at) {
       return
     }
-    timer?.cancel()
-    timer = next < Infinity ? { at: next, cancel: clock.after(next - now, wake) } : undefined
-  }
-
-  function wake(): void {
-    time()
-    timer = undefined
-    goThrough()
-  }
-
-  /**
-   * One turn at a time, so that who gets it is decided when it comes, and not by who asked first.
-   */
-  function askForTurn(): AbortController {
-    const mine = new AbortController()
-    const take = (act: (known: KnownTask) => unknown) => {
-      if (turn !== mine) {
-        return
+    this.#timer?.cancel()
+    this.#timer = undefined
+    if (at < Infinity) {
+      const wake = (): void => {
+        // Reads the time while the timer still shows how late it is.
+        this.#now()
+        this.#timer = undefined
+        this.#check()
       }
-      turn = undefined
-      const known = mostUrgent()
-      if (known) {
-        act(known)
-      }
-      plan()
+      this.#timer = { at, cancel: this.#transport.clock.after(at - now, wake) }
     }
-    const throttled = (delay: number): void =>
-      tell(onEvent, { type: 'throttle', operation: 'get-task-details', delay })
-    // Anybody's limiter: it may also throw, or give no promise.
-    const acquire = async (): Promise<void> => reads.acquire(mine.signal, throttled)
-    acquire().then(
-      () => take(lookAt),
-      (cause: unknown) =>
-        take((known) => fail(known, limiterFailed(`Task ${known.taskId}`, cause, known.taskId))),
-    )
-    return mine
   }
 
-  /**
-   * The task that has most likely ended since it was last seen to run. Being late adds to it, so
-   * that none is left out.
-   */
-  function mostUrgent(): KnownTask | undefined {
-    const now = time()
-    let most = -1
+  #dueAt({ due, polling }: KnownTask): number {
+    return polling ? Infinity : Math.max(due, this.#pausedUntil)
+  }
+
+  /** Waits for a turn of the limiter. Only then it is decided which task is polled. */
+  async #useTurn(turn: AbortController): Promise<void> {
+    const { reads, onEvent } = this.#transport
+    const onThrottle = (delay: number): void =>
+      emit(onEvent, { type: 'throttle', operation: 'get-task-details', delay })
+    let error: { readonly cause: unknown } | undefined
+    try {
+      await reads.acquire(turn.signal, onThrottle)
+    } catch (cause) {
+      error = { cause }
+    }
+    if (this.#turn !== turn) {
+      return
+    }
+    this.#turn = undefined
+    const known = this.#mostOverdue()
+    if (known && error) {
+      const { taskId } = known
+      this.#fail(known, limiterFailed(`Task ${taskId}`, error.cause, taskId))
+    } else if (known) {
+      void this.#poll(known)
+    }
+    this.#plan()
+  }
+
+  #mostOverdue(): KnownTask | undefined {
+    const now = this.#now()
     let first: KnownTask | undefined
-    for (const known of tasks.followed.values()) {
-      if (nextLook(known) > now) {
-        continue
-      }
-      const { model, since, seen, due } = known
-      const unfinished = unfinishedAfter(durations.of(model))
-      const ended = 1 - unfinished(now - since) / unfinished(seen - since)
-      const urgency = (ended || 0) + (now - due) / ageing
-      if (urgency > most) {
-        ;[most, first] = [urgency, known]
+    for (const known of this.#active.values()) {
+      const at = this.#dueAt(known)
+      if (at <= now && (!first || at < this.#dueAt(first))) {
+        first = known
       }
     }
     return first
   }
 
-  async function lookAt(known: KnownTask): Promise<void> {
-    const looking = (known.looking = new AbortController())
-    // What comes of a look that has been called off concerns nobody.
-    const ifMine =
-      <Outcome>(act: (known: KnownTask, outcome: Outcome) => void) =>
-      (outcome: Outcome): void => {
-        if (known.looking !== looking) {
-          return
-        }
-        known.looking = undefined
-        act(known, outcome)
-        plan()
-      }
-    await look(known.taskId, { signal: looking.signal }).then(ifMine(find), ifMine(fail))
-  }
-
-  function find(known: KnownTask, task: Task): void {
-    if (known.callback && hasEnded(task) && callbacks.missed()) {
-      doubtCallbacks()
+  async #poll(known: KnownTask): Promise<void> {
+    const polling = new AbortController()
+    known.polling = polling
+    let task: Task | undefined
+    let failure: unknown
+    try {
+      task = await this.#read(known.taskId, { signal: polling.signal })
+    } catch (error) {
+      failure = error
     }
-    take(known, task)
-  }
-
-  /** Looks at the tasks whose callbacks were relied on as at all others. */
-  function doubtCallbacks(): void {
-    const now = time()
-    for (const known of tasks.followed.values()) {
-      if (known.callback && !known.looking) {
-        known.due = Math.min(known.due, now + gap(known, now))
+    // Otherwise the last subscriber has left.
+    if (known.polling === polling) {
+      known.polling = undefined
+      if (task) {
+        this.#noticeLostCallback(known, task)
+        this.#update(known, task)
+      } else {
+        this.#fail(known, failure)
       }
+      this.#plan()
     }
   }
 
-  function take(known: KnownTask, task: Task): void {
-    const now = time()
-    const ended = hasEnded(task)
-    if (ended) {
-      count(known, task, now)
+  /** After a lost callback, tasks with a callback are polled by the normal schedule. */
+  #noticeLostCallback({ callback }: KnownTask, task: Task): void {
+    if (!callback || !hasEnded(task)) {
+      return
+    }
+    this.#missingCallbacks = CALLBACKS_TO_TRUST
+    for (const known of this.#active.values()) {
+      if (known.callback) {
+        known.due = Math.min(known.due, this.#now() + this.#delay(known))
+      }
+    }
+  }
+
+  #update(known: KnownTask, task: Task): void {
+    const now = this.#now()
+    if (task.state === 'success') {
+      this.#learnDuration(known, task)
     }
     known.task = task
     known.seen = now
     known.failures = 0
     known.failure = undefined
-    known.due = ended ? Infinity : now + gap(known, now)
-    lookInTime(known, now)
-    for (const follower of known.followers.keys()) {
-      give(known, follower)
+    known.due = hasEnded(task) ? Infinity : now + this.#delay(known)
+    this.#pollBeforeTimeouts(known)
+    for (const subscriber of known.subscribers.keys()) {
+      this.#deliver(known, subscriber)
     }
   }
 
-  /** Who relies on a callback looks once more before somebody's time is up. */
-  function lookInTime(known: KnownTask, now: number): void {
-    if (!known.callback || known.due === Infinity) {
-      return
-    }
-    for (const { until } of known.followers.values()) {
-      if (until - minInterval > now) {
-        known.due = Math.min(known.due, until - minInterval)
+  /** A task whose callback may be lost is polled once more before a wait times out. */
+  #pollBeforeTimeouts(known: KnownTask): void {
+    for (const { until } of known.subscribers.values()) {
+      const last = until - this.#transport.minInterval
+      if (known.callback && known.due < Infinity && last > this.#now()) {
+        known.due = Math.min(known.due, last)
       }
     }
   }
 
-  /**
-   * Learns how long a task took: by the service's clock; if that is silent, halfway between the
-   * last look and this one.
-   */
-  function count(
-    { model: own, running, since, seen }: KnownTask,
-    { state, model, createTime, completeTime }: Task,
-    now: number,
-  ): void {
-    const timed =
-      createTime && completeTime
-        ? completeTime - createTime
-        : own
-          ? (seen + now) / 2 - since
-          : Number.NaN
-    durations.ended(own ?? model, state === 'success' ? timed : Number.NaN, now, running)
+  /** By the service's clock; without that, halfway between the last two polls. */
+  #learnDuration(known: KnownTask, { model, createTime, completeTime }: Task): void {
+    let duration = Number.NaN
+    if (createTime && completeTime) {
+      duration = completeTime - createTime
+    } else if (known.model !== undefined) {
+      duration = (known.seen + this.#now()) / 2 - known.since
+    }
+    const history = learn(this.#history.get(known.model ?? model), duration)
+    if (history) {
+      this.#history.set(known.model ?? model, history)
+    }
   }
 
-  function give(known: KnownTask, follower: Follower): void {
+  #deliver(known: KnownTask, subscriber: Subscriber): void {
     const { task } = known
-    if (!task || !known.followers.has(follower)) {
+    if (!task || !known.subscribers.has(subscriber)) {
       return
     }
     if (hasEnded(task)) {
-      leave(known, follower)
+      this.#leave(known, subscriber)
     }
-    if (follower.state === task.state) {
-      return
-    }
-    follower.state = task.state
-    try {
-      follower.onTask(task)
-    } catch (error) {
-      end(known, follower, error)
+    if (subscriber.state !== task.state) {
+      subscriber.state = task.state
+      try {
+        subscriber.onTask(task)
+      } catch (error) {
+        this.#end(known, subscriber, error)
+      }
     }
   }
 
-  function fail(known: KnownTask, error: unknown): void {
-    const now = time()
+  #fail(known: KnownTask, error: unknown): void {
     if (!ApikleyError.is(error)) {
-      return giveUp(known, error)
+      return this.#giveUp(known, error)
     }
+    const now = this.#now()
+    const { minInterval, random, onEvent } = this.#transport
     known.failure = error
-    if (error.kind === 'not-found' && now - Math.max(known.since, known.seen) < notVisibleYet) {
-      known.due = now + gap(known, now)
+    const age = now - Math.max(known.since, known.seen)
+    if (error.kind === 'not-found' && age < NOT_FOUND_GRACE_MS) {
+      known.due = now + this.#delay(known)
       return
     }
     if (known.failures === 0) {
       known.failingSince = now
     }
-    const worn = known.failures >= patientLooks && now - known.failingSince >= patientTime
-    if (worn || !isPassing(error)) {
-      return giveUp(known, error)
+    const isLasting = known.failures >= MAX_FAILURES && now - known.failingSince >= MAX_FAILING_MS
+    if (isLasting || !isTransient(error)) {
+      return this.#giveUp(known, error)
     }
-    const delay = Math.max(
-      minInterval,
-      Math.min(patientTime, backoff(known.failures++, error.retryAfter, random)),
-    )
+    const pause = Math.min(MAX_FAILING_MS, backoff(known.failures, error.retryAfter, random))
+    const delay = Math.max(minInterval, pause)
+    known.failures += 1
     known.due = now + delay
-    // What is refused to one is refused to all.
+    // The limit of the account holds for all tasks.
     if (error.kind === 'rate-limited' || error.kind === 'maintenance') {
-      pausedUntil = Math.max(pausedUntil, now + Math.min(delay, longestPause))
+      this.#pausedUntil = Math.max(this.#pausedUntil, now + Math.min(delay, MAX_PAUSE_MS))
     }
-    tell(onEvent, {
-      type: 'retry',
-      operation: 'get-task-details',
-      attempt: known.failures + 1,
-      delay,
-      error,
-    })
+    const attempt = known.failures + 1
+    emit(onEvent, { type: 'retry', operation: 'get-task-details', attempt, delay, error })
   }
 
-  function seen(task: Task): void {
-    const known = tasks.of(task.taskId, time())
-    // Of what goes on, a look of its own knows more; and an end is an end.
-    if (!hasEnded(task) || (known.task && hasEnded(known.task))) {
-      return
-    }
-    tasks.file(known)
-    take(known, task)
-  }
-
-  function giveUp(known: KnownTask, error: unknown): void {
+  #giveUp(known: KnownTask, error: unknown): void {
     known.failures = 0
-    for (const follower of known.followers.keys()) {
-      end(known, follower, error)
+    for (const subscriber of known.subscribers.keys()) {
+      this.#end(known, subscriber, error)
     }
   }
 
-  function end(known: KnownTask, follower: Follower, error: unknown): void {
-    leave(known, follower)
-    follower.onError(error)
+  #end(known: KnownTask, subscriber: Subscriber, error: unknown): void {
+    this.#leave(known, subscriber)
+    subscriber.onError(error)
   }
 
-  function leave(known: KnownTask, follower: Follower): void {
-    known.followers.get(follower)?.release()
-    if (!known.followers.delete(follower) || known.followers.size > 0) {
-      return
+  #leave(known: KnownTask, subscriber: Subscriber): void {
+    known.subscribers.get(subscriber)?.release()
+    if (known.subscribers.delete(subscriber) && known.subscribers.size === 0) {
+      known.polling?.abort()
+      known.polling = undefined
+      this.#store(known)
+      this.#plan()
     }
-    known.looking?.abort()
-    known.looking = undefined
-    tasks.file(known)
-    plan()
-  }
-
-  return {
-    created(taskId, model, callback) {
-      // One attempt that is made twice may give one task.
-      if (tasks.knows(taskId)) {
-        return
-      }
-      const now = time()
-      const known = tasks.of(taskId, now, model, durations.began(model, now), callback)
-      known.due = now + gap(known, now)
-      tasks.file(known)
-    },
-
-    seen,
-
-    notify(task) {
-      const now = time()
-      const known = tasks.of(typeof task === 'string' ? task : task.taskId, now)
-      if (typeof task === 'string') {
-        const soonest = known.task ? Math.max(now, known.seen + minInterval) : now
-        if (known.due < Infinity) {
-          known.due = Math.min(known.due, soonest)
-        }
-        return plan()
-      }
-      if (known.callback && hasEnded(task)) {
-        // However often it is told.
-        known.callback = false
-        callbacks.came()
-      }
-      seen(task)
-    },
-
-    follow(taskId, follower) {
-      const { signal, timeout = Infinity } = follower
-      const now = time()
-      const known = tasks.of(taskId, now)
-      const abort = (): void => end(known, follower, signal?.reason)
-      if (known.followers.size === 0) {
-        known.failures = 0
-        if (known.model === undefined && !known.task) {
-          known.since = now
-        }
-      }
-      // What has ended is told, however little time there is.
-      const until = known.due < Infinity ? now + timeout : Infinity
-      known.followers.set(follower, {
-        until,
-        release: () => signal?.removeEventListener('abort', abort),
-      })
-      if (signal?.aborted) {
-        abort()
-      } else {
-        signal?.addEventListener('abort', abort, { once: true })
-      }
-      lookInTime(known, now)
-      tasks.file(known)
-      // Not before the caller has what this returns, nor when it is time for another look.
-      if (known.due > now) {
-        queueMicrotask(() => give(known, follower))
-      }
-      plan()
-      return () => leave(known, follower)
-    },
   }
 }

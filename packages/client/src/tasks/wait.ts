@@ -1,7 +1,7 @@
 import { ApikleyError } from '../errors.ts'
-import { tell } from '../events.ts'
-import { advice } from '../transport/advice.ts'
-import type { KeyRing } from '../transport/fetch.ts'
+import { emit } from '../events.ts'
+import { advice } from '../http/messages.ts'
+import { checkTimeout } from './create.ts'
 import type { Poller } from './poller.ts'
 import { hasEnded, type Task } from './task.ts'
 
@@ -9,99 +9,71 @@ export interface WaitOptions {
   readonly signal?: AbortSignal | undefined
   /** How long to wait, in ms. Default: 15 min. */
   readonly timeout?: number | undefined
-  /** Called each time the task's state has changed. What it throws is ignored. */
+  /** Called with the task each time its state has changed. Its errors are ignored. */
   readonly onUpdate?: ((task: Task) => void) | undefined
 }
 
 export type WaitForTask = (taskId: string, options?: WaitOptions) => Promise<Task>
 
-/** A wait whose end in time is told by the one who began it, perhaps before. */
-export type FollowToEnd = (
-  taskId: string,
-  options: WaitOptions,
-  onTimeout: (failure: ApikleyError | undefined) => ApikleyError,
-) => Promise<Task>
+/** @param total the timeout that an error names, if a part of it has passed already */
+export type WaitWithin = (taskId: string, options?: WaitOptions, total?: number) => Promise<Task>
 
-/** @param waited how much of its time the call has spent already, in ms */
-export type TimedWait = (taskId: string, options?: WaitOptions, waited?: number) => Promise<Task>
+export const DEFAULT_TIMEOUT_MS = 900_000
 
-export const defaultTimeout = 900_000
-
-export function createWait(followToEnd: FollowToEnd): TimedWait {
-  return async (taskId, { signal, timeout = defaultTimeout, onUpdate } = {}, waited = 0) => {
+/** @param redact removes the API key from texts of the service */
+export function createWait(poller: Poller, redact: (text: string) => string): WaitWithin {
+  return async (taskId, options = {}, total = options.timeout ?? DEFAULT_TIMEOUT_MS) => {
+    const { signal, timeout = DEFAULT_TIMEOUT_MS, onUpdate } = options
     checkTimeout(timeout)
-    return followToEnd(
-      taskId,
-      { signal, timeout: Math.max(0, timeout - waited), onUpdate },
-      (failure) => stillRunning(taskId, timeout, failure),
-    )
-  }
-}
-
-export function createFollowToEnd(follow: Poller['follow'], { redact }: KeyRing): FollowToEnd {
-  return (taskId, { onUpdate, ...options }, onTimeout) =>
-    new Promise((resolve, reject) => {
-      follow(taskId, {
-        ...options,
-        onTimeout,
+    return new Promise((resolve, reject) => {
+      poller.subscribe(taskId, {
+        signal,
+        timeout,
+        onTimeout: (failure) => stillRunning(taskId, total, failure),
         onTask(task) {
-          tell(onUpdate, task)
+          emit(onUpdate, task)
           if (task.state === 'success') {
             resolve(task)
           } else if (hasEnded(task)) {
-            reject(
-              failed(
-                taskId,
-                redact(String(task.failCode ?? '')),
-                redact(String(task.failMsg ?? '')),
-              ),
-            )
+            reject(taskFailed(task, taskId, redact))
           }
         },
         onError: reject,
       })
     })
-}
-
-/** @throws {ApikleyError} `configuration` */
-export function checkTimeout(timeout: number): void {
-  if (typeof timeout !== 'number' || !(timeout >= 0)) {
-    throw new ApikleyError({
-      kind: 'configuration',
-      message: `timeout should be a number of milliseconds, not ${timeout}`,
-    })
   }
 }
 
-/**
- * @param failure why the last look failed: then nobody knows whether the task runs, nor, if it is
- * unknown, whether there is one
- */
+/** @param failure the error of the last poll: the state of the task is then unknown */
 export function stillRunning(
   taskId: string,
   timeout: number,
   failure?: ApikleyError,
 ): ApikleyError {
-  const now = !failure
-    ? 'is still running'
-    : failure.kind === 'not-found'
-      ? 'is not known to the service'
-      : 'could not be looked at'
-  const why = failure && failure.kind !== 'not-found' ? ` The last look: ${failure.message}` : ''
+  let state = 'is still running'
+  let why = ''
+  if (failure?.kind === 'not-found') {
+    state = 'is unknown to the service'
+  } else if (failure) {
+    state = 'could not be read'
+    why = ` The last poll: ${failure.message}`
+  }
   const waited = timeout < 60_000 ? `${timeout / 1000} s` : `${Math.round(timeout / 6000) / 10} min`
-  const message = `Task ${taskId} ${now} after ${waited}; call tasks.wait(${JSON.stringify(taskId)}) to keep waiting.${why}`
+  const next = `call tasks.wait(${JSON.stringify(taskId)}) to keep waiting.`
+  const message = `Task ${taskId} ${state} after ${waited}; ${next}${why}`
   return new ApikleyError({ kind: 'timeout', taskId, cause: failure, message })
 }
 
-function failed(taskId: string, failCode: string, failMsg: string): ApikleyError {
-  const why =
-    [failMsg, failCode && `(${failCode})`].filter(Boolean).join(' ') ||
-    'the service gives no reason'
+function taskFailed(task: Task, taskId: string, redact: (text: string) => string): ApikleyError {
+  // `tasks.notify` accepts tasks that a caller has made.
+  const failCode = redact(String(task.failCode ?? ''))
+  const failMsg = redact(String(task.failMsg ?? ''))
+  const why = [failMsg, failCode && `(${failCode})`].filter(Boolean).join(' ')
   return new ApikleyError({
     kind: 'task-failed',
     taskId,
     failCode: failCode || undefined,
     failMsg: failMsg || undefined,
-    message: `Task ${taskId} failed: ${why}. ${advice('task-failed')}`,
+    message: `Task ${taskId} failed: ${why || 'the service gives no reason'}. ${advice('task-failed')}`,
   })
 }

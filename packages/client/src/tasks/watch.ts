@@ -6,61 +6,74 @@ export interface WatchOptions {
 }
 
 /**
- * Gives a task each time its state has changed, the last time when it has ended. It is looked at
- * only while somebody asks for what comes next: a loop that is left, or that takes its time, leaves
- * no timer and no request.
+ * Yields a task each time its state has changed, the last time when it has ended. The task is
+ * polled only while the next state is requested. A loop that ends early leaves no timer and no
+ * request.
  */
 export type WatchTask = (taskId: string, options?: WatchOptions) => AsyncIterableIterator<Task>
 
-export function createWatch(follow: Poller['follow']): WatchTask {
-  return (taskId, { signal } = {}) => {
-    let state: string | undefined
-    let over = false
-    let cancel = (): void => {}
-    let turn: Promise<unknown> = Promise.resolve()
+const DONE = { done: true, value: undefined } as const
 
-    function change(): Promise<IteratorResult<Task, undefined>> {
-      return new Promise((resolve, reject) => {
-        if (over) {
-          return resolve(done)
-        }
-        const leave = follow(taskId, {
-          state,
-          signal,
-          onTask(task) {
-            leave()
-            state = task.state
-            over = hasEnded(task)
-            resolve({ done: false, value: task })
-          },
-          onError(error) {
-            over = true
-            reject(error)
-          },
-        })
-        cancel = () => {
-          leave()
-          resolve(done)
-        }
-      })
-    }
-
-    const iterator: AsyncIterableIterator<Task> = {
-      next() {
-        const result = turn.then(change)
-        turn = result.catch(() => {})
-        return result
-      },
-      // By hand, because a generator takes no notice of this before its next look has come back.
-      async return() {
-        over = true
-        cancel()
-        return done
-      },
-      [Symbol.asyncIterator]: () => iterator,
-    }
-    return iterator
-  }
+export function createWatch(poller: Poller): WatchTask {
+  return (taskId, { signal } = {}) => new Watch(poller, taskId, signal)
 }
 
-const done = { done: true, value: undefined } as const
+/** By hand, because a generator ignores `return()` until its pending poll has settled. */
+class Watch implements AsyncIterableIterator<Task> {
+  readonly #poller: Poller
+  readonly #taskId: string
+  readonly #signal: AbortSignal | undefined
+  #state: string | undefined
+  #over = false
+  #cancel = (): void => {}
+  /** The pending call of `next`. Calls run one after the other. */
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor(poller: Poller, taskId: string, signal: AbortSignal | undefined) {
+    this.#poller = poller
+    this.#taskId = taskId
+    this.#signal = signal
+  }
+
+  next(): Promise<IteratorResult<Task, undefined>> {
+    const result = this.#last.then(() => this.#nextState())
+    this.#last = result.catch(() => {})
+    return result
+  }
+
+  async return(): Promise<IteratorResult<Task, undefined>> {
+    this.#over = true
+    this.#cancel()
+    return DONE
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  #nextState(): Promise<IteratorResult<Task, undefined>> {
+    return new Promise((resolve, reject) => {
+      if (this.#over) {
+        return resolve(DONE)
+      }
+      const unsubscribe = this.#poller.subscribe(this.#taskId, {
+        state: this.#state,
+        signal: this.#signal,
+        onTask: (task) => {
+          unsubscribe()
+          this.#state = task.state
+          this.#over = hasEnded(task)
+          resolve({ done: false, value: task })
+        },
+        onError: (error) => {
+          this.#over = true
+          reject(error)
+        },
+      })
+      this.#cancel = () => {
+        unsubscribe()
+        resolve(DONE)
+      }
+    })
+  }
+}

@@ -1,3 +1,4 @@
+import { hasFiles } from '@apikley/client'
 import type { ModelId, ModelInput } from '@apikley/types'
 import type { Route } from './context.ts'
 import { callWithDeadline } from './deadline.ts'
@@ -23,6 +24,10 @@ export const createTask: Route = {
     }
     if (!isInput(model, input)) {
       throw refusal(422, 'input must be an object.')
+    }
+    // The client here would upload it, past the rules for uploads.
+    if (hasFiles(input)) {
+      throw refusal(422, 'input must not hold a file: upload it first.')
     }
     const attempt = {
       user,

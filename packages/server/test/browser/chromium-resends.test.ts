@@ -4,9 +4,9 @@ import { createRequestListener } from '@remix-run/node-fetch-server'
 import { createSimulator } from '@apikley/simulator'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launchChromium } from '../../../../scripts/chromium.ts'
+import { launchChromium } from 'test-kit/chromium'
 import { createProxyHandler } from '../../src/index.ts'
-import { listen, type Listening } from '../listen.ts'
+import { listen, type Listening } from 'test-kit/listen'
 
 /** A request as it reaches the server. */
 interface Arrival {

@@ -12,7 +12,7 @@ import {
   uploadFromUrlPath,
   uploadPath,
 } from '../requests.ts'
-import { input, key, proxyUrl, request, world, type World } from '../world.ts'
+import { input, key, proxyUrl, request, world, type World } from 'test-kit/world'
 
 const runs = 1000
 const seed = 20_261_123

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { listen } from '../listen.ts'
+import { listen } from 'test-kit/listen'
 import { uploadPath } from '../requests.ts'
 
 const MEBIBYTE = 2 ** 20

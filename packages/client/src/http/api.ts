@@ -1,0 +1,170 @@
+import type { paths } from '@apikley/types'
+import openapiFetch, { type Client } from 'openapi-fetch'
+import { ApikleyError } from '../errors.ts'
+import { emit } from '../events.ts'
+import { operations } from '../generated/operation-table.ts'
+import type { Transport } from '../options.ts'
+import { readEnvelope, type Operation } from './classify.ts'
+import { createCall, send, type Call, type CallOptions, type Success } from './fetch.ts'
+import { advice, describe } from './messages.ts'
+import { LightRequest, type OutgoingRequest } from './request.ts'
+
+/** The openapi-fetch client of the compiled document. Only this module knows how it is made. */
+export type Api = Client<paths>
+
+interface OpenapiFetchModule {
+  readonly name: string
+  readonly default?: typeof openapiFetch
+}
+
+/** What a generated operation needs. Every client made by `createApikley` is one. */
+export interface OperationClient {
+  /** The openapi-fetch client. */
+  readonly api: Api
+  /** Internal: how requests are sent. It may change in any version. */
+  readonly transport: Transport & {
+    /** Whether `api.use` was called. */
+    readonly hasMiddleware: () => boolean
+  }
+}
+
+type EnvelopeOf<Data> = { data?: Data } | { code: number }
+
+/**
+ * Makes the openapi-fetch client. Its own methods follow the same rules as ours: an unsuccessful
+ * response throws an ApikleyError, so `error` is never set, and a charged request is sent once.
+ */
+export function createApi(transport: Transport): OperationClient {
+  // In CommonJS, the default import of openapi-fetch is its module.
+  // oxlint-disable-next-line import/no-named-as-default-member -- see above
+  const { default: createClient = openapiFetch }: OpenapiFetchModule = openapiFetch
+  let hasMiddleware = false
+  const api = createClient<paths>({
+    baseUrl: transport.baseUrl,
+    async fetch(request: Request) {
+      const { url, operation } = locate(transport, request)
+      const attemptId = request.headers.get('idempotency-key') ?? undefined
+      const call = createCall(transport, operation, { signal: request.signal, attemptId })
+      const success = await send(call, request, url)
+      return new Response(success.text, success)
+    },
+  })
+  const use: Api['use'] = (...middleware) => {
+    hasMiddleware = true
+    api.use(...middleware)
+  }
+  return {
+    api: { ...api, use },
+    transport: { ...transport, hasMiddleware: () => hasMiddleware },
+  }
+}
+
+/** The operation of a direct request, by method and path, and the URL it is sent to. */
+function locate(
+  { baseUrl, uploadUrl }: Transport,
+  { method, url }: Request,
+): { readonly url: string; readonly operation: Operation } {
+  const base = absolute(baseUrl)
+  const path = url.startsWith(`${base}/`) ? url.slice(base.length) : ''
+  const known = operations[`${method} ${path.replace(/\?.*$/, '')}`]
+  return {
+    url: known?.server === 'upload' ? `${absolute(uploadUrl)}${path}` : url,
+    // A free call returns incomplete data as it is.
+    operation: known
+      ? { ...known, expects: known.resend === 'safe' ? 'any' : known.expects }
+      : unknownOperation(method, url),
+  }
+}
+
+/** Unknown operations: only GET is assumed to be free. */
+function unknownOperation(method: string, url: string): Operation {
+  return {
+    id: `${method} ${new URL(url).pathname}`,
+    server: 'api',
+    resend: method === 'GET' ? 'safe' : 'never',
+    expects: 'any',
+  }
+}
+
+/** One call of a generated operation. */
+export class OperationCall {
+  /** Further options for openapi-fetch. */
+  readonly init: { readonly baseUrl: string }
+  readonly #call: Call
+  #success: Success | undefined
+
+  constructor(client: OperationClient, operation: Operation, options: CallOptions = {}) {
+    const { transport } = client
+    this.#call = createCall(transport, operation, options)
+    const isLight = !transport.hasMiddleware()
+    const fetch = async (request: OutgoingRequest): Promise<object> => {
+      this.#success = await send(this.#call, request)
+      const { text, ...init } = this.#success
+      return isLight
+        ? { ...init, ok: true, text: async () => text, json: async () => JSON.parse(text) }
+        : new Response(text, init)
+    }
+    // openapi-fetch uses less of a Request and a Response than its types ask for.
+    const hooks: object = isLight ? { fetch, Request: LightRequest } : { fetch }
+    const baseUrl = operation.server === 'upload' ? transport.uploadUrl : transport.baseUrl
+    this.init = { baseUrl: absolute(baseUrl), ...hooks }
+  }
+
+  /**
+   * The `data` of the response. Only middleware can lose it. A charged call then fails with
+   * `unconfirmed` and the task id of the response.
+   */
+  async data<Data>(result: Promise<{ data?: EnvelopeOf<Data> }>): Promise<NonNullable<Data>> {
+    let cause: unknown
+    try {
+      const { data: envelope } = await result
+      if (hasData(envelope)) {
+        return envelope.data
+      }
+    } catch (error) {
+      if (!this.#success || this.#call.attemptId === undefined) {
+        throw error
+      }
+      cause = error
+    }
+    throw this.#lost(cause)
+  }
+
+  #lost(cause: unknown): ApikleyError {
+    const { attemptId, operation, transport } = this.#call
+    const kind = attemptId === undefined ? 'unexpected-response' : 'unconfirmed'
+    const { status = 0, text = '' } = this.#success ?? {}
+    const answer = { status, envelope: readEnvelope(text), retryAfter: undefined }
+    const { taskId } = describe(answer, transport.key.redact)
+    const message = `${operation.id}: middleware has lost the answer. ${advice(kind)}`
+    const error = new ApikleyError({ kind, taskId, attemptId, cause, message })
+    if (attemptId !== undefined) {
+      emit(transport.onEvent, { type: 'unconfirmed', operation: operation.id, attemptId, error })
+    }
+    return error
+  }
+}
+
+function hasData<Data>(
+  envelope: EnvelopeOf<Data> | undefined,
+): envelope is { data: NonNullable<Data> } {
+  return envelope !== undefined && 'data' in envelope
+}
+
+/**
+ * A full URL. In a page, the path of a proxy is completed by the page's own origin.
+ *
+ * @throws {ApikleyError} `configuration` for a path outside a page
+ */
+function absolute(base: string): string {
+  if (!base.startsWith('/')) {
+    return base
+  }
+  if (typeof location === 'object') {
+    return `${location.origin}${base}`
+  }
+  throw new ApikleyError({
+    kind: 'configuration',
+    message: `proxyUrl ${base} has no host here: on a server, pass the API key or a full URL.`,
+  })
+}

@@ -1,0 +1,283 @@
+import { ApikleyError, type ApikleyErrorData } from '../errors.ts'
+import { emit, type RequestEvent } from '../events.ts'
+import type { Transport } from '../options.ts'
+import { randomId } from '../runtime.ts'
+import { createDeadline, raceAbort, sleep } from './abort.ts'
+import { backoff, parseRetryAfter } from './backoff.ts'
+import { classify, readEnvelope, type Operation, type ResponseKind } from './classify.ts'
+import { advice, describe, limiterFailed, readProxyError } from './messages.ts'
+import { bareCause, codeIn, neverOpened } from './network-error.ts'
+import { readBody, sizeOf, toProxyFile, type Body, type OutgoingRequest } from './request.ts'
+
+/** Options of every call. */
+export interface CallOptions {
+  /** Aborts the call. It then rejects with the signal's reason at once. */
+  readonly signal?: AbortSignal | undefined
+  /** Names this create for your own proxy, which makes one task per name. Default: random. */
+  readonly attemptId?: string | undefined
+  /** When this attempt was first sent, in Unix ms; see `CreateOptions`. */
+  readonly firstSentAt?: number | undefined
+}
+
+/** A successful response with its body read. */
+export interface Success {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+}
+
+/** The upload speed that a deadline allows for, in bytes per ms (0.5 Mbit/s). */
+const SLOW_UPLOAD_BYTES_PER_MS = 64
+
+/** One call of an operation: what all its attempts share. */
+export interface Call {
+  readonly transport: Transport
+  readonly operation: Operation
+  readonly signal: AbortSignal | undefined
+  /** Set for charged operations. */
+  readonly attemptId: string | undefined
+  readonly firstSentAt: number | undefined
+}
+
+interface Message {
+  readonly url: string
+  readonly init: RequestInit & { readonly headers: Headers; readonly body: Body }
+}
+
+/** The result of one attempt. All fields are missing after an abort. */
+interface Outcome {
+  readonly success?: Success
+  readonly error?: ApikleyError
+  readonly resend?: boolean
+}
+
+/** @throws {ApikleyError} `configuration` for options that cannot be sent */
+export function createCall(
+  transport: Transport,
+  operation: Operation,
+  { signal, attemptId = randomId(transport.random), firstSentAt }: CallOptions,
+): Call {
+  signal?.throwIfAborted()
+  if (!/^[\x21-\x7e]+$/.test(attemptId)) {
+    throw misuse('attemptId must be printable ASCII without spaces.')
+  }
+  // The service knows no attempt ids, and would make a second task.
+  if (firstSentAt !== undefined && !transport.proxied) {
+    throw misuse('firstSentAt needs a proxyUrl; nothing was sent.')
+  }
+  const charged = operation.resend === 'never'
+  return {
+    transport,
+    operation,
+    signal,
+    attemptId: charged ? attemptId : undefined,
+    firstSentAt,
+  }
+}
+
+/**
+ * Sends the request of a call, and retries where the operation allows it.
+ *
+ * @throws {ApikleyError} for an unsuccessful response, or the reason of the signal
+ */
+export async function send(
+  call: Call,
+  request: OutgoingRequest,
+  url: string = request.url,
+): Promise<Success> {
+  const { transport, operation, signal } = call
+  const { clock, random, onEvent } = transport
+  const message = await raceAbort(prepare(call, request, url), signal)
+  for (let attempt = 1; ; attempt++) {
+    await takeTurn(call, request.method)
+    signal?.throwIfAborted()
+    const { success, error, resend } = await observe(call, message, attempt)
+    if (success) {
+      return success
+    }
+    if (!error) {
+      throw signal?.reason
+    }
+    const isTooLong = (error.retryAfter ?? 0) > transport.maxRetryAfter
+    if (!resend || isTooLong || attempt > transport.maxRetries) {
+      throw error
+    }
+    const delay = backoff(attempt - 1, error.retryAfter, random)
+    emit(onEvent, { type: 'retry', operation: operation.id, attempt: attempt + 1, delay, error })
+    await sleep(clock, delay, signal)
+  }
+}
+
+/**
+ * The request that every attempt sends. A redirect is never followed, because it could carry the
+ * key to another host, and would hide where a task was made.
+ */
+async function prepare(
+  { transport, attemptId }: Call,
+  request: OutgoingRequest,
+  url: string,
+): Promise<Message> {
+  const { method, credentials } = request
+  // Middleware keeps the request, so the key goes into a copy.
+  const headers = new Headers(request.headers)
+  const authorization = transport.key.headerFor(url)
+  if (authorization !== undefined) {
+    headers.set('authorization', authorization)
+  }
+  if (attemptId !== undefined) {
+    headers.set('idempotency-key', attemptId)
+  }
+  const body = await readBody(request, transport.proxied)
+  const file = transport.proxied ? toProxyFile(body) : undefined
+  if (file) {
+    headers.set('content-type', file.type || 'application/octet-stream')
+  }
+  return {
+    url: file ? `${url}?fileName=${encodeURIComponent(file.name)}` : url,
+    init: {
+      method,
+      headers,
+      redirect: 'manual',
+      ...(credentials && { credentials }),
+      body: file ?? body,
+    },
+  }
+}
+
+/** Waits for the limit of creates or reads. Uploads have none. */
+async function takeTurn({ transport, operation, signal }: Call, method: string): Promise<void> {
+  const reads = method === 'GET' ? transport.reads : undefined
+  const limiter = operation.resend === 'never' ? transport.creates : reads
+  if (!limiter) {
+    return
+  }
+  const onThrottle = (delay: number): void =>
+    emit(transport.onEvent, { type: 'throttle', operation: operation.id, delay })
+  try {
+    // A caller's limiter may throw, or return no promise.
+    await raceAbort((async () => limiter.acquire(signal, onThrottle))(), signal)
+  } catch (cause) {
+    throw signal?.aborted ? signal.reason : limiterFailed(operation.id, cause)
+  }
+}
+
+/** Sends one attempt and emits its events. */
+async function observe(call: Call, message: Message, attempt: number): Promise<Outcome> {
+  const { transport, operation, signal, attemptId, firstSentAt } = call
+  const { clock, onEvent } = transport
+  const { headers, method = 'GET' } = message.init
+  // The age in seconds. The store of the proxy may have forgotten an older attempt.
+  if (firstSentAt !== undefined) {
+    headers.set('idempotency-repeat', `${Math.round((clock.now() - firstSentAt) / 1000)}`)
+  }
+  const request: RequestEvent = {
+    type: 'request',
+    operation: operation.id,
+    method,
+    url: message.url.replace(/[?#].*/s, ''),
+    attempt,
+    ...(attemptId === undefined ? {} : { attemptId }),
+    time: clock.now(),
+  }
+  emit(onEvent, request)
+  // A listener may have aborted the call, and the caller's `fetch` may ignore its signal.
+  const sent = !signal?.aborted
+  const outcome = sent ? await attemptOnce(call, message) : {}
+  const { success, error } = outcome
+  emit(onEvent, {
+    type: 'request-end',
+    request,
+    duration: clock.now() - request.time,
+    status: success?.status ?? error?.status,
+    error,
+  })
+  const unclear = !success && (!error || error.kind === 'unconfirmed')
+  if (sent && attemptId !== undefined && unclear) {
+    emit(onEvent, { type: 'unconfirmed', operation: operation.id, attemptId, error })
+  }
+  return outcome
+}
+
+async function attemptOnce(call: Call, { url, init }: Message): Promise<Outcome> {
+  const { transport, signal } = call
+  const { clock, requestTimeout } = transport
+  const timeout = Math.round(requestTimeout + sizeOf(init.body) / SLOW_UPLOAD_BYTES_PER_MS)
+  const late = new Error(`no answer within ${timeout} ms`)
+  const deadline = createDeadline(clock, timeout, () => late, signal)
+  let response: Response | undefined
+  try {
+    // Raced, because the caller's `fetch` may ignore its signal.
+    response = await raceAbort(
+      transport.fetch(url, { ...init, signal: deadline.signal }),
+      deadline.signal,
+    )
+    const text = await raceAbort(response.text(), deadline.signal)
+    return readResponse(call, response, text)
+  } catch (error) {
+    if (signal?.aborted) {
+      return aborted(call, signal.reason)
+    }
+    return readFailure(call, error, response !== undefined, error === late)
+  } finally {
+    deadline.release()
+  }
+}
+
+function readResponse(call: Call, { status, headers }: Response, text: string): Outcome {
+  const { transport, operation, attemptId } = call
+  const retryAfter = parseRetryAfter(headers.get('retry-after'), transport.clock.now())
+  const answer = { status, envelope: readEnvelope(text), retryAfter }
+  const verdict = classify(operation, answer)
+  if (verdict === 'success') {
+    return { success: { status, headers, text } }
+  }
+  const proxyError = transport.proxied
+    ? readProxyError(answer.envelope?.error, verdict.kind)
+    : undefined
+  if (proxyError) {
+    return {
+      error: ApikleyError.from({ ...proxyError, retryAfter, attemptId }),
+      resend: verdict.resend && proxyError.kind !== 'unconfirmed',
+    }
+  }
+  const { what, ...data } = describe(answer, transport.key.redact)
+  return failure(call, verdict.kind, what, verdict.resend, data)
+}
+
+function readFailure(call: Call, error: unknown, answered: boolean, late: boolean): Outcome {
+  const { transport, operation } = call
+  // Once a response has begun, the request has arrived.
+  const unopened = !answered && neverOpened(error)
+  const free = unopened || operation.resend === 'safe'
+  const cause = bareCause(error, transport.key.redact)
+  let what = 'the connection broke before the answer was read'
+  if (unopened) {
+    what = 'no connection could be opened'
+  } else if (late) {
+    what = cause?.message ?? what
+  }
+  return failure(call, free ? 'connection' : 'unconfirmed', what + codeIn(cause), free, { cause })
+}
+
+/** A charged request that was in flight when the time of its call ended is `unconfirmed`. */
+function aborted(call: Call, reason: unknown): Outcome {
+  const timedOut = ApikleyError.is(reason) && reason.kind === 'timeout'
+  return call.attemptId !== undefined && timedOut
+    ? failure(call, 'unconfirmed', 'the timeout ended before an answer came', false)
+    : {}
+}
+
+function failure(
+  { operation, attemptId }: Call,
+  kind: ResponseKind,
+  what: string,
+  resend: boolean,
+  data?: Partial<ApikleyErrorData> & { readonly cause?: unknown },
+): Outcome {
+  const message = `${operation.id}: ${what}. ${advice(kind, operation)}`
+  return { error: new ApikleyError({ ...data, kind, attemptId, message }), resend }
+}
+
+function misuse(message: string): ApikleyError {
+  return new ApikleyError({ kind: 'configuration', message })
+}

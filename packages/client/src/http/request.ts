@@ -1,0 +1,83 @@
+/** The parts of a request that are used between openapi-fetch and `fetch`. */
+export interface OutgoingRequest {
+  readonly url: string
+  readonly method: string
+  readonly headers: Headers
+  readonly body?: unknown
+  readonly credentials?: RequestCredentials | undefined
+  blob?(): Promise<Blob>
+  formData?(): Promise<FormData>
+}
+
+/**
+ * Built by openapi-fetch instead of the platform's Request when there is no middleware: that one
+ * turns every body into a stream, which costs more than the rest of a call.
+ */
+export class LightRequest implements OutgoingRequest {
+  declare readonly url: string
+  declare readonly method: string
+  declare readonly headers: Headers
+  declare readonly body: unknown
+
+  constructor(url: string, init: Omit<OutgoingRequest, 'url'>) {
+    Object.assign(this, init, { url })
+  }
+}
+
+export type Body = Blob | FormData | null
+
+/**
+ * The body that every attempt sends. JSON becomes a Blob, because Deno repeats a request with a
+ * string after a dropped connection. A form stays a form, so the platform reads its files while it
+ * sends them.
+ */
+export async function readBody(request: OutgoingRequest, proxied: boolean): Promise<Body> {
+  const { body, method, headers } = request
+  if (proxied && request.formData && headers.get('content-type')?.startsWith('multipart/')) {
+    return request.formData()
+  }
+  // The platform's own Request: some platforms leave its `body` undefined.
+  if (request.blob) {
+    const blob = method === 'GET' || method === 'HEAD' ? undefined : await request.blob()
+    return blob && blob.size > 0 ? blob : null
+  }
+  if (typeof body === 'string') {
+    return new Blob([body])
+  }
+  return body instanceof FormData ? body : null
+}
+
+/** The file in a form, under its final name. The proxy takes the bytes and makes the form itself. */
+export function toProxyFile(form: Body): File | undefined {
+  if (!(form instanceof FormData)) {
+    return undefined
+  }
+  const file = form.get('file')
+  const name = form.get('fileName')
+  return file instanceof File
+    ? new File([file], typeof name === 'string' ? name : file.name, { type: file.type })
+    : undefined
+}
+
+/** The size in bytes, as far as it is known before it is sent. */
+export function sizeOf(body: Body): number {
+  if (!(body instanceof FormData)) {
+    return body?.size ?? 0
+  }
+  let size = 0
+  body.forEach((value) => {
+    size += typeof value === 'string' ? value.length : value.size
+  })
+  return size
+}
+
+/** A body as multipart form data, without its undefined fields. */
+export function toFormData(body: Readonly<Record<string, string | Blob | undefined>>): FormData {
+  const form = new FormData()
+  for (const [name, value] of Object.entries(body)) {
+    if (value !== undefined) {
+      form.append(name, value)
+    }
+  }
+  return form
+}

@@ -1,0 +1,22 @@
+/**
+ * The `Via` header (RFC 9110, section 7.6.3) of every request that the simulator sends. The
+ * controls refuse it, so that no caller reaches them through the simulator itself.
+ */
+export const VIA = '1.1 apikley-simulator'
+
+/**
+ * Whether a request to this host name or IP address stays on this machine. Names that end in
+ * `.localhost` do not count, because a DNS server may resolve them.
+ */
+export function isLoopback(hostname: string): boolean {
+  const name = hostname.toLowerCase().replace(/^\[|\]$/g, '')
+  return name === 'localhost' || name === '::1' || /^127(?:\.\d{1,3}){3}$/.test(name)
+}
+
+/**
+ * Whether the name that a caller used is reserved for this machine: an IP address, `localhost`, or
+ * a name that ends in it (RFC 6761, section 6.3).
+ */
+export function isLoopbackName(hostname: string): boolean {
+  return isLoopback(hostname) || hostname.toLowerCase().endsWith('.localhost')
+}

@@ -1,0 +1,70 @@
+import { setMaxListeners } from 'node:events'
+import type { Clock } from '../clock.ts'
+import { readDocument, type ApiDocument } from '../document.ts'
+import type { SimulatorOptions } from '../options.ts'
+import { createRandom } from '../random.ts'
+import { DOCUMENTED, REPORTED, type Behaviour, type Fault, type Outcome } from '../scenario.ts'
+import { createServiceClock, type ServiceClock } from '../waiting.ts'
+import { Account, RateCounter } from './account.ts'
+import { FileStore } from './files.ts'
+import { JournalWriter } from './journal.ts'
+import { Rules } from './rules.ts'
+
+/** What a simulator remembers, apart from its tasks. */
+export class State {
+  readonly clock: ServiceClock
+  readonly options: SimulatorOptions<Clock>
+  readonly behaviour: Behaviour
+  readonly seed: number
+  /** The number of requests and tasks that are remembered. */
+  readonly history: number
+  /** The start of the URLs of files. */
+  readonly origin: string
+  readonly document: ApiDocument = readDocument()
+  readonly journal: JournalWriter
+  readonly account: Account
+  readonly creates: RateCounter
+  readonly reads: RateCounter
+  readonly files: FileStore
+  readonly faults: Rules<Fault>
+  readonly outcomes: Rules<Outcome>
+  /** Random numbers for names of files. */
+  readonly fileNames: () => number
+  readonly #stopping = new AbortController()
+
+  constructor(options: SimulatorOptions<Clock>, clock: Clock) {
+    const { seed = 1, credits = 1500, history = 10_000, capacity = 256 * 2 ** 20 } = options
+    this.clock = createServiceClock(clock)
+    this.options = options
+    this.behaviour = chooseBehaviour(options.behaviour)
+    this.seed = seed
+    this.history = history
+    this.origin = options.origin ?? 'http://simulator.localhost'
+    this.journal = new JournalWriter(history)
+    this.account = new Account(this.clock, credits)
+    this.creates = new RateCounter(this.clock, options.limits?.creates)
+    this.reads = new RateCounter(this.clock, options.limits?.reads)
+    this.files = new FileStore(this.clock, capacity)
+    this.faults = new Rules(createRandom(seed, 'faults'))
+    this.outcomes = new Rules(createRandom(seed, 'outcomes'))
+    this.fileNames = createRandom(seed, 'names')
+    // Each request in flight listens. Node 20 warns of a leak above ten.
+    setMaxListeners(0, this.stopped)
+  }
+
+  /** Aborts when the simulator is stopped. */
+  get stopped(): AbortSignal {
+    return this.#stopping.signal
+  }
+
+  stop(): void {
+    this.#stopping.abort(new Error('The simulator was stopped'))
+  }
+}
+
+function chooseBehaviour(choice: SimulatorOptions<Clock>['behaviour'] = 'reported'): Behaviour {
+  if (typeof choice === 'object') {
+    return { ...REPORTED, ...choice }
+  }
+  return choice === 'documented' ? DOCUMENTED : REPORTED
+}

@@ -1,0 +1,45 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { parse } from 'yaml'
+
+const root = join(import.meta.dirname, '../..')
+const rules: {
+  readonly words: readonly { readonly match: string; readonly instead: string }[]
+  readonly exceptions: readonly string[]
+  readonly pending: readonly string[]
+} = parse(readFileSync(join(root, 'scripts/words.yaml'), 'utf8'))
+
+const TEXT = /\.(ts|tsx|js|md|ya?ml|css|html)$/
+const NOT_OURS = /generated|^specs\/(upstream|openapi)|fixtures\/|pnpm-lock|scripts\/words\.yaml/
+
+/** Every dropped word of a text, with its line and the term to use instead. */
+function droppedWords(file: string, text: string): string[] {
+  return text.split('\n').flatMap((line, index) =>
+    rules.words
+      .filter(({ match }) => new RegExp(match, 'i').test(line))
+      .filter(() => !rules.exceptions.some((exception) => line.includes(exception)))
+      .map(({ match, instead }) => `${file}:${index + 1}: ${match} -> ${instead}`),
+  )
+}
+
+const files = execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' })
+  .split('\n')
+  .filter((file) => TEXT.test(file) && !NOT_OURS.test(file))
+const found = new Map(
+  files.map((file) => [file, droppedWords(file, readFileSync(join(root, file), 'utf8'))]),
+)
+
+test('files use none of the dropped words', () => {
+  const checked = [...found].filter(([file]) => !rules.pending.includes(file))
+  expect(checked.flatMap(([, problems]) => problems)).toEqual([])
+})
+
+test('every pending file exists and still has dropped words', () => {
+  expect(rules.pending.filter((file) => !found.get(file)?.length)).toEqual([])
+})
+
+test('a dropped word is found with its line', () => {
+  expect(droppedWords('a.ts', '// fine\n// Tells whoever asks.')).toHaveLength(2)
+})
