@@ -25,8 +25,10 @@ function project(
 
 const client = 'packages/client'
 const disk = { '#disk': at('packages/client/src/files/disk.ts') }
-const prism = at('packages/client/test/global-setup.ts')
 const packed = at('scripts/test/packages/setup.ts')
+// The server's tests run its source, through the shared world too.
+const source = { '@apikley/server': at('packages/server/src/index.ts') }
+const prism = at('packages/test-kit/src/prism-setup.ts')
 const oldest = at('packages/react/test/oldest/node_modules')
 const browser = { testTimeout: 60_000, isolate: true }
 const deep = { testTimeout: 600_000, isolate: true }
@@ -50,9 +52,8 @@ export default defineConfig({
         'client-simulator',
         client,
         {
-          include: ['test/generated/**/*.test.ts'],
-          globalSetup: [at('packages/client/test/simulator-setup.ts')],
-          runner: at('packages/client/test/without-prefer.ts'),
+          include: ['test/contract/contract.test.ts'],
+          globalSetup: [at('packages/client/test/contract/simulator-setup.ts')],
         },
         disk,
       ),
@@ -86,14 +87,22 @@ export default defineConfig({
         ...browser,
         include: ['test/browser/*.test.ts'],
       }),
-      project('server', 'packages/server', { include: ['test/*.test.ts'] }),
-      project('server:deep', 'packages/server', { ...deep, include: ['test/deep/**/*.test.ts'] }),
+      project('server', 'packages/server', { include: ['test/*.test.ts'] }, source),
+      project(
+        'server:deep',
+        'packages/server',
+        { ...deep, include: ['test/deep/**/*.test.ts'] },
+        source,
+      ),
       project('server:browser', 'packages/server', {
         ...browser,
         include: ['test/browser/*.test.ts'],
       }),
       project('simulator', 'packages/simulator', { include: ['test/**/*.test.ts'] }),
-      project('scripts', 'scripts', { include: ['test/*.test.ts'], testTimeout: 60_000 }),
+      project('scripts', 'scripts', {
+        include: ['test/*.test.ts', 'test/spec/*.test.ts'],
+        testTimeout: 60_000,
+      }),
       project('packed', 'scripts', {
         include: ['test/packages/*.test.ts'],
         testTimeout: 60_000,
@@ -107,9 +116,10 @@ export default defineConfig({
       project('scripts:release', 'scripts', { ...deep, include: ['test/release/*.test.ts'] }),
       project('scripts:deep', 'scripts', {
         ...deep,
-        include: ['test/deep/**/*.test.ts'],
+        include: ['test/deep/**/*.test.ts', 'test/spec/deep/*.test.ts'],
         globalSetup: [packed],
       }),
+      project('batch:deep', 'examples/batch', { ...deep, include: ['*.test.ts'] }),
       project('demo:deep', 'examples/demo', { ...deep, include: ['*.test.ts'] }),
       project('open-telemetry:deep', 'examples/open-telemetry', {
         ...deep,

@@ -1,8 +1,8 @@
 // `pnpm mock [--port N]`: serves the compiled document with Prism until it is stopped.
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { run } from './cli.ts'
-import { startPrism } from './prism.ts'
+import { run } from './spec/cli.ts'
+import { startPrism } from 'test-kit/prism'
 
 const usage = `Usage: pnpm mock [--port N]
 Serves the compiled document with Prism on 127.0.0.1 until it is stopped. Port: 4010 unless given; 0 takes a free one.`

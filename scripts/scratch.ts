@@ -22,10 +22,7 @@ export type Scratch = {
    *
    * @throws when they could not be run at all: that a test failed has to be said by the test
    */
-  contract: (
-    document: string,
-    files?: string[],
-  ) => Promise<{ failed: string | undefined; output: string }>
+  contract: (document: string) => Promise<{ failed: string | undefined; output: string }>
   remove: () => Promise<void>
 }
 
@@ -37,6 +34,7 @@ const copied = [
   'packages/client',
   'packages/react',
   'packages/server',
+  'packages/test-kit',
 ]
 const left = new Set(['dist', 'reports', '.turbo'])
 
@@ -55,6 +53,7 @@ export async function createScratch(): Promise<Scratch> {
     await symlink(join(repository, path), join(root, path))
   }
   await writeFile(join(root, 'tsconfig.json'), JSON.stringify(tsconfig))
+  await writeFile(join(root, 'vitest.config.mjs'), vitestConfig)
   return {
     root,
     typecheck: async () => {
@@ -69,12 +68,12 @@ export async function createScratch(): Promise<Scratch> {
       }
       return complaints
     },
-    contract: async (document, files = ['test/generated', 'test/callback.test.ts']) => {
+    contract: async (document) => {
       const vitest = join(repository, 'packages/client/node_modules/vitest/vitest.mjs')
       const options = ['run', '--bail', '1', '--reporter', 'tap-flat']
       const { passed, output } = await run(
-        [vitest, ...options, ...files],
-        join(root, 'packages/client'),
+        [vitest, ...options, 'test/contract/contract.test.ts', 'test/callback.test.ts'],
+        root,
         { APIKLEY_DOCUMENT: document },
       )
       // A test that ran has a time; those behind the first failure did not run.
@@ -87,6 +86,17 @@ export async function createScratch(): Promise<Scratch> {
     remove: () => rm(root, { recursive: true, force: true }),
   }
 }
+
+/** The client's tests alone, because a scratch copy lacks the roots of other projects. */
+const vitestConfig = `export default {
+  root: import.meta.dirname + '/packages/client',
+  resolve: { alias: { '#disk': import.meta.dirname + '/packages/client/src/files/disk.ts' } },
+  test: {
+    globalSetup: [import.meta.dirname + '/packages/test-kit/src/prism-setup.ts'],
+    testTimeout: 20_000,
+  },
+}
+`
 
 /** From source to source: nothing has to be built before the compiler sees a change. */
 const tsconfig = {

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { chromiumPath, launchChromium } from '../chromium.ts'
+import { chromiumPath, launchChromium } from 'test-kit/chromium'
 import { bunCommand, denoCommand, workerdCommand } from './commands.ts'
 import { execute, freePort, serve } from './process.ts'
 import type { Runtimes } from './runtimes.ts'

@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { startSimulator } from '@apikley/simulator'
-import { chromiumPath, launchChromium } from '../chromium.ts'
+import { chromiumPath, launchChromium } from 'test-kit/chromium'
 import { repository } from '../release/packages.ts'
 import { nextCommand } from './commands.ts'
 import { execute, freePort, serve } from './process.ts'

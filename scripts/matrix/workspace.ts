@@ -1,7 +1,7 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { repository } from '../release/packages.ts'
-import { Unavailable } from '../chromium.ts'
+import { Unavailable } from 'test-kit/unavailable'
 import { execute } from './process.ts'
 
 const NPM_OPTIONS = ['--ignore-scripts', '--no-audit', '--no-fund']

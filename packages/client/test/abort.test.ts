@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import type { ApikleyOptions } from '../src/index.ts'
-import { idle } from './clock.ts'
+import { idle } from 'test-kit/clock'
 import {
   created,
   eventsOf,
@@ -49,15 +49,15 @@ const phases: Record<string, Phase> = {
     },
   },
   'in a create': { replies: [never], requests: 1, call: run },
-  'in the pause before a create is sent again': {
+  'in the pause before a create is resent': {
     replies: [json({ code: 429 })],
     requests: 1,
     call: run,
   },
-  'before the first look': { replies: [created], requests: 1, call: run },
-  'in a look': { replies: [created, never], requests: 2, after: 3000, call: run },
-  'in a look of a wait': { replies: [never], requests: 1, call: wait },
-  'between two looks': { replies: [record('waiting')], requests: 1, after: 1000, call: wait },
+  'before the first poll': { replies: [created], requests: 1, call: run },
+  'in a poll': { replies: [created, never], requests: 2, after: 3000, call: run },
+  'in a poll of a wait': { replies: [never], requests: 1, call: wait },
+  'between two polls': { replies: [record('waiting')], requests: 1, after: 1000, call: wait },
   'in the queue for reads': {
     replies: [record('waiting')],
     options: { limits: { reads: oneAMinute } },
@@ -67,13 +67,13 @@ const phases: Record<string, Phase> = {
       return wait(all, signal)
     },
   },
-  'in the pause after a look that failed': {
+  'in the pause after a failed poll': {
     replies: [() => new Response('', { status: 502 })],
     requests: 1,
     after: 1000,
     call: wait,
   },
-  'in a loop over what is new': {
+  'in a loop over a watch': {
     replies: [record('waiting')],
     requests: 1,
     after: 1000,
@@ -84,7 +84,7 @@ const phases: Record<string, Phase> = {
   },
 }
 
-describe('abort means now', () => {
+describe('an abort takes effect in the same turn and leaves no timer', () => {
   test.each(Object.entries(phases))(
     '%s',
     async (_, { replies, options, requests, after, call }) => {
@@ -92,7 +92,9 @@ describe('abort means now', () => {
       const { clock, sent } = all
       const controller = new AbortController()
       const outcome: { error?: unknown } = {}
-      void call(all, controller.signal).catch((error: unknown) => (outcome.error = error))
+      void call(all, controller.signal).catch((error: unknown) => {
+        outcome.error = error
+      })
       for (let turn = 0; turn < 25; turn++) {
         await idle()
       }
@@ -112,7 +114,7 @@ describe('abort means now', () => {
     },
   )
 
-  test('a create whose bytes have left is reported, with its attempt', async () => {
+  test('an aborted create that was sent is reported as unconfirmed', async () => {
     const { apikley, events, sent } = service([never])
     const controller = new AbortController()
     const running = apikley.run('ideogram/v3-reframe', input, { signal: controller.signal })
@@ -130,7 +132,7 @@ describe('abort means now', () => {
     ])
   })
 
-  test('a signal that is aborted already sends nothing', async () => {
+  test('a call with an aborted signal sends no request', async () => {
     const { apikley, clock, sent } = service([created])
     const signal = AbortSignal.abort(reason)
     await expect(apikley.run('ideogram/v3-reframe', input, { signal })).rejects.toBe(reason)
@@ -141,7 +143,7 @@ describe('abort means now', () => {
     expect(sent).toHaveLength(0)
   })
 
-  test('a call that went well leaves no listener either', async () => {
+  test('a successful call leaves no listener', async () => {
     const { apikley, clock } = service([created, record('waiting'), succeeded])
     const { signal } = new AbortController()
     await clock.settle(apikley.run('ideogram/v3-reframe', input, { signal }))
@@ -150,7 +152,7 @@ describe('abort means now', () => {
     expect(clock.pending).toBe(0)
   })
 
-  test('one of two who wait for a task leaves, and the other gets it', async () => {
+  test('an abort of one wait does not end another wait for the task', async () => {
     const { apikley, clock, sent } = service([record('waiting'), succeeded])
     const controller = new AbortController()
     const left = apikley.tasks.wait('task_1', { signal: controller.signal })

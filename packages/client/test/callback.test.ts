@@ -1,6 +1,7 @@
-import { createServer } from 'node:http'
+import { text } from 'node:stream/consumers'
 import type { components, KnownValues, ModelRequest } from '@apikley/types'
-import { expect, expectTypeOf, test } from 'vitest'
+import { listen } from 'test-kit/listen'
+import { expect, expectTypeOf, test, vi } from 'vitest'
 import { createTask } from '../src/generated/operations.ts'
 import { prism, type RequiredKeys } from './prism.ts'
 import { input } from './service.ts'
@@ -24,36 +25,29 @@ const expected = {
   },
 } satisfies components['schemas']['TaskCallback']
 
-test('the callback that is asked for is posted, and has the type that it is said to have', async () => {
-  let received = (_body: string): void => {}
-  const posted = new Promise<string>((resolve) => (received = resolve))
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = []
-    request.on('data', (chunk: Buffer) => chunks.push(chunk))
-    request.on('end', () => {
-      response.end('{}')
-      received(Buffer.concat(chunks).toString())
-    })
+test('Prism posts the callback that a create asks for, and it has its documented type', async () => {
+  const posted: Promise<string>[] = []
+  const receiver = await listen((request, response) => {
+    posted.push(text(request))
+    response.end('{}')
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
   try {
-    const callBackUrl = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/callback`
     const request = {
       model: 'ideogram/v3-reframe',
       input,
-      callBackUrl,
+      callBackUrl: `${receiver.url}/callback`,
     } satisfies ModelRequest<'ideogram/v3-reframe'>
     const { taskId } = await createTask(prism(), request)
-    const callback: unknown = JSON.parse(await posted)
+    await vi.waitFor(() => expect(posted).toHaveLength(1))
+    const callback: unknown = JSON.parse((await posted[0]) ?? '')
     expect(callback).toEqual(expected)
     expect(callback).toMatchObject({ data: { taskId } })
   } finally {
-    await new Promise((resolve) => server.close(resolve))
+    await receiver.stop()
   }
 })
 
-test('a callback says success or failure by its code, and always which task it is about', () => {
+test('a callback always has a code, a message and a task', () => {
   type Callback = components['schemas']['TaskCallback']
   expectTypeOf<RequiredKeys<Callback>>().toEqualTypeOf<'code' | 'msg' | 'data'>()
   expectTypeOf<RequiredKeys<Callback['data']>>().toEqualTypeOf<'taskId' | 'model' | 'state'>()

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import type { ApikleyEvent, Logger } from '../src/index.ts'
-import { idle } from './clock.ts'
+import { idle } from 'test-kit/clock'
 import { created, eventsOf, input, json, key, service, succeeded } from './service.ts'
 
 const busy = json(

@@ -10,28 +10,22 @@ import {
   type UploadData,
   type UploadProgress,
 } from '../src/index.ts'
-import { idle } from './clock.ts'
-import { created, eventsOf, json, never, service, succeeded, type Reply } from './service.ts'
+import { idle } from 'test-kit/clock'
+import {
+  created,
+  eventsOf,
+  json,
+  never,
+  service,
+  succeeded,
+  uploaded,
+  type Reply,
+} from './service.ts'
 
-const uploaded: Reply = ({ body }) => {
-  const fileName = /name="fileName"\r\n\r\n(.*)\r\n/.exec(body)?.[1] ?? ''
-  return Response.json({
-    success: true,
-    code: 200,
-    msg: 'File uploaded successfully',
-    data: {
-      fileName,
-      filePath: `uploads/${fileName}`,
-      downloadUrl: `https://files.example.com/uploads/${fileName}`,
-      fileSize: 5,
-      mimeType: 'image/png',
-      uploadedAt: '2026-01-05T12:00:00.000Z',
-    },
-  })
-}
+const RESULT = 'https://files.example.com/1.webp'
 
 describe('upload', () => {
-  test('sends the bytes as multipart, under a name that nothing is overwritten by', async () => {
+  test('an upload sends the bytes as multipart under a unique name', async () => {
     const { apikley, sent } = service([uploaded])
     const file = await apikley.files.upload(
       new File(['bytes'], '../my cat.png', { type: 'image/png' }),
@@ -49,7 +43,7 @@ describe('upload', () => {
     })
   })
 
-  test('takes bytes, a name and a directory', async () => {
+  test('an upload takes bytes, a name and a directory', async () => {
     const { apikley, sent } = service([uploaded])
     await apikley.files.upload(new TextEncoder().encode('bytes'), {
       fileName: 'cat.png',
@@ -59,14 +53,14 @@ describe('upload', () => {
     expect(sent[0]?.body).toMatch(/name="uploadPath"\r\n\r\ncats\/small\r\n/)
   })
 
-  test('is sent again after a failure, for it costs nothing', async () => {
+  test('an upload is resent after a failure', async () => {
     const { apikley, clock, sent } = service([() => new Response('', { status: 502 }), uploaded])
     await clock.settle(apikley.files.upload(new Blob(['bytes'])))
     expect(sent).toHaveLength(2)
     expect(sent[1]?.body).toBe(sent[0]?.body)
   })
 
-  test('from an address', async () => {
+  test('uploadFromUrl sends the URL of the file', async () => {
     const { apikley, sent } = service([uploaded])
     await apikley.files.uploadFromUrl('https://files.example.com/a/cat.png?x=1')
     expect(JSON.parse(sent[0]?.body ?? '')).toEqual({
@@ -77,7 +71,7 @@ describe('upload', () => {
   })
 })
 
-describe('whatever holds the bytes can be uploaded', () => {
+describe('every type that holds bytes can be uploaded', () => {
   const bytes = new TextEncoder().encode('bytes')
   const shared = new Uint8Array(new SharedArrayBuffer(9)).subarray(2, 7)
   shared.set(bytes)
@@ -100,7 +94,7 @@ describe('whatever holds the bytes can be uploaded', () => {
     ['a data: URL', () => 'data:image/png;base64,Ynl0ZXM='],
     ['a data: URL in base64 that is escaped', () => 'data:;base64,Ynl0ZXM%3D'],
     ['a data: URL of text', () => 'data:text/plain;charset=utf-8,%62ytes'],
-  ])('%s, also when it has to be sent again', async (_, data) => {
+  ])('%s is uploaded, and is resent after a failure', async (_, data) => {
     const { apikley, clock, sent } = service([() => new Response('', { status: 502 }), uploaded])
     await clock.settle(apikley.files.upload(data()))
     expect(
@@ -108,7 +102,7 @@ describe('whatever holds the bytes can be uploaded', () => {
     ).toEqual(['bytes', 'bytes'])
   })
 
-  test('a data: URL says of what type the file is', async () => {
+  test('the type of a file comes from its data: URL', async () => {
     const { apikley, sent } = service([uploaded])
     expect((await apikley.files.upload('data:image/webp;base64,Ynl0ZXM=')).fileName).toMatch(
       /\.webp$/,
@@ -117,13 +111,13 @@ describe('whatever holds the bytes can be uploaded', () => {
   })
 
   test.each<[string, () => UploadData]>([
-    ['base64 that is none', () => 'data:image/png;base64,####'],
-    ['no data: URL', () => 'data:nothing'],
+    ['invalid base64', () => 'data:image/png;base64,####'],
+    ['an invalid data: URL', () => 'data:nothing'],
     [
       'a stream that breaks',
       () => new ReadableStream({ start: (stream) => stream.error(new Error('the disk is gone')) }),
     ],
-  ])('%s is said before anything is sent', async (_, data) => {
+  ])('%s is refused before a request is sent', async (_, data) => {
     const { apikley, sent } = service([uploaded])
     await expect(apikley.files.upload(data())).rejects.toMatchObject({
       kind: 'invalid-input',
@@ -136,7 +130,11 @@ describe('whatever holds the bytes can be uploaded', () => {
     const { apikley, sent } = service([uploaded])
     const controller = new AbortController()
     let cancelled: unknown
-    const stream = new ReadableStream<Uint8Array>({ cancel: (reason) => void (cancelled = reason) })
+    const stream = new ReadableStream<Uint8Array>({
+      cancel(reason) {
+        cancelled = reason
+      },
+    })
     const upload = apikley.files.upload(stream, { signal: controller.signal })
     await idle()
     const reason = new Error('enough')
@@ -146,7 +144,7 @@ describe('whatever holds the bytes can be uploaded', () => {
     expect(sent).toHaveLength(0)
   })
 
-  test('bytes are not read by the client: the platform gets the very Blob in a form', async () => {
+  test('the client does not read a Blob: the platform gets it in a form', async () => {
     const { apikley, sent } = service([uploaded])
     const file = new File(['bytes'], 'a.png')
     file.arrayBuffer = () => Promise.reject(new Error('read'))
@@ -156,7 +154,7 @@ describe('whatever holds the bytes can be uploaded', () => {
 })
 
 describe('progress', () => {
-  test('is told from none to all, again when the upload is sent again, and as events', async () => {
+  test('progress goes from 0 to the total, starts again with a retry, and is an event', async () => {
     const { apikley, clock, events } = service([() => new Response('', { status: 502 }), uploaded])
     const told: number[] = []
     await clock.settle(
@@ -174,7 +172,7 @@ describe('progress', () => {
     })
   })
 
-  test('a mistake in it costs nothing', async () => {
+  test('an upload ignores an error of onProgress', async () => {
     const { apikley } = service([uploaded])
     const wrong = (): never => {
       throw new Error('a mistake')
@@ -185,7 +183,7 @@ describe('progress', () => {
   })
 })
 
-test('a file in a data: URL is uploaded like a Blob, and a text that begins alike is not', async () => {
+test('run uploads a file in a data: URL, and no text that begins like one', async () => {
   const { apikley, clock, sent } = service([uploaded, created, succeeded])
   const image_url = 'data:image/png;base64,Ynl0ZXM='
   // The model has one picture and no prompt; another one may have more.
@@ -209,14 +207,14 @@ test('a file in a data: URL is uploaded like a Blob, and a text that begins alik
   expect(input.mask_url).toBe(input.image_url)
 })
 
-test('a file keeps its ending, whatever its name is written in', async () => {
+test('a file keeps its extension when its name is not ASCII', async () => {
   const { apikley } = service([uploaded])
   expect((await apikley.files.upload(new File(['x'], 'Фото.png'))).fileName).toMatch(
     /^[0-9a-f]{16}-file\.png$/,
   )
 })
 
-test('an address that is none is said before anything is sent', async () => {
+test('uploadFromUrl refuses an invalid URL before a request is sent', async () => {
   const { apikley, sent } = service([uploaded])
   await expect(apikley.files.uploadFromUrl('/a.png')).rejects.toMatchObject({
     kind: 'invalid-input',
@@ -224,7 +222,7 @@ test('an address that is none is said before anything is sent', async () => {
   expect(sent).toHaveLength(0)
 })
 
-test('when one upload fails, the others are called off', async () => {
+test('a failed upload aborts the other uploads of the run', async () => {
   const refusedLater: Reply = async () => {
     for (let turn = 0; turn < 20; turn++) {
       await idle()
@@ -245,7 +243,7 @@ test('when one upload fails, the others are called off', async () => {
   expect(clock.pending).toBe(0)
 })
 
-test('run uploads the files in its input first, the same one once, and sends their addresses', async () => {
+test('run uploads the files in its input before the create and sends their URLs', async () => {
   const { apikley, clock, sent } = service([uploaded, created, succeeded])
   const phases: string[] = []
   const image_url = new Blob(['bytes'], { type: 'image/png' })
@@ -267,7 +265,7 @@ test('run uploads the files in its input first, the same one once, and sends the
   )
 })
 
-test('run tells how far all its files have gone, from none to all, and what listens may fail', async () => {
+test('run reports the progress of all uploads, and ignores an error of onUpload', async () => {
   const { apikley, clock, sent } = service([uploaded, uploaded, created, succeeded])
   const told: UploadProgress[] = []
   const input = {
@@ -333,7 +331,7 @@ describe('save', () => {
   const client = (): ReturnType<typeof createApikley> =>
     createApikley({ apiKey: 'k', baseUrl: address, maxRetries: 0 })
 
-  test('writes a result to a file', async () => {
+  test('save writes a result to a file', async () => {
     answer = () => ({ status: 200, chunks: ['one ', 'two'] })
     await client().files.save(`${address}/1.webp`, join(folder, 'wide.webp'))
     expect(await readFile(join(folder, 'wide.webp'), 'utf8')).toBe('one two')
@@ -357,7 +355,7 @@ describe('save', () => {
     expect(await readdir(folder)).toEqual(['wide.webp'])
   })
 
-  test('writes a result to a stream', async () => {
+  test('save writes a result to a stream', async () => {
     answer = () => ({ status: 200, chunks: ['one ', 'two'] })
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
     const [text] = await Promise.all([
@@ -367,7 +365,7 @@ describe('save', () => {
     expect(text).toBe('one two')
   })
 
-  test('a folder that is not there is said', async () => {
+  test('a missing folder is a configuration error', async () => {
     answer = () => ({ status: 200, chunks: ['bytes'] })
     const target = join(folder, 'none', 'wide.webp')
     await expect(client().files.save(`${address}/1.webp`, target)).rejects.toMatchObject({
@@ -376,24 +374,24 @@ describe('save', () => {
     })
   })
 
-  test('asks for a download link where the address itself does not work', async () => {
-    answer = (path) =>
-      path === '/api/v1/common/download-url'
-        ? { status: 200, chunks: [JSON.stringify({ code: 200, data: `${address}/link` })] }
-        : path === '/link'
-          ? { status: 200, chunks: ['bytes'] }
-          : { status: 403, chunks: [] }
+  test('save asks for a download link when the URL itself does not work', async () => {
+    const link = JSON.stringify({ code: 200, data: `${address}/link` })
+    const answers: Record<string, { status: number; chunks: string[] }> = {
+      '/api/v1/common/download-url': { status: 200, chunks: [link] },
+      '/link': { status: 200, chunks: ['bytes'] },
+    }
+    answer = (path) => answers[path] ?? { status: 403, chunks: [] }
     expect(await (await client().files.save(`${address}/1.webp`)).text()).toBe('bytes')
   })
 
-  test('a result that has no address is not asked for', async () => {
+  test('save refuses an empty URL', async () => {
     await expect(client().files.save('')).rejects.toMatchObject({
       kind: 'invalid-input',
       message: expect.stringContaining('no URL'),
     })
   })
 
-  test('a result that is gone is said to be, and how that was learned', async () => {
+  test('an expired result is not-found, and the message has the HTTP status', async () => {
     answer = (path) =>
       path === '/api/v1/common/download-url'
         ? { status: 200, chunks: [JSON.stringify({ code: 200, data: `${address}/link` })] }
@@ -405,24 +403,21 @@ describe('save', () => {
     })
   })
 
-  test.each([403, 404, 410])(
-    'a result that is gone (%i) is not asked for again',
-    async (status) => {
-      let asked = 0
-      answer = (path) => (
-        path === '/1.webp' && asked++,
-        { status: path === '/1.webp' ? status : 404, chunks: [] }
-      )
-      const { files } = createApikley({ apiKey: 'k', baseUrl: address })
-      await expect(files.save(`${address}/1.webp`)).rejects.toMatchObject({
-        kind: 'not-found',
-        status,
-      })
-      expect(asked).toBe(1)
-    },
-  )
+  test.each([403, 404, 410])('a result with HTTP %i is requested once', async (status) => {
+    let asked = 0
+    answer = (path) => (
+      path === '/1.webp' && asked++,
+      { status: path === '/1.webp' ? status : 404, chunks: [] }
+    )
+    const { files } = createApikley({ apiKey: 'k', baseUrl: address })
+    await expect(files.save(`${address}/1.webp`)).rejects.toMatchObject({
+      kind: 'not-found',
+      status,
+    })
+    expect(asked).toBe(1)
+  })
 
-  test('a Blob is of the type that the host says, so that it can go into the next task', async () => {
+  test('a saved Blob has the content type of the host', async () => {
     answer = () => ({ status: 200, chunks: ['bytes'], headers: { 'content-type': 'image/gif' } })
     expect((await client().files.save(`${address}/1.gif`)).type).toBe('image/gif')
   })
@@ -431,19 +426,16 @@ describe('save', () => {
     ['a stream of Node', '{"writable":true}'],
     ['null', 'null'],
     ['a number', '5'],
-  ])(
-    '%s as its target is refused with what to do, before anything is asked for',
-    async (_, given) => {
-      let asked = 0
-      answer = () => (asked++, { status: 200, chunks: [] })
-      const stream: WritableStream = JSON.parse(given)
-      await expect(client().files.save(`${address}/1.webp`, stream)).rejects.toMatchObject({
-        kind: 'invalid-input',
-        message: expect.stringContaining('Writable.toWeb'),
-      })
-      expect(asked).toBe(0)
-    },
-  )
+  ])('%s as a target is refused before a request is sent', async (_, given) => {
+    let asked = 0
+    answer = () => (asked++, { status: 200, chunks: [] })
+    const stream: WritableStream = JSON.parse(given)
+    await expect(client().files.save(`${address}/1.webp`, stream)).rejects.toMatchObject({
+      kind: 'invalid-input',
+      message: expect.stringContaining('Writable.toWeb'),
+    })
+    expect(asked).toBe(0)
+  })
 })
 
 describe('a download that failed for a moment', () => {
@@ -460,15 +452,13 @@ describe('a download that failed for a moment', () => {
     ['a busy host', [status(503), noLink, status(503), noLink, bytes]],
     ['a body that broke off', [broken, broken, bytes]],
     ['a connection that broke, and a link that does not work either', [never, noLink, bytes]],
-  ])('is tried again: %s', async (_, replies) => {
+  ])('a download is retried after %s', async (_, replies) => {
     const { apikley, clock } = service(replies)
-    expect(
-      await (await clock.settle(apikley.files.save('https://files.example.com/1.webp'))).text(),
-    ).toBe('bytes')
+    expect(await (await clock.settle(apikley.files.save(RESULT))).text()).toBe('bytes')
     expect(clock.pending).toBe(0)
   })
 
-  test('is tried again after as long as the host asks for, and no more often than maxRetries says', async () => {
+  test('a download is retried after the time in Retry-After, at most maxRetries times', async () => {
     const { apikley, clock, sent } = service([status(429, { 'retry-after': '7' }), noLink], {
       maxRetries: 1,
     })
@@ -477,16 +467,14 @@ describe('a download that failed for a moment', () => {
       { maxRetries: 1 },
     )
     const started = busy.clock.now()
-    await expect(
-      busy.clock.settle(busy.apikley.files.save('https://files.example.com/1.webp')),
-    ).rejects.toMatchObject({
+    await expect(busy.clock.settle(busy.apikley.files.save(RESULT))).rejects.toMatchObject({
       kind: 'rate-limited',
       status: 429,
     })
     expect(busy.clock.now() - started).toBeGreaterThanOrEqual(7000)
     expect(busy.sent).toHaveLength(4)
     const stop = new AbortController()
-    const saved = apikley.files.save('https://files.example.com/1.webp', undefined, {
+    const saved = apikley.files.save(RESULT, undefined, {
       signal: stop.signal,
     })
     saved.catch(() => {})
@@ -497,46 +485,42 @@ describe('a download that failed for a moment', () => {
   })
 
   test.each([
-    ['for good', 0, 'server'],
-    ['until it is aborted', 5, 'enough'],
-  ])('and never begins, %s, ends the stream that waits for it', async (_, maxRetries, words) => {
+    ['with its last retry', 0, 'server'],
+    ['by an abort', 5, 'enough'],
+  ])('a download that fails %s aborts its target stream', async (_, maxRetries, words) => {
     const { apikley, clock } = service([status(503), noLink, status(503), noLink], { maxRetries })
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
     const stop = new AbortController()
     clock.after(100, () => stop.abort(new Error('enough')))
     const read = new Response(readable).text().catch((error: unknown) => error)
     const saved = apikley.files
-      .save('https://files.example.com/1.webp', writable, { signal: stop.signal })
+      .save(RESULT, writable, { signal: stop.signal })
       .catch((error: unknown) => error)
     const error = await clock.settle(saved)
     expect(error).toMatchObject(words === 'enough' ? { message: words } : { kind: words })
     expect(await read).toBe(error)
   })
 
-  test('is not waited for longer than maxRetryAfter says', async () => {
+  test('a download does not wait longer than maxRetryAfter', async () => {
     const { apikley, clock, sent } = service(
       [status(429, { 'retry-after': '31' }), noLink, bytes],
       { maxRetryAfter: 30_000 },
     )
-    await expect(
-      clock.settle(apikley.files.save('https://files.example.com/1.webp')),
-    ).rejects.toMatchObject({
+    await expect(clock.settle(apikley.files.save(RESULT))).rejects.toMatchObject({
       kind: 'rate-limited',
       retryAfter: 31_000,
     })
     expect(sent).toHaveLength(2)
   })
 
-  test('blames the connection for what Node could not read from it, and not the file', async () => {
+  test('a read error of the connection is not an error of the file', async () => {
     const reset = Object.assign(new Error('read ECONNRESET'), { syscall: 'read' })
     const { apikley } = service(
       [() => new Response(new ReadableStream({ start: (stream) => stream.error(reset) }))],
       { maxRetries: 0 },
     )
     const path = join(tmpdir(), 'apikley-never-written.webp')
-    await expect(
-      apikley.files.save('https://files.example.com/1.webp', path),
-    ).rejects.toMatchObject({ kind: 'connection' })
+    await expect(apikley.files.save(RESULT, path)).rejects.toMatchObject({ kind: 'connection' })
   })
 
   test.each([
@@ -545,35 +529,32 @@ describe('a download that failed for a moment', () => {
     [408, 'server'],
     [433, 'rejected'],
     [505, 'server'],
-  ])('says nothing of the account: HTTP %i of a host of files is %s', async (code, kind) => {
+  ])('HTTP %i of a file host is %s, not an error of the account', async (code, kind) => {
     const { apikley, clock } = service([status(code), noLink], { maxRetries: 0 })
-    await expect(
-      clock.settle(apikley.files.save('https://files.example.com/1.webp')),
-    ).rejects.toMatchObject({ kind, status: code })
+    await expect(clock.settle(apikley.files.save(RESULT))).rejects.toMatchObject({
+      kind,
+      status: code,
+    })
   })
 
-  test('is not tried again as often as its link was, should that be what fails', async () => {
+  test('a failed download link is retried by itself, without its download', async () => {
     const { apikley, clock, sent } = service([broken], { maxRetries: 2 })
     const down = service([() => Promise.reject(new TypeError('fetch failed'))], { maxRetries: 2 })
-    await expect(
-      down.clock.settle(down.apikley.files.save('https://files.example.com/1.webp')),
-    ).rejects.toMatchObject({
+    await expect(down.clock.settle(down.apikley.files.save(RESULT))).rejects.toMatchObject({
       kind: 'connection',
     })
     // Once itself, and its link three times.
     expect(down.sent).toHaveLength(4)
-    await expect(
-      clock.settle(apikley.files.save('https://files.example.com/1.webp')),
-    ).rejects.toMatchObject({ kind: 'connection' })
+    await expect(clock.settle(apikley.files.save(RESULT))).rejects.toMatchObject({
+      kind: 'connection',
+    })
     expect(sent).toHaveLength(3)
   })
 
-  test('is not tried again into a stream that has had some bytes', async () => {
+  test('a download is not retried into a stream that already has bytes', async () => {
     const { apikley, clock, sent } = service([broken, bytes])
     const { writable } = new TransformStream<Uint8Array, Uint8Array>()
-    await expect(
-      clock.settle(apikley.files.save('https://files.example.com/1.webp', writable)),
-    ).rejects.toMatchObject({
+    await expect(clock.settle(apikley.files.save(RESULT, writable))).rejects.toMatchObject({
       kind: 'connection',
     })
     expect(sent).toHaveLength(1)
@@ -582,11 +563,11 @@ describe('a download that failed for a moment', () => {
 
 test.each<[string, unknown]>([
   ['a URL', new URL('https://files.example.com/a.png')],
-  ['an answer', new Response('abc')],
+  ['a Response', new Response('abc')],
   ['an object', { a: 1 }],
   ['an array', [1, 2, 3]],
-  ['nothing', undefined],
-])('%s is no file, and is not uploaded as its words', async (_, data) => {
+  ['undefined', undefined],
+])('%s cannot be uploaded', async (_, data) => {
   const { apikley, sent } = service([])
   const upload: (data: never) => Promise<unknown> = apikley.files.upload
   await expect(Reflect.apply(upload, undefined, [data])).rejects.toMatchObject({
@@ -596,29 +577,27 @@ test.each<[string, unknown]>([
   expect(sent).toEqual([])
 })
 
-test('bytes of another realm are bytes, as in tests that have a page of their own', async () => {
+test('bytes of another realm can be uploaded', async () => {
   const { apikley, sent } = service([uploaded])
   const bytes: ArrayBuffer = runInNewContext('new Uint8Array([97, 98]).buffer')
   await apikley.files.upload(bytes, { fileName: 'a.txt' })
   expect(sent[0]?.body).toContain('\r\nab\r\n')
 })
 
-test('a download that stands still ends, and leaves no file', async () => {
+test('a stalled download ends and leaves no file', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'apikley-save-'))
   const still: Reply = () =>
     new Response(
       new ReadableStream({ start: (stream) => stream.enqueue(new TextEncoder().encode('one ')) }),
     )
   const { apikley, clock } = service([still])
-  await expect(
-    clock.settle(apikley.files.save('https://files.example.com/1.webp')),
-  ).rejects.toMatchObject({
+  await expect(clock.settle(apikley.files.save(RESULT))).rejects.toMatchObject({
     kind: 'connection',
     message: expect.stringContaining('no bytes within 30000 ms'),
   })
   expect(clock.pending).toBe(0)
   const controller = new AbortController()
-  const saved = apikley.files.save('https://files.example.com/1.webp', join(folder, 'a.webp'), {
+  const saved = apikley.files.save(RESULT, join(folder, 'a.webp'), {
     signal: controller.signal,
   })
   await idle()

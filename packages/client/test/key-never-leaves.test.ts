@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { ApikleyError, createApikley, type ApikleyOptions } from '../src/index.ts'
-import { created, input, json, key, record, service } from './service.ts'
+import { created, input, json, key, record, service, uploaded } from './service.ts'
 
 afterEach(() => vi.unstubAllGlobals())
 
@@ -11,9 +11,9 @@ function inBrowser(options: ApikleyOptions): ReturnType<typeof createApikley> {
   return createApikley(options, { env: { APIKLEY_API_KEY: key } })
 }
 
-describe("the key goes to the client's own addresses and nowhere else", () => {
-  test('to the API and to uploads', async () => {
-    const { apikley, sent } = service([created, json({ code: 200, data: upload })])
+describe("the key goes to the client's own servers only", () => {
+  test('the API and the upload server get the key', async () => {
+    const { apikley, sent } = service([created, uploaded])
     await apikley.tasks.create('ideogram/v3-reframe', input)
     await apikley.files.upload(new Blob(['x']))
     expect(sent.map(({ url, headers }) => [url.href, headers.get('authorization')])).toEqual([
@@ -22,7 +22,7 @@ describe("the key goes to the client's own addresses and nowhere else", () => {
     ])
   })
 
-  test('not with a result that is saved', async () => {
+  test('the host of a saved result does not get the key', async () => {
     const { apikley, sent } = service([() => new Response('bytes')])
     expect(await (await apikley.files.save('https://elsewhere.example/1.webp')).text()).toBe(
       'bytes',
@@ -30,13 +30,13 @@ describe("the key goes to the client's own addresses and nowhere else", () => {
     expect(sent[0]?.headers.get('authorization')).toBeNull()
   })
 
-  test('not to another address of a direct call', async () => {
+  test('another base URL of a direct call does not get the key', async () => {
     const { apikley, sent } = service([json({ code: 200, data: 1 })])
     await apikley.api.GET('/api/v1/chat/credit', { baseUrl: 'https://api.apikley.ru.evil.example' })
     expect(sent[0]?.headers.get('authorization')).toBeNull()
   })
 
-  test('not to a proxy', async () => {
+  test('a proxy does not get the key', async () => {
     const { apikley, sent } = service([created], {
       apiKey: undefined,
       proxyUrl: 'https://app.example/api/apikley',
@@ -66,7 +66,7 @@ test('no error, log or printed client holds the key, even when the service repea
   }
 })
 
-test('not even when it is repeated as the id of a task, or names an error of the given fetch', async () => {
+test('no error holds the key from a task id or from the name of an error of fetch', async () => {
   const named = Object.assign(new Error('words'), { name: `Error of ${key}` })
   for (const reply of [
     json({ code: 402, data: { taskId: `task-${key}` } }),
@@ -80,7 +80,7 @@ test('not even when it is repeated as the id of a task, or names an error of the
   }
 })
 
-test('not even as it stands in an address', async () => {
+test('no error holds the key as it is encoded in a URL', async () => {
   const apiKey = 'sk/5up3r+s3cr3t='
   const { apikley } = service(
     [json({ code: 401, msg: `Bad key in ?key=${encodeURIComponent(apiKey)}` })],
@@ -91,7 +91,7 @@ test('not even as it stands in an address', async () => {
   })
 })
 
-test('not even when it is repeated in the reason why a task failed', async () => {
+test('no error holds the key from the reason of a failed task', async () => {
   const { apikley } = service([record('fail', { failMsg: `Bad key: ${key}`, failCode: key })])
   const error: unknown = await apikley.tasks.wait('task_1').catch((reason: unknown) => reason)
   if (!ApikleyError.is(error)) {
@@ -101,7 +101,7 @@ test('not even when it is repeated in the reason why a task failed', async () =>
   expect(error.failMsg).toBe('Bad key: [key]')
 })
 
-describe('the key finds its way however the address is written', () => {
+describe('the key is sent for every spelling of the base URL', () => {
   test.each(['https://API.apikley.ru', 'https://api.apikley.ru:443/', 'https://api.apikley.ru\n'])(
     '%j',
     async (baseUrl) => {
@@ -113,19 +113,19 @@ describe('the key finds its way however the address is written', () => {
 })
 
 describe('a key in a browser', () => {
-  test('is refused', () => {
+  test('a key in a browser is refused', () => {
     expect(() => inBrowser({ apiKey: key })).toThrow(
       expect.objectContaining({ kind: 'configuration', message: expect.not.stringContaining(key) }),
     )
   })
 
-  test('is taken when somebody insists', () => {
+  test('a key in a browser is accepted with dangerouslyAllowBrowser', () => {
     expect(inBrowser({ apiKey: key, dangerouslyAllowBrowser: true }).transport.baseUrl).toBe(
       'https://api.apikley.ru',
     )
   })
 
-  test('is not looked for: without options the client talks to a proxy on its own host', async () => {
+  test('a client in a browser without options uses the proxy of its own host', async () => {
     vi.stubGlobal('location', { origin: 'https://app.example' })
     const urls: string[] = []
     const apikley = inBrowser({
@@ -140,40 +140,28 @@ describe('a key in a browser', () => {
   })
 })
 
-describe('a wrong configuration is said at once, and without the key', () => {
+describe('a wrong configuration throws at once, without the key in the message', () => {
   test.each<[string, ApikleyOptions]>([
     ['no key', {}],
     ['a key with a line break', { apiKey: `${key}\n` }],
-    ['an address that is none', { apiKey: key, baseUrl: 'api.apikley.ru' }],
-    ['an address of another kind', { apiKey: key, baseUrl: 'file:///etc' }],
+    ['an invalid base URL', { apiKey: key, baseUrl: 'api.apikley.ru' }],
+    ['a base URL that is not http', { apiKey: key, baseUrl: 'file:///etc' }],
     ['a key beside a proxy', { apiKey: key, proxyUrl: '/api/apikley' }],
-    ['a time-out that is none', { apiKey: key, requestTimeout: 0 }],
-    ['retries that are none', { apiKey: key, maxRetries: Number.NaN }],
-    [
-      'a limit that lets nothing through',
-      { apiKey: key, limits: { creates: { limit: 0, interval: 1000 } } },
-    ],
-    ['an interval that is none', { apiKey: key, polling: { minInterval: Number.NaN } }],
-    ['the key in the place of an address', { apiKey: 'another', baseUrl: key }],
-    ['an address with a password', { apiKey: key, baseUrl: 'https://user:word@api.apikley.ru' }],
+    ['a timeout of 0', { apiKey: key, requestTimeout: 0 }],
+    ['retries that are not a number', { apiKey: key, maxRetries: Number.NaN }],
+    ['a limit of 0', { apiKey: key, limits: { creates: { limit: 0, interval: 1000 } } }],
+    ['an interval that is not a number', { apiKey: key, polling: { minInterval: Number.NaN } }],
+    ['the key in place of the base URL', { apiKey: 'another', baseUrl: key }],
+    ['a base URL with a password', { apiKey: key, baseUrl: 'https://user:word@api.apikley.ru' }],
   ])('%s', (_, options) => {
     expect(() => createApikley(options, { env: {} })).toThrow(
       expect.objectContaining({ kind: 'configuration', message: expect.not.stringContaining(key) }),
     )
   })
 
-  test('a proxy without a host is said when it is used on a server', async () => {
+  test('a proxy URL without a host is refused on a server', async () => {
     await expect(createApikley({ proxyUrl: '/api/apikley' }).credits()).rejects.toMatchObject({
       kind: 'configuration',
     })
   })
 })
-
-const upload = {
-  fileName: 'a.png',
-  filePath: 'uploads/a.png',
-  downloadUrl: 'https://files.example.com/a.png',
-  fileSize: 1,
-  mimeType: 'image/png',
-  uploadedAt: '2026-01-05T12:00:00.000Z',
-}

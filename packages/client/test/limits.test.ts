@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { ApikleyError } from '../src/index.ts'
 import { SlidingWindow } from '../src/http/rate-limit.ts'
-import { createTestClock, idle } from './clock.ts'
+import { createTestClock, idle } from 'test-kit/clock'
 import { created, eventsOf, input, record, service } from './service.ts'
 
 describe('limits are kept before they are hit', () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { nextPoll, type DurationHistory } from '../src/index.ts'
 import { learn } from '../src/tasks/schedule.ts'
 import { costs, documented, durations, follow, mean, type Cost } from './cost-of-waiting.ts'
-import { seeded } from './world.ts'
+import { seeded } from 'test-kit/numbers'
 
 describe('nextPoll', () => {
   test.each([

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { Limiter, PollingHistory, Task } from '../src/index.ts'
-import { idle } from './clock.ts'
+import { idle } from 'test-kit/clock'
 import { eventsOf, input } from './service.ts'
-import { mostWithin, world, type World } from './world.ts'
+import { mostWithin } from 'test-kit/numbers'
+import { world, type World } from './world.ts'
 
 const model = 'ideogram/v3-reframe'
 const once = (duration: number) => () => ({ duration })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { created, input, json, never, service, type Reply } from './service.ts'
+import { created, input, json, never, service, uploaded, type Reply } from './service.ts'
 
 const proxy = { apiKey: undefined, proxyUrl: 'https://app.example/api/apikley' }
 const told = (
@@ -8,18 +8,6 @@ const told = (
   error: unknown,
   headers: Record<string, string> = {},
 ): Reply => json({ code, msg: 'words', data: null, error }, { status, headers })
-
-const uploaded = json({
-  code: 200,
-  data: {
-    fileName: 'a.png',
-    filePath: 'uploads/a.png',
-    downloadUrl: 'https://files.example.com/a.png',
-    fileSize: 5,
-    mimeType: 'image/png',
-    uploadedAt: '2026-01-05T12:00:00.000Z',
-  },
-})
 
 describe('a file goes to a proxy as it is', () => {
   const file = new File(['bytes'], 'a b.png', { type: 'image/png' })

@@ -4,7 +4,7 @@ import {
   type ApikleyEvent,
   type ApikleyOptions,
 } from '../src/index.ts'
-import { createTestClock, type TestClock } from './clock.ts'
+import { createTestClock, type TestClock } from 'test-kit/clock'
 
 /** What the service does with a request. */
 export type Reply = (request: Sent) => Response | Promise<Response>
@@ -98,6 +98,21 @@ export function record(state: string, more: object = {}): Reply {
 export const succeeded: Reply = record('success', {
   resultJson: '{"resultUrls":["https://files.example.com/1.webp"]}',
 })
+
+/** The answer to an upload, with the name in its form or in its URL. */
+export const uploaded: Reply = ({ body, url }) => {
+  const fileName =
+    /name="fileName"\r\n\r\n(.*)\r\n/.exec(body)?.[1] ?? url.searchParams.get('fileName') ?? ''
+  const data = {
+    fileName,
+    filePath: `uploads/${fileName}`,
+    downloadUrl: `https://files.example.com/uploads/${fileName}`,
+    fileSize: 5,
+    mimeType: 'image/png',
+    uploadedAt: '2026-01-05T12:00:00.000Z',
+  }
+  return Response.json({ success: true, code: 200, msg: 'File uploaded successfully', data })
+}
 
 /** A connection that breaks; `code` is what Node says of it, and `syscall` what it was doing. */
 export function broken(code: string, syscall?: string): Reply {

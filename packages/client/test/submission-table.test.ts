@@ -1,45 +1,58 @@
-import { describe, expect, test } from 'vitest'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
 import { ApikleyError } from '../src/index.ts'
-import { chargedVerdict } from '../src/http/classify.ts'
+import { CHARGED_VERDICTS, chargedVerdict, type VerdictRow } from '../src/http/classify.ts'
 import { created, input, service } from './service.ts'
 
-describe('the table agrees with what the client does', () => {
-  const statuses = [200, 204, 307, 403, 408, 422, 429, 455, 499, 500, 502, 505]
-  const codes = [undefined, 0, 200, 402, 408, 422, 429, 455, 500, 501, 502, 799]
+const STATUSES = [200, 204, 307, 403, 408, 422, 429, 455, 499, 500, 502, 505]
+const CODES = [undefined, 0, 200, 402, 408, 422, 429, 455, 500, 501, 502, 799]
 
-  test('for every status and code', async () => {
-    for (const status of statuses) {
-      for (const code of codes) {
-        const then = chargedVerdict(status, code).then
-        const body =
-          code === undefined || status === 204
-            ? null
-            : JSON.stringify({ code, msg: 'words', data: null })
-        if (status === 204 && code !== undefined) {
-          continue
-        }
-        const { apikley, clock, sent } = service([() => new Response(body, { status }), created])
-        const create = clock.settle(apikley.tasks.create('ideogram/v3-reframe', input))
-        const kind = await create.then(
-          () => 'success',
-          (error: unknown) => (ApikleyError.is(error) ? error.kind : 'no name'),
-        )
-        const outcome =
-          sent.length === 2
-            ? 'resend'
-            : kind === 'unconfirmed' || kind === 'unexpected-response'
-              ? kind
-              : 'refused'
-        expect(`${status} ${code}: ${outcome}`).toBe(`${status} ${code}: ${then}`)
-      }
-    }
-  })
+const answers = STATUSES.flatMap((status) => CODES.map((code) => ({ status, code }))).filter(
+  ({ status, code }) => status !== 204 || code === undefined,
+)
 
-  test('no success and no server error beside a refusal is ever sent again', () => {
-    for (const status of statuses.filter((number) => number !== 429 && number !== 455)) {
-      for (const code of codes.filter((number) => number !== 429 && number !== 455)) {
-        expect(chargedVerdict(status, code).then).not.toBe('resend')
-      }
-    }
-  })
+function thenOf(kind: string): string {
+  return kind === 'unconfirmed' || kind === 'unexpected-response' ? kind : 'refused'
+}
+
+test.each(answers)(
+  'a create does what the table says for HTTP $status and code $code',
+  async ({ status, code }) => {
+    const body = code === undefined ? null : JSON.stringify({ code, msg: 'message', data: null })
+    const { apikley, clock, sent } = service([() => new Response(body, { status }), created])
+    const kind = await clock.settle(apikley.tasks.create('ideogram/v3-reframe', input)).then(
+      () => 'success',
+      (error: unknown) => (ApikleyError.is(error) ? error.kind : 'another error'),
+    )
+    expect(sent.length === 2 ? 'resend' : thenOf(kind)).toBe(chargedVerdict(status, code).then)
+  },
+)
+
+test('only the codes 429 and 455 are resent', () => {
+  const resent = answers.filter(
+    ({ status, code }) => chargedVerdict(status, code).then === 'resend',
+  )
+  expect(
+    resent.every(({ status, code }) => [status, code].some((n) => n === 429 || n === 455)),
+  ).toBe(true)
+})
+
+test('the README prints the table', async () => {
+  const meaning: Record<VerdictRow['then'], string> = {
+    refused: 'refused, not charged: an error of its kind',
+    resend: 'refused for the moment: sent again',
+    unconfirmed: '`unconfirmed`',
+    'unexpected-response': '`unexpected-response`',
+  }
+  const list = (numbers: string | readonly number[]): string =>
+    typeof numbers === 'string' ? numbers : numbers.join(', ')
+  const line = ({ status, code, then }: VerdictRow): string => {
+    const codes = code === 'any' ? 'any other' : list(code ?? 'any or none')
+    return `| ${list(status ?? 'any')} | ${codes} | ${meaning[then]} |`
+  }
+  const readme = await readFile(join(import.meta.dirname, '../README.md'), 'utf8')
+  const [, printed = ''] = /<!-- submission -->\n(.*?)\n<!-- \/submission -->/s.exec(readme) ?? []
+  const rows = printed.split('\n').filter((row) => row.startsWith('|'))
+  expect(rows.slice(2).map((row) => row.replaceAll(/ +/g, ' '))).toEqual(CHARGED_VERDICTS.map(line))
 })

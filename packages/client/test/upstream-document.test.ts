@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startPrism, type Prism } from '../../../scripts/prism.ts'
+import { startPrism, type Prism } from 'test-kit/prism'
 import { createTask } from '../src/generated/operations.ts'
 import { prism } from './prism.ts'
 import { input } from './service.ts'

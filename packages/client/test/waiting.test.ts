@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { ApikleyError, type RunAttempt, type Task } from '../src/index.ts'
-import { idle } from './clock.ts'
+import { idle } from 'test-kit/clock'
 import {
   broken,
   created,

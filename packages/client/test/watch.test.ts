@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { idle } from './clock.ts'
+import { idle } from 'test-kit/clock'
 import { json, never, record, service, succeeded } from './service.ts'
 
 const states = (...words: string[]) => words.map((state) => record(state))

@@ -72,17 +72,3 @@ export function world(
   const made: World = { ...all, looks, trouble: () => undefined, known: undefined }
   return made
 }
-
-/** The most of `times` that lie within any `window` ms. */
-export function mostWithin(times: readonly number[], window: number): number {
-  return Math.max(
-    0,
-    ...times.map((time) => times.filter((other) => other >= time && other < time + window).length),
-  )
-}
-
-/** Numbers in [0, 1), the same ones each time. */
-export function seeded(seed: number): () => number {
-  let state = seed
-  return () => (state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32) / 2 ** 32
-}

@@ -4,7 +4,7 @@ import type { SimulatorOptions, VirtualClock } from '@apikley/simulator'
 import { focusManager, QueryClient } from '@tanstack/react-query'
 import { act, cleanup, renderHook } from '@testing-library/react'
 import { StrictMode, type ReactElement, type ReactNode } from 'react'
-import { key, world as createWorld, type World } from '../../server/test/world.ts'
+import { key, world as createWorld, type World } from 'test-kit/world'
 import {
   ApikleyProvider,
   useRun,

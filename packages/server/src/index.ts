@@ -3,8 +3,8 @@ export {
   type ProxyContext,
   type ProxyFetch,
   type ProxyHandler,
-} from './proxy/proxy-handler.ts'
-export { createAttempts, type Attempts } from './proxy/attempts.ts'
+} from './proxy/handler.ts'
+export { createAttempts, type Attempts } from './proxy/idempotency.ts'
 export type {
   Authorized,
   ProxyLimits,
@@ -15,8 +15,4 @@ export type {
 export { parseCallback, type Callback } from './webhook/callback.ts'
 export { createWebhookHandler, type WebhookHandler } from './webhook/handler.ts'
 export type { Claim, Seen, TaskInfo, WebhookClient, WebhookOptions } from './webhook/options.ts'
-export {
-  signCallback,
-  verifySignature,
-  type SignatureOptions,
-} from './webhook/callback-signature.ts'
+export { signCallback, verifySignature, type SignatureOptions } from './webhook/signature.ts'

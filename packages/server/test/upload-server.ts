@@ -1,9 +1,9 @@
-// A proxy in a process of its own, which tells how much memory it holds: `node --expose-gc
-// upload-server.ts SERVICE`. Prints its address; for each line that it reads, a line of JSON with
-// the most it has held since the last one.
+// `node --expose-gc upload-server.ts SERVICE_URL` runs a proxy in its own process. It prints its URL.
+// For each line that it reads, it prints the bytes of memory it holds: now, and at most since the
+// previous line.
 import { createInterface } from 'node:readline'
 import { createProxyHandler } from '../src/index.ts'
-import { listenWith } from './listen.ts'
+import { listenWith } from 'test-kit/listen'
 
 const [baseUrl = ''] = process.argv.slice(2)
 const proxy = createProxyHandler(
@@ -17,7 +17,7 @@ const proxy = createProxyHandler(
   { env: {} },
 )
 
-/** What is alive, on the heap and beside it, in bytes. */
+/** The live bytes on the heap and in buffers. */
 function held(): number {
   globalThis.gc?.()
   const { heapUsed, arrayBuffers } = process.memoryUsage()
@@ -25,7 +25,9 @@ function held(): number {
 }
 
 let most = held()
-setInterval(() => (most = Math.max(most, held())), 2)
+setInterval(() => {
+  most = Math.max(most, held())
+}, 2)
 const { url } = await listenWith(proxy.fetch)
 console.log(url)
 for await (const _ of createInterface({ input: process.stdin })) {

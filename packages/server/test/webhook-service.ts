@@ -13,35 +13,35 @@ import {
   type WebhookHandler,
   type WebhookOptions,
 } from '../src/index.ts'
+import { model } from './requests.ts'
 
-export const model = 'ideogram/v3-reframe'
-export const input = {
-  image_url: 'https://files.example.com/source.webp',
-  image_size: 'square_hd',
-} as const
 export const callbackUrl = 'http://localhost:3000/api/apikley/callback'
 
-/** One long-lived server and the service, on one clock: callbacks come straight to the handler. */
+/** One server and the service on one clock. Callbacks go directly to the handler. */
 export interface WebhookService {
   readonly apikley: Apikley
   readonly clock: VirtualClock
   readonly simulator: Simulator<VirtualClock>
   readonly handler: WebhookHandler
-  /** What `onTask` was called with. */
-  readonly told: { readonly task: Task; readonly info: TaskInfo }[]
-  /** What `onError` was called with. */
+  /** The arguments of every call of `onTask`. */
+  readonly calls: { readonly task: Task; readonly info: TaskInfo }[]
+  /** The first argument of every call of `onError`. */
   readonly errors: unknown[]
-  /** How often tasks were read. */
+  /** The number of requests that read tasks. */
   reads(): number
-  /** Posts a body to the handler; with a secret it is signed. */
-  post(
-    body: unknown,
-    more?: {
-      readonly secret?: string
-      readonly headers?: Record<string, string>
-      readonly url?: string
-    },
-  ): Promise<Response>
+  /** Posts a callback about a task, and returns the status of the response. Time stands still. */
+  post(taskId?: string, more?: PostOptions): Promise<number>
+  /** Posts a callback, and lets time pass until the response arrives. */
+  send(taskId?: string, more?: PostOptions): Promise<number>
+}
+
+export interface PostOptions {
+  /** Signs the callback. */
+  readonly secret?: string
+  readonly headers?: Record<string, string>
+  readonly url?: string
+  /** Default: a callback about the task, as the service posts it. */
+  readonly body?: BodyInit
 }
 
 export function webhookService(
@@ -50,8 +50,8 @@ export function webhookService(
   platform?: unknown,
   clock: VirtualClock = createVirtualClock(),
 ): WebhookService {
-  const { signedWith, ...more } = options
-  const told: WebhookService['told'] = []
+  const { signedWith, onTask, ...rest } = options
+  const calls: WebhookService['calls'] = []
   const errors: unknown[] = []
   const simulator = createSimulator({
     clock,
@@ -62,47 +62,44 @@ export function webhookService(
     },
   })
   const apikley = createApikley({ apiKey: 'any', fetch: simulator.fetch }, { clock })
-  const { onTask, ...rest } = more
   const handler = createWebhookHandler(
     {
       apikley,
       onError: (error) => errors.push(error),
       ...rest,
       async onTask(task, info) {
-        told.push({ task, info })
+        calls.push({ task, info })
         await onTask?.(task, info)
       },
     },
     { clock },
   )
+  const post: WebhookService['post'] = async (taskId = 'task_1', more = {}) => {
+    const { secret, url = callbackUrl, body = callbackOf(taskId) } = more
+    const signature = secret === undefined ? {} : await signCallback(taskId, secret, clock.now())
+    const headers = { ...signature, ...more.headers }
+    const request = new Request(url, { method: 'POST', headers, body, ...{ duplex: 'half' } })
+    return (await handler(request, platform)).status
+  }
   return {
     apikley,
     clock,
     simulator,
     handler,
-    told,
+    calls,
     errors,
     reads: () =>
       simulator.journal.requests.filter(({ operation }) => operation === 'get-task-details').length,
-    async post(body, { secret, headers = {}, url = callbackUrl } = {}) {
-      const signature =
-        secret === undefined ? {} : await signCallback(idIn(body), secret, clock.now())
-      const request = {
-        method: 'POST',
-        headers: { ...signature, ...headers },
-        body: typeof body === 'string' ? body : JSON.stringify(body),
-      }
-      return clock.settle(handler(new Request(url, request), platform))
-    },
+    post,
+    send: (taskId, more) => clock.settle(post(taskId, more)),
   }
 }
 
-/** A callback about a task, as the service posts it. */
-export function callbackOf(taskId: string, data: object = {}): object {
-  return { code: 200, msg: 'success', data: { taskId, model, state: 'success', ...data } }
-}
-
-function idIn(body: unknown): string {
-  const found = /"taskId":"([^"]+)"/.exec(JSON.stringify(body))
-  return found?.[1] ?? ''
+/** The body of a callback about a task, as the service posts it. */
+export function callbackOf(taskId: string, data: object = {}): string {
+  return JSON.stringify({
+    code: 200,
+    msg: 'success',
+    data: { taskId, model, state: 'success', ...data },
+  })
 }

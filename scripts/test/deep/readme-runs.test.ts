@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { codeBlocks } from '../../release/readme.ts'
-import { startPrism, type Prism } from '../../prism.ts'
+import { startPrism, type Prism } from 'test-kit/prism'
 import { repository } from '../../release/packages.ts'
 
 const { folder } = inject('application')

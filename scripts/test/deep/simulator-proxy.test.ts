@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { startSimulator, type SimulatorServer } from '@apikley/simulator'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startPrismProxy, type Prism } from '../../prism.ts'
+import { startPrismProxy, type Prism } from 'test-kit/prism'
 import { repository } from '../../scratch.ts'
 
 const document = join(repository, 'specs/openapi.yaml')

@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { describe, expect, inject, test } from 'vitest'
 import { parse } from 'yaml'
-import { startPrism } from '../../prism.ts'
+import { startPrism } from 'test-kit/prism'
 import { repository } from '../../release/packages.ts'
 import { codeBlocks } from '../../release/readme.ts'
 

@@ -1,4 +1,4 @@
-import { chromiumPath } from '../../../../scripts/chromium.ts'
+import { chromiumPath } from 'test-kit/chromium'
 
 /** Why there is nothing to test the page in, or nothing when there is. */
 export const missing: string | undefined = await chromiumPath().then(

@@ -1,7 +1,7 @@
 import type { SimulatorServer } from '@apikley/simulator'
 import type { BrowserContext, Page } from 'playwright-core'
 import { inject } from 'vitest'
-import { launchChromium } from '../../../../scripts/chromium.ts'
+import { launchChromium } from 'test-kit/chromium'
 import { startPlayground, type Playground } from '../../server/playground.ts'
 import { recordAnnouncements } from './announcements.ts'
 

@@ -1,32 +1,75 @@
 import { join } from 'node:path'
+import { listen, listenWith } from 'test-kit/listen'
+import { createProxy } from 'test-kit/world'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { cells } from '../faults/cells.ts'
-import { runMatrix, type Matrix, type Row } from '../faults/matrix.ts'
+import { cells, type Cell } from '../faults/cells.ts'
+import { faultsOnTheWay, isOnTheWay } from '../faults/faults-on-the-way.ts'
+import { runMatrix, type InFront, type Matrix } from '../faults/matrix.ts'
+import { createFastClock, requestTimeoutFor } from '../faults/run-cells.ts'
 import { program } from '../faults/runtimes.ts'
 
-/**
- * Over real connections, in a process of its own that has to end by itself. `node
- * test/faults/main.ts` prints it as a table, for any runtime.
- */
-describe('whatever goes wrong, no task is bought twice, none is lost, and every failure has a name', () => {
-  let matrix: Matrix
-  beforeAll(async () => {
-    matrix = await runMatrix(
-      program([process.execPath], join(import.meta.dirname, '../../dist/index.js')),
-    )
-  }, 70_000)
+const client = join(import.meta.dirname, '../../dist/index.js')
 
-  test.each(cells.map((cell, index) => ({ ...cell, index })))(
-    '$call: $name',
-    ({ index, bought, ends }) => {
-      const row: Row | undefined = matrix.rows[index]
-      expect(row).toMatchObject({ bought, idKept: true, timers: 0 })
-      expect(typeof ends === 'string' ? [ends] : ends).toContain(row?.ends)
+/** A proxy on the fast clock of its clients. Its timeout is a tenth shorter than theirs. */
+function fetchOf(cell: Cell, baseUrl: string): (request: Request) => Promise<Response> {
+  const proxy = createProxy(
+    {
+      baseUrl,
+      authorize: () => 'ann',
+      credits: true,
+      requestTimeout: requestTimeoutFor(cell) * 0.9,
+      uploads: { types: ['application/octet-stream'] },
+      onError: () => {},
     },
+    createFastClock().clock,
   )
+  return proxy.fetch
+}
 
-  test('nothing is left behind: no rejection that nobody handles', () => {
-    expect(matrix.unhandled).toEqual([])
-    expect(matrix.rows).toHaveLength(cells.length)
-  })
-})
+const behindProxy: InFront = async (cell, baseUrl) => {
+  const { url, stop } = await listenWith(fetchOf(cell, baseUrl))
+  return { proxyUrl: url, stop }
+}
+
+/** The faults happen between the page and its proxy. The service works. */
+const beforeProxy: InFront = async (cell, baseUrl) => {
+  const { url, stop } = await listen(faultsOnTheWay(cell.faults ?? [], fetchOf(cell, baseUrl)))
+  return { proxyUrl: url, stop }
+}
+
+const onTheWay = cells.filter(isOnTheWay)
+const withoutFaults = onTheWay.map((cell) => ({ ...cell, faults: [] }))
+
+/**
+ * Each cell uses real connections. The client runs in its own process, which has to end by itself.
+ * `node test/faults/main.ts` prints the table for any runtime.
+ */
+describe.each([
+  { where: 'without a proxy', cells, served: cells, inFront: undefined },
+  { where: 'behind the proxy', cells, served: cells, inFront: behindProxy },
+  { where: 'before the proxy', cells: onTheWay, served: withoutFaults, inFront: beforeProxy },
+])(
+  'a fault $where charges at most one task, loses none, and ends in a named error',
+  ({ cells, served, inFront }) => {
+    let matrix: Matrix
+    beforeAll(async () => {
+      const between: InFront | undefined =
+        inFront && ((cell, url) => inFront(cells[served.indexOf(cell)] ?? cell, url))
+      matrix = await runMatrix(program([process.execPath], client), served, between)
+    }, 70_000)
+
+    test.each(cells.map((cell, index) => ({ ...cell, index })))(
+      '$call: $name',
+      ({ index, bought, ends }) => {
+        const row = matrix.rows[index]
+        expect(row).toMatchObject({ bought, idKept: true, timers: 0 })
+        expect(typeof ends === 'string' ? [ends] : ends).toContain(row?.ends)
+      },
+    )
+
+    test('every cell has a report, and no rejection is unhandled', () => {
+      expect(matrix.unhandled).toEqual([])
+      expect(matrix.rows).toHaveLength(cells.length)
+    })
+  },
+)

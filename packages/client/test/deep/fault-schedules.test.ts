@@ -1,19 +1,47 @@
 import { createSimulator } from '@apikley/simulator'
+import { createTestClock } from 'test-kit/clock'
+import { proxyUrl, world } from 'test-kit/world'
 import { expect, test } from 'vitest'
-import { createTestClock } from '../clock.ts'
-import { checkSchedules } from '../faults/schedules.ts'
+import { checkSchedules, type Setting } from '../faults/schedules.ts'
 
-/** So many courses of events; `FAULT_SCHEDULES` runs fewer or more. */
+/** `FAULT_SCHEDULES` runs fewer or more. Behind the proxy, a tenth of them runs. */
 const runs = Number(process.env.FAULT_SCHEDULES ?? 10_000)
 
-test(`${runs} courses of events: at most one task is bought, it is never lost, and the end is a value or a named error, in time`, async () => {
+function direct(): Setting {
   const clock = createTestClock()
   const simulator = createSimulator({ clock, price: 0, check: true })
   const connect = () => ({
     options: { apiKey: 'any-key', fetch: simulator.fetch },
     over: async () => {},
   })
-  const ends = await checkSchedules(runs, { clock, simulator, connect })
-  console.log(Object.fromEntries(ends))
-  expect(ends.get('value')).toBeGreaterThan(runs / 100)
-})
+  return { clock, simulator, connect }
+}
+
+function behindProxy(): Setting {
+  const often = { limit: 1e6, interval: 1 }
+  const limits = { creates: often, uploads: often, reads: often }
+  const { clock, simulator, proxy } = world({ authorize: () => 'ann', limits }, { price: 0 })
+  const connect = () => {
+    const answers: Promise<Response>[] = []
+    const fetch: typeof globalThis.fetch = (url, init) => {
+      const answer = proxy.fetch(new Request(url, init))
+      answers.push(answer)
+      return answer
+    }
+    // The proxy finishes requests that the page abandoned.
+    return { options: { proxyUrl, fetch }, over: () => Promise.all(answers) }
+  }
+  return { clock, simulator, connect }
+}
+
+test.each([
+  { way: 'without a proxy', setting: direct, count: runs },
+  { way: 'behind the proxy', setting: behindProxy, count: Math.ceil(runs / 10) },
+])(
+  '$count random schedules $way: at most one task is charged, none is lost, and each run ends in time',
+  async ({ setting, count }) => {
+    const ends = await checkSchedules(count, setting())
+    console.log(Object.fromEntries(ends))
+    expect(ends.get('value')).toBeGreaterThan(count / 100)
+  },
+)

@@ -1,144 +1,79 @@
-import type { Fault, Outcome } from '@apikley/simulator'
+import type { Fault, FaultEffect, FaultTarget, Outcome } from '@apikley/simulator'
 
-/** One thing that can go wrong, and what has to come of it. */
+/** One fault, and what a call has to come to. */
 export interface Cell {
   readonly name: string
-  /** What is called: `create`, or a whole `run`, or one whose input is a file. */
+  /** A `create`, a whole `run`, or a run whose input is a file. */
   readonly call: 'create' | 'run' | 'upload'
   readonly faults?: readonly Fault[]
   readonly outcomes?: readonly Outcome[]
   /** Whether a connection is open already when the call is made. Default: false. */
   readonly reused?: boolean
-  /** Nobody listens at the address. */
+  /** Nothing listens at the URL. */
   readonly closed?: boolean
-  /** How far the caller's clock is ahead, in ms. Default: 0. */
+  /** How far the clock of the caller is ahead, in ms. Default: 0. */
   readonly skew?: number
-  /** How many tasks are bought: never more. */
+  /** Whether the request only ends by its timeout. */
+  readonly timesOut?: boolean
+  /** How many tasks are charged. */
   readonly bought: 0 | 1
-  /** `value`, or the kind of the error; a second one where platforms do not say enough. */
-  readonly ends: string | readonly [string, string]
+  /** `value`, or the kind of the error. Two where platforms do not report enough. */
+  readonly ends: Ends
 }
 
-type Case = Omit<Cell, 'call'>
+type Ends = string | readonly [string, string]
+type Effect = FaultEffect & Omit<FaultTarget, 'operation'>
+type More = Partial<Cell>
 
-const create = 'create-task'
-const poll = 'get-task-details'
-const upload = 'upload-file-stream'
+/** A row of the tables below: the name, the faults, the number of tasks, the end. */
+type Row = readonly [string, Effect | readonly Effect[], 0 | 1, Ends, More?]
 
-/** An answer of a status, before or after the task was bought. */
-const status = (code: number, accepted: boolean): Case => ({
-  name: `HTTP ${code} ${accepted ? 'after' : 'before'} acceptance`,
-  faults: [{ operation: create, fault: 'status', status: code, accepted }],
-  bought: accepted ? 1 : 0,
-  ends: 'unconfirmed',
+const truncate: Effect = { fault: 'truncate' }
+const redirect: Effect = {
+  fault: 'status',
+  status: 307,
+  headers: { location: 'http://127.0.0.1:9/' },
+}
+const htmlType: Effect = { fault: 'content-type', type: 'text/html' }
+const thinking = { taskId: 'task', model: 'ideogram/v3-reframe', state: 'thinking' }
+const retryAfter = (seconds: number | { date: number }): Effect => ({
+  fault: 'status',
+  status: 429,
+  retryAfter: seconds,
 })
+
+/** A fault before and after the service accepts the task. The client cannot tell them apart. */
+const beforeAndAfter = (name: string, effect: Effect, more: More = {}): Row[] => [
+  [`${name} before acceptance`, effect, 0, 'unconfirmed', more],
+  [`${name} after acceptance`, { ...effect, accepted: true }, 1, 'unconfirmed', more],
+]
 
 /** An error inside HTTP 200. */
-const inside = (code: number, ends: string): Case => ({
-  name: `code ${code} inside HTTP 200`,
-  faults: [{ operation: create, fault: 'code', code, times: 'always' }],
-  bought: 0,
+const inside = (code: number, ends: Ends): Row => [
+  `code ${code} inside HTTP 200`,
+  { fault: 'code', code, times: 'always' },
+  0,
   ends,
-})
+]
 
-const reset = (accepted: boolean, reused: boolean): Case => ({
-  name: `reset ${accepted ? 'after' : 'before'} acceptance, ${reused ? 'reused' : 'fresh'} connection`,
-  faults: [{ operation: create, fault: 'reset', accepted }],
-  reused,
-  bought: accepted ? 1 : 0,
-  ends: 'unconfirmed',
-})
-
-const redirect = (accepted: boolean): Case => ({
-  name: `redirect to a closed port ${accepted ? 'after' : 'before'} acceptance`,
-  faults: [
-    {
-      operation: create,
-      fault: 'status',
-      status: 307,
-      headers: { location: 'http://127.0.0.1:9/' },
-      accepted,
-    },
-  ],
-  bought: accepted ? 1 : 0,
-  ends: 'unconfirmed',
-})
-
-const creates: readonly Case[] = [
-  { name: 'nothing', bought: 1, ends: 'value' },
-  reset(false, false),
-  reset(false, true),
-  reset(true, false),
-  reset(true, true),
-  {
-    name: 'no connection can be opened',
-    closed: true,
-    bought: 0,
-    ends: ['connection', 'unconfirmed'],
-  },
-  redirect(false),
-  redirect(true),
-  ...[500, 502, 503, 504].flatMap((code) => [status(code, false), status(code, true)]),
-  {
-    name: 'hang before acceptance',
-    faults: [{ operation: create, fault: 'hang' }],
-    bought: 0,
-    ends: 'unconfirmed',
-  },
-  {
-    name: 'hang after acceptance',
-    faults: [{ operation: create, fault: 'hang', accepted: true }],
-    bought: 1,
-    ends: 'unconfirmed',
-  },
-  {
-    name: 'slow body, in time',
-    faults: [{ operation: create, fault: 'drip', ms: 1, bytes: 20 }],
-    bought: 1,
-    ends: 'value',
-  },
-  {
-    name: 'slow body, too late',
-    faults: [{ operation: create, fault: 'drip', ms: 800 }],
-    bought: 1,
-    ends: 'unconfirmed',
-  },
-  {
-    name: 'truncated JSON',
-    faults: [{ operation: create, fault: 'truncate' }],
-    bought: 1,
-    ends: 'unconfirmed',
-  },
-  {
-    name: 'a body that breaks off',
-    faults: [{ operation: create, fault: 'break' }],
-    bought: 1,
-    ends: 'unconfirmed',
-  },
-  {
-    name: 'HTML page with HTTP 502',
-    faults: [{ operation: create, fault: 'html', accepted: true }],
-    bought: 1,
-    ends: 'unconfirmed',
-  },
-  {
-    name: 'HTML page with HTTP 200',
-    faults: [{ operation: create, fault: 'html', status: 200, accepted: true }],
-    bought: 1,
-    ends: 'unconfirmed',
-  },
-  {
-    name: 'empty body with HTTP 200',
-    faults: [{ operation: create, fault: 'empty', status: 200, accepted: true }],
-    bought: 1,
-    ends: 'unconfirmed',
-  },
-  {
-    name: 'wrong content type',
-    faults: [{ operation: create, fault: 'content-type', type: 'text/html' }],
-    bought: 1,
-    ends: 'value',
-  },
+const creates: readonly Row[] = [
+  ['no fault', [], 1, 'value'],
+  ...beforeAndAfter('reset of a fresh connection', { fault: 'reset' }),
+  ...beforeAndAfter('reset of a reused connection', { fault: 'reset' }, { reused: true }),
+  ['no connection can be opened', [], 0, ['connection', 'unconfirmed'], { closed: true }],
+  ...beforeAndAfter('redirect to a closed port', redirect),
+  ...[500, 502, 503, 504].flatMap((status) =>
+    beforeAndAfter(`HTTP ${status}`, { fault: 'status', status }),
+  ),
+  ...beforeAndAfter('hang', { fault: 'hang' }, { timesOut: true }),
+  ['slow body, in time', { fault: 'drip', ms: 1, bytes: 20 }, 1, 'value'],
+  ['slow body, too late', { fault: 'drip', ms: 800 }, 1, 'unconfirmed', { timesOut: true }],
+  ['truncated JSON', truncate, 1, 'unconfirmed'],
+  ['body that breaks off', { fault: 'break' }, 1, 'unconfirmed'],
+  ['HTML page with HTTP 502', { fault: 'html', accepted: true }, 1, 'unconfirmed'],
+  ['HTML page with HTTP 200', { fault: 'html', status: 200, accepted: true }, 1, 'unconfirmed'],
+  ['empty body with HTTP 200', { fault: 'empty', status: 200, accepted: true }, 1, 'unconfirmed'],
+  ['wrong content type', htmlType, 1, 'value'],
   inside(401, 'authentication'),
   inside(402, 'insufficient-credits'),
   inside(422, 'rejected'),
@@ -149,164 +84,71 @@ const creates: readonly Case[] = [
   inside(501, 'rejected'),
   inside(505, 'feature-disabled'),
   inside(799, 'unexpected-response'),
-  {
-    name: 'code 429 twice',
-    faults: [{ operation: create, fault: 'code', code: 429, times: 2 }],
-    bought: 1,
-    ends: 'value',
-  },
-  {
-    name: 'HTTP 429 with Retry-After in seconds',
-    faults: [{ operation: create, fault: 'status', status: 429, retryAfter: 2 }],
-    bought: 1,
-    ends: 'value',
-  },
-  {
-    name: 'HTTP 429 with Retry-After as a date',
-    faults: [{ operation: create, fault: 'status', status: 429, retryAfter: { date: 2 } }],
-    bought: 1,
-    ends: 'value',
-  },
-  {
-    name: 'code 429, then a reset after acceptance',
-    faults: [
-      { operation: create, fault: 'code', code: 429 },
-      { operation: create, fault: 'reset', accepted: true },
+  ['code 429 twice', { fault: 'code', code: 429, times: 2 }, 1, 'value'],
+  ['HTTP 429 with Retry-After in seconds', retryAfter(2), 1, 'value'],
+  ['HTTP 429 with Retry-After as a date', retryAfter({ date: 2 }), 1, 'value'],
+  [
+    'code 429, then a reset after acceptance',
+    [
+      { fault: 'code', code: 429 },
+      { fault: 'reset', accepted: true },
     ],
-    bought: 1,
-    ends: 'unconfirmed',
-  },
+    1,
+    'unconfirmed',
+  ],
 ]
 
-const thinking = { taskId: 'task', model: 'ideogram/v3-reframe', state: 'thinking' }
-
-const polls: readonly Case[] = [
-  { name: 'reset x1', faults: [{ operation: poll, fault: 'reset' }], bought: 1, ends: 'value' },
-  {
-    name: 'reset x4',
-    faults: [{ operation: poll, fault: 'reset', times: 4 }],
-    bought: 1,
-    ends: 'value',
-  },
-  // With the longest pauses that may be drawn, so many in a row outlast the patience of a wait: 2
-  // min.
-  {
-    name: 'reset x12',
-    faults: [{ operation: poll, fault: 'reset', times: 12 }],
-    bought: 1,
-    ends: ['value', 'connection'],
-  },
-  {
-    name: 'HTTP 500',
-    faults: [{ operation: poll, fault: 'status', status: 500 }],
-    bought: 1,
-    ends: 'value',
-  },
-  {
-    name: 'HTTP 502 x3',
-    faults: [{ operation: poll, fault: 'html', times: 3 }],
-    bought: 1,
-    ends: 'value',
-  },
-  {
-    name: 'HTTP 429 with Retry-After in seconds',
-    faults: [{ operation: poll, fault: 'status', status: 429, retryAfter: 2 }],
-    bought: 1,
-    ends: 'value',
-  },
-  {
-    name: 'HTTP 429 with Retry-After as a date',
-    faults: [{ operation: poll, fault: 'status', status: 429, retryAfter: { date: 2 } }],
-    bought: 1,
-    ends: 'value',
-  },
-  { name: 'not visible at first', outcomes: [{ invisibleFor: 150 }], bought: 1, ends: 'value' },
-  {
-    name: 'wrong content type',
-    faults: [{ operation: poll, fault: 'content-type', type: 'text/html' }],
-    bought: 1,
-    ends: 'value',
-  },
-  {
-    name: 'truncated JSON x3',
-    faults: [{ operation: poll, fault: 'truncate', times: 3 }],
-    bought: 1,
-    ends: 'value',
-  },
-  {
-    name: 'empty body',
-    faults: [{ operation: poll, fault: 'empty', status: 200 }],
-    bought: 1,
-    ends: 'value',
-  },
-  { name: 'hang', faults: [{ operation: poll, fault: 'hang' }], bought: 1, ends: 'value' },
-  {
-    name: 'unknown state x2',
-    faults: [{ operation: poll, fault: 'code', code: 200, data: thinking, times: 2 }],
-    bought: 1,
-    ends: 'value',
-  },
-  { name: "the caller's clock is an hour ahead", skew: 3_600_000, bought: 1, ends: 'value' },
-  { name: "the caller's clock is an hour behind", skew: -3_600_000, bought: 1, ends: 'value' },
-  {
-    name: 'code 401',
-    faults: [{ operation: poll, fault: 'code', code: 401, times: 'always' }],
-    bought: 1,
-    ends: 'authentication',
-  },
-  {
-    name: 'the task fails',
-    outcomes: [{ state: 'fail', failMsg: 'the image cannot be read' }],
-    bought: 1,
-    ends: 'task-failed',
-  },
+const polls: readonly Row[] = [
+  ['reset x1', { fault: 'reset' }, 1, 'value'],
+  ['reset x4', { fault: 'reset', times: 4 }, 1, 'value'],
+  // Twelve of the longest pauses take longer than the 2 min that a wait retries.
+  ['reset x12', { fault: 'reset', times: 12 }, 1, ['value', 'connection']],
+  ['HTTP 500', { fault: 'status', status: 500 }, 1, 'value'],
+  ['HTTP 502 x3', { fault: 'html', times: 3 }, 1, 'value'],
+  ['HTTP 429 with Retry-After in seconds', retryAfter(2), 1, 'value'],
+  ['HTTP 429 with Retry-After as a date', retryAfter({ date: 2 }), 1, 'value'],
+  ['not visible at first', [], 1, 'value', { outcomes: [{ invisibleFor: 150 }] }],
+  ['wrong content type', htmlType, 1, 'value'],
+  ['truncated JSON x3', { ...truncate, times: 3 }, 1, 'value'],
+  ['empty body', { fault: 'empty', status: 200 }, 1, 'value'],
+  ['hang', { fault: 'hang' }, 1, 'value', { timesOut: true }],
+  ['unknown state x2', { fault: 'code', code: 200, data: thinking, times: 2 }, 1, 'value'],
+  ['clock of the caller an hour ahead', [], 1, 'value', { skew: 3_600_000 }],
+  ['clock of the caller an hour behind', [], 1, 'value', { skew: -3_600_000 }],
+  ['code 401', { fault: 'code', code: 401, times: 'always' }, 1, 'authentication'],
+  [
+    'the task fails',
+    [],
+    1,
+    'task-failed',
+    { outcomes: [{ state: 'fail', failMsg: 'the image cannot be read' }] },
+  ],
 ]
 
-const uploads: readonly Case[] = [
-  { name: 'reset', faults: [{ operation: upload, fault: 'reset' }], bought: 1, ends: 'value' },
-  {
-    name: 'reset after it was kept',
-    faults: [{ operation: upload, fault: 'reset', accepted: true }],
-    bought: 1,
-    ends: 'value',
-  },
-  {
-    name: 'HTTP 413',
-    faults: [{ operation: upload, fault: 'status', status: 413, times: 'always' }],
-    bought: 0,
-    ends: 'rejected',
-  },
-  {
-    name: 'HTTP 429',
-    faults: [{ operation: upload, fault: 'status', status: 429, retryAfter: 1 }],
-    bought: 1,
-    ends: 'value',
-  },
-  {
-    name: 'HTTP 502 x2',
-    faults: [{ operation: upload, fault: 'html', times: 2 }],
-    bought: 1,
-    ends: 'value',
-  },
-  {
-    name: 'HTTP 502, always',
-    faults: [{ operation: upload, fault: 'html', times: 'always' }],
-    bought: 0,
-    ends: 'server',
-  },
-  {
-    name: 'a body that breaks off',
-    faults: [{ operation: upload, fault: 'break' }],
-    bought: 1,
-    ends: 'value',
-  },
+const uploads: readonly Row[] = [
+  ['reset', { fault: 'reset' }, 1, 'value'],
+  ['reset after the file is stored', { fault: 'reset', accepted: true }, 1, 'value'],
+  ['HTTP 413', { fault: 'status', status: 413, times: 'always' }, 0, 'rejected'],
+  ['HTTP 429', retryAfter(1), 1, 'value'],
+  ['HTTP 502 x2', { fault: 'html', times: 2 }, 1, 'value'],
+  ['HTTP 502, always', { fault: 'html', times: 'always' }, 0, 'server'],
+  ['body that breaks off', { fault: 'break' }, 1, 'value'],
 ]
 
-const of = (call: Cell['call'], cases: readonly Case[]): Cell[] =>
-  cases.map((each) => ({ ...each, call }))
+function toCells(
+  call: Cell['call'],
+  operation: NonNullable<Fault['operation']>,
+  rows: readonly Row[],
+): Cell[] {
+  return rows.map(([name, effects, bought, ends, more = {}]) => {
+    const list: readonly Effect[] = Array.isArray(effects) ? effects : [effects]
+    const faults = list.map((effect): Fault => ({ operation, ...effect }))
+    return { name, call, bought, ends, ...(faults.length > 0 ? { faults } : {}), ...more }
+  })
+}
 
 export const cells: readonly Cell[] = [
-  ...of('create', creates),
-  ...of('run', polls),
-  ...of('upload', uploads),
+  ...toCells('create', 'create-task', creates),
+  ...toCells('run', 'get-task-details', polls),
+  ...toCells('upload', 'upload-file-stream', uploads),
 ]

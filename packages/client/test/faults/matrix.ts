@@ -51,7 +51,7 @@ export async function runMatrix(
     const closed = await closedPort()
     const tasks: Task[] = []
     for (const [index, cell] of cells.entries()) {
-      const { name, call, reused, skew } = cell
+      const { name, call, reused, skew, timesOut } = cell
       const url = cell.closed ? `http://127.0.0.1:${closed}` : (services[index]?.url ?? '')
       const proxy = await inFront?.(cell, url)
       if (proxy) {
@@ -62,6 +62,7 @@ export async function runMatrix(
         name,
         call,
         ...(reused ? { reused } : {}),
+        ...(timesOut ? { timesOut } : {}),
         ...(skew === undefined ? {} : { skew }),
         ...where,
       })

@@ -1,41 +1,32 @@
 import type { Clock, createApikley as CreateApikley } from '../../src/index.ts'
 import type { Cell } from './cells.ts'
 
-/** What is to be done: a cell, and where the service is that spoils it. */
-export type Task = Pick<Cell, 'name' | 'call' | 'reused' | 'skew'> &
+/** A cell to run, and the URL of its service or its proxy. */
+export type Task = Pick<Cell, 'name' | 'call' | 'reused' | 'skew' | 'timesOut'> &
   ({ readonly url: string } | { readonly proxyUrl: string })
 
-/** What came of it, as the caller sees it. */
+/** How a cell ended for its caller. */
 export interface Report {
   readonly name: string
   /**
-   * `value`, the kind of an ApikleyError, or the words of anything else, which would be a mistake.
+   * `value`, the kind of an ApikleyError, or the message of an unexpected error.
    */
   readonly ends: string
   readonly taskId: string | undefined
   readonly attemptId: string | undefined
-  /** What `onCreated` was told. */
+  /** The id that `onCreated` received. */
   readonly created: string | undefined
-  /** Timers of the client that were still set at the end. */
+  /** Timers that the client left at the end. */
   readonly timers: number
 }
 
-/**
- * So many times faster than real time a client lives, so that nobody waits for a pause before a
- * retry.
- */
-const speed = 50
+/** How much faster than real time the clock of a client runs. It shortens pauses before retries. */
+const SPEED = 50
 
-/**
- * So many cells at a time, so that a busy machine does not take for a hang what only waits for its
- * turn.
- */
-const atOnce = 16
+/** More cells at a time would reach their timeouts on a busy machine. */
+const CONCURRENT_CELLS = 16
 
-/**
- * Runs in every runtime: it takes nothing but the web platform and a client. Each cell has a
- * service of its own.
- */
+/** Runs in every runtime: it needs only the web platform and a client. */
 export async function runCells(
   createApikley: typeof CreateApikley,
   tasks: readonly Task[],
@@ -47,18 +38,19 @@ export async function runCells(
       reports[next[0]] = await runCell(createApikley, next[1])
     }
   }
-  await Promise.all(Array.from({ length: atOnce }, work))
+  await Promise.all(Array.from({ length: CONCURRENT_CELLS }, work))
   return reports
 }
 
 /**
- * How long an attempt may take, in ms of the fast clock. What hangs costs this much; everything
- * else has long been answered, also on a busy machine.
+ * How long an attempt may take, in ms of the fast clock. A hanging request takes that long. The
+ * other requests end sooner, also on a busy machine.
  */
-export const patienceFor = (name: string): number =>
-  /hang|too late/.test(name) ? 100_000 : 900_000
+export function requestTimeoutFor({ timesOut = false }: Pick<Cell, 'timesOut'>): number {
+  return timesOut ? 100_000 : 900_000
+}
 
-/** A clock that runs `speed` times as fast, and the timers that are set on it. */
+/** A clock that runs `SPEED` times as fast as real time, and its pending timers. */
 export function createFastClock(skew = 0): {
   readonly clock: Clock
   readonly timers: { readonly size: number }
@@ -68,14 +60,14 @@ export function createFastClock(skew = 0): {
   return {
     timers,
     clock: {
-      now: () => started + (Date.now() - started) * speed + skew,
+      now: () => started + (Date.now() - started) * SPEED + skew,
       after(ms, callback) {
         const timer = setTimeout(
           () => {
             timers.delete(timer)
             callback()
           },
-          Math.min(ms / speed, 2 ** 31 - 1),
+          Math.min(ms / SPEED, 2 ** 31 - 1),
         )
         timers.add(timer)
         return () => {
@@ -89,17 +81,19 @@ export function createFastClock(skew = 0): {
 
 async function runCell(
   createApikley: typeof CreateApikley,
-  { name, call, reused, skew = 0, ...where }: Task,
+  { name, call, reused, skew = 0, timesOut = false, ...where }: Task,
 ): Promise<Report> {
   const { clock, timers } = createFastClock(skew)
-  const requestTimeout = patienceFor(name)
+  const requestTimeout = requestTimeoutFor({ timesOut })
   const apikley = createApikley(
     { ...('url' in where ? { apiKey: 'any-key', baseUrl: where.url } : where), requestTimeout },
     { clock },
   )
   const input = { image_url: 'https://files.example.com/a.png', image_size: 'square' } as const
   let created: string | undefined
-  const onCreated = (taskId: string): void => void (created = taskId)
+  const onCreated = (taskId: string): void => {
+    created = taskId
+  }
   const known = { name, attemptId: undefined, taskId: undefined }
   try {
     if (reused) {

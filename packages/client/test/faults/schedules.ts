@@ -15,29 +15,11 @@ const input = { image_url: 'https://files.example.com/a.png', image_size: 'squar
 
 const operation = fc.constantFrom('create-task', 'get-task-details', 'upload-file-stream')
 const code = fc.constantFrom(400, 401, 402, 404, 408, 422, 429, 433, 455, 500, 501, 505, 799)
-const status = fc.constantFrom(
-  301,
-  307,
-  400,
-  401,
-  403,
-  404,
-  408,
-  413,
-  422,
-  425,
-  429,
-  451,
-  455,
-  499,
-  500,
-  501,
-  502,
-  503,
-  504,
-  505,
-  520,
-)
+const STATUSES = [
+  301, 307, 400, 401, 403, 404, 408, 413, 422, 425, 429, 451, 455, 499, 500, 501, 502, 503, 504,
+  505, 520,
+]
+const status = fc.constantFrom(...STATUSES)
 const retryAfter = fc.option(
   fc.oneof(fc.integer({ min: 0, max: 90 }), fc.record({ date: fc.integer({ min: 0, max: 90 }) })),
   {
@@ -78,9 +60,7 @@ const effect = fc.oneof(
   }),
 )
 
-/**
- * A service that says "not now" has taken nothing; nor has one that no connection was opened to.
- */
+/** A service that is busy has accepted nothing. Neither has one without a connection. */
 const refuses = (what: object): boolean =>
   ('fault' in what && what.fault === 'refuse') ||
   Object.values(what).some((number) => number === 429 || number === 455)
@@ -109,45 +89,40 @@ const outcome: fc.Arbitrary<Outcome> = fc.record({
   invisibleFor: fc.constantFrom(0, 1000, 30_000),
 })
 
-/** Courses of events: what goes wrong, how the task ends, and what the caller does. */
+/** A schedule: the faults, how the task ends, and what the caller does. */
 const schedules = fc.record({
   faults: fc.array(fault, { maxLength: 6 }),
   outcome,
   withFile: fc.boolean(),
   timeout: fc.constantFrom(1000, 60_000, 900_000),
-  /** When the caller gives up, in ms. */
+  /** When the caller aborts, in ms. */
   abortAfter: fc.option(fc.integer({ min: 0, max: 120_000 }), { nil: undefined }),
 })
 
-/** A clock whose timers are counted, apart from those of the service. */
-function counting(clock: Clock): Clock & { readonly set: number } {
-  let set = 0
+/** A clock that counts the client's timers, apart from those of the service. */
+function counting(clock: Clock): Clock & { readonly pending: number } {
+  const pending = new Set<object>()
   return {
     now: () => clock.now(),
     after(ms, callback) {
-      let on = true
-      set++
-      const end = (): boolean => {
-        const was = on
-        if (on) {
-          set--
-        }
-        on = false
-        return was
+      const timer = {}
+      pending.add(timer)
+      const cancel = clock.after(ms, () => {
+        pending.delete(timer)
+        callback()
+      })
+      return () => {
+        pending.delete(timer)
+        cancel()
       }
-      const cancel = clock.after(ms, () => end() && callback())
-      return () => void (end() && cancel())
     },
-    get set() {
-      return set
+    get pending() {
+      return pending.size
     },
   }
 }
 
-/**
- * How a run may end. `timeout`, `unconfirmed` and so on are kinds of errors; `configuration` and
- * `invalid-input` would be mistakes of this test.
- */
+/** How a run may end. `configuration` and `invalid-input` would be mistakes of this test. */
 const names: ReadonlySet<string> = new Set<ApikleyErrorKind | 'value' | 'aborted'>([
   'value',
   'aborted',
@@ -167,19 +142,26 @@ const names: ReadonlySet<string> = new Set<ApikleyErrorKind | 'value' | 'aborted
   'unexpected-response',
 ])
 
+function nameOf(end: unknown, reason: Error): string {
+  if (ApikleyError.is(end)) {
+    return end.kind
+  }
+  if (end === reason) {
+    return 'aborted'
+  }
+  return isResult(end) ? 'value' : String(end)
+}
+
 const isResult = (end: unknown): end is RunResult =>
   typeof end === 'object' && end !== null && 'urls' in end
 
-/** Of a proxy's handle, which is the id and a signature. */
+/** The id in a proxy's handle, which is the id and a signature. */
 const idOf = (taskId: string | undefined): string | undefined => taskId?.replace(/\..*$/, '')
 
-interface Setting {
+export interface Setting {
   readonly clock: Clock & { settle<T>(promise: Promise<T>): Promise<T> }
   readonly simulator: Pick<Simulator<Clock>, 'control' | 'journal'>
-  /**
-   * How a client gets to the service, anew for each course; and when all is over that goes on
-   * behind its back.
-   */
+  /** Connects a client for each schedule. `over` resolves when the way has no pending request. */
   readonly connect: () => {
     readonly options: ApikleyOptions
     readonly over: () => Promise<unknown>
@@ -187,8 +169,8 @@ interface Setting {
 }
 
 /**
- * Draws courses of events, and holds each to the promises: at most one task is bought, it is never
- * lost, and the end is a value or a named error, in time. Gives how often each end came.
+ * Draws random schedules and checks each run: at most one task is charged, none is lost, and the run
+ * ends in time with a value or a named error. Returns how often each end occurred.
  */
 export async function checkSchedules(
   runs: number,
@@ -196,7 +178,9 @@ export async function checkSchedules(
 ): Promise<Map<string, number>> {
   const ends = new Map<string, number>()
   const unhandled: unknown[] = []
-  const note = (reason: unknown): void => void unhandled.push(reason)
+  const note = (reason: unknown): void => {
+    unhandled.push(reason)
+  }
   process.on('unhandledRejection', note)
   await fc.assert(
     fc.asyncProperty(schedules, async ({ faults, outcome, withFile, timeout, abortAfter }) => {
@@ -228,7 +212,9 @@ export async function checkSchedules(
         {
           timeout,
           signal: controller.signal,
-          onCreated: (taskId) => void (created = taskId),
+          onCreated(taskId) {
+            created = taskId
+          },
         },
       )
       const end: unknown = await clock.settle(
@@ -242,16 +228,9 @@ export async function checkSchedules(
       await clock.settle(over())
 
       const [task] = simulator.journal.tasks
-      const name = ApikleyError.is(end)
-        ? end.kind
-        : end === reason
-          ? 'aborted'
-          : isResult(end)
-            ? 'value'
-            : String(end)
+      const name = nameOf(end, reason)
       ends.set(name, (ends.get(name) ?? 0) + 1)
-      // A task that was bought has to be found again: in the result or the error, in what onCreated
-      // was told, or by the name of the attempt.
+      // The caller has to be able to find a charged task by its id or by the id of its attempt.
       const ids = [created, ...(ApikleyError.is(end) || isResult(end) ? [end.taskId] : [])].map(
         idOf,
       )
@@ -263,9 +242,8 @@ export async function checkSchedules(
         lost: task !== undefined && !found,
         invented: name === 'value' && !found,
         nameless: !names.has(name),
-        // Nothing waits on when the time of the call is up, or the caller has given up.
         late: ended - started > Math.min(timeout, abortAfter ?? timeout),
-        timers: time.set,
+        timers: time.pending,
       }).toEqual({
         bought: task ? 1 : 0,
         lost: false,

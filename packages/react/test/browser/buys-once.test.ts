@@ -1,6 +1,6 @@
 import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { chromiumPath, launchChromium } from '../../../../scripts/chromium.ts'
+import { chromiumPath, launchChromium } from 'test-kit/chromium'
 import { startSite, type Site } from './site.ts'
 
 const missing = await chromiumPath().then(

@@ -1,7 +1,7 @@
 import { createProxyHandler } from '@apikley/server'
 import { createSimulator, type Simulator, type SimulatorOptions } from '@apikley/simulator'
 import { build } from 'esbuild'
-import { listenWith } from '../../../server/test/listen.ts'
+import { listenWith } from 'test-kit/listen'
 
 /**
  * A site as it would be put online: a page, the proxy on its server, and behind that the service.

@@ -1,29 +1,23 @@
-import { isSame, someSecret } from '../signature.ts'
-import { digestOf } from './digest.ts'
+import { hmacBase64Url, matchesAnySecret, timingSafeEqual } from '../hmac.ts'
 
-/** Task ids as users get them: `taskId.mac`, where the MAC binds the id to its user. */
-export interface Handles {
-  seal(user: string, taskId: string): Promise<string>
-  /** The id, or nothing when the handle was not made for this user. */
-  open(user: string, handle: string): Promise<string | undefined>
+/** A task id as the page of one user gets it: `taskId.mac`. The first secret signs it. */
+export async function sealTaskId(
+  [secret = '']: readonly string[],
+  user: string,
+  taskId: string,
+): Promise<string> {
+  return `${taskId}.${await hmacBase64Url(secret, JSON.stringify(['task', user, taskId]))}`
 }
 
-/** @param secrets the first one seals, each of them opens */
-export function createHandles(secrets: readonly string[]): Handles {
-  const seal = async (
-    user: string,
-    taskId: string,
-    [secret = '']: readonly string[] = secrets,
-  ): Promise<string> =>
-    `${taskId}.${await digestOf(secret, JSON.stringify(['task', user, taskId]))}`
-  return {
-    seal: (user, taskId) => seal(user, taskId),
-    async open(user, handle) {
-      const taskId = handle.slice(0, handle.lastIndexOf('.'))
-      const ours = await someSecret(secrets, async (secret) =>
-        isSame(handle, await seal(user, taskId, [secret])),
-      )
-      return ours ? taskId : undefined
-    },
-  }
+/** The task id, or `undefined` if none of the secrets signed the handle for this user. */
+export async function openHandle(
+  secrets: readonly string[],
+  user: string,
+  handle: string,
+): Promise<string | undefined> {
+  const taskId = handle.slice(0, handle.lastIndexOf('.'))
+  const isValid = await matchesAnySecret(secrets, async (secret) =>
+    timingSafeEqual(handle, await sealTaskId([secret], user, taskId)),
+  )
+  return isValid ? taskId : undefined
 }

@@ -1,85 +1,76 @@
-import type { Clock, RateLimit } from '@apikley/client'
-import { refusal } from './refusal.ts'
+import type { ApikleyError, Clock, RateLimit } from '@apikley/client'
+import { refusal } from '../errors.ts'
 
-/**
- * Counts what a user does, in memory.
- *
- * @throws {ApikleyError} `rate-limited`, when it is too much
- */
-export type UserLimit = (user: string) => void
+/** When more users are active, the least recently active one is forgotten. */
+const MAX_USERS = 10_000
 
-/**
- * So many users are counted at a time; those who have done nothing for longest are forgotten first.
- */
-const capacity = 10_000
-
-/** A user has `limit`, and gets one back every `interval / limit` ms. */
-export function createUserLimit({ limit, interval }: RateLimit, { now }: Clock): UserLimit {
-  const step = interval / limit
-  /** When each of them will have everything back. */
-  const users = new Map<string, number>()
-  return (user) => {
-    const time = now()
-    // Never further off than the interval, should the clock have been put back.
-    const full = Math.max(time, Math.min(users.get(user) ?? 0, time + interval)) + step
-    const wait = full - time - interval
-    // A fraction of it is the rounding.
-    if (!(wait <= 1)) {
-      throw tooMuch(wait)
-    }
-    users.delete(user)
-    users.set(user, full)
-    forgetOldest(users)
-  }
+interface UserState {
+  /** When the full limit is available again, in ms since the epoch. */
+  fullAt: number
+  inFlight: { readonly until: number }[]
 }
 
-/** Does something for a user, within its limit, and no more than some at a time. */
-export type Turns = <T>(user: string, act: () => Promise<T>) => Promise<T>
+/** Limits the requests of each user per interval, and optionally in flight. It counts in memory. */
+export class UserLimiter {
+  readonly #rate: RateLimit
+  readonly #clock: Clock
+  readonly #maxConcurrent: number
+  readonly #maxDuration: number
+  readonly #users = new Map<string, UserState>()
 
-/**
- * @param most so many are under way at a time: reads wait in one line with those of all others, and
- *   uploads hold connections
- * @param longest how long one counts at the most, in ms: a platform that drops a request whose page
- *   has left never tells its end
- */
-export function createTurns(
-  limit: UserLimit,
-  { now }: Clock,
-  most: number,
-  longest: number,
-): Turns {
-  const underWay = new Map<string, Set<{ readonly until: number }>>()
-  return async (user, act) => {
-    const turns = underWay.get(user) ?? new Set()
-    for (const each of turns) {
-      if (each.until <= now()) {
-        turns.delete(each)
-      }
+  /**
+   * @param rate a user has `limit` requests, and regains one every `interval / limit` ms
+   * @param maxConcurrent requests in flight per user
+   * @param maxDuration for at most this time a request counts as in flight, in ms: some platforms
+   *   drop a request silently after its page disconnected
+   */
+  constructor(rate: RateLimit, clock: Clock, maxConcurrent?: number, maxDuration?: number) {
+    this.#rate = rate
+    this.#clock = clock
+    this.#maxConcurrent = maxConcurrent ?? Infinity
+    this.#maxDuration = maxDuration ?? Infinity
+  }
+
+  /** @throws {ApikleyError} `rate-limited` if the user has no request left */
+  take(user: string): UserState {
+    const { limit, interval } = this.#rate
+    const now = this.#clock.now()
+    const state = this.#users.get(user) ?? { fullAt: 0, inFlight: [] }
+    // At most one interval ahead, in case the clock was set back.
+    const fullAt = Math.max(now, Math.min(state.fullAt, now + interval)) + interval / limit
+    const wait = fullAt - now - interval
+    // Up to 1 ms is a rounding error.
+    if (wait > 1) {
+      throw tooManyRequests(wait)
     }
-    if (turns.size >= most) {
-      throw tooMuch(1000)
+    state.fullAt = fullAt
+    this.#users.delete(user)
+    this.#users.set(user, state)
+    const [oldest] = this.#users.keys()
+    if (this.#users.size > MAX_USERS && oldest !== undefined) {
+      this.#users.delete(oldest)
     }
-    limit(user)
-    const own = { until: now() + longest }
-    underWay.set(user, turns.add(own))
-    forgetOldest(underWay)
+    return state
+  }
+
+  /** @throws {ApikleyError} `rate-limited`, or the error of `act` */
+  async run<T>(user: string, act: () => Promise<T>): Promise<T> {
+    const now = this.#clock.now()
+    const inFlight = this.#users.get(user)?.inFlight.filter(({ until }) => until > now) ?? []
+    if (inFlight.length >= this.#maxConcurrent) {
+      throw tooManyRequests(1000)
+    }
+    const state = this.take(user)
+    const request = { until: now + this.#maxDuration }
+    state.inFlight = [...inFlight, request]
     try {
       return await act()
     } finally {
-      turns.delete(own)
-      if (turns.size === 0) {
-        underWay.delete(user)
-      }
+      state.inFlight = state.inFlight.filter((each) => each !== request)
     }
   }
 }
 
-function forgetOldest(users: Map<string, unknown>): void {
-  const [oldest] = users.keys()
-  if (users.size > capacity && oldest !== undefined) {
-    users.delete(oldest)
-  }
+function tooManyRequests(retryAfter: number): ApikleyError {
+  return refusal(429, 'Too many requests of this user. Try again later.', retryAfter)
 }
-
-const tooMuch = (wait: number): Error =>
-  refusal(429, 'Too many requests of this user. Try again later.', wait)

@@ -1,191 +1,199 @@
 import type { ApikleyOptions, RateLimit } from '@apikley/client'
 import type { ModelDescriptor, ModelId } from '@apikley/types'
-import type { Attempts } from './attempts.ts'
-import { misconfigured } from './refusal.ts'
-import { isWebAddress } from './web-address.ts'
+import { configurationError } from '../errors.ts'
+import type { Attempts } from './idempotency.ts'
+import { isWebUrl } from '../request-body.ts'
 
-/** `models` and `authorize` are required: nothing is open unless it is opened. */
+/**
+ * The options of `createProxyHandler`. `models` and `authorize` are required: the proxy is closed by
+ * default. The options that `createApikley` has as well mean the same here. `limiter` limits the
+ * requests of all users together.
+ */
 export interface ProxyOptions extends Pick<
   ApikleyOptions,
   'apiKey' | 'baseUrl' | 'uploadUrl' | 'fetch' | 'logger' | 'onEvent' | 'limiter'
 > {
   /**
-   * What may be created. Of a descriptor (`@apikley/types/models/…`) the input is checked as well.
+   * The models that pages may use: ids, or descriptors from `@apikley/types/models/…`. A descriptor
+   * checks the input before it is sent.
    */
   readonly models: readonly (ModelId | ModelDescriptor)[]
   /**
-   * The id of the user who asks, or nothing when nobody may ask. It gets the request without its
-   * body. `() => 'anonymous'` lets everybody in, as one user, who sees all tasks.
+   * Returns the id of the user, or nothing to refuse the request with 401. It gets the request
+   * without its body. `() => 'anonymous'` accepts everybody as one user, who sees all tasks. If it
+   * throws or times out, the page gets a `maintenance` error and retries.
+   *
+   * @example
+   * authorize: async (request) => (await sessionOf(request))?.userId
    */
   readonly authorize: (request: Request) => Authorized | Promise<Authorized>
   /**
-   * Signs the ids of tasks, so that nobody but the user who made a task can ask for it; at least 32
-   * characters, the same in all instances. Several ones are for rotation: the first one signs, all
-   * of them are accepted. Default: the environment variable `APIKLEY_PROXY_SECRET`.
+   * Signs task ids, so that only the user who created a task can read it. At least 32 characters,
+   * and the same in all instances. To rotate it, pass a list: the first secret signs, and all of
+   * them are accepted. Default: the environment variable `APIKLEY_PROXY_SECRET`.
    */
   readonly secret?: string | readonly string[] | undefined
   /**
-   * Asked before a task is bought: for budgets, moderation, and limits of what a model may be
-   * given. `true` lets it through, a text is told to the page as the reason, and anything else is a
-   * refusal without one. Should it fail, nothing is bought. An attempt that was bought, or may have
-   * been, is not asked about again. One that it let through and that was refused after all, by a
-   * descriptor or by the service, is asked about again when the page sends it again: count by
-   * `attemptId`. Default: everything that `models` has.
+   * Decides whether a task is created, for budgets, moderation and limits on inputs. `true` creates
+   * it. A text refuses it, and the page gets the text as the reason. Everything else refuses it
+   * without a reason. If it throws, the page gets a `maintenance` error and retries.
+   *
+   * It is not called for a retry of a create that was charged or is `unconfirmed`. It is called
+   * again for a retry after a refusal by a descriptor or the service, so count by `attemptId`.
+   * Default: every task of `models` is allowed.
    */
   readonly allow?:
     | ((purchase: Purchase) => boolean | string | Promise<boolean | string>)
     | undefined
   /**
-   * What may be uploaded, or `false`. Default: pictures, videos and sounds of at most 20 MiB, and
-   * none from addresses.
+   * The files that pages may upload, or `false` for none. Default: images, videos and audio files
+   * of up to 20 MiB, and no uploads from URLs.
    */
   readonly uploads?: UploadRules | false | undefined
-  /** Whether users may see the balance of the account. Default: `false`. */
+  /** Whether users may read the balance of the account. Default: `false`. */
   readonly credits?: boolean | undefined
   /**
-   * Origins of other sites whose pages may call, for instance `https://app.example.com`. Default:
-   * none.
+   * Origins of other sites whose pages may call the proxy, for example `https://app.example.com`.
+   * Export `OPTIONS` as well, because browsers send a preflight request. Default: none.
    */
   readonly origins?: readonly string[] | undefined
   /**
-   * What one user may do, counted by each instance for itself. A part that is left out keeps its
-   * default. See `limiter` for all of them together.
+   * Limits per user. Each instance counts by itself. An omitted limit keeps its default. `limiter`
+   * limits all users together.
    */
   readonly limits?: ProxyLimits | undefined
   /**
-   * Where the service posts the results; see `createWebhookHandler`. A public http or https
-   * address, or what makes one for a user.
+   * The public http or https URL to which the service posts results, or a function that returns it
+   * for a user. See `createWebhookHandler`. Default: none.
    */
   readonly callbackUrl?: string | ((user: string) => string) | undefined
   /**
-   * Keeps what became of attempts for 10 minutes, so that a repeat buys nothing. Several instances,
-   * as on serverless platforms, need one in common: then an attempt of the last 9 min that it does
-   * not know never arrived, and a page that was loaded again buys it. Default: in memory, for this
-   * instance alone; of what that does not know, a page that was loaded again is told that it is
-   * `unconfirmed`, and nothing is bought.
+   * Stores the outcomes of creates for 10 minutes, so that a retry creates no second task. Several
+   * instances, for example on a serverless platform, need a shared store.
+   *
+   * A page that was reloaded repeats its create. A shared store knows every create of the last
+   * 9 min, so an unknown one never arrived, and its task is created. An older one, or one that a
+   * store in memory does not know, is `unconfirmed`, and nothing is charged.
+   *
+   * Default: the last 10,000 outcomes in the memory of this instance.
    */
   readonly attempts?: Attempts | undefined
   /**
-   * How long a request may take, in ms, with all that is done for it, `authorize` and `attempts`
-   * too, and without the time that a slow line needs for a file. Less than the time of the client
-   * in the page (30,000), or that one gives up before it has its answer. What was bought in time is
-   * told even where `attempts` does not answer: up to 2 s later. Default: 25,000.
+   * The deadline for one request in ms, which includes `authorize`, `allow` and `attempts`. It must
+   * be shorter than the timeout of the client in the page (30,000). An upload gets additional time
+   * for a slow connection (0.5 Mbit/s). Saving an outcome in `attempts` may add 2 s. Default:
+   * 25,000.
    */
   readonly requestTimeout?: number | undefined
   /**
-   * Takes what `authorize`, `allow`, `callbackUrl`, `attempts` or a `waitUntil` threw, as the
-   * `cause` of an error that names it, what is wrong in the set-up, and why the service could not
-   * be reached; the page is told only that something failed. What it throws itself is ignored.
-   * Default: `console.error`.
+   * Receives the errors that the page must not see: mistakes in the configuration, the reason why
+   * the service could not be reached, its errors about the account (401, 402, 433), and the errors
+   * of your functions. Such an error names the function, and its `cause` is the original error.
+   * Errors that `onError` throws are ignored. Default: `console.error`.
    */
   readonly onError?: ((error: unknown) => void) | undefined
 }
 
-/** A task that a user wants to have. */
+/** A task that a user wants to create. */
 export interface Purchase {
   readonly user: string
   readonly model: ModelId
-  /** As the page sent it: a descriptor in `models` has not checked it yet. */
+  /** As the page sent it. A descriptor in `models` has not checked it yet. */
   readonly input: Readonly<Record<string, unknown>>
   /**
-   * Names the attempt: what the webhook's `onTask` gets as well, where there is a `callbackUrl`.
-   * Chosen by the page.
+   * Identifies this create and its retries. The page chooses it. The `onTask` of the webhook gets
+   * the same id if `callbackUrl` is set.
    */
   readonly attemptId: string
 }
 
+/** The id of a user. Everything else, including an empty text, means 401. */
 export type Authorized = string | null | undefined | false
 
+/** The files that pages may upload. */
 export interface UploadRules {
-  /** In bytes. Default: 20 MiB. Many platforms take less. */
+  /** In bytes. Many platforms have a lower limit. Default: 20 MiB. */
   readonly maxBytes?: number | undefined
-  /** MIME types, also as `image/*`. Default: `image/*`, `video/*`, `audio/*`. */
+  /** MIME types, or groups such as `image/*`. Default: `image/*`, `video/*`, `audio/*`. */
   readonly types?: readonly string[] | undefined
   /**
-   * Whether the service may fetch files from addresses that a user names; `maxBytes` and `types`
-   * say nothing about these. Default: `false`.
+   * Whether users may make the service download files from URLs. `maxBytes` and `types` do not
+   * apply to them. Default: `false`.
    */
   readonly fromUrl?: boolean | undefined
 }
 
 /**
- * Requests of one user, per instance: in memory, and not shared. A user has `limit` of them, and
- * they come back one by one, all of them in `interval` ms.
+ * The limits of one user in one instance, in memory. A user has `limit` requests and regains them
+ * one by one, all of them within `interval` ms.
  */
 export interface ProxyLimits {
-  /** Default: 20 in a minute. */
+  /** Creates. Default: 20 per minute. */
   readonly creates?: RateLimit | undefined
-  /** Default: 60 in a minute. */
+  /** Uploads, of which at most 20 may be in flight. Default: 60 per minute. */
   readonly uploads?: RateLimit | undefined
   /**
-   * Looks at tasks, links and balances; of these no more than 10 at a time. Default: 120 in a
+   * Reads of tasks, download links and the balance. At most 10 may be in flight. Default: 120 per
    * minute.
    */
   readonly reads?: RateLimit | undefined
 }
 
-/** The shortest secret, in characters. */
-const shortest = 32
+const MIN_SECRET_LENGTH = 32
+
+export const DEFAULT_MAX_UPLOAD_BYTES: number = 20 * 2 ** 20
 
 /**
- * @throws {ApikleyError} `configuration` for what can be told before the first request, when the
- * environment need not be there yet
+ * Checks everything that does not depend on the environment, which may be missing at build time.
+ *
+ * @throws {ApikleyError} `configuration`
  */
 export function checkOptions(options: ProxyOptions): void {
-  const {
-    models,
-    authorize,
-    secret,
-    origins = [],
-    callbackUrl,
-    uploads,
-    limits = {},
-    requestTimeout,
-  } = options
-  if (!models?.length) {
-    throw misconfigured('Name what may be created: { models: ["ideogram/v3-reframe"] }')
-  }
-  if (typeof authorize !== 'function') {
-    throw misconfigured('Say who asks: { authorize: (request) => userIdOf(request) }')
-  }
+  const { models, authorize, secret, origins = [], callbackUrl, requestTimeout } = options
+  const { maxBytes, types = [] } = options.uploads || {}
+  check(models?.length > 0, 'models is empty. Name the models: { models: ["ideogram/v3-reframe"] }')
+  check(
+    typeof authorize === 'function',
+    'authorize is missing: { authorize: (request) => userIdOf(request) }',
+  )
   if (secret !== undefined) {
     checkSecrets(secret)
   }
   for (const origin of origins) {
-    if (!isOrigin(origin)) {
-      throw misconfigured(`Not an origin, such as https://app.example.com: ${origin}`)
-    }
+    check(isOrigin(origin), `origins: ${origin} is not an origin, such as https://app.example.com`)
   }
-  if (typeof callbackUrl === 'string' && !isWebAddress(callbackUrl)) {
-    throw misconfigured('callbackUrl is no http or https address.')
+  check(
+    typeof callbackUrl !== 'string' || isWebUrl(callbackUrl),
+    'callbackUrl is not an http or https URL',
+  )
+  for (const type of types) {
+    const isValid = /^[a-z\d.+-]+\/([a-z\d.+-]+|\*)$/.test(type)
+    check(isValid, `uploads.types: ${type} is not a type, such as image/png or image/*`)
   }
-  for (const type of (uploads && uploads.types) || []) {
-    if (!/^[a-z\d.+-]+\/([a-z\d.+-]+|\*)$/.test(type)) {
-      throw misconfigured(`uploads.types: not a type such as image/png or image/*: ${type}`)
-    }
-  }
-  const amounts = { requestTimeout, 'uploads.maxBytes': uploads ? uploads.maxBytes : undefined }
-  for (const [name, amount = 1] of Object.entries(amounts)) {
-    checkAmount(name, amount)
-  }
-  for (const [name, rate] of Object.entries<RateLimit | undefined>({ ...limits })) {
-    for (const part of ['limit', 'interval'] as const) {
-      if (rate) {
-        checkAmount(`limits.${name}.${part}`, rate[part])
-      }
+  checkPositive('requestTimeout', requestTimeout)
+  checkPositive('uploads.maxBytes', maxBytes)
+  for (const [name, rate] of Object.entries<RateLimit | undefined>({ ...options.limits })) {
+    if (rate) {
+      checkPositive(`limits.${name}.limit`, rate.limit ?? 0)
+      checkPositive(`limits.${name}.interval`, rate.interval ?? 0)
     }
   }
 }
 
-function checkAmount(name: string, amount: number): void {
-  if (!Number.isFinite(amount) || amount <= 0) {
-    throw misconfigured(`${name} should be a finite number above 0`)
+/** @throws {ApikleyError} `configuration` */
+function check(isValid: boolean, message: string): void {
+  if (!isValid) {
+    throw configurationError(message)
   }
+}
+
+function checkPositive(name: string, value = 1): void {
+  check(Number.isFinite(value) && value > 0, `${name} must be a finite number above 0`)
 }
 
 /**
- * Those of apps have a scheme of their own, `capacitor://localhost`, and their parsed form says
- * nothing.
+ * Apps may have origins with a scheme of their own, such as `capacitor://localhost`. `URL` reports
+ * those as `null`.
  */
 function isOrigin(text: string): boolean {
   if (!/^[a-z][a-z\d.+-]*:\/\/[^\s/?#@*A-Z]+$/.test(text) || !URL.canParse(text)) {
@@ -196,15 +204,13 @@ function isOrigin(text: string): boolean {
 }
 
 /** @throws {ApikleyError} `configuration` */
-export function checkSecrets(given: string | readonly string[] = ''): readonly string[] {
-  const secrets = typeof given === 'string' ? [given] : given
-  if (
-    secrets.length > 0 &&
-    secrets.every((secret) => typeof secret === 'string' && secret.length >= shortest)
-  ) {
-    return secrets
-  }
-  throw misconfigured(
-    `Set APIKLEY_PROXY_SECRET, or pass { secret }, of at least ${shortest} characters. One is made by: openssl rand -hex 32`,
+export function checkSecrets(secret: string | readonly string[] = ''): readonly string[] {
+  const secrets = typeof secret === 'string' ? [secret] : secret
+  const isLong = (each: unknown): boolean =>
+    typeof each === 'string' && each.length >= MIN_SECRET_LENGTH
+  check(
+    secrets.length > 0 && secrets.every(isLong),
+    `Set APIKLEY_PROXY_SECRET, or pass { secret }, with at least ${MIN_SECRET_LENGTH} characters. To make one: openssl rand -hex 32`,
   )
+  return secrets
 }

@@ -1,20 +1,18 @@
-/**
- * What a callback says. Only its id is of use: anybody may have written the rest, signed or not.
- */
+import { ApikleyError, type Task } from '@apikley/client'
+import { queryOf } from './signature.ts'
+
+/** The content of a callback. Trust only the task id: anyone may have written the body. */
 export interface Callback {
   readonly taskId: string
-  /** The body, parsed. */
+  /** The parsed body. */
   readonly body: unknown
 }
 
-interface Ids {
-  readonly taskId?: unknown
-  readonly task_id?: unknown
-}
+type TaskIds = { readonly [name in 'taskId' | 'task_id']?: unknown }
 
 /**
- * A callback, from the text of its body; nothing when it names no task. The id is `data.taskId`, or
- * `data.task_id` as older families of models have it, or one of these outside of `data`.
+ * Parses the body of a callback. Returns `undefined` if it names no task. The id is `data.taskId`,
+ * `data.task_id`, `taskId` or `task_id`, in this order: older model families use the other places.
  *
  * @example
  * const callback = parseCallback(await request.text())
@@ -22,18 +20,50 @@ interface Ids {
  */
 export function parseCallback(text: string): Callback | undefined {
   try {
-    const body: (Ids & { readonly data?: Ids | null }) | null = JSON.parse(text)
-    for (const ids of [body?.data, body]) {
-      for (const taskId of [ids?.taskId, ids?.task_id])
-      // What no id looks like is not worth a request.
-      {
-        if (typeof taskId === 'string' && /^[!-~]{1,200}$/.test(taskId)) {
-          return { taskId, body }
-        }
-      }
-    }
+    const body: (TaskIds & { readonly data?: TaskIds | null }) | null = JSON.parse(text)
+    const ids = [body?.data?.taskId, body?.data?.task_id, body?.taskId, body?.task_id]
+    const taskId = ids.find(isTaskId)
+    return taskId === undefined ? undefined : { taskId, body }
   } catch {
-    // Not JSON.
+    return undefined
   }
-  return undefined
+}
+
+function isTaskId(id: unknown): id is string {
+  return typeof id === 'string' && /^[!-~]{1,200}$/.test(id)
+}
+
+/** The client appends it to `callbackUrl`, so the last parameter counts. */
+export function attemptIdOf({ param }: Task): string | undefined {
+  return queryOf(param?.callBackUrl ?? '')
+    .getAll('attemptId')
+    .at(-1)
+}
+
+/**
+ * The task of a `task-failed` error. The service reports some failures by code 501 or 408 without a
+ * record, so the other fields are unknown.
+ *
+ * @throws every other error
+ */
+export function toFailedTask(error: unknown): Task {
+  if (!ApikleyError.is(error) || error.kind !== 'task-failed' || !error.taskId) {
+    throw error
+  }
+  const { taskId, failCode, failMsg } = error
+  const raw = { taskId, model: '', state: 'fail' }
+  return {
+    ...raw,
+    raw,
+    urls: [],
+    failCode,
+    failMsg,
+    result: undefined,
+    param: undefined,
+    progress: undefined,
+    creditsConsumed: undefined,
+    createTime: undefined,
+    updateTime: undefined,
+    completeTime: undefined,
+  }
 }

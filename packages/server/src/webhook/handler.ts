@@ -1,44 +1,30 @@
-import { ApikleyError, type Clock } from '@apikley/client'
-import { parseCallback } from './callback.ts'
-import { verifySignature } from './callback-signature.ts'
-import { createEnds } from './ends.ts'
+import { ApikleyError, type Clock, type Task } from '@apikley/client'
+import { configurationError, refusal } from '../errors.ts'
+import { readText } from '../request-body.ts'
+import { attemptIdOf, parseCallback, toFailedTask } from './callback.ts'
 import type { WebhookClient, WebhookOptions } from './options.ts'
-import { readText } from './read-text.ts'
-import { hasToken } from './token.ts'
+import { hasToken, verifySignature } from './signature.ts'
 
 /**
- * Takes a callback and answers its sender within 15 s, which is how long that waits: 200 for a task
- * whose end is told, and 5xx for everything after which it should try again. `context` may have
- * `waitUntil`.
+ * Handles a callback and answers its sender within 15 s. The sender retries after 5xx. `context` may
+ * have a `waitUntil`.
  */
 export type WebhookHandler = (request: Request, context?: unknown) => Promise<Response>
 
-/**
- * What is done for a callback: its task is read, and its end is told. Who comes with the same task
- * meanwhile waits for the same work.
- */
-interface Work {
-  readonly since: number
-  /** What to answer, once it is done. */
-  status: Promise<number>
-  /** `onTask` has been called, and has not failed. */
-  telling: boolean
-}
+/** Without a token and a secret, anyone can send callbacks, and each costs a read. */
+const MAX_UNVERIFIED_RUNS = 50
 
-/** Callbacks of anybody that are handled at a time: each costs a read. */
-const mostOfAnybody = 50
+/** An older run counts as aborted: a Worker whose sender disconnected runs not even `finally`. */
+const MAX_RUN_DURATION_MS = 120_000
 
-/**
- * What takes longer, in ms, is thought to have been cut off: a Worker whose sender has left does
- * not even end its `finally`.
- */
-const longestWork = 120_000
+/** Together with the time for the body, this is less than the sender's 15 s. */
+const RESPONSE_DEADLINE_MS = 9_000
 
-/**
- * How long the sender is kept waiting for the work, in ms: with the time for its body less than the
- * 15 s after which it leaves.
- */
-const patience = 9000
+/** A callback is small, and its sender is a server. */
+const BODY_TIMEOUT_MS = 5_000
+
+/** A repeated callback about a remembered event costs no request. */
+const MAX_REMEMBERED_EVENTS = 10_000
 
 const systemClock: Clock = {
   now: () => Date.now(),
@@ -49,15 +35,16 @@ const systemClock: Clock = {
 }
 
 /**
- * Makes a handler for callbacks. A callback is a hint and never data: its signature, if there is
- * any, does not cover its body. So the task is read again; then those who wait for it are told, and
- * `onTask` is called, whatever comes twice, late, in another order or from somebody else, with what
- * is true. Without `token` or `secret` anybody may have tasks read and keep the handler busy.
+ * Creates a handler for callbacks. It takes only the task id from a callback and reads the task
+ * again. Then it resolves pending waits of the client and calls `onTask`. Duplicate, late,
+ * reordered and forged callbacks therefore cannot cause a wrong result.
+ *
+ * Set `token` or `secret`. Without both, anyone can make the handler read tasks and keep it busy.
  *
  * @param runtime `clock`, for tests
- * @returns a handler that answers 500 and tells `onError` of an empty `token` or `secret`, of what
- *   `apikley` throws, and of a body that was read before; it rejects only for what is no `Request`.
- *   Nothing is looked for before the first callback, so a build needs neither key nor secret.
+ * @returns a handler that answers 500 and calls `onError` when the configuration is wrong. It
+ *   rejects only for an argument that is not a `Request`. Key and secret are checked with the first
+ *   callback, so a build needs neither.
  * @example
  * export const POST = createWebhookHandler({ apikley, token: process.env.APIKLEY_WEBHOOK_TOKEN, onTask: (task) => save(task) })
  */
@@ -65,140 +52,243 @@ export function createWebhookHandler(
   options: WebhookOptions,
   { clock = systemClock }: { readonly clock?: Clock | undefined } = {},
 ): WebhookHandler {
-  const { secret, token, onError = console.error, maxBytes = 1_000_000 } = options
-  let client: WebhookClient | undefined
-  let refused = false
-  const ends = createEnds(options, report)
-  const underWay = new Map<string, Work>()
+  const webhook = new Webhook(options, clock)
+  return (request, context) => webhook.respond(request, context)
+}
 
-  async function report(error: unknown, taskId?: string): Promise<void> {
-    try {
-      await onError(error, taskId)
-    } catch {
-      // A mistake of a log changes no answer.
-    }
+/** Reads one task and calls `onTask`. Callbacks about the same task share a run. */
+interface Run {
+  readonly startedAt: number
+  /** The status of the response. It never rejects. */
+  status: Promise<number>
+  /** `onTask` was called and has not failed. */
+  notified: boolean
+}
+
+class Webhook {
+  readonly #options: WebhookOptions
+  readonly #clock: Clock
+  readonly #runs = new Map<string, Run>()
+  /** The handled events: task id and final state. */
+  readonly #handled = new Set<string>()
+  #client: WebhookClient | undefined
+  #refusalReported = false
+
+  constructor(options: WebhookOptions, clock: Clock) {
+    this.#options = options
+    this.#clock = clock
   }
 
-  function begin(apikley: WebhookClient, taskId: string): Work {
-    const work: Work = { since: clock.now(), status: Promise.resolve(500), telling: false }
-    const run = async (): Promise<number> => {
-      try {
-        return await ends.tell(apikley, taskId, (telling) => (work.telling = telling))
-      } catch (error) {
-        // Somebody else's task, nobody's, or not visible yet, the service says by a code; what
-        // stands in its place has none.
-        if (ApikleyError.is(error) && error.kind === 'not-found' && error.code !== undefined) {
-          return 503
-        }
-        await report(error, taskId)
-        return 500
-      } finally {
-        if (underWay.get(taskId) === work) {
-          underWay.delete(taskId)
-        }
-      }
-    }
-    underWay.set(taskId, work)
-    work.status = run()
-    return work
-  }
-
-  /** Only the first one is told of: a stranger may come as often as he likes. */
-  function refuse(why: string): number {
-    const message = `A callback was refused: ${why}. Others that are refused are not told of.`
-    if (!refused) {
-      void report(new ApikleyError({ kind: 'authentication', message }))
-    }
-    refused = true
-    return 401
-  }
-
-  async function take(request: Request, context: unknown): Promise<number> {
-    if (request.bodyUsed) {
-      throw misused('The body was read before the webhook got it: no body parser before it')
-    }
-    client ??= prepare(options)
-    if (token && !(await hasToken(request.url, token))) {
-      return refuse('its address lacks the token; check callbackUrl, where it has to be encoded')
-    }
-    const text = await readText(request, maxBytes, clock)
-    if (text === undefined) {
-      return 413
-    }
-    const { taskId } = parseCallback(text) ?? {}
-    if (!taskId) {
-      return 400
-    }
-    if (
-      secret &&
-      !(await verifySignature({ ...options, secret, taskId, headers: request.headers }, { clock }))
-    ) {
-      return refuse(
-        'it has no signature that is right and not too old; check the secret and the clock',
-      )
-    }
-    if (ends.isTold(taskId)) {
-      return 200
-    }
-    const now = clock.now()
-    for (const [id, { since }] of underWay) {
-      if (now - since >= longestWork) {
-        underWay.delete(id)
-      }
-    }
-    const earlier = underWay.get(taskId)
-    if (!earlier && !secret && !token && underWay.size >= mostOfAnybody) {
-      return 503
-    }
-    const work = earlier ?? begin(client, taskId)
-    const platform: Pick<WebhookOptions, 'waitUntil'> = options.waitUntil
-      ? options
-      : Object(context)
-    try {
-      // From the start, because a platform may end what the sender does not wait for.
-      platform.waitUntil?.(work.status)
-    } catch (error) {
-      void report(error, taskId)
-    }
-    return new Promise((resolve) => {
-      // What goes on after the answer is told in the end; without `waitUntil` nobody knows whether
-      // it goes on.
-      const cancel = clock.after(patience, () =>
-        resolve(work.telling && platform.waitUntil ? 200 : 503),
-      )
-      void work.status.then(resolve).finally(cancel)
-    })
-  }
-
-  return async (request, context) => {
+  async respond(request: Request, context: unknown): Promise<Response> {
+    const isRequest = Boolean(request.headers?.get)
     let code = 500
     try {
-      if (!request.headers?.get) {
-        throw misused('The webhook takes a web Request')
+      if (!isRequest) {
+        throw configurationError('The webhook needs a web Request')
       }
-      code = await take(request, context)
+      code = await this.#process(request, context)
     } catch (error) {
-      void report(error)
-      // To what sends no Request, a Response says nothing.
-      if (!request.headers?.get) {
+      void this.#report(error)
+      // A caller without a Request, such as Express, cannot use a Response either.
+      if (!isRequest) {
         throw error
       }
     }
     return Response.json({ code, msg: code === 200 ? 'success' : 'failed' }, { status: code })
   }
+
+  /** Returns the status of the response, like the methods below. */
+  async #process(request: Request, context: unknown): Promise<number> {
+    const { secret, token, maxBytes = 1_000_000, maxAge } = this.#options
+    const { headers, url } = request
+    const clock = this.#clock
+    this.#client ??= prepareClient(this.#options)
+    if (token && !(await hasToken(url, token))) {
+      return this.#refuse('its URL lacks the token. Check callbackUrl, and encode the token in it')
+    }
+    const text = await this.#readText(request, maxBytes)
+    if (text === undefined) {
+      return 413
+    }
+    const taskId = parseCallback(text)?.taskId
+    if (taskId === undefined) {
+      return 400
+    }
+    if (secret && !(await verifySignature({ taskId, headers, secret, maxAge }, { clock }))) {
+      return this.#refuse('its signature is missing, wrong or too old. Check the secret')
+    }
+    // A task that reads as failed without a record (408) may still succeed.
+    if (this.#handled.has(`${taskId}:success`)) {
+      return 200
+    }
+    const run = this.#joinRun(taskId) ?? this.#startRun(this.#client, taskId)
+    return run ? this.#waitForRun(run, taskId, context) : 503
+  }
+
+  /** Returns `undefined` if the body is too large, and an empty text if it is incomplete. */
+  async #readText(request: Request, maxBytes: number): Promise<string | undefined> {
+    const timeout = new AbortController()
+    const cancel = this.#clock.after(BODY_TIMEOUT_MS, () => timeout.abort(refusal(400, 'Timeout')))
+    try {
+      return await readText(request, maxBytes, timeout.signal)
+    } catch (error) {
+      if (ApikleyError.is(error) && error.kind === 'rejected') {
+        return error.code === 413 ? undefined : ''
+      }
+      throw error
+    } finally {
+      cancel()
+    }
+  }
+
+  /** Reports only the first refusal: an attacker can send any number of callbacks. */
+  #refuse(reason: string): number {
+    if (!this.#refusalReported) {
+      this.#refusalReported = true
+      const message = `A callback was refused: ${reason}. Further refusals are not reported.`
+      void this.#report(new ApikleyError({ kind: 'authentication', message }))
+    }
+    return 401
+  }
+
+  #joinRun(taskId: string): Run | undefined {
+    const now = this.#clock.now()
+    for (const [id, { startedAt }] of this.#runs) {
+      if (now - startedAt >= MAX_RUN_DURATION_MS) {
+        this.#runs.delete(id)
+      }
+    }
+    return this.#runs.get(taskId)
+  }
+
+  #startRun(client: WebhookClient, taskId: string): Run | undefined {
+    const { secret, token } = this.#options
+    if (!secret && !token && this.#runs.size >= MAX_UNVERIFIED_RUNS) {
+      return undefined
+    }
+    const startedAt = this.#clock.now()
+    const run: Run = { startedAt, status: Promise.resolve(500), notified: false }
+    this.#runs.set(taskId, run)
+    run.status = this.#execute(run, client, taskId)
+    return run
+  }
+
+  #waitForRun(run: Run, taskId: string, context: unknown): Promise<number> {
+    const platform: Pick<WebhookOptions, 'waitUntil'> = this.#options.waitUntil
+      ? this.#options
+      : Object(context)
+    try {
+      // Register at once: a platform may stop the instance when the sender disconnects.
+      platform.waitUntil?.(run.status)
+    } catch (error) {
+      void this.#report(error, taskId)
+    }
+    return new Promise((resolve) => {
+      // Without `waitUntil` the platform may stop `onTask`, so the sender must retry.
+      const cancel = this.#clock.after(RESPONSE_DEADLINE_MS, () =>
+        resolve(run.notified && platform.waitUntil ? 200 : 503),
+      )
+      void run.status.then(resolve).finally(cancel)
+    })
+  }
+
+  async #execute(run: Run, client: WebhookClient, taskId: string): Promise<number> {
+    try {
+      return await this.#handleTask(run, client, taskId)
+    } catch (error) {
+      // The service reports an unknown task with a code. A response without a code came from an
+      // intermediary.
+      if (ApikleyError.is(error) && error.kind === 'not-found' && error.code !== undefined) {
+        return 503
+      }
+      await this.#report(error, taskId)
+      return 500
+    } finally {
+      if (this.#runs.get(taskId) === run) {
+        this.#runs.delete(taskId)
+      }
+    }
+  }
+
+  /** @throws errors of the client and of `seen` */
+  async #handleTask(run: Run, client: WebhookClient, taskId: string): Promise<number> {
+    const { seen } = this.#options
+    const task = await client.tasks.get(taskId).catch(toFailedTask)
+    if (task.taskId !== taskId || !/^(success|fail)$/.test(task.state)) {
+      return 503
+    }
+    client.tasks.notify(task)
+    const event = `${taskId}:${task.state}`
+    if (this.#handled.has(event)) {
+      return 200
+    }
+    const claim = seen ? await seen.claim(event) : 'mine'
+    switch (claim) {
+      case 'mine':
+        return this.#callOnTask(run, task, event)
+      case 'busy':
+        return 503
+      case 'done':
+        this.#remember(event)
+        return 200
+      default:
+        throw new TypeError(`seen.claim must return mine, busy or done, but returned ${claim}`)
+    }
+  }
+
+  async #callOnTask(run: Run, task: Task, event: string): Promise<number> {
+    const { onTask, seen } = this.#options
+    const { taskId } = task
+    run.notified = true
+    try {
+      await onTask(task, { attemptId: attemptIdOf(task) })
+    } catch (error) {
+      run.notified = false
+      const releasing = this.#reportErrors(() => seen?.release(event), taskId)
+      await Promise.all([this.#report(error, taskId), releasing])
+      return 500
+    }
+    this.#remember(event)
+    await this.#reportErrors(() => seen?.done(event), taskId)
+    return 200
+  }
+
+  #remember(event: string): void {
+    this.#handled.add(event)
+    const [oldest = ''] = this.#handled
+    if (this.#handled.size > MAX_REMEMBERED_EVENTS) {
+      this.#handled.delete(oldest)
+    }
+  }
+
+  /** An error of `onError` itself must not change the response. */
+  async #report(error: unknown, taskId?: string): Promise<void> {
+    const { onError = console.error } = this.#options
+    try {
+      await onError(error, taskId)
+    } catch {
+      // Ignored.
+    }
+  }
+
+  /** An error of `call` must not change the response either. */
+  async #reportErrors(call: () => unknown, taskId: string): Promise<void> {
+    try {
+      await call()
+    } catch (error) {
+      await this.#report(error, taskId)
+    }
+  }
 }
 
-function prepare(options: WebhookOptions): WebhookClient {
+/** @throws {ApikleyError} `configuration` */
+function prepareClient(options: WebhookOptions): WebhookClient {
   for (const name of ['secret', 'token'] as const) {
-    const given = [options[name]].flat()
-    // An empty one would be everybody's.
-    if (name in options && !(given.length > 0 && given.every(Boolean))) {
-      throw misused(`${name} is empty: set it, or leave it out to take callbacks of anybody`)
+    const values = [options[name]].flat()
+    const areSet = values.length > 0 && values.every(Boolean)
+    if (name in options && !areSet) {
+      throw configurationError(`${name} is empty: set it, or omit it to accept all callbacks`)
     }
   }
   return typeof options.apikley === 'function' ? options.apikley() : options.apikley
-}
-
-function misused(message: string): ApikleyError {
-  return new ApikleyError({ kind: 'configuration', message })
 }

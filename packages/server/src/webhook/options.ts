@@ -1,104 +1,110 @@
 import type { Apikley, Task } from '@apikley/client'
 
-/** What the application learns beside the task. */
+/** The second argument of `onTask`. */
 export interface TaskInfo {
   /**
-   * Names the attempt that bought the task, when that gave a `callbackUrl`: what an `unconfirmed`
-   * error calls `attemptId`. So a create of which nobody could tell whether it was accepted is
-   * settled after all.
+   * Identifies the create, if it had a `callbackUrl`. An `unconfirmed` error has the same
+   * `attemptId`, so this callback settles whether its task was charged.
    */
   readonly attemptId: string | undefined
 }
 
 /**
- * Remembers which ends of tasks were told, where more than one instance takes callbacks. `end` is
- * the task's id and its final state. All may be asynchronous; a store that fails is reported to
- * `onError`, and the sender tries again.
+ * A store that several instances share, so that only one of them calls `onTask`. An event is a task
+ * id and a final state. If the store fails, `onError` gets the error, and the sender retries.
  *
  * @example
  * const seen: Seen = {
- *   async claim(end) {
- *     const held = await redis.set(end, 'busy', { NX: true, GET: true, EX: 60 })
- *     return held === null ? 'mine' : held === 'done' ? 'done' : 'busy'
+ *   async claim(event) {
+ *     const held = await redis.set(event, 'busy', { NX: true, GET: true, EX: 60 })
+ *     if (held === null) return 'mine'
+ *     return held === 'done' ? 'done' : 'busy'
  *   },
- *   done: (end) => redis.set(end, 'done', { EX: 86_400 }),
- *   release: (end) => redis.del(end),
+ *   done: (event) => redis.set(event, 'done', { EX: 86_400 }),
+ *   release: (event) => redis.del(event),
  * }
  */
 export interface Seen {
   /**
-   * `mine` for the first who asks: only that one calls `onTask`. `busy` for the others while it is
-   * at it: their sender tries again. That is a lease, for longer than `onTask` takes, say a minute:
-   * when the instance dies, the next one who asks after it gets `mine`. `done` once the end is
-   * told.
+   * Claims an event, atomically. The claim is a lease and must last longer than `onTask` takes, for
+   * example a minute. If its instance dies, the next callback after the lease gets `mine`.
    */
-  readonly claim: (end: string) => Claim | Promise<Claim>
-  /** `onTask` has done its work: to be kept for as long as callbacks may come again, say a day. */
-  readonly done: (end: string) => unknown
-  /** `onTask` failed: the next one who asks may try. */
-  readonly release: (end: string) => unknown
+  readonly claim: (event: string) => Claim | Promise<Claim>
+  /** `onTask` succeeded. Keep this as long as the sender may retry, for example a day. */
+  readonly done: (event: string) => unknown
+  /** `onTask` failed. The next callback may claim the event. */
+  readonly release: (event: string) => unknown
 }
 
+/**
+ * - `mine`: the event was free, and this caller calls `onTask`
+ * - `busy`: another instance holds the lease, and the sender must retry
+ * - `done`: `onTask` has succeeded before
+ */
 export type Claim = 'mine' | 'busy' | 'done'
 
-/** What of a client a webhook uses. */
+/** The subset of the client that the webhook needs. */
 export interface WebhookClient {
   readonly tasks: Pick<Apikley['tasks'], 'get' | 'notify'>
 }
 
+/** The options of `createWebhookHandler`. */
 export interface WebhookOptions {
   /**
-   * The client that created the tasks, so that its own waits are told; another one of the same
-   * account will do. Or a function that gives it, which is called with the first callback: a build
-   * then needs no key.
+   * The client that created the tasks, so that its pending waits are resolved. Another client of
+   * the account also works. A function is called with the first callback, so a build needs no key.
    */
   readonly apikley: WebhookClient | (() => WebhookClient)
   /**
-   * What the address of a callback has as its parameter `token`, because you put it into
-   * `callbackUrl`; several while it is changed. Callbacks without it are refused before their body
-   * is read. Left out, those of anybody are taken, 50 at a time, so that anybody may keep the
-   * service's own out: set this or `secret`. An empty one is a mistake, which the first callback
-   * shows: it is answered 500, and `onError` is told.
+   * The value of the parameter `token` in your `callbackUrl`, or several during a rotation.
+   * Callbacks without it are refused. An empty token is a mistake: every callback is answered 500.
+   *
+   * Set this or `secret`. Without both, callbacks from anyone are accepted, 50 at a time, and an
+   * attacker can keep the genuine ones out.
    */
   readonly token?: string | readonly string[] | undefined
   /**
-   * The account's webhook key: only callbacks that are signed with it are taken. Several for a
-   * change of keys. Left out, unsigned ones are taken, because Apikley documents no signature; an
-   * empty one is a mistake, which the first callback shows. It cannot be read from a callback, so a
-   * task is read again in any case.
+   * The account's webhook key, or several during a rotation. Unsigned callbacks are refused. An
+   * empty secret is a mistake: every callback is answered 500. Apikley documents no signature, so
+   * the default accepts unsigned callbacks.
    */
   readonly secret?: string | readonly string[] | undefined
   /**
-   * Called with each task that has ended and whose callback comes, as the service has the task:
-   * with any one of the account, whoever created it. Once for each final state in this instance,
-   * among the last 10,000; with `seen` once in all of them. When it fails it is called again,
-   * because the sender is answered 500 and tries again. What it does in more than 9 s goes on after
-   * the answer: without `waitUntil` that is 503, and a sender that comes again waits for the same
-   * call; with it, 200, and should it fail after that, only `onError` is told. It may also be
-   * called again after a restart, when an instance dies in the middle of it, or when a callback
-   * comes again while it takes more than 2 min: what it does twice should be as if it was done
-   * once.
+   * Called with a finished task when its callback arrives. The task is read from the service. It may
+   * be any task of the account, whoever created it.
    *
-   * Of a task whose end the service tells by code 501 or 408, without a record, only `taskId`,
-   * `state`, `failCode` and `failMsg` are known.
+   * It is called once per task and final state in this instance (the last 10,000), or once in all
+   * instances with `seen`. It must be idempotent, because it is called again after it failed, after
+   * its instance restarted, and for a callback that arrives while it has been running for 2 min.
+   *
+   * The sender disconnects after 15 s, so it is answered after 9 s at the latest:
+   *
+   * | `onTask`                   | without `waitUntil`               | with `waitUntil`                   |
+   * | -------------------------- | --------------------------------- | ---------------------------------- |
+   * | succeeds within 9 s        | 200                               | 200                                |
+   * | fails within 9 s           | 500, and the sender retries       | 500, and the sender retries        |
+   * | takes longer, and succeeds | 503; the retry joins the same run | 200                                |
+   * | takes longer, and fails    | 503; the retry joins the same run | 200; only `onError` gets the error |
+   *
+   * The service reports some failures by code 501 or 408 without a record. The task then has only
+   * `taskId`, `state`, `failCode` and `failMsg`.
    */
   readonly onTask: (task: Task, info: TaskInfo) => unknown
-  /** Default: the last 10,000 tasks, in the memory of this instance. */
+  /** The store that several instances share. Default: the memory of this instance. */
   readonly seen?: Seen | undefined
-  /** How old a signature may be, in ms; and as far may it lie in the future. Default: 300,000. */
+  /** The largest difference between a signature's time and now, in ms. Default: 300,000. */
   readonly maxAge?: number | undefined
-  /** The largest body that is read, in bytes. Default: 1,000,000. */
+  /** The largest body, in bytes. A larger one is answered 413. Default: 1,000,000. */
   readonly maxBytes?: number | undefined
   /**
-   * Lets work go on after the answer: the sender, which leaves after 15 s, is answered 200 when
-   * `onTask` takes longer than 9 s. Default: that of the handler's second argument, if there is
-   * one, as of a Worker's context.
+   * Keeps the instance running after the response, as `after` of Next.js or `waitUntil` of Vercel.
+   * Default: the `waitUntil` of the handler's second argument, such as the context of a Worker.
    */
   readonly waitUntil?: ((work: Promise<unknown>) => unknown) | undefined
   /**
-   * Told what `onTask` or `seen` threw, why a task could not be read, and what is wrong in the
-   * set-up; of callbacks that are refused for want of a token or a signature only the first. What
-   * it throws itself is ignored. Default: `console.error`.
+   * Receives errors of `onTask`, `seen` and `waitUntil`, the reason why a task could not be read,
+   * mistakes in the configuration, and the first callback that is refused. Errors that it throws
+   * are ignored. Default: `console.error`.
    */
   readonly onError?: ((error: unknown, taskId: string | undefined) => unknown) | undefined
 }

@@ -1,45 +1,47 @@
-import { build } from 'esbuild'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import { createRequestListener } from '@remix-run/node-fetch-server'
 import { createSimulator } from '@apikley/simulator'
+import { build } from 'esbuild'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launchChromium } from '../../../../scripts/chromium.ts'
+import { launchChromium } from 'test-kit/chromium'
 import { createProxyHandler } from '../../src/index.ts'
-import { listen, type Listening } from '../listen.ts'
+import { listen, type Listening } from 'test-kit/listen'
 
-/** One request as the server has it. */
+/** A request as it reaches the server. */
 interface Arrival {
   readonly url: string
   readonly attemptId: string | undefined
-  /** Which request of its connection it is; the first is 1. */
-  readonly place: number
+  /** The number of the request on its connection, from 1. */
+  readonly position: number
 }
 
 const simulator = createSimulator({ latency: 200, behaviour: { invisibleFor: 0 } })
 const arrivals: Arrival[] = []
-const served = new WeakMap<Socket, number>()
-/** How the connection of the next create drops. */
-let drop: 'after acceptance' | 'while it is being accepted' | undefined
+const requestsOf = new WeakMap<Socket, number>()
+/** When the connection of the next create drops. */
+let drop: 'after acceptance' | 'during acceptance' | undefined
 let site: Listening
 let chromium: Awaited<ReturnType<typeof launchChromium>>
 let page: Awaited<ReturnType<typeof chromium.newPage>>
 
-beforeAll(async () => {
+/** A script that creates a client, built from the published package. */
+async function buildScript(): Promise<string> {
+  const contents =
+    "import { createApikley } from '@apikley/client'; globalThis.apikley = createApikley()"
   const { outputFiles } = await build({
-    stdin: {
-      contents:
-        "import { createApikley } from '@apikley/client'; globalThis.apikley = createApikley()",
-      resolveDir: join(import.meta.dirname, '../..'),
-    },
+    stdin: { contents, resolveDir: join(import.meta.dirname, '../..') },
     bundle: true,
     write: false,
     format: 'iife',
     target: 'es2022',
-    // The package as it is published, whatever the configuration around it.
     tsconfigRaw: {},
   })
-  const script = outputFiles[0]?.text ?? ''
+  return outputFiles[0]?.text ?? ''
+}
+
+beforeAll(async () => {
+  const script = await buildScript()
   const proxy = createProxyHandler({
     apiKey: 'any-key',
     secret: 'a secret of thirty-two characters',
@@ -48,34 +50,34 @@ beforeAll(async () => {
     authorize: () => 'ann',
     fetch: simulator.fetch,
   })
-  const answer = createRequestListener(async (request) => {
+  const respond = createRequestListener(async (request) => {
     const { pathname } = new URL(request.url)
     if (pathname.startsWith('/api/apikley/')) {
       return proxy.fetch(request)
     }
-    if (pathname === '/app.js') {
-      return new Response(script, { headers: { 'content-type': 'text/javascript' } })
-    }
-    return new Response('<!doctype html><script src="/app.js"></script>', {
-      headers: { 'content-type': 'text/html' },
-    })
+    const isScript = pathname === '/app.js'
+    const headers = { 'content-type': isScript ? 'text/javascript' : 'text/html' }
+    const html = '<!doctype html><script src="/app.js"></script>'
+    return new Response(isScript ? script : html, { headers })
   })
   site = await listen((incoming, outgoing) => {
     const { socket, url = '', headers } = incoming
-    const place = (served.get(socket) ?? 0) + 1
-    served.set(socket, place)
-    arrivals.push({ url, place, attemptId: headers['idempotency-key']?.toString() })
+    const position = (requestsOf.get(socket) ?? 0) + 1
+    requestsOf.set(socket, position)
+    arrivals.push({ url, position, attemptId: headers['idempotency-key']?.toString() })
     if (url.endsWith('/createTask') && drop) {
-      // The answer is ready, so the task is bought; then the connection drops before its first
-      // byte.
       if (drop === 'after acceptance') {
-        outgoing.writeHead = () => (socket.destroy(), outgoing)
+        // The connection drops before the first byte of the response.
+        outgoing.writeHead = () => {
+          socket.destroy()
+          return outgoing
+        }
       } else {
         setTimeout(() => socket.destroy(), 200)
       }
       drop = undefined
     }
-    answer(incoming, outgoing)
+    respond(incoming, outgoing)
   })
   chromium = await launchChromium()
   page = chromium.pages()[0] ?? (await chromium.newPage())
@@ -86,31 +88,28 @@ afterAll(async () => {
   await site?.stop()
 })
 
-test.each(['after acceptance', 'while it is being accepted'] as const)(
-  'Chromium sends a create again by itself when a reused connection drops %s: one task is bought, and the page gets it',
+test.each(['after acceptance', 'during acceptance'] as const)(
+  'Chromium resends a create on a connection that drops %s, and one task is created.',
   async (when) => {
     arrivals.length = 0
     simulator.control.reset()
-    if (when === 'while it is being accepted') {
+    if (when === 'during acceptance') {
       simulator.control.addFaults({ operation: 'create-task', fault: 'delay', ms: 600 })
     }
     await page.goto(site.url)
     await page.waitForFunction('globalThis.apikley')
-    // Leaves a connection open that the create will use.
+    // Opens a connection that the create reuses.
     await page.evaluate('apikley.credits()')
     drop = when
-    const result: { taskId: string; urls: string[] } = await page.evaluate(
+    const { taskId, urls }: { taskId: string; urls: string[] } = await page.evaluate(
       "apikley.run('ideogram/v3-reframe', { image_url: 'https://files.example.com/a.png', image_size: 'square' })",
     )
     const [first, second, ...more] = arrivals.filter(({ url }) => url.endsWith('/createTask'))
-    expect(
-      first?.place,
-      'the first one went over a connection that had been used before',
-    ).toBeGreaterThan(1)
-    expect(second?.attemptId, 'the browser sent it again, unasked').toBe(first?.attemptId)
+    expect(first?.position, 'The create reuses a connection.').toBeGreaterThan(1)
+    expect(second?.attemptId, 'The browser resends it.').toBe(first?.attemptId)
     expect(more).toEqual([])
     expect(simulator.journal.bought).toBe(1)
-    expect(result.urls).toHaveLength(1)
-    expect(result.taskId.startsWith(`${simulator.journal.tasks[0]?.taskId}.`)).toBe(true)
+    expect(urls).toHaveLength(1)
+    expect(taskId.startsWith(`${simulator.journal.tasks[0]?.taskId}.`)).toBe(true)
   },
 )

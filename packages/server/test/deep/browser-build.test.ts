@@ -7,8 +7,7 @@ import * as esbuild from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import * as vite from 'vite'
 
-/** What bundlers are told of the platform that a build is for. */
-const browser = ['browser']
+/** The export conditions of builds for servers. */
 const servers = [
   ['workerd', 'worker', 'browser'],
   ['edge-light', 'worker', 'browser'],
@@ -17,18 +16,15 @@ const servers = [
   ['node'],
 ]
 
-/** Builds one program, and gives its code. Rejects as the bundler fails. */
-type Build = (file: string, conditions: readonly string[]) => Promise<string>
-
-let folder = ''
 const programs = {
   'named.js': `import { createWebhookHandler } from '@apikley/server'\nconsole.log(createWebhookHandler)`,
   'namespace.js': `import * as server from '@apikley/server'\nconsole.log(server)`,
-  'on-demand.js': `import('@apikley/server').then(({ createWebhookHandler }) => console.log(createWebhookHandler))`,
-  'again.js': `export { createWebhookHandler } from '@apikley/server'`,
-  'required.cjs': `console.log(require('@apikley/server').createWebhookHandler)`,
+  'dynamic.js': `import('@apikley/server').then(({ createWebhookHandler }) => console.log(createWebhookHandler))`,
+  'reexport.js': `export { createWebhookHandler } from '@apikley/server'`,
+  'require.cjs': `console.log(require('@apikley/server').createWebhookHandler)`,
 }
 
+let folder = ''
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'apikley-build-'))
   const modules = join(folder, 'node_modules/@apikley')
@@ -42,6 +38,9 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
+/** Builds one program and returns its code. Rejects when the bundler fails. */
+type Build = (file: string, conditions: readonly string[]) => Promise<string>
+
 const bundlers: Readonly<Record<string, Build>> = {
   async esbuild(file, conditions) {
     const { outputFiles } = await esbuild.build({
@@ -51,7 +50,7 @@ const bundlers: Readonly<Record<string, Build>> = {
       format: 'esm',
       write: false,
       logLevel: 'silent',
-      // Nor what the repository's own compiler is told.
+      // Ignore the tsconfig of this repository.
       tsconfigRaw: {},
       conditions: [...conditions],
       platform: conditions.includes('browser') ? 'browser' : 'node',
@@ -60,49 +59,40 @@ const bundlers: Readonly<Record<string, Build>> = {
   },
 
   async Vite(file, conditions) {
+    const rollupOptions = {
+      input: join(folder, file),
+      preserveEntrySignatures: 'strict',
+    } as const
     const built = await vite.build({
       root: folder,
       configFile: false,
       logLevel: 'silent',
       resolve: { conditions: [...conditions] },
-      build: {
-        write: false,
-        minify: false,
-        rollupOptions: { input: join(folder, file), preserveEntrySignatures: 'strict' },
-      },
+      build: { write: false, minify: false, rollupOptions },
     })
-    return [built]
-      .flat()
-      .flatMap((each) =>
-        'output' in each ? each.output.map((part) => ('code' in part ? part.code : '')) : [],
-      )
-      .join('\n')
+    const chunks = [built].flat().flatMap((each) => ('output' in each ? each.output : []))
+    return chunks.map((chunk) => ('code' in chunk ? chunk.code : '')).join('\n')
   },
 
   async webpack(file, conditions) {
     const program = join(import.meta.dirname, 'webpack/build.ts')
-    const { stdout } = await promisify(execFile)(
-      process.execPath,
-      [program, folder, file, ...conditions],
-      { timeout: 60_000 },
-    )
-    return stdout
+    const parameters = [program, folder, file, ...conditions]
+    const options = { timeout: 60_000 }
+    return (await promisify(execFile)(process.execPath, parameters, options)).stdout
   },
 }
 
-describe.each(Object.keys(bundlers))('%s', (name) => {
-  const build: Build = async (...args) => bundlers[name]?.(...args) ?? ''
-
+describe.each(Object.entries(bundlers))('%s', (name, build) => {
   test.each(Object.keys(programs))(
-    'fails to put the server into a page, and says why: %s',
+    `${name} fails to build %s for a browser, and says why.`,
     async (file) => {
-      await expect(build(file, browser)).rejects.toThrow(
+      await expect(build(file, ['browser'])).rejects.toThrow(
         /apikley-server-runs-on-servers-only--in-a-page-use-apikley-client-with-proxyUrl/,
       )
     },
   )
 
-  test.each(servers)('builds it for %s', async (...conditions) => {
+  test.each(servers)(`${name} builds the package for %s.`, async (...conditions) => {
     expect(await build('named.js', conditions)).toContain('x-webhook-signature')
   })
 })

@@ -1,6 +1,6 @@
-// `node build.ts FOLDER FILE CONDITION…`: builds one program, prints its code, and exits with 1 and
-// webpack's words when there is a problem. In a process of its own, because webpack does not come
-// to an end inside a test runner that runs modules by itself.
+// `node build.ts FOLDER FILE CONDITION…` builds one program and prints its code. It exits with 1 and
+// webpack's message when the build fails. It has its own process, because webpack never ends inside
+// vitest.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import webpack from 'webpack'
@@ -12,7 +12,7 @@ const compiler = webpack({
   mode: 'production',
   target: conditions.includes('browser') ? 'web' : 'node',
   output: { path: join(folder, 'webpack'), filename: 'built.js' },
-  // What the repository's own compiler is told does not count.
+  // Ignore the tsconfig of this repository.
   resolve: { conditionNames: [...conditions, 'import', 'require', 'default'], tsconfig: false },
 })
 compiler?.run((error, stats) => {

@@ -1,0 +1,169 @@
+import type { OperationId } from '@apikley/types'
+import { expect } from 'vitest'
+import { errorAnswers } from '../generated/error-answers.ts'
+import { acceptedRequests, refusedRequests } from './requests.ts'
+import { attempt, type ContractService, type Outcome, type Wish } from './service.ts'
+import type { OperationCases, RequestCases } from './tables.ts'
+
+/** One promise of the document, as a test of a service and the client. */
+export interface ContractCase {
+  readonly operation: OperationId
+  readonly title: string
+  /** Whether it asks for a documented answer, by Prism's header `Prefer`. */
+  readonly needsPrefer: boolean
+  /** @throws when the service or the client breaks the contract */
+  readonly check: (service: ContractService) => Promise<void>
+}
+
+/** All cases of an operation: its documented answers, then its requests. */
+export function contractCases(operation: OperationCases): ContractCase[] {
+  const { parameters, bodies = [] } = operation
+  return [
+    ...answerCases(operation),
+    withoutKeyCase(operation),
+    ...(operation.isBodyRequired ? [withoutBodyCase(operation)] : []),
+    ...[...(parameters ? [parameters] : []), ...bodies].flatMap((request) =>
+      requestCases(operation, request),
+    ),
+  ]
+}
+
+function answerCases(operation: OperationCases): ContractCase[] {
+  const { id, successes, errors, statuses, returnsData } = operation
+  const send = (service: ContractService, wish: Wish): Promise<Outcome> =>
+    attempt(service, operation, argumentsOf(operation), wish)
+  return [
+    ...Object.entries(successes).map(([example, answer]) => ({
+      operation: id,
+      title: `${id} returns the data of the example ${example}`,
+      needsPrefer: true,
+      check: async (service: ContractService) => {
+        const data = returnsData ? Object(answer).data : undefined
+        expect(await send(service, { example })).toEqual({ data })
+      },
+    })),
+    {
+      operation: id,
+      title: `${id} names every documented error inside HTTP 200`,
+      needsPrefer: true,
+      check: (service) =>
+        compare(
+          Object.entries(errors).map(([example, kind]) => ({
+            title: example,
+            send: () => send(service, { example }),
+            expected: { kind, status: 200, ...errorAnswers[example] },
+          })),
+        ),
+    },
+    {
+      operation: id,
+      title: `${id} names every documented error status`,
+      needsPrefer: true,
+      check: (service) =>
+        compare(
+          statuses.map((expected) => ({
+            title: `HTTP ${expected.status}`,
+            send: () => send(service, { status: expected.status }),
+            expected,
+          })),
+        ),
+    },
+  ]
+}
+
+function withoutKeyCase(operation: OperationCases): ContractCase {
+  return {
+    operation: operation.id,
+    title: `${operation.id} without a key is an authentication error`,
+    needsPrefer: false,
+    check: async (service) => {
+      const outcome = attempt(service, operation, argumentsOf(operation), { withoutKey: true })
+      expect(await outcome).toMatchObject({ kind: 'authentication' })
+    },
+  }
+}
+
+function withoutBodyCase(operation: OperationCases): ContractCase {
+  return {
+    operation: operation.id,
+    title: `${operation.id} without a body is refused`,
+    needsPrefer: false,
+    check: async (service) => {
+      const [parameters] = operation.parameters ? argumentsOf(operation) : []
+      const args = parameters === undefined ? [] : [parameters]
+      expect(await attempt(service, operation, args)).toMatchObject(refusal)
+    },
+  }
+}
+
+function requestCases(operation: OperationCases, request: RequestCases): ContractCase[] {
+  const isParameters = request === operation.parameters
+  const send = (service: ContractService, value: object): Promise<Outcome> =>
+    attempt(service, operation, argumentsOf(operation, request, value))
+  const name = `${operation.id}: ${request.title}`
+  return [
+    {
+      operation: operation.id,
+      title: `${name} is accepted with every documented value`,
+      needsPrefer: false,
+      check: (service) =>
+        compare(
+          acceptedRequests(request).map(({ title, value }) => ({
+            title,
+            send: () => send(service, value),
+            expected: { data: operation.returnsData ? expect.anything() : undefined },
+          })),
+        ),
+    },
+    {
+      operation: operation.id,
+      title: `${name} is refused at the place of each violation`,
+      needsPrefer: false,
+      check: (service) =>
+        compare(
+          refusedRequests(request).map(({ title, value, path }) => {
+            const inPath = isParameters && request.fields[path[0] ?? '']?.inPath
+            // Prism writes names of parameters in lower case.
+            const parameter = [inPath ? 'path' : 'query', ...path].join('.').toLowerCase()
+            const place = isParameters ? parameter : ['body', ...path].join('.')
+            const places = service.isPrism ? { places: expect.arrayContaining([place]) } : {}
+            return { title, send: () => send(service, value), expected: { ...refusal, ...places } }
+          }),
+        ),
+    },
+  ]
+}
+
+/** How a service refuses a request that violates the document. */
+const refusal = { kind: 'rejected', status: 422 }
+
+/** The arguments after the client. One of the requests can have another value. */
+function argumentsOf(
+  { parameters, bodies = [] }: OperationCases,
+  replaced?: RequestCases,
+  value?: object,
+): unknown[] {
+  const body = replaced && replaced !== parameters ? replaced : bodies[0]
+  return [parameters, body].flatMap((request) => {
+    if (request === undefined) {
+      return []
+    }
+    return [request === replaced ? value : request.value]
+  })
+}
+
+interface Comparison {
+  readonly title: string
+  readonly send: () => Promise<Outcome>
+  readonly expected: object
+}
+
+/** Sends all requests at once. A difference shows the titles of the requests that failed. */
+async function compare(requests: readonly Comparison[]): Promise<void> {
+  const outcomes = await Promise.all(
+    requests.map(async ({ title, send }): Promise<[string, Outcome]> => [title, await send()]),
+  )
+  expect(Object.fromEntries(outcomes)).toMatchObject(
+    Object.fromEntries(requests.map(({ title, expected }) => [title, expected])),
+  )
+}

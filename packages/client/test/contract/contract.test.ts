@@ -1,0 +1,28 @@
+import { expect, inject, test } from 'vitest'
+import { operations } from '../generated/operations.ts'
+import { contractCases } from './cases.ts'
+import type { ContractService } from './service.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The URL of the simulator, in the project `client-simulator`. */
+    simulator: string | undefined
+  }
+}
+
+const simulator = inject('simulator')
+const service: ContractService =
+  simulator === undefined
+    ? { url: inject('prism'), isPrism: true }
+    : { url: simulator, isPrism: false }
+
+const cases = operations
+  .flatMap((operation) => contractCases(operation))
+  .filter(({ needsPrefer }) => service.isPrism || !needsPrefer)
+
+// Not `test.each`, which cuts long titles.
+for (const { title, check } of cases) {
+  test(`${title}`, async () => {
+    await expect(check(service)).resolves.toBeUndefined()
+  })
+}

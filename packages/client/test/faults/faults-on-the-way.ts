@@ -1,0 +1,89 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { Fault } from '@apikley/simulator'
+import { createRequest } from 'test-kit/listen'
+import type { Cell } from './cells.ts'
+
+const paths: Readonly<Record<string, string>> = {
+  'create-task': '/createTask',
+  'get-task-details': '/recordInfo',
+  'upload-file-stream': '/file-stream-upload',
+}
+
+const networkFaults = ['status', 'code', 'hang', 'reset', 'html', 'empty', 'truncate', 'break']
+
+/** Whether a network can cause all faults of a cell. */
+export function isOnTheWay({ faults, outcomes, closed }: Cell): boolean {
+  const isNetwork = faults?.every(({ fault }) => networkFaults.includes(fault))
+  return isNetwork === true && outcomes === undefined && closed !== true
+}
+
+/** Breaks the connection to a handler. `accepted` means that the request arrives. */
+export function faultsOnTheWay(
+  faults: readonly Fault[],
+  handler: (request: Request) => Promise<Response>,
+): RequestListener {
+  const rules = faults.map((fault) => ({
+    fault,
+    left: fault.times === 'always' ? Infinity : (fault.times ?? 1),
+  }))
+
+  async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const url = incoming.url ?? ''
+    const rule = rules.find(
+      ({ fault, left }) => left > 0 && url.includes(paths[fault.operation ?? ''] ?? 'nowhere'),
+    )
+    if (rule) {
+      rule.left--
+    }
+    const fault = rule?.fault
+    // A response that is damaged must exist.
+    const arrives =
+      !fault || fault.accepted === true || fault.fault === 'truncate' || fault.fault === 'break'
+    const response = arrives ? await handler(createRequest(incoming, outgoing)) : undefined
+    if (!arrives) {
+      for await (const _ of incoming) {
+      }
+    }
+    const body = (await response?.text()) ?? ''
+    const half = body.slice(0, body.length / 2)
+    const send = (status: number, text: string, headers: Record<string, string> = {}): void => {
+      outgoing.writeHead(status, { ...Object.fromEntries(response?.headers ?? []), ...headers })
+      outgoing.end(text)
+    }
+    switch (fault?.fault) {
+      case undefined:
+        return send(response?.status ?? 200, body)
+      case 'hang':
+        return
+      case 'reset':
+        return void incoming.socket.destroy()
+      case 'truncate':
+        return send(200, half)
+      case 'break':
+        outgoing.writeHead(200, { 'content-length': String(body.length) })
+        return void outgoing.write(half, () => incoming.socket.destroy())
+      case 'html':
+        return send(fault.status ?? 502, '<html></html>', { 'content-type': 'text/html' })
+      case 'empty':
+        return send(fault.status ?? 200, '')
+      case 'code':
+        return send(200, JSON.stringify({ code: fault.code, msg: 'x', data: fault.data ?? null }))
+      case 'status':
+        return send(fault.status, '', { ...fault.headers, ...retryAfter(fault.retryAfter) })
+      default:
+        throw new Error(`Not a fault of a network: ${fault?.fault}`)
+    }
+  }
+
+  return (incoming, outgoing) =>
+    void serve(incoming, outgoing).catch((error: unknown) =>
+      outgoing.destroy(error instanceof Error ? error : undefined),
+    )
+}
+
+function retryAfter(delay: number | { readonly date: number } | undefined): Record<string, string> {
+  if (typeof delay === 'object') {
+    return { 'retry-after': new Date(Date.now() + delay.date * 1000).toUTCString() }
+  }
+  return delay === undefined ? {} : { 'retry-after': String(delay) }
+}

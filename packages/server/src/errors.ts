@@ -1,0 +1,148 @@
+import { ApikleyError, type ApikleyErrorData, type ApikleyErrorKind } from '@apikley/client'
+
+/** Pages get this message where only the operator of the server can fix the problem. */
+export const GENERIC_FAILURE_MESSAGE = 'The server cannot do this now. Its log says why.'
+
+const KIND_BY_CODE: Readonly<Record<number, ApikleyErrorKind>> = {
+  401: 'authentication',
+  404: 'not-found',
+  422: 'invalid-input',
+  429: 'rate-limited',
+}
+
+/** The service's errors about the account, not about the user's request. */
+const ACCOUNT_KINDS: readonly ApikleyErrorKind[] = [
+  'authentication',
+  'insufficient-credits',
+  'key-limit',
+]
+
+/** The page gets the service's message for these kinds only: it is about the user's request. */
+const USER_KINDS: readonly ApikleyErrorKind[] = ['rejected', 'not-found', 'task-failed']
+
+type StatusAndCode = readonly [status: number, code?: number]
+
+/**
+ * The HTTP status of a response to an error of the service, and the `code` in its body where that
+ * differs. Clients that ignore `error` still draw the right conclusion: createTask answers either
+ * a code that the service documents as a refusal, or 502, which may have been charged.
+ */
+const STATUS_BY_KIND: { readonly [kind in ApikleyErrorKind]?: StatusAndCode } = {
+  'task-failed': [502, 501],
+  'invalid-input': [422],
+  configuration: [500, 505],
+  authentication: [502, 401],
+  'insufficient-credits': [402],
+  'not-found': [404],
+  rejected: [422],
+  'rate-limited': [429],
+  'key-limit': [503, 433],
+  maintenance: [503, 455],
+  'feature-disabled': [503, 505],
+}
+
+/**
+ * A refusal by the proxy itself, before anything was sent to the service.
+ *
+ * @param code HTTP status of the response, and the `code` in its body
+ * @param retryAfter in ms
+ */
+export function refusal(code: number, message: string, retryAfter?: number): ApikleyError {
+  return new ApikleyError({ kind: KIND_BY_CODE[code] ?? 'rejected', code, message, retryAfter })
+}
+
+/** The request needs an option that is not set. */
+export function featureDisabled(subject: string, option: string): ApikleyError {
+  const message = `${subject} not open here: see the proxy's option \`${option}\`.`
+  return new ApikleyError({ kind: 'feature-disabled', code: 403, message })
+}
+
+/** A function of the application failed. Nothing was charged, and a retry may succeed. */
+export function temporarilyUnavailable(cause: unknown): ApikleyError {
+  return new ApikleyError({ kind: 'maintenance', message: GENERIC_FAILURE_MESSAGE, cause })
+}
+
+/** The server is set up wrongly. Only the log gets the message. */
+export function configurationError(message: string, cause?: unknown): ApikleyError {
+  return new ApikleyError({ kind: 'configuration', message, cause })
+}
+
+/** A create may or may not have been charged. */
+export function unconfirmed(attemptId: string | undefined): ApikleyError {
+  const message =
+    'The outcome of this create is unknown. Check the account before you create the task again.'
+  return new ApikleyError({ kind: 'unconfirmed', attemptId, message })
+}
+
+export function pageDisconnected(): ApikleyError {
+  return refusal(499, 'The page disconnected.')
+}
+
+/** Whether only the operator of the server can fix the problem. */
+export function isForOperator({ kind, status }: ApikleyErrorData): boolean {
+  return kind === 'configuration' || (status !== undefined && ACCOUNT_KINDS.includes(kind))
+}
+
+/** The part of an error that a page may see. */
+export function errorForPage(error: ApikleyError, charged: boolean | undefined): ApikleyErrorData {
+  const data = error.toJSON()
+  const { kind, message, msg } = data
+  if (kind === 'timeout') {
+    // Nothing was sent: a create that times out after it was sent is `unconfirmed`.
+    return { kind: charged ? 'rate-limited' : 'connection', message }
+  }
+  if (isForOperator(data)) {
+    return { ...data, message: GENERIC_FAILURE_MESSAGE, msg: undefined }
+  }
+  if (msg !== undefined && !USER_KINDS.includes(kind)) {
+    return { ...data, message: message.replace(msg.slice(0, 500), '…'), msg: undefined }
+  }
+  return data
+}
+
+/** @param charged whether the route charges */
+export function errorResponse(error: ApikleyError, charged: boolean | undefined): Response {
+  const { message, msg, retryAfter } = error
+  const [status, code = status] = statusAndCodeOf(error, charged)
+  const response = jsonResponse({ code, msg: msg ?? message, data: null, error }, status)
+  if (retryAfter !== undefined) {
+    response.headers.set('retry-after', String(Math.ceil(retryAfter / 1000)))
+  }
+  return response
+}
+
+function statusAndCodeOf(
+  { kind, code, status }: ApikleyError,
+  charged: boolean | undefined,
+): StatusAndCode {
+  // A refusal by the proxy itself: its code is an HTTP status.
+  if (status === undefined && code !== undefined && code >= 400 && code <= 599) {
+    return [code]
+  }
+  // The connection never opened, so nothing was charged.
+  if (charged && kind === 'connection') {
+    return [503, 455]
+  }
+  // An error status would claim more than the response of the service does.
+  if (charged && kind === 'unexpected-response') {
+    return [200, code ?? 502]
+  }
+  return STATUS_BY_KIND[kind] ?? [502]
+}
+
+/** @param redact removes the API key from every text, in case the service repeated it */
+export function jsonResponse(
+  body: object,
+  status: number,
+  redact: (text: string) => string = String,
+): Response {
+  const text = JSON.stringify(body, (_, value: unknown) =>
+    typeof value === 'string' ? redact(value) : value,
+  )
+  const headers = {
+    'content-type': 'application/json',
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+  }
+  return new Response(text, { status, headers })
+}

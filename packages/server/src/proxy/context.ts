@@ -1,0 +1,93 @@
+import { createApikley, type Apikley, type RateLimit, type Runtime } from '@apikley/client'
+import { createAttempts, IdempotentCreates, type Attempts } from './idempotency.ts'
+import { UserLimiter } from './limits.ts'
+import { checkSecrets, DEFAULT_MAX_UPLOAD_BYTES, type ProxyOptions } from './options.ts'
+
+/** The objects that all routes share. */
+export interface RouteContext {
+  readonly options: ProxyOptions
+  readonly apikley: Apikley
+  /** They sign handles. */
+  readonly secrets: readonly string[]
+  /** In ms. */
+  readonly requestTimeout: number
+  readonly attempts: Attempts
+  readonly idempotentCreates: IdempotentCreates
+  readonly limits: Readonly<Record<'creates' | 'uploads' | 'reads', UserLimiter>>
+}
+
+/** One request of a user whom `authorize` accepted. */
+export interface RouteRequest extends RouteContext {
+  readonly request: Request
+  readonly user: string
+  /** Aborts at the deadline, and when the page disconnects unless the route charges. */
+  readonly signal: AbortSignal
+}
+
+/** One operation that pages may call. */
+export interface Route {
+  readonly method: 'GET' | 'POST'
+  /** The end of the URL's path. */
+  readonly path: string
+  readonly charged?: boolean
+  /** Returns the `data` of the response. */
+  readonly handle: (request: RouteRequest) => Promise<unknown>
+}
+
+/** Upload speed of a slow connection (0.5 Mbit/s), as in the client. */
+const SLOW_BYTES_PER_MS = 64
+
+/** The deadline for an upload, in ms. */
+export function uploadTimeout(requestTimeout: number, bytes: number): number {
+  return requestTimeout + bytes / SLOW_BYTES_PER_MS
+}
+
+/**
+ * Call this with the first request: at build time the environment may be missing.
+ *
+ * @throws {ApikleyError} `configuration`
+ */
+export function createContext(
+  options: ProxyOptions,
+  report: (error: unknown) => unknown,
+  runtime: Partial<Runtime>,
+): RouteContext {
+  const { models, uploads, limits = {}, requestTimeout = 25_000 } = options
+  const env = runtime.env ?? (typeof process === 'object' ? process.env : {})
+  const secrets = checkSecrets(options.secret ?? env.APIKLEY_PROXY_SECRET)
+  const apikley = createApikley(
+    {
+      ...options,
+      models: models.filter((model) => typeof model !== 'string'),
+      limits: undefined,
+      requestTimeout,
+      // The client in the page retries as well, and has more time.
+      maxRetries: 2,
+      maxRetryAfter: 5_000,
+      // Tests may run a page and its server in one process. Builds for browsers fail anyway.
+      dangerouslyAllowBrowser: true,
+    },
+    runtime,
+  )
+  const { clock } = apikley.transport
+  const { attempts = createAttempts({ now: clock.now }) } = options
+  const maxBytes = (uploads && uploads.maxBytes) || DEFAULT_MAX_UPLOAD_BYTES
+  const maxUploadMs = uploadTimeout(requestTimeout, maxBytes)
+  return {
+    options,
+    apikley,
+    secrets,
+    requestTimeout,
+    attempts,
+    idempotentCreates: new IdempotentCreates(attempts, clock, report),
+    limits: {
+      creates: new UserLimiter(limits.creates ?? perMinute(20), clock),
+      uploads: new UserLimiter(limits.uploads ?? perMinute(60), clock, 20, maxUploadMs),
+      reads: new UserLimiter(limits.reads ?? perMinute(120), clock, 10, requestTimeout),
+    },
+  }
+}
+
+function perMinute(limit: number): RateLimit {
+  return { limit, interval: 60_000 }
+}

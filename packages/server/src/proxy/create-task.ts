@@ -1,0 +1,101 @@
+import { hasFiles } from '@apikley/client'
+import type { ModelId, ModelInput } from '@apikley/types'
+import type { Route } from './context.ts'
+import { callWithDeadline } from './deadline.ts'
+import { configurationError, featureDisabled, refusal, temporarilyUnavailable } from '../errors.ts'
+import { sealTaskId } from './handle.ts'
+import { mayBeExpired } from './idempotency.ts'
+import type { ProxyOptions, Purchase } from './options.ts'
+import { isRecord, isWebUrl, readJson } from '../request-body.ts'
+
+export const createTask: Route = {
+  method: 'POST',
+  path: '/api/v1/jobs/createTask',
+  charged: true,
+  async handle({ apikley, options, user, request, signal, ...context }) {
+    const { headers } = request
+    const { model, input } = await readJson(request, signal, 'model', 'input')
+    const attemptId = headers.get('idempotency-key') ?? crypto.randomUUID()
+    if (!/^[\x21-\x7e]{1,200}$/.test(attemptId)) {
+      throw refusal(422, 'Idempotency-Key must be 1 to 200 visible ASCII characters.')
+    }
+    if (!isAllowedModel(options, model)) {
+      throw featureDisabled('This model is', 'models')
+    }
+    if (!isInput(model, input)) {
+      throw refusal(422, 'input must be an object.')
+    }
+    // The client here would upload it, past the rules for uploads.
+    if (hasFiles(input)) {
+      throw refusal(422, 'input must not hold a file: upload it first.')
+    }
+    const attempt = {
+      user,
+      attemptId,
+      input: canonicalJson([model, input]),
+      mayBeExpired: mayBeExpired(headers.get('idempotency-repeat'), context.attempts),
+    }
+    const taskId = await context.idempotentCreates.run(attempt, signal, async () => {
+      // A retry does not get here: it must learn its outcome even if the user is over the limit.
+      context.limits.creates.take(user)
+      const callbackUrl = callbackUrlFor(options, user)
+      await checkAllowed(options, { user, model, input, attemptId }, signal)
+      const created = await apikley.tasks.create(model, input, { signal, attemptId, callbackUrl })
+      return created.taskId
+    })
+    return { taskId: await sealTaskId(context.secrets, user, taskId) }
+  },
+}
+
+/** @throws {ApikleyError} a refusal, or `maintenance` if `allow` fails */
+async function checkAllowed(
+  { allow }: ProxyOptions,
+  purchase: Purchase,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!allow) {
+    return
+  }
+  const allowed = await callWithDeadline('allow', () => allow(purchase), signal).catch(
+    (cause: unknown) => {
+      throw temporarilyUnavailable(cause)
+    },
+  )
+  if (allowed !== true) {
+    throw refusal(403, typeof allowed === 'string' ? allowed : 'This is not allowed here.')
+  }
+}
+
+/** JSON that does not depend on the order of fields. */
+function canonicalJson(value: unknown): string {
+  const compare = ([a]: [string, unknown], [b]: [string, unknown]): number => (a < b ? -1 : 1)
+  return JSON.stringify(value, (_, part: unknown) =>
+    isRecord(part) ? Object.fromEntries(Object.entries(part).sort(compare)) : part,
+  )
+}
+
+/** @throws {ApikleyError} `configuration` */
+function callbackUrlFor({ callbackUrl }: ProxyOptions, user: string): string | undefined {
+  if (typeof callbackUrl !== 'function') {
+    return callbackUrl
+  }
+  let url: unknown
+  try {
+    url = callbackUrl(user)
+  } catch (cause) {
+    throw configurationError('callbackUrl failed.', cause)
+  }
+  if (!isWebUrl(url)) {
+    throw configurationError('callbackUrl did not return an http or https URL.')
+  }
+  return url
+}
+
+function isAllowedModel({ models }: ProxyOptions, model: unknown): model is ModelId {
+  return models.some((allowed) => model === (typeof allowed === 'string' ? allowed : allowed.id))
+}
+
+/** Only checks that it is an object. The descriptor or the service checks the fields. */
+function isInput<M extends ModelId>(_model: M, input: unknown): input is ModelInput<M> {
+  return isRecord(input)
+}

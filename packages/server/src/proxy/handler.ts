@@ -1,0 +1,207 @@
+import { ApikleyError, type Runtime } from '@apikley/client'
+import { createContext, type Route, type RouteContext } from './context.ts'
+import { allowedOrigin, setCorsHeaders } from './cors.ts'
+import { callWithDeadline } from './deadline.ts'
+import {
+  configurationError,
+  errorForPage,
+  errorResponse,
+  GENERIC_FAILURE_MESSAGE,
+  isForOperator,
+  jsonResponse,
+  pageDisconnected,
+  refusal,
+  temporarilyUnavailable,
+  unconfirmed,
+} from '../errors.ts'
+import { sealTaskId } from './handle.ts'
+import { checkOptions, type ProxyOptions } from './options.ts'
+import { findRoute } from './routes.ts'
+
+/** What a platform passes along with a request, for example the `ctx` of Workers. */
+export interface ProxyContext {
+  /** Keeps the instance running until the promise settles. */
+  readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined
+}
+
+/** Responds to a page. It never rejects. */
+export type ProxyFetch = (request: Request, context?: ProxyContext) => Promise<Response>
+
+/**
+ * The proxy in the shapes that frameworks expect. All of them are the same function. Next.js uses
+ * `GET`, `POST`, and `OPTIONS` for the sites in `origins`.
+ */
+export interface ProxyHandler {
+  readonly GET: (request: Request) => Promise<Response>
+  readonly POST: (request: Request) => Promise<Response>
+  readonly OPTIONS: (request: Request) => Promise<Response>
+  /** For Hono, Bun, Deno and Workers: `app.all('/api/apikley/*', (c) => proxy.fetch(c.req.raw))` */
+  readonly fetch: ProxyFetch
+}
+
+/**
+ * Creates a route for the client in the page, `createApikley({ proxyUrl: '/api/apikley' })`. It adds
+ * the API key, serves a fixed list of operations, and builds every request to the service itself.
+ * The handler remembers outcomes and limits, so create it once per process. It reads the environment
+ * with the first request, so a build needs neither key nor secret.
+ *
+ * @param runtime clock, randomness and environment, for tests
+ * @throws {ApikleyError} `configuration`
+ * @example
+ * // app/api/apikley/[...path]/route.ts
+ * export const { GET, POST } = createProxyHandler({ models: ['ideogram/v3-reframe'], authorize: (request) => userIdOf(request) })
+ */
+export function createProxyHandler(
+  options: ProxyOptions,
+  runtime: Partial<Runtime> = {},
+): ProxyHandler {
+  checkOptions(options)
+  const server = new ProxyServer(options, runtime)
+  const fetch: ProxyFetch = (request, context) => server.respond(request, context)
+  return { GET: fetch, POST: fetch, OPTIONS: fetch, fetch }
+}
+
+/** One request, and what is known about it so far. */
+interface Exchange {
+  readonly request: Request
+  /** Set when the page belongs to an allowed site of `origins`. */
+  origin?: string | undefined
+  route?: Route
+  /** Set when the route starts. From then on a create may be charged. */
+  user?: string
+}
+
+class ProxyServer {
+  readonly #options: ProxyOptions
+  readonly #runtime: Partial<Runtime>
+  #context: RouteContext | undefined
+
+  constructor(options: ProxyOptions, runtime: Partial<Runtime>) {
+    this.#options = options
+    this.#runtime = runtime
+  }
+
+  async respond(request: Request, platform: ProxyContext | undefined): Promise<Response> {
+    const exchange: Exchange = { request }
+    const toResponse = async (error: unknown): Promise<Response> =>
+      errorResponse(await this.#toPageError(error, exchange), exchange.route?.charged)
+    // The second catch handles an error of `toResponse` itself.
+    const responding = this.#process(exchange).catch(toResponse).catch(toResponse)
+    try {
+      platform?.waitUntil?.(responding)
+    } catch (error) {
+      void this.#report(error)
+    }
+    const response = await responding
+    if (exchange.origin !== undefined) {
+      setCorsHeaders(response.headers, exchange.origin)
+    }
+    if (response.status === 405 && exchange.route) {
+      response.headers.set('allow', exchange.route.method)
+    }
+    return response
+  }
+
+  async #process(exchange: Exchange): Promise<Response> {
+    const { request } = exchange
+    exchange.origin = allowedOrigin(request, this.#options.origins ?? [])
+    const route = findRoute(request)
+    if (!route) {
+      throw refusal(404, 'The proxy serves nothing at this URL.')
+    }
+    exchange.route = route
+    if (request.method === 'OPTIONS' && exchange.origin !== undefined) {
+      return new Response(null, { status: 204 })
+    }
+    if (request.method !== route.method) {
+      throw refusal(405, `Use ${route.method}.`)
+    }
+    const report = (error: unknown): Promise<void> => this.#report(error)
+    this.#context ??= createContext(this.#options, report, this.#runtime)
+    return this.#runRoute(this.#context, route, exchange)
+  }
+
+  async #runRoute(context: RouteContext, route: Route, exchange: Exchange): Promise<Response> {
+    const { request } = exchange
+    const { requestTimeout } = context
+    const { clock, key } = context.apikley.transport
+    const deadline = new AbortController()
+    const { signal } = deadline
+    const cancel = clock.after(requestTimeout, () => {
+      const message = `The service did not respond to the proxy within ${requestTimeout} ms.`
+      deadline.abort(new ApikleyError({ kind: 'timeout', message }))
+    })
+    if (!route.charged) {
+      request.signal.addEventListener('abort', () => deadline.abort(request.signal.reason))
+    }
+    try {
+      const user = await this.#authorize(request, route, signal)
+      exchange.user = user
+      const data = await route.handle({ ...context, request, user, signal })
+      return jsonResponse({ code: 200, msg: 'success', data }, 200, key.redact)
+    } finally {
+      cancel()
+    }
+  }
+
+  /** @throws {ApikleyError} a refusal, `maintenance` or `configuration` */
+  async #authorize(request: Request, route: Route, signal: AbortSignal): Promise<string> {
+    const { authorize } = this.#options
+    const { method, headers, url } = request
+    const user = await callWithDeadline(
+      'authorize',
+      () => authorize(new Request(url, { method, headers })),
+      signal,
+    ).catch((cause: unknown) => {
+      // A page that disconnects is not a failure of `authorize`.
+      const isDisconnected = !route.charged && request.signal.aborted
+      throw isDisconnected ? pageDisconnected() : temporarilyUnavailable(cause)
+    })
+    if (!user) {
+      throw refusal(401, 'Sign in first.')
+    }
+    if (typeof user !== 'string') {
+      throw configurationError('authorize must return the user id as a text.')
+    }
+    return user
+  }
+
+  /** The error that the page gets. The log gets everything that the page must not see. */
+  async #toPageError(error: unknown, { request, user, route }: Exchange): Promise<ApikleyError> {
+    if (!ApikleyError.is(error)) {
+      const mayBeCharged = route?.charged && user !== undefined
+      if (request.signal.aborted && !mayBeCharged) {
+        return pageDisconnected()
+      }
+      void this.#report(error)
+      return mayBeCharged
+        ? unconfirmed(request.headers.get('idempotency-key') ?? undefined)
+        : configurationError(GENERIC_FAILURE_MESSAGE)
+    }
+    if (isForOperator(error.toJSON())) {
+      void this.#report(error)
+    } else if (error.cause !== undefined) {
+      // A function of the application failed, or the service or the limiter could not be reached.
+      void this.#report(error.kind === 'maintenance' ? error.cause : error)
+    }
+    const data = errorForPage(error, route?.charged)
+    const { taskId } = data
+    if (taskId === undefined || user === undefined || !this.#context) {
+      return ApikleyError.from(data)
+    }
+    const handle = await sealTaskId(this.#context.secrets, user, taskId)
+    const message = data.message.replaceAll(taskId, handle)
+    const msg = data.msg?.replaceAll(taskId, handle)
+    const failMsg = data.failMsg?.replaceAll(taskId, handle)
+    return ApikleyError.from({ ...data, taskId: handle, message, msg, failMsg })
+  }
+
+  async #report(error: unknown): Promise<void> {
+    const { onError = console.error } = this.#options
+    try {
+      await onError(error)
+    } catch {
+      // An error of the log must not change the response.
+    }
+  }
+}

@@ -1,0 +1,156 @@
+import { ApikleyError } from '@apikley/client'
+import { configurationError, refusal } from './errors.ts'
+
+const MAX_JSON_BYTES = 2 ** 20
+
+/** Deeper than any input, and shallow enough for the stack of every platform. */
+const MAX_JSON_DEPTH = 64
+
+/**
+ * Passes the body of a request to `consume`, as a stream that fails once it is larger than allowed.
+ *
+ * @throws {ApikleyError} a refusal if the body is too large or incomplete
+ */
+export async function consumeBody<T>(
+  request: Request,
+  maxBytes: number,
+  signal: AbortSignal,
+  consume: (body: ReadableStream<Uint8Array>) => Promise<T>,
+): Promise<T> {
+  if (request.bodyUsed) {
+    throw bodyReadBefore()
+  }
+  const tooLarge = refusal(413, `The body is larger than ${maxBytes} bytes.`)
+  // Refuse before touching the body: Hono's adapter drains an untouched body, and the connection
+  // can then serve the next request.
+  if (Number(request.headers.get('content-length')) > maxBytes) {
+    throw tooLarge
+  }
+  let bytes = 0
+  let hasEnded = false
+  const counter = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      bytes += chunk.byteLength
+      if (bytes > maxBytes) {
+        controller.error(tooLarge)
+      } else {
+        controller.enqueue(chunk)
+      }
+    },
+    flush() {
+      hasEnded = true
+    },
+  })
+  const body = (request.body ?? new Blob().stream()).pipeThrough(counter, { signal })
+  try {
+    const result = await consume(body)
+    // workerd ends a broken stream as if it were complete.
+    if (!hasEnded) {
+      throw bodyIncomplete()
+    }
+    return result
+  } catch (error) {
+    // Some platforms do not pass on why a stream failed.
+    throw bytes > maxBytes ? tooLarge : error
+  }
+}
+
+function bodyReadBefore(): ApikleyError {
+  return configurationError(
+    'The body was read before it reached the handler. Remove body parsers from its route.',
+  )
+}
+
+function bodyIncomplete(): ApikleyError {
+  return refusal(400, 'The body is incomplete.')
+}
+
+/**
+ * Reads the body as text. It decodes every chunk at once, so that tiny chunks do not pile up.
+ *
+ * @throws {ApikleyError} a refusal, or the reason of the signal
+ */
+export async function readText(
+  request: Request,
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<string> {
+  const decode = async (body: ReadableStream<Uint8Array>): Promise<string> => {
+    const reader = body.getReader()
+    const decoder = new TextDecoder()
+    let text = ''
+    for (let chunk = await reader.read(); chunk.value; chunk = await reader.read()) {
+      text += decoder.decode(chunk.value, { stream: true })
+    }
+    return text
+  }
+  return consumeBody(request, maxBytes, signal, decode).catch((error: unknown) => {
+    signal.throwIfAborted()
+    throw ApikleyError.is(error) ? error : bodyIncomplete()
+  })
+}
+
+/**
+ * Reads a JSON object that has no fields except the named ones.
+ *
+ * @throws {ApikleyError} a refusal
+ */
+export async function readJson<Field extends string>(
+  request: Request,
+  signal: AbortSignal,
+  ...fields: readonly Field[]
+): Promise<Partial<Record<Field, unknown>>> {
+  // Pages of any site can send the other types without a preflight request.
+  if (!/^application\/json\b/i.test(request.headers.get('content-type') ?? '')) {
+    throw refusal(415, 'The body must be application/json.')
+  }
+  const text = await readText(request, MAX_JSON_BYTES, signal)
+  if (!text && Number(request.headers.get('content-length')) > 0) {
+    throw bodyReadBefore()
+  }
+  const json = parseJson(text)
+  if (hasOnlyFields(json, fields) && isShallow(json, MAX_JSON_DEPTH)) {
+    return json
+  }
+  throw refusal(422, `The body must be a JSON object with no fields except ${fields.join(', ')}.`)
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function hasOnlyFields<Field extends string>(
+  json: unknown,
+  fields: readonly string[],
+): json is Partial<Record<Field, unknown>> {
+  return isRecord(json) && Object.keys(json).every((field) => fields.includes(field))
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isShallow(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) {
+    return true
+  }
+  return depth > 0 && Object.values(value).every((item) => isShallow(item, depth - 1))
+}
+
+/** @throws {ApikleyError} a refusal unless the value is an http or https URL */
+export function parseWebUrl(value: unknown): URL {
+  if (isWebUrl(value)) {
+    return new URL(value)
+  }
+  throw refusal(422, 'The URL must begin with http: or https:.')
+}
+
+export function isWebUrl(value: unknown): value is string {
+  return (
+    typeof value === 'string' && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)
+  )
+}

@@ -1,0 +1,254 @@
+import { describe, expect, test, vi } from 'vitest'
+import { createProxyHandler, type ProxyOptions } from '../src/index.ts'
+import {
+  create,
+  createTaskPath,
+  creditsPath,
+  downloadUrlPath,
+  failure,
+  model,
+  read,
+  send,
+  upload,
+  uploadFromUrlPath,
+} from './requests.ts'
+import { input, key, post, request, secret, world } from 'test-kit/world'
+
+const json = { 'content-type': 'application/json' }
+
+test.each<[string, Partial<ProxyOptions>]>([
+  ['no models', { models: [] }],
+  ['a short secret', { secret: 'short' }],
+  ['a short second secret', { secret: [secret, 'short'] }],
+  ['an empty second secret', { secret: [secret, ''] }],
+  ['an undefined second secret', { secret: [secret, Object({}).missing] }],
+  ['an origin with a path', { origins: ['https://app.example/'] }],
+  ['an origin in capital letters', { origins: ['https://App.example.com'] }],
+  ['a relative callbackUrl', { callbackUrl: '/api/hook' }],
+  ['an upload type in capital letters', { uploads: { types: ['Image/PNG'] } }],
+  ['the upload type */*', { uploads: { types: ['*/*'] } }],
+  ['a NaN upload size', { uploads: { maxBytes: Number('20MB') } }],
+  ['a requestTimeout of 0', { requestTimeout: 0 }],
+  ['a NaN requestTimeout', { requestTimeout: Number.NaN }],
+  ['a NaN limit', { limits: { creates: { limit: Number.NaN, interval: 60_000 } } }],
+  ['an infinite interval', { limits: { creates: { limit: 2, interval: Infinity } } }],
+  ['an interval of 0', { limits: { reads: { limit: 5, interval: 0 } } }],
+])('createProxyHandler refuses %s.', (_, options) => {
+  const complete = { models: [model], authorize: () => 'ann', secret } as const
+  expect(() => createProxyHandler({ ...complete, ...options })).toThrow(
+    expect.objectContaining({ kind: 'configuration' }),
+  )
+})
+
+describe('authorize', () => {
+  test.each<string | null | undefined | false>([undefined, null, false, ''])(
+    'A request gets 401 when authorize returns %j.',
+    async (user) => {
+      const all = world({ authorize: () => user })
+      const { status, body } = await send(all, create())
+      expect(status).toBe(401)
+      expect(body).toMatchObject({ code: 401, error: { kind: 'authentication' } })
+      expect(all.simulator.journal.requests).toEqual([])
+    },
+  )
+
+  test.each(['true', '1', '{"id":"ann"}'])(
+    'A request gets 500 when authorize returns %s, which is not a text.',
+    async (user) => {
+      const all = world({ authorize: () => JSON.parse(user) })
+      expect((await send(all, create())).status).toBe(500)
+      expect(all.errors).toHaveLength(1)
+      expect(all.simulator.journal.requests).toEqual([])
+    },
+  )
+
+  test('The function authorize gets the request without its body.', async () => {
+    const received: unknown[] = []
+    const all = world({
+      authorize({ method, body }) {
+        received.push(method, body)
+        return 'ann'
+      },
+    })
+    expect((await send(all, create())).status).toBe(200)
+    expect(received).toEqual(['POST', null])
+  })
+})
+
+test.each([
+  ['another model', post(createTaskPath, { model: 'kling/v2-1-master-text-to-video', input }), 403],
+  ['another path', request('/api/v1/jobs/createTasks'), 404],
+  ['an encoded path', post('/api/v1/jobs/create%54ask', { model, input }), 404],
+  ['a double slash', post(`/${createTaskPath}`, { model, input }), 404],
+  ['a base64 upload', post('/file-upload/api/file-base64-upload', {}), 404],
+  ['another method', request(createTaskPath), 405],
+  ['HEAD', read('x', { method: 'HEAD' }), 405],
+  [
+    'a callback URL',
+    post(createTaskPath, { model, input, callBackUrl: 'https://evil.example' }),
+    422,
+  ],
+  ['an array as input', post(createTaskPath, { model, input: [] }), 422],
+  [
+    'a file in the input',
+    post(createTaskPath, { model, input: { ...input, image_url: 'data:image/png;base64,AAAA' } }),
+    422,
+  ],
+  ['deeply nested input', post(createTaskPath, { model, input: nested(65) }), 422],
+  ['an attempt id with a space', create('one two'), 422],
+  ['an attempt id of 201 characters', create('x'.repeat(201)), 422],
+  ['a link to a local file', post(downloadUrlPath, { url: 'file:///etc/passwd' }), 422],
+  ['an upload from a script URL', post(uploadFromUrlPath, { fileUrl: 'javascript:1' }), 422],
+  ['invalid JSON', request(createTaskPath, { method: 'POST', body: '{', headers: json }), 422],
+  ['a text body', request(createTaskPath, { method: 'POST', body: '{}' }), 415],
+  ['a large body', post(createTaskPath, { model, input: { prompt: 'x'.repeat(2 ** 20) } }), 413],
+  ['an invented handle', read(`task.${'A'.repeat(43)}`), 404],
+  ['another site', create('a', { 'sec-fetch-site': 'cross-site' }), 403],
+  ['another site in an old browser', create('a', { origin: 'https://evil.example' }), 403],
+])('The proxy refuses %s and sends nothing.', async (_, sent, expected) => {
+  const all = world({ uploads: { fromUrl: true } })
+  const { status, headers, text } = await send(all, sent)
+  expect(status).toBe(expected)
+  const allow = sent.url.includes('recordInfo') ? 'GET' : 'POST'
+  expect(headers.get('allow')).toBe(status === 405 ? allow : null)
+  expect(JSON.parse(text)).toMatchObject({ code: status, error: { kind: expect.any(String) } })
+  expect([all.simulator.journal.requests, all.errors]).toEqual([[], []])
+})
+
+function nested(depth: number): object {
+  return depth === 0 ? {} : { a: nested(depth - 1) }
+}
+
+test('A path may end with a slash.', async () => {
+  const all = world()
+  expect((await send(all, post(`${createTaskPath}/`, { model, input }))).status).toBe(200)
+  expect(all.simulator.journal.bought).toBe(1)
+})
+
+describe('a handle belongs to one user', () => {
+  test('Another user cannot read the task, and the service gets no request.', async () => {
+    const { clock, page, pageOf, simulator } = world()
+    const { taskId } = await clock.settle(page.tasks.create(model, input))
+    const before = simulator.journal.requests.length
+    const error = await clock.settle(failure(pageOf('bob').tasks.get(taskId)))
+    expect(error).toMatchObject({ kind: 'not-found' })
+    expect(simulator.journal.requests).toHaveLength(before)
+  })
+
+  test('No other last character makes a valid handle.', async () => {
+    const all = world()
+    const { taskId } = await all.clock.settle(all.page.tasks.create(model, input))
+    const valid: string[] = []
+    for (const last of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_') {
+      const handle = `${taskId.slice(0, -1)}${last}`
+      if ((await send(all, read(handle))).status === 200) {
+        valid.push(handle)
+      }
+    }
+    expect(valid).toEqual([taskId])
+  })
+})
+
+test('No response contains the API key, the input or the cost of a task.', async () => {
+  const msg = `no: ${key}`
+  const fault = { operation: 'create-task', fault: 'code', code: 401, msg } as const
+  const all = world({}, { faults: [fault] })
+  expect((await send(all, create())).text).not.toContain(key)
+  const { taskId } = await all.clock.settle(all.page.tasks.create(model, input))
+  const { text, headers } = await send(all, read(taskId))
+  expect(text).not.toMatch(/param|credits/i)
+  expect(Object.fromEntries(headers)).toEqual({
+    'cache-control': 'no-store',
+    'content-type': 'application/json',
+    'x-content-type-options': 'nosniff',
+  })
+  expect(all.simulator.journal.requests.at(-1)?.operation).toBe('get-task-details')
+})
+
+describe('pages of other sites', () => {
+  test.each<[string, Record<string, string>, number]>([
+    ['the same origin', { origin: 'https://app.example', 'sec-fetch-site': 'same-origin' }, 200],
+    ['a URL that the user typed', { 'sec-fetch-site': 'none' }, 200],
+    ['the same origin in an old browser', { origin: 'https://app.example' }, 200],
+    ['a proxy that terminates TLS', { origin: 'https://shop.example', host: 'shop.example' }, 200],
+    ['no page', {}, 200],
+    ['a sibling', { origin: 'https://blog.example', 'sec-fetch-site': 'same-site' }, 403],
+    ['a page with the origin null', { origin: 'null' }, 403],
+  ])('A request from %s with the headers %o gets %i.', async (_, headers, status) => {
+    expect((await send(world(), create('attempt-1', headers))).status).toBe(status)
+  })
+
+  test.each(['https://other.example', 'capacitor://localhost'])(
+    'A page of the allowed origin %s can call and read the response.',
+    async (origin) => {
+      const all = world({ origins: [origin] })
+      const headers = { origin, 'sec-fetch-site': 'cross-site' }
+      const preflight = await send(all, request(createTaskPath, { method: 'OPTIONS', headers }))
+      expect(preflight.status).toBe(204)
+      expect(preflight.headers.get('access-control-allow-origin')).toBe(origin)
+      expect(preflight.headers.get('access-control-allow-headers')).toBe(
+        'authorization, content-type, idempotency-key, idempotency-repeat',
+      )
+      const received = await send(all, create('attempt-1', headers))
+      expect(received.status).toBe(200)
+      expect(received.headers.get('access-control-allow-origin')).toBe(origin)
+    },
+  )
+})
+
+describe('allow', () => {
+  type Allow = NonNullable<ProxyOptions['allow']>
+
+  test('It gets the purchase, and is not called for a retry of a charged create.', async () => {
+    const allow = vi.fn<Allow>(() => true)
+    const all = world({ allow })
+    await send(all, create('attempt-1'))
+    expect((await send(all, create('attempt-1'))).status).toBe(200)
+    expect(allow.mock.calls).toEqual([[{ user: 'ann', model, input, attemptId: 'attempt-1' }]])
+    expect(all.simulator.journal.bought).toBe(1)
+  })
+
+  test.each<[string, Allow, string]>([
+    ['a text', () => 'Your budget is used up.', 'Your budget is used up.'],
+    ['false', async () => false, 'This is not allowed here.'],
+    ['null by mistake', () => JSON.parse('null'), 'This is not allowed here.'],
+  ])('The result %s refuses the create, and a retry asks again.', async (_, refuse, message) => {
+    const allow = vi.fn<Allow>(() => true).mockImplementationOnce(refuse)
+    const { clock, page, simulator } = world({ allow })
+    const attempt = () => page.tasks.create(model, input, { attemptId: 'attempt-1' })
+    const error = await clock.settle(failure(attempt()))
+    expect(error).toMatchObject({ kind: 'rejected', code: 403, message })
+    expect(simulator.journal.requests).toEqual([])
+    await clock.settle(attempt())
+    expect(simulator.journal.bought).toBe(1)
+  })
+})
+
+describe('closed features', () => {
+  test('The balance is closed until an option opens it.', async () => {
+    const closed = world()
+    expect(await closed.clock.settle(failure(closed.page.credits()))).toMatchObject({
+      kind: 'feature-disabled',
+      message: expect.stringContaining('`credits`'),
+    })
+    expect(closed.simulator.journal.requests).toEqual([])
+    const open = world({ credits: true })
+    expect(await open.clock.settle(open.page.credits())).toBe(1500)
+    expect((await send(open, request(creditsPath))).status).toBe(200)
+  })
+
+  test.each<[string, ProxyOptions['uploads'], string]>([
+    ['by default', undefined, 'uploads.fromUrl'],
+    ['when uploads are off', false, '`uploads`'],
+    ["when fromUrl is the text 'false'", { fromUrl: JSON.parse('"false"') }, 'uploads.fromUrl'],
+  ])('Uploads from URLs are closed %s.', async (_, uploads, message) => {
+    const all = world({ uploads })
+    const uploading = all.page.files.uploadFromUrl('https://files.example.com/a.png')
+    expect(await all.clock.settle(failure(uploading))).toMatchObject({
+      kind: 'feature-disabled',
+      message: expect.stringContaining(message),
+    })
+    expect(all.simulator.journal.requests).toEqual([])
+    expect((await send(all, upload())).status).toBe(uploads === false ? 403 : 200)
+  })
+})

@@ -1,0 +1,225 @@
+import { ApikleyError } from '@apikley/client'
+import type { Fault } from '@apikley/simulator'
+import { describe, expect, test } from 'vitest'
+import type { ProxyOptions } from '../src/index.ts'
+import {
+  configurationError,
+  create,
+  createTaskPath,
+  failure,
+  model,
+  onCreate,
+  onRead,
+  read,
+  send,
+} from './requests.ts'
+import { input, key, request, world } from 'test-kit/world'
+
+const fail = (message: string) => (): never => {
+  throw new Error(message)
+}
+
+describe('the page gets the error of the service', () => {
+  test.each<[string, Fault, Partial<ApikleyError>]>([
+    ['authentication', { fault: 'code', code: 401 }, { code: 401 }],
+    ['rejected', { fault: 'code', code: 422 }, { code: 422 }],
+    ['rejected', { fault: 'code', code: 500 }, { code: 500 }],
+    ['key-limit', { fault: 'code', code: 433 }, { code: 433 }],
+    ['maintenance', { fault: 'code', code: 455, times: 'always' }, { code: 455 }],
+    ['feature-disabled', { fault: 'code', code: 505 }, { code: 505 }],
+    ['unexpected-response', { fault: 'code', code: 799 }, { code: 799 }],
+    ['connection', { fault: 'refuse', times: 'always' }, {}],
+    ['unconfirmed', { fault: 'status', status: 500 }, { status: 500 }],
+    ['unconfirmed', { fault: 'hang' }, {}],
+    ['rate-limited', { fault: 'status', status: 429, retryAfter: 90 }, { retryAfter: 90_000 }],
+  ])('The page gets the kind %s for the fault %o of a create.', async (kind, fault, more) => {
+    const { clock, page, simulator } = world({}, { faults: [onCreate(fault)] })
+    const error = await clock.settle(failure(page.tasks.create(model, input)))
+    expect(error).toMatchObject({ kind, ...more })
+    expect(simulator.journal.bought).toBe(0)
+  })
+
+  test.each([
+    [422, 'image_size is wrong', true],
+    [429, 'Account bob@corp.example', false],
+    [455, 'Account bob@corp.example', false],
+    [505, 'Account bob@corp.example', false],
+  ])('The response to code %i contains the message %j: %s.', async (code, msg, shown) => {
+    const faults = [onCreate({ fault: 'code', code, msg, times: 'always' })]
+    const { text } = await send(world({}, { faults }), create())
+    expect(text.includes(msg)).toBe(shown)
+  })
+
+  test.each([
+    [401, 'authentication'],
+    [402, 'insufficient-credits'],
+    [433, 'key-limit'],
+  ])('Code %i is about the account, so only the log gets the message.', async (code, kind) => {
+    const { clock, page, simulator, errors } = world()
+    const { taskId } = await clock.settle(page.tasks.create(model, input))
+    const fault = { fault: 'code', code, msg: 'of owner@corp.example' } as const
+    simulator.control.addFaults(onCreate(fault), onRead(fault))
+    for (const call of [() => page.tasks.create(model, input), () => page.tasks.get(taskId)]) {
+      const error = await clock.settle(failure(call()))
+      expect(error).toMatchObject({ kind, code })
+      expect(JSON.stringify(error)).not.toMatch(/owner@|API key|Top up|raise/)
+      expect(errors.splice(0)).toEqual([expect.objectContaining({ kind, msg: fault.msg })])
+    }
+    expect(await clock.settle(page.tasks.get(taskId))).toMatchObject({ taskId })
+  })
+
+  test.each<[string, string, string]>([
+    ['as it is', key, `bad picture for ${key}`],
+    ['encoded in a URL', 'sk/ab+cd==', 'see https://a.example?k=sk%2Fab%2Bcd%3D%3D'],
+  ])('The response does not contain the API key %s.', async (_, apiKey, msg) => {
+    const faults = [onCreate({ fault: 'code', code: 422, msg })]
+    const { text } = await send(world({ apiKey }, { keys: [apiKey], faults }), create())
+    expect(text).toContain('[key]')
+    expect(text).not.toMatch(/5up3r|ab%2Bcd/)
+  })
+
+  test('An API key that is a word of every response does not break the response.', async () => {
+    const { clock, page } = world({ apiKey: 'data' }, { keys: ['data'] })
+    const { taskId } = await clock.settle(page.tasks.create(model, input))
+    expect(taskId).toEqual(expect.any(String))
+  })
+
+  test('A failed task has its reason, without the API key.', async () => {
+    const outcomes = [{ state: 'fail', failMsg: `bad picture for ${key}` } as const]
+    const { clock, page } = world({}, { outcomes })
+    const { taskId } = await clock.settle(page.tasks.create(model, input))
+    expect(await clock.settle(failure(page.tasks.wait(taskId)))).toMatchObject({
+      kind: 'task-failed',
+      taskId,
+      failMsg: 'bad picture for [key]',
+    })
+  })
+})
+
+describe('an error names a task by its handle', () => {
+  test.each([
+    [401, 'authentication', ''],
+    [422, 'not-found', 'is unknown'],
+    [501, 'task-failed', 'failed'],
+  ])('A read that ends with code %i is %s and contains no task id.', async (code, kind, words) => {
+    const all = world()
+    const { taskId } = await all.clock.settle(all.page.tasks.create(model, input))
+    const id = all.simulator.journal.tasks[0]?.taskId ?? '-'
+    const msg = `Task ${id} failed`
+    all.simulator.control.addFaults(onRead({ fault: 'code', code, msg, times: 'always' }))
+    const { text, body } = await send(all, read(taskId))
+    expect(body).toMatchObject({ error: { kind, taskId } })
+    expect(text).toContain(words && `Task ${taskId} ${words}`)
+    expect(text.replaceAll(taskId, '')).not.toContain(id)
+  })
+
+  test('A create whose response is contradictory is unconfirmed and has the handle.', async () => {
+    const fault = onCreate({ fault: 'code', code: 402, data: { taskId: 'task_1' } })
+    const { clock, page } = world({}, { faults: [fault] })
+    expect(await clock.settle(failure(page.tasks.create(model, input)))).toMatchObject({
+      kind: 'unconfirmed',
+      taskId: expect.stringMatching(/^task_1\.[\w-]{43}$/),
+    })
+  })
+})
+
+describe('errors of the application stay on the server', () => {
+  test.each<['authorize' | 'allow', unknown]>([
+    ['authorize', new Error('pw of the database')],
+    ['allow', new Error('pw of the database')],
+    ['authorize', new ApikleyError({ kind: 'server', message: 'postgres://u:pw' })],
+    ['authorize', new ApikleyError({ kind: 'unconfirmed', message: 'pw' })],
+    ['authorize', new ApikleyError({ kind: 'server', code: 700, message: 'pw' })],
+  ])('The page gets maintenance if %s throws %o, and nothing is sent.', async (name, error) => {
+    const rejects = () => Promise.reject(error)
+    const all = world({ [name]: rejects })
+    const { status, text, body } = await send(all, create())
+    expect(status).toBe(503)
+    expect(body).toMatchObject({ code: 455, error: { kind: 'maintenance' } })
+    expect(text).not.toContain('pw')
+    expect(all.errors).toEqual([new Error(`${name} failed`, { cause: error })])
+    expect(all.simulator.journal.requests).toEqual([])
+  })
+
+  test.each<[string, (user: string) => string]>([
+    ['throws', fail('bug')],
+    ['returns a relative URL', () => '/api/hook'],
+  ])(
+    'A callbackUrl that %s is a configuration error, and nothing is sent.',
+    async (_, callbackUrl) => {
+      const all = world({ callbackUrl })
+      for (const _ of [1, 2]) {
+        const { body } = await send(all, create('attempt-1'))
+        expect(body).toMatchObject({ code: 505, error: { kind: 'configuration' } })
+        expect(all.errors.splice(0)).toEqual([configurationError('callbackUrl')])
+      }
+      expect(all.simulator.journal.requests).toEqual([])
+    },
+  )
+
+  test.each<[string, () => void]>([
+    ['throws', fail('logger')],
+    ['rejects', async () => fail('logger')()],
+  ])('An onError that %s changes no response.', async (_, onError) => {
+    const store: NonNullable<ProxyOptions['attempts']> = {
+      add: async () => undefined,
+      set: fail('closed'),
+      delete: fail('closed'),
+    }
+    expect((await send(world({ attempts: store, onError }), create())).status).toBe(200)
+    const refused = world({ authorize: fail('no database'), onError })
+    expect((await send(refused, create())).status).toBe(503)
+  })
+
+  test('A waitUntil without its object is reported and changes no response.', async () => {
+    const { clock, proxy, errors } = world()
+    const waitUntil = (): never => {
+      throw new TypeError('Illegal invocation')
+    }
+    expect((await clock.settle(proxy.fetch(create(), { waitUntil }))).status).toBe(200)
+    expect(errors).toEqual([new TypeError('Illegal invocation')])
+  })
+
+  test('A handle that cannot be signed makes the create unconfirmed.', async () => {
+    const all = world()
+    const { sign } = crypto.subtle
+    let signed = 0
+    // The first two are digests for the store. The third signs the handle.
+    crypto.subtle.sign = (...given) => {
+      signed++
+      return signed > 2
+        ? Promise.reject(new Error('no cryptography'))
+        : sign.apply(crypto.subtle, given)
+    }
+    const { body } = await send(all, create('attempt-1')).finally(() => {
+      crypto.subtle.sign = sign
+    })
+    expect(body).toMatchObject({
+      code: 502,
+      error: { kind: 'unconfirmed', attemptId: 'attempt-1' },
+    })
+    expect(all.errors).toEqual([new Error('no cryptography')])
+  })
+})
+
+describe('a request that cannot be read', () => {
+  test('A body that breaks off gets 400, and nothing is sent.', async () => {
+    const all = world()
+    const body = new ReadableStream({ start: (stream) => stream.error(new Error('gone')) })
+    const headers = { 'content-type': 'application/json' }
+    const init = { method: 'POST', body, headers, ...{ duplex: 'half' } }
+    expect((await send(all, request(createTaskPath, init))).body).toMatchObject({
+      code: 400,
+      error: { kind: 'rejected' },
+    })
+    expect(all.simulator.journal.requests).toEqual([])
+  })
+
+  test('An empty body with a length was read by a body parser, which the log says.', async () => {
+    const all = world()
+    const headers = { 'content-type': 'application/json', 'content-length': '70' }
+    const parsed = request(createTaskPath, { method: 'POST', headers })
+    expect((await send(all, parsed)).status).toBe(500)
+    expect(all.errors).toEqual([configurationError('body parsers')])
+  })
+})

@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest'
+import { fetchThrough, model } from './requests.ts'
+import { input, proxyUrl, world } from 'test-kit/world'
+
+test('A run with a file uploads it, creates one task and gets the result.', async () => {
+  const { clock, page, simulator, asked } = world()
+  const file = new File(['bytes of a picture'], 'cat é.png', { type: 'image/png' })
+  const running = page.run(model, { ...input, image_url: file })
+  const { taskId, urls, task } = await clock.settle(running)
+  expect(urls).toHaveLength(1)
+  expect(task).toMatchObject({ taskId, state: 'success' })
+  expect(task).toMatchObject({ param: undefined, creditsConsumed: undefined })
+  expect(simulator.journal.bought).toBe(1)
+  const [created] = simulator.journal.tasks
+  expect(taskId).toMatch(new RegExp(`^${created?.taskId}\\.[\\w-]{43}$`))
+  const paths = asked.map(({ method, url }) => `${method} ${url.replace(proxyUrl, '')}`)
+  expect(paths[0]).toMatch(/^POST .*file-stream-upload\?fileName=[0-9a-f]{16}-cat-.png$/)
+  expect(paths[1]).toBe('POST /api/v1/jobs/createTask')
+  expect(asked.every(({ headers }) => headers.get('authorization') === null)).toBe(true)
+})
+
+test('A page reads, watches and waits for a task by its handle.', async () => {
+  const { clock, page } = world()
+  const { taskId } = await clock.settle(page.tasks.create(model, input))
+  expect(await clock.settle(page.tasks.get(taskId))).toMatchObject({ taskId })
+  const states: string[] = []
+  const watching = async (): Promise<void> => {
+    for await (const { state } of page.tasks.watch(taskId)) {
+      states.push(state)
+    }
+  }
+  await clock.settle(watching())
+  expect(states.at(-1)).toBe('success')
+  expect(await clock.settle(page.tasks.wait(taskId))).toMatchObject({ taskId, state: 'success' })
+})
+
+test('A file goes to the proxy as it is, and to the service in a form.', async () => {
+  const { clock, page, simulator, asked } = world()
+  const file = new File(['bytes'], 'cat.png', { type: 'image/png' })
+  const uploaded = await clock.settle(page.files.upload(file))
+  expect(uploaded).toMatchObject({ size: 5, mimeType: 'image/png' })
+  expect(uploaded.fileName).toMatch(/cat\.png$/)
+  expect(asked[0]?.headers.get('content-type')).toBe('image/png')
+  expect(await asked[0]?.text()).toBe('bytes')
+  expect(await (await simulator.fetch(uploaded.url)).text()).toBe('bytes')
+})
+
+test('The service downloads a file from a URL.', async () => {
+  const fetchFile = async () => new Response('bytes', { headers: { 'content-type': 'image/png' } })
+  const { clock, page } = world({ uploads: { fromUrl: true } }, { fetchFile })
+  const uploading = page.files.uploadFromUrl('https://files.example.com/cat.png')
+  const { size, fileName } = await clock.settle(uploading)
+  expect(size).toBe(5)
+  expect(fileName).toMatch(/cat\.png$/)
+})
+
+test('A result is saved from its URL, or by a download link if CORS blocks the URL.', async () => {
+  const { clock, pageOf, proxy, simulator } = world()
+  let isBlocked = false
+  const page = pageOf('ann', {
+    fetch: async (target, init) => {
+      const url = String(target)
+      if (url.startsWith(proxyUrl)) {
+        return fetchThrough(proxy.fetch)(url, init)
+      }
+      if (isBlocked && !url.includes('token=')) {
+        throw new TypeError('Failed to fetch')
+      }
+      return simulator.fetch(url, init)
+    },
+  })
+  const { urls } = await clock.settle(page.run(model, input))
+  const [url = ''] = urls
+  const bytes = await (await clock.settle(page.files.save(url))).text()
+  expect(bytes).not.toBe('')
+  isBlocked = true
+  expect(await (await clock.settle(page.files.save(url))).text()).toBe(bytes)
+  const operations = simulator.journal.requests.map(({ operation }) => operation)
+  expect(operations.filter((operation) => operation === 'download-url')).toHaveLength(1)
+})

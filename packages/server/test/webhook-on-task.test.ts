@@ -1,0 +1,306 @@
+import { createApikley } from '@apikley/client'
+import { describe, expect, test, vi } from 'vitest'
+import type { WebhookOptions } from '../src/index.ts'
+import { callbackUrl, webhookService, type WebhookService } from './webhook-service.ts'
+import { input } from 'test-kit/world'
+import { model } from './requests.ts'
+
+/** A service with a finished task, `task_1`. */
+function finished(...options: Parameters<typeof webhookService>): WebhookService {
+  const service = webhookService(...options)
+  service.simulator.control.addTask({ taskId: 'task_1' })
+  return service
+}
+
+const statusesOf = ({ simulator }: WebhookService): readonly unknown[] =>
+  simulator.journal.callbacks.map(({ status }) => status)
+
+describe('onTask is called once for each terminal event', () => {
+  test('Duplicate callbacks call it once per task, with the attempt id.', async () => {
+    const outcomes = [{ times: 'always', callback: 'twice' } as const]
+    const service = webhookService({ signedWith: 'hook', secret: 'hook' }, outcomes)
+    const { apikley, clock, calls } = service
+    const url = `${callbackUrl}?next=/home?a=b`
+    const runs = ['a', 'b', 'c', 'd', 'e'].map(async (attemptId) => {
+      const { taskId } = await apikley.run(model, input, { callbackUrl: url, attemptId })
+      return `${taskId} ${attemptId}`
+    })
+    const expected = await clock.settle(Promise.all(runs))
+    await clock.advance(60_000)
+    const received = calls.map(({ task, info }) => `${task.taskId} ${info.attemptId}`)
+    expect(received.sort()).toEqual(expected.sort())
+  })
+
+  test('It gets a failed task.', async () => {
+    const { apikley, clock, calls } = webhookService({}, [{ state: 'fail', failMsg: 'No picture' }])
+    const running = apikley.run(model, input, { callbackUrl })
+    await expect(clock.settle(running)).rejects.toMatchObject({ kind: 'task-failed' })
+    await clock.advance(1000)
+    expect(calls).toMatchObject([{ task: { state: 'fail', failMsg: 'No picture' } }])
+  })
+
+  test.each([501, 408])('It gets a failure by code %i, which has no record.', async (code) => {
+    const service = webhookService()
+    const { apikley, clock, simulator, calls, errors } = service
+    const fault = { fault: 'code', code, msg: 'No picture', times: 'always' } as const
+    simulator.control.addFaults({ operation: 'get-task-details', ...fault })
+    const running = apikley.run(model, input, { callbackUrl })
+    const failure = { kind: 'task-failed', failCode: String(code) }
+    await expect(clock.settle(running)).rejects.toMatchObject(failure)
+    await clock.advance(60_000)
+    const { taskId } = simulator.journal.tasks[0] ?? {}
+    const task = { taskId, state: 'fail', failCode: String(code), failMsg: 'No picture', urls: [] }
+    expect(calls).toMatchObject([{ task }])
+    expect(statusesOf(service)).toEqual([200])
+    expect(errors).toEqual([])
+  })
+
+  test('A task that reads as failed without a record may succeed later.', async () => {
+    const { simulator, send, calls } = finished()
+    simulator.control.addFaults({ fault: 'code', code: 408, operation: 'get-task-details' })
+    expect([await send(), await send(), await send()]).toEqual([200, 200, 200])
+    expect(calls.map(({ task }) => task.state)).toEqual(['fail', 'success'])
+  })
+
+  test('A pending wait is resolved at once with a failure that has no record.', async () => {
+    const { clock, simulator, send, calls, apikley } = webhookService()
+    simulator.control.addTask({ taskId: 'task_1', state: 'stuck' })
+    const waiting = apikley.tasks.wait('task_1', { timeout: 3_600_000 })
+    const failure = waiting.catch((error: unknown) => error)
+    await clock.advance(130_000)
+    const before = clock.now()
+    simulator.control.addFaults({ fault: 'code', code: 501, operation: 'get-task-details' })
+    expect(await send()).toBe(200)
+    expect(await failure).toMatchObject({ kind: 'task-failed', failCode: '501' })
+    expect(clock.now()).toBe(before)
+    expect(calls).toHaveLength(1)
+  })
+
+  test('It settles an unconfirmed create by its attempt id.', async () => {
+    const { apikley, clock, simulator, calls } = webhookService()
+    simulator.control.addFaults({ fault: 'reset', operation: 'create-task', accepted: true })
+    const attemptId = 'attempt-1'
+    const running = apikley.run(model, input, { callbackUrl, attemptId })
+    await expect(clock.settle(running)).rejects.toMatchObject({ kind: 'unconfirmed', attemptId })
+    await clock.advance(60_000)
+    expect(calls).toMatchObject([{ task: { state: 'success' }, info: { attemptId } }])
+  })
+
+  test('Concurrent callbacks share a call that fails, and the next one calls it again.', async () => {
+    const error = new Error('The database is away')
+    const onTask = vi.fn<() => Promise<void>>().mockRejectedValueOnce(error)
+    const { clock, post, errors, send } = finished({ onTask })
+    const statuses = await clock.settle(Promise.all([post(), post(), post()]))
+    expect(statuses).toEqual([500, 500, 500])
+    expect(errors).toEqual([error])
+    expect([await send(), await send()]).toEqual([200, 200])
+    expect(onTask).toHaveBeenCalledTimes(2)
+  })
+
+  test('A call that never ends is repeated after 2 min.', async () => {
+    const { clock, post, send, calls } = finished({ onTask: () => new Promise(() => {}) })
+    void post()
+    await clock.advance(119_000)
+    expect(await send()).toBe(503)
+    expect(calls).toHaveLength(1)
+    await clock.advance(1000)
+    void post()
+    await clock.advance(1000)
+    expect(calls).toHaveLength(2)
+  })
+
+  test('A late failure of a call does not affect the call that replaced it.', async () => {
+    const rejects: (() => void)[] = []
+    const onTask = () => new Promise((_, reject) => rejects.push(() => reject(new Error('late'))))
+    const { clock, post, calls } = finished({ onTask })
+    void post()
+    await clock.advance(120_000)
+    void post()
+    await clock.advance(1000)
+    rejects[0]?.()
+    await clock.advance(1000)
+    void post()
+    await clock.advance(1000)
+    expect(calls).toHaveLength(2)
+  })
+
+  test('A slow onTask does not delay a wait.', async () => {
+    const onTask = () => new Promise((resolve) => clock.after(8000, () => resolve(0)))
+    const { apikley, clock, simulator } = webhookService({ onTask })
+    const { taskId } = await clock.settle(apikley.run(model, input, { callbackUrl }))
+    expect(simulator.journal.callbacks).toEqual([])
+    await clock.advance(8000)
+    expect(simulator.journal.callbacks).toMatchObject([{ taskId, status: 200 }])
+  })
+})
+
+describe('the sender retries', () => {
+  test('A task that is running or not visible yet gets 503.', async () => {
+    const service = webhookService({}, [{ callback: 'early', invisibleFor: 1500 }])
+    const { apikley, clock, calls } = service
+    const { taskId } = await clock.settle(apikley.tasks.create(model, input, { callbackUrl }))
+    expect(statusesOf(service)).toEqual([503])
+    await clock.advance(60_000)
+    expect(statusesOf(service)).toEqual([503, 200])
+    expect(calls).toMatchObject([{ task: { taskId } }])
+  })
+
+  test('A task that cannot be read gets 500, and the reason is reported.', async () => {
+    const { send, simulator, calls, errors } = finished()
+    simulator.control.addFaults({ fault: 'code', code: 401, operation: 'get-task-details' })
+    expect(await send()).toBe(500)
+    expect(errors).toMatchObject([{ kind: 'authentication' }])
+    expect(await send()).toBe(200)
+    expect(calls).toHaveLength(1)
+  })
+
+  test('A 404 by an intermediary gets 500 and is reported.', async () => {
+    const fetch = async (): Promise<Response> => new Response('<html>', { status: 404 })
+    const apikley = createApikley({ apiKey: 'any', fetch, maxRetries: 0 })
+    const { send, errors } = webhookService({ apikley })
+    expect(await send()).toBe(500)
+    expect(errors).toMatchObject([{ kind: 'not-found' }])
+  })
+})
+
+describe('the sender is answered before it disconnects', () => {
+  /** An `onTask` or a `waitUntil` that takes 20 s. */
+  const slow = (service: () => WebhookService, error?: Error) => () =>
+    new Promise<void>((resolve, reject) => {
+      service().clock.after(20_000, () => (error ? reject(error) : resolve()))
+    })
+  const never = () => new Promise<never>(() => {})
+  const rejects = () => Promise.reject(new Error('Away'))
+
+  test('Without waitUntil a slow onTask gets 503 after 9 s, and the retry joins the call.', async () => {
+    const service = finished({ onTask: slow(() => service) })
+    const { clock, calls, send } = service
+    const started = clock.now()
+    expect(await send()).toBe(503)
+    expect(clock.now() - started).toBe(9000)
+    await clock.advance(5000)
+    expect(await send()).toBe(200)
+    expect(clock.now() - started).toBe(20_000)
+    expect(calls).toHaveLength(1)
+  })
+
+  test("With a Worker's context a slow onTask gets 200 and is completed.", async () => {
+    const work: Promise<unknown>[] = []
+    const context = {
+      // A Worker's waitUntil must be called as a method.
+      waitUntil(this: unknown, promise: Promise<unknown>) {
+        expect(this).toBe(context)
+        work.push(promise)
+      },
+    }
+    const service = finished({ onTask: slow(() => service) }, [], context)
+    const { clock, send } = service
+    const started = clock.now()
+    expect(await send()).toBe(200)
+    expect(clock.now() - started).toBe(9000)
+    await clock.settle(Promise.all(work))
+    expect(clock.now() - started).toBe(20_000)
+  })
+
+  test('With waitUntil an onTask that fails after the response is reported and called again.', async () => {
+    const work: Promise<unknown>[] = []
+    const error = new Error('No room')
+    const service = finished({
+      waitUntil: (promise) => work.push(promise),
+      onTask: slow(() => service, error),
+    })
+    expect(await service.send()).toBe(200)
+    await service.clock.settle(Promise.all(work))
+    expect(service.errors).toEqual([error])
+    await service.send()
+    expect(service.calls).toHaveLength(2)
+  })
+
+  test('With waitUntil an onTask that fails at once gets 500, and the sender retries.', async () => {
+    const onTask = vi.fn<() => Promise<void>>().mockRejectedValueOnce(new Error('No room'))
+    const service = webhookService({ onTask, waitUntil: () => {} })
+    const { apikley, clock, errors } = service
+    await clock.settle(apikley.run(model, input, { callbackUrl }))
+    await clock.advance(60_000)
+    expect(statusesOf(service)).toEqual([500, 200])
+    expect(errors).toMatchObject([{ message: 'No room' }])
+    expect(onTask).toHaveBeenCalledTimes(2)
+  })
+
+  test('With waitUntil a task that has not ended gets 503.', async () => {
+    const { simulator, send } = webhookService({ waitUntil: () => {} })
+    simulator.control.addTask({ taskId: 'task_1', state: 'stuck' })
+    expect(await send()).toBe(503)
+  })
+
+  test('A waitUntil that throws is reported and changes no response.', async () => {
+    const waitUntil = () => {
+      throw new TypeError('Illegal invocation')
+    }
+    const { send, errors, calls } = finished({ waitUntil })
+    expect(await send()).toBe(200)
+    expect(errors).toMatchObject([{ message: 'Illegal invocation' }])
+    expect(calls).toHaveLength(1)
+  })
+
+  test.each<[string, Partial<WebhookOptions>]>([
+    ['without waitUntil', {}],
+    ['with waitUntil, because onTask was not called', { waitUntil: () => {} }],
+  ])('A slow read gets 503 %s.', async (_, options) => {
+    const { simulator, send, calls } = finished(options)
+    simulator.control.addFaults({ fault: 'delay', ms: 12_000, operation: 'get-task-details' })
+    expect([await send(), await send()]).toEqual([503, 200])
+    expect(calls).toHaveLength(1)
+  })
+
+  test.each<[string, Partial<WebhookOptions>]>([
+    ['onError never settles', { onError: never }],
+    ['onError never settles with waitUntil', { onError: never, waitUntil: () => {} }],
+    [
+      'the release of the claim never settles',
+      { seen: { claim: () => 'mine', done: () => {}, release: never }, waitUntil: () => {} },
+    ],
+  ])('An onTask that has failed gets 503 when %s.', async (_, options) => {
+    expect(await finished({ onTask: rejects, ...options }).send()).toBe(503)
+  })
+})
+
+test('With callbacks 100 tasks take two requests each: the create and one read.', async () => {
+  // A task that is still unknown when its callback arrives takes another request.
+  const service = webhookService({ signedWith: 'hook', secret: 'hook' }, [
+    { times: 'always', invisibleFor: 0 },
+  ])
+  const { apikley, clock, simulator, calls } = service
+  const delays: number[] = []
+  const tasks = Array.from({ length: 100 }, async () => {
+    const { task } = await apikley.run(model, input, { callbackUrl })
+    delays.push(clock.now() - (task.completeTime ?? Number.NaN))
+  })
+  await clock.settle(Promise.all(tasks))
+  await clock.advance(60_000)
+  expect(simulator.journal.bought).toBe(100)
+  expect(calls).toHaveLength(100)
+  expect(simulator.journal.received).toBe(200)
+  expect(Math.max(...delays)).toBeLessThanOrEqual(50)
+})
+
+test('Tasks of 1 to 2 min also take two requests, once the client knows their durations.', async () => {
+  const outcomes = [{ times: 'always', latency: [60_000, 120_000] } as const]
+  const { apikley, clock, simulator } = webhookService({}, outcomes)
+  const runThree = () =>
+    Promise.all([1, 2, 3].map(() => apikley.run(model, input, { callbackUrl })))
+  await clock.settle(runThree())
+  const before = simulator.journal.received
+  for (let round = 0; round < 10; round++) {
+    await clock.settle(runThree())
+  }
+  expect(simulator.journal.received - before).toBe(60)
+})
+
+test('A wait whose callback never comes ends by polling.', async () => {
+  const { apikley, clock, calls } = webhookService({}, [{ times: 'always', callback: 'never' }])
+  const runs = [1, 2].map(() => apikley.run(model, input, { callbackUrl }))
+  const results = await clock.settle(Promise.all(runs))
+  expect(results).toMatchObject([{ task: { state: 'success' } }, { task: { state: 'success' } }])
+  expect(calls).toEqual([])
+})

@@ -1,0 +1,47 @@
+import { existsSync } from 'node:fs'
+import { chromium, type BrowserContext, type LaunchOptions } from 'playwright-core'
+import { Unavailable } from './unavailable.ts'
+
+const PATHS = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+]
+const ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+  '--disable-default-apps',
+]
+
+/**
+ * Opens a window of this machine's Chromium.
+ *
+ * @param profile a folder. The default is a new folder, which is removed afterwards.
+ * @throws {Unavailable} when this machine has no Chromium
+ */
+export async function launchChromium(
+  profile: string = '',
+  options: LaunchOptions = {},
+): Promise<BrowserContext> {
+  return chromium.launchPersistentContext(profile, {
+    executablePath: await chromiumPath(),
+    headless: true,
+    args: ARGUMENTS,
+    ...options,
+  })
+}
+
+/** @throws {Unavailable} when this machine has no Chromium */
+export async function chromiumPath(): Promise<string> {
+  const path = PATHS.find((candidate) => existsSync(candidate))
+  if (path === undefined) {
+    throw new Unavailable(
+      'there is no Chromium on this machine; on Debian: apt-get install -y --no-install-recommends chromium',
+    )
+  }
+  return path
+}

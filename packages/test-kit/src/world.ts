@@ -1,0 +1,115 @@
+import { createApikley, type Apikley, type ApikleyOptions } from '@apikley/client'
+import { createProxyHandler, type ProxyHandler, type ProxyOptions } from '@apikley/server'
+import {
+  createSimulator,
+  createVirtualClock,
+  type Clock,
+  type Simulator,
+  type SimulatorOptions,
+  type VirtualClock,
+} from '@apikley/simulator'
+import { vi } from 'vitest'
+
+export const key = 'sk-5up3r-s3cr3t'
+export const secret = 'a secret of thirty-two characters'
+export const proxyUrl = 'https://app.example/api/apikley'
+export const input = {
+  image_url: 'https://files.example.com/source.webp',
+  image_size: 'square_hd',
+} as const
+
+/** A page, its proxy and the simulated service, in one process and on one clock. */
+export interface World {
+  readonly clock: VirtualClock
+  readonly simulator: Simulator<VirtualClock>
+  readonly proxy: ProxyHandler
+  /** The client of a page. */
+  readonly page: Apikley
+  /** The client of another page, for another user or with other options. */
+  readonly pageOf: (user: string, options?: ApikleyOptions) => Apikley
+  /** The requests from pages to the proxy, in order. */
+  readonly asked: Request[]
+  /** The errors that the proxy logged. */
+  readonly errors: unknown[]
+}
+
+export function world(
+  options: Partial<ProxyOptions> = {},
+  scenario: SimulatorOptions<VirtualClock> = {},
+): World {
+  const clock = createVirtualClock()
+  holdTimeFor(clock)
+  const simulator = createSimulator({
+    clock,
+    behaviour: { invisibleFor: 0 },
+    check: true,
+    keys: [key],
+    ...scenario,
+  })
+  const asked: Request[] = []
+  const errors: unknown[] = []
+  const onError = (error: unknown): unknown => errors.push(error)
+  const proxy = createProxy({ fetch: simulator.fetch, onError, ...options }, clock)
+  const pageOf = (user: string, more: ApikleyOptions = {}): Apikley =>
+    createApikley(
+      {
+        proxyUrl,
+        fetch: async (url, init) => {
+          const request = new Request(url, init)
+          request.headers.set('x-user', user)
+          asked.push(request.clone())
+          return proxy.fetch(request)
+        },
+        ...more,
+      },
+      { clock, env: {} },
+    )
+  return { clock, simulator, proxy, page: pageOf('ann'), pageOf, asked, errors }
+}
+
+/** A proxy for the users that the header `x-user` names. */
+export function createProxy(options: Partial<ProxyOptions>, clock: Clock): ProxyHandler {
+  return createProxyHandler(
+    {
+      apiKey: key,
+      secret,
+      models: ['ideogram/v3-reframe'],
+      authorize: ({ headers }) => headers.get('x-user'),
+      ...options,
+    },
+    { clock, env: {} },
+  )
+}
+
+/** Stops time while Web Crypto works in its own thread. */
+export function holdTimeFor(clock: VirtualClock): void {
+  const { subtle } = crypto
+  vi.restoreAllMocks()
+  const { digest, importKey, sign, verify } = subtle
+  vi.spyOn(subtle, 'digest').mockImplementation((...args) =>
+    clock.during(digest.apply(subtle, args)),
+  )
+  vi.spyOn(subtle, 'sign').mockImplementation((...args) => clock.during(sign.apply(subtle, args)))
+  vi.spyOn(subtle, 'verify').mockImplementation((...args) =>
+    clock.during(verify.apply(subtle, args)),
+  )
+  vi.spyOn(subtle, 'importKey').mockImplementation((...args: unknown[]) =>
+    clock.during(Reflect.apply(importKey, subtle, args)),
+  )
+}
+
+/** A request of a page that does not use the client. */
+export function request(path: string, init: RequestInit = {}): Request {
+  return new Request(`${proxyUrl}${path}`, {
+    ...init,
+    headers: { 'x-user': 'ann', ...Object.fromEntries(new Headers(init.headers)) },
+  })
+}
+
+export function post(path: string, body: unknown, headers: Record<string, string> = {}): Request {
+  return request(path, {
+    method: 'POST',
+    body: JSON.stringify(body),
+    headers: { 'content-type': 'application/json', ...headers },
+  })
+}

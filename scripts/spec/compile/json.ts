@@ -1,0 +1,166 @@
+/** JSON as it stands in a document. Everything from outside has this type until it is checked. */
+export type Json = string | number | boolean | null | Json[] | JsonObject
+export type JsonObject = { [key: string]: Json }
+
+/** An action of an overlay that fixes a document. */
+export type OverlayAction = { target: string; update: Json }
+
+/** A fault of a document. The message is for the maintainer who fixes it. */
+export class SpecError extends Error {
+  override name = 'SpecError'
+  /** The keys that lead to the fault, if it is in one place. */
+  readonly path: string[]
+  readonly fix: OverlayAction | undefined
+
+  constructor(message: string, path: string[] = [], fix?: OverlayAction) {
+    super(message)
+    this.path = path
+    this.fix = fix
+  }
+}
+
+/** Throws a SpecError if the condition does not hold. */
+export function assertSpec(
+  condition: unknown,
+  message: string,
+  path?: string[],
+  fix?: OverlayAction,
+): asserts condition {
+  if (!condition) {
+    throw new SpecError(message, path, fix)
+  }
+}
+
+export function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** The object at `keys` below `root`. */
+export function objectAt(root: JsonObject, keys: string[], document: string): JsonObject {
+  let here: Json | undefined = root
+  for (const [depth, key] of keys.entries()) {
+    here = isObject(here) ? here[key] : undefined
+    if (!isObject(here)) {
+      throw new SpecError(
+        `${document}: ${keys.slice(0, depth + 1).join(' > ')} should be an object`,
+        keys.slice(0, depth),
+      )
+    }
+  }
+  return here
+}
+
+/** The value at `keys` below a value, if there is one. */
+export function valueAt(value: Json | undefined, ...keys: string[]): Json | undefined {
+  return keys.reduce(
+    (here, key) => (isObject(here) && Object.hasOwn(here, key) ? here[key] : undefined),
+    value,
+  )
+}
+
+export const entriesOf = (value: Json | undefined): [string, Json][] =>
+  isObject(value) ? Object.entries(value) : []
+
+export const listOf = (value: Json | undefined): Json[] => (Array.isArray(value) ? value : [])
+
+export const stringsIn = (value: Json | undefined): string[] =>
+  listOf(value).filter((item) => typeof item === 'string')
+
+const MAX_REFERENCE_STEPS = 20
+
+/** The object that a local `$ref` names. A value without `$ref` is returned as it is. */
+export function resolve(
+  root: JsonObject,
+  value: Json | undefined,
+  steps = 0,
+): JsonObject | undefined {
+  if (!isObject(value)) {
+    return undefined
+  }
+  const ref = value.$ref
+  if (typeof ref !== 'string') {
+    return value
+  }
+  if (steps > MAX_REFERENCE_STEPS) {
+    throw new SpecError(`References lead in a circle: ${ref}`)
+  }
+  if (!ref.startsWith('#/')) {
+    throw new SpecError(`A reference leaves its document: ${ref}`)
+  }
+  const keys = ref.slice(2).split('/')
+  const target = valueAt(
+    root,
+    ...keys.map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~')),
+  )
+  if (!isObject(target)) {
+    throw new SpecError(`A reference has no target: ${ref}`)
+  }
+  return resolve(root, target, steps + 1)
+}
+
+/** The properties of a schema and of its `allOf` members. */
+export function fieldsOf(document: JsonObject, schema: Json | undefined): JsonObject {
+  const resolved = resolve(document, schema)
+  const members = listOf(resolved?.allOf).map((member) => fieldsOf(document, member))
+  return Object.assign({}, ...members, resolved?.properties)
+}
+
+export type LocatedSchema = {
+  /** Field names and keywords that lead to the schema. */
+  place: string[]
+  schema: JsonObject
+}
+
+/**
+ * A schema and all schemas inside it, the outermost first. Only keywords that hold schemas are
+ * followed, so a property called `items` is not mistaken for one.
+ */
+export function* schemasAt(
+  schema: Json | undefined,
+  place: string[] = [],
+): Generator<LocatedSchema> {
+  if (!isObject(schema)) {
+    return
+  }
+  yield { place, schema }
+  for (const [keyword, inner] of Object.entries(schema)) {
+    if (keyword === 'properties') {
+      for (const [name, property] of entriesOf(inner)) {
+        yield* schemasAt(property, [...place, name])
+      }
+    } else if (LIST_KEYWORDS.has(keyword)) {
+      for (const [index, member] of listOf(inner).entries()) {
+        yield* schemasAt(member, [...place, keyword, String(index)])
+      }
+    } else if (SCHEMA_KEYWORDS.has(keyword)) {
+      yield* schemasAt(inner, [...place, keyword])
+    }
+  }
+}
+
+const LIST_KEYWORDS = new Set(['allOf', 'anyOf', 'oneOf', 'prefixItems'])
+const SCHEMA_KEYWORDS = new Set(['items', 'additionalProperties', 'not'])
+
+/** The schemas that `schemasAt` finds, without their places. */
+export function schemasIn(schema: Json | undefined): JsonObject[] {
+  return [...schemasAt(schema)].map((located) => located.schema)
+}
+
+export const methods = ['get', 'post', 'put', 'patch', 'delete'] as const
+
+export type LocatedOperation = {
+  path: string
+  item: JsonObject
+  method: (typeof methods)[number]
+  operation: JsonObject
+}
+
+/** All operations of a document, in its order. */
+export function operationsIn(document: JsonObject): LocatedOperation[] {
+  return entriesOf(document.paths).flatMap(([path, item]) =>
+    methods.flatMap((method) => {
+      const operation = valueAt(item, method)
+      return isObject(item) && isObject(operation) ? [{ path, item, method, operation }] : []
+    }),
+  )
+}

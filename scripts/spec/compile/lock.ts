@@ -1,0 +1,59 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { sha256, type Hashes } from './hashes.ts'
+
+/** What specs/upstream/lock.json records of a document. */
+export type Locked = Hashes & {
+  /** Undefined for a document that came from a file. */
+  url: string | undefined
+  operation: string | undefined
+  /** The day, as YYYY-MM-DD. */
+  retrieved: string
+  etag: string | undefined
+  lastModified: string | undefined
+}
+
+/** By the document's path below specs/upstream, without `.yaml`. */
+export type Lock = Record<string, Locked>
+
+export const lockPath = 'specs/upstream/lock.json'
+
+export async function readLock(root: string): Promise<Lock> {
+  const lock: { documents: Lock } = JSON.parse(await readFile(join(root, lockPath), 'utf8'))
+  return lock.documents
+}
+
+/** The text of lock.json: the documents, the overlays, and the versions of the tools. */
+export async function lockText(root: string, documents: Lock): Promise<string> {
+  const lock = {
+    documents: Object.fromEntries(
+      Object.entries(documents).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+    ),
+    overlays: await overlayHashes(join(root, 'specs/overlays')),
+    tools: await toolVersions(),
+  }
+  return `${JSON.stringify(lock, undefined, 2)}\n`
+}
+
+async function overlayHashes(folder: string): Promise<Record<string, string>> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.yaml')).toSorted()
+  const hashes = await Promise.all(
+    names.map(async (name) => [name, sha256(await readFile(join(folder, name)))] as const),
+  )
+  return Object.fromEntries(hashes)
+}
+
+const TOOLS = [
+  '@redocly/cli',
+  '@scalar/openapi-upgrader',
+  'openapi-typescript',
+  'typescript',
+  'yaml',
+]
+
+async function toolVersions(): Promise<Record<string, string>> {
+  const manifest: { dependencies: Record<string, string> } = JSON.parse(
+    await readFile(join(import.meta.dirname, '../../package.json'), 'utf8'),
+  )
+  return Object.fromEntries(TOOLS.map((tool) => [tool, manifest.dependencies[tool] ?? '']))
+}

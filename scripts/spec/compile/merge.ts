@@ -1,0 +1,201 @@
+import { isDeepStrictEqual } from 'node:util'
+import {
+  assertSpec,
+  entriesOf,
+  isObject,
+  listOf,
+  objectAt,
+  operationsIn,
+  resolve,
+  schemasIn,
+  SpecError,
+  valueAt,
+} from './json.ts'
+import type { Json, JsonObject } from './json.ts'
+import { createTaskPath, type ModelDocument } from './model-document.ts'
+import { reachable, replaceOperations } from './operations.ts'
+import type { Published } from './published.ts'
+import { sample } from './sample.ts'
+
+export type Supplement = { name: string; body: JsonObject }
+
+/**
+ * Joins the supplements, replaces their operations by published ones, and adds the models to
+ * createTask. The order of the documents does not matter.
+ */
+export function merge(supplements: Supplement[], documents: Published[]): JsonObject {
+  const models = documents
+    .filter((document) => document.kind === 'model')
+    .toSorted((a, b) => (a.model < b.model ? -1 : 1))
+  checkNames(models)
+
+  const frame = supplements.find(
+    ({ body }) => valueAt(body.paths, createTaskPath) !== undefined,
+  )?.body
+  assertSpec(frame, `No supplement describes ${createTaskPath}`)
+  const result: JsonObject = {
+    openapi: '3.1.1',
+    info: structuredClone(frame.info ?? null),
+    servers: structuredClone(frame.servers ?? null),
+    security: structuredClone(frame.security ?? null),
+    paths: {},
+    components: {},
+  }
+  for (const supplement of supplements.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+    join(result, supplement)
+  }
+  replaceOperations(
+    result,
+    documents.filter((document) => document.kind === 'operation'),
+  )
+  addModels(result, models)
+  allowErrorsInside200(result)
+  return result
+}
+
+function checkNames(models: ModelDocument[]): void {
+  const byName = new Map<string, string>()
+  for (const { model, name } of models) {
+    const other = byName.get(name)
+    assertSpec(other !== model, `Two documents describe the model ${model}`)
+    assertSpec(
+      other === undefined,
+      `The models ${other} and ${model} would share the component name ${name}`,
+    )
+    byName.set(name, model)
+  }
+}
+
+function join(result: JsonObject, { name, body }: Supplement): void {
+  add(objectAt(result, ['paths'], name), body.paths, `${name}: path`)
+  const components = objectAt(result, ['components'], name)
+  for (const [kind, entries] of entriesOf(body.components)) {
+    components[kind] ??= {}
+    add(objectAt(components, [kind], name), entries, `${name}: components.${kind}`)
+  }
+}
+
+function add(target: JsonObject, entries: Json | undefined, what: string): void {
+  for (const [key, value] of entriesOf(entries)) {
+    if (Object.hasOwn(target, key) && !isDeepStrictEqual(target[key], value)) {
+      throw new SpecError(`${what} ${key} is defined twice, differently`)
+    }
+    target[key] = structuredClone(value)
+  }
+}
+
+/** The component of the request body, a `oneOf` with one schema for each model. */
+const BODY_SCHEMA = 'CreateTaskRequest'
+
+function addModels(result: JsonObject, models: ModelDocument[]): void {
+  assertSpec(models.length > 0, 'There is no model document below specs/upstream')
+  const schemas = objectAt(result, ['components', 'schemas'], 'the supplements')
+  const examples: JsonObject = {}
+  const mapping: JsonObject = {}
+  for (const { model, name, request, example, summary } of models) {
+    const taken = [`${name}Input`, `${name}Request`].find(
+      (component) => component === BODY_SCHEMA || component in schemas,
+    )
+    assertSpec(!taken, `The model ${model} would need the component name ${taken}, which is taken`)
+    const properties = objectAt(request, ['properties'], model)
+    schemas[`${name}Input`] = objectAt(properties, ['input'], model)
+    schemas[`${name}Request`] = {
+      description: summary,
+      ...request,
+      properties: { ...properties, input: { $ref: `#/components/schemas/${name}Input` } },
+    }
+    mapping[model] = `#/components/schemas/${name}Request`
+    if (example !== undefined) {
+      examples[model] = { value: example }
+    }
+  }
+  const oneOf = Object.values(mapping).map(($ref): Json => ({ $ref }))
+  schemas[BODY_SCHEMA] = { oneOf, discriminator: { propertyName: 'model', mapping } }
+  objectAt(result, ['paths', createTaskPath, 'post'], 'the supplements').requestBody = {
+    required: true,
+    content: {
+      'application/json': { schema: { $ref: `#/components/schemas/${BODY_SCHEMA}` }, examples },
+    },
+  }
+  addCodes(schemas, models)
+  addContact(result, models)
+}
+
+/** The known error codes are those of all documents. */
+function addCodes(schemas: JsonObject, models: ModelDocument[]): void {
+  const code = objectAt(schemas, ['ErrorResponse', 'properties', 'code'], 'the supplements')
+  const known = listOf(code['x-extensible-enum']).filter((value) => typeof value === 'number')
+  const codes = new Set([...known, ...models.flatMap((model) => model.codes)])
+  code['x-extensible-enum'] = [...codes].filter((value) => value !== 200).toSorted((a, b) => a - b)
+}
+
+/** The contact, if all documents name the same one. */
+function addContact(result: JsonObject, models: ModelDocument[]): void {
+  const contacts = models.flatMap(({ contact }) => (contact ? [contact] : []))
+  const [contact] = contacts
+  if (contact && contacts.every((other) => isDeepStrictEqual(other, contact))) {
+    objectAt(result, ['info'], 'the supplements').contact = contact
+  }
+}
+
+/** Every JSON response 200 may also be the envelope of an error: HTTP 200 is not success. */
+function allowErrorsInside200(result: JsonObject): void {
+  const done = new Set<JsonObject>()
+  for (const { operation } of operationsIn(result)) {
+    const response = resolve(result, valueAt(operation.responses, '200'))
+    const media = valueAt(response?.content, 'application/json')
+    if (!isObject(media) || media.schema === undefined || done.has(media)) {
+      continue
+    }
+    const success = media.schema
+    media.schema = { anyOf: [success, { $ref: '#/components/schemas/ErrorResponse' }] }
+    // The overlay adds examples of errors, and a mock without one of a success would send an error.
+    media.examples ??= { success: { value: media.example ?? sample(result, success) } }
+    delete media.example
+    done.add(media)
+  }
+}
+
+/** Removes what supplements and overlays left behind: duplicates and unused components. */
+export function tidy(document: JsonObject): void {
+  const roots = entriesOf(valueAt(document.components, 'schemas')).map(([, root]) => root)
+  for (const schema of roots.flatMap(schemasIn)) {
+    if (Array.isArray(schema.required)) {
+      schema.required = [...new Set(schema.required)]
+    }
+  }
+  shareResponses(document)
+  const used = reachable(document, [document.paths ?? null])
+  for (const [kind, group] of entriesOf(document.components)) {
+    const unused = Object.keys(group ?? {}).filter(
+      (name) => !used.has(`#/components/${kind}/${name}`),
+    )
+    for (const name of kind === 'securitySchemes' ? [] : unused) {
+      delete objectAt(document, ['components', kind], 'the document')[name]
+    }
+  }
+}
+
+/** Operations with the same response refer to one component, which keeps the packages small. */
+function shareResponses(document: JsonObject): void {
+  const same = new Map<string, JsonObject[]>()
+  for (const { operation } of operationsIn(document)) {
+    const { responses } = operation
+    const success = valueAt(responses, '200')
+    if (isObject(responses) && isObject(success) && !('$ref' in success)) {
+      const text = JSON.stringify(success)
+      same.set(text, [...(same.get(text) ?? []), responses])
+    }
+  }
+  for (const [text, all] of same) {
+    const data = /"data":\{"\$ref":"#\/components\/schemas\/(\w+)"\}/.exec(text)?.[1]
+    if (all.length < 2 || data === undefined) {
+      continue
+    }
+    const shared = objectAt(document, ['components', 'responses'], 'the document')
+    shared[`${data}Answer`] = JSON.parse(text)
+    for (const responses of all) {
+      responses['200'] = { $ref: `#/components/responses/${data}Answer` }
+    }
+  }
+}

@@ -1,0 +1,128 @@
+import {
+  assertSpec,
+  entriesOf,
+  fieldsOf,
+  isObject,
+  listOf,
+  methods,
+  objectAt,
+  resolve,
+  valueAt,
+} from './json.ts'
+import type { Json, JsonObject } from './json.ts'
+import { parametersIn } from './operation-document.ts'
+import { inline } from './schemas.ts'
+
+export const createTaskPath = '/api/v1/jobs/createTask'
+
+const operationPath = ['paths', createTaskPath, 'post']
+const modelPath = [
+  ...operationPath,
+  ...['requestBody', 'content', 'application/json', 'schema', 'properties', 'model'],
+]
+const modelTarget = `$.paths['${createTaskPath}'].post.requestBody.content['application/json'].schema.properties.model`
+
+/** One published document of a model, without the parts that every document repeats. */
+export type ModelDocument = {
+  kind: 'model'
+  /** Model id, for instance `ideogram/v3-reframe`. */
+  model: string
+  /** Prefix of the model's component names, for instance `IdeogramV3Reframe`. */
+  name: string
+  summary: string
+  /** The request body: `model`, `input`, `callBackUrl`, and other fields of the model. */
+  request: JsonObject
+  /** The first example of a request. */
+  example: Json | undefined
+  /** The codes that the envelope lists. */
+  codes: number[]
+  contact: JsonObject | undefined
+}
+
+export function readModelDocument(document: JsonObject, source: string): ModelDocument {
+  const item = objectAt(document, ['paths', createTaskPath], source)
+  const operation = objectAt(document, operationPath, source)
+  const others = methods.filter((method) => method !== 'post' && method in item)
+  assertSpec(
+    others.length === 0,
+    `${source}: ${createTaskPath} has another method, ${others.join(', ')}`,
+    operationPath.slice(0, -1),
+  )
+  assertSpec(
+    parametersIn(document, [item, operation]).length === 0,
+    `${source}: createTask has parameters, unlike in other documents`,
+    [...operationPath, 'parameters'],
+  )
+
+  const media = objectAt(operation, ['requestBody', 'content', 'application/json'], source)
+  const request = inline(document, media.schema ?? null, source)
+  assertSpec(isObject(request), `${source}: the request body has no schema`)
+  const model = readModelId(document, request, source)
+  const contact = valueAt(document.info, 'contact')
+  const [firstExample] = entriesOf(media.examples)
+  return {
+    kind: 'model',
+    model,
+    name: componentName(model),
+    summary: typeof operation.summary === 'string' ? operation.summary : model,
+    request,
+    example: valueAt(firstExample?.[1], 'value'),
+    codes: readCodes(document, operation, source),
+    contact: isObject(contact) ? contact : undefined,
+  }
+}
+
+/** `kling-2.6/text-to-video` becomes `Kling2_6TextToVideo`. */
+export function componentName(model: string): string {
+  return model
+    .replaceAll(/(?<=\d)[^a-zA-Z0-9]+(?=\d)/g, '_')
+    .split(/[^a-zA-Z0-9_]+/)
+    .map((part) => part.charAt(0).toUpperCase() + part.slice(1))
+    .join('')
+}
+
+function readModelId(document: JsonObject, request: JsonObject, source: string): string {
+  const field = resolve(document, objectAt(request, ['properties'], source).model)
+  const values = Array.isArray(field?.enum)
+    ? field.enum
+    : [field?.const].filter((value) => value !== undefined)
+  const [model] = values
+  const isId =
+    values.length === 1 &&
+    typeof model === 'string' &&
+    /^[a-z0-9][a-z0-9./-]*$/i.test(model) &&
+    !model.includes('..')
+  assertSpec(
+    isId,
+    `${source}: the request field "model" should allow exactly one model id, it allows ${JSON.stringify(values)}`,
+    modelPath,
+    { target: modelTarget, update: { enum: ['the-model-id'] } },
+  )
+  return model
+}
+
+/**
+ * The codes of the envelope. The response has to be the one of the supplement, `data.taskId`,
+ * because it does not depend on the model.
+ */
+function readCodes(document: JsonObject, operation: JsonObject, source: string): number[] {
+  const response = resolve(document, objectAt(operation, ['responses'], source)['200'])
+  assertSpec(response, `${source}: createTask has no response 200`)
+  const media = objectAt(response, ['content', 'application/json'], source)
+  const fields = fieldsOf(document, inline(document, media.schema ?? null, source))
+  const data = fieldsOf(document, fields.data)
+  assertSpec(
+    valueAt(data.taskId, 'type') === 'string',
+    `${source}: the response 200 has no string data.taskId`,
+    [...operationPath, 'responses', '200'],
+  )
+  const unknown = [
+    ...Object.keys(fields).filter((key) => !['code', 'msg', 'data'].includes(key)),
+    ...Object.keys(data).filter((key) => !['taskId', 'recordId'].includes(key)),
+  ]
+  assertSpec(
+    unknown.length === 0,
+    `${source}: the response 200 has fields that the other models do not have: ${unknown.join(', ')}`,
+  )
+  return listOf(valueAt(fields.code, 'enum')).filter((code) => typeof code === 'number')
+}

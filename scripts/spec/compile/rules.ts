@@ -1,0 +1,213 @@
+import { isDeepStrictEqual } from 'node:util'
+import { entriesOf, isObject, schemasIn, stringsIn, valueAt } from './json.ts'
+import type { Json, JsonObject } from './json.ts'
+import type { ModelDocument } from './model-document.ts'
+import { mediaOf, operationSchemas, parametersOf } from './operation-document.ts'
+import type { OperationDocument } from './operation-document.ts'
+import type { Published } from './published.ts'
+import { isValidExample, removeExtensions, removeInvalidExamples } from './schemas.ts'
+
+/**
+ * A difference from the published documents that holds for all of one kind. A difference from a
+ * single document is an overlay.
+ */
+export type Rule<Document> = { name: string; why: string; apply: (document: Document) => void }
+
+export const loopbackCallback = 'http://localhost:3000/api/apikley/callback'
+
+const modelRules: Rule<ModelDocument>[] = [
+  {
+    name: 'without-extensions',
+    why: 'Extensions such as `x-apidog-…` have a meaning only for the tool that wrote the document.',
+    apply: ({ request }) => removeExtensions(request),
+  },
+  {
+    name: 'input-required',
+    why: 'The service refuses a task without `input`; most documents do not say so (api: "This field is required").',
+    apply: ({ request }) => {
+      const others = stringsIn(request.required).filter(
+        (field) => field !== 'model' && field !== 'input',
+      )
+      request.required = ['model', ...others, 'input']
+    },
+  },
+  {
+    name: 'model-without-default',
+    why: '`model` is required, so its one allowed value is not a default.',
+    apply: ({ request }) => {
+      const model = valueAt(request.properties, 'model')
+      if (isObject(model)) {
+        delete model.default
+      }
+    },
+  },
+  {
+    name: 'media-fields',
+    why: 'Only prose and names say which fields take the URL of a file, and of which types and size.',
+    apply: ({ request }) => {
+      for (const { properties } of schemasIn(valueAt(request.properties, 'input'))) {
+        for (const [name, field] of entriesOf(properties)) {
+          markMedia(name, field)
+        }
+      }
+    },
+  },
+  {
+    name: 'loopback-callback',
+    why: 'Prism posts to the callback URL of each request; an example must not lead to a stranger.',
+    apply: (document) => {
+      const field = valueAt(document.request.properties, 'callBackUrl')
+      if (isObject(field)) {
+        field.examples = [loopbackCallback]
+      }
+      if (isObject(document.example) && 'callBackUrl' in document.example) {
+        document.example = { ...document.example, callBackUrl: loopbackCallback }
+      }
+    },
+  },
+  {
+    name: 'fitting-examples',
+    why: 'Tests would send an example that contradicts its schema, and readers would see it.',
+    apply: (document) => {
+      if (document.example !== undefined && !isValidExample(document.request, document.example)) {
+        document.example = undefined
+      }
+      removeInvalidExamples(document.request)
+    },
+  },
+]
+
+/** Names of fields that take files. Most documents say `format: uri` only for lists, or never. */
+const MEDIA_NAME = /(^|_)urls?$|^image$|^image_input$/
+
+function markMedia(name: string, field: Json): void {
+  const item = valueAt(field, 'type') === 'array' ? valueAt(field, 'items') : field
+  if (!isObject(field) || valueAt(item, 'type') !== 'string') {
+    return
+  }
+  const description =
+    typeof field.description === 'string' ? field.description.replaceAll(/\s+/g, ' ') : ''
+  const types = /Accepted types?: ([\w.+/-]+(?:, [\w.+/-]+)*)/i.exec(description)?.[1]
+  const megabytes = /Max size: ([\d.]+) ?MB/i.exec(description)?.[1]
+  if (!types && !megabytes && !MEDIA_NAME.test(name)) {
+    return
+  }
+  field['x-apikley-media'] = {
+    ...(types ? { types: types.split(', ') } : {}),
+    // MB is read as MiB: a limit here must not refuse a file that the service takes.
+    ...(megabytes ? { maxBytes: Math.round(Number(megabytes) * 2 ** 20) } : {}),
+  }
+}
+
+const operationRules: Rule<OperationDocument>[] = [
+  {
+    name: 'without-extensions',
+    why: 'Extensions such as `x-apidog-…` have a meaning only for the tool that wrote the document.',
+    apply: (document) => operationSchemas(document).forEach(removeExtensions),
+  },
+  {
+    name: 'files-are-binary',
+    why: 'A file in a form is `format: binary`; the upgrade to 3.1 turns it into a media type without a type.',
+    apply: (document) => {
+      for (const schema of operationSchemas(document).flatMap(schemasIn)) {
+        if (schema.contentMediaType === 'application/octet-stream') {
+          delete schema.contentMediaType
+          Object.assign(schema, { type: 'string', format: 'binary' })
+        }
+      }
+    },
+  },
+  {
+    name: 'open-answers',
+    why: 'The service may send values that no document lists yet, so an enum in a response lists the known ones and forbids none.',
+    apply: ({ response }) => {
+      for (const root of [response.data, ...Object.values(response.fields)]) {
+        for (const schema of schemasIn(root)) {
+          if (Array.isArray(schema.enum)) {
+            schema['x-extensible-enum'] = schema.enum
+            delete schema.enum
+          }
+        }
+      }
+    },
+  },
+  {
+    name: 'declared-fields',
+    why: 'Examples show undeclared fields, and call `msg` by the name `message`; programs may rely on declared fields only.',
+    apply: ({ response }) => {
+      for (const example of Object.values(response.examples)) {
+        if (isObject(example) && isObject(example.value)) {
+          const { message, ...value } = example.value
+          const renamed = message === undefined ? value : { msg: message, ...value }
+          example.value = keepDeclared(envelopeOf(response), renamed)
+        }
+      }
+    },
+  },
+  {
+    name: 'fitting-examples',
+    why: 'Tests would send an example that contradicts its schema, and readers would see it.',
+    apply: (document) => {
+      operationSchemas(document).forEach(removeInvalidExamples)
+      for (const holder of [...mediaOf(document), ...parametersOf(document)]) {
+        if (isObject(holder.examples) && isObject(holder.schema)) {
+          holder.examples = keepValid(holder.examples, holder.schema)
+          if (Object.keys(holder.examples).length === 0) {
+            delete holder.examples
+          }
+        }
+      }
+      const { response } = document
+      response.examples = keepValid(response.examples, envelopeOf(response))
+    },
+  },
+]
+
+function keepValid(examples: JsonObject, schema: JsonObject): JsonObject {
+  const valid = Object.entries(examples).filter(([, example]) => {
+    const value = valueAt(example, 'value')
+    return value !== undefined && isValidExample(schema, value)
+  })
+  return Object.fromEntries(valid)
+}
+
+/** A value without the fields that its schema does not declare. */
+function keepDeclared(schema: Json | undefined, value: Json): Json {
+  if (Array.isArray(value)) {
+    return value.map((item) => keepDeclared(valueAt(schema, 'items'), item))
+  }
+  const properties = valueAt(schema, 'properties')
+  if (!isObject(value) || !isObject(properties)) {
+    return value
+  }
+  const declared = Object.entries(value).filter(([name]) => Object.hasOwn(properties, name))
+  return Object.fromEntries(
+    declared.map(([name, inner]) => [name, keepDeclared(properties[name], inner)]),
+  )
+}
+
+const envelopeOf = ({ data, fields }: OperationDocument['response']): JsonObject => ({
+  type: 'object',
+  required: ['code', ...(data ? ['data'] : [])],
+  properties: {
+    code: { const: 200 },
+    msg: { type: 'string' },
+    ...fields,
+    ...(data ? { data } : {}),
+  },
+})
+
+/** Applies the rules to a document, and returns those that changed it. */
+export function applyRules(document: Published): { name: string; why: string }[] {
+  return document.kind === 'model'
+    ? applyEach(modelRules, document)
+    : applyEach(operationRules, document)
+}
+
+function applyEach<Document>(rules: Rule<Document>[], document: Document): Rule<Document>[] {
+  return rules.filter(({ apply }) => {
+    const before = structuredClone(document)
+    apply(document)
+    return !isDeepStrictEqual(before, document)
+  })
+}

@@ -1,0 +1,174 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { listOf, valueAt, type Json, type JsonObject } from '../compile/json.ts'
+import { modelsOf, operationsOf } from '../generate/document.ts'
+import { quoted } from '../generate/source.ts'
+import { generateTypes } from '../generate/types.ts'
+import { ENVELOPES } from './facts.ts'
+import { byId, inBoth, type Reason } from './reason.ts'
+
+/** A check of types that fails when the reason holds. Each one takes one line. */
+type Check = Reason & { code: string }
+
+/**
+ * Rates the types of two versions with the compiler. Old requests have to be valid for the new
+ * types, new responses for the old types, and no field may be lost. The reverse finds additions.
+ */
+export async function compareTypes(base: JsonObject, revision: JsonObject): Promise<Reason[]> {
+  const checks = checksFor(base, revision)
+  const folder = await mkdtemp(join(tmpdir(), 'apikley-types-'))
+  try {
+    const files = {
+      'old.ts': await generateTypes(withoutErrors(base)),
+      'new.ts': await generateTypes(withoutErrors(revision)),
+      'checks.ts': [PRELUDE, ...checks.map(({ code }) => code)].join('\n'),
+      'tsconfig.json': JSON.stringify({ compilerOptions: COMPILER_OPTIONS, files: ['checks.ts'] }),
+    }
+    for (const [name, text] of Object.entries(files)) {
+      await writeFile(join(folder, name), text)
+    }
+    const offset = PRELUDE.split('\n').length + 1
+    const failed = (await failedLines(folder)).flatMap((line) => checks[line - offset] ?? [])
+    return failed.map(({ bump, message }) => ({ bump, message }))
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+/** The document with the success alone as response 200, without the envelope of an error. */
+function withoutErrors(document: JsonObject): JsonObject {
+  const text = JSON.stringify(document, (_, value: Json) => {
+    const [success, error] = listOf(valueAt(value, 'anyOf'))
+    return valueAt(error, '$ref') === '#/components/schemas/ErrorResponse' ? success : value
+  })
+  return JSON.parse(text)
+}
+
+const COMPILER_OPTIONS = {
+  strict: true,
+  noEmit: true,
+  target: 'ES2022',
+  lib: ['ES2022', 'DOM'],
+  module: 'preserve',
+  moduleResolution: 'bundler',
+  allowImportingTsExtensions: true,
+  exactOptionalPropertyTypes: true,
+  skipLibCheck: true,
+  types: [],
+}
+
+/**
+ * `Lost<A, B>` is true if A has keys, at any depth, that B does not have, and never otherwise. A
+ * member of a union loses nothing if the other union has a related member with all its keys.
+ */
+const PRELUDE = `import type { operations as Old, components as OldComponents } from './old.ts'
+import type { operations as New, components as NewComponents } from './new.ts'
+type Lost<A, B> = A extends readonly (infer X)[]
+  ? Lost<X, B extends readonly (infer Y)[] ? Y : never>
+  : A extends object
+    ? [Extract<B, object>] extends [never] ? never : true extends Keeps<A, B> ? never : true
+    : never
+type Keeps<A, B> = B extends object ? (true extends Related<A, B> ? ([Missing<A, B>] extends [never] ? true : never) : never) : never
+type Related<A, B> = ([A] extends [B] ? true : never) | ([B] extends [A] ? true : never)
+type Missing<A, B> = { [K in keyof A]-?: K extends keyof B ? Lost<NonNullable<A[K]>, NonNullable<B[K]>> : true }[keyof A]
+type Response<T> = T extends { responses: { 200: { content: { 'application/json': infer B } } } } ? B : never
+type Body<T> = T extends { requestBody: infer R } ? Content<R> : T extends { requestBody?: infer R } ? Content<NonNullable<R>> | undefined : undefined
+type Content<R> = R extends { content: infer C } ? C[keyof C] : undefined
+type Parameters<T> = T extends { parameters: infer P } ? { [K in 'query' | 'path']: K extends keyof P ? (undefined extends P[K] ? (NonNullable<P[K]> | undefined) : P[K]) : undefined } : never
+declare function fits<A extends B, B>(): void
+declare function none<A extends never>(): void`
+
+function checksFor(base: JsonObject, revision: JsonObject): Check[] {
+  const [oldModels, newModels] = [byId(modelsOf(base)), byId(modelsOf(revision))]
+  const [oldOperations, newOperations] = [byId(operationsOf(base)), byId(operationsOf(revision))]
+  return [
+    ...checkPresence('model', oldModels, newModels),
+    ...checkPresence('operation', oldOperations, newOperations),
+    ...inBoth(oldModels, newModels).flatMap(([id, before, after]) =>
+      checkRequest(
+        id,
+        'the request',
+        `OldComponents['schemas']['${before.name}Request']`,
+        `NewComponents['schemas']['${after.name}Request']`,
+      ),
+    ),
+    ...inBoth(oldOperations, newOperations).flatMap(([id, { body }]) => {
+      const [old, now] = [`Old[${quoted(id)}]`, `New[${quoted(id)}]`]
+      return [
+        ...checkRequest(id, 'the parameters', `Parameters<${old}>`, `Parameters<${now}>`),
+        ...(body?.byModel ? [] : checkRequest(id, 'the body', `Body<${old}>`, `Body<${now}>`)),
+        ...checkResponse(id, `Response<${old}>`, `Response<${now}>`),
+      ]
+    }),
+    ...ENVELOPES.flatMap((name) =>
+      checkResponse(
+        name,
+        `OldComponents['schemas']['${name}']`,
+        `NewComponents['schemas']['${name}']`,
+      ),
+    ),
+  ]
+}
+
+/** Known without the compiler, and reported in the same way. */
+function checkPresence<Item>(
+  kind: string,
+  before: Map<string, Item>,
+  after: Map<string, Item>,
+): Check[] {
+  const code = 'none<true>()'
+  const removed = [...before.keys()].filter((id) => !after.has(id))
+  const added = [...after.keys()].filter((id) => !before.has(id))
+  return [
+    ...removed.map((id): Check => ({ bump: 'major', message: `${kind} ${id} is removed`, code })),
+    ...added.map((id): Check => ({ bump: 'minor', message: `${kind} ${id} is new`, code })),
+  ]
+}
+
+function checkRequest(id: string, part: string, old: string, now: string): Check[] {
+  const check = (bump: 'major' | 'minor', message: string, code: string): Check => {
+    return { bump, message: `${id}: ${part} ${message}`, code }
+  }
+  return [
+    check('major', 'refuses values that were valid', `fits<${old}, ${now}>()`),
+    check('major', 'loses a field', `none<Lost<${old}, ${now}>>()`),
+    check('minor', 'accepts more values', `fits<${now}, ${old}>()`),
+    check('minor', 'has a new field', `none<Lost<${now}, ${old}>>()`),
+  ]
+}
+
+function checkResponse(id: string, old: string, now: string): Check[] {
+  const check = (bump: 'major' | 'minor', message: string, code: string): Check => {
+    return { bump, message: `${id}: the response ${message}`, code }
+  }
+  return [
+    check('major', 'has values that it did not have', `fits<${now}, ${old}>()`),
+    check('major', 'loses a field', `none<Lost<${old}, ${now}>>()`),
+    check('minor', 'promises more', `fits<${old}, ${now}>()`),
+    check('minor', 'has a new field', `none<Lost<${now}, ${old}>>()`),
+  ]
+}
+
+/** The lines of checks.ts with an error. */
+async function failedLines(folder: string): Promise<number[]> {
+  // The compiler of the repository is faster than the one that openapi-typescript needs.
+  const tsc = resolve(import.meta.dirname, '../../../node_modules/typescript/bin/tsc')
+  const output = await promisify(execFile)(
+    process.execPath,
+    [tsc, '-p', folder, '--pretty', 'false'],
+    { cwd: folder, maxBuffer: 64 * 2 ** 20 },
+  ).then(
+    ({ stdout }) => stdout,
+    (error: { stdout?: string }) => error.stdout ?? '',
+  )
+  const other = output
+    .split('\n')
+    .find((line) => line.includes('error TS') && !line.startsWith('checks.ts('))
+  if (other) {
+    throw new Error(`The types of a document do not compile: ${other}`)
+  }
+  return [...output.matchAll(/^checks\.ts\((\d+),/gm)].map(([, line]) => Number(line))
+}

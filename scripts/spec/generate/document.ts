@@ -1,0 +1,268 @@
+import {
+  assertSpec,
+  entriesOf,
+  fieldsOf,
+  isObject,
+  listOf,
+  objectAt,
+  operationsIn,
+  resolve,
+  SpecError,
+  stringsIn,
+  valueAt,
+} from '../compile/json.ts'
+import type { Json, JsonObject, LocatedOperation } from '../compile/json.ts'
+import { componentName } from '../compile/model-document.ts'
+
+export type Parameter = {
+  name: string
+  in: 'query' | 'path'
+  required: boolean
+  schema: JsonObject
+  example: Json | undefined
+}
+
+export type JsonType = 'string' | 'number' | 'boolean' | 'any'
+
+/** An operation goes to one of the client's two base URLs. */
+export type Server = 'api' | 'upload'
+
+/** The facts about one operation of the compiled document that the generators use. */
+export type Operation = {
+  /** As in the document, for instance `get-task-details`. */
+  id: string
+  /** The function's name, for instance `getTaskDetails`. */
+  name: string
+  method: LocatedOperation['method']
+  path: string
+  server: Server
+  summary: string
+  description: string
+  resend: 'never' | 'safe'
+  parameters: Parameter[]
+  body:
+    | {
+        mediaType: string
+        schema: JsonObject
+        required: boolean
+        examples: Example[]
+        byModel: JsonObject | undefined
+      }
+    | undefined
+  /** The required fields of the envelope's `data`, or its type. */
+  expects: Record<string, JsonType> | JsonType | 'nothing'
+  /** The schema of a success. */
+  success: JsonObject
+  /** The required fields of a success. */
+  always: string[]
+  responses: JsonObject
+}
+
+/** The operations of a document, sorted by name. */
+export function operationsOf(document: JsonObject): Operation[] {
+  const operations = operationsIn(document).map((located) => readOperation(document, located))
+  // The generated module has a function and a constant for each operation.
+  const names = operations.flatMap(({ name }) => [name, `${name}Operation`])
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  assertSpec(!twice, `Two operations would share the name ${twice}`)
+  return operations.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+/** Words that JavaScript and TypeScript do not allow as names. */
+export const reservedWords: ReadonlySet<string> = new Set(
+  (
+    'await break case catch class const continue debugger default delete do else enum export extends false finally for function if implements import in ' +
+    'instanceof interface let new null package private protected public return static super switch this throw true try typeof var void while with yield ' +
+    'arguments eval undefined'
+  ).split(' '),
+)
+
+/** The names that the generated modules of operations and options use themselves. */
+const usedNames = new Set(
+  'client options parameters body request send sendForNothing toFormData createOptionFactories mutationOptions queryOptions'.split(
+    ' ',
+  ),
+)
+
+function readOperation(
+  document: JsonObject,
+  { path, item, method, operation }: LocatedOperation,
+): Operation {
+  const { operationId: id } = operation
+  const at = `${method.toUpperCase()} ${path}`
+  assertSpec(
+    typeof id === 'string' && /^[a-z][\w-]*$/i.test(id),
+    `${at} needs an operationId of letters, digits, _ and -`,
+  )
+  const name = camelCase(id)
+  assertSpec(
+    !reservedWords.has(name) && !usedNames.has(name),
+    `${at}: no function can be called ${name}; give it another operationId`,
+  )
+  const resend = operation['x-apikley-resend'] ?? (method === 'get' ? 'safe' : 'never')
+  assertSpec(resend === 'never' || resend === 'safe', `${at}: x-apikley-resend is never or safe`)
+  const success = successOf(document, operation, at)
+  return {
+    id,
+    name,
+    method,
+    path,
+    server: serverOf(document, [operation.servers, item.servers], at),
+    summary: text(operation.summary) || id,
+    description: text(operation.description),
+    resend,
+    parameters: parametersOf(document, item, operation, at),
+    body: bodyOf(document, operation, at),
+    expects: expectsOf(document, success, at),
+    success,
+    always: requiredOf(document, success),
+    responses: objectAt(operation, ['responses'], at),
+  }
+}
+
+function serverOf(document: JsonObject, own: (Json | undefined)[], at: string): Server {
+  const urls = [...own, document.servers].map((servers) => valueAt(listOf(servers)[0], 'url'))
+  const url = urls.find((candidate) => candidate !== undefined)
+  const main = urls.at(-1)
+  if (url === main) {
+    return 'api'
+  }
+  if (url === `${String(main)}/file-upload`) {
+    return 'upload'
+  }
+  throw new SpecError(
+    `${at}: the client does not know the server ${String(url)}, only ${String(main)} and its /file-upload`,
+  )
+}
+
+function parametersOf(
+  document: JsonObject,
+  item: JsonObject,
+  operation: JsonObject,
+  at: string,
+): Parameter[] {
+  const listed = [item.parameters, operation.parameters].flatMap((list) => listOf(list))
+  return listed.map((entry) => {
+    const parameter = resolve(document, entry)
+    const name = parameter?.name
+    const place = parameter?.in
+    if (typeof name !== 'string' || (place !== 'query' && place !== 'path')) {
+      throw new SpecError(
+        `${at}: only query and path parameters are generated, not ${JSON.stringify(parameter?.in ?? entry)}`,
+      )
+    }
+    return {
+      name,
+      in: place,
+      required: parameter?.required === true,
+      schema: resolve(document, parameter?.schema) ?? {},
+      example: examplesOf(document, parameter)[0]?.value,
+    }
+  })
+}
+
+function bodyOf(document: JsonObject, operation: JsonObject, at: string): Operation['body'] {
+  const body = resolve(document, operation.requestBody)
+  if (!body) {
+    return undefined
+  }
+  const [mediaType, media] = Object.entries(objectAt(body, ['content'], at))[0] ?? []
+  const schema = isObject(media) ? resolve(document, media.schema) : undefined
+  assertSpec(mediaType && isObject(media) && schema, `${at}: the request body has no schema`)
+  const mapping = valueAt(schema.discriminator, 'mapping')
+  const isByModel = valueAt(schema.discriminator, 'propertyName') === 'model'
+  return {
+    mediaType,
+    schema,
+    required: body.required === true,
+    examples: examplesOf(document, media),
+    byModel: isByModel && isObject(mapping) ? mapping : undefined,
+  }
+}
+
+/** The schema of a success. The other schema of a response 200 is the envelope of an error. */
+function successOf(document: JsonObject, operation: JsonObject, at: string): JsonObject {
+  const response = resolve(document, objectAt(operation, ['responses'], at)['200'])
+  assertSpec(response, `${at}: there is no response 200`)
+  const schema = resolve(document, objectAt(response, ['content', 'application/json'], at).schema)
+  const success = Array.isArray(schema?.anyOf) ? resolve(document, schema.anyOf[0]) : schema
+  return success ?? {}
+}
+
+function expectsOf(document: JsonObject, success: JsonObject, at: string): Operation['expects'] {
+  const fields = fieldsOf(document, success)
+  if (!('code' in fields)) {
+    throw new SpecError(`${at}: the response 200 is not an envelope with code, msg and data`)
+  }
+  const data = resolve(document, fields.data)
+  if (!data || data.type === 'null') {
+    return 'nothing'
+  }
+  if (data.type !== 'object' && !isObject(data.properties) && !Array.isArray(data.allOf)) {
+    return jsonType(document, data)
+  }
+  const properties = fieldsOf(document, data)
+  return Object.fromEntries(
+    requiredOf(document, data).map((name) => [name, jsonType(document, properties[name])]),
+  )
+}
+
+function jsonType(document: JsonObject, schema: Json | undefined): JsonType {
+  const type = resolve(document, schema)?.type
+  if (type === 'integer') {
+    return 'number'
+  }
+  return type === 'string' || type === 'number' || type === 'boolean' ? type : 'any'
+}
+
+/** The required fields of a schema and of its `allOf` members. */
+export function requiredOf(document: JsonObject, schema: Json | undefined): string[] {
+  const resolved = resolve(document, schema)
+  const members = listOf(resolved?.allOf)
+  return [
+    ...stringsIn(resolved?.required),
+    ...members.flatMap((member) => requiredOf(document, member)),
+  ]
+}
+
+export type Example = { name: string; value: Json; kind: JsonObject[string] | undefined }
+
+/** The examples of a media type or parameter, with the kind of error that each one shows. */
+export function examplesOf(document: JsonObject, media: Json | undefined): Example[] {
+  const example = valueAt(media, 'example')
+  if (example !== undefined) {
+    return [{ name: 'example', value: example, kind: undefined }]
+  }
+  return entriesOf(valueAt(media, 'examples')).flatMap(([name, entry]) => {
+    const resolved = resolve(document, entry)
+    return resolved?.value === undefined
+      ? []
+      : [{ name, value: resolved.value, kind: resolved['x-apikley-kind'] }]
+  })
+}
+
+export type Model = { id: string; name: string; request: JsonObject; input: JsonObject }
+
+export function modelsOf(document: JsonObject): Model[] {
+  const mapping = objectAt(
+    document,
+    ['components', 'schemas', 'CreateTaskRequest', 'discriminator', 'mapping'],
+    'the document',
+  )
+  return Object.entries(mapping).map(([id, ref]) => {
+    const request = resolve(document, { $ref: ref })
+    const input = resolve(document, request && objectAt(request, ['properties'], id).input)
+    assertSpec(request && input && typeof ref === 'string', `The model ${id} has no input`)
+    return { id, name: ref.replace(/^.*\/(.*)Request$/, '$1'), request, input }
+  })
+}
+
+/** `get-task-details` becomes `getTaskDetails`, `painter-2.5` becomes `painter2_5`. */
+export function camelCase(words: string): string {
+  const name = componentName(words)
+  return name.charAt(0).toLowerCase() + name.slice(1)
+}
+
+function text(value: Json | undefined): string {
+  return typeof value === 'string' ? value.trim() : ''
+}

@@ -1,0 +1,123 @@
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { basename, dirname, join, relative } from 'node:path'
+import { compile } from '../compile/compile.ts'
+import { type JsonObject } from '../compile/json.ts'
+import { lockPath, lockText, readLock } from '../compile/lock.ts'
+import { generateContractTables } from './contract-tables.ts'
+import { modelsOf, operationsOf } from './document.ts'
+import { lint } from './lint.ts'
+import { generateDescriptor, generateRegistry } from './models.ts'
+import { generateOperations, generateOperationTable } from './operations.ts'
+import { generateOptions } from './options.ts'
+import { generateKnownValues, generateTypes } from './types.ts'
+
+/** These folders hold only generated files, so other files in them are removed. */
+const GENERATED_FOLDERS = [
+  'packages/types/src/generated',
+  'packages/client/src/generated',
+  'packages/client/test/generated',
+  'packages/react/src/generated',
+]
+
+export type Generated = {
+  document: JsonObject
+  /** The content of every generated file, by its path below the root. */
+  files: Map<string, string>
+  /** Warnings of the linter. */
+  warnings: string
+}
+
+/**
+ * Compiles the specs below a root, lints the document and generates everything. Nothing is written.
+ *
+ * @throws {SpecError} when the documents are not valid, alone or together
+ */
+export async function generate(root: string): Promise<Generated> {
+  const { document, yaml } = await compile(join(root, 'specs'))
+  const [warnings, files] = await Promise.all([lint(yaml), generateFiles(root, document, yaml)])
+  return { document, files, warnings }
+}
+
+async function generateFiles(
+  root: string,
+  document: JsonObject,
+  yaml: string,
+): Promise<Map<string, string>> {
+  return new Map([
+    ['specs/openapi.yaml', yaml],
+    [lockPath, await lockText(root, await readLock(root))],
+    ...(await generateCode(document)),
+  ])
+}
+
+/** All code that is made from a compiled document. */
+export async function generateCode(document: JsonObject): Promise<Map<string, string>> {
+  const operations = operationsOf(document)
+  const models = modelsOf(document)
+  return new Map([
+    ['packages/types/src/generated/openapi.ts', await generateTypes(document)],
+    ['packages/types/src/generated/known-values.ts', generateKnownValues(document)],
+    ['packages/types/src/generated/registry.ts', generateRegistry(models)],
+    ...models.map(
+      (model) =>
+        [`packages/types/src/generated/models/${model.id}.ts`, generateDescriptor(model)] as const,
+    ),
+    ['packages/client/src/generated/operations.ts', generateOperations(operations)],
+    ['packages/client/src/generated/operation-table.ts', generateOperationTable(operations)],
+    ['packages/react/src/generated/options.ts', generateOptions(operations)],
+    ...generateContractTables(document, operations, models),
+  ])
+}
+
+export type Change = { path: string; status: 'new' | 'changed' | 'removed' }
+
+/** The differences between the files on disk and the generated ones. */
+export async function changesIn(root: string, files: Map<string, string>): Promise<Change[]> {
+  const changes: Change[] = []
+  for (const [path, content] of files) {
+    const current = await readFile(join(root, path), 'utf8').catch(() => undefined)
+    if (current !== content) {
+      changes.push({ path, status: current === undefined ? 'new' : 'changed' })
+    }
+  }
+  for (const folder of GENERATED_FOLDERS) {
+    const entries = await readdir(join(root, folder), {
+      recursive: true,
+      withFileTypes: true,
+    }).catch(() => [])
+    for (const entry of entries.filter((item) => item.isFile())) {
+      const path = relative(root, join(entry.parentPath, entry.name)).replaceAll('\\', '/')
+      if (!files.has(path)) {
+        changes.push({ path, status: 'removed' })
+      }
+    }
+  }
+  return changes
+}
+
+/** Makes the files on disk equal to the generated ones, and returns what changed. */
+export async function write(root: string, files: Map<string, string>): Promise<Change[]> {
+  const changes = await changesIn(root, files)
+  for (const { path } of changes) {
+    await replaceFile(join(root, path), files.get(path))
+  }
+  return changes
+}
+
+/**
+ * Writes a file under another name and renames it, so that no program reads half of it. A file with
+ * this text is not touched. Without text the file is removed.
+ */
+export async function replaceFile(file: string, text: string | undefined): Promise<void> {
+  if (text === undefined) {
+    await rm(file, { force: true })
+    return
+  }
+  if ((await readFile(file, 'utf8').catch(() => undefined)) === text) {
+    return
+  }
+  await mkdir(dirname(file), { recursive: true })
+  const part = join(dirname(file), `.${basename(file)}.${process.pid}.part`)
+  await writeFile(part, text)
+  await rename(part, file)
+}

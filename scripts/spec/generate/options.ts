@@ -1,0 +1,156 @@
+import type { Operation } from './document.ts'
+import { dataType } from './operations.ts'
+import { comment, header, quoted } from './source.ts'
+
+/** The factory of an operation, for TanStack Query. */
+type Kind = 'create-task' | 'skippable query' | 'query' | 'mutation'
+
+function kindOf({ method, expects, body, parameters }: Operation): Kind {
+  if (body?.byModel) {
+    return 'create-task'
+  }
+  // A query needs data, so a read without data is a mutation.
+  if (method !== 'get' || expects === 'nothing') {
+    return 'mutation'
+  }
+  // A query with required parameters can wait until they are known.
+  return parameters.some(({ required }) => required) ? 'skippable query' : 'query'
+}
+
+/** The module with a `queryOptions` or `mutationOptions` factory for every operation. */
+export function generateOptions(operations: Operation[]): string {
+  const ofKind = (...kinds: Kind[]): Operation[] =>
+    operations.filter((operation) => kinds.includes(kindOf(operation)))
+  const direct = ofKind('skippable query', 'query', 'mutation')
+  const skippable = ofKind('skippable query')
+  const types = [
+    ...(direct.length < operations.length ? ['ModelId', 'ModelFileInput'] : []),
+    'OperationData',
+    ...(operations.some(({ parameters }) => parameters.length > 0) ? ['OperationParameters'] : []),
+    ...(direct.some(({ body }) => body) ? ['OperationRequest'] : []),
+  ]
+  const helpers = [
+    ...(ofKind('create-task', 'mutation').length > 0 ? ['mutationOptions'] : []),
+    ...(ofKind('query', 'skippable query').length > 0 ? ['queryOptions'] : []),
+    ...(skippable.length > 0 ? ['skipToken', 'type SkipToken'] : []),
+  ]
+  const optionTypes = skippable.length > 0 ? ', ApikleySkippableOptions' : ''
+  const members = operations.map(
+    (operation) =>
+      `${comment([operation.summary], 1)}  readonly ${operation.name}: ${signature(operation)}\n`,
+  )
+  return `${header}import type { Apikley } from '@apikley/client'
+import { ${direct.map(({ name }) => name).join(', ')} } from '@apikley/client/operations'
+import type { ${types.join(', ')} } from '@apikley/types'
+import { ${helpers.join(', ')} } from '@tanstack/react-query'
+import type { ApikleyMutationOptions, ApikleyQueryOptions${optionTypes} } from '../option-types.ts'
+
+/**
+ * Options of every operation, for \`useQuery\` and \`useMutation\`, for prefetching, the cache and
+ * tests. The client retries by itself, so TanStack does not.
+ */
+export interface ApikleyOptionFactories {
+${members.join('')}}
+
+export function createOptionFactories(client: Apikley): ApikleyOptionFactories {
+${skippable.map(skippableFunction).join('')}  return {
+${operations.map((operation) => `    ${operation.name}: ${implementation(operation)},\n`).join('')}  }
+}
+`
+}
+
+/** The type of an operation's factory. */
+function signature(operation: Operation): string {
+  const data = dataType(operation)
+  const parameters = parametersType(operation)
+  switch (kindOf(operation)) {
+    case 'create-task':
+      return `<M extends ModelId>(model: M, options?: { readonly callbackUrl?: string | undefined }) => ApikleyMutationOptions<${data}, ModelFileInput<M>>`
+    case 'skippable query':
+      return `{
+    ${overloads(operation).join('\n    /** With `skipToken` in their place, until they are known; then nothing is asked. */\n    ')}
+  }`
+    case 'query': {
+      const argument = parameters && `parameters?: ${parameters}`
+      return `(${argument}) => ApikleyQueryOptions<${data}, ${keyType(operation, parameters && `${parameters} | undefined`)}>`
+    }
+    case 'mutation':
+      return `() => ApikleyMutationOptions<${data}, ${variablesType(operation)}>`
+  }
+}
+
+function implementation(operation: Operation): string {
+  const { name, body, parameters } = operation
+  const key = `'apikley', '${name}'`
+  const argument = parameters.length > 0 ? 'parameters' : ''
+  switch (kindOf(operation)) {
+    case 'create-task':
+      return `(model, options) => ${mutation(`${key}, model`, '(input) => client.tasks.create(model, input, options)')}`
+    case 'skippable query':
+      return `${name}Options`
+    case 'query':
+      return `(${argument}) => ${query(
+        argument ? `${key}, ${argument}` : key,
+        `({ signal }) => ${name}(client, ${argument && `${argument}, `}{ signal })`,
+      )}`
+    case 'mutation': {
+      const variables = [argument, body ? 'body' : ''].filter(Boolean)
+      const single = variables.length === 1 ? 'variables' : ''
+      const pattern = variables.length > 1 ? `{ ${variables.join(', ')} }` : single
+      const passed = variables.length > 1 ? variables : variables.map(() => single)
+      return `() => ${mutation(key, `(${pattern}) => ${name}(${['client', ...passed].join(', ')})`)}`
+    }
+  }
+}
+
+/** A function inside the module, because only functions have overloads. */
+function skippableFunction(operation: Operation): string {
+  const { name } = operation
+  const [required, skipped] = overloads(operation)
+  const queryFn = `parameters === skipToken ? skipToken : ({ signal }) => ${name}(client, parameters, { signal })`
+  return `  function ${name}Options${required}
+  function ${name}Options${skipped}
+  function ${name}Options${skipped} | ${required.slice(required.indexOf('): ') + 3)} {
+    return ${query(`'apikley', '${name}', parameters`, queryFn)}
+  }
+`
+}
+
+/** The options of a query with parameters, and of one that waits for them. */
+function overloads(operation: Operation): [required: string, skipped: string] {
+  const type = parametersType(operation)
+  const data = dataType(operation)
+  const skipped = `${type} | SkipToken`
+  return [
+    `(parameters: ${type}): ApikleyQueryOptions<${data}, ${keyType(operation, type)}>`,
+    `(parameters: ${skipped}): ApikleySkippableOptions<${data}, ${keyType(operation, skipped)}>`,
+  ]
+}
+
+const query = (key: string, queryFn: string): string => `queryOptions({
+      queryKey: [${key}],
+      queryFn: ${queryFn},
+      retry: false,
+      networkMode: 'always',
+    })`
+
+const mutation = (key: string, mutationFn: string): string => `mutationOptions({
+      mutationKey: [${key}],
+      mutationFn: ${mutationFn},
+      retry: false,
+      networkMode: 'always',
+    })`
+
+const parametersType = ({ id, parameters }: Operation): string =>
+  parameters.length > 0 ? `OperationParameters<${quoted(id)}>` : ''
+
+const keyType = ({ name }: Operation, last: string): string =>
+  `['apikley', '${name}'${last && `, ${last}`}]`
+
+function variablesType(operation: Operation): string {
+  const parameters = parametersType(operation)
+  const body = operation.body ? `OperationRequest<${quoted(operation.id)}>` : ''
+  return parameters && body
+    ? `{ readonly parameters: ${parameters}; readonly body: ${body} }`
+    : parameters || body || 'void'
+}

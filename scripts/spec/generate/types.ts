@@ -1,0 +1,41 @@
+import { entriesOf, objectAt, valueAt, type JsonObject } from '../compile/json.ts'
+import { header, literal, quoted } from './source.ts'
+
+/** The document's types. This is the only module that calls openapi-typescript. */
+export async function generateTypes(document: JsonObject): Promise<string> {
+  // Both take most of a second to load. The linter starts before that, and runs beside it.
+  const { default: openapiTS, astToString } = await import('openapi-typescript')
+  const { default: ts } = await import('typescript')
+  const nodes = await openapiTS(JSON.stringify(document), {
+    // A default does not make a request field required.
+    defaultNonNullable: false,
+    transform: ({ format, type }) =>
+      format === 'binary' && [type].flat().includes('string')
+        ? ts.factory.createTypeReferenceNode('Blob')
+        : undefined,
+  })
+  return `${header}${astToString(nodes)}`
+}
+
+/**
+ * The known values of open enums (`x-extensible-enum`), by component and property. They are not
+ * part of the types, because an unknown value is not an error.
+ */
+export function generateKnownValues(document: JsonObject): string {
+  const schemas = objectAt(document, ['components', 'schemas'], 'the document')
+  const entries = Object.entries(schemas).flatMap(([name, schema]) => {
+    return entriesOf(valueAt(schema, 'properties')).flatMap(([property, field]) => {
+      const values = valueAt(field, 'x-extensible-enum')
+      const union = Array.isArray(values) ? values.map((value) => literal(value)).join(' | ') : ''
+      return Array.isArray(values) ? [`  ${quoted(`${name}.${property}`)}: ${union}\n`] : []
+    })
+  })
+  return `${header}
+/**
+ * The values that the document knows of its open enums. Others may come in answers at any time, and
+ * those listed here may come and go in a minor version: give a \`switch\` over them a default.
+ */
+export interface KnownValues {
+${entries.join('')}}
+`
+}

@@ -1,0 +1,121 @@
+// The commands of the pipeline. package.json has a script for each of them.
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { run } from './cli.ts'
+import { assertSpec, SpecError } from './compile/json.ts'
+import { readDocument, readText } from './compile/read.ts'
+import { diff, toTable, toVerdict } from './diff/diff.ts'
+import { documentAt } from './diff/git.ts'
+import { changesIn, generate, write } from './generate/generate.ts'
+import { checkDocument } from './sync/check.ts'
+import { readCatalog } from './sync/place.ts'
+import { sync, type Outcome, type SyncOptions } from './sync/sync.ts'
+import { update } from './sync/update.ts'
+
+const SOURCE_TIMEOUT_MS = 30_000
+/** The exit code of an update that failed as a whole. It is 1 when only sources failed. */
+const NOTHING_DONE = 2
+
+const usage = `Usage:
+  pnpm generate [--check]                       compiles specs/ and generates all code
+  pnpm spec:check FILE…                         reports what a sync would do with documents or pages
+  pnpm spec:sync [SOURCE…]                      updates the published documents
+  pnpm spec:diff [BASE]                         rates the changes since a commit (default: HEAD)
+  pnpm spec:update [--offline] [SOURCE…]        syncs, generates, and writes a changeset
+A SOURCE is a name from specs/sources.yaml, a URL or a file.`
+
+const commands: Record<string, () => Promise<void>> = {
+  generate: runGenerate,
+  check: runCheck,
+  sync: runSync,
+  diff: runDiff,
+  update: runUpdate,
+}
+
+const [name = '', ...args] = process.argv.slice(2)
+const root = resolve(import.meta.dirname, '../..')
+await run(usage, commands[name] ?? unknownCommand, name === 'update' ? NOTHING_DONE : 1)
+
+function unknownCommand(): Promise<void> {
+  throw new SpecError(usage)
+}
+
+async function runGenerate(): Promise<void> {
+  const { values } = parseArgs({ args, options: { check: { type: 'boolean', default: false } } })
+  const { files, warnings } = await generate(root)
+  if (warnings) {
+    console.log(warnings)
+  }
+  const changes = values.check ? await changesIn(root, files) : await write(root, files)
+  for (const { status, path } of changes) {
+    console.log(`${status.padEnd(7)} ${path}`)
+  }
+  assertSpec(
+    !values.check || changes.length === 0,
+    'The generated files are not what the specs produce. Run `pnpm generate` and commit the result.',
+  )
+  console.log(`${changes.length} of ${files.size} generated files changed.`)
+}
+
+async function runCheck(): Promise<void> {
+  const { positionals: files } = parseArgs({ args, allowPositionals: true })
+  assertSpec(files.length > 0, usage)
+  const catalog = await readCatalog(root)
+  for (const file of files) {
+    console.log(file)
+    const { isAccepted, text } = await readText(file, file)
+      .then((page) => checkDocument(page, file, catalog, generate))
+      .catch((error: unknown) => ({ isAccepted: false, text: `  refused: ${String(error)}` }))
+    console.log(text)
+    if (!isAccepted) {
+      process.exitCode = 1
+    }
+  }
+}
+
+async function runSync(): Promise<void> {
+  const { positionals } = parseArgs({ args, allowPositionals: true })
+  reportFailures(await sync(syncOptions(positionals)))
+}
+
+async function runDiff(): Promise<void> {
+  const { positionals } = parseArgs({ args, allowPositionals: true })
+  const path = 'specs/openapi.yaml'
+  const base = await documentAt(root, positionals[0] ?? 'HEAD')
+  const found = await diff(base, await readDocument(join(root, path), path))
+  if (found.changes.length > 0) {
+    console.log(`${toTable(found)}\n`)
+  }
+  console.log(toVerdict(found))
+}
+
+async function runUpdate(): Promise<void> {
+  const { positionals, values } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { offline: { type: 'boolean', default: false } },
+  })
+  const base = await documentAt(root, 'HEAD')
+  const options = syncOptions(positionals)
+  const { outcomes, changeset } = await update({ ...options, base, isOffline: values.offline })
+  console.log(changeset ? `Changeset: ${changeset}` : 'Nothing to release.')
+  reportFailures(outcomes)
+}
+
+function syncOptions(names: string[]): SyncOptions {
+  return {
+    root,
+    names,
+    fetch: globalThis.fetch,
+    createTimeout: () => AbortSignal.timeout(SOURCE_TIMEOUT_MS),
+    now: Date.now(),
+    log: console.log,
+    validate: generate,
+  }
+}
+
+function reportFailures(outcomes: Outcome[]): void {
+  if (outcomes.some(({ status }) => status === 'failed')) {
+    process.exitCode = 1
+  }
+}

@@ -1,0 +1,127 @@
+import { assertSpec, SpecError } from '../compile/json.ts'
+import { MAX_BYTES } from '../compile/read.ts'
+
+/** The validators of the last response, for a conditional request. */
+export type Validators = { etag?: string | undefined; lastModified?: string | undefined }
+
+export type Fetched =
+  | { status: 'unchanged' }
+  | {
+      status: 'fetched'
+      text: string
+      etag: string | undefined
+      lastModified: string | undefined
+    }
+
+export type FetchOptions = {
+  fetch: typeof globalThis.fetch
+  /** Allowed hosts, with the port if it is not the default one. */
+  hosts: string[]
+  /** Creates the signal that ends the request of one source. */
+  createTimeout: () => AbortSignal
+}
+
+/** Only redirects to the same host are followed. */
+const MAX_REDIRECTS = 3
+
+/**
+ * Fetches a page or document. Only listed hosts are allowed, only https except on loopback, and
+ * size and time are limited.
+ */
+export async function fetchSource(
+  url: string,
+  known: Validators,
+  { fetch, hosts, createTimeout }: FetchOptions,
+): Promise<Fetched> {
+  const signal = createTimeout()
+  const headers = new Headers()
+  if (known.etag) {
+    headers.set('if-none-match', known.etag)
+  } else if (known.lastModified) {
+    headers.set('if-modified-since', known.lastModified)
+  }
+
+  let current = checkUrl(url, hosts)
+  for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
+    const response = await fetch(current, { headers, redirect: 'manual', signal }).catch(
+      (error: unknown) => {
+        throw new SpecError(
+          signal.aborted ? 'no response before the timeout' : `cannot be reached: ${reason(error)}`,
+        )
+      },
+    )
+    if (response.status === 304 && (known.etag || known.lastModified)) {
+      return { status: 'unchanged' }
+    }
+    const location = response.headers.get('location')
+    if (response.status >= 300 && response.status <= 399 && location !== null) {
+      await response.body?.cancel()
+      current = redirectTarget(current, location)
+      continue
+    }
+    if (!response.ok || !response.body) {
+      await response.body?.cancel()
+      throw new SpecError(`responds with HTTP ${response.status}`)
+    }
+    return {
+      status: 'fetched',
+      text: await readBody(response.body, signal),
+      etag: response.headers.get('etag') ?? undefined,
+      lastModified: response.headers.get('last-modified') ?? undefined,
+    }
+  }
+  throw new SpecError(`redirects more than ${MAX_REDIRECTS} times`)
+}
+
+function redirectTarget(from: URL, location: string): URL {
+  assertSpec(URL.canParse(location, from.href), 'redirects to an invalid URL')
+  const target = new URL(location, from)
+  assertSpec(
+    target.host === from.host && target.protocol === from.protocol,
+    `redirects to another host, ${target.host}: not followed`,
+  )
+  return target
+}
+
+function checkUrl(text: string, hosts: string[]): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const isLoopback = url?.hostname === '127.0.0.1' || url?.hostname === 'localhost'
+  if (!url || (url.protocol !== 'https:' && !(isLoopback && url.protocol === 'http:'))) {
+    throw new SpecError(`${text} is not an https URL`)
+  }
+  assertSpec(
+    hosts.includes(url.host),
+    `${url.host} is not listed under hosts in specs/sources.yaml`,
+  )
+  return url
+}
+
+/** Reads a body as text, and stops as soon as it is larger than a document may be. */
+async function readBody(body: ReadableStream<Uint8Array>, signal: AbortSignal): Promise<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  const parts: string[] = []
+  let bytes = 0
+  try {
+    for await (const chunk of body) {
+      bytes += chunk.byteLength
+      assertSpec(bytes <= MAX_BYTES, `is larger than the limit of ${MAX_BYTES} bytes`)
+      parts.push(decoder.decode(chunk, { stream: true }))
+    }
+    parts.push(decoder.decode())
+  } catch (error) {
+    if (error instanceof SpecError) {
+      throw error
+    }
+    throw new SpecError(
+      signal.aborted ? 'was not read before the timeout' : `cannot be read: ${reason(error)}`,
+    )
+  }
+  return parts.join('')
+}
+
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) {
+    return String(error)
+  }
+  return error.cause instanceof Error ? error.cause.message : error.message
+}

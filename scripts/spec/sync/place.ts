@@ -1,0 +1,110 @@
+import { readdir } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { operationsIn, SpecError, type JsonObject } from '../compile/json.ts'
+import { applyOverlays, readOverlays, type Overlay } from '../compile/overlays.ts'
+import { checkKnownOperation, operationSubject, readPublished } from '../compile/published.ts'
+import { subjectOf, type Published } from '../compile/published.ts'
+import { readDocument } from '../compile/read.ts'
+import { checkSpecName, type Source } from './sources.ts'
+
+/** The documents of a repository. */
+export type Catalog = {
+  root: string
+  overlays: Overlay[]
+  /** The file of each model id or operation, below the root. */
+  files: Map<string, string>
+}
+
+export const pathOf = (spec: string): string => `specs/upstream/${spec}.yaml`
+
+/** Published documents, and supplements for the operations without one. */
+export async function readCatalog(root: string): Promise<Catalog> {
+  const files = new Map<string, string>()
+  for (const name of await readdir(join(root, 'specs/supplements'))) {
+    const file = `specs/supplements/${name}`
+    for (const operation of operationsIn(await readDocument(join(root, file), name))) {
+      files.set(operationSubject(operation), file)
+    }
+  }
+  const catalog = { root, overlays: await readOverlays(join(root, 'specs/overlays')), files }
+  const names = await readdir(join(root, 'specs/upstream'), { recursive: true })
+  for (const name of names.filter((file) => file.endsWith('.yaml')).toSorted()) {
+    const spec = name.slice(0, -'.yaml'.length)
+    try {
+      const document = await readDocument(join(root, pathOf(spec)), name)
+      files.set(subjectOf(readFixed(catalog, spec, document, name).published), pathOf(spec))
+    } catch (error) {
+      // A document that cannot be read has no subject.
+      if (!(error instanceof SpecError)) {
+        throw error
+      }
+    }
+  }
+  return catalog
+}
+
+/** A document, and its path below specs/upstream without `.yaml`. */
+export type Placed = { published: Published; subject: string; spec: string }
+
+/**
+ * Finds the path of a document. It replaces the document of the same model or operation. A new one
+ * is stored under the name that its source or its page gives, or under the id of its model.
+ */
+export function place(
+  catalog: Catalog,
+  document: JsonObject,
+  source: Pick<Source, 'spec' | 'name'>,
+  pageName: string | undefined,
+): Placed {
+  const expected = checkSpecName(expectedSpec(source, pageName))
+  const { published, isFixed } = readFixed(catalog, expected, document, source.name)
+  const subject = subjectOf(published)
+  const file = catalog.files.get(subject)
+  checkKnownOperation(published, file !== undefined)
+  const existing = /^specs\/upstream\/(.*)\.yaml$/.exec(file ?? '')?.[1]
+  if (existing !== undefined) {
+    return { published, subject, spec: existing }
+  }
+
+  const [previous] = [...catalog.files].find(([, other]) => other === pathOf(expected)) ?? []
+  if (previous !== undefined && source.spec !== undefined) {
+    throw new SpecError(
+      `is about ${subject} now and was about ${previous}; if that is right, delete ${pathOf(expected)} first`,
+    )
+  }
+  const isNamed = source.spec !== undefined || pageName !== undefined || isFixed
+  const spec = previous === undefined && isNamed ? expected : ownName(published)
+  return { published, subject, spec: checkSpecName(spec) }
+}
+
+/** The path where overlays expect a document before it is read. */
+export function expectedSpec(
+  { spec, name }: Pick<Source, 'spec' | 'name'>,
+  pageName: string | undefined,
+): string {
+  return spec ?? pageName ?? `market/${basename(name).replace(/\.\w+$/, '')}`
+}
+
+function ownName(published: Published): string {
+  return published.kind === 'model'
+    ? `market/${published.model}`
+    : `operations${published.path.replaceAll(/[{}]/g, '')}/${published.method}`
+}
+
+/** Reads a document with the overlays for its path. */
+function readFixed(
+  { root, overlays }: Catalog,
+  spec: string,
+  document: JsonObject,
+  name: string,
+): { published: Published; isFixed: boolean } {
+  const own = overlays.filter(({ target }) => target === join(root, pathOf(spec)))
+  try {
+    return { published: readPublished(document, name), isFixed: false }
+  } catch (error) {
+    if (own.length === 0) {
+      throw error
+    }
+    return { published: readPublished(applyOverlays(document, own), name), isFixed: true }
+  }
+}

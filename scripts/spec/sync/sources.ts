@@ -1,0 +1,76 @@
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { assertSpec, isObject, SpecError } from '../compile/json.ts'
+import { readDocument, readText } from '../compile/read.ts'
+import { fetchSource, type Fetched, type FetchOptions, type Validators } from './fetch-source.ts'
+
+/** A line of specs/sources.yaml, or a URL or file that the command names. */
+export type Source = {
+  name: string
+  /** The path below specs/upstream, without `.yaml`. */
+  spec: string | undefined
+  url: string | undefined
+}
+
+export async function readSources(root: string): Promise<{ hosts: string[]; sources: Source[] }> {
+  const { hosts, sources } = await readDocument(join(root, 'specs/sources.yaml'), 'sources.yaml')
+  assertSpec(
+    Array.isArray(hosts) && Array.isArray(sources),
+    'sources.yaml should have the lists hosts and sources',
+  )
+  return {
+    hosts: hosts.map(String),
+    sources: sources.map((source) => {
+      assertSpec(
+        isObject(source) && typeof source.spec === 'string' && typeof source.url === 'string',
+        'A source in sources.yaml should have spec and url',
+      )
+      return { name: source.spec, spec: checkSpecName(source.spec), url: source.url }
+    }),
+  }
+}
+
+/** Finds a source by its name or URL in sources.yaml, or makes one of a URL or file. */
+export async function findSource(name: string, listed: Source[]): Promise<Source> {
+  const known = listed.find(({ spec, url }) => spec === name || url === name)
+  if (known) {
+    return known
+  }
+  if (/^https?:/.test(name)) {
+    return { name, spec: undefined, url: name }
+  }
+  const isFile = await stat(name).then(
+    (found) => found.isFile(),
+    () => false,
+  )
+  assertSpec(isFile, 'is not a source of specs/sources.yaml, a URL or a file')
+  return { name, spec: undefined, url: undefined }
+}
+
+/** Fetches or reads the page of a source. */
+export async function readSource(
+  { name, url }: Source,
+  known: Validators,
+  options: FetchOptions,
+): Promise<Fetched> {
+  if (url !== undefined) {
+    return fetchSource(url, known, options)
+  }
+  const text = await readText(name, name)
+  return { status: 'fetched', text, etag: undefined, lastModified: undefined }
+}
+
+const MAX_SPEC_NAME_LENGTH = 200
+
+/** A name becomes a path, which has to stay below specs/upstream. */
+export function checkSpecName(spec: string): string {
+  if (
+    !/^[a-z0-9][\w.-]*(\/[a-z0-9][\w.-]*)*$/i.test(spec) ||
+    spec.includes('..') ||
+    /\.yaml(\/|$)/.test(spec) ||
+    spec.length > MAX_SPEC_NAME_LENGTH
+  ) {
+    throw new SpecError(`cannot be stored under the name ${JSON.stringify(spec.slice(0, 100))}`)
+  }
+  return spec
+}

@@ -1,0 +1,71 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { sha256 } from '../compile/hashes.ts'
+import { type JsonObject } from '../compile/json.ts'
+import { diff, toTable, toVerdict, type Diff } from '../diff/diff.ts'
+import { generate, replaceFile, write } from '../generate/generate.ts'
+import { sync, type Outcome, type SyncOptions } from './sync.ts'
+
+export type UpdateOptions = SyncOptions & {
+  /** The compiled document of the last commit. */
+  base: JsonObject
+  /** Leaves out the sync. */
+  isOffline: boolean
+}
+
+export type Update = {
+  outcomes: Outcome[]
+  /** Files that were written or removed, below the root. */
+  files: string[]
+  diff: Diff
+  /** The changeset, below the root, if there is a change to release. */
+  changeset: string | undefined
+}
+
+/** Runs sync, compile, generate and diff, and writes a changeset. A second run changes nothing. */
+export async function update(options: UpdateOptions): Promise<Update> {
+  const { root, base, log } = options
+  const outcomes = options.isOffline ? [] : await sync(options)
+  const { document, files } = await generate(root)
+  const changes = await write(root, files)
+  log(`generated: ${changes.length} of ${files.size} files changed`)
+
+  const found = await diff(base, document)
+  log(toVerdict(found))
+  // The name depends on the base, so another run for the same base replaces the changeset.
+  const path = `.changeset/spec-${sha256(JSON.stringify(base)).slice(0, 12)}.md`
+  const text = found.bump === 'none' ? undefined : await changesetText(root, found)
+  const before = await readFile(join(root, path), 'utf8').catch(() => undefined)
+  await replaceFile(join(root, path), text)
+  return {
+    outcomes,
+    files: [...changes.map((change) => change.path), ...(text === before ? [] : [path])],
+    diff: found,
+    changeset: text === undefined ? undefined : path,
+  }
+}
+
+async function changesetText(root: string, found: Diff): Promise<string> {
+  const names = await packageNames(root)
+  const bumps = names.map((name) => `'${name}': ${found.bump}`)
+  return [
+    '---',
+    ...bumps,
+    '---',
+    '',
+    'Follow the published documents:',
+    '',
+    toTable(found),
+    '',
+  ].join('\n')
+}
+
+async function packageNames(root: string): Promise<string[]> {
+  const folders = (await readdir(join(root, 'packages'))).toSorted()
+  const manifests = await Promise.all(
+    folders.map(async (folder): Promise<{ name: string; private?: boolean }> =>
+      JSON.parse(await readFile(join(root, 'packages', folder, 'package.json'), 'utf8')),
+    ),
+  )
+  return manifests.filter((manifest) => !manifest.private).map(({ name }) => name)
+}

@@ -1,0 +1,70 @@
+import { readFile } from 'node:fs/promises'
+import { expect, test } from 'vitest'
+import { SpecError } from '../../spec/compile/json.ts'
+import { checkDocument, type Report } from '../../spec/sync/check.ts'
+import { readCatalog } from '../../spec/sync/place.ts'
+import type { Validate } from '../../spec/sync/sync.ts'
+import { repository } from '../../scratch.ts'
+import { fixture } from '../fixtures.ts'
+import { edited, painter } from './documents.ts'
+
+const catalog = await readCatalog(repository)
+
+const check = (text: string, validate: Validate = async () => {}): Promise<Report> =>
+  checkDocument(text, 'downloads/painter.yaml', catalog, validate)
+
+test('a check reports the model, its names, and the rules that change it', async () => {
+  const { isAccepted, text } = await check(painter)
+  expect(isAccepted).toBe(true)
+  expect(text).toContain('model   atelier/painter-2.5 (new)')
+  expect(text).toContain('AtelierPainter2_5Request')
+  expect(text).toContain('prompt*, image_urls, strength, frame')
+  for (const rule of ['input-required', 'media-fields']) {
+    expect(text).toContain(`rule    ${rule}: `)
+  }
+  expect(text).not.toContain('fitting-examples')
+})
+
+test('a check reports the document that would be replaced', async () => {
+  const { text } = await check(painter.replaceAll('atelier/painter-2.5', 'ideogram/v3-reframe'))
+  expect(text).toContain('would replace specs/upstream/market/ideogram/v3-reframe.yaml')
+})
+
+test('a check reports the supplement that an operation would replace, and its fields', async () => {
+  const { isAccepted, text } = await check(
+    await readFile(fixture('operations/upload-url.yaml'), 'utf8'),
+  )
+  expect(isAccepted).toBe(true)
+  expect(text).toContain(
+    'POST /api/file-url-upload (would replace its description in specs/supplements/file-upload.yaml)',
+  )
+  expect(text).toContain('fileUrl*, uploadPath*, fileName')
+})
+
+test('a refusal has the line, and the overlay that fixes the document', async () => {
+  const broken = edited(painter, ['                  enum: [atelier/painter-2.5]\n', ''])
+  const { isAccepted, text } = await check(broken)
+  expect(isAccepted).toBe(false)
+  const line = broken.split('\n').findIndex((each) => each.includes('model:')) + 2
+  expect(text).toContain(`refused at line ${line}: `)
+  expect(text).toContain(
+    "target: $.paths['/api/v1/jobs/createTask'].post.requestBody.content['application/json'].schema.properties.model",
+  )
+  expect(text).toContain('extends: ../upstream/market/painter.yaml')
+})
+
+test('a document that is not valid together with the others is refused', async () => {
+  const refuse = (): Promise<void> =>
+    Promise.reject(new SpecError('painter.yaml: the linter rejects it'))
+  expect(await check(painter, refuse)).toEqual({
+    isAccepted: false,
+    text: '  refused: painter.yaml: the linter rejects it',
+  })
+})
+
+test('a rule removes an example that contradicts its schema', async () => {
+  const { text } = await check(
+    edited(painter, ['colour: black\n      responses', 'colour: red\n      responses']),
+  )
+  expect(text).toContain('rule    fitting-examples: ')
+})

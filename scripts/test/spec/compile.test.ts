@@ -1,0 +1,166 @@
+import { createHash } from 'node:crypto'
+import { copyFile, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { compile } from '../../spec/compile/compile.ts'
+import { objectAt } from '../../spec/compile/json.ts'
+import { readOverlays } from '../../spec/compile/overlays.ts'
+import { readDocument } from '../../spec/compile/read.ts'
+import { operationsOf } from '../../spec/generate/document.ts'
+import { replaceFile } from '../../spec/generate/generate.ts'
+import { repository } from '../../scratch.ts'
+import { edit, fixture } from '../fixtures.ts'
+import { copySpecs, edited, mergeTexts, painter } from './documents.ts'
+
+const reframe = 'specs/upstream/market/ideogram/v3-reframe.yaml'
+
+describe('compile', () => {
+  let root: string
+  let specs: string
+  beforeEach(async () => {
+    root = await copySpecs()
+    specs = join(root, 'specs')
+    // These tests need one model, however many there are.
+    for (const { file, target } of await readOverlays(join(specs, 'overlays'))) {
+      if (target !== join(specs, 'openapi.yaml') && target !== join(root, reframe)) {
+        await rm(file)
+      }
+    }
+    const document = await readFile(join(root, reframe), 'utf8')
+    await rm(join(specs, 'upstream/market'), { recursive: true })
+    await replaceFile(join(root, reframe), document)
+  })
+  afterEach(() => rm(root, { recursive: true }))
+
+  test('the output does not depend on the names of the files', async () => {
+    await copyFile(fixture('painter.yaml'), join(specs, 'upstream/market/a.yaml'))
+    const first = await compile(specs)
+    await rename(join(specs, 'upstream/market/a.yaml'), join(specs, 'upstream/z.yaml'))
+    expect((await compile(specs)).yaml).toBe(first.yaml)
+  })
+
+  test.each([
+    ['has no reason', 'resend.yaml', 'x-reason', 'x-because', 'does not say why it exists'],
+    [
+      'extends a missing document',
+      'resend.yaml',
+      '../openapi.yaml',
+      '../upstream/nowhere.yaml',
+      'Overlay resend.yaml extends a missing document',
+    ],
+    [
+      'has a target that matches nothing',
+      'ideogram-v3-reframe-contact-email.yaml',
+      '$.info.contact.email',
+      '$.info.contact.fax',
+      'Overlay ideogram-v3-reframe-contact-email.yaml: nothing matches $.info.contact.fax',
+    ],
+  ])('an overlay that %s is refused', async (_, name, before, after, message) => {
+    await edit(join(specs, 'overlays', name), (text) => text.replace(before, after))
+    await expect(compile(specs)).rejects.toThrow(message)
+  })
+
+  test('a file with another extension is an error, because it would be overlooked', async () => {
+    await writeFile(join(specs, 'upstream/market/model.yml'), '')
+    await expect(compile(specs)).rejects.toThrow('model.yml: only .yaml files are read here')
+  })
+
+  test('two documents of one model are an error', async () => {
+    await copyFile(fixture('painter.yaml'), join(specs, 'upstream/a.yaml'))
+    await copyFile(fixture('painter.yaml'), join(specs, 'upstream/b.yaml'))
+    await expect(compile(specs)).rejects.toThrow(
+      'Two documents describe the model atelier/painter-2.5',
+    )
+  })
+
+  test('the rules make input required, mark media, join codes, and drop foreign URLs', async () => {
+    await copyFile(fixture('painter.yaml'), join(specs, 'upstream/painter.yaml'))
+    const { document, yaml } = await compile(specs)
+    const types = ['image/jpeg', 'image/png', 'image/webp']
+    expect(document).toMatchObject({
+      servers: [{ url: 'https://api.apikley.ru' }],
+      info: { contact: { email: 'support@apikley.ru' } },
+      components: {
+        schemas: {
+          AtelierPainter2_5Request: {
+            required: ['model', 'input'],
+            properties: { progressCallBackUrl: { type: 'string' } },
+          },
+          AtelierPainter2_5Input: { properties: { image_urls: { 'x-apikley-media': {} } } },
+          IdeogramV3ReframeInput: {
+            properties: { image_url: { 'x-apikley-media': { types, maxBytes: 10_485_760 } } },
+          },
+          ErrorResponse: {
+            properties: { code: { 'x-extensible-enum': expect.arrayContaining([434, 455]) } },
+          },
+        },
+      },
+    })
+    expect(yaml).not.toMatch(/elsewhere\.example|your-domain\.com/)
+  })
+})
+
+test.each<[string, string, string, string]>([
+  [
+    'another path',
+    '/api/v1/jobs/createTask:',
+    '/api/v1/veo/generate:',
+    'POST /api/v1/veo/generate is neither createTask nor described in specs/supplements',
+  ],
+  [
+    'two model ids',
+    'enum: [atelier/painter-2.5]',
+    'enum: [atelier/a, atelier/b]',
+    'should allow exactly one model id',
+  ],
+  [
+    'a path as model id',
+    'enum: [atelier/painter-2.5]',
+    'enum: [../../etc/passwd]',
+    'should allow exactly one model id',
+  ],
+  ['a response without an id', 'taskId:', 'jobId:', 'has no string data.taskId'],
+  ['a field of its own in the response', 'msg:\n', 'balance:\n', 'do not have: balance'],
+  ['Swagger', 'openapi: 3.0.0', 'openapi: 2.0', 'is not 3.0 or 3.1'],
+  ['broken YAML', 'openapi: 3.0.0', 'openapi: [', 'document 0'],
+  [
+    'another method of createTask',
+    '    post:',
+    '    get: {}\n    post:',
+    'has another method, get',
+  ],
+  [
+    'a parameter of createTask',
+    '      requestBody:',
+    '      parameters: [{ name: dry, in: query, schema: { type: boolean } }]\n      requestBody:',
+    'has parameters',
+  ],
+])('a document with %s is refused', (_, before, after, message) => {
+  expect(() => mergeTexts(edited(painter, [before, after]))).toThrow(message)
+})
+
+test('the published documents have the hashes of lock.json', async () => {
+  const lock: { documents: Record<string, { sha256: string }> } = JSON.parse(
+    await readFile(join(repository, 'specs/upstream/lock.json'), 'utf8'),
+  )
+  for (const [spec, { sha256 }] of Object.entries(lock.documents)) {
+    const bytes = await readFile(join(repository, 'specs/upstream', `${spec}.yaml`))
+    expect(createHash('sha256').update(bytes).digest('hex')).toBe(sha256)
+  }
+})
+
+test.each([
+  ['a word of the language', 'delete', 'no function can be called delete'],
+  ['a name of the generated module', 'send', 'no function can be called send'],
+  ['the name of another operation', 'get-task-details', 'share the name getTaskDetails'],
+  [
+    'the name of a constant of another operation',
+    'get-task-details-operation',
+    'share the name getTaskDetailsOperation',
+  ],
+])('an operation cannot have %s', async (_, operationId, message) => {
+  const document = await readDocument(join(repository, 'specs/openapi.yaml'), 'openapi.yaml')
+  const credits = objectAt(document, ['paths', '/api/v1/chat/credit', 'get'], 'openapi.yaml')
+  credits.operationId = operationId
+  expect(() => operationsOf(document)).toThrow(message)
+})

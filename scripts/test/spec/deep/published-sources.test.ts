@@ -1,0 +1,63 @@
+import { createServer } from 'node:http'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { generate, write } from '../../../spec/generate/generate.ts'
+import { sync, type SyncOptions } from '../../../spec/sync/sync.ts'
+import { createScratch } from '../../../scratch.ts'
+import { edit, fixture } from '../../fixtures.ts'
+
+/** The end of each source's URL, and the page that is served there. */
+const pages: Record<string, string> = {
+  'get-task-detail': 'task-details.txt',
+  'upload-file-stream': 'upload-stream.yaml',
+  'upload-file-base-64': 'upload-base64.yaml',
+  'upload-file-url': 'upload-url.yaml',
+  'get-account-credits': 'credits.yaml',
+  'download-url': 'download-url.yaml',
+}
+
+/** The hand-written client relies on the supplements, and has to work with published documents. */
+test('after the first sync with all sources, everything compiles and passes its contract tests', async () => {
+  const scratch = await createScratch()
+  const server = createServer((request, response) => {
+    const [, page] = Object.entries(pages).find(([end]) => request.url?.endsWith(end)) ?? []
+    const file = page
+      ? fixture(`operations/${page}`)
+      : join(scratch.root, 'specs/upstream/market/ideogram/v3-reframe.yaml')
+    void readFile(file, 'utf8').then((text) => response.end(text))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  try {
+    const address = server.address()
+    const host = `127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+    await edit(join(scratch.root, 'specs/sources.yaml'), (text) =>
+      text
+        .replaceAll('https://docs.apikley.ru', `http://${host}`)
+        .replace('- docs.apikley.ru', `- '${host}'`),
+    )
+    const options: SyncOptions = {
+      root: scratch.root,
+      names: [],
+      fetch,
+      createTimeout: () => new AbortController().signal,
+      now: 0,
+      log: () => {},
+      validate: generate,
+    }
+    const statuses = async (): Promise<string[]> =>
+      (await sync(options)).map(({ status }) => status)
+    expect(await statuses()).toEqual(['unchanged', ...Object.keys(pages).map(() => 'new')])
+    expect(await statuses()).toEqual(Array(7).fill('unchanged'))
+
+    const { files } = await generate(scratch.root)
+    await write(scratch.root, files)
+    const document = join(scratch.root, 'specs/openapi.yaml')
+    expect(await readFile(document, 'utf8')).toContain('queuePosition')
+    expect(await scratch.typecheck()).toEqual([])
+    expect((await scratch.contract(document)).failed).toBeUndefined()
+  } finally {
+    server.close()
+    await scratch.remove()
+  }
+})

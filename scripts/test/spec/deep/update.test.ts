@@ -1,0 +1,157 @@
+import { createServer, type Server } from 'node:http'
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { JsonObject } from '../../../spec/compile/json.ts'
+import { readDocument } from '../../../spec/compile/read.ts'
+import { generate } from '../../../spec/generate/generate.ts'
+import { update, type Update } from '../../../spec/sync/update.ts'
+import { repository } from '../../../scratch.ts'
+import { edited, page, painter } from '../documents.ts'
+
+const named = (name: string): string =>
+  painter.replaceAll('painter-2.5', name).replaceAll('painter-2-5', name)
+
+const carver = named('carver')
+const weaver = named('weaver')
+const first: Record<string, string> = { sketcher: page, 'painter-2.5': painter, carver }
+const second: Record<string, string> = {
+  // Prose changes.
+  sketcher: edited(page, ['Sketch with', 'Draw with']),
+  // A value is new.
+  'painter-2.5': edited(painter, ['[black, white]', '[black, white, gold]']),
+  // A field is removed.
+  carver: carver.replace(/^ +strength:\n(?: {22}.*\n)+/m, '').replace(/^ +strength: .*\n/m, ''),
+  // A model is new.
+  weaver,
+}
+
+/** Runs against a server that publishes a first and then a second version. */
+describe('spec:update', () => {
+  let root: string
+  let server: Server
+  let published = first
+  let lines: string[]
+
+  const compiled = (): Promise<JsonObject> =>
+    readDocument(join(root, 'specs/openapi.yaml'), 'openapi.yaml')
+
+  function run(base: JsonObject): Promise<Update> {
+    lines = []
+    return update({
+      root,
+      base,
+      isOffline: false,
+      names: [],
+      fetch,
+      createTimeout: () => new AbortController().signal,
+      now: Date.UTC(2026, 0, 5),
+      log: (line) => lines.push(line),
+      validate: generate,
+    })
+  }
+
+  const statusesOf = ({ outcomes }: Update): string[] => outcomes.map(({ status }) => status)
+
+  beforeAll(async () => {
+    root = await mkdtemp(join(tmpdir(), 'apikley-update-'))
+    const manifests = ['types', 'client', 'react'].map((name) => `packages/${name}/package.json`)
+    for (const path of ['specs', ...manifests]) {
+      await cp(join(repository, path), join(root, path), { recursive: true })
+    }
+    server = createServer((request, response) => {
+      const text = published[request.url?.slice(1) ?? '']
+      if (text === undefined) {
+        response.writeHead(404).end()
+      } else {
+        response.end(text)
+      }
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const address = server.address()
+    const host = `127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+    const sources = Object.keys(second).map(
+      (name) => `  - spec: market/atelier/${name}\n    url: http://${host}/${name}\n`,
+    )
+    await writeFile(
+      join(root, 'specs/sources.yaml'),
+      `hosts: ['${host}']\nsources:\n${sources.join('')}`,
+    )
+  })
+  afterAll(async () => {
+    await new Promise((resolve) => server.close(resolve))
+    await rm(root, { recursive: true })
+  })
+
+  test('new models call for a minor version', async () => {
+    const result = await run(await compiled())
+    const { diff, changeset, files } = result
+    expect(statusesOf(result)).toEqual(['new', 'new', 'new', 'failed'])
+    expect(diff.bump).toBe('minor')
+    expect(files).toContain('packages/types/src/generated/models/atelier/carver.ts')
+    expect(files).toContain(changeset)
+    expect(await readFile(join(root, changeset ?? ''), 'utf8')).toMatch(
+      /^---\n'@apikley\/client': minor\n'@apikley\/react': minor\n'@apikley\/types': minor\n---\n/,
+    )
+  })
+
+  test('a removed field calls for a major version, and a second run changes nothing', async () => {
+    const base = await compiled()
+    published = second
+    const result = await run(base)
+    const { diff, changeset, files } = result
+    expect(statusesOf(result)).toEqual(['changed', 'changed', 'changed', 'new'])
+    expect(lines[0]).toContain('prose only')
+    expect(diff.bump).toBe('major')
+    const messages = diff.reasons.map(({ message }) => message)
+    expect(messages).toEqual(
+      expect.arrayContaining([
+        'model atelier/weaver is new',
+        'atelier/carver: the request loses a field',
+        'atelier/painter-2.5: the request accepts more values',
+      ]),
+    )
+    expect(messages.filter((message) => message.startsWith('atelier/sketcher'))).toEqual([])
+    expect(files.filter((file) => file.startsWith('packages/')).toSorted()).toEqual([
+      'packages/client/test/generated/models.ts',
+      'packages/client/test/generated/models/atelier/carver.ts',
+      'packages/client/test/generated/models/atelier/painter-2.5.ts',
+      'packages/client/test/generated/models/atelier/weaver.ts',
+      'packages/types/src/generated/models/atelier/carver.ts',
+      'packages/types/src/generated/models/atelier/painter-2.5.ts',
+      'packages/types/src/generated/models/atelier/sketcher.ts',
+      'packages/types/src/generated/models/atelier/weaver.ts',
+      'packages/types/src/generated/openapi.ts',
+      'packages/types/src/generated/registry.ts',
+    ])
+    const text = await readFile(join(root, changeset ?? ''), 'utf8')
+    expect(text).toContain("'@apikley/types': major")
+    for (const part of ['carver', 'painter-2.5', 'sketcher', 'weaver', 'Draw with', 'gold']) {
+      expect(text).toContain(part)
+    }
+
+    const again = await run(base)
+    expect(statusesOf(again)).toEqual(Array(4).fill('unchanged'))
+    expect(again.files).toEqual([])
+    expect(again.changeset).toBe(changeset)
+  })
+
+  test('a change that is taken back removes its changeset', async () => {
+    const base = await compiled()
+    published = { ...second, carver: edited(named('carver'), ['[black, white]', '[black]']) }
+    const { changeset } = await run(base)
+    published = second
+    expect((await run(base)).changeset).toBeUndefined()
+    await expect(readFile(join(root, changeset ?? 'none'), 'utf8')).rejects.toThrow('ENOENT')
+  })
+
+  test('without a change there is nothing to do', async () => {
+    const { files, diff, changeset } = await run(await compiled())
+    expect({ files, bump: diff.bump, changeset }).toEqual({
+      files: [],
+      bump: 'none',
+      changeset: undefined,
+    })
+  })
+})

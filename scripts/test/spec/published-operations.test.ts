@@ -1,0 +1,116 @@
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { compile } from '../../spec/compile/compile.ts'
+import { objectAt, type JsonObject } from '../../spec/compile/json.ts'
+import { readDocument } from '../../spec/compile/read.ts'
+import { operationsOf, type Operation } from '../../spec/generate/document.ts'
+import { extract } from '../../spec/sync/extract.ts'
+import { repository } from '../../scratch.ts'
+import { fixture } from '../fixtures.ts'
+import { copySpecs, edited, mergeTexts, painter } from './documents.ts'
+
+const pages = await Promise.all(
+  (await readdir(fixture('operations'))).map(async (name) => {
+    const text = await readFile(fixture(`operations/${name}`), 'utf8')
+    return { name, text: extract(text, name).text }
+  }),
+)
+const all = pages.map(({ text }) => text)
+
+const published = (name: string): string => pages.find((entry) => entry.name === name)?.text ?? ''
+
+const merged = (...texts: string[]): JsonObject => mergeTexts(painter, ...texts)
+
+const schemasOf = (document: JsonObject): JsonObject =>
+  objectAt(document, ['components', 'schemas'], 'the document')
+
+test('published operations replace the supplements, with the same names, servers and resend rules', async () => {
+  const root = await copySpecs()
+  try {
+    for (const [index, text] of all.entries()) {
+      await writeFile(join(root, `specs/upstream/${index}.yaml`), text)
+    }
+    const { document } = await compile(join(root, 'specs'))
+    const facts = ({ id, server, resend, expects }: Operation): object => {
+      return { id, server, resend, expects }
+    }
+    const before = operationsOf(
+      await readDocument(join(repository, 'specs/openapi.yaml'), 'openapi.yaml'),
+    )
+    expect(operationsOf(document).map(facts)).toEqual(before.map(facts))
+    const states = ['waiting', 'queuing', 'generating', 'success', 'fail']
+    expect(document).toMatchObject({
+      paths: { '/api/v1/jobs/recordInfo': { get: { summary: 'Look at a task' } } },
+      components: {
+        schemas: {
+          AccountCredits: { type: 'number' },
+          TaskDetails: {
+            required: ['taskId', 'model', 'state'],
+            properties: {
+              state: { type: 'string', 'x-extensible-enum': states },
+              resultJson: { type: ['string', 'null'] },
+              creditsConsumed: { type: ['number', 'null'] },
+              queuePosition: { type: 'integer' },
+            },
+          },
+        },
+      },
+    })
+    // Only the supplements used it.
+    expect(schemasOf(document)).not.toHaveProperty('UploadPath')
+  } finally {
+    await rm(root, { recursive: true })
+  }
+})
+
+test('a document replaces its own operation and no other', () => {
+  const document = merged(published('upload-stream.yaml'))
+  expect(schemasOf(document)).toHaveProperty('UploadPath')
+  expect(document).toMatchObject({
+    paths: {
+      '/api/file-stream-upload': { post: { summary: 'Send a file as a form' } },
+      '/api/file-base64-upload': { post: { summary: 'Upload a file as base64' } },
+    },
+  })
+})
+
+test('a response of another shape gets its own component while others use the old one', () => {
+  const text = published('upload-stream.yaml').replaceAll('filePath', 'path')
+  expect(schemasOf(merged(text))).toMatchObject({
+    UploadedFile: { properties: { filePath: {} } },
+    UploadFileStreamData: { properties: { path: {} } },
+  })
+})
+
+test('the order of the documents does not matter', () => {
+  expect(merged(...all.toReversed())).toEqual(merged(...all))
+})
+
+test('examples call the message msg and show declared fields only', () => {
+  const text = edited(published('task-details.txt'), ["failCode: ''", 'creator: me'])
+  expect(JSON.stringify(merged(text))).toContain(
+    '{"msg":"success","code":200,"data":{"taskId":"task_12345678","model":"atelier/painter-2.5","state":"success"}}',
+  )
+})
+
+test('two documents of one operation are an error', () => {
+  expect(() => merged(published('credits.yaml'), published('credits.yaml'))).toThrow(
+    'Two documents describe the operation GET /api/v1/chat/credit',
+  )
+})
+
+test.each([
+  ['two operations', '    post:', '    get: {}\n    post:', 'has one operation'],
+  ['two paths', 'paths:\n', 'paths:\n  /api/v1/other: {}\n', 'has one path'],
+  [
+    'a path that no supplement has',
+    '/api/v1/common/download-url',
+    '/api/v1/veo/generate',
+    'POST /api/v1/veo/generate is neither createTask',
+  ],
+  ['a response without code', 'code:', 'status:', 'is not an envelope with code, msg and data'],
+])('a document with %s is refused', (_, before, after, message) => {
+  const text = edited(published('download-url.yaml'), [before, after])
+  expect(() => merged(text)).toThrow(message)
+})

@@ -1,0 +1,209 @@
+import { readFile } from 'node:fs/promises'
+import { describe, expect, test } from 'vitest'
+import { isObject, valueAt, type JsonObject } from '../../spec/compile/json.ts'
+import { loopbackCallback } from '../../spec/compile/rules.ts'
+import { requestsOf } from '../../spec/generate/contract-cases.ts'
+import { modelsOf, operationsOf } from '../../spec/generate/document.ts'
+import { descriptorName, generateDescriptor } from '../../spec/generate/models.ts'
+import { generateKnownValues, generateTypes } from '../../spec/generate/types.ts'
+import { extract } from '../../spec/sync/extract.ts'
+import { fixture } from '../fixtures.ts'
+import { edited, mergeTexts, painter } from './documents.ts'
+
+type Result = { document: JsonObject; input: JsonObject; types: string; descriptor: string }
+
+async function generateFrom(...texts: string[]): Promise<Result> {
+  const document = mergeTexts(...texts)
+  const [model] = modelsOf(document)
+  if (!model) {
+    throw new Error('There is no model')
+  }
+  const types = await generateTypes(document)
+  return { document, input: model.input, types, descriptor: generateDescriptor(model) }
+}
+
+const rename = (id: string): string => painter.replaceAll('atelier/painter-2.5', id)
+
+describe('names of a document cannot break the generated code', () => {
+  test.each([
+    ['ideogram/v3-reframe', 'v3Reframe'],
+    ['wan/2-6-text-to-video', 'wan2_6TextToVideo'],
+    ['google/new', 'googleNew'],
+    ['atelier/fields', 'atelierFields'],
+  ])('the descriptor of %s is called %s', (id, name) => {
+    expect(descriptorName(id)).toBe(name)
+  })
+
+  test.each(['4o-image', 'new', 'fields'])('the model %s cannot have a descriptor', (id) => {
+    expect(() => descriptorName(id)).toThrow(`The model ${id} cannot be exported`)
+  })
+
+  test('a field name that contains code stays a name', async () => {
+    const name = "x': 1 }\nexport const owned = 1\nexport interface More { 'y"
+    const page = await readFile(fixture('operations/task-details.txt'), 'utf8')
+    const details = extract(page.replace('queuePosition', JSON.stringify(name)), 'page').text
+    const document = mergeTexts(painter, details)
+    const properties = valueAt(document, 'components', 'schemas', 'TaskDetails', 'properties')
+    if (isObject(properties)) {
+      properties[name] = { type: 'string', 'x-extensible-enum': ['a'] }
+    }
+    const exports = generateKnownValues(document).match(/^export.*$/gm)
+    expect(exports).toEqual(['export interface KnownValues {'])
+  })
+
+  test('a model cannot take the name of an existing component', () => {
+    expect(() => mergeTexts(rename('create-task'))).toThrow(
+      'The model create-task would need the component name CreateTaskRequest, which is taken',
+    )
+  })
+
+  test('model ids that differ in punctuation get different names, or are refused', () => {
+    const schemas = valueAt(mergeTexts(painter, rename('atelier/painter-25')), 'components')
+    expect(schemas).toMatchObject({
+      schemas: { AtelierPainter25Request: {}, AtelierPainter2_5Request: {} },
+    })
+    expect(() => mergeTexts(painter, rename('atelier/painter-2-5'))).toThrow(
+      'would share the component name AtelierPainter2_5',
+    )
+  })
+})
+
+const body = '      requestBody:'
+const prompt = 'maxLength: 50'
+const indent = ' '.repeat(22)
+const example =
+  '              model: atelier/painter-2.5\n              input:\n                prompt: a cat\n                strength: 0.5\n                frame:\n                  colour: black\n'
+const taskId = '                      taskId:\n                        type: string\n'
+
+/** Real documents of this family are untidy. These quirks have one clear meaning. */
+test.each<[string, string]>([
+  [
+    'a security scheme that OpenAPI does not know',
+    `${painter}components:\n  securitySchemes:\n    BearerAuth:\n      type: bearer\n      scheme: bearer\n`,
+  ],
+  [
+    'a component with spaces in its name',
+    `${painter}components:\n  schemas:\n    response not with recordId:\n      type: object\n`,
+  ],
+  ['no operationId', edited(painter, ['      operationId: atelier-painter-2-5\n', ''])],
+  [
+    'keywords of 3.1 in a document of 3.0',
+    edited(painter, [prompt, `${prompt}\n${indent}examples: [a cat]`], ['3.0.0', '3.0.1']),
+  ],
+  ['an example that is a string', edited(painter, [example, "              '{ // a comment'\n"])],
+  ['an example of another type', edited(painter, ['strength: 0.5', "strength: '0.5'"])],
+  [
+    'a default outside its enum',
+    edited(painter, [
+      'enum: [black, white]',
+      'enum: [black, white]\n                          default: Any',
+    ]),
+  ],
+  [
+    'no title and no description',
+    edited(painter, ['  title: Painter\n', "  title: ''\n  description: ''\n"]),
+  ],
+  ['a body that is not declared as required', edited(painter, ['        required: true\n', ''])],
+  [
+    'null in the example of a response',
+    edited(painter, [
+      taskId,
+      `${taskId}              example:\n                code: 500\n                data: null\n`,
+    ]),
+  ],
+  [
+    'the key as a header parameter',
+    edited(painter, [
+      body,
+      `      parameters: [{ name: Authorization, in: header, schema: { type: string } }]\n${body}`,
+    ]),
+  ],
+])('a document with %s is read', async (_, text) => {
+  const { types, descriptor, input } = await generateFrom(text)
+  expect(types).toContain('AtelierPainter2_5Request')
+  expect(descriptor).toContain("defineModel('atelier/painter-2.5', fields)")
+  expect(input).toMatchObject({
+    required: ['prompt'],
+    properties: {
+      prompt: { maxLength: 50 },
+      frame: { properties: { colour: { enum: ['black', 'white'] } } },
+    },
+  })
+})
+
+test('names and values with spaces stay as they are: the service may mean them', async () => {
+  const { input, descriptor } = await generateFrom(
+    edited(painter, ['image_urls:', '"image_urls ":'], ['[black, white]', "[black, ' 1:8 ']"]),
+  )
+  expect(input.properties).toHaveProperty(['image_urls '])
+  expect(descriptor).toContain("' 1:8 '")
+})
+
+test('an input has the fields of its allOf members', async () => {
+  const required = '                  required: [prompt]\n'
+  const { descriptor } = await generateFrom(
+    edited(painter, [
+      required,
+      `${required}                  allOf: [{ type: object, required: [mask], properties: { mask: { type: string } } }]\n`,
+    ]),
+  )
+  expect(descriptor).toMatch(/mask: \{\s+required: true/)
+})
+
+test('a test of limits sends only values of the enum', async () => {
+  const { document } = await generateFrom(
+    edited(painter, ['minimum: 0.1', `minimum: 0.1\n${indent}enum: [0.1, 1]`]),
+  )
+  const create = operationsOf(document).find((operation) => operation.body?.byModel)
+  const [body] = create ? requestsOf(document, create, modelsOf(document)[0]) : []
+  expect(body?.fields.input?.fields.strength).toMatchObject({
+    values: [0.1, 1],
+    accepted: [],
+    refused: expect.not.arrayContaining([-0.9]),
+  })
+})
+
+test('contract tests send a callback URL only for a model that requires one', async () => {
+  const sent = async (text: string): Promise<JsonObject | undefined> => {
+    const { document } = await generateFrom(text)
+    const create = operationsOf(document).find((operation) => operation.body?.byModel)
+    return create && requestsOf(document, create, modelsOf(document)[0])[0]?.value
+  }
+  const input = '              input:\n                prompt: a cat\n'
+  const callback: [string, string] = [
+    input,
+    `              callBackUrl: https://your-domain.com/callback\n${input}`,
+  ]
+  expect(await sent(edited(painter, callback))).not.toHaveProperty('callBackUrl')
+  expect(
+    await sent(edited(painter, callback, ['required: [model]', 'required: [model, callBackUrl]'])),
+  ).toHaveProperty('callBackUrl', loopbackCallback)
+})
+
+test('YAML merge keys are merged', async () => {
+  const { input } = await generateFrom(
+    edited(painter, [
+      '[black, white]\n',
+      '[black, white]\n                          <<: { maxLength: 5 }\n',
+    ]),
+  )
+  expect(JSON.stringify(input)).toContain('"maxLength":5')
+  expect(JSON.stringify(input)).not.toContain('<<')
+})
+
+test('digits in strings stay strings', async () => {
+  const { types } = await generateFrom(edited(painter, ['[black, white]', "['5', '10']"]))
+  expect(types).toContain('colour: "5" | "10"')
+})
+
+test('nullable of 3.0 becomes a union with null', async () => {
+  const { types } = await generateFrom(
+    edited(painter, [prompt, `${prompt}\n${indent}nullable: true`]),
+  )
+  expect(types).toMatch(/prompt: string \| null/)
+})
+
+test('two documents may have the same operationId', () => {
+  const models = modelsOf(mergeTexts(painter, rename('atelier/carver')))
+  expect(models.map(({ id }) => id)).toEqual(['atelier/carver', 'atelier/painter-2.5'])
+})

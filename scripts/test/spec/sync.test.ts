@@ -1,0 +1,365 @@
+import { createServer, type RequestListener, type Server } from 'node:http'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { SpecError } from '../../spec/compile/json.ts'
+import { readLock, type Locked } from '../../spec/compile/lock.ts'
+import { checkDocument } from '../../spec/sync/check.ts'
+import { readCatalog } from '../../spec/sync/place.ts'
+import { sync, type Outcome, type SyncOptions } from '../../spec/sync/sync.ts'
+import { edit } from '../fixtures.ts'
+import { copySpecs, edited, page, painter } from './documents.ts'
+
+let root: string
+let server: Server
+let host: string
+let respond: RequestListener
+
+beforeEach(async () => {
+  root = await copySpecs()
+  server = createServer((request, response) => respond(request, response))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  host = `127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+})
+
+afterEach(async () => {
+  server.closeAllConnections()
+  await new Promise((resolve) => server.close(resolve))
+  await rm(root, { recursive: true })
+})
+
+const PAINTER = 'market/atelier/painter-2.5'
+const SKETCHER = 'market/atelier/sketcher'
+const REFRAME = 'market/ideogram/v3-reframe'
+
+async function writeSources(specs: string[], hosts = [host]): Promise<void> {
+  const lines = ['hosts:', ...hosts.map((name) => `  - ${name}`), 'sources:']
+  for (const spec of specs) {
+    lines.push(`  - spec: ${spec}`, `    url: http://${host}/${spec}`)
+  }
+  await writeFile(join(root, 'specs/sources.yaml'), `${lines.join('\n')}\n`)
+}
+
+async function run(
+  names: string[] = [],
+  options: Partial<SyncOptions> = {},
+): Promise<{ outcomes: Outcome[]; lines: string[]; statuses: string[] }> {
+  const lines: string[] = []
+  const outcomes = await sync({
+    root,
+    names,
+    fetch: globalThis.fetch,
+    createTimeout: () => new AbortController().signal,
+    now: Date.UTC(2026, 0, 5),
+    log: (line) => lines.push(line),
+    validate: async () => {},
+    ...options,
+  })
+  return { outcomes, lines, statuses: outcomes.map(({ status }) => status) }
+}
+
+const upstream = (spec: string): Promise<string> =>
+  readFile(join(root, 'specs/upstream', `${spec}.yaml`), 'utf8')
+
+const locked = async (spec: string): Promise<Locked | undefined> => (await readLock(root))[spec]
+
+/** The content of every file below specs, by path. */
+async function tree(): Promise<Record<string, string>> {
+  const entries = await readdir(join(root, 'specs'), { recursive: true, withFileTypes: true })
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name))
+  return Object.fromEntries(
+    await Promise.all(files.map(async (file) => [file, await readFile(file, 'utf8')] as const)),
+  )
+}
+
+/** Serves the painter with an etag, and 304 to a conditional request. */
+const withEtag: RequestListener = (request, response) => {
+  if (request.headers['if-none-match'] === '"v1"') {
+    response.writeHead(304).end()
+  } else {
+    response.setHeader('etag', '"v1"').end(painter)
+  }
+}
+
+describe('sync', () => {
+  test('documents are stored byte for byte, and the lock records their origin', async () => {
+    await writeSources([SKETCHER, PAINTER])
+    respond = (request, response) =>
+      response.setHeader('etag', '"v1"').end(request.url?.endsWith('sketcher') ? page : painter)
+    const { statuses, lines } = await run()
+    expect(statuses).toEqual(['new', 'new'])
+    expect(lines[0]).toBe(`1/2 ${SKETCHER}: new (atelier/sketcher)`)
+    expect(page).toContain(await upstream(SKETCHER))
+    expect(await locked(PAINTER)).toMatchObject({
+      url: `http://${host}/${PAINTER}`,
+      operation: 'atelier-painter-2-5',
+      retrieved: '2026-01-05',
+      etag: '"v1"',
+      sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+    })
+  })
+
+  test('a second run sends a conditional request and changes nothing', async () => {
+    await writeSources([PAINTER])
+    const etags: (string | undefined)[] = []
+    respond = (request, response) => {
+      etags.push(request.headers['if-none-match'])
+      withEtag(request, response)
+    }
+    await run()
+    const before = await tree()
+    expect((await run()).outcomes).toEqual([{ name: PAINTER, status: 'unchanged' }])
+    expect(etags).toEqual([undefined, '"v1"'])
+    expect(await tree()).toEqual(before)
+  })
+
+  test('a new etag for the same bytes changes nothing', async () => {
+    await writeSources([PAINTER])
+    let version = 0
+    respond = (_, response) => {
+      version++
+      response.setHeader('etag', `"${version}"`).end(painter)
+    }
+    await run()
+    const before = await tree()
+    expect((await run()).statuses).toEqual(['unchanged'])
+    expect(await tree()).toEqual(before)
+  })
+
+  test('a document that was edited by hand is fetched again', async () => {
+    await writeSources([PAINTER])
+    respond = withEtag
+    await run()
+    await edit(join(root, 'specs/upstream', `${PAINTER}.yaml`), (text) =>
+      text.replace('maxItems: 3', 'maxItems: 30'),
+    )
+    await run()
+    expect(await upstream(PAINTER)).toBe(painter)
+  })
+
+  test('a page that names another document does not replace that document', async () => {
+    const before = await upstream(REFRAME)
+    const file = join(root, 'page.txt')
+    await writeFile(file, `${REFRAME}.json post /api/v1/jobs/createTask\n${painter}`)
+    expect((await run([file])).outcomes).toEqual([{ name: file, status: 'new' }])
+    expect(await upstream(REFRAME)).toBe(before)
+    expect(painter).toContain(await upstream(PAINTER))
+  })
+
+  test('a source that changes its subject fails', async () => {
+    await writeSources([PAINTER])
+    respond = (_, response) => response.end(painter)
+    await run()
+    respond = (_, response) => response.end(painter.replaceAll('painter-2.5', 'carver'))
+    const { statuses, lines } = await run()
+    expect(statuses).toEqual(['failed'])
+    expect(lines[0]).toContain(
+      'is about atelier/carver now and was about atelier/painter-2.5; if that is right, delete specs/upstream/',
+    )
+    expect(await upstream(PAINTER)).toBe(painter)
+  })
+
+  test('the second source of one model fails', async () => {
+    await writeSources(['market/a', 'market/b'])
+    respond = (_, response) => response.end(painter)
+    const { statuses, lines } = await run()
+    expect(statuses).toEqual(['new', 'failed'])
+    expect(lines[1]).toBe('2/2 market/b: failed: is about atelier/painter-2.5, as market/a is')
+  })
+
+  test('a source that fails does not stop the others', async () => {
+    await writeSources([SKETCHER, PAINTER])
+    respond = (request, response) =>
+      request.url?.endsWith('sketcher') ? response.writeHead(503).end() : response.end(painter)
+    const { statuses, lines } = await run(['nowhere.yaml', SKETCHER, PAINTER])
+    expect(statuses).toEqual(['failed', 'failed', 'new'])
+    expect(lines[1]).toBe(`2/3 ${SKETCHER}: failed: responds with HTTP 503`)
+  })
+
+  test('a document that is not valid together with the others is refused, and the rest is stored', async () => {
+    await writeSources([SKETCHER, PAINTER])
+    respond = (request, response) =>
+      response.end(request.url?.endsWith('sketcher') ? page : painter)
+    const before = Object.keys(await tree())
+    const validate = async (copy: string): Promise<void> => {
+      const files = await readdir(join(copy, 'specs/upstream/market/atelier'))
+      if (files.includes('painter-2.5.yaml')) {
+        throw new SpecError(
+          'redocly lint failed:\nopenapi.yaml:\n  1:1  error  struct  Expected an array',
+        )
+      }
+    }
+    const { statuses, lines } = await run([], { validate })
+    expect(statuses).toEqual(['new', 'failed'])
+    expect(lines.at(-1)).toBe(
+      `${PAINTER}: failed: redocly lint failed: 1:1 error struct Expected an array`,
+    )
+    expect(Object.keys(await tree()).filter((file) => !before.includes(file))).toEqual([
+      join(root, 'specs/upstream', `${SKETCHER}.yaml`),
+    ])
+  })
+
+  test.each([
+    [
+      ', layout only',
+      edited(painter, ['# A second model', '# Another model'], ['[black, white]', '[black,white]']),
+    ],
+    [', prose only', edited(painter, ['Paint with', 'Draw with'])],
+    ['', edited(painter, ['maxItems: 3', 'maxItems: 4'])],
+  ])('the log says how far a change goes: "%s"', async (note, changed) => {
+    await writeSources([PAINTER])
+    respond = (_, response) => response.end(painter)
+    await run()
+    respond = (_, response) => response.end(changed)
+    expect((await run()).lines).toEqual([`1/1 ${PAINTER}: changed (atelier/painter-2.5${note})`])
+  })
+
+  test('a file replaces the document of the same model, whatever its name', async () => {
+    const file = join(root, 'download.yaml')
+    const text = (await upstream(REFRAME)).replaceAll('landscape_16_9', 'landscape_21_9')
+    await writeFile(file, text)
+    expect((await run([file])).outcomes).toEqual([{ name: file, status: 'changed' }])
+    expect(await upstream(REFRAME)).toContain('landscape_21_9')
+    expect((await locked(REFRAME))?.retrieved).toBe('2026-01-05')
+  })
+
+  test('the overlay that a check suggests makes a sync accept the document', async () => {
+    const file = join(root, 'painter.yaml')
+    const text = edited(painter, ['enum: [atelier/painter-2.5]', 'description: not said'])
+    await writeFile(file, text)
+    expect((await run([file])).lines[0]).toContain('should allow exactly one model id')
+    const checked = await checkDocument(text, file, await readCatalog(root), async () => {})
+    const overlay = checked.text
+      .slice(checked.text.indexOf('    overlay:'))
+      .replaceAll(/^ {4}/gm, '')
+      .replace('the-model-id', 'atelier/painter-2.5')
+    await writeFile(join(root, 'specs/overlays/painter.yaml'), overlay)
+    expect((await run([file])).lines).toEqual([`1/1 ${file}: new (atelier/painter-2.5)`])
+    expect(await upstream('market/painter')).toBe(text)
+  })
+})
+
+/** The painter with a prompt that refers to the first of some schemas. */
+function referring(...schemas: string[]): string {
+  const components = schemas.map((schema, index) => `    L${index}:\n      ${schema}\n`)
+  const prompt = '                      type: string\n                      maxLength: 50'
+  const text = edited(painter, [prompt, "                      $ref: '#/components/schemas/L0'"])
+  return `${text}components:\n  schemas:\n${components.join('')}`
+}
+
+/** Each schema refers to the next one twice. */
+function bomb(): string {
+  const levels = Array.from({ length: 20 }, (_, level) => {
+    const next = `{ $ref: '#/components/schemas/L${level + 1}' }`
+    return `allOf: [${next}, ${next}]`
+  })
+  return referring(...levels, 'type: string')
+}
+
+function redirectTo(location: string): RequestListener {
+  return (_, response) => void response.writeHead(302, { location }).end()
+}
+
+const serve =
+  (body: string | Buffer): RequestListener =>
+  (_, response) =>
+    void response.end(body)
+
+describe('a hostile source', () => {
+  test.each<[string, RequestListener, RegExp]>([
+    [
+      'a page without end',
+      (_, response) => void pipeline(Readable.from(endless()), response).catch(() => {}),
+      /is larger than the limit of 5000000 bytes/,
+    ],
+    [
+      'a redirect to another host',
+      redirectTo('http://127.0.0.1:9/'),
+      /another host, 127\.0\.0\.1:9: not followed/,
+    ],
+    ['a redirect loop', redirectTo('/again'), /redirects more than 3 times/],
+    ['a redirect to an invalid URL', redirectTo('http://['), /invalid URL/],
+    [
+      'status 304 to an unconditional request',
+      (_, response) => void response.writeHead(304).end(),
+      /HTTP 304/,
+    ],
+    ['references that unfold without end', serve(bomb()), /unfold to more than 100000 values/],
+    [
+      'a reference to itself',
+      serve(referring("$ref: '#/components/schemas/L0'")),
+      /lead in a circle/,
+    ],
+    [
+      'a pattern of another language',
+      serve(edited(painter, ['maxLength: 50', "pattern: '(?i)^a'"])),
+      /is not a regular expression/,
+    ],
+    ['bytes that are not text', serve(Buffer.from([0xff, 0xfe, 0x00])), /cannot be read/],
+    ['a page without a document', serve('<html>'), /no line that begins with "openapi:"/],
+  ])('with %s is refused with one line and changes nothing', async (_, listener, message) => {
+    await writeSources([PAINTER])
+    const before = await tree()
+    respond = listener
+    const { outcomes, lines } = await run()
+    expect(outcomes).toEqual([{ name: PAINTER, status: 'failed' }])
+    expect(lines).toHaveLength(1)
+    expect(lines[0]).toMatch(message)
+    expect(lines[0]?.split('\n')).toHaveLength(1)
+    expect(await tree()).toEqual(before)
+  })
+
+  test('a source that does not respond fails at the timeout', async () => {
+    await writeSources([PAINTER])
+    const timeout = new AbortController()
+    respond = () => timeout.abort()
+    expect((await run([], { createTimeout: () => timeout.signal })).lines).toEqual([
+      `1/1 ${PAINTER}: failed: no response before the timeout`,
+    ])
+  })
+
+  test('a source that sends half a page fails at the timeout', async () => {
+    await writeSources([PAINTER])
+    const before = await tree()
+    const timeout = new AbortController()
+    respond = (_, response) => void response.write('openapi: 3.0.0\n')
+    const { lines } = await run([], {
+      createTimeout: () => timeout.signal,
+      fetch: async (...request) => {
+        const response = await fetch(...request)
+        setImmediate(() => timeout.abort())
+        return response
+      },
+    })
+    expect(lines).toEqual([`1/1 ${PAINTER}: failed: was not read before the timeout`])
+    expect(await tree()).toEqual(before)
+  })
+
+  test('a host that is not listed gets no request', async () => {
+    await writeSources([PAINTER], ['docs.example.com'])
+    respond = () => {
+      throw new Error('There was a request')
+    }
+    expect((await run()).lines).toEqual([
+      `1/1 ${PAINTER}: failed: ${host} is not listed under hosts in specs/sources.yaml`,
+    ])
+  })
+
+  test('a name that leaves the folder is refused before anything is read', async () => {
+    await writeSources(['../../outside'])
+    await expect(run()).rejects.toThrow('cannot be stored under the name "../../outside"')
+  })
+})
+
+/** 128 MB, if they are all read. */
+function* endless(): Generator<Buffer> {
+  const chunk = Buffer.alloc(65_536, 'a')
+  for (let sent = 0; sent < 2000; sent++) {
+    yield chunk
+  }
+}
