@@ -9,10 +9,7 @@ import type {
   UseQueryOptions,
 } from '@tanstack/react-query'
 
-/**
- * Options of a query, as TanStack's `queryOptions` gives them: the key carries the type of its
- * data.
- */
+/** Options of a query, as from TanStack's `queryOptions`. The key carries the type of the data. */
 export type ApikleyQueryOptions<Data, Key extends QueryKey> = Omit<
   UseQueryOptions<Data, ApikleyError, Data, Key>,
   'queryFn'
@@ -21,9 +18,7 @@ export type ApikleyQueryOptions<Data, Key extends QueryKey> = Omit<
   queryFn?: QueryFunction<Data, Key, never>
 }
 
-/**
- * The same of a query that may have to wait until it is known what to ask. It cannot be suspended.
- */
+/** Options of a query that `skipToken` may disable. They do not work with suspense. */
 export type ApikleySkippableOptions<Data, Key extends QueryKey> = Omit<
   ApikleyQueryOptions<Data, Key>,
   'queryFn'
@@ -31,7 +26,7 @@ export type ApikleySkippableOptions<Data, Key extends QueryKey> = Omit<
   queryFn?: QueryFunction<Data, Key, never> | SkipToken
 }
 
-/** Options of a mutation, as TanStack's `mutationOptions` gives them. */
+/** Options of a mutation, as from TanStack's `mutationOptions`. */
 export type ApikleyMutationOptions<Data, Variables> = UseMutationOptions<
   Data,
   ApikleyError,

@@ -2,27 +2,21 @@
 
 import { createApikley, type Apikley } from '@apikley/client'
 import { QueryClient, QueryClientContext, QueryClientProvider } from '@tanstack/react-query'
-import {
-  createContext,
-  createElement,
-  useContext,
-  useMemo,
-  type ReactElement,
-  type ReactNode,
-} from 'react'
+import { createContext, createElement, useContext, useMemo } from 'react'
+import type { ReactElement, ReactNode } from 'react'
 
 const ApikleyContext = createContext<Apikley | undefined>(undefined)
 
 export interface ApikleyProviderProps {
-  /** Default: a client that talks to a route of your own at `/api/apikley`, which holds the key. */
+  /** Default: a client of the proxy at `/api/apikley`, which holds the API key. */
   readonly client?: Apikley | undefined
-  /** Default: the QueryClient that is there already, or a new one. */
+  /** Default: the QueryClient of the nearest provider, or a new one. */
   readonly queryClient?: QueryClient | undefined
   readonly children?: ReactNode
 }
 
 /**
- * Gives the hooks below it their client.
+ * Provides the client to the hooks below it.
  *
  * @example
  * <ApikleyProvider><App /></ApikleyProvider>
@@ -45,12 +39,12 @@ export function ApikleyProvider({
 /**
  * The client of the nearest ApikleyProvider.
  *
- * @throws {Error} when there is none
+ * @throws {Error} outside an ApikleyProvider
  */
 export function useApikley(): Apikley {
   const client = useContext(ApikleyContext)
   if (!client) {
-    throw new Error('Put <ApikleyProvider> around it.')
+    throw new Error('useApikley() must be used inside <ApikleyProvider>.')
   }
   return client
 }

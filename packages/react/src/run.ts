@@ -1,302 +1,295 @@
-import { ApikleyError } from '@apikley/client'
+import { ApikleyError, hasFiles, type Apikley, type UploadProgress } from '@apikley/client'
 import type { ModelFileInput, ModelId } from '@apikley/types'
-import type { RunControls } from './run-controls.ts'
-import { createRunMemory, type RunMemory } from './run-memory.ts'
-import { now, type RunContext } from './run-context.ts'
-import { creating, idle, isWaiting, type RunState } from './run-state.ts'
-import { readSaved, timeLeft, type Attempt, type Bought, type SavedRun } from './saved-run.ts'
-import { taskKey } from './task-options.ts'
+import { taskOptions } from './options.ts'
+import { now, Persistence, repeatTimeLeft, RunInFlightError, withTimeout } from './persistence.ts'
+import type { SavedAttempt, SavedRun, SavedTask } from './persistence.ts'
+import { IDLE, isWaiting, type RunContext, type RunControls, type RunState } from './types.ts'
+
+/** What a run does. `run-steps.test.tsx` lists the transitions. */
+export type RunStep =
+  | 'new' // no component has rendered it
+  | 'restoring' // the store is read, and the controls wait for it
+  | 'idle'
+  | 'uploading'
+  | 'storing' // the attempt is saved, and `reset` still aborts it
+  | 'sending' // the task may have been sent, and nothing aborts it
+  | 'waiting' // a component waits for the task
+  | 'ended' // the wait is over, successful or not
+  | 'failed' // there is no task, or `onCreated` failed
+
+/** The steps in which `run` and `resume` do nothing. */
+const PENDING_STEPS: ReadonlySet<RunStep> = new Set(['uploading', 'storing', 'sending', 'waiting'])
+
+const CREATING: RunState = { status: 'pending', phase: 'creating' }
+
+const DEFAULT_TIMEOUT_MS = 900_000
 
 /**
- * A run up to the task that it buys, apart from the components that show it: those come and go,
- * also while it is under way. They wait for the task, and tell when that is over.
+ * A run up to its task. It outlives the components that show it. They wait for the task and report
+ * the end of the wait.
  */
-export interface Run<M extends ModelId> {
-  /**
-   * Takes what the component has that was rendered last. An option that it leaves out stays as
-   * another component of a named run has it.
-   */
-  use(context: RunContext<M>): void
-  state(): RunState
-  subscribe(listener: () => void): () => void
-  readonly controls: RunControls<M>
-  /** Takes what a component shows of the task that it waits for. */
-  shown(taskId: string | undefined, seen: RunState): void
-}
+export class Run {
+  readonly controls: RunControls<ModelId> = {
+    run: (input) => this.#afterRestore(() => this.#isPending || this.#submit(input)),
+    resume: (taskId) => this.#afterRestore(() => this.#isPending || this.#resume(taskId)),
+    stop: () => this.#afterRestore(() => this.#isPending && this.#stop()),
+    reset: () =>
+      this.#afterRestore(() => {
+        void this.#persistence.save(this.#context)
+        this.#leave()
+      }),
+  }
 
-/** @param name under which it is remembered, and shown by several components */
-export function createRun<M extends ModelId>(name?: string): Run<M> {
-  const listeners = new Set<() => void>()
-  let context: RunContext<M>
-  let state: RunState = idle
-  /** What is being submitted. Whatever an earlier one has to say is not listened to. */
-  let submitting: AbortController | undefined
-  let stopping: Bought['over']
-  /** The wait for the task is over. */
-  let waited = false
-  let memory: RunMemory | undefined
-  let reading: Promise<void> | undefined
-  /** What was remembered last: the task, or the attempt to create it. */
-  let known: SavedRun<M> | undefined
-  /** When that was, in Unix ms. A store that fails or is slow may still have something older. */
-  let knownAt = 0
+  readonly #persistence: Persistence
+  readonly #isNamed: boolean
+  readonly #listeners = new Set<() => void>()
+  #context: RunContext
+  #step: RunStep = 'new'
+  #state: RunState = IDLE
+  #restored: Promise<void> | undefined
+  /** Aborts the current submission, and tells it from earlier ones, whose results are ignored. */
+  #submission: AbortController | undefined
+  /** Whether the submission should not be followed by a wait. */
+  #isStopped = false
 
-  function set(to: RunState): void {
-    // Uploads tell more often than there is something new.
-    if (JSON.stringify(to) === JSON.stringify(state)) {
+  /** @param name saves the run under this name, and shows it in several components */
+  constructor(context: RunContext, name?: string) {
+    this.#context = context
+    this.#isNamed = name !== undefined
+    this.#persistence = new Persistence(name)
+  }
+
+  get step(): RunStep {
+    return this.#step
+  }
+
+  readonly getState = (): RunState => this.#state
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Takes the context of the component that was rendered last. */
+  use(context: RunContext): void {
+    // A component that omits an option does not take it from the others.
+    const others = this.#isNamed ? this.#context.options : {}
+    this.#context = { ...context, options: { ...others, ...context.options } }
+  }
+
+  /** Takes the state that a component shows of a task. */
+  onRendered(taskId: string | undefined, shown: RunState): void {
+    this.#afterRestore(() => {
+      if (!isWaiting(this.#state) || this.#state.taskId !== taskId) {
+        return
+      }
+      // A component that mounts again also waits again.
+      this.#step = shown.status === 'pending' ? 'waiting' : 'ended'
+      const { saved } = this.#persistence
+      // A result keeps its age when it is shown again.
+      if (shown.status === 'success' && !saved?.over) {
+        this.#save(taskId, 'ended')
+      }
+      if (shown.status === 'error' && !shown.resumable && saved) {
+        void this.#persistence.save(this.#context)
+      }
+    })
+  }
+
+  get #isPending(): boolean {
+    return PENDING_STEPS.has(this.#step)
+  }
+
+  #enter(step: RunStep, state: RunState): void {
+    this.#step = step
+    // Uploads report progress more often than it changes.
+    if (JSON.stringify(state) === JSON.stringify(this.#state)) {
       return
     }
-    state = to
-    for (const listener of listeners) {
+    this.#state = state
+    for (const listener of this.#listeners) {
       listener()
     }
   }
 
-  const isPending = (): boolean => state.status === 'pending' && !waited
-
-  /** Carries out what is wanted, after what was remembered is shown. */
-  function whenRead(act: () => unknown): void {
-    if (!memory && name !== undefined) {
-      memory = createRunMemory(name, context.options.store, context.client.transport.clock)
-      const show = (found: unknown): void => {
-        reading = undefined
-        const saved = readSaved(context, found)
-        if (saved) {
-          restore(saved)
-        }
-      }
-      const found = memory.read()
-      if (found instanceof Promise) {
-        reading = found.then(show)
+  /** Acts after the saved run, if there is one, is restored. */
+  #afterRestore(act: () => unknown): void {
+    if (this.#step === 'new') {
+      this.#step = 'restoring'
+      const saved = this.#persistence.restore(this.#context)
+      if (saved instanceof Promise) {
+        this.#restored = saved.then((found) => this.#restore(found))
       } else {
-        show(found)
+        this.#restore(saved)
       }
     }
-    if (reading) {
-      void reading.then(act)
+    if (this.#step === 'restoring') {
+      void this.#restored?.then(act)
     } else {
       act()
     }
   }
 
-  function write(entry?: SavedRun<M>): Promise<unknown> | undefined {
-    known = entry
-    knownAt = now(context)
-    return memory?.write(entry)
-  }
-
-  function restore(saved: SavedRun<M>): void {
-    known = saved
-    knownAt = saved.at
-    if (saved.taskId !== undefined) {
-      show(saved)
-    } else if (timeLeft(context, saved) > 0) {
-      void send(saved.input, saved)
+  #restore(saved: SavedRun | undefined): void {
+    if (!saved) {
+      this.#enter('idle', IDLE)
+    } else if (saved.taskId !== undefined) {
+      this.#showTask(saved.taskId, saved.over)
+    } else if (repeatTimeLeft(this.#context, saved) > 0) {
+      void this.#submit(saved.input, saved)
     } else {
-      fail(
-        ApikleyError.from({ kind: 'unconfirmed', message: unanswered, attemptId: saved.attemptId }),
-        saved,
-      )
+      const { attemptId } = saved
+      const message = 'No response arrived. The task may be charged: check the account first.'
+      this.#fail(ApikleyError.from({ kind: 'unconfirmed', message, attemptId }))
     }
   }
 
-  function show({ taskId, over }: Bought): void {
-    waited = false
-    set(
-      over === 'stopped'
-        ? { status: 'idle', taskId }
-        : { status: 'pending', phase: 'waiting', taskId, task: undefined },
-    )
+  #resume(id: unknown): void {
+    const { saved } = this.#persistence
+    const taskId = typeof id === 'string' ? id : saved?.taskId
+    if (taskId !== undefined) {
+      const { client, queryClient } = this.#context
+      void queryClient.resetQueries({ queryKey: taskOptions(client, taskId).queryKey })
+      this.#hold(taskId)
+    } else if (saved) {
+      this.#restore(saved)
+    }
   }
 
-  /** @param earlier makes this attempt once more */
-  async function send(input: ModelFileInput<M>, earlier?: Attempt<M>): Promise<void> {
-    const { client, model, options } = context
-    const { callbackUrl, onCreated } = options
-    const controller = (submitting = new AbortController())
+  #stop(): void {
+    if (isWaiting(this.#state)) {
+      this.#hold(this.#state.taskId, 'stopped')
+    } else if (this.#step === 'uploading') {
+      this.#leave()
+    } else {
+      this.#isStopped = true
+    }
+  }
+
+  /** Goes back to `idle`. A request that may have left is not aborted. */
+  #leave(): void {
+    if (this.#step !== 'sending') {
+      this.#submission?.abort()
+    }
+    this.#submission = undefined
+    this.#enter('idle', IDLE)
+  }
+
+  /** @param repeated the attempt that this repeats */
+  async #submit(input: ModelFileInput<ModelId>, repeated?: SavedAttempt): Promise<void> {
+    const context = this.#context
+    const { client, options } = context
+    const { callbackUrl, timeout = DEFAULT_TIMEOUT_MS } = options
+    const model = repeated?.model ?? context.model
+    const controller = new AbortController()
     const { signal } = controller
-    const isCurrent = (): boolean => submitting === controller
-    let attempt: SavedRun<M> | undefined = earlier
-    let other: SavedRun<M> | undefined
-    let taskId: string | undefined
-    stopping = undefined
-    waited = false
+    // A repeat was stored and sent before.
+    const creating = repeated ? 'sending' : 'storing'
+    const isCurrent = (): boolean => this.#submission === controller
+    const enter = (step: RunStep, state: RunState): unknown =>
+      isCurrent() && this.#enter(step, state)
+    const onUpload = (progress: UploadProgress): unknown =>
+      enter('uploading', { status: 'pending', phase: 'uploading', progress })
+    this.#submission = controller
+    this.#isStopped = false
     try {
-      set(
-        hasFile(input)
-          ? { status: 'pending', phase: 'uploading', progress: { loaded: 0, total: 0 } }
-          : creating,
-      )
-      await client.run(model, input, {
+      if (hasFiles(input)) {
+        onUpload({ loaded: 0, total: 0 })
+      } else {
+        enter(creating, CREATING)
+      }
+      const { taskId } = await client.tasks.create(model, input, {
         signal,
-        attemptId: earlier?.attemptId,
-        firstSentAt: earlier?.at,
+        timeout: repeated ? repeatTimeLeft(context, repeated) : timeout,
         callbackUrl,
-        timeout: earlier ? timeLeft(context, earlier) : options.timeout,
-        onPhase(phase) {
-          if (phase === 'creating' && isCurrent()) {
-            set(creating)
+        attemptId: repeated?.attemptId,
+        firstSentAt: repeated?.at,
+        onUpload,
+        onPhase: (phase) => phase === 'creating' && enter(creating, CREATING),
+        onAttempt: async (attempt) => {
+          if (!repeated) {
+            await this.#persistence.claim(context, attempt, signal)
+            this.#step = 'sending'
           }
-          // The wait is a query, for all who look at the task, and stops while nobody does.
-          if (phase === 'waiting') {
-            controller.abort()
-          }
-        },
-        onUpload: (progress) =>
-          isCurrent() && set({ status: 'pending', phase: 'uploading', progress }),
-        async onAttempt(made) {
-          if (earlier) {
-            return
-          }
-          attempt = readSaved(context, { ...made, model, at: now(context) })
-          const found = readSaved(context, await memory?.read())
-          // Another page is at it.
-          if (
-            found &&
-            found.at > knownAt &&
-            (found.taskId === undefined ? timeLeft(context, found) > 0 : !found.over)
-          ) {
-            other = found
-          } else if (isCurrent()) {
-            await write(attempt)
-          }
-          if (other || !isCurrent()) {
-            controller.abort()
-          }
-        },
-        onCreated(id) {
-          taskId = id
-          if (isCurrent()) {
-            void write({ taskId, at: now(context) })
-          }
-          return onCreated?.(id)
         },
       })
-    } catch (error) {
-      if (!isCurrent()) {
-        return
+      if (isCurrent()) {
+        this.#save(taskId)
       }
-      if (!signal.aborted) {
-        fail(error, attempt, earlier)
-      } else if (other) {
-        restore(other)
-      } else if (taskId !== undefined) {
-        hold(taskId, stopping)
+      await reportCreated(context, taskId, timeout)
+      if (isCurrent()) {
+        this.#hold(taskId, this.#isStopped ? 'stopped' : undefined)
+      }
+    } catch (error) {
+      if (isCurrent() && error instanceof RunInFlightError) {
+        this.#restore(error.saved)
+      } else if (isCurrent()) {
+        this.#fail(error, repeated !== undefined)
       }
     }
   }
 
-  /** Remembers a task, and waits for it unless that is over. */
-  function hold(taskId: string, over?: Bought['over']): void {
-    const bought = { taskId, at: now(context), over }
-    void write(bought)
-    show(bought)
+  #hold(taskId: string, over?: 'stopped'): void {
+    this.#save(taskId, over)
+    this.#showTask(taskId, over)
   }
 
-  /** @param again the attempt was made before, and this says nothing about the first time */
-  function fail(cause: unknown, attempt?: SavedRun<M>, again?: unknown): void {
+  #save(taskId: string, over?: SavedTask['over']): void {
+    void this.#persistence.save(this.#context, { taskId, at: now(this.#context), over })
+  }
+
+  #showTask(taskId: string, over: SavedTask['over']): void {
+    if (over === 'stopped') {
+      this.#enter('idle', { status: 'idle', taskId })
+    } else {
+      this.#enter('waiting', { status: 'pending', phase: 'waiting', taskId, task: undefined })
+    }
+  }
+
+  /** @param isRepeat the error says nothing about the first time that the attempt was sent */
+  #fail(cause: unknown, isRepeat = false): void {
     const error = ApikleyError.is(cause)
       ? cause
       : ApikleyError.from({ kind: 'unexpected-response', message: String(cause) })
     const { taskId, kind } = error
-    const isOpen = attempt?.attemptId !== undefined && (again || kind === 'unconfirmed')
+    const { saved } = this.#persistence
+    const isOpen = saved?.attemptId !== undefined && (isRepeat || kind === 'unconfirmed')
     if (taskId !== undefined) {
-      void write({ taskId, at: now(context) })
+      this.#save(taskId)
     } else if (!isOpen) {
-      void write()
+      void this.#persistence.save(this.#context)
     }
-    set({
-      status: 'error',
-      error,
-      taskId,
-      resumable: taskId !== undefined || (!!isOpen && timeLeft(context, attempt) > 0),
-    })
-  }
-
-  /**
-   * Calls off an upload. What is being sent may have arrived: it comes to its end, and nobody
-   * listens.
-   */
-  function leave(): void {
-    if (state !== creating) {
-      submitting?.abort()
-    }
-    submitting = undefined
-    set(idle)
-  }
-
-  return {
-    use: (given) =>
-      void (context = { ...given, options: { ...(name && context?.options), ...given.options } }),
-    state: () => state,
-    subscribe(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
-    controls: {
-      run: (input) => whenRead(() => isPending() || send(input)),
-      resume: (given) =>
-        whenRead(() => {
-          if (isPending()) {
-            return
-          }
-          const saved = readSaved(context, known)
-          const taskId = typeof given === 'string' ? given : saved?.taskId
-          if (taskId !== undefined) {
-            void context.queryClient.resetQueries({ queryKey: taskKey(taskId) })
-            hold(taskId)
-          } else if (saved) {
-            restore(saved)
-          }
-        }),
-      stop: () =>
-        whenRead(() => {
-          if (!isPending()) {
-            return
-          }
-          if (isWaiting(state)) {
-            hold(state.taskId, 'stopped')
-          } else if (state === creating) {
-            stopping = 'stopped'
-          } else {
-            leave()
-          }
-        }),
-      reset: () =>
-        whenRead(() => {
-          void write()
-          leave()
-        }),
-    },
-    shown: (taskId, seen) =>
-      whenRead(() => {
-        if (!isWaiting(state) || state.taskId !== taskId) {
-          return
-        }
-        // A component that comes back waits again.
-        waited = seen.status !== 'pending'
-        // A result that is looked at again is no newer.
-        if (seen.status === 'success' && !known?.over) {
-          void write({ taskId, at: now(context), over: 'ended' })
-        }
-        if (seen.status === 'error' && !seen.resumable && known) {
-          void write()
-        }
-      }),
+    const resumable = taskId !== undefined || (isOpen && repeatTimeLeft(this.#context, saved) > 0)
+    this.#enter('failed', { status: 'error', error, taskId, resumable })
   }
 }
 
-/**
- * Whether there is something to upload, as far as it can be seen at once: so that what is shown
- * first is right.
- */
-function hasFile(input: object): boolean {
-  return Object.values(input)
-    .flat()
-    .some(
-      (value) =>
-        value instanceof Blob || (typeof value === 'string' && /^data:[^,]*;base64,/i.test(value)),
-    )
+/** Calls `onCreated` and waits for it. A failure keeps the id. */
+async function reportCreated(
+  { client, options }: RunContext,
+  taskId: string,
+  timeout: number,
+): Promise<void> {
+  if (!options.onCreated) {
+    return
+  }
+  try {
+    const reported = Promise.resolve(taskId).then(options.onCreated)
+    await withTimeout(client.transport.clock, timeout, reported)
+  } catch (cause) {
+    const message = `Task ${taskId} was created and charged, but onCreated failed. Call resume().`
+    throw new ApikleyError({ kind: 'configuration', taskId, cause, message })
+  }
 }
 
-const unanswered = 'The page was left before an answer: look at the account first.'
+/** Named runs, shared by all components of a client. */
+const namedRuns = new WeakMap<Apikley, Map<string, Run>>()
+
+export function getNamedRun(context: RunContext, name: string): Run {
+  const runs = namedRuns.get(context.client) ?? new Map<string, Run>()
+  namedRuns.set(context.client, runs)
+  // The options come from components that are mounted.
+  const run = runs.get(name) ?? new Run({ ...context, options: {} }, name)
+  runs.set(name, run)
+  return run
+}

@@ -2,29 +2,29 @@
 
 import type { ApikleyError, Task } from '@apikley/client'
 import { useQuery, type SkipToken } from '@tanstack/react-query'
+import { taskOptions, type TaskOptions } from './options.ts'
 import { useApikley } from './provider.ts'
-import { taskOptions, type TaskOptions } from './task-options.ts'
 
-/** A task as it is waited for. */
+/** The state of a wait for a task. */
 export type TaskQueryState =
   /** There is no id yet. */
   | { readonly status: 'idle' }
-  /** `task` is there after the first look at it. */
+  /** `task` is set after the first poll. */
   | { readonly status: 'pending'; readonly task: Task | undefined }
   | { readonly status: 'success'; readonly task: Task; readonly urls: readonly string[] }
   | {
       readonly status: 'error'
       readonly error: ApikleyError
       readonly task: Task | undefined
-      /** Waits again, which helps after a `timeout`, and after a line that broke. */
+      /** Waits again. This helps after `timeout` and after a lost connection. */
       readonly resume: () => void
     }
 
 /**
- * Waits for a task by its id and follows its states, while the page is seen. Components with the
- * same id share the waiting; the last one that leaves ends it.
+ * Waits for a task by its id and follows its states while the page is visible. Components with the
+ * same id share the polls. The last one that unmounts ends the wait.
  *
- * @param taskId nothing, or TanStack's `skipToken`, as long as there is none
+ * @param taskId `undefined` or TanStack's `skipToken` while the id is unknown
  * @example
  * const state = useTask(taskId)
  * if (state.status === 'success') return <img src={state.urls[0]} />
@@ -45,32 +45,24 @@ export function useTask(
     : { status: 'pending', task }
 }
 
-/** What there is of a task, and what ended the wait for it. */
-export interface TaskQuery {
-  readonly task: Task | undefined
-  readonly error: ApikleyError | undefined
-  readonly resume: () => void
-}
-
-/** The query that waits for a task, or one that asks nothing. */
+/** The query that waits for a task, and why the wait ended. Without an id it is disabled. */
 export function useTaskQuery(
   taskId: string | undefined | SkipToken,
   options?: TaskOptions,
-): TaskQuery {
+): { task: Task | undefined; error: ApikleyError | undefined; resume: () => void } {
   const client = useApikley()
   const enabled = typeof taskId === 'string'
   const query = useQuery({
     ...taskOptions(client, enabled ? taskId : '', options),
     enabled,
     throwOnError: false,
-    // What an application has for its other queries would show another task as this one.
+    // A default of the application could show the data of another task.
     placeholderData: () => undefined,
   })
   const { data, error, refetch } = query
   return {
     task: data,
-    // What ended a wait counts no more when it goes on. Asked only then, for it is one change more
-    // to render.
+    // Hide the previous error during a refetch. Reading `isFetching` only then saves a render.
     error: error === null || query.isFetching ? undefined : error,
     resume: () => void refetch(),
   }

@@ -129,11 +129,11 @@ describe('useRun', () => {
   test('a click means the model that is shown, also in an effect of the same render', async () => {
     const { wrapper, client } = setup()
     const created: string[] = []
-    const run: typeof client.run = (model, ...rest) => {
+    const create: typeof client.tasks.create = (model, ...rest) => {
       created.push(model)
-      return client.run(model, ...rest)
+      return client.tasks.create(model, ...rest)
     }
-    const spied = { ...client, run }
+    const spied = { ...client, tasks: { ...client.tasks, create } }
     const { rerender } = renderHook(
       ({ model }: { model: 'ideogram/v3-reframe' }) => {
         const { run, ...state } = useRun(model)

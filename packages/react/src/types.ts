@@ -1,0 +1,118 @@
+import type { Apikley, ApikleyError, RunOptions, Task, UploadProgress } from '@apikley/client'
+import type { ModelFileInput, ModelId } from '@apikley/types'
+import type { QueryClient } from '@tanstack/react-query'
+
+/** The state of a run. Each state has the fields that exist in it. */
+export type RunState =
+  /** Nothing was started. After `stop`, `taskId` names the task that `resume()` waits for. */
+  | { readonly status: 'idle'; readonly taskId: string | undefined }
+  /** The files of the input are uploaded. Nothing is charged yet. */
+  | { readonly status: 'pending'; readonly phase: 'uploading'; readonly progress: UploadProgress }
+  /** The task is sent. */
+  | { readonly status: 'pending'; readonly phase: 'creating' }
+  /** The task is created and charged. `task` is set after the first poll. */
+  | {
+      readonly status: 'pending'
+      readonly phase: 'waiting'
+      readonly taskId: string
+      readonly task: Task | undefined
+    }
+  | {
+      readonly status: 'success'
+      readonly taskId: string
+      readonly urls: readonly string[]
+      readonly task: Task
+    }
+  | {
+      readonly status: 'error'
+      readonly error: ApikleyError
+      /** Set if a task was created. */
+      readonly taskId: string | undefined
+      /**
+       * Whether `resume()` may help. It waits again for a task whose end is unknown, or repeats an
+       * `unconfirmed` attempt through the proxy. It never creates a second task.
+       */
+      readonly resumable: boolean
+    }
+
+export type WaitingState = Extract<RunState, { readonly phase: 'waiting' }>
+
+/** The state before anything has happened, and the state that a server renders. */
+export const IDLE: RunState = { status: 'idle', taskId: undefined }
+
+export function isWaiting(state: RunState): state is WaitingState {
+  return state.status === 'pending' && state.phase === 'waiting'
+}
+
+/** The functions of a run. They stay the same in every render. */
+export interface RunControls<M extends ModelId> {
+  /** Starts a run. It does nothing while one is pending, so a double click creates one task. */
+  readonly run: (input: ModelFileInput<M>) => void
+  /**
+   * Continues a run. It does nothing while a run is pending, or if there is nothing to continue.
+   *
+   * - With an id, it waits for that task.
+   * - After `stop`, or after a wait that failed, it waits again for the same task.
+   * - After `unconfirmed`, it repeats the attempt through the proxy, which creates no second task.
+   *
+   * A proxy that knows the attempt returns its task. A proxy without a store that does not know it
+   * answers `unconfirmed` again. A proxy with a store knows that the attempt never arrived, and
+   * creates the task.
+   */
+  readonly resume: (taskId?: string) => void
+  /**
+   * Stops the wait and goes back to `idle`, with the id for `resume`. An upload is aborted, and
+   * nothing is charged. A task that is sent or created cannot be cancelled, and is charged.
+   */
+  readonly stop: () => void
+  /**
+   * Forgets the run, also in its store, and goes back to `idle`. An upload is aborted. A task that
+   * is sent or created cannot be cancelled, and is charged.
+   */
+  readonly reset: () => void
+}
+
+/**
+ * Keeps runs with a `persistKey` for a reload: `sessionStorage`, `AsyncStorage` of React Native, or
+ * your own. Its functions may return promises.
+ *
+ * Errors of a store are ignored: the run continues, but a reload does not find it. A run waits at
+ * most 10 s for a store. A later write still runs, in order.
+ *
+ * @example
+ * useRun('ideogram/v3-reframe', { persistKey: 'hero', store: sessionStorage })
+ */
+export interface RunStore {
+  readonly getItem: (key: string) => string | null | undefined | Promise<string | null | undefined>
+  readonly setItem: (key: string, value: string) => unknown
+  readonly removeItem: (key: string) => unknown
+}
+
+export interface UseRunOptions extends Pick<RunOptions, 'callbackUrl'> {
+  /**
+   * Saves the run of this model under this name. A reload finds it again. Components with the same
+   * name show one run, and an option that one of them omits has the value of the others. Include
+   * the user if several share a browser: `hero-${userId}`. Default: the run is not saved.
+   */
+  readonly persistKey?: string | undefined
+  /** Where the run is saved. Default: `localStorage`. */
+  readonly store?: RunStore | undefined
+  /**
+   * Called with the id as soon as the task is created, even if the component has unmounted. It is
+   * awaited before the first poll. It is not called for a task that was restored.
+   */
+  readonly onCreated?: RunOptions['onCreated']
+  /**
+   * How long uploading and creating may take together, and how long the wait may take while the
+   * page is visible, in ms. Default: 15 min.
+   */
+  readonly timeout?: number | undefined
+}
+
+/** What a run needs from the component that shows it. */
+export interface RunContext {
+  readonly client: Apikley
+  readonly queryClient: QueryClient
+  readonly model: ModelId
+  readonly options: UseRunOptions
+}
