@@ -7,7 +7,14 @@ import { backoff, parseRetryAfter } from './backoff.ts'
 import { classify, readEnvelope, type Operation, type ResponseKind } from './classify.ts'
 import { advice, describe, limiterFailed, readProxyError } from './messages.ts'
 import { bareCause, codeIn, neverOpened } from './network-error.ts'
-import { readBody, sizeOf, toProxyFile, type Body, type OutgoingRequest } from './request.ts'
+import {
+  LightRequest,
+  readBody,
+  sizeOf,
+  toProxyFile,
+  type Body,
+  type OutgoingRequest,
+} from './request.ts'
 
 /** Options of every call. */
 export interface CallOptions {
@@ -55,24 +62,19 @@ interface Outcome {
 export function createCall(
   transport: Transport,
   operation: Operation,
-  { signal, attemptId = randomId(transport.random), firstSentAt }: CallOptions,
+  { signal, firstSentAt, ...options }: CallOptions,
 ): Call {
   signal?.throwIfAborted()
-  if (!/^[\x21-\x7e]+$/.test(attemptId)) {
+  const isCharged = operation.resend === 'never'
+  const attemptId = isCharged ? (options.attemptId ?? randomId(transport.random)) : undefined
+  if (attemptId !== undefined && !/^[\x21-\x7e]+$/.test(attemptId)) {
     throw misuse('attemptId must be printable ASCII without spaces.')
   }
   // The service knows no attempt ids, and would make a second task.
   if (firstSentAt !== undefined && !transport.proxied) {
     throw misuse('firstSentAt needs a proxyUrl; nothing was sent.')
   }
-  const charged = operation.resend === 'never'
-  return {
-    transport,
-    operation,
-    signal,
-    attemptId: charged ? attemptId : undefined,
-    firstSentAt,
-  }
+  return { transport, operation, signal, attemptId, firstSentAt }
 }
 
 /**
@@ -118,8 +120,8 @@ async function prepare(
   url: string,
 ): Promise<Message> {
   const { method, credentials } = request
-  // Middleware keeps the request, so the key goes into a copy.
-  const headers = new Headers(request.headers)
+  // Middleware keeps its request, so the key goes into a copy.
+  const headers = request instanceof LightRequest ? request.headers : new Headers(request.headers)
   const authorization = transport.key.headerFor(url)
   if (authorization !== undefined) {
     headers.set('authorization', authorization)
@@ -170,6 +172,9 @@ async function observe(call: Call, message: Message, attempt: number): Promise<O
   if (firstSentAt !== undefined) {
     headers.set('idempotency-repeat', `${Math.round((clock.now() - firstSentAt) / 1000)}`)
   }
+  if (!onEvent) {
+    return attemptOnce(call, message)
+  }
   const request: RequestEvent = {
     type: 'request',
     operation: operation.id,
@@ -184,13 +189,9 @@ async function observe(call: Call, message: Message, attempt: number): Promise<O
   const sent = !signal?.aborted
   const outcome = sent ? await attemptOnce(call, message) : {}
   const { success, error } = outcome
-  emit(onEvent, {
-    type: 'request-end',
-    request,
-    duration: clock.now() - request.time,
-    status: success?.status ?? error?.status,
-    error,
-  })
+  const duration = clock.now() - request.time
+  const status = success?.status ?? error?.status
+  emit(onEvent, { type: 'request-end', request, duration, status, error })
   const unclear = !success && (!error || error.kind === 'unconfirmed')
   if (sent && attemptId !== undefined && unclear) {
     emit(onEvent, { type: 'unconfirmed', operation: operation.id, attemptId, error })
@@ -202,22 +203,25 @@ async function attemptOnce(call: Call, { url, init }: Message): Promise<Outcome>
   const { transport, signal } = call
   const { clock, requestTimeout } = transport
   const timeout = Math.round(requestTimeout + sizeOf(init.body) / SLOW_UPLOAD_BYTES_PER_MS)
-  const late = new Error(`no answer within ${timeout} ms`)
-  const deadline = createDeadline(clock, timeout, () => late, signal)
+  let isLate = false
+  const onLate = (): Error => {
+    isLate = true
+    return new Error(`no answer within ${timeout} ms`)
+  }
+  const deadline = createDeadline(clock, timeout, onLate, signal)
   let response: Response | undefined
+  const request = async (): Promise<Outcome> => {
+    response = await transport.fetch(url, { ...init, signal: deadline.signal })
+    return readResponse(call, response, await response.text())
+  }
   try {
     // Raced, because the caller's `fetch` may ignore its signal.
-    response = await raceAbort(
-      transport.fetch(url, { ...init, signal: deadline.signal }),
-      deadline.signal,
-    )
-    const text = await raceAbort(response.text(), deadline.signal)
-    return readResponse(call, response, text)
+    return await raceAbort(request(), deadline.signal)
   } catch (error) {
     if (signal?.aborted) {
       return aborted(call, signal.reason)
     }
-    return readFailure(call, error, response !== undefined, error === late)
+    return readFailure(call, error, response !== undefined, isLate)
   } finally {
     deadline.release()
   }
