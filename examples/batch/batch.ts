@@ -71,7 +71,9 @@ async function main({
   let doubts = 0
   const apikley = createApikley({
     baseUrl,
-    onEvent: ({ type }) => void (doubts += type === 'unconfirmed' ? 1 : 0),
+    onEvent({ type }) {
+      doubts += type === 'unconfirmed' ? 1 : 0
+    },
   })
   const journal = await openJournal(
     journalFile ?? join(folder, 'batch.journal'),

@@ -47,13 +47,8 @@ try {
   }
 } catch (error) {
   // What parseArgs, the client and the simulator say is meant for the person at the terminal.
-  console.error(
-    ApikleyError.is(error)
-      ? `${error.kind}: ${error.message}`
-      : error instanceof Error
-        ? error.message
-        : error,
-  )
+  const message = error instanceof Error ? error.message : error
+  console.error(ApikleyError.is(error) ? `${error.kind}: ${error.message}` : message)
   process.exitCode = 1
 } finally {
   await simulator?.stop()
@@ -104,8 +99,12 @@ async function run(apikley: Apikley, input: Input, folder: string): Promise<void
   const progress = spinner({ text: 'uploading', stream: process.stdout }).start()
   try {
     const { taskId, urls, task } = await apikley.run('ideogram/v3-reframe', input, {
-      onCreated: (taskId) => (progress.text = `${taskId}: created`),
-      onUpdate: ({ taskId, state }) => (progress.text = `${taskId}: ${state}`),
+      onCreated(taskId) {
+        progress.text = `${taskId}: created`
+      },
+      onUpdate({ taskId, state }) {
+        progress.text = `${taskId}: ${state}`
+      },
     })
     progress.success(
       `${taskId}: ${task.state}, ${task.creditsConsumed ?? 'an unknown number of'} credits`,

@@ -50,7 +50,8 @@ function createHandlers(env: Env): {
 
 export default {
   async fetch(request: Request, env: Env, context: Context): Promise<Response> {
-    const { proxy, webhook } = (handlers ??= createHandlers(env))
+    handlers ??= createHandlers(env)
+    const { proxy, webhook } = handlers
     const { pathname } = new URL(request.url)
     if (request.method === 'POST' && pathname === '/api/apikley/callback') {
       return webhook(request, context)

@@ -255,13 +255,13 @@ describe('wait', () => {
       .slice(1)
       .map((time, index) => ({ after: at[index] ?? 0, gap: time - (at[index] ?? 0) }))
     expect(
-      gaps.every(({ after, gap }) =>
-        after < 30_000
-          ? gap >= 2000 && gap <= 3000
-          : after < 120_000
-            ? gap >= 5000 && gap <= 10_000
-            : gap >= 15_000 && gap <= 30_000,
-      ),
+      gaps.every(({ after, gap }) => {
+        if (after < 30_000) {
+          return gap >= 2000 && gap <= 3000
+        }
+        const [min, max] = after < 120_000 ? [5000, 10_000] : [15_000, 30_000]
+        return gap >= min && gap <= max
+      }),
     ).toBe(true)
     expect(gaps.length).toBeGreaterThan(25)
   })

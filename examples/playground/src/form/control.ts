@@ -104,7 +104,8 @@ function number(
   required: boolean,
 ): Control {
   const range = minimum === undefined || maximum === undefined ? undefined : maximum - minimum
-  const step = whole || range === undefined || range > 50 ? 1 : range > 2 ? 0.1 : 0.01
+  const fineStep = range !== undefined && range <= 2 ? 0.01 : 0.1
+  const step = whole || range === undefined || range > 50 ? 1 : fineStep
   const slider =
     range !== undefined && range / step <= mostPlaces && (required || preset !== undefined)
   // Only a slider moves in steps; a number that is typed in may be any.

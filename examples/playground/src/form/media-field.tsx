@@ -33,6 +33,13 @@ interface MediaFieldProps extends FieldProps {
   readonly takesPaste: boolean
 }
 
+const FILE_LABELS = {
+  image: 'a picture',
+  video: 'a video file',
+  audio: 'an audio file',
+  file: 'a file',
+}
+
 /** Takes files by drop, paste and picker, and shows them. */
 export function MediaField({
   name,
@@ -54,6 +61,8 @@ export function MediaField({
   const files = filesOf(value)
   const kind = mediaKind(control.limits)
   const Icon = kind === 'image' ? ImageUp : FileUp
+  const addLabel = control.list ? 'Add a file' : 'Replace'
+  const chooseLabel = files.length === 0 ? 'Choose a file' : addLabel
   const isFull = control.list && files.length >= control.most
 
   const set = (left: readonly MediaFile[]): void => onChange(control.list ? left : left[0])
@@ -121,14 +130,7 @@ export function MediaField({
         {files.length === 0 && (
           <div className="drop-prompt">
             <Icon size={28} strokeWidth={1.5} aria-hidden="true" />
-            <p>
-              Drop or paste{' '}
-              {kind === 'image'
-                ? 'a picture'
-                : kind === 'file'
-                  ? 'a file'
-                  : `${kind === 'audio' ? 'an' : 'a'} ${kind} file`}
-            </p>
+            <p>Drop or paste {FILE_LABELS[kind]}</p>
             <p className="hint">{limitsLabel(control.limits)}</p>
           </div>
         )}
@@ -141,7 +143,7 @@ export function MediaField({
             >
               <Button className="button" ref={picker} aria-describedby={problemId}>
                 <Upload size={16} aria-hidden="true" />
-                {files.length === 0 ? 'Choose a file' : control.list ? 'Add a file' : 'Replace'}
+                {chooseLabel}
               </Button>
             </FileTrigger>
             {files.length === 0 &&
@@ -184,12 +186,9 @@ function usePaste(
       return
     }
     const address = addressIn(event.clipboardData.getData('text/plain'))
-    const files =
-      event.clipboardData.files.length > 0
-        ? [...event.clipboardData.files]
-        : address === undefined
-          ? []
-          : [address]
+    const pasted = event.clipboardData.files
+    const links = address === undefined ? [] : [address]
+    const files = pasted.length > 0 ? [...pasted] : links
     if (files.length === 0) {
       return
     }

@@ -23,7 +23,8 @@ function objectUrlOf(file: Blob): Source {
   let url: string | undefined
   return {
     subscribe(listener) {
-      const made = (url = URL.createObjectURL(file))
+      const made = URL.createObjectURL(file)
+      url = made
       listener()
       return () => URL.revokeObjectURL(made)
     },

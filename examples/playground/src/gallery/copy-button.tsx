@@ -38,7 +38,7 @@ export function CopyButton({ text, label, told }: CopyButtonProps): ReactElement
       ) : (
         <Copy size={16} aria-hidden="true" />
       )}
-      {state === 'done' ? 'Copied' : state === 'failed' ? 'Not allowed' : label}
+      {{ ready: label, done: 'Copied', failed: 'Not allowed' }[state]}
     </Button>
   )
 }

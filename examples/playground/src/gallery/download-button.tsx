@@ -40,16 +40,15 @@ export function DownloadButton({ urls, model, first = 1 }: DownloadButtonProps):
       announce(error instanceof Error ? error.message : 'The download failed')
     }
   }
+  const labels = {
+    ready: urls.length === 1 ? 'Download' : 'Download all',
+    saving: 'Saving…',
+    failed: 'Try the download again',
+  }
   return (
     <Button className="button" onPress={() => void save()}>
       <Download size={16} aria-hidden="true" />
-      {state === 'saving'
-        ? 'Saving…'
-        : state === 'failed'
-          ? 'Try the download again'
-          : urls.length === 1
-            ? 'Download'
-            : 'Download all'}
+      {labels[state]}
     </Button>
   )
 }

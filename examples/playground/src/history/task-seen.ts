@@ -19,11 +19,12 @@ export function taskSeenIn(
         completedAt: run.task.completeTime,
       }
     case 'error':
-      return run.error.kind === 'task-failed'
-        ? { taskId, state: 'failed', message: run.error.failMsg ?? run.error.message }
-        : run.error.kind === 'not-found'
-          ? { taskId, state: 'failed', message: 'There is no such task any more' }
-          : { taskId }
+      if (run.error.kind === 'task-failed') {
+        return { taskId, state: 'failed', message: run.error.failMsg ?? run.error.message }
+      }
+      return run.error.kind === 'not-found'
+        ? { taskId, state: 'failed', message: 'This task no longer exists' }
+        : { taskId }
     default:
       return { taskId }
   }

@@ -17,8 +17,9 @@ export function Steps({ run }: { readonly run: RunState }): ReactElement {
   return (
     <ol className="steps" aria-label="Steps">
       {steps.map(([step, label], index) => {
-        const state =
-          index < at || run.status === 'success' ? 'done' : index === at ? 'current' : 'next'
+        const isDone = index < at || run.status === 'success'
+        const open = index === at ? 'current' : 'next'
+        const state = isDone ? 'done' : open
         return (
           <li
             key={step}

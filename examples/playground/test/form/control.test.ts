@@ -9,14 +9,10 @@ const kinds = (fields: Fields): Record<string, string> =>
   Object.fromEntries(
     Object.entries(fields).map(([name, field]) => {
       const control = controlOf(field)
-      return [
-        name,
-        control.kind === 'choice'
-          ? control.look
-          : control.kind === 'number' && control.slider
-            ? 'slider'
-            : control.kind,
-      ]
+      if (control.kind === 'choice') {
+        return [name, control.look]
+      }
+      return [name, control.kind === 'number' && control.slider ? 'slider' : control.kind]
     }),
   )
 
