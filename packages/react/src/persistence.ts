@@ -35,16 +35,6 @@ const CLOCK_TOLERANCE_MS = 30_000
 
 const STORE_TIMEOUT_MS = 10_000
 
-/** Another page has a run in flight under the same name. */
-export class RunInFlightError extends Error {
-  readonly saved: SavedRun
-
-  constructor(saved: SavedRun) {
-    super('Another page has a run in flight under this name.')
-    this.saved = saved
-  }
-}
-
 /** The saved form of one run. Without a name it lives in memory only. */
 export class Persistence {
   readonly #key: string | undefined
@@ -83,21 +73,23 @@ export class Persistence {
   }
 
   /**
-   * Saves an attempt that is about to be sent.
+   * Saves an attempt that is about to be sent. If another page has a run in flight, it aborts the
+   * submission and takes over that run as `saved`.
    *
-   * @throws {RunInFlightError} if another page has a run in flight
-   * @throws the reason of `signal`
+   * @throws the reason of an abort
    */
-  async claim(context: RunContext, made: RunAttempt, signal: AbortSignal): Promise<void> {
+  async claim(context: RunContext, made: RunAttempt, submission: AbortController): Promise<void> {
+    const { signal } = submission
     const { attemptId, firstSentAt: at, input } = made
     const attempt = { attemptId, model: context.model, input, at }
     const found = await this.#read(context)
     signal.throwIfAborted()
     if (isSaved(found, context) && found.at > this.#changedAt && isInFlight(context, found)) {
       this.#adopt(context, found)
-      throw new RunInFlightError(found)
+      submission.abort()
+    } else {
+      await this.save(context, isSaved(attempt, context) ? attempt : undefined)
     }
-    await this.save(context, isSaved(attempt, context) ? attempt : undefined)
     signal.throwIfAborted()
   }
 
@@ -139,7 +131,7 @@ export function repeatTimeLeft(context: RunContext, { at }: SavedAttempt): numbe
 /** Rejects if `work` has not settled after `ms`. */
 export function withTimeout<Value>(clock: Clock, ms: number, work: Promise<Value>): Promise<Value> {
   return new Promise((resolve, reject) => {
-    const cancel = clock.after(ms, () => reject(new Error(`Nothing happened within ${ms} ms.`)))
+    const cancel = clock.after(ms, () => reject(new Error(`No end after ${ms} ms`)))
     work.then(resolve, reject).finally(cancel)
   })
 }

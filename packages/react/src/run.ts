@@ -1,7 +1,7 @@
 import { ApikleyError, hasFiles, type Apikley, type UploadProgress } from '@apikley/client'
 import type { ModelFileInput, ModelId } from '@apikley/types'
 import { taskOptions } from './options.ts'
-import { now, Persistence, repeatTimeLeft, RunInFlightError, withTimeout } from './persistence.ts'
+import { now, Persistence, repeatTimeLeft, withTimeout } from './persistence.ts'
 import type { SavedAttempt, SavedRun, SavedTask } from './persistence.ts'
 import { IDLE, isWaiting, type RunContext, type RunControls, type RunState } from './types.ts'
 
@@ -16,9 +16,6 @@ export type RunStep =
   | 'waiting' // a component waits for the task
   | 'ended' // the wait is over, successful or not
   | 'failed' // there is no task, or `onCreated` failed
-
-/** The steps in which `run` and `resume` do nothing. */
-const PENDING_STEPS: ReadonlySet<RunStep> = new Set(['uploading', 'storing', 'sending', 'waiting'])
 
 const CREATING: RunState = { status: 'pending', phase: 'creating' }
 
@@ -40,11 +37,11 @@ export class Run {
       }),
   }
 
+  step: RunStep = 'new'
   readonly #persistence: Persistence
   readonly #isNamed: boolean
   readonly #listeners = new Set<() => void>()
   #context: RunContext
-  #step: RunStep = 'new'
   #state: RunState = IDLE
   #restored: Promise<void> | undefined
   /** Aborts the current submission, and tells it from earlier ones, whose results are ignored. */
@@ -57,10 +54,6 @@ export class Run {
     this.#context = context
     this.#isNamed = name !== undefined
     this.#persistence = new Persistence(name)
-  }
-
-  get step(): RunStep {
-    return this.#step
   }
 
   readonly getState = (): RunState => this.#state
@@ -84,7 +77,7 @@ export class Run {
         return
       }
       // A component that mounts again also waits again.
-      this.#step = shown.status === 'pending' ? 'waiting' : 'ended'
+      this.step = shown.status === 'pending' ? 'waiting' : 'ended'
       const { saved } = this.#persistence
       // A result keeps its age when it is shown again.
       if (shown.status === 'success' && !saved?.over) {
@@ -97,11 +90,11 @@ export class Run {
   }
 
   get #isPending(): boolean {
-    return PENDING_STEPS.has(this.#step)
+    return this.#state.status === 'pending' && this.step !== 'ended'
   }
 
   #enter(step: RunStep, state: RunState): void {
-    this.#step = step
+    this.step = step
     // Uploads report progress more often than it changes.
     if (JSON.stringify(state) === JSON.stringify(this.#state)) {
       return
@@ -114,8 +107,8 @@ export class Run {
 
   /** Acts after the saved run, if there is one, is restored. */
   #afterRestore(act: () => unknown): void {
-    if (this.#step === 'new') {
-      this.#step = 'restoring'
+    if (this.step === 'new') {
+      this.step = 'restoring'
       const saved = this.#persistence.restore(this.#context)
       if (saved instanceof Promise) {
         this.#restored = saved.then((found) => this.#restore(found))
@@ -123,7 +116,7 @@ export class Run {
         this.#restore(saved)
       }
     }
-    if (this.#step === 'restoring') {
+    if (this.step === 'restoring') {
       void this.#restored?.then(act)
     } else {
       act()
@@ -139,7 +132,7 @@ export class Run {
       void this.#submit(saved.input, saved)
     } else {
       const { attemptId } = saved
-      const message = 'No response arrived. The task may be charged: check the account first.'
+      const message = 'No response arrived. Check the account before another run.'
       this.#fail(ApikleyError.from({ kind: 'unconfirmed', message, attemptId }))
     }
   }
@@ -159,7 +152,7 @@ export class Run {
   #stop(): void {
     if (isWaiting(this.#state)) {
       this.#hold(this.#state.taskId, 'stopped')
-    } else if (this.#step === 'uploading') {
+    } else if (this.step === 'uploading') {
       this.#leave()
     } else {
       this.#isStopped = true
@@ -168,7 +161,7 @@ export class Run {
 
   /** Goes back to `idle`. A request that may have left is not aborted. */
   #leave(): void {
-    if (this.#step !== 'sending') {
+    if (this.step !== 'sending') {
       this.#submission?.abort()
     }
     this.#submission = undefined
@@ -182,7 +175,6 @@ export class Run {
     const { callbackUrl, timeout = DEFAULT_TIMEOUT_MS } = options
     const model = repeated?.model ?? context.model
     const controller = new AbortController()
-    const { signal } = controller
     // A repeat was stored and sent before.
     const creating = repeated ? 'sending' : 'storing'
     const isCurrent = (): boolean => this.#submission === controller
@@ -199,7 +191,7 @@ export class Run {
         enter(creating, CREATING)
       }
       const { taskId } = await client.tasks.create(model, input, {
-        signal,
+        signal: controller.signal,
         timeout: repeated ? repeatTimeLeft(context, repeated) : timeout,
         callbackUrl,
         attemptId: repeated?.attemptId,
@@ -208,8 +200,8 @@ export class Run {
         onPhase: (phase) => phase === 'creating' && enter(creating, CREATING),
         onAttempt: async (attempt) => {
           if (!repeated) {
-            await this.#persistence.claim(context, attempt, signal)
-            this.#step = 'sending'
+            await this.#persistence.claim(context, attempt, controller)
+            this.step = 'sending'
           }
         },
       })
@@ -221,8 +213,9 @@ export class Run {
         this.#hold(taskId, this.#isStopped ? 'stopped' : undefined)
       }
     } catch (error) {
-      if (isCurrent() && error instanceof RunInFlightError) {
-        this.#restore(error.saved)
+      if (isCurrent() && controller.signal.aborted) {
+        // Another page has a run in flight.
+        this.#restore(this.#persistence.saved)
       } else if (isCurrent()) {
         this.#fail(error, repeated !== undefined)
       }
