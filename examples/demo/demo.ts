@@ -84,7 +84,7 @@ function live(): Apikley {
 }
 
 async function simulated(port: number): Promise<Apikley> {
-  simulator = await startSimulator({ port, render: reframe, latency: [2500, 4000] })
+  simulator = await startSimulator({ port, render: reframe, latency: [3500, 5000] })
   console.log(`1. The simulator listens on ${simulator.url}`)
   return createApikley({ apiKey: 'any-key-will-do', baseUrl: simulator.url, models: [v3Reframe] })
 }

@@ -83,7 +83,11 @@ export function createCreate(
   onCreated: (taskId: string, model: string, callback: boolean) => void,
 ): CreateTask {
   const { clock, random, onEvent, proxied } = client.transport
-  return async (model, input, options = {}) => {
+  return async <M extends ModelId>(
+    model: M,
+    input: ModelFileInput<M>,
+    options: CreateOptions = {},
+  ): Promise<CreatedTask> => {
     const { timeout = Infinity, attemptId = randomId(random), callbackUrl, firstSentAt } = options
     if (callbackUrl !== undefined && proxied) {
       throw misuse('callbackUrl is an option of the proxy on the server; nothing was sent.')
@@ -107,7 +111,7 @@ export function createCreate(
         await raceAbort(Promise.resolve(attempt).then(options.onAttempt), signal)
       }
       const request = toRequest(model, sent, callbackUrl, attemptId)
-      const created = await createTask(client, request, { signal, attemptId, firstSentAt })
+      const created = await createTask<M>(client, request, { signal, attemptId, firstSentAt })
       onCreated(created.taskId, model, callbackUrl !== undefined)
       emit(onEvent, { type: 'created', taskId: created.taskId, model, attemptId })
       return created
