@@ -92,10 +92,10 @@ export function createVirtualClock(start = 1_765_177_570_132): VirtualClock {
       now = Math.max(now, until)
     },
     async settle(promise) {
-      const promiseState = { settled: false }
-      const isSettled = (): boolean => promiseState.settled
+      let settled = false
+      const isSettled = (): boolean => settled
       const markSettled = (): void => {
-        promiseState.settled = true
+        settled = true
       }
       promise.then(markSettled, markSettled)
       let idleSince = performance.now()

@@ -11,7 +11,7 @@ const USAGE = `Usage: apikley-simulator [--port N] [--host ADDRESS] [--latency 1
   --latency 1s..5s    how long a task takes: a time or a range, in ms, s or m
   --scenario FILE     JSON: seed, latency, credits, price, keys, behaviour, limits, faults, outcomes
   --documented        follow the documents where reports differ
-  --cors ORIGIN       allow pages of this origin, or of any origin with *; may be repeated`
+  --cors ORIGIN       allow pages of this origin; may be repeated`
 
 const OPTIONS = {
   port: { type: 'string', default: '4011' },
@@ -45,14 +45,13 @@ export async function main(
       return undefined
     }
     const scenario = values.scenario === undefined ? {} : await readScenarioFile(values.scenario)
-    const { cors } = values
     const server = await startSimulator({
       ...scenario,
       port: readPort(values.port),
       host: values.host,
       ...(values.latency === undefined ? {} : { latency: readLatency(values.latency) }),
       ...(values.documented ? { behaviour: 'documented' as const } : {}),
-      ...(cors === undefined ? {} : { cors: cors.includes('*') ? ('*' as const) : cors }),
+      ...(values.cors === undefined ? {} : { cors: values.cors }),
     })
     print(`The Apikley simulator listens on ${server.url}`)
     print(`createApikley({ apiKey: 'any', baseUrl: '${server.url}' })`)
@@ -65,16 +64,11 @@ export async function main(
 }
 
 async function readScenarioFile(path: string): Promise<Scenario> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new Error(`The scenario ${path} cannot be read: ${messageOf(error)}`, { cause: error })
-  })
-  let value: unknown
   try {
-    value = JSON.parse(text)
+    return readDefined('scenario', JSON.parse(await readFile(path, 'utf8')))
   } catch (error) {
-    throw new Error(`The scenario ${path} is not JSON: ${messageOf(error)}`, { cause: error })
+    throw new Error(`The file ${path}: ${messageOf(error)}`, { cause: error })
   }
-  return readDefined('scenario', value)
 }
 
 function messageOf(error: unknown): string {

@@ -21,8 +21,6 @@ export interface Operation {
   readonly paths: readonly string[]
   /** The JSON pointer of the schema of its body. Empty when it has none. */
   readonly body: string
-  /** The declared statuses, each with the JSON pointer of the schema of its answer. */
-  readonly answers: ReadonlyMap<number, string>
   /** The first example of the answer 200. */
   readonly example: unknown
 }
@@ -61,7 +59,6 @@ export function readDocument(): ApiDocument {
 }
 
 const METHODS = new Set(['get', 'put', 'post', 'delete', 'patch'])
-const JSON_CONTENT = '/content/application~1json'
 
 function operationsOf(document: JsonObject, path: string, item: JsonObject): Operation[] {
   const [server] = Array.isArray(item.servers) ? item.servers : []
@@ -69,24 +66,15 @@ function operationsOf(document: JsonObject, path: string, item: JsonObject): Ope
   const methods = Object.keys(item).filter((method) => METHODS.has(method))
   return methods.map((method) => {
     const place = `#/paths/${escapePointer(path)}/${method}`
-    const responses = Object.keys(at(document, `${place}/responses`))
-    const answers = responses.map((status): [number, string] => [
-      Number(status),
-      resolve(document, `${place}/responses/${status}`) + JSON_CONTENT,
-    ])
-    const [, success] = answers.find(([status]) => status === 200) ?? []
-    const [example] = Object.values(find(document, `${success}/examples`) ?? {})
+    const success = resolve(document, `${place}/responses/200`)
+    const examples = find(document, `${success}/content/application~1json/examples`)
+    const [example] = Object.values(examples ?? {})
     const [bodyType = ''] = Object.keys(find(document, `${place}/requestBody/content`) ?? {})
     return {
       id: String(at(document, place).operationId),
       method: method.toUpperCase(),
       paths: [...new Set([path, base + path])],
       body: bodyType && `${place}/requestBody/content/${escapePointer(bodyType)}/schema`,
-      answers: new Map(
-        answers
-          .filter(([, content]) => find(document, content) !== undefined)
-          .map(([status, content]) => [status, `${content}/schema`]),
-      ),
       example: isObject(example) ? example.value : undefined,
     }
   })

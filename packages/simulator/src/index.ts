@@ -16,7 +16,6 @@ export type {
 } from './options.ts'
 export type {
   Behaviour,
-  BehaviourChoice,
   CallbackFate,
   Fault,
   FaultEffect,

@@ -9,22 +9,11 @@ export interface SimulatorOptions<Time extends Clock> extends Scenario {
   readonly clock?: Time
   /** Makes the files of a task. Default: a GIF of one pixel for each. */
   readonly render?: Render
-  /** The start of the URLs of files. Default: `http://simulator.localhost`, or a server's own URL. */
-  readonly origin?: string
   readonly callbacks?: CallbackOptions
   /** Fetches the file of a URL upload. Default: the platform's `fetch`, from loopback only. */
   readonly fetchFile?: (url: string, init: RequestInit) => Promise<Response>
-  /** The number of requests and tasks that are remembered. Default: 10,000. */
-  readonly history?: number
-  /** The bytes of files in memory. The oldest files are deleted first. Default: 256 MiB. */
-  readonly capacity?: number
   /** Origins whose pages may call. The service itself documents no CORS. Default: none. */
-  readonly cors?: '*' | readonly string[]
-  /**
-   * Checks every answer and callback against the document. An answer that differs throws. A
-   * callback that differs is not posted. For tests of the simulator itself. Default: false.
-   */
-  readonly check?: boolean
+  readonly cors?: readonly string[]
 }
 
 export interface CallbackOptions {
@@ -55,5 +44,3 @@ export interface RenderedFile {
   /** For instance `image/png`. */
   readonly mimeType: string
 }
-
-export const DAY_MS: number = 24 * 60 * 60_000

@@ -22,7 +22,3 @@ export function randomId(random: () => number): string {
       .padStart(8, '0')
   return word() + word() + word() + word()
 }
-
-export function between(random: () => number, [least, most]: readonly [number, number]): number {
-  return Math.round(least + random() * (most - least))
-}

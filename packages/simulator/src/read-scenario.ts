@@ -21,7 +21,7 @@ function schemas(): Ajv2020 {
  *
  * @throws {TypeError} when it is not valid. The message names the place and what is allowed there.
  */
-export function readDefined<Name extends 'scenario' | 'faults' | 'outcomes' | 'tasks'>(
+export function readDefined<Name extends 'scenario' | 'faults' | 'outcomes'>(
   name: Name,
   value: unknown,
 ): Defined<Name> {
@@ -54,8 +54,6 @@ function describe(name: string, error: ErrorObject | undefined): string {
       return `${place} should be one of ${JSON.stringify(params.allowedValues).slice(1, -1)}`
     case 'discriminator':
       return `${place}.fault should be one of ${faultNames().join(', ')}`
-    case 'pattern':
-      return `${place}${error.propertyName ? ` "${error.propertyName}"` : ''} cannot stand in a header`
     default:
       return `${place} ${error?.message?.replace(/^must /, 'should ') ?? 'is not valid'}`
   }

@@ -48,17 +48,6 @@ export function problemsOf(pointer: string, value: unknown): Problem[] {
   return isValid(value) ? [] : toProblems(isValid.errors ?? [])
 }
 
-/** @throws when the simulator sends what the document does not allow */
-export function assertDocumented(what: string, pointer: string | undefined, json: unknown): void {
-  const problems =
-    pointer === undefined
-      ? [{ path: 'status', message: 'is not declared', missing: false }]
-      : problemsOf(pointer, json)
-  if (problems.length > 0) {
-    throw new Error(`${what} differs from the document: ${formatProblems(problems)}`)
-  }
-}
-
 /** Every problem, in one line. */
 export function formatProblems(problems: readonly Problem[]): string {
   return problems.map(formatProblem).join('; ')
@@ -94,9 +83,6 @@ function messageFor({ keyword, params, message = 'is not valid' }: ErrorObject):
   }
   if (keyword === 'enum') {
     return `is not within the range of allowed options: ${params.allowedValues.join(', ')}`
-  }
-  if (keyword === 'const') {
-    return `is not within the range of allowed options: ${params.allowedValue}`
   }
   return message.replace(/^must /, 'should ')
 }

@@ -8,29 +8,23 @@ import { assemble } from './simulator.ts'
 import type { Control } from './state/control.ts'
 import type { Journal } from './state/journal.ts'
 
-export interface ServerOptions<
-  Time extends MovableClock = MovableClock,
-> extends SimulatorOptions<Time> {
+export interface ServerOptions extends SimulatorOptions<MovableClock> {
   /** Default: 0, which takes a free port. */
   readonly port?: number
   /** The host name or IP address to listen on. Default: `127.0.0.1`, which only this machine reaches. */
   readonly host?: string
 }
 
-export interface SimulatorServer<Time extends MovableClock = MovableClock> {
+export interface SimulatorServer {
   /** The URL of the API and the uploads: `createApikley({ apiKey: 'any', baseUrl: url })`. */
   readonly url: string
   readonly port: number
-  readonly clock: Time
+  readonly clock: MovableClock
   readonly journal: Journal
-  /** Also over HTTP below `/__simulator`, from this machine. */
   readonly control: Control
   /** Closes every connection. Resolves when the port is free. */
   stop(): Promise<void>
 }
-
-/** The number of open connections. Further ones are refused. */
-const CONNECTION_LIMIT = 1000
 
 /**
  * The service behind a port.
@@ -40,10 +34,6 @@ const CONNECTION_LIMIT = 1000
  * const simulator = await startSimulator()
  * const apikley = createApikley({ apiKey: 'any', baseUrl: simulator.url })
  */
-export function startSimulator<Time extends MovableClock>(
-  options: ServerOptions<Time> & { readonly clock: Time },
-): Promise<SimulatorServer<Time>>
-export function startSimulator(options?: ServerOptions): Promise<SimulatorServer>
 export async function startSimulator(options: ServerOptions = {}): Promise<SimulatorServer> {
   const { port = 0, host = '127.0.0.1', ...others } = options
   // Node would listen on every interface.
@@ -52,12 +42,7 @@ export async function startSimulator(options: ServerOptions = {}): Promise<Simul
       'The host is empty. Omit it for 127.0.0.1, or name an IP address of this machine.',
     )
   }
-  const server = createServer({
-    headersTimeout: 15_000,
-    requestTimeout: 120_000,
-    connectionsCheckingInterval: 5000,
-  })
-  server.maxConnections = CONNECTION_LIMIT
+  const server = createServer()
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(explain(error, port, host)))
     server.listen(port, host, resolve)
@@ -67,13 +52,13 @@ export async function startSimulator(options: ServerOptions = {}): Promise<Simul
   const url = `http://${urlHost(host)}:${boundPort}`
   try {
     const clock = options.clock ?? createRealClock()
-    const simulator = assemble({ origin: url, ...others }, clock, 'http')
-    const controls = createControlPath(simulator)
+    const simulator = assemble(others, clock, url)
+    const controls = createControlPath(simulator.control, simulator.journal)
     server.on(
       'request',
       createListener(url, async (request, incoming) =>
         new URL(request.url).pathname.startsWith(CONTROL_PATH)
-          ? { answer: await controls(request, incoming) }
+          ? controls(request, incoming)
           : simulator.exchange.answer(request),
       ),
     )
@@ -109,9 +94,7 @@ function urlHost(host: string): string {
 function explain(error: NodeJS.ErrnoException, port: number, host: string): Error {
   const advice: Readonly<Record<string, string>> = {
     EADDRINUSE: `Port ${port} is taken. Choose another one, or 0 for a free one.`,
-    EACCES: `Port ${port} is not permitted. Choose one above 1023.`,
     EADDRNOTAVAIL: `${host} is not an IP address of this machine. Omit the host for 127.0.0.1.`,
-    ENOTFOUND: `${host} is not a known host. Omit the host for 127.0.0.1.`,
   }
   const message = advice[error.code ?? '']
   return message === undefined ? error : new Error(message, { cause: error })

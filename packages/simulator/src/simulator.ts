@@ -1,7 +1,6 @@
 import { createRealClock, type Clock, type MovableClock } from './clock.ts'
 import type { SimulatorOptions } from './options.ts'
 import { readDefined } from './read-scenario.ts'
-import type { Scenario } from './scenario.ts'
 import { Exchange } from './service/exchange.ts'
 import { Service } from './service/service.ts'
 import { createControl, type Control } from './state/control.ts'
@@ -37,64 +36,43 @@ export function createSimulator<Time extends Clock>(
 export function createSimulator(options?: SimulatorOptions<MovableClock>): Simulator
 export function createSimulator(options: SimulatorOptions<Clock> = {}): Simulator<Clock> {
   const clock = options.clock ?? createRealClock()
-  const { exchange, ...simulator } = assemble(options, clock, 'in-process')
+  const { exchange, ...simulator } = assemble(options, clock, 'http://simulator.localhost')
   return {
     ...simulator,
     fetch: async (input, init) => {
-      const request = new Request(input, init)
-      const { answer, stream } = await exchange.answer(request)
-      const isEmpty = answer.status === 204 || answer.status === 304 || request.method === 'HEAD'
-      return new Response(isEmpty ? null : (stream ?? answer.body), {
-        status: answer.status,
-        headers: { ...answer.headers },
-      })
+      const { status, headers, body, stream } = await exchange.answer(new Request(input, init))
+      const isEmpty = status === 204 || status === 304
+      return new Response(isEmpty ? null : (stream ?? body), { status, headers: { ...headers } })
     },
   }
 }
 
 /** The options that are not part of a scenario. */
-const PROGRAM_OPTIONS: Readonly<
-  Record<Exclude<keyof SimulatorOptions<Clock>, keyof Scenario>, true>
-> = {
-  clock: true,
-  render: true,
-  origin: true,
-  callbacks: true,
-  fetchFile: true,
-  history: true,
-  capacity: true,
-  cors: true,
-  check: true,
-}
+const PROGRAM_OPTIONS = new Set(['clock', 'render', 'callbacks', 'fetchFile', 'cors'])
 
-/** A simulator before it is reached by `fetch` or over HTTP. */
-export interface Core<Time extends Clock> extends Omit<Simulator<Time>, 'fetch'> {
-  readonly exchange: Exchange
-}
-
+/**
+ * A simulator before it is reached by `fetch` or over HTTP.
+ *
+ * @param origin the start of the URLs of files
+ */
 export function assemble<Time extends Clock>(
   options: SimulatorOptions<Clock>,
   clock: Time,
-  transport: 'in-process' | 'http',
-): Core<Time> {
-  const scenario = Object.entries(options).filter(([name]) => !Object.hasOwn(PROGRAM_OPTIONS, name))
+  origin: string,
+): Omit<Simulator<Time>, 'fetch'> & { readonly exchange: Exchange } {
+  const scenario = Object.entries(options).filter(([name]) => !PROGRAM_OPTIONS.has(name))
   // A misspelled option would make tests pass that test nothing.
   if (scenario.length > 0) {
     readDefined('scenario', Object.fromEntries(scenario))
   }
-  const service = new Service(options, clock)
-  const control = createControl(service, service.tasks, transport === 'http')
-  if (options.faults?.length) {
-    control.addFaults(...options.faults)
-  }
-  if (options.outcomes?.length) {
-    control.addOutcomes(...options.outcomes)
-  }
+  const service = new Service(options, clock, origin)
+  service.faults.add(...(options.faults ?? []))
+  service.outcomes.add(...(options.outcomes ?? []))
   return {
     exchange: new Exchange(service),
     clock,
     journal: service.journal,
-    control,
+    control: createControl(service, service.tasks),
     stop: async () => service.stop(),
   }
 }

@@ -6,16 +6,12 @@ export interface ServiceClock extends Clock {
   during<T>(work: Promise<T>): Promise<T>
 }
 
-export function createServiceClock(clock: Clock): ServiceClock {
+export function createServiceClock(clock: Clock | VirtualClock): ServiceClock {
   return {
     now: () => Math.floor(clock.now()),
     after: (ms, callback) => clock.after(ms, callback),
-    during: (work) => (isVirtual(clock) ? clock.during(work) : work),
+    during: (work) => ('during' in clock ? clock.during(work) : work),
   }
-}
-
-function isVirtual(clock: Clock): clock is VirtualClock {
-  return 'during' in clock
 }
 
 /** Waits `ms` milliseconds. @throws the signal's reason when it aborts first */
@@ -61,12 +57,10 @@ export async function withTimeout<T>(
   stopped.throwIfAborted()
   const timeout = new AbortController()
   const cancel = clock.after(ms, () => timeout.abort(new Error(`no answer within ${ms} ms`)))
-  const stop = (): void => timeout.abort(stopped.reason)
-  stopped.addEventListener('abort', stop, { once: true })
+  const signal = AbortSignal.any([timeout.signal, stopped])
   try {
-    return await raceAbort(timeout.signal, work(timeout.signal))
+    return await raceAbort(signal, work(signal))
   } finally {
     cancel()
-    stopped.removeEventListener('abort', stop)
   }
 }

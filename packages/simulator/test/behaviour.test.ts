@@ -1,16 +1,9 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { BehaviourChoice } from '../src/index.ts'
-import { DOCUMENTED, REPORTED } from '../src/scenario.ts'
+import type { Behaviour } from '../src/index.ts'
 import { input, model, service } from './service.ts'
 
-async function ended(behaviour: BehaviourChoice): Promise<Record<string, unknown>> {
-  const { create, record, clock } = service({
-    behaviour,
-    latency: 8400,
-    check: typeof behaviour === 'string',
-  })
+async function ended(behaviour: Behaviour): Promise<Record<string, unknown>> {
+  const { create, record, clock } = service({ behaviour, latency: 8400 })
   const taskId = await create()
   await clock.advance(10_000)
   return { ...(await record(taskId)) }
@@ -65,21 +58,4 @@ describe('as documented', () => {
     const { create, record } = service({ behaviour: 'documented' })
     expect(await record(await create())).toMatchObject({ state: 'waiting' })
   })
-})
-
-test('a single difference can be switched', async () => {
-  const record = await ended({ param: 'single' })
-  expect(JSON.parse(String(record.param)).input).toEqual(input)
-  expect(record).toMatchObject({ updateTime: record.createTime })
-})
-
-test('the README lists every difference', async () => {
-  const readme = await readFile(join(import.meta.dirname, '../README.md'), 'utf8')
-  const rows = readme.split('\n').map((line) => line.split('|').map((cell) => cell.trim()))
-  const cell = (value: unknown): string => `\`${JSON.stringify(value).replaceAll('"', "'")}\``
-  for (const [name, reported] of Object.entries(REPORTED)) {
-    const [, documented] = Object.entries(DOCUMENTED).find(([key]) => key === name) ?? []
-    const row = rows.find(([, first]) => first === `\`${name}\``)
-    expect(row?.slice(3, 5)).toEqual([cell(reported), cell(documented)])
-  }
 })

@@ -12,6 +12,6 @@ test.each<[string, object, RegExp]>([
 })
 
 test('undefined and the options of a program are accepted', () => {
-  const options = { seed: undefined, history: 5, capacity: 1000, cors: '*', check: true }
+  const options = { seed: undefined, cors: [], callbacks: {} }
   expect(createSimulator(Object(options)).journal.bought).toBe(0)
 })

@@ -1,3 +1,4 @@
+import { expect } from 'vitest'
 import {
   createSimulator,
   createVirtualClock,
@@ -5,7 +6,8 @@ import {
   type SimulatorOptions,
   type VirtualClock,
 } from '../src/index.ts'
-import { isObject, type JsonObject } from '../src/document.ts'
+import { isObject, readDocument, type JsonObject } from '../src/document.ts'
+import { problemsOf } from '../src/schemas.ts'
 
 export const key = 'sk-5up3r-s3cr3t'
 export const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
@@ -20,16 +22,19 @@ export interface Caller {
   /** Creates a task and returns its id. */
   create(more?: object): Promise<string>
   record(taskId: string): Promise<JsonObject>
+  credits(): Promise<unknown>
 }
 
 /** A simulator in process that checks every answer against the document, and a plain caller. */
 export function service(options: SimulatorOptions<VirtualClock> = {}): Caller {
   const clock = createVirtualClock()
-  const simulator = createSimulator({ check: true, ...options, clock })
+  const simulator = createSimulator({ ...options, clock })
   const get = async (path: string): Promise<JsonObject> =>
-    json(await simulator.fetch(`https://api.apikley.ru${path}`, { headers }))
+    json('get', path, await simulator.fetch(`https://api.apikley.ru${path}`, { headers }))
   const post = async (path: string, body: unknown): Promise<JsonObject> =>
     json(
+      'post',
+      path,
       await simulator.fetch(`https://api.apikley.ru${path}`, {
         method: 'POST',
         headers,
@@ -48,6 +53,7 @@ export function service(options: SimulatorOptions<VirtualClock> = {}): Caller {
       }
       return String(data.taskId)
     },
+    credits: async () => (await get('/api/v1/chat/credit')).data,
     async record(taskId) {
       const { data } = await get(`/api/v1/jobs/recordInfo?taskId=${taskId}`)
       if (!isObject(data)) {
@@ -58,10 +64,31 @@ export function service(options: SimulatorOptions<VirtualClock> = {}): Caller {
   }
 }
 
-async function json(response: Response): Promise<JsonObject> {
+const document = readDocument()
+
+/** The JSON pointer of an operation's answer with HTTP 200. */
+function successAnswerOf(path: string, method: string): string {
+  let value: unknown = document.value
+  const names = ['paths', path, method, 'responses', '200']
+  for (const name of names) {
+    value = isObject(value) ? value[name] : undefined
+  }
+  const place = `#/paths/${path.replaceAll('/', '~1')}/${method}/responses/200`
+  return isObject(value) && typeof value.$ref === 'string' ? value.$ref : place
+}
+
+/** @throws when an answer with HTTP 200 differs from the document */
+async function json(method: string, path: string, response: Response): Promise<JsonObject> {
   const value: unknown = await response.json()
   if (!isObject(value)) {
     throw new Error('The answer is not an object')
+  }
+  const operation = document.operations.find(({ paths }) =>
+    paths.includes(path.split('?')[0] ?? ''),
+  )
+  if (operation?.paths[0] && response.status === 200) {
+    const pointer = successAnswerOf(operation.paths[0], method)
+    expect(problemsOf(`${pointer}/content/application~1json/schema`, value)).toEqual([])
   }
   return { status: response.status, ...value }
 }

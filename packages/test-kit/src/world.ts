@@ -41,8 +41,7 @@ export function world(
   holdTimeFor(clock)
   const simulator = createSimulator({
     clock,
-    behaviour: { invisibleFor: 0 },
-    check: true,
+    invisibleFor: 0,
     keys: [key],
     ...scenario,
   })

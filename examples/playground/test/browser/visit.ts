@@ -38,7 +38,7 @@ export const held = 50_000
 export async function openSite(folder: string = inject('folder')): Promise<Site> {
   const playground = await startPlayground({
     folder,
-    simulator: { latency: duration, behaviour: { invisibleFor: 0 } },
+    simulator: { latency: duration, invisibleFor: 0 },
   })
   const { simulator } = playground
   if (!simulator) {

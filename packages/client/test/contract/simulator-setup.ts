@@ -8,7 +8,6 @@ import type { TestProject } from 'vitest/node'
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const simulator = await startSimulator({
     behaviour: 'documented',
-    check: true,
     fetchFile: async () => new Response('content', { headers: { 'content-type': 'image/webp' } }),
   })
   simulator.control.addTask({

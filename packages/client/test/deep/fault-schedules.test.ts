@@ -9,7 +9,7 @@ const runs = Number(process.env.FAULT_SCHEDULES ?? 10_000)
 
 function direct(): Setting {
   const clock = createTestClock()
-  const simulator = createSimulator({ clock, price: 0, check: true })
+  const simulator = createSimulator({ clock, price: 0 })
   const connect = () => ({
     options: { apiKey: 'any-key', fetch: simulator.fetch },
     over: async () => {},

@@ -40,9 +40,8 @@ export async function runMatrix(
         faults,
         outcomes,
         latency: 30,
-        behaviour: { invisibleFor: 0 },
+        invisibleFor: 0,
         callbacks: {},
-        check: true,
       }),
     ),
   )

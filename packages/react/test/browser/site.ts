@@ -16,7 +16,7 @@ export interface Site {
 
 /** Tasks take so long that a page can be taken away and loaded again in the middle of one. */
 export async function startSite(options: SimulatorOptions<never> = {}): Promise<Site> {
-  const simulator = createSimulator({ latency: 3000, behaviour: { invisibleFor: 0 }, ...options })
+  const simulator = createSimulator({ latency: 3000, invisibleFor: 0, ...options })
   const proxy = createProxyHandler({
     apiKey: 'any-key-will-do',
     secret: 'a secret of thirty-two characters',

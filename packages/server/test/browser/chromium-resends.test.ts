@@ -16,7 +16,7 @@ interface Arrival {
   readonly position: number
 }
 
-const simulator = createSimulator({ latency: 200, behaviour: { invisibleFor: 0 } })
+const simulator = createSimulator({ latency: 200, invisibleFor: 0 })
 const arrivals: Arrival[] = []
 const requestsOf = new WeakMap<Socket, number>()
 /** When the connection of the next create drops. */

@@ -5,12 +5,7 @@ export interface Answer {
   readonly body: string | Uint8Array<ArrayBuffer>
   /** The parsed body of a JSON answer. */
   readonly json?: unknown
-}
-
-/** An answer that is ready to be sent. */
-export interface Delivery {
-  readonly answer: Answer
-  /** The body as a stream, when a fault sends it in parts. */
+  /** In place of the body, when a fault sends it in parts. */
   readonly stream?: ReadableStream<Uint8Array>
 }
 

@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { pipeline } from 'node:stream/promises'
-import type { Delivery } from './answer.ts'
+import type { Answer } from './answer.ts'
+import { connectionError } from './connection.ts'
 import type { Incoming } from './incoming.ts'
+
+type Answering = (request: Incoming, incoming: IncomingMessage) => Promise<Answer>
 
 /**
  * Answers Node's requests. It is our own, because adapters prevent what a simulator must do: reset
@@ -11,11 +13,12 @@ import type { Incoming } from './incoming.ts'
  */
 export function createListener(
   base: string,
-  answer: (request: Incoming, incoming: IncomingMessage) => Promise<Delivery>,
+  answer: Answering,
 ): (incoming: IncomingMessage, outgoing: ServerResponse) => void {
   return (incoming, outgoing) => {
     respond(base, answer, incoming, outgoing).catch((error: unknown) => {
-      if (!isConnectionFailure(error)) {
+      const isConnectionFailure = error instanceof TypeError && error.cause instanceof Error
+      if (!isConnectionFailure) {
         console.error(error)
       }
       // The caller sees a dropped connection.
@@ -26,7 +29,7 @@ export function createListener(
 
 async function respond(
   base: string,
-  answer: (request: Incoming, incoming: IncomingMessage) => Promise<Delivery>,
+  answer: Answering,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
 ): Promise<void> {
@@ -40,7 +43,7 @@ async function respond(
   const disconnected = new AbortController()
   outgoing.once('close', () => {
     if (!outgoing.writableFinished) {
-      disconnected.abort()
+      disconnected.abort(connectionError('ECONNRESET'))
     }
   })
   const request: Incoming = {
@@ -48,28 +51,20 @@ async function respond(
     url: new URL(url, base).href,
     headers: { get: (name) => headers[name]?.toString() ?? null },
     signal: disconnected.signal,
-    body: method === 'GET' || method === 'HEAD' ? null : bodyOf(incoming),
+    body: bodyOf(incoming),
   }
-  const ignoreDisconnect = (error: unknown): void => {
-    if (!disconnected.signal.aborted) {
-      throw error
-    }
-  }
-  const delivery = await answer(request, incoming).catch(ignoreDisconnect)
-  if (!delivery || disconnected.signal.aborted) {
-    return
-  }
-  const { status, headers: answered, body } = delivery.answer
+  const { status, headers: answered, body, stream } = await answer(request, incoming)
   for (const [name, value] of Object.entries(answered)) {
     outgoing.setHeader(name, value)
   }
-  if (delivery.stream) {
-    outgoing.statusCode = status
-    outgoing.flushHeaders()
-    await pipeline(delivery.stream, outgoing).catch(ignoreDisconnect)
-  } else {
-    end(incoming, outgoing, status, body)
+  if (!stream) {
+    return end(incoming, outgoing, status, body)
   }
+  outgoing.writeHead(status)
+  for await (const chunk of stream) {
+    await new Promise((resolve) => outgoing.write(chunk, resolve))
+  }
+  outgoing.end()
 }
 
 /** An unread rest is discarded rather than the connection closed, so that the caller gets its answer. */
@@ -99,8 +94,4 @@ function end(
   outgoing.write(body)
   incoming.once('end', () => outgoing.end())
   incoming.resume()
-}
-
-function isConnectionFailure(error: unknown): boolean {
-  return error instanceof Error && error.cause instanceof Error && 'code' in error.cause
 }

@@ -12,11 +12,3 @@ export function isLoopback(hostname: string): boolean {
   const name = hostname.toLowerCase().replace(/^\[|\]$/g, '')
   return name === 'localhost' || name === '::1' || /^127(?:\.\d{1,3}){3}$/.test(name)
 }
-
-/**
- * Whether the name that a caller used is reserved for this machine: an IP address, `localhost`, or
- * a name that ends in it (RFC 6761, section 6.3).
- */
-export function isLoopbackName(hostname: string): boolean {
-  return isLoopback(hostname) || hostname.toLowerCase().endsWith('.localhost')
-}

@@ -1,10 +1,9 @@
-import { isObject, type Operation } from '../document.ts'
-import { jsonAnswer, type Answer, type Delivery } from '../http/answer.ts'
+import { isObject } from '../document.ts'
+import { jsonAnswer, type Answer } from '../http/answer.ts'
+import { connectionError } from '../http/connection.ts'
 import type { Incoming } from '../http/incoming.ts'
-import { assertDocumented } from '../schemas.ts'
 import type { JournalRequest } from '../state/journal.ts'
 import { raceAbort } from '../waiting.ts'
-import { Connection, connectionError } from './connection.ts'
 import { applyFault, takesEffect } from './faults.ts'
 import { isFilePath, serveFile } from './files.ts'
 import { handlers } from './operations.ts'
@@ -19,38 +18,27 @@ export class Exchange {
   }
 
   /** @throws the rejection of `fetch`, when no answer is sent */
-  async answer(request: Incoming): Promise<Delivery> {
+  async answer(request: Incoming): Promise<Answer> {
     const { stopped } = this.#service
     request.signal.throwIfAborted()
     if (stopped.aborted) {
       throw connectionError('ECONNREFUSED')
     }
-    const connection = new Connection(request.signal, stopped)
-    try {
-      const exchange = this.#exchange(request, connection)
-      const { answer, stream } = await raceAbort(connection.signal, exchange)
-      const finished = this.#finish(request, answer)
-      if (!stream || request.method === 'HEAD') {
-        connection.release()
-        return { answer: finished }
-      }
-      return { answer: finished, stream }
-    } catch (error) {
-      connection.release()
-      throw error
-    }
+    // Not AbortSignal.any: thousands of those add up until they are collected.
+    const exchange = raceAbort(stopped, this.#exchange(request))
+    const answer = await raceAbort(request.signal, exchange)
+    return { ...answer, headers: { ...answer.headers, ...this.#corsHeaders(request) } }
   }
 
-  async #exchange(request: Incoming, connection: Connection): Promise<Delivery> {
+  async #exchange(request: Incoming): Promise<Answer> {
     const service = this.#service
     const { method, headers } = request
     const url = new URL(request.url)
     const redact = createRedactor(headers.get('authorization'))
-    const isFile = isFilePath(url.pathname) && (method === 'GET' || method === 'HEAD')
-    const operations = service.document.operations.filter(({ paths }) =>
-      paths.includes(url.pathname),
+    const isFile = isFilePath(url.pathname) && method === 'GET'
+    const operation = service.document.operations.find(
+      (one) => one.method === method && one.paths.includes(url.pathname),
     )
-    const operation = operations.find((one) => one.method === method)
     const target = isFile ? 'files' : operation?.id
     const attemptId = headers.get('idempotency-key')
     const entry: JournalRequest = {
@@ -64,48 +52,39 @@ export class Exchange {
     const fault = service.faults.take(
       (rule) => target !== undefined && (rule.operation ?? target) === target,
     )
-    const answer = async (): Promise<Answer> => {
+    const handle = async (): Promise<Answer> => {
       if (isFile) {
         return serveFile(service, url)
       }
       return operation
         ? this.#operate({ request, url, operation, entry, redact })
-        : this.#refuse(request, entry, operations)
+        : this.#refuse(entry)
     }
-    let delivery: Delivery
+    let answer: Answer
     if (fault) {
       entry.fault = fault.fault
-      const right = takesEffect(fault) ? await answer() : undefined
-      delivery = await applyFault(fault, right, service, connection)
+      const right = takesEffect(fault) ? await handle() : undefined
+      const signal = AbortSignal.any([request.signal, service.stopped])
+      answer = await applyFault(fault, right, service, signal)
     } else {
-      delivery = { answer: await answer() }
+      answer = await handle()
     }
-    noteAnswer(entry, delivery.answer, redact)
-    return delivery
-  }
-
-  /** Answers a request that no operation takes. */
-  #refuse({ method }: Incoming, { path }: JournalRequest, others: readonly Operation[]): Answer {
-    if (method === 'OPTIONS' && this.#service.options.cors) {
-      return { status: 204, headers: {}, body: '' }
-    }
-    const methods = others.map((operation) => operation.method).join(' or ')
-    return methods === ''
-      ? jsonAnswer({ code: 404, msg: `There is nothing at ${path}`, data: null }, 404)
-      : jsonAnswer({ code: 405, msg: `Use ${methods}`, data: null }, 405)
-  }
-
-  async #operate(call: Call): Promise<Answer> {
-    const { operation } = call
-    const answer = await this.#handle(call)
-    if (this.#service.options.check) {
-      const schema = operation.answers.get(answer.status)
-      assertDocumented(`The answer of ${operation.id}`, schema, answer.json)
+    entry.status = answer.status
+    if (isObject(answer.json) && typeof answer.json.code === 'number') {
+      entry.code = answer.json.code
     }
     return answer
   }
 
-  async #handle(call: Call): Promise<Answer> {
+  /** Answers a request that no operation takes. A page's preflight request is one. */
+  #refuse({ method, path }: JournalRequest): Answer {
+    if (method === 'OPTIONS' && this.#service.options.cors) {
+      return { status: 204, headers: {}, body: '' }
+    }
+    return jsonAnswer({ code: 404, msg: `There is no ${method} ${path}`, data: null }, 404)
+  }
+
+  async #operate(call: Call): Promise<Answer> {
     const service = this.#service
     const { operation, request } = call
     const handler = handlers.get(operation.id)
@@ -124,43 +103,18 @@ export class Exchange {
     return key !== undefined && (this.#service.options.keys?.includes(key) ?? true)
   }
 
-  /** Adds the CORS headers. An answer to HEAD has no body. */
-  #finish({ method, headers }: Incoming, answer: Answer): Answer {
-    const { cors } = this.#service.options
+  #corsHeaders({ headers }: Incoming): Record<string, string> {
     const origin = headers.get('origin')
-    const isAllowed = cors && origin !== null && (cors === '*' || cors.includes(origin))
-    return {
-      ...answer,
-      headers: { ...answer.headers, ...(isAllowed ? corsHeaders(origin) : {}) },
-      ...(method === 'HEAD' ? { body: '' } : {}),
+    if (origin === null || !this.#service.options.cors?.includes(origin)) {
+      return {}
     }
-  }
-}
-
-function corsHeaders(origin: string): Record<string, string> {
-  return {
-    'access-control-allow-origin': origin,
-    'access-control-allow-headers': 'authorization, content-type, idempotency-key',
-    'access-control-allow-methods': 'GET, POST',
-    // Pages read how long to wait.
-    'access-control-expose-headers': 'retry-after',
-    vary: 'origin',
-  }
-}
-
-/** Adds the answer to the journal. */
-function noteAnswer(
-  entry: JournalRequest,
-  { status, json }: Answer,
-  redact: (text: string) => string,
-): void {
-  entry.status = status
-  const { code, msg } = isObject(json) ? json : {}
-  if (typeof code === 'number') {
-    entry.code = code
-  }
-  if (typeof msg === 'string' && code !== 200) {
-    entry.msg = redact(msg)
+    return {
+      'access-control-allow-origin': origin,
+      'access-control-allow-headers': 'authorization, content-type, idempotency-key',
+      // Pages read how long to wait.
+      'access-control-expose-headers': 'retry-after',
+      vary: 'origin',
+    }
   }
 }
 

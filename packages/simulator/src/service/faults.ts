@@ -1,8 +1,8 @@
 import type { Clock } from '../clock.ts'
-import { jsonAnswer, textAnswer, type Answer, type Delivery } from '../http/answer.ts'
+import { jsonAnswer, textAnswer, type Answer } from '../http/answer.ts'
+import { brokenStream, connectionError, slowStream } from '../http/connection.ts'
 import type { Fault, RetryAfter } from '../scenario.ts'
 import { sleep } from '../waiting.ts'
-import { connectionError, type Connection } from './connection.ts'
 import type { Service } from './service.ts'
 
 /** The faults that change a right answer rather than replace it. */
@@ -13,6 +13,8 @@ const CHANGING_FAULTS: ReadonlySet<Fault['fault']> = new Set([
   'drip',
   'content-type',
 ])
+
+const GATEWAY_PAGE = '<html><body><h1>Bad gateway</h1></body></html>\n'
 
 /** Whether the request takes effect under a fault. */
 export function takesEffect(fault: Fault): boolean {
@@ -29,62 +31,47 @@ export async function applyFault(
   fault: Fault,
   answer: Answer | undefined,
   service: Service,
-  connection: Connection,
-): Promise<Delivery> {
+  signal: AbortSignal,
+): Promise<Answer> {
   const { clock } = service
-  const { signal } = connection
   const right = answer ?? textAnswer(200, '')
   switch (fault.fault) {
     case 'status':
-      return { answer: statusAnswer(fault, service) }
+      return statusAnswer(fault, service)
     case 'code':
-      return { answer: codeAnswer(fault, service) }
+      return codeAnswer(fault, service)
     case 'delay':
       await sleep(clock, fault.ms, signal)
-      return { answer: right }
+      return right
     case 'hang':
-      return new Promise((_, reject) => {
-        signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-      })
+      // The exchange ends it when the caller disconnects or the simulator is stopped.
+      return new Promise(() => {})
     case 'reset':
       throw connectionError('ECONNRESET')
     case 'refuse':
       throw connectionError('ECONNREFUSED')
     case 'truncate':
-      return { answer: { ...right, body: firstHalf(bytesOf(right)), json: undefined } }
-    case 'break': {
-      const stream = connection.stream(firstHalf(bytesOf(right)), { breaks: true }, clock)
-      return { answer: withLength(right), stream }
-    }
+      return { ...right, body: firstHalf(bytesOf(right)), json: undefined }
+    case 'break':
+      return streamed(right, brokenStream(firstHalf(bytesOf(right))))
     case 'html':
-      return { answer: gatewayPage(fault.status ?? 502) }
+      return textAnswer(fault.status ?? 502, GATEWAY_PAGE, 'text/html')
     case 'drip': {
-      const stream = connection.stream(
-        bytesOf(right),
-        { size: fault.bytes ?? 1, pauseMs: fault.ms },
-        clock,
-      )
-      return { answer: withLength(right), stream }
+      const { bytes: size = 1, ms } = fault
+      return streamed(right, slowStream(bytesOf(right), size, ms, clock, signal))
     }
     case 'empty':
-      return { answer: { status: fault.status ?? 500, headers: {}, body: '' } }
+      return { status: fault.status ?? 500, headers: {}, body: '' }
     case 'content-type':
-      return { answer: { ...right, headers: { ...right.headers, 'content-type': fault.type } } }
+      return { ...right, headers: { ...right.headers, 'content-type': fault.type } }
   }
 }
 
 function statusAnswer(fault: Fault & { fault: 'status' }, service: Service): Answer {
-  const { status, body } = fault
+  const { status, body, retryAfter } = fault
   const answer = body === undefined ? service.errorAnswer(status) : textAnswer(status, body)
-  return {
-    ...answer,
-    status,
-    headers: {
-      ...answer.headers,
-      ...retryAfterHeader(fault.retryAfter, service.clock),
-      ...fault.headers,
-    },
-  }
+  const after = retryAfterHeader(retryAfter, service.clock)
+  return { ...answer, status, headers: { ...answer.headers, ...after, ...fault.headers } }
 }
 
 function codeAnswer(fault: Fault & { fault: 'code' }, service: Service): Answer {
@@ -102,14 +89,6 @@ function retryAfterHeader(after: RetryAfter | undefined, clock: Clock): Record<s
   return { 'retry-after': date?.toUTCString() ?? String(after) }
 }
 
-function gatewayPage(status: number): Answer {
-  return textAnswer(
-    status,
-    `<html><head><title>${status}</title></head><body><h1>${status}</h1><hr>gateway</body></html>\n`,
-    'text/html',
-  )
-}
-
 function bytesOf({ body }: Answer): Uint8Array<ArrayBuffer> {
   return typeof body === 'string' ? new TextEncoder().encode(body) : body
 }
@@ -119,7 +98,7 @@ function firstHalf(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
 }
 
 /** Declares the length of the whole body, although it arrives broken or slowly. */
-function withLength(answer: Answer): Answer {
+function streamed(answer: Answer, stream: ReadableStream<Uint8Array>): Answer {
   const length = String(bytesOf(answer).byteLength)
-  return { ...answer, headers: { ...answer.headers, 'content-length': length } }
+  return { ...answer, headers: { ...answer.headers, 'content-length': length }, stream }
 }

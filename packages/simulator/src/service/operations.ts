@@ -28,9 +28,6 @@ const createTask: Handler = async (service, call) => {
     throw new Refusal('wrong-parameter', formatProblems(problems))
   }
   const { tasks, account, options } = service
-  if (tasks.running >= (options.limits?.running ?? Number.POSITIVE_INFINITY)) {
-    throw new Refusal(429)
-  }
   const price = options.price ?? DEFAULT_PRICE
   if (!account.charge(price)) {
     throw new Refusal(402)
@@ -52,12 +49,11 @@ const taskDetails: Handler = (service, { url, entry, redact }) => {
   const { behaviour, clock } = service
   const task = service.tasks.find(taskId)
   if (!task) {
-    throw new Refusal(
-      behaviour.unknownTask,
-      behaviour.unknownTask === 422 ? 'recordInfo is null' : 'Task not found',
-    )
+    throw behaviour === 'reported'
+      ? new Refusal(422, 'recordInfo is null')
+      : new Refusal(404, 'Task not found')
   }
-  return successAnswer(recordAt(task, clock.now(), behaviour.param))
+  return successAnswer(recordAt(task, clock.now(), behaviour))
 }
 
 const downloadUrl: Handler = async (service, call) => {
@@ -65,12 +61,10 @@ const downloadUrl: Handler = async (service, call) => {
   if (!URL.canParse(url)) {
     throw new Refusal('wrong-parameter', 'url should be a URL')
   }
-  const { tasks, clock, origin } = service
-  const isOwn = new URL(url).origin === origin && tasks.hasResult(new URL(url))
-  if (!isOwn && !tasks.isExternalResult(url)) {
+  if (!service.tasks.hasResult(url)) {
     throw new Refusal(422, 'The url is not of a file that was generated here')
   }
-  return successAnswer(toDownloadLink(url, clock.now()))
+  return successAnswer(toDownloadLink(url, service.clock.now()))
 }
 
 const HANDLERS: Readonly<Partial<Record<OperationId, Handler>>> = {

@@ -11,15 +11,15 @@ import { Tasks } from '../state/tasks.ts'
 export class Service extends State {
   readonly tasks: Tasks
 
-  constructor(options: SimulatorOptions<Clock>, clock: Clock) {
-    super(options, clock)
+  constructor(options: SimulatorOptions<Clock>, clock: Clock, origin: string) {
+    super(options, clock, origin)
     this.tasks = new Tasks(this)
   }
 
   /** The error envelope. Default message: that of the document's example. */
   errorAnswer(code: number, msg?: string, more: object = {}): Answer {
     const message = msg || (this.document.messages.get(code) ?? `Error ${code}`)
-    const status = this.behaviour.errors === 'status' ? code : 200
+    const status = this.behaviour === 'documented' ? code : 200
     return jsonAnswer({ ...more, code, msg: message, data: null }, status)
   }
 
@@ -27,19 +27,18 @@ export class Service extends State {
   refusalAnswer({ id }: Operation, error: unknown): Answer {
     // Uploads add `success` to the envelope.
     const more = id.startsWith('upload-') ? { success: false } : {}
-    const { parameterErrors } = this.behaviour
-    const parameterCode = (reported: number): number =>
-      parameterErrors === 'by-operation' ? reported : parameterErrors
+    const isDocumented = this.behaviour === 'documented'
     if (error instanceof BodyError) {
-      return this.errorAnswer(parameterCode(400), error.message, more)
+      return this.errorAnswer(isDocumented ? 422 : 400, error.message, more)
     }
     if (!(error instanceof Refusal)) {
       throw error
     }
-    const { code, message } = error
-    const chosen =
-      code === 'wrong-parameter' ? parameterCode(id === 'create-task' ? 500 : 400) : code
-    return this.errorAnswer(chosen, message, more)
+    if (error.code !== 'wrong-parameter') {
+      return this.errorAnswer(error.code, error.message, more)
+    }
+    const reported = id === 'create-task' ? 500 : 400
+    return this.errorAnswer(isDocumented ? 422 : reported, error.message, more)
   }
 }
 

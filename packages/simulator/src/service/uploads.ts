@@ -2,10 +2,9 @@ import { successAnswer, type Answer } from '../http/answer.ts'
 import { readBytes, readForm } from '../http/incoming.ts'
 import { isLoopback, VIA } from '../http/loopback.ts'
 import { extensionOf, mimeTypeOf } from '../http/media.ts'
-import { DAY_MS } from '../options.ts'
 import { randomId } from '../random.ts'
 import { withTimeout } from '../waiting.ts'
-import { encodePath, isPlainName } from './files.ts'
+import { isPlainName } from './files.ts'
 import { readChecked, refuseProblems } from './json-body.ts'
 import { Refusal, type Handler, type Service } from './service.ts'
 
@@ -16,13 +15,10 @@ const FILE_LIMIT_BYTES = 100 * 2 ** 20
 const FIELDS_LIMIT_BYTES = 65_536
 
 /** How long an uploaded file stays available. */
-const UPLOAD_RETENTION_MS = 3 * DAY_MS
+const UPLOAD_RETENTION_MS = 3 * 24 * 60 * 60_000
 
 /** The longest time that the file of a URL upload takes (documented). */
 const FETCH_TIMEOUT_MS = 30_000
-
-/** The longest head of a data URL that is parsed. */
-const DATA_URL_HEAD_LIMIT_CHARACTERS = 256
 
 interface Upload {
   readonly bytes: Uint8Array<ArrayBuffer>
@@ -87,20 +83,10 @@ async function fetchFile(
   return { bytes, mimeType: response.headers.get('content-type') ?? undefined }
 }
 
-/**
- * Decodes base64, bare or as a data URL. `undefined` when it is neither. It takes one pass, so that
- * no text takes long.
- */
+/** Decodes base64, bare or as a data URL with a short head. `undefined` when it is neither. */
 function readBase64(text: string): Pick<Upload, 'bytes' | 'mimeType'> | undefined {
-  const comma = text.startsWith('data:') ? text.indexOf(',') : -1
-  if (comma > DATA_URL_HEAD_LIMIT_CHARACTERS) {
-    return undefined
-  }
-  const head = /^data:([^;]*)(?:;.*)?;base64,$/s.exec(text.slice(0, comma + 1))
-  if (comma >= 0 && !head) {
-    return undefined
-  }
-  const data = text.slice(comma + 1).replaceAll(/\s+/g, '')
+  const head = /^data:([^;,]{0,100})(?:;[^,]{0,100})?;base64,/.exec(text)
+  const data = text.slice(head?.[0].length ?? 0).replaceAll(/\s+/g, '')
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(data)) {
     return undefined
   }
@@ -115,16 +101,13 @@ function store(service: Service, upload: Upload): Answer {
   const mimeType = mimeTypeOf(upload.mimeType, name ?? '')
   const fileName = name ?? `${randomId(service.fileNames)}.${extensionOf(mimeType)}`
   const directory = String(uploadPath)
-  if (directory.length > 512 || !directory.split('/').every(isPlainName)) {
-    const msg = 'uploadPath should be a path of plain names, with at most 512 characters'
-    throw new Refusal('wrong-parameter', msg)
-  }
-  if (fileName.length > 255 || !isPlainName(fileName)) {
-    const msg = 'fileName should be a plain name, with at most 255 characters'
+  const isPlain = [...directory.split('/'), fileName].every(isPlainName)
+  if (!isPlain || directory.length > 512 || fileName.length > 255) {
+    const msg = 'uploadPath and fileName should be plain names, with at most 512 and 255 characters'
     throw new Refusal('wrong-parameter', msg)
   }
   const filePath = `${directory}/${fileName}`
-  const path = `/file-upload/files/${encodePath(filePath)}`
+  const path = `/file-upload/files/${filePath.split('/').map(encodeURIComponent).join('/')}`
   const expiresAt = clock.now() + UPLOAD_RETENTION_MS
   files.put(path, { bytes, mimeType, expiresAt })
   const data = {

@@ -17,11 +17,6 @@ export class Account {
     return this.#balance
   }
 
-  set balance(value: number) {
-    this.#applyRefunds()
-    this.#balance = value
-  }
-
   /** Charges a price. Returns `false` when the balance is too low. */
   charge(price: number): boolean {
     if (this.balance < price) {

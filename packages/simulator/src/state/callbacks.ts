@@ -2,7 +2,6 @@ import { createHmac } from 'node:crypto'
 import type { JsonObject } from '../document.ts'
 import { isLoopback, VIA } from '../http/loopback.ts'
 import type { CallbackOptions } from '../options.ts'
-import { assertDocumented } from '../schemas.ts'
 import { sleep, withTimeout } from '../waiting.ts'
 import type { State } from './state.ts'
 import { recordAt, type SimulatedTask } from './task.ts'
@@ -47,47 +46,34 @@ export class Callbacks {
     }
   }
 
-  /** Adds a callback to the journal that could not be created. */
-  fail(task: SimulatedTask, error: unknown): void {
-    this.#note(task, 1, { error: messageOf(error) })
-  }
-
-  /** Resolves after the first attempt. Retries go on in the background. */
+  /** Resolves after the first attempt. */
   async #deliver(task: SimulatedTask, signal: AbortSignal): Promise<void> {
     const refusal = this.#refusal(String(task.request.callBackUrl))
-    if (refusal !== undefined) {
+    if (refusal === undefined) {
+      await this.#attempt(task, JSON.stringify(this.#bodyOf(task)), 1, signal)
+    } else {
       this.#note(task, 1, { error: refusal })
-      return
-    }
-    const body = JSON.stringify(this.#bodyOf(task))
-    const isDelivered = await this.#attempt(task, body, 1, signal)
-    if (!isDelivered) {
-      // It rejects only when the signal aborts.
-      this.#retry(task, body, signal).catch(() => {})
     }
   }
 
-  async #retry(task: SimulatedTask, body: string, signal: AbortSignal): Promise<void> {
-    for (const [index, pause] of RETRY_PAUSES_MS.entries()) {
-      await sleep(this.#state.clock, pause, signal)
-      if (await this.#attempt(task, body, index + 2, signal)) {
-        return
-      }
-    }
-  }
-
-  /** Whether the receiver answered 2xx. */
+  /** Posts once. Retries go on in the background unless the receiver answers 2xx. */
   async #attempt(
     task: SimulatedTask,
     body: string,
     attempt: number,
     signal: AbortSignal,
-  ): Promise<boolean> {
-    signal.throwIfAborted()
+  ): Promise<void> {
     const result = await this.#post(task, body, signal)
     signal.throwIfAborted()
     this.#note(task, attempt, result)
-    return 'status' in result && result.status >= 200 && result.status <= 299
+    const isDelivered = 'status' in result && result.status >= 200 && result.status <= 299
+    const pause = RETRY_PAUSES_MS[attempt - 1]
+    if (!isDelivered && pause !== undefined) {
+      sleep(this.#state.clock, pause, signal)
+        .then(() => this.#attempt(task, body, attempt + 1, signal))
+        // It rejects only when the signal aborts.
+        .catch(() => {})
+    }
   }
 
   async #post(task: SimulatedTask, body: string, stopped: AbortSignal): Promise<DeliveryResult> {
@@ -113,7 +99,7 @@ export class Callbacks {
       response.body?.cancel().catch(() => {})
       return { status: response.status }
     } catch (error) {
-      return { error: messageOf(error) }
+      return { error: error instanceof Error ? error.message : String(error) }
     }
   }
 
@@ -129,20 +115,14 @@ export class Callbacks {
   }
 
   #bodyOf(task: SimulatedTask): JsonObject {
-    const { clock, behaviour, options } = this.#state
+    const { clock, behaviour } = this.#state
     const { callback, end } = task
     const altered = typeof callback === 'object' && 'altered' in callback ? callback.altered : {}
-    const record = recordAt(task, Math.max(clock.now(), end.completeTime), behaviour.param)
+    const record = recordAt(task, Math.max(clock.now(), end.completeTime), behaviour)
     const result =
       end.state === 'fail'
         ? { code: 501, msg: 'Playground task failed.' }
         : { code: 200, msg: 'Playground task completed successfully.' }
-    if (options.check) {
-      assertDocumented('A callback', '#/components/schemas/TaskCallback', {
-        ...result,
-        data: record,
-      })
-    }
     return { ...result, data: { ...record, ...altered } }
   }
 
@@ -156,10 +136,6 @@ export class Callbacks {
       ...('error' in result ? { error: redact(result.error) } : result),
     })
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
 
 /**

@@ -1,8 +1,11 @@
 import type { Fault } from '../scenario.ts'
 
+/** The number of requests, tasks and callbacks that are remembered. */
+export const HISTORY_LIMIT = 10_000
+
 /**
  * The requests, tasks and callbacks of a simulator. It holds no API key. A list holds the latest
- * entries, at most `history`. The counts are complete.
+ * entries, at most 10,000. The counts are complete.
  */
 export interface Journal {
   readonly requests: readonly JournalRequest[]
@@ -33,15 +36,15 @@ export interface JournalRequest {
   fault?: Fault['fault']
   /** The status of the answer. Missing when no answer was sent. */
   status?: number
+  /** The code in the body of the answer. */
   code?: number
-  msg?: string
 }
 
 export interface AcceptedTask {
   readonly at: number
   readonly taskId: string
   readonly model: string
-  readonly attemptId?: string
+  readonly attemptId: string | undefined
 }
 
 export interface DeliveredCallback {
@@ -63,11 +66,6 @@ export class JournalWriter implements Journal {
   readonly callbacks: DeliveredCallback[] = []
   bought = 0
   received = 0
-  readonly #history: number
-
-  constructor(history: number) {
-    this.#history = history
-  }
 
   addRequest(entry: JournalRequest): void {
     this.received++
@@ -94,8 +92,8 @@ export class JournalWriter implements Journal {
   #append<Entry>(list: Entry[], entry: Entry): void {
     list.push(entry)
     // In batches, because each removal moves the whole list.
-    if (list.length > this.#history * 1.1) {
-      list.splice(0, list.length - this.#history)
+    if (list.length > HISTORY_LIMIT * 1.1) {
+      list.splice(0, list.length - HISTORY_LIMIT)
     }
   }
 }

@@ -17,11 +17,6 @@ export class Rules<Rule extends Pick<Outcome, 'skip' | 'times' | 'chance'>> {
     }
   }
 
-  /** The rules that are not used up. */
-  get pending(): readonly Rule[] {
-    return this.#entries.map(({ rule }) => rule)
-  }
-
   clear(): void {
     this.#entries = []
   }

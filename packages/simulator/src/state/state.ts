@@ -2,13 +2,17 @@ import { setMaxListeners } from 'node:events'
 import type { Clock } from '../clock.ts'
 import { readDocument, type ApiDocument } from '../document.ts'
 import type { SimulatorOptions } from '../options.ts'
+import { connectionError } from '../http/connection.ts'
 import { createRandom } from '../random.ts'
-import { DOCUMENTED, REPORTED, type Behaviour, type Fault, type Outcome } from '../scenario.ts'
+import type { Behaviour, Fault, Outcome } from '../scenario.ts'
 import { createServiceClock, type ServiceClock } from '../waiting.ts'
 import { Account, RateCounter } from './account.ts'
 import { FileStore } from './files.ts'
 import { JournalWriter } from './journal.ts'
 import { Rules } from './rules.ts'
+
+/** The bytes of files in memory. The oldest files are deleted first. */
+const FILES_LIMIT_BYTES = 256 * 2 ** 20
 
 /** What a simulator remembers, apart from its tasks. */
 export class State {
@@ -16,12 +20,10 @@ export class State {
   readonly options: SimulatorOptions<Clock>
   readonly behaviour: Behaviour
   readonly seed: number
-  /** The number of requests and tasks that are remembered. */
-  readonly history: number
   /** The start of the URLs of files. */
   readonly origin: string
   readonly document: ApiDocument = readDocument()
-  readonly journal: JournalWriter
+  readonly journal: JournalWriter = new JournalWriter()
   readonly account: Account
   readonly creates: RateCounter
   readonly reads: RateCounter
@@ -32,19 +34,17 @@ export class State {
   readonly fileNames: () => number
   readonly #stopping = new AbortController()
 
-  constructor(options: SimulatorOptions<Clock>, clock: Clock) {
-    const { seed = 1, credits = 1500, history = 10_000, capacity = 256 * 2 ** 20 } = options
+  constructor(options: SimulatorOptions<Clock>, clock: Clock, origin: string) {
+    const { seed = 1, credits = 1500, behaviour = 'reported' } = options
     this.clock = createServiceClock(clock)
     this.options = options
-    this.behaviour = chooseBehaviour(options.behaviour)
+    this.behaviour = behaviour
     this.seed = seed
-    this.history = history
-    this.origin = options.origin ?? 'http://simulator.localhost'
-    this.journal = new JournalWriter(history)
+    this.origin = origin
     this.account = new Account(this.clock, credits)
     this.creates = new RateCounter(this.clock, options.limits?.creates)
     this.reads = new RateCounter(this.clock, options.limits?.reads)
-    this.files = new FileStore(this.clock, capacity)
+    this.files = new FileStore(this.clock, FILES_LIMIT_BYTES)
     this.faults = new Rules(createRandom(seed, 'faults'))
     this.outcomes = new Rules(createRandom(seed, 'outcomes'))
     this.fileNames = createRandom(seed, 'names')
@@ -58,13 +58,6 @@ export class State {
   }
 
   stop(): void {
-    this.#stopping.abort(new Error('The simulator was stopped'))
+    this.#stopping.abort(connectionError('ECONNRESET'))
   }
-}
-
-function chooseBehaviour(choice: SimulatorOptions<Clock>['behaviour'] = 'reported'): Behaviour {
-  if (typeof choice === 'object') {
-    return { ...REPORTED, ...choice }
-  }
-  return choice === 'documented' ? DOCUMENTED : REPORTED
 }

@@ -30,8 +30,6 @@ export type TaskEnd =
       readonly completeTime: number
     }
 
-export type TaskState = 'waiting' | 'queuing' | 'generating' | 'success' | 'fail'
-
 export function failedEnd(
   completeTime: number,
   failCode = '500',
@@ -40,7 +38,7 @@ export function failedEnd(
   return { state: 'fail', failCode, failMsg, completeTime }
 }
 
-export function stateAt(task: SimulatedTask, now: number): TaskState {
+export function stateAt(task: SimulatedTask, now: number): string {
   const end = endAt(task, now)
   if (end) {
     return end.state
@@ -58,7 +56,7 @@ function endAt(task: SimulatedTask, now: number): TaskEnd | undefined {
 }
 
 /** The record of a task, as recordInfo answers it. */
-export function recordAt(task: SimulatedTask, now: number, param: Behaviour['param']): JsonObject {
+export function recordAt(task: SimulatedTask, now: number, behaviour: Behaviour): JsonObject {
   const { taskId, model, createTime, price } = task
   const end = endAt(task, now)
   const failed = end?.state === 'fail' ? end : undefined
@@ -66,7 +64,7 @@ export function recordAt(task: SimulatedTask, now: number, param: Behaviour['par
     taskId,
     model,
     state: stateAt(task, now),
-    param: paramOf(task, param),
+    param: paramOf(task, behaviour),
     resultJson: resultJsonOf(end),
     failCode: failed?.failCode ?? null,
     failMsg: failed?.failMsg ?? null,
@@ -87,7 +85,9 @@ function resultJsonOf(end: TaskEnd | undefined): string | null {
   return end.state === 'success' ? JSON.stringify(end.result) : null
 }
 
-function paramOf({ request }: SimulatedTask, param: Behaviour['param']): string {
+function paramOf({ request }: SimulatedTask, behaviour: Behaviour): string {
   const { input, ...others } = request
-  return JSON.stringify({ input: param === 'double' ? JSON.stringify(input) : input, ...others })
+  // Reported as JSON in a string, documented as an object.
+  const sent = behaviour === 'reported' ? JSON.stringify(input) : input
+  return JSON.stringify({ input: sent, ...others })
 }

@@ -1,17 +1,16 @@
-import { setMaxListeners } from 'node:events'
 import { isObject, type JsonObject } from '../document.ts'
-import { DAY_MS, type Render, type RenderedFile } from '../options.ts'
-import { between, createRandom, randomId } from '../random.ts'
+import type { Render, RenderedFile } from '../options.ts'
+import { createRandom, randomId } from '../random.ts'
 import type { Outcome } from '../scenario.ts'
 import { extensionOf } from '../http/media.ts'
 import { sleep } from '../waiting.ts'
 import { Callbacks } from './callbacks.ts'
-import type { JournalRequest } from './journal.ts'
+import { HISTORY_LIMIT, type JournalRequest } from './journal.ts'
 import type { State } from './state.ts'
 import { failedEnd, stateAt, type SimulatedTask } from './task.ts'
 
 /** How long the files of a task stay available. */
-const RESULT_RETENTION_MS = DAY_MS
+const RESULT_RETENTION_MS = 24 * 60 * 60_000
 
 /** Tasks from their acceptance to their end. */
 export class Tasks {
@@ -19,15 +18,13 @@ export class Tasks {
   readonly #callbacks: Callbacks
   readonly #random: () => number
   readonly #tasks = new Map<string, SimulatedTask>()
-  readonly #externalResults = new Set<string>()
   /** Aborts the pending callbacks. */
-  #pending: AbortController
+  #pending = new AbortController()
 
   constructor(state: State) {
     this.#state = state
     this.#callbacks = new Callbacks(state)
     this.#random = createRandom(state.seed, 'tasks')
-    this.#pending = createPending(state.stopped)
   }
 
   /** Accepts a task that has been charged. Resolves when createTask may answer. */
@@ -42,14 +39,9 @@ export class Tasks {
     const outcome = outcomes.take((rule) => rule.model === undefined || rule.model === model) ?? {}
     const task = this.#plan(model, request, price, outcome, redact)
     const { taskId } = task
-    this.#add(task)
+    this.add(task)
     entry.taskId = taskId
-    journal.addTask({
-      at: clock.now(),
-      taskId,
-      model,
-      ...(entry.attemptId === undefined ? {} : { attemptId: entry.attemptId }),
-    })
+    journal.addTask({ at: clock.now(), taskId, model, attemptId: entry.attemptId })
     const isStuck = task.endsAt === Number.POSITIVE_INFINITY
     if (task.end.state === 'fail') {
       account.refund(price, task.end.completeTime)
@@ -57,7 +49,8 @@ export class Tasks {
       task.rendering = this.#render(options.render, task)
     }
     if (request.callBackUrl !== undefined && !isStuck) {
-      const notified = this.#notify(task, this.#pending.signal)
+      const signal = AbortSignal.any([this.#pending.signal, this.#state.stopped])
+      const notified = this.#notify(task, signal)
       if (task.callback === 'early') {
         await notified
       }
@@ -72,55 +65,27 @@ export class Tasks {
   }
 
   /** Whether a URL is a result of a task that has succeeded, and the result has not expired. */
-  hasResult({ pathname }: URL): boolean {
-    const [, taskId = ''] = /^\/results\/([^/]+)\/[^/]+$/.exec(pathname) ?? []
-    const task = this.#tasks.get(taskId)
+  hasResult(url: string): boolean {
     const now = this.#state.clock.now()
-    return (
-      task !== undefined &&
-      stateAt(task, now) === 'success' &&
-      now < task.end.completeTime + RESULT_RETENTION_MS &&
-      JSON.stringify(task.end).includes(`${this.#state.origin}${pathname}"`)
+    return [...this.#tasks.values()].some(
+      (task) =>
+        stateAt(task, now) === 'success' &&
+        now < task.end.completeTime + RESULT_RETENTION_MS &&
+        JSON.stringify(task.end).includes(JSON.stringify(url)),
     )
-  }
-
-  /** Whether a URL on another host is the result of a task that was put here. */
-  isExternalResult(url: string): boolean {
-    return this.#externalResults.has(url)
-  }
-
-  /** Adds a task that no request created. `urls` are its results on other hosts. */
-  put(task: SimulatedTask, urls: readonly string[]): void {
-    this.#add(task)
-    for (const url of urls) {
-      this.#externalResults.add(url)
-    }
-  }
-
-  /** The number of tasks that are running. */
-  get running(): number {
-    const now = this.#state.clock.now()
-    let count = 0
-    for (const { endsAt, rendering } of this.#tasks.values()) {
-      if (endsAt > now || rendering) {
-        count++
-      }
-    }
-    return count
   }
 
   /** Deletes every task and cancels the pending callbacks. */
   clear(): void {
     this.#tasks.clear()
-    this.#externalResults.clear()
-    this.#pending.abort(new Error('The simulator was reset'))
-    this.#pending = createPending(this.#state.stopped)
+    this.#pending.abort()
+    this.#pending = new AbortController()
   }
 
-  #add(task: SimulatedTask): void {
+  add(task: SimulatedTask): void {
     this.#tasks.set(task.taskId, task)
     for (const oldest of this.#tasks.keys()) {
-      if (this.#tasks.size <= this.#state.history) {
+      if (this.#tasks.size <= HISTORY_LIMIT) {
         break
       }
       this.#tasks.delete(oldest)
@@ -135,11 +100,12 @@ export class Tasks {
     redact: (text: string) => string,
   ): SimulatedTask {
     const { clock, options, behaviour, origin } = this.#state
+    const { invisibleFor = behaviour === 'reported' ? 1500 : 0 } = options
     const taskId = randomId(this.#random)
     const createTime = clock.now()
     const isEarly = outcome.callback === 'early' && request.callBackUrl !== undefined
     const latency = isEarly ? 0 : this.#draw(outcome.latency ?? options.latency ?? [1000, 5000])
-    const invisible = this.#draw(outcome.invisibleFor ?? [0, behaviour.invisibleFor])
+    const invisible = this.#draw(outcome.invisibleFor ?? [0, invisibleFor])
     const endsAt = createTime + (outcome.state === 'stuck' ? Number.POSITIVE_INFINITY : latency)
     const resultUrls = Array.from(
       { length: countOf(inputOf(request)) },
@@ -164,7 +130,8 @@ export class Tasks {
   }
 
   #draw(range: number | readonly [number, number]): number {
-    return between(this.#random, typeof range === 'number' ? [range, range] : range)
+    const [least, most] = typeof range === 'number' ? [range, range] : range
+    return Math.round(least + this.#random() * (most - least))
   }
 
   async #render(render: Render, task: SimulatedTask): Promise<void> {
@@ -198,7 +165,7 @@ export class Tasks {
       : undefined
   }
 
-  /** Sends the callback. It never rejects: a failure is noted in the journal. */
+  /** Sends the callback when the task has ended, unless the signal aborts first. */
   async #notify(task: SimulatedTask, signal: AbortSignal): Promise<void> {
     const { clock } = this.#state
     try {
@@ -209,20 +176,10 @@ export class Tasks {
       await this.#callbacks.send(task, signal)
     } catch (error) {
       if (!signal.aborted) {
-        this.#callbacks.fail(task, error)
+        throw error
       }
     }
   }
-}
-
-/** A controller that also aborts when the simulator is stopped. */
-function createPending(stopped: AbortSignal): AbortController {
-  const pending = new AbortController()
-  // Each pending callback listens. Node 20 warns of a leak above ten.
-  setMaxListeners(0, pending.signal)
-  const stop = (): void => pending.abort(stopped.reason)
-  stopped.addEventListener('abort', stop, { once: true, signal: pending.signal })
-  return pending
 }
 
 function inputOf({ input }: JsonObject): JsonObject {
