@@ -142,7 +142,7 @@ function parametersOf(
   at: string,
 ): Parameter[] {
   const listed = [item.parameters, operation.parameters].flatMap((list) => listOf(list))
-  return listed.map((entry) => {
+  const parameters = listed.map((entry): Parameter => {
     const parameter = resolve(document, entry)
     const name = parameter?.name
     const place = parameter?.in
@@ -159,6 +159,9 @@ function parametersOf(
       example: examplesOf(document, parameter)[0]?.value,
     }
   })
+  const places = new Set(parameters.map((parameter) => parameter.in))
+  assertSpec(places.size < 2, `${at}: parameters in both path and query are not generated`)
+  return parameters
 }
 
 function bodyOf(document: JsonObject, operation: JsonObject, at: string): Operation['body'] {
