@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { entriesOf, isObject, schemasIn, stringsIn, valueAt } from './json.ts'
-import type { Json, JsonObject } from './json.ts'
+import { entriesOf, isObject, schemasIn, stringsIn, valueAt, type Json } from './json.ts'
 import type { ModelDocument } from './model-document.ts'
 import { mediaOf, operationSchemas, parametersOf } from './operation-document.ts'
 import type { OperationDocument } from './operation-document.ts'
@@ -132,70 +131,21 @@ const operationRules: Rule<OperationDocument>[] = [
     },
   },
   {
-    name: 'declared-fields',
-    why: 'Examples show undeclared fields, and call `msg` by the name `message`; programs may rely on declared fields only.',
-    apply: ({ response }) => {
-      for (const example of Object.values(response.examples)) {
-        if (isObject(example) && isObject(example.value)) {
-          const { message, ...value } = example.value
-          const renamed = message === undefined ? value : { msg: message, ...value }
-          example.value = keepDeclared(envelopeOf(response), renamed)
-        }
-      }
-    },
-  },
-  {
     name: 'fitting-examples',
     why: 'Tests would send an example that contradicts its schema, and readers would see it.',
+    apply: (document) => operationSchemas(document).forEach(removeInvalidExamples),
+  },
+  {
+    name: 'examples-of-fields',
+    why: 'Whole examples show undeclared fields and contradict their schema; those of the fields are enough.',
     apply: (document) => {
-      operationSchemas(document).forEach(removeInvalidExamples)
       for (const holder of [...mediaOf(document), ...parametersOf(document)]) {
-        if (isObject(holder.examples) && isObject(holder.schema)) {
-          holder.examples = keepValid(holder.examples, holder.schema)
-          if (Object.keys(holder.examples).length === 0) {
-            delete holder.examples
-          }
-        }
+        delete holder.example
+        delete holder.examples
       }
-      const { response } = document
-      response.examples = keepValid(response.examples, envelopeOf(response))
     },
   },
 ]
-
-function keepValid(examples: JsonObject, schema: JsonObject): JsonObject {
-  const valid = Object.entries(examples).filter(([, example]) => {
-    const value = valueAt(example, 'value')
-    return value !== undefined && isValidExample(schema, value)
-  })
-  return Object.fromEntries(valid)
-}
-
-/** A value without the fields that its schema does not declare. */
-function keepDeclared(schema: Json | undefined, value: Json): Json {
-  if (Array.isArray(value)) {
-    return value.map((item) => keepDeclared(valueAt(schema, 'items'), item))
-  }
-  const properties = valueAt(schema, 'properties')
-  if (!isObject(value) || !isObject(properties)) {
-    return value
-  }
-  const declared = Object.entries(value).filter(([name]) => Object.hasOwn(properties, name))
-  return Object.fromEntries(
-    declared.map(([name, inner]) => [name, keepDeclared(properties[name], inner)]),
-  )
-}
-
-const envelopeOf = ({ data, fields }: OperationDocument['response']): JsonObject => ({
-  type: 'object',
-  required: ['code', ...(data ? ['data'] : [])],
-  properties: {
-    code: { const: 200 },
-    msg: { type: 'string' },
-    ...fields,
-    ...(data ? { data } : {}),
-  },
-})
 
 /** Applies the rules to a document, and returns those that changed it. */
 export function applyRules(document: Published): { name: string; why: string }[] {
