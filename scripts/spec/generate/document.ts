@@ -27,6 +27,14 @@ export type JsonType = 'string' | 'number' | 'boolean' | 'any'
 /** An operation goes to one of the client's two base URLs. */
 export type Server = 'api' | 'upload'
 
+export type RequestBody = {
+  mediaType: string
+  schema: JsonObject
+  required: boolean
+  examples: Example[]
+  byModel: JsonObject | undefined
+}
+
 /** The facts about one operation of the compiled document that the generators use. */
 export type Operation = {
   /** As in the document, for instance `get-task-details`. */
@@ -40,15 +48,7 @@ export type Operation = {
   description: string
   resend: 'never' | 'safe'
   parameters: Parameter[]
-  body:
-    | {
-        mediaType: string
-        schema: JsonObject
-        required: boolean
-        examples: Example[]
-        byModel: JsonObject | undefined
-      }
-    | undefined
+  body: RequestBody | undefined
   /** The required fields of the envelope's `data`, or its type. */
   expects: Record<string, JsonType> | JsonType | 'nothing'
   /** The schema of a success. */
@@ -164,7 +164,7 @@ function parametersOf(
   return parameters
 }
 
-function bodyOf(document: JsonObject, operation: JsonObject, at: string): Operation['body'] {
+function bodyOf(document: JsonObject, operation: JsonObject, at: string): RequestBody | undefined {
   const body = resolve(document, operation.requestBody)
   if (!body) {
     return undefined
