@@ -130,7 +130,6 @@ export function mediaOf({ operation }: OperationDocument): JsonObject[] {
     .filter(isObject)
 }
 
-/** All schemas of a document, except those inside others. */
 export function operationSchemas(document: OperationDocument): JsonObject[] {
   const { data, fields } = document.response
   return [

@@ -3,7 +3,7 @@ import { entriesOf, isObject, schemasIn, stringsIn, valueAt, type Json } from '.
 import type { ModelDocument } from './model-document.ts'
 import { mediaOf, operationSchemas, parametersOf } from './operation-document.ts'
 import type { OperationDocument } from './operation-document.ts'
-import type { Published } from './published.ts'
+import { schemasOf, type Published } from './published.ts'
 import { isValidExample, removeExtensions, removeInvalidExamples } from './schemas.ts'
 
 /**
@@ -15,11 +15,6 @@ export type Rule<Document> = { name: string; why: string; apply: (document: Docu
 export const loopbackCallback = 'http://localhost:3000/api/apikley/callback'
 
 const modelRules: Rule<ModelDocument>[] = [
-  {
-    name: 'without-extensions',
-    why: 'Extensions such as `x-apidog-…` have a meaning only for the tool that wrote the document.',
-    apply: ({ request }) => removeExtensions(request),
-  },
   {
     name: 'input-required',
     why: 'The service refuses a task without `input`; most documents do not say so (api: "This field is required").',
@@ -64,16 +59,6 @@ const modelRules: Rule<ModelDocument>[] = [
       }
     },
   },
-  {
-    name: 'fitting-examples',
-    why: 'Tests would send an example that contradicts its schema, and readers would see it.',
-    apply: (document) => {
-      if (document.example !== undefined && !isValidExample(document.request, document.example)) {
-        document.example = undefined
-      }
-      removeInvalidExamples(document.request)
-    },
-  },
 ]
 
 /** Names of fields that take files. Most documents say `format: uri` only for lists, or never. */
@@ -99,11 +84,6 @@ function markMedia(name: string, field: Json): void {
 }
 
 const operationRules: Rule<OperationDocument>[] = [
-  {
-    name: 'without-extensions',
-    why: 'Extensions such as `x-apidog-…` have a meaning only for the tool that wrote the document.',
-    apply: (document) => operationSchemas(document).forEach(removeExtensions),
-  },
   {
     name: 'files-are-binary',
     why: 'A file in a form is `format: binary`; the upgrade to 3.1 turns it into a media type without a type.',
@@ -131,11 +111,6 @@ const operationRules: Rule<OperationDocument>[] = [
     },
   },
   {
-    name: 'fitting-examples',
-    why: 'Tests would send an example that contradicts its schema, and readers would see it.',
-    apply: (document) => operationSchemas(document).forEach(removeInvalidExamples),
-  },
-  {
     name: 'examples-of-fields',
     why: 'Whole examples show undeclared fields and contradict their schema; those of the fields are enough.',
     apply: (document) => {
@@ -147,11 +122,33 @@ const operationRules: Rule<OperationDocument>[] = [
   },
 ]
 
+/** The rules for both kinds, before and after their own. */
+const firstRule: Rule<Published> = {
+  name: 'without-extensions',
+  why: 'Extensions such as `x-apidog-…` have a meaning only for the tool that wrote the document.',
+  apply: (document) => schemasOf(document).forEach(removeExtensions),
+}
+
+const lastRule: Rule<Published> = {
+  name: 'fitting-examples',
+  why: 'Tests would send an example that contradicts its schema, and readers would see it.',
+  apply: (document) => {
+    schemasOf(document).forEach(removeInvalidExamples)
+    if (
+      document.kind === 'model' &&
+      document.example !== undefined &&
+      !isValidExample(document.request, document.example)
+    ) {
+      document.example = undefined
+    }
+  },
+}
+
 /** Applies the rules to a document, and returns those that changed it. */
 export function applyRules(document: Published): { name: string; why: string }[] {
   return document.kind === 'model'
-    ? applyEach(modelRules, document)
-    : applyEach(operationRules, document)
+    ? applyEach([firstRule, ...modelRules, lastRule], document)
+    : applyEach([firstRule, ...operationRules, lastRule], document)
 }
 
 function applyEach<Document>(rules: Rule<Document>[], document: Document): Rule<Document>[] {
