@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util'
 import { run } from './cli.ts'
 import { assertSpec, SpecError } from './compile/json.ts'
 import { readDocument, readText } from './compile/read.ts'
-import { diff, toTable, toVerdict } from './diff/diff.ts'
+import { diff, toVerdict } from './diff/diff.ts'
 import { documentAt } from './diff/git.ts'
 import { changesIn, generate, write } from './generate/generate.ts'
 import { checkDocument } from './sync/check.ts'
@@ -82,11 +82,7 @@ async function runDiff(): Promise<void> {
   const { positionals } = parseArgs({ args, allowPositionals: true })
   const path = 'specs/openapi.yaml'
   const base = await documentAt(root, positionals[0] ?? 'HEAD')
-  const found = await diff(base, await readDocument(join(root, path), path))
-  if (found.changes.length > 0) {
-    console.log(`${toTable(found)}\n`)
-  }
-  console.log(toVerdict(found))
+  console.log(toVerdict(await diff(base, await readDocument(join(root, path), path))))
 }
 
 async function runUpdate(): Promise<void> {

@@ -29,7 +29,6 @@ export type OperationDocument = {
     /** The fields of the envelope beside `code`, `msg` and `data`. */
     fields: JsonObject
     data: JsonObject | undefined
-    examples: JsonObject
   }
 }
 
@@ -106,12 +105,10 @@ function readResponse(
     `${source}: the response 200 of ${path} is not an envelope with code, msg and data`,
     ['paths', path],
   )
-  const examples = valueAt(media, 'examples')
   return {
     description: typeof response.description === 'string' ? response.description : 'Success.',
     fields,
     data: isObject(data) ? data : undefined,
-    examples: isObject(examples) ? examples : {},
   }
 }
 
@@ -133,7 +130,6 @@ export function mediaOf({ operation }: OperationDocument): JsonObject[] {
     .filter(isObject)
 }
 
-/** All schemas of a document, except those inside others. */
 export function operationSchemas(document: OperationDocument): JsonObject[] {
   const { data, fields } = document.response
   return [

@@ -58,7 +58,6 @@ function insertOperation(result: JsonObject, { document, id, dataName }: Replace
     item.servers = [{ url: server }]
   }
   const required = response.data ? { required: ['data'] } : {}
-  const hasExamples = Object.keys(response.examples).length > 0
   const media: JsonObject = {
     schema: {
       allOf: [
@@ -66,7 +65,6 @@ function insertOperation(result: JsonObject, { document, id, dataName }: Replace
         { type: 'object', ...required, properties },
       ],
     },
-    ...(hasExamples ? { examples: response.examples } : {}),
   }
   item[method] = {
     ...operation,

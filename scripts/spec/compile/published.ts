@@ -28,11 +28,15 @@ export function readPublished(raw: JsonObject, source: string): Published {
     path === createTaskPath
       ? readModelDocument(document, source)
       : readOperationDocument(document, path, source)
-  const schemas = published.kind === 'model' ? [published.request] : operationSchemas(published)
-  for (const schema of schemas) {
+  for (const schema of schemasOf(published)) {
     checkPatterns(schema, source)
   }
   return published
+}
+
+/** All schemas of a document, except those inside others. */
+export function schemasOf(document: Published): JsonObject[] {
+  return document.kind === 'model' ? [document.request] : operationSchemas(document)
 }
 
 function upgradeDocument(raw: JsonObject, source: string): JsonObject {

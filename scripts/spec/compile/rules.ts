@@ -1,10 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
-import { entriesOf, isObject, schemasIn, stringsIn, valueAt } from './json.ts'
-import type { Json, JsonObject } from './json.ts'
+import { entriesOf, isObject, schemasIn, stringsIn, valueAt, type Json } from './json.ts'
 import type { ModelDocument } from './model-document.ts'
 import { mediaOf, operationSchemas, parametersOf } from './operation-document.ts'
 import type { OperationDocument } from './operation-document.ts'
-import type { Published } from './published.ts'
+import { schemasOf, type Published } from './published.ts'
 import { isValidExample, removeExtensions, removeInvalidExamples } from './schemas.ts'
 
 /**
@@ -16,11 +15,6 @@ export type Rule<Document> = { name: string; why: string; apply: (document: Docu
 export const loopbackCallback = 'http://localhost:3000/api/apikley/callback'
 
 const modelRules: Rule<ModelDocument>[] = [
-  {
-    name: 'without-extensions',
-    why: 'Extensions such as `x-apidog-…` have a meaning only for the tool that wrote the document.',
-    apply: ({ request }) => removeExtensions(request),
-  },
   {
     name: 'input-required',
     why: 'The service refuses a task without `input`; most documents do not say so (api: "This field is required").',
@@ -65,16 +59,6 @@ const modelRules: Rule<ModelDocument>[] = [
       }
     },
   },
-  {
-    name: 'fitting-examples',
-    why: 'Tests would send an example that contradicts its schema, and readers would see it.',
-    apply: (document) => {
-      if (document.example !== undefined && !isValidExample(document.request, document.example)) {
-        document.example = undefined
-      }
-      removeInvalidExamples(document.request)
-    },
-  },
 ]
 
 /** Names of fields that take files. Most documents say `format: uri` only for lists, or never. */
@@ -100,11 +84,6 @@ function markMedia(name: string, field: Json): void {
 }
 
 const operationRules: Rule<OperationDocument>[] = [
-  {
-    name: 'without-extensions',
-    why: 'Extensions such as `x-apidog-…` have a meaning only for the tool that wrote the document.',
-    apply: (document) => operationSchemas(document).forEach(removeExtensions),
-  },
   {
     name: 'files-are-binary',
     why: 'A file in a form is `format: binary`; the upgrade to 3.1 turns it into a media type without a type.',
@@ -132,76 +111,44 @@ const operationRules: Rule<OperationDocument>[] = [
     },
   },
   {
-    name: 'declared-fields',
-    why: 'Examples show undeclared fields, and call `msg` by the name `message`; programs may rely on declared fields only.',
-    apply: ({ response }) => {
-      for (const example of Object.values(response.examples)) {
-        if (isObject(example) && isObject(example.value)) {
-          const { message, ...value } = example.value
-          const renamed = message === undefined ? value : { msg: message, ...value }
-          example.value = keepDeclared(envelopeOf(response), renamed)
-        }
-      }
-    },
-  },
-  {
-    name: 'fitting-examples',
-    why: 'Tests would send an example that contradicts its schema, and readers would see it.',
+    name: 'examples-of-fields',
+    why: 'Whole examples show undeclared fields and contradict their schema; those of the fields are enough.',
     apply: (document) => {
-      operationSchemas(document).forEach(removeInvalidExamples)
       for (const holder of [...mediaOf(document), ...parametersOf(document)]) {
-        if (isObject(holder.examples) && isObject(holder.schema)) {
-          holder.examples = keepValid(holder.examples, holder.schema)
-          if (Object.keys(holder.examples).length === 0) {
-            delete holder.examples
-          }
-        }
+        delete holder.example
+        delete holder.examples
       }
-      const { response } = document
-      response.examples = keepValid(response.examples, envelopeOf(response))
     },
   },
 ]
 
-function keepValid(examples: JsonObject, schema: JsonObject): JsonObject {
-  const valid = Object.entries(examples).filter(([, example]) => {
-    const value = valueAt(example, 'value')
-    return value !== undefined && isValidExample(schema, value)
-  })
-  return Object.fromEntries(valid)
+/** The rules for both kinds, before and after their own. */
+const firstRule: Rule<Published> = {
+  name: 'without-extensions',
+  why: 'Extensions such as `x-apidog-…` have a meaning only for the tool that wrote the document.',
+  apply: (document) => schemasOf(document).forEach(removeExtensions),
 }
 
-/** A value without the fields that its schema does not declare. */
-function keepDeclared(schema: Json | undefined, value: Json): Json {
-  if (Array.isArray(value)) {
-    return value.map((item) => keepDeclared(valueAt(schema, 'items'), item))
-  }
-  const properties = valueAt(schema, 'properties')
-  if (!isObject(value) || !isObject(properties)) {
-    return value
-  }
-  const declared = Object.entries(value).filter(([name]) => Object.hasOwn(properties, name))
-  return Object.fromEntries(
-    declared.map(([name, inner]) => [name, keepDeclared(properties[name], inner)]),
-  )
-}
-
-const envelopeOf = ({ data, fields }: OperationDocument['response']): JsonObject => ({
-  type: 'object',
-  required: ['code', ...(data ? ['data'] : [])],
-  properties: {
-    code: { const: 200 },
-    msg: { type: 'string' },
-    ...fields,
-    ...(data ? { data } : {}),
+const lastRule: Rule<Published> = {
+  name: 'fitting-examples',
+  why: 'Tests would send an example that contradicts its schema, and readers would see it.',
+  apply: (document) => {
+    schemasOf(document).forEach(removeInvalidExamples)
+    if (
+      document.kind === 'model' &&
+      document.example !== undefined &&
+      !isValidExample(document.request, document.example)
+    ) {
+      document.example = undefined
+    }
   },
-})
+}
 
 /** Applies the rules to a document, and returns those that changed it. */
 export function applyRules(document: Published): { name: string; why: string }[] {
   return document.kind === 'model'
-    ? applyEach(modelRules, document)
-    : applyEach(operationRules, document)
+    ? applyEach([firstRule, ...modelRules, lastRule], document)
+    : applyEach([firstRule, ...operationRules, lastRule], document)
 }
 
 function applyEach<Document>(rules: Rule<Document>[], document: Document): Rule<Document>[] {

@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type JsonObject } from '../compile/json.ts'
-import { changesBetween, type Change } from './changes.ts'
 import { compareFacts } from './facts.ts'
 import { highest, type Bump, type Reason } from './reason.ts'
 import { compareTypes } from './types.ts'
@@ -10,48 +9,33 @@ export type Diff = {
   bump: Bump
   /** The findings of both judges: the compiler for types, and a comparison of other facts. */
   reasons: Reason[]
-  changes: Change[]
 }
 
 /** Rates a new version of the compiled document by its effect on programs that use the packages. */
 export async function diff(base: JsonObject, revision: JsonObject): Promise<Diff> {
   if (isDeepStrictEqual(base, revision)) {
-    return { bump: 'none', reasons: [], changes: [] }
+    return { bump: 'none', reasons: [] }
   }
   const reasons = [...compareFacts(base, revision), ...(await compareTypes(base, revision))]
   return {
     // A change that no judge rates is still a change.
     bump: highest([...reasons.map(({ bump }) => bump), 'patch']),
     reasons,
-    changes: changesBetween(base, revision),
   }
 }
 
-/** The changes as a Markdown table, sorted by model or operation. */
-export function toTable({ changes }: Diff): string {
-  const rows = changes.map(
-    ({ subject, place, text }) => `| ${code(subject)} | ${code(place)} | ${code(text)} |`,
-  )
-  return ['| what | where | change |', '| --- | --- | --- |', ...rows.toSorted()].join('\n')
-}
-
 /**
- * Quotes text of a published document for a cell of a table. Nothing in it can end the cell, or act
- * as a link, a mention, a tag or a comment.
+ * The verdict and its reasons as Markdown, the strictest first. The reasons quote text of published
+ * documents. As code it cannot act as a link, a mention, a tag or a comment.
  */
-function code(text: string): string {
-  const line = text
-    .replaceAll(/[\s\p{C}]+/gu, ' ')
-    .replaceAll('`', "'")
-    .trim()
-  // A backslash escapes a pipe in a table, inside code too, unless another one escapes it.
-  return line && `\`${line.replaceAll(/(\\*)\|/g, '$1$1\\|')}\``
-}
-
-/** The verdict and its reasons, the strictest first. */
 export function toVerdict({ bump, reasons }: Diff): string {
   const lines = (['major', 'minor', 'patch'] as const).flatMap((step) =>
-    reasons.filter((reason) => reason.bump === step).map(({ message }) => `- ${step}: ${message}`),
+    reasons
+      .filter((reason) => reason.bump === step)
+      .map(({ message }) => {
+        const text = message.replaceAll(/[\s\p{C}]+/gu, ' ').replaceAll('`', "'")
+        return `- ${step}: \`${text}\``
+      }),
   )
   return [`Verdict: ${bump}`, ...lines].join('\n')
 }

@@ -3,7 +3,6 @@ import { PROSE_KEYWORDS } from '../compile/hashes.ts'
 import { isObject, schemasAt, valueAt, type Json, type JsonObject } from '../compile/json.ts'
 import { inline } from '../compile/schemas.ts'
 import { modelsOf, operationsOf, type Operation } from '../generate/document.ts'
-import { toText } from './changes.ts'
 import { byId, highest, inBoth, type Bump, type Reason } from './reason.ts'
 
 /** Rates everything that the packages promise beyond types. VERSIONING.md has the rules. */
@@ -167,4 +166,17 @@ function compareComponents(base: JsonObject, revision: JsonObject): Reason[] {
       return { bump: 'minor', message: `the component ${name} is removed` }
     })
   })
+}
+
+/** `old → new`, with long values cut. */
+function toText(old: Json | undefined, now: Json | undefined): string {
+  return [old, now].map(shorten).join(' → ')
+}
+
+const MAX_TEXT_LENGTH = 60
+
+function shorten(value: Json | undefined): string {
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing')
+  const line = text.replaceAll(/\s+/g, ' ')
+  return line.length > MAX_TEXT_LENGTH ? `${line.slice(0, MAX_TEXT_LENGTH - 1)}…` : line
 }

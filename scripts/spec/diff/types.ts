@@ -84,31 +84,27 @@ declare function none<A extends never>(): void`
 function checksFor(base: JsonObject, revision: JsonObject): Check[] {
   const [oldModels, newModels] = [byId(modelsOf(base)), byId(modelsOf(revision))]
   const [oldOperations, newOperations] = [byId(operationsOf(base)), byId(operationsOf(revision))]
+  const schema = (name: string): string => `Components['schemas']['${name}']`
   return [
     ...checkPresence('model', oldModels, newModels),
     ...checkPresence('operation', oldOperations, newOperations),
     ...inBoth(oldModels, newModels).flatMap(([id, before, after]) =>
       checkRequest(
-        id,
-        'the request',
-        `OldComponents['schemas']['${before.name}Request']`,
-        `NewComponents['schemas']['${after.name}Request']`,
+        `${id}: the request`,
+        `Old${schema(`${before.name}Request`)}`,
+        `New${schema(`${after.name}Request`)}`,
       ),
     ),
     ...inBoth(oldOperations, newOperations).flatMap(([id, { body }]) => {
       const [old, now] = [`Old[${quoted(id)}]`, `New[${quoted(id)}]`]
       return [
-        ...checkRequest(id, 'the parameters', `Parameters<${old}>`, `Parameters<${now}>`),
-        ...(body?.byModel ? [] : checkRequest(id, 'the body', `Body<${old}>`, `Body<${now}>`)),
-        ...checkResponse(id, `Response<${old}>`, `Response<${now}>`),
+        ...checkRequest(`${id}: the parameters`, `Parameters<${old}>`, `Parameters<${now}>`),
+        ...(body?.byModel ? [] : checkRequest(`${id}: the body`, `Body<${old}>`, `Body<${now}>`)),
+        ...checkResponse(`${id}: the response`, `Response<${old}>`, `Response<${now}>`),
       ]
     }),
     ...ENVELOPES.flatMap((name) =>
-      checkResponse(
-        name,
-        `OldComponents['schemas']['${name}']`,
-        `NewComponents['schemas']['${name}']`,
-      ),
+      checkResponse(`${name}: the response`, `Old${schema(name)}`, `New${schema(name)}`),
     ),
   ]
 }
@@ -128,29 +124,30 @@ function checkPresence<Item>(
   ]
 }
 
-function checkRequest(id: string, part: string, old: string, now: string): Check[] {
-  const check = (bump: 'major' | 'minor', message: string, code: string): Check => {
-    return { bump, message: `${id}: ${part} ${message}`, code }
-  }
+function checkRequest(part: string, old: string, now: string): Check[] {
   return [
-    check('major', 'refuses values that were valid', `fits<${old}, ${now}>()`),
-    check('major', 'loses a field', `none<Lost<${old}, ${now}>>()`),
-    check('minor', 'accepts more values', `fits<${now}, ${old}>()`),
-    check('minor', 'has a new field', `none<Lost<${now}, ${old}>>()`),
+    { bump: 'major', message: `${part} refuses values that were valid`, code: fits(old, now) },
+    { bump: 'minor', message: `${part} accepts more values`, code: fits(now, old) },
+    ...checkFields(part, old, now),
   ]
 }
 
-function checkResponse(id: string, old: string, now: string): Check[] {
-  const check = (bump: 'major' | 'minor', message: string, code: string): Check => {
-    return { bump, message: `${id}: the response ${message}`, code }
-  }
+function checkResponse(part: string, old: string, now: string): Check[] {
   return [
-    check('major', 'has values that it did not have', `fits<${now}, ${old}>()`),
-    check('major', 'loses a field', `none<Lost<${old}, ${now}>>()`),
-    check('minor', 'promises more', `fits<${old}, ${now}>()`),
-    check('minor', 'has a new field', `none<Lost<${now}, ${old}>>()`),
+    { bump: 'major', message: `${part} has values that it did not have`, code: fits(now, old) },
+    { bump: 'minor', message: `${part} promises more`, code: fits(old, now) },
+    ...checkFields(part, old, now),
   ]
 }
+
+function checkFields(part: string, old: string, now: string): Check[] {
+  return [
+    { bump: 'major', message: `${part} loses a field`, code: `none<Lost<${old}, ${now}>>()` },
+    { bump: 'minor', message: `${part} has a new field`, code: `none<Lost<${now}, ${old}>>()` },
+  ]
+}
+
+const fits = (type: string, other: string): string => `fits<${type}, ${other}>()`
 
 /** The lines of checks.ts with an error. */
 async function failedLines(folder: string): Promise<number[]> {

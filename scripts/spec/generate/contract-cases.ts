@@ -1,17 +1,11 @@
-import {
-  fieldsOf,
-  isObject,
-  resolve,
-  SpecError,
-  type Json,
-  type JsonObject,
-} from '../compile/json.ts'
+import { assertSpec, fieldsOf, isObject, resolve, SpecError, valueAt } from '../compile/json.ts'
+import type { Json, JsonObject } from '../compile/json.ts'
 import { sample } from '../compile/sample.ts'
-import { examplesOf, requiredOf, type Example, type Model, type Operation } from './document.ts'
+import { examplesOf, requiredOf, type Example } from './document.ts'
+import type { Model, Operation, RequestBody } from './document.ts'
 
-/** One argument of an operation's function, a valid value for it, and the cases of its fields. */
+/** A valid value for an argument of an operation's function, and the cases of its fields. */
 export type RequestCases = {
-  argument: 'parameters' | 'body'
   value: JsonObject
   fields: Record<string, FieldCases>
   /** The names of fields whose value is a file. */
@@ -30,39 +24,27 @@ export type FieldCases = {
   inPath: boolean
 }
 
-/** The arguments of an operation. The body of an operation that takes models is that of a model. */
-export function requestsOf(
+/** The cases of a request body, or of the request of a model in it. */
+export function bodyCases(
   document: JsonObject,
-  operation: Operation,
+  { mediaType, schema: ownSchema, examples }: RequestBody,
   model?: Model,
-): RequestCases[] {
-  const { parameters, body } = operation
-  const requests: RequestCases[] = []
-  if (parameters.length > 0) {
-    requests.push(parameterCases(document, operation))
+): RequestCases {
+  const schema = model?.request ?? ownSchema
+  const example = model ? examples.find(({ name }) => name === model.id) : examples[0]
+  const value = example?.value ?? sample(document, schema)
+  assertSpec(isObject(value), `Only objects can be sent as a body, not ${JSON.stringify(value)}`)
+  const sent = withoutCallback(document, schema, value)
+  return {
+    value: sent,
+    fields: fieldCases(document, schema, sent, mediaType === 'multipart/form-data'),
+    files: Object.entries(fieldsOf(document, schema)).flatMap(([name, field]) =>
+      valueAt(field, 'format') === 'binary' ? [name] : [],
+    ),
   }
-  if (body) {
-    const schema = model?.request ?? body.schema
-    const example = model ? body.examples.find(({ name }) => name === model.id) : body.examples[0]
-    const value = example?.value ?? sample(document, schema)
-    if (!isObject(value)) {
-      throw new SpecError(`${operation.id}: only objects can be sent as a body`)
-    }
-    const isForm = body.mediaType === 'multipart/form-data'
-    const sent = withoutCallback(document, schema, value)
-    requests.push({
-      argument: 'body',
-      value: sent,
-      fields: fieldCases(document, schema, sent, isForm),
-      files: Object.entries(fieldsOf(document, schema)).flatMap(([name, field]) =>
-        isObject(field) && field.format === 'binary' ? [name] : [],
-      ),
-    })
-  }
-  return requests
 }
 
-function parameterCases(document: JsonObject, { parameters }: Operation): RequestCases {
+export function parameterCases(document: JsonObject, { parameters }: Operation): RequestCases {
   const schema = {
     type: 'object',
     required: parameters.flatMap(({ name, required }) => (required ? [name] : [])),
@@ -80,7 +62,7 @@ function parameterCases(document: JsonObject, { parameters }: Operation): Reques
       field.inPath = place === 'path'
     }
   }
-  return { argument: 'parameters', value, fields, files: [] }
+  return { value, fields, files: [] }
 }
 
 /** Prism would post to the callback URL. Where one is required, nothing listens at the URL. */
@@ -105,7 +87,7 @@ function fieldCases(
     const values = Array.isArray(field.enum) ? field.enum : []
     const { accepted, refused } = values.length > 0 ? { accepted: [], refused: [] } : limits(field)
     // Everything in a form and in a URL is text, so no value has another type.
-    const foreign = isText || current === undefined ? undefined : foreignValue(field)
+    const foreign = isText || current === undefined ? undefined : FOREIGN_VALUES[String(field.type)]
     cases[name] = {
       required: required.includes(name),
       values,
@@ -152,21 +134,14 @@ function limits(schema: JsonObject): { accepted: Json[]; refused: Json[] } {
   return { accepted, refused }
 }
 
-/** A value of another type than the field has. */
-function foreignValue({ type }: JsonObject): Json | undefined {
-  switch (type) {
-    case 'string':
-      return 12_345
-    case 'object':
-      return 'not an object'
-    case 'number':
-    case 'integer':
-    case 'boolean':
-    case 'array':
-      return 'of another type'
-    default:
-      return undefined
-  }
+/** For each type a value of another one. */
+const FOREIGN_VALUES: Record<string, Json> = {
+  string: 12_345,
+  object: 'not an object',
+  number: 'of another type',
+  integer: 'of another type',
+  boolean: 'of another type',
+  array: 'of another type',
 }
 
 /** The documented answers of an operation, with the kinds of error that a client gives them. */
@@ -188,10 +163,8 @@ export function answersOf(document: JsonObject, operation: Operation): AnswerCas
     }
     return word
   }
-  const media = (response: Json | undefined): Json | undefined => {
-    const content = resolve(document, response)?.content
-    return isObject(content) ? content['application/json'] : undefined
-  }
+  const media = (response: Json | undefined): Json | undefined =>
+    valueAt(resolve(document, response)?.content, 'application/json')
   const examples = examplesOf(document, media(responses['200']))
   const statuses: AnswerCases['statuses'] = []
   for (const [key, response] of Object.entries(responses)) {

@@ -1,6 +1,12 @@
-import { isObject, objectAt, type Json, type JsonObject } from '../compile/json.ts'
-import { answersOf, requestsOf, type FieldCases, type RequestCases } from './contract-cases.ts'
-import { camelCase, type Model, type Operation } from './document.ts'
+import { assertSpec, isObject, objectAt, type Json, type JsonObject } from '../compile/json.ts'
+import {
+  answersOf,
+  bodyCases,
+  parameterCases,
+  type FieldCases,
+  type RequestCases,
+} from './contract-cases.ts'
+import { camelCase, type Model, type Operation, type RequestBody } from './document.ts'
 import { header, literal, propertyName, quoted } from './source.ts'
 
 const FOLDER = 'packages/client/test/generated'
@@ -15,52 +21,50 @@ export function generateContractTables(
   operations: Operation[],
   models: Model[],
 ): [path: string, content: string][] {
-  const create = operations.find(({ body }) => body?.byModel)
+  const create = operations.find(({ body }) => body?.byModel)?.body
+  assertSpec(create, 'No operation takes the models')
+  const ids = models.map(({ id }) => ({ id, name: camelCase(id) }))
   return [
     [`${FOLDER}/error-answers.ts`, errorAnswers(document)],
-    [`${FOLDER}/models.ts`, modelList(models)],
-    [`${FOLDER}/operations.ts`, operationList(operations)],
+    [`${FOLDER}/models.ts`, tableList('models', 'RequestCases', ids)],
+    [`${FOLDER}/operations.ts`, tableList('operations', 'OperationCases', operations)],
     ...operations.map((operation): [string, string] => [
       `${FOLDER}/operations/${operation.id}.ts`,
       operationTable(document, operation),
     ]),
-    ...(create ? models : []).map((model): [string, string] => [
+    ...models.map((model): [string, string] => [
       `${FOLDER}/models/${model.id}.ts`,
-      create ? modelTable(document, create, model) : '',
+      modelTable(document, create, model),
     ]),
   ]
 }
 
-function modelTable(document: JsonObject, create: Operation, model: Model): string {
-  const root = '../'.repeat(model.id.split('/').length + 1)
-  const bodies = requestsOf(document, create, model).filter(({ argument }) => argument === 'body')
-  const tables = bodies.map(
-    (body) => `export const table: RequestTable<ModelRequest<${quoted(model.id)}>> = {
-  title: ${quoted(model.id)},
-${request(body, 1)}}
-`,
-  )
+function modelTable(document: JsonObject, create: RequestBody, model: Model): string {
+  const { id } = model
+  const root = '../'.repeat(id.split('/').length + 1)
   return `${header}import type { ModelRequest } from '@apikley/types'
 import type { RequestTable } from '${root}contract/tables.ts'
 
-${tables.join('')}`
+export const table: RequestTable<ModelRequest<${quoted(id)}>> = {
+  title: ${quoted(id)},
+${requestLines(bodyCases(document, create, model), 1)}}
+`
 }
 
 function operationTable(document: JsonObject, operation: Operation): string {
   const { id, name, body, expects, always } = operation
   const { successes, errors, statuses } = answersOf(document, operation)
-  const requests = requestsOf(document, operation)
-  const parameters = requests.find(({ argument }) => argument === 'parameters')
-  const own = requests.find(({ argument }) => argument === 'body')
+  const parameters = operation.parameters.length > 0 && parameterCases(document, operation)
+  const own = body && !body.byModel && bodyCases(document, body)
   const type = quoted(id)
   const lines = [
     `  id: ${type},\n`,
     `  call: ${name},\n`,
-    parameters ? `  parameters: {\n    title: 'parameters',\n${request(parameters, 2)}  },\n` : '',
-    ...(body?.byModel ? ['  bodies: models,\n'] : []),
-    ...(own && !body?.byModel
-      ? [`  bodies: [\n    {\n      title: 'body',\n${request(own, 3)}    },\n  ],\n`]
-      : []),
+    parameters
+      ? `  parameters: {\n    title: 'parameters',\n${requestLines(parameters, 2)}  },\n`
+      : '',
+    body?.byModel ? '  bodies: models,\n' : '',
+    own ? `  bodies: [\n    {\n      title: 'body',\n${requestLines(own, 3)}    },\n  ],\n` : '',
     `  isBodyRequired: ${body?.required === true && body.mediaType === 'application/json'},\n`,
     `  returnsData: ${expects !== 'nothing'},\n`,
     `  successes: {\n${successes.map((example) => `    ${propertyName(example.name)}: ${literal(example.value, 2)},\n`).join('')}  },\n`,
@@ -78,7 +82,7 @@ ${lines.join('')}}
 }
 
 /** The value and the fields of a request, as members of a table. */
-function request({ value, fields, files }: RequestCases, depth: number): string {
+function requestLines({ value, fields, files }: RequestCases, depth: number): string {
   const pad = '  '.repeat(depth)
   const members = Object.entries(value).map(
     ([name, item]) =>
@@ -119,24 +123,14 @@ function keys(names: string[]): string {
   return members.length === 0 ? '{}' : `{ ${members.join(', ')} }`
 }
 
-function modelList(models: Model[]): string {
-  const names = models.map((model) => camelCase(model.id))
-  const imports = models.map(
-    ({ id }) => `import { table as ${camelCase(id)} } from './models/${id}.ts'\n`,
+/** A module with a list of all tables in a folder. */
+function tableList(folder: string, type: string, items: { id: string; name: string }[]): string {
+  const imports = items.map(
+    ({ id, name }) => `import { table as ${name} } from './${folder}/${id}.ts'\n`,
   )
-  return `${header}import type { RequestCases } from '../contract/tables.ts'
+  return `${header}import type { ${type} } from '../contract/tables.ts'
 ${imports.join('')}
-export const models: readonly RequestCases[] = [${names.join(', ')}]
-`
-}
-
-function operationList(operations: Operation[]): string {
-  const imports = operations.map(
-    ({ id, name }) => `import { table as ${name} } from './operations/${id}.ts'\n`,
-  )
-  return `${header}import type { OperationCases } from '../contract/tables.ts'
-${imports.join('')}
-export const operations: readonly OperationCases[] = [${operations.map(({ name }) => name).join(', ')}]
+export const ${folder}: readonly ${type}[] = [${items.map(({ name }) => name).join(', ')}]
 `
 }
 

@@ -27,6 +27,14 @@ export type JsonType = 'string' | 'number' | 'boolean' | 'any'
 /** An operation goes to one of the client's two base URLs. */
 export type Server = 'api' | 'upload'
 
+export type RequestBody = {
+  mediaType: string
+  schema: JsonObject
+  required: boolean
+  examples: Example[]
+  byModel: JsonObject | undefined
+}
+
 /** The facts about one operation of the compiled document that the generators use. */
 export type Operation = {
   /** As in the document, for instance `get-task-details`. */
@@ -40,15 +48,7 @@ export type Operation = {
   description: string
   resend: 'never' | 'safe'
   parameters: Parameter[]
-  body:
-    | {
-        mediaType: string
-        schema: JsonObject
-        required: boolean
-        examples: Example[]
-        byModel: JsonObject | undefined
-      }
-    | undefined
+  body: RequestBody | undefined
   /** The required fields of the envelope's `data`, or its type. */
   expects: Record<string, JsonType> | JsonType | 'nothing'
   /** The schema of a success. */
@@ -142,7 +142,7 @@ function parametersOf(
   at: string,
 ): Parameter[] {
   const listed = [item.parameters, operation.parameters].flatMap((list) => listOf(list))
-  return listed.map((entry) => {
+  const parameters = listed.map((entry): Parameter => {
     const parameter = resolve(document, entry)
     const name = parameter?.name
     const place = parameter?.in
@@ -159,9 +159,12 @@ function parametersOf(
       example: examplesOf(document, parameter)[0]?.value,
     }
   })
+  const places = new Set(parameters.map((parameter) => parameter.in))
+  assertSpec(places.size < 2, `${at}: parameters in both path and query are not generated`)
+  return parameters
 }
 
-function bodyOf(document: JsonObject, operation: JsonObject, at: string): Operation['body'] {
+function bodyOf(document: JsonObject, operation: JsonObject, at: string): RequestBody | undefined {
   const body = resolve(document, operation.requestBody)
   if (!body) {
     return undefined

@@ -1,5 +1,6 @@
-import { assertSpec, entriesOf, fieldsOf, isObject, schemasIn, valueAt } from '../compile/json.ts'
-import type { Json, JsonObject } from '../compile/json.ts'
+import { assertSpec, entriesOf, fieldsOf, schemasIn, valueAt } from '../compile/json.ts'
+import type { JsonObject } from '../compile/json.ts'
+import { removeExtensions } from '../compile/schemas.ts'
 import { camelCase, requiredOf, reservedWords, type Model } from './document.ts'
 import { comment, header, literal, propertyName, quoted } from './source.ts'
 
@@ -33,11 +34,17 @@ export function generateDescriptor({ id, input, request }: Model): string {
   const required = requiredOf(input, input)
   const fields: JsonObject = {}
   for (const [name, property] of Object.entries(fieldsOf(input, input))) {
-    const { 'x-apikley-media': media, ...schema } = isObject(property) ? property : {}
+    const media = valueAt(property, 'x-apikley-media')
+    // Programs do not use extensions and examples.
+    const schema = structuredClone(property)
+    removeExtensions(schema)
+    for (const inner of schemasIn(schema)) {
+      delete inner.examples
+    }
     fields[name] = {
       required: required.includes(name),
       ...(media === undefined ? {} : { media }),
-      schema: withoutExtensions(schema),
+      schema,
     }
   }
   return `${header}import { defineModel, type ModelDescriptor } from '${up}define-model.ts'
@@ -73,16 +80,4 @@ function mediaFields(input: JsonObject): string[] {
       .map(([name]) => name),
   )
   return [...new Set(names)]
-}
-
-/** A schema without extensions and examples, which programs do not use. */
-function withoutExtensions(value: Json): Json {
-  if (Array.isArray(value)) {
-    return value.map(withoutExtensions)
-  }
-  if (!isObject(value)) {
-    return value
-  }
-  const kept = Object.entries(value).filter(([key]) => !key.startsWith('x-') && key !== 'examples')
-  return Object.fromEntries(kept.map(([key, inner]) => [key, withoutExtensions(inner)]))
 }

@@ -1,19 +1,13 @@
-import type { Operation, Parameter } from './document.ts'
-import { comment, header, literal, propertyName, quoted } from './source.ts'
+import type { Operation } from './document.ts'
+import { comment, header, literal, quoted } from './source.ts'
 
 /** A typed function over openapi-fetch for every operation of the document. */
 export function generateOperations(operations: Operation[]): string {
-  const types = [
-    ...(operations.some(({ body }) => body?.byModel) ? ['ModelId', 'ModelRequest'] : []),
-    'OperationData',
-    ...(operations.some(({ parameters }) => parameters.length > 0) ? ['OperationParameters'] : []),
-    ...(operations.some(({ body }) => body && !body.byModel) ? ['OperationRequest'] : []),
-  ]
-  const hasForm = operations.some(({ body }) => body?.mediaType === 'multipart/form-data')
-  return `${header}import type { ${types.join(', ')} } from '@apikley/types'
+  return `${header}import type { ModelId, ModelRequest, OperationData, OperationParameters, OperationRequest } from '@apikley/types'
 import { OperationCall, type OperationClient } from '../http/api.ts'
 import type { CallOptions } from '../http/fetch.ts'
-${hasForm ? "import { toFormData } from '../http/request.ts'\n" : ''}import * as table from './operation-table.ts'
+import { toFormData } from '../http/request.ts'
+import * as table from './operation-table.ts'
 
 ${operations.map(generateOperation).join('\n')}`
 }
@@ -23,7 +17,7 @@ function generateOperation(operation: Operation): string {
   const generic = body?.byModel ? '<M extends ModelId>' : ''
   const request = `client.api.${method.toUpperCase()}(${quoted(path)}, { ${requestOf(operation).join(', ')} })`
   return `${comment([operation.summary, operation.description, `\`${method.toUpperCase()} ${path}\``])}export async function ${name}${generic}(client: OperationClient, ${argumentsOf(operation)}options?: CallOptions): Promise<${dataType(operation)}> {
-${takeApart(operation)}  const call = new OperationCall(client, table.${name}, options)
+  const call = new OperationCall(client, table.${name}, options)
   ${expects === 'nothing' ? `await ${request}` : `return call.data(${request})`}
 }
 `
@@ -50,7 +44,7 @@ ${paths.join('')}}
 export const dataType = ({ id, expects }: Operation): string =>
   expects === 'nothing' ? 'void' : `OperationData<${quoted(id)}>`
 
-/** The parameters in path and query are one argument, the body is another. */
+/** The parameters are one argument, the body is another. */
 export function argumentsOf({ id, parameters, body }: Operation): string {
   const optional = (needed: boolean): string => (needed ? '' : '?')
   const last = body && !body.required
@@ -70,28 +64,11 @@ export function argumentsOf({ id, parameters, body }: Operation): string {
     .join('')
 }
 
-/** Parameters of both places come as one object and are taken apart; the query is what remains. */
-function takeApart({ parameters }: Operation): string {
-  if (!hasBothPlaces(parameters)) {
-    return ''
-  }
-  const path = parameters.filter((parameter) => parameter.in === 'path')
-  return `  const { ${path.map(({ name }, index) => `${propertyName(name)}: path${index}`).join(', ')}, ...query } = parameters\n`
-}
-
-const hasBothPlaces = (parameters: Parameter[]): boolean =>
-  new Set(parameters.map((parameter) => parameter.in)).size > 1
-
 function requestOf({ parameters, body }: Operation): string[] {
-  const path = parameters.filter((parameter) => parameter.in === 'path')
-  const places = hasBothPlaces(parameters)
-    ? `path: { ${path.map(({ name }, index) => `${propertyName(name)}: path${index}`).join(', ')} }, query`
-    : parameters.map(
-        (parameter) =>
-          `${parameter.in}: parameters${parameters.some(({ required }) => required) || body ? '' : ' ?? {}'}`,
-      )[0]
+  const isRequired = parameters.some(({ required }) => required) || body !== undefined
+  const [place] = parameters.map((parameter) => parameter.in)
   return [
-    ...(places ? [`params: { ${places} }`] : []),
+    ...(place ? [`params: { ${place}: parameters${isRequired ? '' : ' ?? {}'} }`] : []),
     ...(body ? ['body'] : []),
     ...(body?.mediaType === 'multipart/form-data' ? ['bodySerializer: toFormData'] : []),
     '...call.init',

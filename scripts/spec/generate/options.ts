@@ -19,31 +19,17 @@ function kindOf({ method, expects, body, parameters }: Operation): Kind {
 
 /** The module with a `queryOptions` or `mutationOptions` factory for every operation. */
 export function generateOptions(operations: Operation[]): string {
-  const ofKind = (...kinds: Kind[]): Operation[] =>
-    operations.filter((operation) => kinds.includes(kindOf(operation)))
-  const direct = ofKind('skippable query', 'query', 'mutation')
-  const skippable = ofKind('skippable query')
-  const types = [
-    ...(direct.length < operations.length ? ['ModelId', 'ModelFileInput'] : []),
-    'OperationData',
-    ...(operations.some(({ parameters }) => parameters.length > 0) ? ['OperationParameters'] : []),
-    ...(direct.some(({ body }) => body) ? ['OperationRequest'] : []),
-  ]
-  const helpers = [
-    ...(ofKind('create-task', 'mutation').length > 0 ? ['mutationOptions'] : []),
-    ...(ofKind('query', 'skippable query').length > 0 ? ['queryOptions'] : []),
-    ...(skippable.length > 0 ? ['skipToken', 'type SkipToken'] : []),
-  ]
-  const optionTypes = skippable.length > 0 ? ', ApikleySkippableOptions' : ''
+  const direct = operations.filter((operation) => kindOf(operation) !== 'create-task')
+  const skippable = operations.filter((operation) => kindOf(operation) === 'skippable query')
   const members = operations.map(
     (operation) =>
       `${comment([operation.summary], 1)}  readonly ${operation.name}: ${signature(operation)}\n`,
   )
   return `${header}import type { Apikley } from '@apikley/client'
 import { ${direct.map(({ name }) => name).join(', ')} } from '@apikley/client/operations'
-import type { ${types.join(', ')} } from '@apikley/types'
-import { ${helpers.join(', ')} } from '@tanstack/react-query'
-import type { ApikleyMutationOptions, ApikleyQueryOptions${optionTypes} } from '../option-types.ts'
+import type { ModelId, ModelFileInput, OperationData, OperationParameters, OperationRequest } from '@apikley/types'
+import { mutationOptions, queryOptions, skipToken, type SkipToken } from '@tanstack/react-query'
+import type { ApikleyMutationOptions, ApikleyQueryOptions, ApikleySkippableOptions } from '../option-types.ts'
 
 /**
  * Options of every operation, for \`useQuery\` and \`useMutation\`, for prefetching, the cache and

@@ -29,9 +29,6 @@ export function quoted(text: string): string {
 }
 
 export function propertyName(key: string): string {
-  if (key === '__proto__') {
-    return "['__proto__']"
-  }
   return /^[a-zA-Z_$][\w$]*$/.test(key) ? key : quoted(key)
 }
 

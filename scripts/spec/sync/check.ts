@@ -1,8 +1,6 @@
 import { stringify } from 'yaml'
-import { entriesOf, SpecError, stringsIn, valueAt, type Json } from '../compile/json.ts'
-import type { ModelDocument } from '../compile/model-document.ts'
-import { mediaOf, type OperationDocument } from '../compile/operation-document.ts'
-import { operationSubject, subjectOf, type Published } from '../compile/published.ts'
+import { SpecError } from '../compile/json.ts'
+import { subjectOf, type Published } from '../compile/published.ts'
 import { parse, type Parsed } from '../compile/read.ts'
 import { applyRules } from '../compile/rules.ts'
 import { extract } from './extract.ts'
@@ -28,13 +26,8 @@ export async function checkDocument(
     const { published, spec } = place(catalog, parsed.value, source, pageName)
     await validateWith(catalog.root, [{ spec, text }], validate)
     const description = describe(published, catalog.files.get(subjectOf(published)))
-    const rules = applyRules(published)
-    return {
-      isAccepted: true,
-      text: [...description, ...rules.map((rule) => `  rule    ${rule.name}: ${rule.why}`)].join(
-        '\n',
-      ),
-    }
+    const rules = applyRules(published).map(({ name: rule, why }) => `  rule       ${rule}: ${why}`)
+    return { isAccepted: true, text: [description, ...rules].join('\n') }
   } catch (error) {
     if (!(error instanceof SpecError)) {
       throw error
@@ -43,41 +36,10 @@ export async function checkDocument(
   }
 }
 
-function describe(document: Published, file: string | undefined): string[] {
-  let effect = 'new'
-  if (file !== undefined) {
-    const inside = file.startsWith('specs/supplements/') ? 'its description in ' : ''
-    effect = `would replace ${inside}${file}`
-  }
-  return document.kind === 'model'
-    ? describeModel(document, effect)
-    : describeOperation(document, effect)
-}
-
-function describeModel({ model, name, request }: ModelDocument, effect: string): string[] {
-  return [
-    `  model   ${model} (${effect})`,
-    `  names   ${name}Request, ${name}Input`,
-    `  input   ${fieldNames(valueAt(request.properties, 'input'))}`,
-  ]
-}
-
-function describeOperation(document: OperationDocument, effect: string): string[] {
-  const [body] = mediaOf(document)
-  const { data } = document.response
-  return [
-    `  operation  ${operationSubject(document)} (${effect})`,
-    ...(body ? [`  body       ${fieldNames(body.schema)}`] : []),
-    `  returns    ${data ? fieldNames(data) || String(data.type) : 'nothing'}`,
-  ]
-}
-
-/** The names of a schema's fields. Required ones have a star. */
-function fieldNames(schema: Json | undefined): string {
-  const required = stringsIn(valueAt(schema, 'required'))
-  return entriesOf(valueAt(schema, 'properties'))
-    .map(([name]) => (required.includes(name) ? `${name}*` : name))
-    .join(', ')
+function describe(document: Published, file: string | undefined): string {
+  const inside = file?.startsWith('specs/supplements/') ? 'its description in ' : ''
+  const effect = file === undefined ? 'new' : `would replace ${inside}${file}`
+  return `  ${document.kind.padEnd(10)} ${subjectOf(document)} (${effect})`
 }
 
 function refusal(error: SpecError, name: string, spec: string, line: number | undefined): string {

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sha256 } from '../compile/hashes.ts'
 import { type JsonObject } from '../compile/json.ts'
-import { diff, toTable, toVerdict, type Diff } from '../diff/diff.ts'
+import { diff, toVerdict, type Diff } from '../diff/diff.ts'
 import { generate, replaceFile, write } from '../generate/generate.ts'
 import { sync, type Outcome, type SyncOptions } from './sync.ts'
 
@@ -48,16 +48,7 @@ export async function update(options: UpdateOptions): Promise<Update> {
 async function changesetText(root: string, found: Diff): Promise<string> {
   const names = await packageNames(root)
   const bumps = names.map((name) => `'${name}': ${found.bump}`)
-  return [
-    '---',
-    ...bumps,
-    '---',
-    '',
-    'Follow the published documents:',
-    '',
-    toTable(found),
-    '',
-  ].join('\n')
+  return `---\n${bumps.join('\n')}\n---\n\nFollow the published documents.\n\n${toVerdict(found)}\n`
 }
 
 async function packageNames(root: string): Promise<string[]> {

@@ -13,14 +13,12 @@ const catalog = await readCatalog(repository)
 const check = (text: string, validate: Validate = async () => {}): Promise<Report> =>
   checkDocument(text, 'downloads/painter.yaml', catalog, validate)
 
-test('a check reports the model, its names, and the rules that change it', async () => {
+test('a check reports the model and the rules that change it', async () => {
   const { isAccepted, text } = await check(painter)
   expect(isAccepted).toBe(true)
-  expect(text).toContain('model   atelier/painter-2.5 (new)')
-  expect(text).toContain('AtelierPainter2_5Request')
-  expect(text).toContain('prompt*, image_urls, strength, frame')
+  expect(text).toContain('model      atelier/painter-2.5 (new)')
   for (const rule of ['input-required', 'media-fields']) {
-    expect(text).toContain(`rule    ${rule}: `)
+    expect(text).toContain(`rule       ${rule}: `)
   }
   expect(text).not.toContain('fitting-examples')
 })
@@ -30,7 +28,7 @@ test('a check reports the document that would be replaced', async () => {
   expect(text).toContain('would replace specs/upstream/market/ideogram/v3-reframe.yaml')
 })
 
-test('a check reports the supplement that an operation would replace, and its fields', async () => {
+test('a check reports the supplement that an operation would replace', async () => {
   const { isAccepted, text } = await check(
     await readFile(fixture('operations/upload-url.yaml'), 'utf8'),
   )
@@ -38,7 +36,6 @@ test('a check reports the supplement that an operation would replace, and its fi
   expect(text).toContain(
     'POST /api/file-url-upload (would replace its description in specs/supplements/file-upload.yaml)',
   )
-  expect(text).toContain('fileUrl*, uploadPath*, fileName')
 })
 
 test('a refusal has the line, and the overlay that fixes the document', async () => {
@@ -66,5 +63,5 @@ test('a rule removes an example that contradicts its schema', async () => {
   const { text } = await check(
     edited(painter, ['colour: black\n      responses', 'colour: red\n      responses']),
   )
-  expect(text).toContain('rule    fitting-examples: ')
+  expect(text).toContain('rule       fitting-examples: ')
 })

@@ -149,6 +149,15 @@ test('the published documents have the hashes of lock.json', async () => {
   }
 })
 
+test('an operation with parameters in path and query is refused', async () => {
+  const document = await readDocument(join(repository, 'specs/openapi.yaml'), 'openapi.yaml')
+  const details = objectAt(document, ['paths', '/api/v1/jobs/recordInfo'], 'openapi.yaml')
+  details.parameters = [{ name: 'id', in: 'path', required: true, schema: { type: 'string' } }]
+  expect(() => operationsOf(document)).toThrow(
+    'GET /api/v1/jobs/recordInfo: parameters in both path and query are not generated',
+  )
+})
+
 test.each([
   ['a word of the language', 'delete', 'no function can be called delete'],
   ['a name of the generated module', 'send', 'no function can be called send'],

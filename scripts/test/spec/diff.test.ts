@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { JsonObject } from '../../spec/compile/json.ts'
-import { diff, toTable, toVerdict } from '../../spec/diff/diff.ts'
+import { diff, toVerdict } from '../../spec/diff/diff.ts'
 import { compareFacts } from '../../spec/diff/facts.ts'
 import { highest } from '../../spec/diff/reason.ts'
 import { compareTypes } from '../../spec/diff/types.ts'
@@ -38,12 +38,11 @@ test.each([
   expect(highest(reasons.map((reason) => reason.bump))).toBe(bump)
 })
 
-test('the verdict has its reasons, and the table the changes', async () => {
+test('the verdict has its reasons', async () => {
   const found = await diff(base, revise('(Accepted types: image/png; Max size: 10.0MB)', 'as PNG'))
   expect(toVerdict(found)).toMatch(
-    /^Verdict: major\n- major: atelier\/painter-2\.5: input\.mask x-apikley-media: \{/,
+    /^Verdict: major\n- major: `atelier\/painter-2\.5: input\.mask x-apikley-media: \{/,
   )
-  expect(toTable(found)).toContain('| `atelier/painter-2.5` | `input.mask.x-apikley-media` | `{')
 })
 
 test('a new field in one form of an input is minor, and a removed one is major', async () => {
@@ -74,10 +73,9 @@ test('a new field in one form of an input is minor, and a removed one is major',
   expect(await rate(['gloss'], [])).toBe('major')
 })
 
-test('text from a document cannot leave its cell, or act as a link, mention, tag or comment', () => {
-  const hostile = 'closes #1 @octocat <img src=x> <!-- `code` a|b \\|\r\n| c | \u001B[2J'
-  const change = { subject: hostile, place: hostile, text: hostile } as const
-  const cell = "`closes #1 @octocat <img src=x> <!-- 'code' a\\|b \\\\\\| \\| c \\| [2J`"
-  const [, , ...rows] = toTable({ bump: 'patch', reasons: [], changes: [change] }).split('\n')
-  expect(rows).toEqual([`| ${cell} | ${cell} | ${cell} |`])
+test('text from a document cannot act as a link, mention, tag or comment', () => {
+  const message = 'closes #1 @octocat <img src=x> <!-- `code`\r\n- \u001B[2J'
+  expect(toVerdict({ bump: 'major', reasons: [{ bump: 'major', message }] })).toBe(
+    "Verdict: major\n- major: `closes #1 @octocat <img src=x> <!-- 'code' - [2J`",
+  )
 })

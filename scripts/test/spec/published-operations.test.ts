@@ -87,13 +87,6 @@ test('the order of the documents does not matter', () => {
   expect(merged(...all.toReversed())).toEqual(merged(...all))
 })
 
-test('examples call the message msg and show declared fields only', () => {
-  const text = edited(published('task-details.txt'), ["failCode: ''", 'creator: me'])
-  expect(JSON.stringify(merged(text))).toContain(
-    '{"msg":"success","code":200,"data":{"taskId":"task_12345678","model":"atelier/painter-2.5","state":"success"}}',
-  )
-})
-
 test('two documents of one operation are an error', () => {
   expect(() => merged(published('credits.yaml'), published('credits.yaml'))).toThrow(
     'Two documents describe the operation GET /api/v1/chat/credit',

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { isObject, valueAt, type JsonObject } from '../../spec/compile/json.ts'
 import { loopbackCallback } from '../../spec/compile/rules.ts'
-import { requestsOf } from '../../spec/generate/contract-cases.ts'
+import { bodyCases, type RequestCases } from '../../spec/generate/contract-cases.ts'
 import { modelsOf, operationsOf } from '../../spec/generate/document.ts'
 import { descriptorName, generateDescriptor } from '../../spec/generate/models.ts'
 import { generateKnownValues, generateTypes } from '../../spec/generate/types.ts'
@@ -150,33 +150,33 @@ test('an input has the fields of its allOf members', async () => {
   expect(descriptor).toMatch(/mask: \{\s+required: true/)
 })
 
+/** The contract cases of the first model. */
+function casesOf(document: JsonObject): RequestCases | undefined {
+  const create = operationsOf(document).find(({ body }) => body?.byModel)?.body
+  return create && bodyCases(document, create, modelsOf(document)[0])
+}
+
 test('a test of limits sends only values of the enum', async () => {
   const { document } = await generateFrom(
     edited(painter, ['minimum: 0.1', `minimum: 0.1\n${indent}enum: [0.1, 1]`]),
   )
-  const create = operationsOf(document).find((operation) => operation.body?.byModel)
-  const [body] = create ? requestsOf(document, create, modelsOf(document)[0]) : []
-  expect(body?.fields.input?.fields.strength).toMatchObject({
+  expect(casesOf(document)?.fields.input?.fields.strength).toMatchObject({
     values: [0.1, 1],
     accepted: [],
     refused: expect.not.arrayContaining([-0.9]),
   })
 })
 
-test('contract tests send a callback URL only for a model that requires one', async () => {
-  const sent = async (text: string): Promise<JsonObject | undefined> => {
-    const { document } = await generateFrom(text)
-    const create = operationsOf(document).find((operation) => operation.body?.byModel)
-    return create && requestsOf(document, create, modelsOf(document)[0])[0]?.value
-  }
+test('contract tests send a callback URL only for a model that requires one', () => {
+  const sent = (text: string): JsonObject | undefined => casesOf(mergeTexts(text))?.value
   const input = '              input:\n                prompt: a cat\n'
   const callback: [string, string] = [
     input,
     `              callBackUrl: https://your-domain.com/callback\n${input}`,
   ]
-  expect(await sent(edited(painter, callback))).not.toHaveProperty('callBackUrl')
+  expect(sent(edited(painter, callback))).not.toHaveProperty('callBackUrl')
   expect(
-    await sent(edited(painter, callback, ['required: [model]', 'required: [model, callBackUrl]'])),
+    sent(edited(painter, callback, ['required: [model]', 'required: [model, callBackUrl]'])),
   ).toHaveProperty('callBackUrl', loopbackCallback)
 })
 

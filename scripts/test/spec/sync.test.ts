@@ -261,10 +261,6 @@ function bomb(): string {
   return referring(...levels, 'type: string')
 }
 
-function redirectTo(location: string): RequestListener {
-  return (_, response) => void response.writeHead(302, { location }).end()
-}
-
 const serve =
   (body: string | Buffer): RequestListener =>
   (_, response) =>
@@ -278,12 +274,10 @@ describe('a hostile source', () => {
       /is larger than the limit of 5000000 bytes/,
     ],
     [
-      'a redirect to another host',
-      redirectTo('http://127.0.0.1:9/'),
-      /another host, 127\.0\.0\.1:9: not followed/,
+      'a redirect',
+      (_, response) => void response.writeHead(302, { location: 'http://127.0.0.1:9/' }).end(),
+      /HTTP 302, a redirect to http:\/\/127\.0\.0\.1:9\/: not followed/,
     ],
-    ['a redirect loop', redirectTo('/again'), /redirects more than 3 times/],
-    ['a redirect to an invalid URL', redirectTo('http://['), /invalid URL/],
     [
       'status 304 to an unconditional request',
       (_, response) => void response.writeHead(304).end(),
