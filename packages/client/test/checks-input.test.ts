@@ -15,11 +15,11 @@ test.each([
     () => Object.assign({ ...input }, { more: Promise.resolve('a') }),
     /more is a Promise/,
   ],
-  [
-    'with a file in an object of a class',
-    () => Object.assign({ ...input }, { more: new Scene() }),
-    /picture is a Blob/,
-  ],
+  ['with NaN', () => Object.assign({ ...input }, { more: Number.NaN }), /more is NaN/],
+  ['with undefined in a list', () => Object.assign({ ...input }, { more: [undefined, 1] }), /0 is undefined/],
+  ['with a function', () => Object.assign({ ...input }, { more: [() => 1] }), /0 is a Function/],
+  ['with an invalid date', () => Object.assign({ ...input }, { more: new Date('') }), /a Date/],
+  ['with an error', () => Object.assign({ ...input }, { more: new Error('e') }), /is a Error/],
   ['with a Map', () => Object.assign({ ...input }, { more: [new Map([['a', 1]])] }), /0 is a Map/],
   [
     'with bytes in it',
@@ -71,10 +71,6 @@ test('what JSON has a form for goes as it is', async () => {
     JSON.parse(JSON.stringify({ ...input, ...more })),
   )
 })
-
-class Scene {
-  readonly picture = new Blob(['bytes'])
-}
 
 class Seed {
   readonly seed = 7

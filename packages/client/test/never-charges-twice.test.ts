@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { ApikleyError } from '../src/index.ts'
 import { broken, created, eventsOf, input, json, never, service, type Reply } from './service.ts'
 
@@ -196,12 +196,15 @@ describe('a create that was certainly not accepted is resent', () => {
   })
 })
 
-test('the platform cannot resend a create: its body is a Blob, and redirects are not followed', async () => {
+test('a create is sent as bytes, and on Deno, which resends bytes, as a Blob', async () => {
   const { apikley, sent } = service([created])
   await apikley.tasks.create('ideogram/v3-reframe', input)
-  expect(sent[0]?.init.body).toBeInstanceOf(Blob)
-  expect(sent[0]?.init.redirect).toBe('manual')
-  expect(JSON.parse(sent[0]?.body ?? '')).toEqual({ model: 'ideogram/v3-reframe', input })
+  vi.stubGlobal('Deno', {})
+  await apikley.tasks.create('ideogram/v3-reframe', input)
+  vi.unstubAllGlobals()
+  expect(sent.map(({ init }) => init.body?.constructor.name)).toEqual(['Uint8Array', 'Blob'])
+  expect(sent.map(({ init }) => init.redirect)).toEqual(['manual', 'manual'])
+  expect(JSON.parse(sent[1]?.body ?? '')).toEqual({ model: 'ideogram/v3-reframe', input })
 })
 
 test('a direct create through openapi-fetch is not resent either', async () => {

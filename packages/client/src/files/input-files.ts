@@ -1,9 +1,8 @@
-import type { ModelFileInput, ModelId, ModelInput } from '@apikley/types'
 import { emit } from '../events.ts'
 import type { Upload, UploadProgress } from './upload.ts'
 
 /** A Blob, a File, or a base64 `data:` URL. */
-type FileValue = Blob | `data:${string}`
+export type FileValue = Blob | `data:${string}`
 
 const FILE_DATA_URL = /^data:[\w.+-]+\/[\w.+-]+(;[\w.+-]+=[^;,]*)*;base64,/i
 
@@ -14,103 +13,111 @@ const FILE_DATA_URL = /^data:[\w.+-]+\/[\w.+-]+(;[\w.+-]+=[^;,]*)*;base64,/i
  * @example
  * hasFiles({ image_url: new Blob() }) // true
  */
-export function hasFiles(value: unknown): boolean {
-  if (isFile(value)) {
-    return true
+export function hasFiles(input: unknown): boolean {
+  let found = false
+  try {
+    copyInput(input, () => {
+      found = true
+    })
+  } catch {
+    // `tasks.create` refuses such an input.
   }
-  return Array.isArray(value)
-    ? value.some(hasFiles)
-    : isPlainObject(value) && Object.values(value).some(hasFiles)
+  return found
 }
 
 function isFile(value: unknown): value is FileValue {
   return value instanceof Blob || (typeof value === 'string' && FILE_DATA_URL.test(value))
 }
 
-/** An object literal. Others, such as a URL, have their own form in JSON. */
-export function isPlainObject(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) {
-    return false
+/**
+ * A copy of an input as JSON holds it, with `onFile` in place of each file.
+ *
+ * @throws {TypeError} for a value that JSON cannot hold: a cycle, NaN, a promise, a Map, bytes
+ */
+export function copyInput(
+  value: unknown,
+  onFile: (file: FileValue) => unknown,
+  path = 'input',
+  parents: readonly unknown[] = [],
+): unknown {
+  if (isFile(value)) {
+    return onFile(value)
   }
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === Object.prototype || prototype === null
+  const copy = (child: unknown, key: string | number): unknown =>
+    copyInput(child, onFile, `${path}.${key}`, [...parents, value])
+  if (parents.includes(value) && typeof value === 'object') {
+    throw new TypeError(`${path} is circular`)
+  }
+  if (Array.isArray(value)) {
+    return Array.from(value, copy)
+  }
+  if (isObject(value)) {
+    // A class instance is copied as JSON writes it: its own fields, or its `toJSON`.
+    const json = typeof value.toJSON === 'function' ? value.toJSON() : undefined
+    // An invalid Date is null. A Buffer of Node is a list of numbers.
+    if (json !== undefined && json !== null && !ArrayBuffer.isView(value)) {
+      return copyInput(json, onFile, path, [...parents, value])
+    }
+    if (tagOf(value) === 'Object') {
+      const entries = Object.entries(value).filter(([, child]) => child !== undefined)
+      return Object.fromEntries(entries.map(([key, child]) => [key, copy(child, key)]))
+    }
+  }
+  if (value === null || ['string', 'boolean'].includes(typeof value) || Number.isFinite(value)) {
+    return value
+  }
+  const isNamed = value === undefined || typeof value === 'number'
+  const what = isNamed ? String(value) : `a ${tagOf(value)}`
+  throw new TypeError(`${path} is ${what}, which JSON cannot hold`)
 }
 
-interface UploadListeners {
-  /** Called before the first upload. */
-  readonly onStart: () => void
-  readonly onUpload: ((progress: UploadProgress) => void) | undefined
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null
 }
+
+const tagOf = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1)
 
 /**
- * Uploads the files of an input and replaces each with its URL. An input without files is returned
- * as it is. The same file is uploaded once. If one upload fails, the others are aborted.
+ * Uploads files, each once, and returns their URLs. If one upload fails, the others are aborted.
+ *
+ * @param onUpload receives the sum of all uploads
  */
-export async function uploadInputFiles<M extends ModelId>(
-  input: ModelFileInput<M>,
+export async function uploadFiles(
+  files: ReadonlySet<FileValue>,
   upload: Upload,
   signal: AbortSignal,
-  listeners: UploadListeners,
-): Promise<ModelInput<M>>
-export async function uploadInputFiles(
-  input: unknown,
-  upload: Upload,
-  signal: AbortSignal,
-  { onStart, onUpload }: UploadListeners,
-): Promise<unknown> {
-  signal.throwIfAborted()
-  if (!hasFiles(input)) {
-    return input
-  }
-  onStart()
-  const uploads = new Map<FileValue, Promise<string>>()
-  const progress = new Map<FileValue, UploadProgress>()
+  onUpload: ((progress: UploadProgress) => void) | undefined,
+): Promise<ReadonlyMap<FileValue, string>> {
   const all = new AbortController()
-  const forward = (): void => all.abort(signal.reason)
-  signal.addEventListener('abort', forward, { once: true })
-
-  function start(file: FileValue): Promise<string> {
-    progress.set(file, { loaded: 0, total: file instanceof Blob ? file.size : 0 })
-    const onProgress =
-      onUpload && ((part: UploadProgress): void => emit(onUpload, sum(progress.set(file, part))))
-    const url = upload(file, { signal: all.signal, onProgress }).then((uploaded) => uploaded.url)
-    uploads.set(file, url)
-    return url
-  }
-
-  async function replace(value: unknown): Promise<unknown> {
-    if (isFile(value)) {
-      return uploads.get(value) ?? start(value)
-    }
-    if (Array.isArray(value)) {
-      return Promise.all(value.map(replace))
-    }
-    if (!isPlainObject(value)) {
-      return value
-    }
-    const entries = Object.entries(value).map(
-      async ([key, item]) => [key, await replace(item)] as const,
-    )
-    return Object.fromEntries(await Promise.all(entries))
-  }
-
-  try {
-    const replaced = replace(input)
+  const abort = (): void => all.abort(signal.reason)
+  signal.addEventListener('abort', abort, { once: true })
+  const progress = new Map<FileValue, UploadProgress>()
+  const report = (file: FileValue, part: UploadProgress): void => {
+    progress.set(file, part)
     emit(onUpload, sum(progress))
-    return await replaced
+  }
+  for (const file of files) {
+    progress.set(file, { loaded: 0, total: file instanceof Blob ? file.size : 0 })
+  }
+  emit(onUpload, sum(progress))
+  try {
+    const uploads = Array.from(files, async (file) => {
+      const onProgress = onUpload && ((part: UploadProgress): void => report(file, part))
+      return [file, (await upload(file, { signal: all.signal, onProgress })).url] as const
+    })
+    return new Map(await Promise.all(uploads))
   } catch (error) {
     all.abort(error)
     throw error
   } finally {
-    signal.removeEventListener('abort', forward)
+    signal.removeEventListener('abort', abort)
   }
 }
 
 function sum(progress: ReadonlyMap<unknown, UploadProgress>): UploadProgress {
-  const total = { loaded: 0, total: 0 }
-  for (const part of progress.values()) {
-    total.loaded += part.loaded
-    total.total += part.total
+  const parts = [...progress.values()]
+  return {
+    loaded: parts.reduce((bytes, { loaded }) => bytes + loaded, 0),
+    total: parts.reduce((bytes, { total }) => bytes + total, 0),
   }
-  return total
 }

@@ -5,7 +5,7 @@ export interface OutgoingRequest {
   readonly headers: Headers
   readonly body?: unknown
   readonly credentials?: RequestCredentials | undefined
-  blob?(): Promise<Blob>
+  arrayBuffer?(): Promise<ArrayBuffer>
   formData?(): Promise<FormData>
 }
 
@@ -24,27 +24,34 @@ export class LightRequest implements OutgoingRequest {
   }
 }
 
-export type Body = Blob | FormData | null
+export type Body = Uint8Array<ArrayBuffer> | Blob | FormData | null
 
 /**
- * The body that every attempt sends. JSON becomes a Blob, because Deno repeats a request with a
- * string after a dropped connection. A form stays a form, so the platform reads its files while it
- * sends them.
+ * The body that every attempt sends: bytes, which every `fetch` can carry, or a form, so that the
+ * platform reads its files while it sends them.
  */
 export async function readBody(request: OutgoingRequest, proxied: boolean): Promise<Body> {
-  const { body, method, headers } = request
+  const { body, headers } = request
   if (proxied && request.formData && headers.get('content-type')?.startsWith('multipart/')) {
     return request.formData()
   }
-  // The platform's own Request: some platforms leave its `body` undefined.
-  if (request.blob) {
-    const blob = method === 'GET' || method === 'HEAD' ? undefined : await request.blob()
-    return blob && blob.size > 0 ? blob : null
+  if (body instanceof FormData) {
+    return body
   }
-  if (typeof body === 'string') {
-    return new Blob([body])
+  if (request.arrayBuffer) {
+    return toBody(new Uint8Array(await request.arrayBuffer()))
   }
-  return body instanceof FormData ? body : null
+  return typeof body === 'string' ? toBody(encoder.encode(body)) : null
+}
+
+const encoder = new TextEncoder()
+
+/** Deno resends bytes after a dropped connection, but not a Blob. */
+function toBody(bytes: Uint8Array<ArrayBuffer>): Body {
+  if (bytes.length === 0) {
+    return null
+  }
+  return 'Deno' in globalThis ? new Blob([bytes]) : bytes
 }
 
 /** The file in a form, under its final name. The proxy takes the bytes and makes the form itself. */
@@ -61,14 +68,13 @@ export function toProxyFile(form: Body): File | undefined {
 
 /** The size in bytes, as far as it is known before it is sent. */
 export function sizeOf(body: Body): number {
-  if (!(body instanceof FormData)) {
-    return body?.size ?? 0
+  if (body instanceof FormData) {
+    return [...body.values()].reduce(
+      (size, value) => size + (typeof value === 'string' ? value.length : value.size),
+      0,
+    )
   }
-  let size = 0
-  body.forEach((value) => {
-    size += typeof value === 'string' ? value.length : value.size
-  })
-  return size
+  return body instanceof Blob ? body.size : (body?.length ?? 0)
 }
 
 /** A body as multipart form data, without its undefined fields. */

@@ -2,19 +2,18 @@ import type {
   ModelDescriptor,
   ModelFileInput,
   ModelId,
-  ModelInput,
   ModelRequest,
   OperationData,
 } from '@apikley/types'
 import { ApikleyError } from '../errors.ts'
 import { emit } from '../events.ts'
-import { uploadInputFiles } from '../files/input-files.ts'
+import { copyInput, uploadFiles, type FileValue } from '../files/input-files.ts'
 import type { Upload, UploadProgress } from '../files/upload.ts'
 import { createTask } from '../generated/operations.ts'
 import { createDeadline, raceAbort } from '../http/abort.ts'
 import type { OperationClient } from '../http/api.ts'
 import { randomId } from '../runtime.ts'
-import { checkJson, checkModel } from './check-input.ts'
+import { checkModel, invalidInput } from './check-input.ts'
 
 /** The step of a run: uploading the files of its input, creating the task, or waiting for it. */
 export type RunPhase = 'uploading' | 'creating' | 'waiting'
@@ -93,17 +92,20 @@ export function createCreate(
       throw misuse('callbackUrl is an option of the proxy on the server; nothing was sent.')
     }
     checkTimeout(timeout)
-    checkJson(model, input)
+    const { copy, files } = readInput(model, input)
     if (timeout === 0) {
       throw notSent(timeout)
     }
     const deadline = createDeadline(clock, timeout, () => notSent(timeout), options.signal)
     const { signal } = deadline
     try {
-      const sent = await uploadInputFiles(input, upload, signal, {
-        onStart: () => emit(options.onPhase, 'uploading'),
-        onUpload: options.onUpload,
-      })
+      signal.throwIfAborted()
+      let sent = copy
+      if (files.size > 0) {
+        emit(options.onPhase, 'uploading')
+        const urls = await uploadFiles(files, upload, signal, options.onUpload)
+        sent = copyInput(copy, (file) => urls.get(file))
+      }
       await checkModel(models, model, sent)
       emit(options.onPhase, 'creating')
       if (options.onAttempt) {
@@ -121,10 +123,31 @@ export function createCreate(
   }
 }
 
+/**
+ * The input as JSON holds it, and its files.
+ *
+ * @throws {ApikleyError} `invalid-input`
+ */
+function readInput(
+  model: string,
+  input: unknown,
+): { readonly copy: unknown; readonly files: ReadonlySet<FileValue> } {
+  const files = new Set<FileValue>()
+  const keep = (file: FileValue): FileValue => {
+    files.add(file)
+    return file
+  }
+  try {
+    return { copy: copyInput(input, keep), files }
+  } catch (cause) {
+    throw invalidInput(model, cause instanceof Error ? cause.message : String(cause), cause)
+  }
+}
+
 /** The registry pairs a model with its request, which the compiler cannot derive from `M`. */
 function toRequest<M extends ModelId>(
   model: M,
-  input: ModelInput<M>,
+  input: unknown,
   callbackUrl: string | undefined,
   attemptId: string,
 ): ModelRequest<M> & { model: M }
