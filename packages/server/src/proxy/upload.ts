@@ -22,17 +22,15 @@ export const uploadFile: Route = {
       throw refusal(415, `Files of type ${type || '(none)'} are not open here.`)
     }
     const fileName = uniqueFileName(new URL(url).searchParams.get('fileName'))
-    const fields = { uploadPath: UPLOAD_PATH, fileName }
+    const file = new File([PLACEHOLDER], fileName, { type })
     const length = Number(headers.get('content-length') ?? Number.NaN)
     const timeout = uploadTimeout(requestTimeout, Number.isNaN(length) ? maxBytes : length)
     return consumeBody(request, maxBytes, signal, async (body) => {
-      const form = toMultipartStream(body, type, fields)
-      const client = streamingClient(apikley, form, length, timeout)
-      return limits.uploads.run(user, async () => {
-        // The client gets an empty file, and sends the stream in its place.
-        const placeholder = { file: new Blob(), ...fields }
-        return publicFile(await uploadFileStream(client, placeholder, { signal }))
-      })
+      const client = streamingClient(apikley, body, length, timeout)
+      const form = { file, uploadPath: UPLOAD_PATH, fileName }
+      return limits.uploads.run(user, async () =>
+        publicFile(await uploadFileStream(client, form, { signal })),
+      )
     })
   },
 }
@@ -82,62 +80,39 @@ function publicFile(file: UploadedFile): UploadedFile {
   return { fileName, filePath: fileName, downloadUrl, fileSize, mimeType, uploadedAt }
 }
 
+/** The client puts this text in the place of the file. No other part of the form contains `<`. */
+const PLACEHOLDER = '<file>'
+
 /**
- * A client that sends the form instead of the body of a request.
+ * A client that streams a file in place of `PLACEHOLDER`. It holds one chunk of the file at a time.
  *
  * @param length of the file in bytes, NaN if unknown
  */
 function streamingClient(
   apikley: Apikley,
-  form: MultipartStream,
+  file: ReadableStream<Uint8Array>,
   length: number,
   requestTimeout: number,
 ): Apikley {
   const { transport } = apikley
-  const fetch: typeof transport.fetch = (url, init) => {
+  const fetch: typeof transport.fetch = async (url, init) => {
+    const form = new Response(init?.body)
+    const encoder = new TextEncoder()
+    const [before, after] = (await form.text()).split(PLACEHOLDER)
+    const head = encoder.encode(before)
+    const tail = encoder.encode(after)
     const headers = new Headers(init?.headers)
-    headers.set('content-type', form.type)
+    headers.set('content-type', form.headers.get('content-type') ?? '')
     // Some storage services need the length. Deno and workerd omit it all the same.
     if (!Number.isNaN(length)) {
-      headers.set('content-length', String(length + form.overhead))
+      headers.set('content-length', String(length + head.byteLength + tail.byteLength))
     }
-    return transport.fetch(url, { ...init, headers, body: form.body, ...{ duplex: 'half' } })
+    const framing = new TransformStream<Uint8Array, Uint8Array>({
+      start: (controller) => controller.enqueue(head),
+      flush: (controller) => controller.enqueue(tail),
+    })
+    const body = file.pipeThrough(framing)
+    return transport.fetch(url, { ...init, headers, body, ...{ duplex: 'half' } })
   }
   return { ...apikley, transport: { ...transport, maxRetries: 0, requestTimeout, fetch } }
-}
-
-interface MultipartStream {
-  readonly type: string
-  /** The bytes of the form without the file. */
-  readonly overhead: number
-  readonly body: ReadableStream<Uint8Array>
-}
-
-/**
- * A file as multipart form data (RFC 7578). It holds one chunk of the file at a time.
- *
- * @param type without line breaks and quotation marks, like the values of `fields`
- */
-function toMultipartStream(
-  file: ReadableStream<Uint8Array>,
-  type: string,
-  fields: Readonly<Record<'uploadPath' | 'fileName', string>>,
-): MultipartStream {
-  const boundary = crypto.randomUUID()
-  const partHeader = (name: string, more = ''): string =>
-    `--${boundary}\r\ncontent-disposition: form-data; name="${name}"${more}\r\n`
-  const texts = Object.entries(fields).map(([name, value]) => `${partHeader(name)}\r\n${value}\r\n`)
-  const fileHeader = `${partHeader('file', `; filename="${fields.fileName}"`)}content-type: ${type}`
-  const encoder = new TextEncoder()
-  const head = encoder.encode(`${texts.join('')}${fileHeader}\r\n\r\n`)
-  const tail = encoder.encode(`\r\n--${boundary}--\r\n`)
-  const framing = new TransformStream<Uint8Array, Uint8Array>({
-    start: (controller) => controller.enqueue(head),
-    flush: (controller) => controller.enqueue(tail),
-  })
-  return {
-    type: `multipart/form-data; boundary=${boundary}`,
-    overhead: head.byteLength + tail.byteLength,
-    body: file.pipeThrough(framing),
-  }
 }
