@@ -30,6 +30,8 @@ export interface Route {
   /** The end of the URL's path. */
   readonly path: string
   readonly charged?: boolean
+  /** The limit that every request counts against. `createTask` counts only new tasks itself. */
+  readonly limit?: 'uploads' | 'reads'
   /** Returns the `data` of the response. */
   readonly handle: (request: RouteRequest) => Promise<unknown>
 }

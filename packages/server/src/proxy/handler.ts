@@ -137,7 +137,9 @@ class ProxyServer {
     try {
       const user = await this.#authorize(request, route, signal)
       exchange.user = user
-      const data = await route.handle({ ...context, request, user, signal })
+      const handle = (): Promise<unknown> => route.handle({ ...context, request, user, signal })
+      const { limit } = route
+      const data = await (limit ? context.limits[limit].run(user, handle) : handle())
       return jsonResponse({ code: 200, msg: 'success', data }, 200, key.redact)
     } finally {
       cancel()

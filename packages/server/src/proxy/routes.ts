@@ -12,15 +12,14 @@ const PUBLIC_TASK_FIELDS =
 const taskDetails: Route = {
   method: 'GET',
   path: '/api/v1/jobs/recordInfo',
-  async handle({ apikley, secrets, limits, request, user, signal }) {
+  limit: 'reads',
+  async handle({ apikley, secrets, request, user, signal }) {
     const handle = new URL(request.url).searchParams.get('taskId') ?? ''
-    const { raw } = await limits.reads.run(user, async () => {
-      const taskId = await openHandle(secrets, user, handle)
-      if (taskId === undefined) {
-        throw refusal(404, 'This user has no such task.')
-      }
-      return apikley.tasks.get(taskId, { signal })
-    })
+    const taskId = await openHandle(secrets, user, handle)
+    if (taskId === undefined) {
+      throw refusal(404, 'This user has no such task.')
+    }
+    const { raw } = await apikley.tasks.get(taskId, { signal })
     const fields = Object.entries(raw).filter(([field]) => PUBLIC_TASK_FIELDS.test(field))
     return { taskId: handle, ...Object.fromEntries(fields) }
   },
@@ -29,21 +28,22 @@ const taskDetails: Route = {
 const downloadUrl: Route = {
   method: 'POST',
   path: '/api/v1/common/download-url',
-  async handle({ apikley, limits, request, user, signal }) {
+  limit: 'reads',
+  async handle({ apikley, request, signal }) {
     const { url } = await readJson(request, signal, 'url')
-    const { href } = parseWebUrl(url)
-    return limits.reads.run(user, () => apikley.files.downloadUrl(href, { signal }))
+    return apikley.files.downloadUrl(parseWebUrl(url).href, { signal })
   },
 }
 
 const accountCredits: Route = {
   method: 'GET',
   path: '/api/v1/chat/credit',
-  async handle({ options, apikley, limits, user, signal }) {
+  limit: 'reads',
+  async handle({ options, apikley, signal }) {
     if (options.credits !== true) {
       throw featureDisabled('The balance is', 'credits')
     }
-    return limits.reads.run(user, () => apikley.credits({ signal }))
+    return apikley.credits({ signal })
   },
 }
 

@@ -12,8 +12,9 @@ const UPLOAD_PATH = 'uploads'
 export const uploadFile: Route = {
   method: 'POST',
   path: '/file-upload/api/file-stream-upload',
+  limit: 'uploads',
   /** Streams the file, so it can be sent only once. The client in the page retries. */
-  async handle({ apikley, options, limits, requestTimeout, request, user }) {
+  async handle({ apikley, options, requestTimeout, request }) {
     const { maxBytes = DEFAULT_MAX_UPLOAD_BYTES, types = ['image/*', 'video/*', 'audio/*'] } =
       uploadRules(options)
     const { signal, headers, url } = request
@@ -28,9 +29,7 @@ export const uploadFile: Route = {
     return consumeBody(request, maxBytes, signal, async (body) => {
       const client = streamingClient(apikley, body, length, timeout)
       const form = { file, uploadPath: UPLOAD_PATH, fileName }
-      return limits.uploads.run(user, async () =>
-        publicFile(await uploadFileStream(client, form, { signal })),
-      )
+      return publicFile(await uploadFileStream(client, form, { signal }))
     })
   },
 }
@@ -38,7 +37,8 @@ export const uploadFile: Route = {
 export const uploadFromUrl: Route = {
   method: 'POST',
   path: '/file-upload/api/file-url-upload',
-  async handle({ options, apikley, limits, request, user, signal }) {
+  limit: 'uploads',
+  async handle({ options, apikley, request, signal }) {
     if (uploadRules(options).fromUrl !== true) {
       throw featureDisabled('Uploads from URLs are', 'uploads.fromUrl')
     }
@@ -46,9 +46,7 @@ export const uploadFromUrl: Route = {
     const { href, pathname } = parseWebUrl(body.fileUrl)
     const fileName = uniqueFileName(body.fileName ?? pathname)
     const file = { fileUrl: href, uploadPath: UPLOAD_PATH, fileName }
-    return limits.uploads.run(user, async () =>
-      publicFile(await uploadFileUrl(apikley, file, { signal })),
-    )
+    return publicFile(await uploadFileUrl(apikley, file, { signal }))
   },
 }
 
