@@ -58,8 +58,8 @@ export function featureDisabled(subject: string, option: string): ApikleyError {
 }
 
 /** A function of the application failed. Nothing was charged, and a retry may succeed. */
-export function temporarilyUnavailable(cause: unknown): ApikleyError {
-  return new ApikleyError({ kind: 'maintenance', message: GENERIC_FAILURE_MESSAGE, cause })
+export function failTemporarily(cause: unknown): never {
+  throw new ApikleyError({ kind: 'maintenance', message: GENERIC_FAILURE_MESSAGE, cause })
 }
 
 /** The server is set up wrongly. Only the log gets the message. */
@@ -74,18 +74,33 @@ export function unconfirmed(attemptId: string | undefined): ApikleyError {
   return new ApikleyError({ kind: 'unconfirmed', attemptId, message })
 }
 
-export function pageDisconnected(): ApikleyError {
-  return refusal(499, 'The page disconnected.')
-}
-
 /** Whether only the operator of the server can fix the problem. */
 export function isForOperator({ kind, status }: ApikleyErrorData): boolean {
   return kind === 'configuration' || (status !== undefined && ACCOUNT_KINDS.includes(kind))
 }
 
+/**
+ * @param charged whether the route charges
+ * @param redact replaces the task id in every text
+ */
+export function errorResponse(
+  error: ApikleyError,
+  charged: boolean | undefined,
+  redact?: (text: string) => string,
+): Response {
+  const data = errorForPage(error.toJSON(), charged)
+  const { message, msg, retryAfter } = data
+  const [status, code = status] = statusAndCodeOf(data, charged)
+  const body = { code, msg: msg ?? message, data: null, error: data }
+  const response = jsonResponse(body, status, redact)
+  if (retryAfter !== undefined) {
+    response.headers.set('retry-after', String(Math.ceil(retryAfter / 1000)))
+  }
+  return response
+}
+
 /** The part of an error that a page may see. */
-export function errorForPage(error: ApikleyError, charged: boolean | undefined): ApikleyErrorData {
-  const data = error.toJSON()
+function errorForPage(data: ApikleyErrorData, charged: boolean | undefined): ApikleyErrorData {
   const { kind, message, msg } = data
   if (kind === 'timeout') {
     // Nothing was sent: a create that times out after it was sent is `unconfirmed`.
@@ -100,19 +115,8 @@ export function errorForPage(error: ApikleyError, charged: boolean | undefined):
   return data
 }
 
-/** @param charged whether the route charges */
-export function errorResponse(error: ApikleyError, charged: boolean | undefined): Response {
-  const { message, msg, retryAfter } = error
-  const [status, code = status] = statusAndCodeOf(error, charged)
-  const response = jsonResponse({ code, msg: msg ?? message, data: null, error }, status)
-  if (retryAfter !== undefined) {
-    response.headers.set('retry-after', String(Math.ceil(retryAfter / 1000)))
-  }
-  return response
-}
-
 function statusAndCodeOf(
-  { kind, code, status }: ApikleyError,
+  { kind, code, status }: ApikleyErrorData,
   charged: boolean | undefined,
 ): StatusAndCode {
   // A refusal by the proxy itself: its code is an HTTP status.
@@ -130,7 +134,7 @@ function statusAndCodeOf(
   return STATUS_BY_KIND[kind] ?? [502]
 }
 
-/** @param redact removes the API key from every text, in case the service repeated it */
+/** @param redact replaces secrets in every text */
 export function jsonResponse(
   body: object,
   status: number,
@@ -145,4 +149,16 @@ export function jsonResponse(
     'x-content-type-options': 'nosniff',
   }
   return new Response(text, { status, headers })
+}
+
+/** Passes an error to the application's `onError`, whose own errors must not change a response. */
+export async function report<Args extends readonly unknown[]>(
+  onError: ((...args: Args) => unknown) | undefined,
+  ...args: Args
+): Promise<void> {
+  try {
+    await (onError ?? console.error)(...args)
+  } catch {
+    // Ignored.
+  }
 }

@@ -2,7 +2,7 @@ import { hasFiles } from '@apikley/client'
 import type { ModelId, ModelInput } from '@apikley/types'
 import type { Route } from './context.ts'
 import { callWithDeadline } from './deadline.ts'
-import { configurationError, featureDisabled, refusal, temporarilyUnavailable } from '../errors.ts'
+import { configurationError, featureDisabled, failTemporarily, refusal } from '../errors.ts'
 import { sealTaskId } from './handle.ts'
 import { mayBeExpired } from './idempotency.ts'
 import type { ProxyOptions, Purchase } from './options.ts'
@@ -56,11 +56,8 @@ async function checkAllowed(
   if (!allow) {
     return
   }
-  const allowed = await callWithDeadline('allow', () => allow(purchase), signal).catch(
-    (cause: unknown) => {
-      throw temporarilyUnavailable(cause)
-    },
-  )
+  const call = (): ReturnType<typeof allow> => allow(purchase)
+  const allowed = await callWithDeadline('allow', call, signal).catch(failTemporarily)
   if (allowed !== true) {
     throw refusal(403, typeof allowed === 'string' ? allowed : 'This is not allowed here.')
   }

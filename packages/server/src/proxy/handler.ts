@@ -4,14 +4,13 @@ import { allowedOrigin, setCorsHeaders } from './cors.ts'
 import { callWithDeadline } from './deadline.ts'
 import {
   configurationError,
-  errorForPage,
   errorResponse,
+  failTemporarily,
   GENERIC_FAILURE_MESSAGE,
   isForOperator,
   jsonResponse,
-  pageDisconnected,
   refusal,
-  temporarilyUnavailable,
+  report,
   unconfirmed,
 } from '../errors.ts'
 import { sealTaskId } from './handle.ts'
@@ -83,14 +82,13 @@ class ProxyServer {
 
   async respond(request: Request, platform: ProxyContext | undefined): Promise<Response> {
     const exchange: Exchange = { request }
-    const toResponse = async (error: unknown): Promise<Response> =>
-      errorResponse(await this.#toPageError(error, exchange), exchange.route?.charged)
+    const toResponse = (error: unknown): Promise<Response> => this.#refuse(error, exchange)
     // The second catch handles an error of `toResponse` itself.
     const responding = this.#process(exchange).catch(toResponse).catch(toResponse)
     try {
       platform?.waitUntil?.(responding)
     } catch (error) {
-      void this.#report(error)
+      this.#report(error)
     }
     const response = await responding
     if (exchange.origin !== undefined) {
@@ -116,14 +114,14 @@ class ProxyServer {
     if (request.method !== route.method) {
       throw refusal(405, `Use ${route.method}.`)
     }
-    const report = (error: unknown): Promise<void> => this.#report(error)
-    this.#context ??= createContext(this.#options, report, this.#runtime)
+    const onError = (error: unknown): void => this.#report(error)
+    this.#context ??= createContext(this.#options, onError, this.#runtime)
     return this.#runRoute(this.#context, route, exchange)
   }
 
   async #runRoute(context: RouteContext, route: Route, exchange: Exchange): Promise<Response> {
     const { request } = exchange
-    const { requestTimeout } = context
+    const { requestTimeout, limits } = context
     const { clock, key } = context.apikley.transport
     const deadline = new AbortController()
     const { signal } = deadline
@@ -135,11 +133,10 @@ class ProxyServer {
       request.signal.addEventListener('abort', () => deadline.abort(request.signal.reason))
     }
     try {
-      const user = await this.#authorize(request, route, signal)
+      const user = await this.#authorize(request, signal)
       exchange.user = user
       const handle = (): Promise<unknown> => route.handle({ ...context, request, user, signal })
-      const { limit } = route
-      const data = await (limit ? context.limits[limit].run(user, handle) : handle())
+      const data = await (route.limit ? limits[route.limit].run(user, handle) : handle())
       return jsonResponse({ code: 200, msg: 'success', data }, 200, key.redact)
     } finally {
       cancel()
@@ -147,18 +144,11 @@ class ProxyServer {
   }
 
   /** @throws {ApikleyError} a refusal, `maintenance` or `configuration` */
-  async #authorize(request: Request, route: Route, signal: AbortSignal): Promise<string> {
+  async #authorize({ url, method, headers }: Request, signal: AbortSignal): Promise<string> {
     const { authorize } = this.#options
-    const { method, headers, url } = request
-    const user = await callWithDeadline(
-      'authorize',
-      () => authorize(new Request(url, { method, headers })),
-      signal,
-    ).catch((cause: unknown) => {
-      // A page that disconnects is not a failure of `authorize`.
-      const isDisconnected = !route.charged && request.signal.aborted
-      throw isDisconnected ? pageDisconnected() : temporarilyUnavailable(cause)
-    })
+    const call = (): ReturnType<typeof authorize> =>
+      authorize(new Request(url, { method, headers }))
+    const user = await callWithDeadline('authorize', call, signal).catch(failTemporarily)
     if (!user) {
       throw refusal(401, 'Sign in first.')
     }
@@ -168,42 +158,38 @@ class ProxyServer {
     return user
   }
 
-  /** The error that the page gets. The log gets everything that the page must not see. */
-  async #toPageError(error: unknown, { request, user, route }: Exchange): Promise<ApikleyError> {
+  async #refuse(cause: unknown, exchange: Exchange): Promise<Response> {
+    const { user, route } = exchange
+    const error = this.#explain(cause, exchange)
+    const { taskId } = error
+    if (taskId === undefined || user === undefined || !this.#context) {
+      return errorResponse(error, route?.charged)
+    }
+    const handle = await sealTaskId(this.#context.secrets, user, taskId)
+    return errorResponse(error, route?.charged, (text) => text.replaceAll(taskId, handle))
+  }
+
+  /** The reason of a failure. The log gets everything that the page must not see. */
+  #explain(error: unknown, { request, user, route }: Exchange): ApikleyError {
+    if (request.signal.aborted && !route?.charged) {
+      return refusal(499, 'The page disconnected.')
+    }
     if (!ApikleyError.is(error)) {
-      const mayBeCharged = route?.charged && user !== undefined
-      if (request.signal.aborted && !mayBeCharged) {
-        return pageDisconnected()
-      }
-      void this.#report(error)
-      return mayBeCharged
+      this.#report(error)
+      return route?.charged && user !== undefined
         ? unconfirmed(request.headers.get('idempotency-key') ?? undefined)
         : configurationError(GENERIC_FAILURE_MESSAGE)
     }
-    if (isForOperator(error.toJSON())) {
-      void this.#report(error)
+    if (isForOperator(error)) {
+      this.#report(error)
     } else if (error.cause !== undefined) {
       // A function of the application failed, or the service or the limiter could not be reached.
-      void this.#report(error.kind === 'maintenance' ? error.cause : error)
+      this.#report(error.kind === 'maintenance' ? error.cause : error)
     }
-    const data = errorForPage(error, route?.charged)
-    const { taskId } = data
-    if (taskId === undefined || user === undefined || !this.#context) {
-      return ApikleyError.from(data)
-    }
-    const handle = await sealTaskId(this.#context.secrets, user, taskId)
-    const message = data.message.replaceAll(taskId, handle)
-    const msg = data.msg?.replaceAll(taskId, handle)
-    const failMsg = data.failMsg?.replaceAll(taskId, handle)
-    return ApikleyError.from({ ...data, taskId: handle, message, msg, failMsg })
+    return error
   }
 
-  async #report(error: unknown): Promise<void> {
-    const { onError = console.error } = this.#options
-    try {
-      await onError(error)
-    } catch {
-      // An error of the log must not change the response.
-    }
+  #report(error: unknown): void {
+    void report(this.#options.onError, error)
   }
 }
