@@ -76,16 +76,16 @@ function callbackUrlFor({ callbackUrl }: ProxyOptions, user: string): string | u
   if (typeof callbackUrl !== 'function') {
     return callbackUrl
   }
-  let url: unknown
+  let cause: unknown
   try {
-    url = callbackUrl(user)
-  } catch (cause) {
-    throw configurationError('callbackUrl failed.', cause)
+    const url = callbackUrl(user)
+    if (isWebUrl(url)) {
+      return url
+    }
+  } catch (error) {
+    cause = error
   }
-  if (!isWebUrl(url)) {
-    throw configurationError('callbackUrl did not return an http or https URL.')
-  }
-  return url
+  throw configurationError('callbackUrl did not return an http or https URL.', cause)
 }
 
 function isAllowedModel({ models }: ProxyOptions, model: unknown): model is ModelId {

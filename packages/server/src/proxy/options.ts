@@ -5,17 +5,16 @@ import type { Attempts } from './idempotency.ts'
 import { isWebUrl } from '../request-body.ts'
 
 /**
- * The options of `createProxyHandler`. `models` and `authorize` are required: the proxy is closed by
- * default. The options that `createApikley` has as well mean the same here. `limiter` limits the
- * requests of all users together.
+ * The options of `createProxyHandler`. The proxy is closed by default: `models` and `authorize` are
+ * required. Options that `createApikley` also has mean the same here.
  */
 export interface ProxyOptions extends Pick<
   ApikleyOptions,
   'apiKey' | 'baseUrl' | 'uploadUrl' | 'fetch' | 'logger' | 'onEvent' | 'limiter'
 > {
   /**
-   * The models that pages may use: ids, or descriptors from `@apikley/types/models/…`. A descriptor
-   * checks the input before it is sent.
+   * The models that pages may use: ids, or descriptors from `@apikley/types/models/…`, which check
+   * the input before it is sent.
    */
   readonly models: readonly (ModelId | ModelDescriptor)[]
   /**
@@ -29,26 +28,22 @@ export interface ProxyOptions extends Pick<
   readonly authorize: (request: Request) => Authorized | Promise<Authorized>
   /**
    * Signs task ids, so that only the user who created a task can read it. At least 32 characters,
-   * and the same in all instances. To rotate it, pass a list: the first secret signs, and all of
-   * them are accepted. Default: the environment variable `APIKLEY_PROXY_SECRET`.
+   * and the same in all instances. In a list for rotation, the first secret signs, and all are
+   * accepted. Default: the environment variable `APIKLEY_PROXY_SECRET`.
    */
   readonly secret?: string | readonly string[] | undefined
   /**
    * Decides whether a task is created, for budgets, moderation and limits on inputs. `true` creates
-   * it. A text refuses it, and the page gets the text as the reason. Everything else refuses it
-   * without a reason. If it throws, the page gets a `maintenance` error and retries.
+   * it. A text refuses it with this reason, and everything else without one. If it throws, the page
+   * gets a `maintenance` error and retries.
    *
-   * It is not called for a retry of a create that was charged or is `unconfirmed`. It is called
-   * again for a retry after a refusal by a descriptor or the service, so count by `attemptId`.
-   * Default: every task of `models` is allowed.
+   * A retry calls it again if the create was refused, so count by `attemptId`. A retry of a create
+   * that was charged or is `unconfirmed` does not. Default: every task of `models` is allowed.
    */
   readonly allow?:
     | ((purchase: Purchase) => boolean | string | Promise<boolean | string>)
     | undefined
-  /**
-   * The files that pages may upload, or `false` for none. Default: images, videos and audio files
-   * of up to 20 MiB, and no uploads from URLs.
-   */
+  /** The files that pages may upload, or `false` for none. */
   readonly uploads?: UploadRules | false | undefined
   /** Whether users may read the balance of the account. Default: `false`. */
   readonly credits?: boolean | undefined
@@ -57,10 +52,7 @@ export interface ProxyOptions extends Pick<
    * Export `OPTIONS` as well, because browsers send a preflight request. Default: none.
    */
   readonly origins?: readonly string[] | undefined
-  /**
-   * Limits per user. Each instance counts by itself. An omitted limit keeps its default. `limiter`
-   * limits all users together.
-   */
+  /** Limits per user. `limiter` limits all users together. */
   readonly limits?: ProxyLimits | undefined
   /**
    * The public http or https URL to which the service posts results, or a function that returns it
@@ -88,8 +80,8 @@ export interface ProxyOptions extends Pick<
   /**
    * Receives the errors that the page must not see: mistakes in the configuration, the reason why
    * the service could not be reached, its errors about the account (401, 402, 433), and the errors
-   * of your functions. Such an error names the function, and its `cause` is the original error.
-   * Errors that `onError` throws are ignored. Default: `console.error`.
+   * of your functions as the `cause` of an error that names the function. Errors that it throws are
+   * ignored. Default: `console.error`.
    */
   readonly onError?: ((error: unknown) => void) | undefined
 }
@@ -100,10 +92,7 @@ export interface Purchase {
   readonly model: ModelId
   /** As the page sent it. A descriptor in `models` has not checked it yet. */
   readonly input: Readonly<Record<string, unknown>>
-  /**
-   * Identifies this create and its retries. The page chooses it. The `onTask` of the webhook gets
-   * the same id if `callbackUrl` is set.
-   */
+  /** Identifies this create and its retries. `onTask` of the webhook gets the same id. */
   readonly attemptId: string
 }
 
@@ -117,7 +106,7 @@ export interface UploadRules {
   /** MIME types, or groups such as `image/*`. Default: `image/*`, `video/*`, `audio/*`. */
   readonly types?: readonly string[] | undefined
   /**
-   * Whether users may make the service download files from URLs. `maxBytes` and `types` do not
+   * Whether the service may download files from URLs that users name. `maxBytes` and `types` do not
    * apply to them. Default: `false`.
    */
   readonly fromUrl?: boolean | undefined
@@ -132,10 +121,7 @@ export interface ProxyLimits {
   readonly creates?: RateLimit | undefined
   /** Uploads, of which at most 20 may be in flight. Default: 60 per minute. */
   readonly uploads?: RateLimit | undefined
-  /**
-   * Reads of tasks, download links and the balance. At most 10 may be in flight. Default: 120 per
-   * minute.
-   */
+  /** Other requests, of which at most 10 may be in flight. Default: 120 per minute. */
   readonly reads?: RateLimit | undefined
 }
 
@@ -149,7 +135,7 @@ export const DEFAULT_MAX_UPLOAD_BYTES: number = 20 * 2 ** 20
  * @throws {ApikleyError} `configuration`
  */
 export function checkOptions(options: ProxyOptions): void {
-  const { models, authorize, secret, origins = [], callbackUrl, requestTimeout } = options
+  const { models, authorize, secret, origins = [], callbackUrl } = options
   const { maxBytes, types = [] } = options.uploads || {}
   check(models?.length > 0, 'models is empty. Name the models: { models: ["ideogram/v3-reframe"] }')
   check(
@@ -170,12 +156,12 @@ export function checkOptions(options: ProxyOptions): void {
     const isValid = /^[a-z\d.+-]+\/([a-z\d.+-]+|\*)$/.test(type)
     check(isValid, `uploads.types: ${type} is not a type, such as image/png or image/*`)
   }
-  checkPositive('requestTimeout', requestTimeout)
-  checkPositive('uploads.maxBytes', maxBytes)
+  checkPositive('requestTimeout', options.requestTimeout ?? 1)
+  checkPositive('uploads.maxBytes', maxBytes ?? 1)
   for (const [name, rate] of Object.entries<RateLimit | undefined>({ ...options.limits })) {
     if (rate) {
-      checkPositive(`limits.${name}.limit`, rate.limit ?? 0)
-      checkPositive(`limits.${name}.interval`, rate.interval ?? 0)
+      checkPositive(`limits.${name}.limit`, rate.limit)
+      checkPositive(`limits.${name}.interval`, rate.interval)
     }
   }
 }
@@ -187,29 +173,24 @@ function check(isValid: boolean, message: string): void {
   }
 }
 
-function checkPositive(name: string, value = 1): void {
+function checkPositive(name: string, value: number): void {
   check(Number.isFinite(value) && value > 0, `${name} must be a finite number above 0`)
 }
 
-/**
- * Apps may have origins with a scheme of their own, such as `capacitor://localhost`. `URL` reports
- * those as `null`.
- */
+/** `URL` reports the origin of an app, such as `capacitor://localhost`, as `null`. */
 function isOrigin(text: string): boolean {
-  if (!/^[a-z][a-z\d.+-]*:\/\/[^\s/?#@*A-Z]+$/.test(text) || !URL.canParse(text)) {
-    return false
-  }
-  const { origin } = new URL(text)
-  return origin === text || origin === 'null'
+  const hasOnlyHost = /^[a-z][a-z\d.+-]*:\/\/[^\s/?#@*A-Z]+$/.test(text)
+  return hasOnlyHost && URL.canParse(text) && [text, 'null'].includes(new URL(text).origin)
 }
 
 /** @throws {ApikleyError} `configuration` */
 export function checkSecrets(secret: string | readonly string[] = ''): readonly string[] {
-  const secrets = typeof secret === 'string' ? [secret] : secret
-  const isLong = (each: unknown): boolean =>
-    typeof each === 'string' && each.length >= MIN_SECRET_LENGTH
+  const secrets = [secret].flat()
+  const areLong = secrets.every(
+    (each) => typeof each === 'string' && each.length >= MIN_SECRET_LENGTH,
+  )
   check(
-    secrets.length > 0 && secrets.every(isLong),
+    secrets.length > 0 && areLong,
     `Set APIKLEY_PROXY_SECRET, or pass { secret }, with at least ${MIN_SECRET_LENGTH} characters. To make one: openssl rand -hex 32`,
   )
   return secrets
