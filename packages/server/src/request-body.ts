@@ -32,18 +32,17 @@ export async function consumeBody<T>(
     transform(chunk, controller) {
       bytes += chunk.byteLength
       if (bytes > maxBytes) {
-        controller.error(tooLarge)
-      } else {
-        controller.enqueue(chunk)
+        throw tooLarge
       }
+      controller.enqueue(chunk)
     },
     flush() {
       hasEnded = true
     },
   })
-  const body = (request.body ?? new Blob().stream()).pipeThrough(counter, { signal })
+  const body = request.body ?? new Blob().stream()
   try {
-    const result = await consume(body)
+    const result = await consume(body.pipeThrough(counter, { signal }))
     // workerd ends a broken stream as if it were complete.
     if (!hasEnded) {
       throw bodyIncomplete()
@@ -65,22 +64,18 @@ function bodyIncomplete(): ApikleyError {
   return refusal(400, 'The body is incomplete.')
 }
 
-/**
- * Reads the body as text. It decodes every chunk at once, so that tiny chunks do not pile up.
- *
- * @throws {ApikleyError} a refusal, or the reason of the signal
- */
+/** @throws {ApikleyError} a refusal, or the reason of the signal */
 export async function readText(
   request: Request,
   maxBytes: number,
   signal: AbortSignal,
 ): Promise<string> {
   const decode = async (body: ReadableStream<Uint8Array>): Promise<string> => {
-    const reader = body.getReader()
     const decoder = new TextDecoder()
     let text = ''
-    for (let chunk = await reader.read(); chunk.value; chunk = await reader.read()) {
-      text += decoder.decode(chunk.value, { stream: true })
+    // Each chunk is decoded at once, so that tiny chunks do not pile up.
+    for await (const chunk of body) {
+      text += decoder.decode(chunk, { stream: true })
     }
     return text
   }

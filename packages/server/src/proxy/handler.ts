@@ -17,7 +17,7 @@ import { sealTaskId } from './handle.ts'
 import { checkOptions, type ProxyOptions } from './options.ts'
 import { findRoute } from './routes.ts'
 
-/** What a platform passes along with a request, for example the `ctx` of Workers. */
+/** The context of a platform, such as the `ctx` of Workers. */
 export interface ProxyContext {
   /** Keeps the instance running until the promise settles. */
   readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined
@@ -26,10 +26,7 @@ export interface ProxyContext {
 /** Responds to a page. It never rejects. */
 export type ProxyFetch = (request: Request, context?: ProxyContext) => Promise<Response>
 
-/**
- * The proxy in the shapes that frameworks expect. All of them are the same function. Next.js uses
- * `GET`, `POST`, and `OPTIONS` for the sites in `origins`.
- */
+/** The same function under the names that frameworks expect. Next.js uses the methods. */
 export interface ProxyHandler {
   readonly GET: (request: Request) => Promise<Response>
   readonly POST: (request: Request) => Promise<Response>
@@ -41,8 +38,8 @@ export interface ProxyHandler {
 /**
  * Creates a route for the client in the page, `createApikley({ proxyUrl: '/api/apikley' })`. It adds
  * the API key, serves a fixed list of operations, and builds every request to the service itself.
- * The handler remembers outcomes and limits, so create it once per process. It reads the environment
- * with the first request, so a build needs neither key nor secret.
+ * Create it once per process: it remembers outcomes and limits. It reads the environment with the
+ * first request, so a build needs neither key nor secret.
  *
  * @param runtime clock, randomness and environment, for tests
  * @throws {ApikleyError} `configuration`
@@ -60,7 +57,7 @@ export function createProxyHandler(
   return { GET: fetch, POST: fetch, OPTIONS: fetch, fetch }
 }
 
-/** One request, and what is known about it so far. */
+/** The state of one request. */
 interface Exchange {
   readonly request: Request
   /** Set when the page belongs to an allowed site of `origins`. */

@@ -24,11 +24,16 @@ export class UserLimiter {
    * @param maxDuration for at most this time a request counts as in flight, in ms: some platforms
    *   drop a request silently after its page disconnected
    */
-  constructor(rate: RateLimit, clock: Clock, maxConcurrent?: number, maxDuration?: number) {
+  constructor(
+    rate: RateLimit,
+    clock: Clock,
+    maxConcurrent: number = Infinity,
+    maxDuration: number = Infinity,
+  ) {
     this.#rate = rate
     this.#clock = clock
-    this.#maxConcurrent = maxConcurrent ?? Infinity
-    this.#maxDuration = maxDuration ?? Infinity
+    this.#maxConcurrent = maxConcurrent
+    this.#maxDuration = maxDuration
   }
 
   /** @throws {ApikleyError} `rate-limited` if the user has no request left */

@@ -61,11 +61,8 @@ export interface ProxyOptions extends Pick<
   readonly callbackUrl?: string | ((user: string) => string) | undefined
   /**
    * Stores the outcomes of creates for 10 minutes, so that a retry creates no second task. Several
-   * instances, for example on a serverless platform, need a shared store.
-   *
-   * A page that was reloaded repeats its create. A shared store knows every create of the last
-   * 9 min, so an unknown one never arrived, and its task is created. An older one, or one that a
-   * store in memory does not know, is `unconfirmed`, and nothing is charged.
+   * instances, for example on a serverless platform, need a shared store. A repeat by a reloaded
+   * page that the store may have forgotten is `unconfirmed`, and nothing is charged.
    *
    * Default: the last 10,000 outcomes in the memory of this instance.
    */

@@ -5,10 +5,7 @@ import { attemptIdOf, parseCallback, toFailedTask } from './callback.ts'
 import type { WebhookClient, WebhookOptions } from './options.ts'
 import { hasToken, verifySignature } from './signature.ts'
 
-/**
- * Handles a callback and answers its sender within 15 s. The sender retries after 5xx. `context` may
- * have a `waitUntil`.
- */
+/** Answers a callback within 15 s. `context` may have a `waitUntil`. */
 export type WebhookHandler = (request: Request, context?: unknown) => Promise<Response>
 
 /** Without a token and a secret, anyone can send callbacks, and each costs a read. */
@@ -17,11 +14,9 @@ const MAX_UNVERIFIED_RUNS = 50
 /** An older run counts as aborted: a Worker whose sender disconnected runs not even `finally`. */
 const MAX_RUN_DURATION_MS = 120_000
 
-/** Together with the time for the body, this is less than the sender's 15 s. */
-const RESPONSE_DEADLINE_MS = 9_000
-
-/** A callback is small, and its sender is a server. */
+/** Both together are less than the sender's 15 s. */
 const BODY_TIMEOUT_MS = 5_000
+const RESPONSE_DEADLINE_MS = 9_000
 
 /** A repeated callback about a remembered event costs no request. */
 const MAX_REMEMBERED_EVENTS = 10_000
@@ -39,12 +34,13 @@ const systemClock: Clock = {
  * again. Then it resolves pending waits of the client and calls `onTask`. Duplicate, late,
  * reordered and forged callbacks therefore cannot cause a wrong result.
  *
- * Set `token` or `secret`. Without both, anyone can make the handler read tasks and keep it busy.
+ * Set `token` or `secret`. Without both, callbacks from anyone are accepted, 50 at a time, and an
+ * attacker can keep the genuine ones out.
  *
  * @param runtime `clock`, for tests
- * @returns a handler that answers 500 and calls `onError` when the configuration is wrong. It
- *   rejects only for an argument that is not a `Request`. Key and secret are checked with the first
- *   callback, so a build needs neither.
+ * @returns a handler that checks the configuration with the first callback, so a build needs no key.
+ *   It answers 500 and calls `onError` when the configuration is wrong, and rejects only for an
+ *   argument that is not a `Request`.
  * @example
  * export const POST = createWebhookHandler({ apikley, token: process.env.APIKLEY_WEBHOOK_TOKEN, onTask: (task) => save(task) })
  */
