@@ -9,8 +9,6 @@ export interface RouteContext {
   readonly apikley: Apikley
   /** They sign handles. */
   readonly secrets: readonly string[]
-  /** In ms. */
-  readonly requestTimeout: number
   readonly attempts: Attempts
   readonly idempotentCreates: IdempotentCreates
   readonly limits: Readonly<Record<'creates' | 'uploads' | 'reads', UserLimiter>>
@@ -22,18 +20,6 @@ export interface RouteRequest extends RouteContext {
   readonly user: string
   /** Aborts at the deadline, and when the page disconnects unless the route charges. */
   readonly signal: AbortSignal
-}
-
-/** One operation that pages may call. */
-export interface Route {
-  readonly method: 'GET' | 'POST'
-  /** The end of the URL's path. */
-  readonly path: string
-  readonly charged?: boolean
-  /** The limit that every request counts against. `createTask` counts only new tasks itself. */
-  readonly limit?: 'uploads' | 'reads'
-  /** Returns the `data` of the response. */
-  readonly handle: (request: RouteRequest) => Promise<unknown>
 }
 
 /** Upload speed of a slow connection (0.5 Mbit/s), as in the client. */
@@ -79,7 +65,6 @@ export function createContext(
     options,
     apikley,
     secrets,
-    requestTimeout,
     attempts,
     idempotentCreates: new IdempotentCreates(attempts, clock, report),
     limits: {

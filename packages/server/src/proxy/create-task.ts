@@ -1,6 +1,6 @@
 import { hasFiles } from '@apikley/client'
 import type { ModelId, ModelInput } from '@apikley/types'
-import type { Route } from './context.ts'
+import type { RouteRequest } from './context.ts'
 import { callWithDeadline } from './deadline.ts'
 import { configurationError, featureDisabled, failTemporarily, refusal } from '../errors.ts'
 import { sealTaskId } from './handle.ts'
@@ -8,43 +8,39 @@ import { mayBeExpired } from './idempotency.ts'
 import type { ProxyOptions, Purchase } from './options.ts'
 import { isRecord, isWebUrl, readJson } from '../request-body.ts'
 
-export const createTask: Route = {
-  method: 'POST',
-  path: '/api/v1/jobs/createTask',
-  charged: true,
-  async handle({ apikley, options, user, request, signal, ...context }) {
-    const { headers } = request
-    const { model, input } = await readJson(request, signal, 'model', 'input')
-    const attemptId = headers.get('idempotency-key') ?? crypto.randomUUID()
-    if (!/^[\x21-\x7e]{1,200}$/.test(attemptId)) {
-      throw refusal(422, 'Idempotency-Key must be 1 to 200 visible ASCII characters.')
-    }
-    if (!isAllowedModel(options, model)) {
-      throw featureDisabled('This model is', 'models')
-    }
-    if (!isInput(model, input)) {
-      throw refusal(422, 'input must be an object.')
-    }
-    // The client here would upload it, past the rules for uploads.
-    if (hasFiles(input)) {
-      throw refusal(422, 'input must not hold a file: upload it first.')
-    }
-    const attempt = {
-      user,
-      attemptId,
-      input: canonicalJson([model, input]),
-      mayBeExpired: mayBeExpired(headers.get('idempotency-repeat'), context.attempts),
-    }
-    const taskId = await context.idempotentCreates.run(attempt, signal, async () => {
-      // A retry does not get here: it must learn its outcome even if the user is over the limit.
-      context.limits.creates.take(user)
-      const callbackUrl = callbackUrlFor(options, user)
-      await checkAllowed(options, { user, model, input, attemptId }, signal)
-      const created = await apikley.tasks.create(model, input, { signal, attemptId, callbackUrl })
-      return created.taskId
-    })
-    return { taskId: await sealTaskId(context.secrets, user, taskId) }
-  },
+export async function createTask(route: RouteRequest): Promise<object> {
+  const { apikley, options, user, request, signal } = route
+  const { headers } = request
+  const { model, input } = await readJson(request, signal, 'model', 'input')
+  const attemptId = headers.get('idempotency-key') ?? crypto.randomUUID()
+  if (!/^[\x21-\x7e]{1,200}$/.test(attemptId)) {
+    throw refusal(422, 'Idempotency-Key must be 1 to 200 visible ASCII characters.')
+  }
+  if (!isAllowedModel(options, model)) {
+    throw featureDisabled('This model is', 'models')
+  }
+  if (!isInput(model, input)) {
+    throw refusal(422, 'input must be an object.')
+  }
+  // The client here would upload it, past the rules for uploads.
+  if (hasFiles(input)) {
+    throw refusal(422, 'input must not hold a file: upload it first.')
+  }
+  const attempt = {
+    user,
+    attemptId,
+    input: canonicalJson([model, input]),
+    mayBeExpired: mayBeExpired(headers.get('idempotency-repeat'), route.attempts),
+  }
+  const taskId = await route.idempotentCreates.run(attempt, signal, async () => {
+    // A retry does not get here: it must learn its outcome even if the user is over the limit.
+    route.limits.creates.take(user)
+    const callbackUrl = callbackUrlFor(options, user)
+    await checkAllowed(options, { user, model, input, attemptId }, signal)
+    const created = await apikley.tasks.create(model, input, { signal, attemptId, callbackUrl })
+    return created.taskId
+  })
+  return { taskId: await sealTaskId(route.secrets, user, taskId) }
 }
 
 /** @throws {ApikleyError} a refusal, or `maintenance` if `allow` fails */

@@ -1,5 +1,5 @@
 import { ApikleyError, type Runtime } from '@apikley/client'
-import { createContext, type Route, type RouteContext } from './context.ts'
+import { createContext, type RouteContext } from './context.ts'
 import { allowedOrigin, setCorsHeaders } from './cors.ts'
 import { callWithDeadline } from './deadline.ts'
 import {
@@ -15,7 +15,7 @@ import {
 } from '../errors.ts'
 import { sealTaskId } from './handle.ts'
 import { checkOptions, type ProxyOptions } from './options.ts'
-import { findRoute } from './routes.ts'
+import { findRoute, type Route } from './routes.ts'
 
 /** The context of a platform, such as the `ctx` of Workers. */
 export interface ProxyContext {
@@ -118,8 +118,7 @@ class ProxyServer {
 
   async #runRoute(context: RouteContext, route: Route, exchange: Exchange): Promise<Response> {
     const { request } = exchange
-    const { requestTimeout, limits } = context
-    const { clock, key } = context.apikley.transport
+    const { clock, key, requestTimeout } = context.apikley.transport
     const deadline = new AbortController()
     const { signal } = deadline
     const cancel = clock.after(requestTimeout, () => {
@@ -133,7 +132,7 @@ class ProxyServer {
       const user = await this.#authorize(request, signal)
       exchange.user = user
       const handle = (): Promise<unknown> => route.handle({ ...context, request, user, signal })
-      const data = await (route.limit ? limits[route.limit].run(user, handle) : handle())
+      const data = await (route.limit ? context.limits[route.limit].run(user, handle) : handle())
       return jsonResponse({ code: 200, msg: 'success', data }, 200, key.redact)
     } finally {
       cancel()

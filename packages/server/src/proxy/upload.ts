@@ -1,53 +1,48 @@
 import type { Apikley } from '@apikley/client'
 import { uploadFileStream, uploadFileUrl } from '@apikley/client/operations'
 import type { OperationData } from '@apikley/types'
-import { uploadTimeout, type Route } from './context.ts'
+import { uploadTimeout, type RouteRequest } from './context.ts'
 import { featureDisabled, refusal } from '../errors.ts'
 import { DEFAULT_MAX_UPLOAD_BYTES, type ProxyOptions, type UploadRules } from './options.ts'
 import { consumeBody, parseWebUrl, readJson } from '../request-body.ts'
 
+type UploadedFile = OperationData<'upload-file-stream'>
+
 /** The service's directory for all uploads. */
 const UPLOAD_PATH = 'uploads'
 
-export const uploadFile: Route = {
-  method: 'POST',
-  path: '/file-upload/api/file-stream-upload',
-  limit: 'uploads',
-  /** Streams the file, so it can be sent only once. The client in the page retries. */
-  async handle({ apikley, options, requestTimeout, request }) {
-    const { maxBytes = DEFAULT_MAX_UPLOAD_BYTES, types = ['image/*', 'video/*', 'audio/*'] } =
-      uploadRules(options)
-    const { signal, headers, url } = request
-    const type = mimeTypeOf(headers)
-    if (!types.includes(type) && !types.includes(type.replace(/\/.*/, '/*'))) {
-      throw refusal(415, `Files of type ${type || '(none)'} are not open here.`)
-    }
-    const fileName = uniqueFileName(new URL(url).searchParams.get('fileName'))
-    const file = new File([PLACEHOLDER], fileName, { type })
-    const length = Number(headers.get('content-length') ?? Number.NaN)
-    const timeout = uploadTimeout(requestTimeout, Number.isNaN(length) ? maxBytes : length)
-    return consumeBody(request, maxBytes, signal, async (body) => {
-      const client = streamingClient(apikley, body, length, timeout)
-      const form = { file, uploadPath: UPLOAD_PATH, fileName }
-      return publicFile(await uploadFileStream(client, form, { signal }))
-    })
-  },
+/** Streams the file, so it can be sent only once. The client in the page retries. */
+export async function uploadFile(route: RouteRequest): Promise<UploadedFile> {
+  const { apikley, options, request } = route
+  const { maxBytes = DEFAULT_MAX_UPLOAD_BYTES, types = ['image/*', 'video/*', 'audio/*'] } =
+    uploadRules(options)
+  const { signal, headers, url } = request
+  const type = mimeTypeOf(headers)
+  if (!types.includes(type) && !types.includes(type.replace(/\/.*/, '/*'))) {
+    throw refusal(415, `Files of type ${type || '(none)'} are not open here.`)
+  }
+  const fileName = uniqueFileName(new URL(url).searchParams.get('fileName'))
+  const file = new File([PLACEHOLDER], fileName, { type })
+  const length = Number(headers.get('content-length') ?? Number.NaN)
+  const { requestTimeout } = apikley.transport
+  const timeout = uploadTimeout(requestTimeout, Number.isNaN(length) ? maxBytes : length)
+  return consumeBody(request, maxBytes, signal, async (body) => {
+    const client = streamingClient(apikley, body, length, timeout)
+    const form = { file, uploadPath: UPLOAD_PATH, fileName }
+    return publicFile(await uploadFileStream(client, form, { signal }))
+  })
 }
 
-export const uploadFromUrl: Route = {
-  method: 'POST',
-  path: '/file-upload/api/file-url-upload',
-  limit: 'uploads',
-  async handle({ options, apikley, request, signal }) {
-    if (uploadRules(options).fromUrl !== true) {
-      throw featureDisabled('Uploads from URLs are', 'uploads.fromUrl')
-    }
-    const body = await readJson(request, signal, 'fileUrl', 'fileName', 'uploadPath')
-    const { href, pathname } = parseWebUrl(body.fileUrl)
-    const fileName = uniqueFileName(body.fileName ?? pathname)
-    const file = { fileUrl: href, uploadPath: UPLOAD_PATH, fileName }
-    return publicFile(await uploadFileUrl(apikley, file, { signal }))
-  },
+export async function uploadFromUrl(route: RouteRequest): Promise<UploadedFile> {
+  const { options, apikley, request, signal } = route
+  if (uploadRules(options).fromUrl !== true) {
+    throw featureDisabled('Uploads from URLs are', 'uploads.fromUrl')
+  }
+  const body = await readJson(request, signal, 'fileUrl', 'fileName', 'uploadPath')
+  const { href, pathname } = parseWebUrl(body.fileUrl)
+  const fileName = uniqueFileName(body.fileName ?? pathname)
+  const file = { fileUrl: href, uploadPath: UPLOAD_PATH, fileName }
+  return publicFile(await uploadFileUrl(apikley, file, { signal }))
 }
 
 /** @throws {ApikleyError} a refusal if uploads are turned off */
@@ -69,8 +64,6 @@ function uniqueFileName(requested: unknown): string {
   const safe = String(requested ?? '').replaceAll(/[^\w.-]+|\.{2,}/g, '-')
   return `${crypto.randomUUID()}-${safe.slice(-80)}`
 }
-
-type UploadedFile = OperationData<'upload-file-stream'>
 
 /** The fields of a file that a page may see. Facts about the account stay on the server. */
 function publicFile(file: UploadedFile): UploadedFile {
