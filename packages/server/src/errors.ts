@@ -51,10 +51,19 @@ export function refusal(code: number, message: string, retryAfter?: number): Api
   return new ApikleyError({ kind: KIND_BY_CODE[code] ?? 'rejected', code, message, retryAfter })
 }
 
-/** The request needs an option that is not set. */
-export function featureDisabled(subject: string, option: string): ApikleyError {
-  const message = `${subject} not open here: see the proxy's option \`${option}\`.`
-  return new ApikleyError({ kind: 'feature-disabled', code: 403, message })
+/** @throws {ApikleyError} a refusal, unless the request is valid */
+export function refuseUnless(isValid: boolean, code: number, message: string): asserts isValid {
+  if (!isValid) {
+    throw refusal(code, message)
+  }
+}
+
+/** @throws {ApikleyError} `feature-disabled`, unless an option of the proxy allows the request */
+export function requireOption(isOpen: boolean, subject: string, option: string): asserts isOpen {
+  if (!isOpen) {
+    const message = `${subject} not open here: see the proxy's option \`${option}\`.`
+    throw new ApikleyError({ kind: 'feature-disabled', code: 403, message })
+  }
 }
 
 /** A function of the application failed. Nothing was charged, and a retry may succeed. */
@@ -65,6 +74,13 @@ export function failTemporarily(cause: unknown): never {
 /** The server is set up wrongly. Only the log gets the message. */
 export function configurationError(message: string, cause?: unknown): ApikleyError {
   return new ApikleyError({ kind: 'configuration', message, cause })
+}
+
+/** @throws {ApikleyError} `configuration`, unless the server is set up correctly */
+export function checkSetup(isValid: boolean, message: string): asserts isValid {
+  if (!isValid) {
+    throw configurationError(message)
+  }
 }
 
 /** A create may or may not have been charged. */

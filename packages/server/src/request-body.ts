@@ -1,10 +1,14 @@
 import { ApikleyError } from '@apikley/client'
-import { configurationError, refusal } from './errors.ts'
+import { checkSetup, refusal, refuseUnless } from './errors.ts'
 
 const MAX_JSON_BYTES = 2 ** 20
 
 /** Deeper than any input, and shallow enough for the stack of every platform. */
 const MAX_JSON_DEPTH = 64
+
+const READ_BEFORE =
+  'The body was read before it reached the handler. Remove body parsers from its route.'
+const INCOMPLETE = 'The body is incomplete.'
 
 /**
  * Passes the body of a request to `consume`, as a stream that fails once it is larger than allowed.
@@ -17,9 +21,7 @@ export async function consumeBody<T>(
   signal: AbortSignal,
   consume: (body: ReadableStream<Uint8Array>) => Promise<T>,
 ): Promise<T> {
-  if (request.bodyUsed) {
-    throw bodyReadBefore()
-  }
+  checkSetup(!request.bodyUsed, READ_BEFORE)
   const tooLarge = refusal(413, `The body is larger than ${maxBytes} bytes.`)
   // Refuse before touching the body: Hono's adapter drains an untouched body, and the connection
   // can then serve the next request.
@@ -44,24 +46,12 @@ export async function consumeBody<T>(
   try {
     const result = await consume(body.pipeThrough(counter, { signal }))
     // workerd ends a broken stream as if it were complete.
-    if (!hasEnded) {
-      throw bodyIncomplete()
-    }
+    refuseUnless(hasEnded, 400, INCOMPLETE)
     return result
   } catch (error) {
     // Some platforms do not pass on why a stream failed.
     throw bytes > maxBytes ? tooLarge : error
   }
-}
-
-function bodyReadBefore(): ApikleyError {
-  return configurationError(
-    'The body was read before it reached the handler. Remove body parsers from its route.',
-  )
-}
-
-function bodyIncomplete(): ApikleyError {
-  return refusal(400, 'The body is incomplete.')
 }
 
 /** @throws {ApikleyError} a refusal, or the reason of the signal */
@@ -81,7 +71,7 @@ export async function readText(
   }
   return consumeBody(request, maxBytes, signal, decode).catch((error: unknown) => {
     signal.throwIfAborted()
-    throw ApikleyError.is(error) ? error : bodyIncomplete()
+    throw ApikleyError.is(error) ? error : refusal(400, INCOMPLETE)
   })
 }
 
@@ -96,18 +86,18 @@ export async function readJson<Field extends string>(
   ...fields: readonly Field[]
 ): Promise<Partial<Record<Field, unknown>>> {
   // Pages of any site can send the other types without a preflight request.
-  if (!/^application\/json\b/i.test(request.headers.get('content-type') ?? '')) {
-    throw refusal(415, 'The body must be application/json.')
-  }
+  const { headers } = request
+  const isJson = /^application\/json\b/i.test(headers.get('content-type') ?? '')
+  refuseUnless(isJson, 415, 'The body must be application/json.')
   const text = await readText(request, MAX_JSON_BYTES, signal)
-  if (!text && Number(request.headers.get('content-length')) > 0) {
-    throw bodyReadBefore()
-  }
+  checkSetup(text !== '' || !(Number(headers.get('content-length')) > 0), READ_BEFORE)
   const json = parseJson(text)
-  if (hasOnlyFields(json, fields) && isShallow(json, MAX_JSON_DEPTH)) {
-    return json
-  }
-  throw refusal(422, `The body must be a JSON object with no fields except ${fields.join(', ')}.`)
+  refuseUnless(
+    hasOnlyFields<Field>(json, fields) && isShallow(json, MAX_JSON_DEPTH),
+    422,
+    `The body must be a JSON object with no fields except ${fields.join(', ')}.`,
+  )
+  return json
 }
 
 function parseJson(text: string): unknown {
@@ -138,10 +128,8 @@ function isShallow(value: unknown, depth: number): boolean {
 
 /** @throws {ApikleyError} a refusal unless the value is an http or https URL */
 export function parseWebUrl(value: unknown): URL {
-  if (isWebUrl(value)) {
-    return new URL(value)
-  }
-  throw refusal(422, 'The URL must begin with http: or https:.')
+  refuseUnless(isWebUrl(value), 422, 'The URL must begin with http: or https:.')
+  return new URL(value)
 }
 
 export function isWebUrl(value: unknown): value is string {

@@ -2,7 +2,7 @@ import { hasFiles } from '@apikley/client'
 import type { ModelId, ModelInput } from '@apikley/types'
 import type { RouteRequest } from './context.ts'
 import { callWithDeadline } from './deadline.ts'
-import { configurationError, featureDisabled, failTemporarily, refusal } from '../errors.ts'
+import { configurationError, failTemporarily, refuseUnless, requireOption } from '../errors.ts'
 import { sealTaskId } from './handle.ts'
 import { mayBeExpired } from './idempotency.ts'
 import type { ProxyOptions, Purchase } from './options.ts'
@@ -13,19 +13,12 @@ export async function createTask(route: RouteRequest): Promise<object> {
   const { headers } = request
   const { model, input } = await readJson(request, signal, 'model', 'input')
   const attemptId = headers.get('idempotency-key') ?? crypto.randomUUID()
-  if (!/^[\x21-\x7e]{1,200}$/.test(attemptId)) {
-    throw refusal(422, 'Idempotency-Key must be 1 to 200 visible ASCII characters.')
-  }
-  if (!isAllowedModel(options, model)) {
-    throw featureDisabled('This model is', 'models')
-  }
-  if (!isInput(model, input)) {
-    throw refusal(422, 'input must be an object.')
-  }
+  const isName = /^[\x21-\x7e]{1,200}$/.test(attemptId)
+  refuseUnless(isName, 422, 'Idempotency-Key must be 1 to 200 visible ASCII characters.')
+  requireOption(isAllowedModel(options, model), 'This model is', 'models')
+  refuseUnless(isInput(model, input), 422, 'input must be an object.')
   // The client here would upload it, past the rules for uploads.
-  if (hasFiles(input)) {
-    throw refusal(422, 'input must not hold a file: upload it first.')
-  }
+  refuseUnless(!hasFiles(input), 422, 'input must not hold a file: upload it first.')
   const attempt = {
     user,
     attemptId,
@@ -54,9 +47,8 @@ async function checkAllowed(
   }
   const call = (): ReturnType<typeof allow> => allow(purchase)
   const allowed = await callWithDeadline('allow', call, signal).catch(failTemporarily)
-  if (allowed !== true) {
-    throw refusal(403, typeof allowed === 'string' ? allowed : 'This is not allowed here.')
-  }
+  const reason = typeof allowed === 'string' ? allowed : 'This is not allowed here.'
+  refuseUnless(allowed === true, 403, reason)
 }
 
 /** JSON that does not depend on the order of fields. */

@@ -3,6 +3,7 @@ import { createContext, type RouteContext } from './context.ts'
 import { allowedOrigin, setCorsHeaders } from './cors.ts'
 import { callWithDeadline } from './deadline.ts'
 import {
+  checkSetup,
   configurationError,
   errorResponse,
   failTemporarily,
@@ -10,6 +11,7 @@ import {
   isForOperator,
   jsonResponse,
   refusal,
+  refuseUnless,
   report,
   unconfirmed,
 } from '../errors.ts'
@@ -101,16 +103,12 @@ class ProxyServer {
     const { request } = exchange
     exchange.origin = allowedOrigin(request, this.#options.origins ?? [])
     const route = findRoute(request)
-    if (!route) {
-      throw refusal(404, 'The proxy serves nothing at this URL.')
-    }
+    refuseUnless(route !== undefined, 404, 'The proxy serves nothing at this URL.')
     exchange.route = route
     if (request.method === 'OPTIONS' && exchange.origin !== undefined) {
       return new Response(null, { status: 204 })
     }
-    if (request.method !== route.method) {
-      throw refusal(405, `Use ${route.method}.`)
-    }
+    refuseUnless(request.method === route.method, 405, `Use ${route.method}.`)
     const onError = (error: unknown): void => this.#report(error)
     this.#context ??= createContext(this.#options, onError, this.#runtime)
     return this.#runRoute(this.#context, route, exchange)
@@ -145,12 +143,8 @@ class ProxyServer {
     const call = (): ReturnType<typeof authorize> =>
       authorize(new Request(url, { method, headers }))
     const user = await callWithDeadline('authorize', call, signal).catch(failTemporarily)
-    if (!user) {
-      throw refusal(401, 'Sign in first.')
-    }
-    if (typeof user !== 'string') {
-      throw configurationError('authorize must return the user id as a text.')
-    }
+    refuseUnless(Boolean(user), 401, 'Sign in first.')
+    checkSetup(typeof user === 'string', 'authorize must return the user id as a text.')
     return user
   }
 

@@ -1,6 +1,6 @@
 import type { ApikleyOptions, RateLimit } from '@apikley/client'
 import type { ModelDescriptor, ModelId } from '@apikley/types'
-import { configurationError } from '../errors.ts'
+import { checkSetup } from '../errors.ts'
 import type { Attempts } from './idempotency.ts'
 import { isWebUrl } from '../request-body.ts'
 
@@ -134,24 +134,20 @@ export const DEFAULT_MAX_UPLOAD_BYTES: number = 20 * 2 ** 20
 export function checkOptions(options: ProxyOptions): void {
   const { models, authorize, secret, origins = [], callbackUrl } = options
   const { maxBytes, types = [] } = options.uploads || {}
-  check(models?.length > 0, 'models is empty. Name the models: { models: ["ideogram/v3-reframe"] }')
-  check(
-    typeof authorize === 'function',
-    'authorize is missing: { authorize: (request) => userIdOf(request) }',
-  )
+  checkSetup(models?.length > 0, 'models is empty. Example: { models: ["ideogram/v3-reframe"] }')
+  const hasAuthorize = typeof authorize === 'function'
+  checkSetup(hasAuthorize, 'authorize is missing: { authorize: (request) => userIdOf(request) }')
   if (secret !== undefined) {
     checkSecrets(secret)
   }
   for (const origin of origins) {
-    check(isOrigin(origin), `origins: ${origin} is not an origin, such as https://app.example.com`)
+    checkSetup(isOrigin(origin), `origins: ${origin} is not like https://app.example.com`)
   }
-  check(
-    typeof callbackUrl !== 'string' || isWebUrl(callbackUrl),
-    'callbackUrl is not an http or https URL',
-  )
+  const isUrl = typeof callbackUrl !== 'string' || isWebUrl(callbackUrl)
+  checkSetup(isUrl, 'callbackUrl is not an http or https URL')
   for (const type of types) {
-    const isValid = /^[a-z\d.+-]+\/([a-z\d.+-]+|\*)$/.test(type)
-    check(isValid, `uploads.types: ${type} is not a type, such as image/png or image/*`)
+    const isType = /^[a-z\d.+-]+\/([a-z\d.+-]+|\*)$/.test(type)
+    checkSetup(isType, `uploads.types: ${type} is not like image/png or image/*`)
   }
   checkPositive('requestTimeout', options.requestTimeout ?? 1)
   checkPositive('uploads.maxBytes', maxBytes ?? 1)
@@ -163,15 +159,8 @@ export function checkOptions(options: ProxyOptions): void {
   }
 }
 
-/** @throws {ApikleyError} `configuration` */
-function check(isValid: boolean, message: string): void {
-  if (!isValid) {
-    throw configurationError(message)
-  }
-}
-
 function checkPositive(name: string, value: number): void {
-  check(Number.isFinite(value) && value > 0, `${name} must be a finite number above 0`)
+  checkSetup(Number.isFinite(value) && value > 0, `${name} must be a finite number above 0`)
 }
 
 /** `URL` reports the origin of an app, such as `capacitor://localhost`, as `null`. */
@@ -183,11 +172,10 @@ function isOrigin(text: string): boolean {
 /** @throws {ApikleyError} `configuration` */
 export function checkSecrets(secret: string | readonly string[] = ''): readonly string[] {
   const secrets = [secret].flat()
-  const areLong = secrets.every(
-    (each) => typeof each === 'string' && each.length >= MIN_SECRET_LENGTH,
-  )
-  check(
-    secrets.length > 0 && areLong,
+  const isLong = (each: unknown): boolean =>
+    typeof each === 'string' && each.length >= MIN_SECRET_LENGTH
+  checkSetup(
+    secrets.length > 0 && secrets.every(isLong),
     `Set APIKLEY_PROXY_SECRET, or pass { secret }, with at least ${MIN_SECRET_LENGTH} characters. To make one: openssl rand -hex 32`,
   )
   return secrets

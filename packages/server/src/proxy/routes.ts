@@ -1,6 +1,6 @@
 import type { RouteRequest } from './context.ts'
 import { createTask } from './create-task.ts'
-import { featureDisabled, refusal } from '../errors.ts'
+import { refuseUnless, requireOption } from '../errors.ts'
 import { openHandle } from './handle.ts'
 import { parseWebUrl, readJson } from '../request-body.ts'
 import { uploadFile, uploadFromUrl } from './upload.ts'
@@ -43,9 +43,7 @@ const PUBLIC_TASK_FIELDS =
 async function readTask({ apikley, secrets, signal, ...route }: RouteRequest): Promise<object> {
   const handle = new URL(route.request.url).searchParams.get('taskId') ?? ''
   const taskId = await openHandle(secrets, route.user, handle)
-  if (taskId === undefined) {
-    throw refusal(404, 'This user has no such task.')
-  }
+  refuseUnless(taskId !== undefined, 404, 'This user has no such task.')
   const { raw } = await apikley.tasks.get(taskId, { signal })
   const fields = Object.entries(raw).filter(([field]) => PUBLIC_TASK_FIELDS.test(field))
   return { taskId: handle, ...Object.fromEntries(fields) }
@@ -57,8 +55,6 @@ async function createDownloadUrl({ apikley, request, signal }: RouteRequest): Pr
 }
 
 async function readCredits({ options, apikley, signal }: RouteRequest): Promise<number> {
-  if (options.credits !== true) {
-    throw featureDisabled('The balance is', 'credits')
-  }
+  requireOption(options.credits === true, 'The balance is', 'credits')
   return apikley.credits({ signal })
 }

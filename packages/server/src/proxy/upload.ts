@@ -2,7 +2,7 @@ import type { Apikley } from '@apikley/client'
 import { uploadFileStream, uploadFileUrl } from '@apikley/client/operations'
 import type { OperationData } from '@apikley/types'
 import { uploadTimeout, type RouteRequest } from './context.ts'
-import { featureDisabled, refusal } from '../errors.ts'
+import { refuseUnless, requireOption } from '../errors.ts'
 import { DEFAULT_MAX_UPLOAD_BYTES, type ProxyOptions, type UploadRules } from './options.ts'
 import { consumeBody, parseWebUrl, readJson } from '../request-body.ts'
 
@@ -17,10 +17,10 @@ export async function uploadFile(route: RouteRequest): Promise<UploadedFile> {
   const { maxBytes = DEFAULT_MAX_UPLOAD_BYTES, types = ['image/*', 'video/*', 'audio/*'] } =
     uploadRules(options)
   const { signal, headers, url } = request
-  const type = mimeTypeOf(headers)
-  if (!types.includes(type) && !types.includes(type.replace(/\/.*/, '/*'))) {
-    throw refusal(415, `Files of type ${type || '(none)'} are not open here.`)
-  }
+  const contentType = headers.get('content-type')?.toLowerCase() ?? ''
+  const type = /^[\w.+-]+\/[\w.+-]+/.exec(contentType)?.[0] ?? ''
+  const isAllowed = types.includes(type) || types.includes(type.replace(/\/.*/, '/*'))
+  refuseUnless(isAllowed, 415, `Files of type ${type || '(none)'} are not open here.`)
   const fileName = uniqueFileName(new URL(url).searchParams.get('fileName'))
   const file = new File([PLACEHOLDER], fileName, { type })
   const length = Number(headers.get('content-length') ?? Number.NaN)
@@ -35,9 +35,8 @@ export async function uploadFile(route: RouteRequest): Promise<UploadedFile> {
 
 export async function uploadFromUrl(route: RouteRequest): Promise<UploadedFile> {
   const { options, apikley, request, signal } = route
-  if (uploadRules(options).fromUrl !== true) {
-    throw featureDisabled('Uploads from URLs are', 'uploads.fromUrl')
-  }
+  const { fromUrl } = uploadRules(options)
+  requireOption(fromUrl === true, 'Uploads from URLs are', 'uploads.fromUrl')
   const body = await readJson(request, signal, 'fileUrl', 'fileName', 'uploadPath')
   const { href, pathname } = parseWebUrl(body.fileUrl)
   const fileName = uniqueFileName(body.fileName ?? pathname)
@@ -47,16 +46,8 @@ export async function uploadFromUrl(route: RouteRequest): Promise<UploadedFile> 
 
 /** @throws {ApikleyError} a refusal if uploads are turned off */
 function uploadRules({ uploads = {} }: ProxyOptions): UploadRules {
-  if (uploads === false) {
-    throw featureDisabled('Uploads are', 'uploads')
-  }
+  requireOption(uploads !== false, 'Uploads are', 'uploads')
   return uploads
-}
-
-/** The MIME type in lower case without parameters, or an empty text. */
-function mimeTypeOf(headers: Headers): string {
-  const contentType = headers.get('content-type')?.toLowerCase() ?? ''
-  return /^[\w.+-]+\/[\w.+-]+/.exec(contentType)?.[0] ?? ''
 }
 
 /** A unique name, so that no user replaces another's file. It ends like the requested name. */

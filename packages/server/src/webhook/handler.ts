@@ -1,5 +1,5 @@
 import { ApikleyError, type Clock, type Task } from '@apikley/client'
-import { configurationError, refusal, report } from '../errors.ts'
+import { checkSetup, configurationError, refusal, refuseUnless, report } from '../errors.ts'
 import { readText } from '../request-body.ts'
 import { attemptIdOf, parseCallback, toFailedTask } from './callback.ts'
 import type { WebhookClient, WebhookOptions } from './options.ts'
@@ -106,9 +106,7 @@ class Webhook {
       return this.#refuse('its URL lacks the token. Check callbackUrl, and encode the token in it')
     }
     const taskId = parseCallback(await this.#readBody(request))?.taskId
-    if (taskId === undefined) {
-      throw refusal(400, 'The body names no task.')
-    }
+    refuseUnless(taskId !== undefined, 400, 'The body names no task.')
     if (secret && !(await verifySignature({ taskId, headers, secret, maxAge }, { clock }))) {
       return this.#refuse('its signature is missing, wrong or too old. Check the secret')
     }
@@ -215,9 +213,7 @@ class Webhook {
       return 200
     }
     if (claim !== 'mine') {
-      throw new TypeError(
-        `seen.claim must return mine, busy or done, but returned ${String(claim)}`,
-      )
+      throw new TypeError(`seen.claim must return mine, busy or done, not ${String(claim)}`)
     }
     run.notified = true
     try {
@@ -255,10 +251,8 @@ class Webhook {
 function prepareClient(options: WebhookOptions): WebhookClient {
   for (const name of ['secret', 'token'] as const) {
     const values = [options[name]].flat()
-    const areSet = values.length > 0 && values.every(Boolean)
-    if (name in options && !areSet) {
-      throw configurationError(`${name} is empty: set it, or omit it to accept all callbacks`)
-    }
+    const isOmittedOrSet = !(name in options) || (values.length > 0 && values.every(Boolean))
+    checkSetup(isOmittedOrSet, `${name} is empty: set it, or omit it to accept all callbacks`)
   }
   return typeof options.apikley === 'function' ? options.apikley() : options.apikley
 }
