@@ -22,20 +22,16 @@ export async function consumeBody<T>(
   consume: (body: ReadableStream<Uint8Array>) => Promise<T>,
 ): Promise<T> {
   checkSetup(!request.bodyUsed, READ_BEFORE)
-  const tooLarge = refusal(413, `The body is larger than ${maxBytes} bytes.`)
+  const tooLarge = `The body is larger than ${maxBytes} bytes.`
   // Refuse before touching the body: Hono's adapter drains an untouched body, and the connection
   // can then serve the next request.
-  if (Number(request.headers.get('content-length')) > maxBytes) {
-    throw tooLarge
-  }
+  refuseUnless(!(Number(request.headers.get('content-length')) > maxBytes), 413, tooLarge)
   let bytes = 0
   let hasEnded = false
   const counter = new TransformStream<Uint8Array, Uint8Array>({
     transform(chunk, controller) {
       bytes += chunk.byteLength
-      if (bytes > maxBytes) {
-        throw tooLarge
-      }
+      refuseUnless(bytes <= maxBytes, 413, tooLarge)
       controller.enqueue(chunk)
     },
     flush() {
@@ -50,7 +46,7 @@ export async function consumeBody<T>(
     return result
   } catch (error) {
     // Some platforms do not pass on why a stream failed.
-    throw bytes > maxBytes ? tooLarge : error
+    throw bytes > maxBytes ? refusal(413, tooLarge) : error
   }
 }
 
@@ -85,8 +81,8 @@ export async function readJson<Field extends string>(
   signal: AbortSignal,
   ...fields: readonly Field[]
 ): Promise<Partial<Record<Field, unknown>>> {
-  // Pages of any site can send the other types without a preflight request.
   const { headers } = request
+  // Pages of any site can send the other types without a preflight request.
   const isJson = /^application\/json\b/i.test(headers.get('content-type') ?? '')
   refuseUnless(isJson, 415, 'The body must be application/json.')
   const text = await readText(request, MAX_JSON_BYTES, signal)

@@ -28,17 +28,15 @@ export interface ProxyOptions extends Pick<
   readonly authorize: (request: Request) => Authorized | Promise<Authorized>
   /**
    * Signs task ids, so that only the user who created a task can read it. At least 32 characters,
-   * and the same in all instances. In a list for rotation, the first secret signs, and all are
-   * accepted. Default: the environment variable `APIKLEY_PROXY_SECRET`.
+   * the same in all instances. In a list for rotation, the first signs, and all are accepted.
+   * Default: the environment variable `APIKLEY_PROXY_SECRET`.
    */
   readonly secret?: string | readonly string[] | undefined
   /**
-   * Decides whether a task is created, for budgets, moderation and limits on inputs. `true` creates
-   * it. A text refuses it with this reason, and everything else without one. If it throws, the page
-   * gets a `maintenance` error and retries.
-   *
-   * A retry calls it again if the create was refused, so count by `attemptId`. A retry of a create
-   * that was charged or is `unconfirmed` does not. Default: every task of `models` is allowed.
+   * Decides whether a task is created. `true` creates it. A text refuses it with this reason, and
+   * everything else without one. If it throws, the page gets a `maintenance` error and retries. A
+   * retry calls it again unless the create was charged or is `unconfirmed`, so count by `attemptId`.
+   * Default: every task of `models` is allowed.
    */
   readonly allow?:
     | ((purchase: Purchase) => boolean | string | Promise<boolean | string>)
@@ -69,16 +67,14 @@ export interface ProxyOptions extends Pick<
   readonly attempts?: Attempts | undefined
   /**
    * The deadline for one request in ms, which includes `authorize`, `allow` and `attempts`. It must
-   * be shorter than the timeout of the client in the page (30,000). An upload gets additional time
-   * for a slow connection (0.5 Mbit/s). Saving an outcome in `attempts` may add 2 s. Default:
-   * 25,000.
+   * be shorter than the timeout of the client in the page (30,000). A file gets additional time for
+   * a slow connection (0.5 Mbit/s), and saving an outcome 2 s. Default: 25,000.
    */
   readonly requestTimeout?: number | undefined
   /**
    * Receives the errors that the page must not see: mistakes in the configuration, the reason why
-   * the service could not be reached, its errors about the account (401, 402, 433), and the errors
-   * of your functions as the `cause` of an error that names the function. Errors that it throws are
-   * ignored. Default: `console.error`.
+   * the service could not be reached, its errors about the account (401, 402, 433), and errors of
+   * your functions as the `cause`. Its own errors are ignored. Default: `console.error`.
    */
   readonly onError?: ((error: unknown) => void) | undefined
 }

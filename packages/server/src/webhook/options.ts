@@ -2,10 +2,7 @@ import type { Apikley, Task } from '@apikley/client'
 
 /** The second argument of `onTask`. */
 export interface TaskInfo {
-  /**
-   * Identifies the create, if it had a `callbackUrl`. An `unconfirmed` error has the same
-   * `attemptId`, so this callback settles whether its task was charged.
-   */
+  /** Identifies the create, if it had a `callbackUrl`. It settles an `unconfirmed` error. */
   readonly attemptId: string | undefined
 }
 
@@ -93,8 +90,8 @@ export interface WebhookOptions {
   readonly waitUntil?: ((work: Promise<unknown>) => unknown) | undefined
   /**
    * Receives errors of `onTask`, `seen` and `waitUntil`, the reason why a task could not be read,
-   * mistakes in the configuration, and the first callback that is refused. Errors that it throws
-   * are ignored. Default: `console.error`.
+   * mistakes in the configuration, and the first refusal. Its own errors are ignored. Default:
+   * `console.error`.
    */
   readonly onError?: ((error: unknown, taskId: string | undefined) => unknown) | undefined
 }

@@ -13,10 +13,9 @@ export interface SignatureOptions {
 }
 
 /**
- * Whether a callback carries a recent signature: the HMAC-SHA256 of task id and time. It compares
- * in constant time. See https://docs.kie.ai/common-api/webhook-verification
- *
- * **The signature does not cover the body.** Read the task again before you trust its result.
+ * Whether a callback carries a recent signature: the HMAC-SHA256 of task id and time, compared in
+ * constant time. **It does not cover the body**, so read the task again before you trust its result.
+ * See https://docs.kie.ai/common-api/webhook-verification
  *
  * @param runtime `clock`, for tests
  * @example
