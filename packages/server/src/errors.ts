@@ -11,14 +11,10 @@ const KIND_BY_CODE: Readonly<Record<number, ApikleyErrorKind>> = {
 }
 
 /** The service's errors about the account, not about the user's request. */
-const ACCOUNT_KINDS: readonly ApikleyErrorKind[] = [
-  'authentication',
-  'insufficient-credits',
-  'key-limit',
-]
+const ACCOUNT_KINDS: readonly string[] = ['authentication', 'insufficient-credits', 'key-limit']
 
 /** The page gets the service's message for these kinds only: it is about the user's request. */
-const USER_KINDS: readonly ApikleyErrorKind[] = ['rejected', 'not-found', 'task-failed']
+const USER_KINDS: readonly string[] = ['rejected', 'not-found', 'task-failed']
 
 type StatusAndCode = readonly [status: number, code?: number]
 
@@ -131,10 +127,8 @@ function errorForPage(data: ApikleyErrorData, charged: boolean | undefined): Api
   return data
 }
 
-function statusAndCodeOf(
-  { kind, code, status }: ApikleyErrorData,
-  charged: boolean | undefined,
-): StatusAndCode {
+function statusAndCodeOf(data: ApikleyErrorData, charged: boolean | undefined): StatusAndCode {
+  const { kind, code, status } = data
   // A refusal by the proxy itself: its code is an HTTP status.
   if (status === undefined && code !== undefined && code >= 400 && code <= 599) {
     return [code]

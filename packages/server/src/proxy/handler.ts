@@ -109,8 +109,7 @@ class ProxyServer {
       return new Response(null, { status: 204 })
     }
     refuseUnless(request.method === route.method, 405, `Use ${route.method}.`)
-    const onError = (error: unknown): void => this.#report(error)
-    this.#context ??= createContext(this.#options, onError, this.#runtime)
+    this.#context ??= createContext(this.#options, this.#runtime)
     return this.#runRoute(this.#context, route, exchange)
   }
 
