@@ -60,24 +60,17 @@ describe('a callback is a hint and never data', () => {
 
 describe('secret', () => {
   test('Callbacks without a valid signature get 401 and cost no read.', async () => {
-    const { simulator, clock, send, calls, reads } = webhookService({ secret: 'hook' })
+    const service = webhookService({ secret: ['new', 'hook'] })
+    const { simulator, clock, send, calls, reads } = service
     simulator.control.addTask({ taskId: 'task_1' })
     const late = await signCallback('task_1', 'hook', clock.now() - 301_000)
-    for (const wrong of [{}, { secret: 'other' }, { headers: late }]) {
+    const ofOther = await signCallback('task_2', 'hook', clock.now())
+    for (const wrong of [{}, { secret: 'other' }, { headers: late }, { headers: ofOther }]) {
       expect(await send('task_1', wrong)).toBe(401)
     }
     expect([reads(), calls]).toEqual([0, []])
     expect(await send('task_1', { secret: 'hook' })).toBe(200)
     expect(calls).toHaveLength(1)
-  })
-
-  test('A signature is valid for its own task only, with any of the secrets.', async () => {
-    const { simulator, clock, send, reads } = webhookService({ secret: ['new', 'hook'] })
-    simulator.control.addTask({ taskId: 'task_1' })
-    const headers = await signCallback('task_1', 'hook', clock.now())
-    expect(await send('task_2', { headers })).toBe(401)
-    expect(reads()).toBe(0)
-    expect(await send('task_1', { headers })).toBe(200)
   })
 })
 
@@ -195,10 +188,8 @@ describe('bodies', () => {
   })
 
   test('A body that breaks off gets 400.', async () => {
-    const { send, reads } = webhookService()
     const body = new ReadableStream({ start: (controller) => controller.error(new Error('gone')) })
-    expect(await send('task_1', { body })).toBe(400)
-    expect(reads()).toBe(0)
+    expect(await webhookService().send('task_1', { body })).toBe(400)
   })
 
   test('A body that stops in the middle gets 400 after 5 s.', async () => {
@@ -218,24 +209,12 @@ describe('bodies', () => {
   })
 
   test('A body that never ends is read up to the limit.', async () => {
+    const pull = vi.fn<(controller: ReadableStreamDefaultController) => void>((controller) =>
+      controller.enqueue(new Uint8Array(100)),
+    )
     const { send } = webhookService({ maxBytes: 1000 })
-    let pulled = 0
-    const body = new ReadableStream({
-      pull(controller) {
-        pulled++
-        controller.enqueue(new Uint8Array(100))
-      },
-    })
-    expect(await send('task_1', { body })).toBe(413)
-    expect(pulled).toBeLessThan(20)
-  })
-
-  test('A body that was read before is a configuration error.', async () => {
-    const { handler, errors } = webhookService()
-    const request = new Request(callbackUrl, { method: 'POST', body: '{}' })
-    await request.json()
-    expect((await handler(request)).status).toBe(500)
-    expect(errors).toEqual([configurationError('body')])
+    expect(await send('task_1', { body: new ReadableStream({ pull }) })).toBe(413)
+    expect(pull.mock.calls.length).toBeLessThan(20)
   })
 
   test.each<[string, object]>([
