@@ -29,43 +29,23 @@ describe('over real connections, which stream bodies', () => {
   })
   afterAll(() => proxy.stop())
 
-  const uploadBytes = (size: number) =>
-    createApikley({ proxyUrl: proxy.url }).files.upload(
-      new Blob([new Uint8Array(size)], { type: 'image/png' }),
-    )
-
   test('A file of the largest size reaches the service with its length.', async () => {
-    expect(await uploadBytes(maxBytes)).toMatchObject({ size: maxBytes })
+    const file = new Blob([new Uint8Array(maxBytes)], { type: 'image/png' })
+    const uploaded = await createApikley({ proxyUrl: proxy.url }).files.upload(file)
+    expect(uploaded).toMatchObject({ size: maxBytes })
     expect(Number(lengths.at(-1))).toBeGreaterThan(maxBytes)
   })
 
-  test('A larger file is refused before it is read.', async () => {
-    const before = lengths.length
-    await expect(uploadBytes(maxBytes + 1)).rejects.toMatchObject({
-      kind: 'rejected',
-      code: 413,
-      message: 'The body is larger than 1000000 bytes.',
-    })
-    expect(lengths).toHaveLength(before)
-  })
-
   test('A larger file without a length is refused while it streams.', async () => {
-    let sent = 0
-    const body = new ReadableStream<Uint8Array>({
-      pull(controller) {
-        sent += 65_536
-        if (sent > 10 * maxBytes) {
-          controller.close()
-        } else {
-          controller.enqueue(new Uint8Array(65_536))
-        }
-      },
-    })
+    const chunks = Array.from({ length: 100 }, () => new Uint8Array(100_000))
+    const body = new Blob(chunks).stream()
     const headers = { 'content-type': 'image/png' }
     const init = { method: 'POST', body, headers, ...{ duplex: 'half' } }
     const response = await fetch(`${proxy.url}${uploadPath}`, init)
-    expect(response.status).toBe(413)
-    expect(await response.json()).toMatchObject({ code: 413, error: { kind: 'rejected' } })
+    expect(await response.json()).toMatchObject({
+      code: 413,
+      error: { kind: 'rejected', message: 'The body is larger than 1000000 bytes.' },
+    })
   })
 })
 
