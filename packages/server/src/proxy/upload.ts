@@ -79,12 +79,12 @@ function streamingClient(
   const { transport } = apikley
   const fetch: typeof transport.fetch = async (url, init) => {
     const form = new Response(init?.body)
+    const headers = new Headers(init?.headers)
+    headers.set('content-type', form.headers.get('content-type') ?? '')
     const encoder = new TextEncoder()
     const [before, after] = (await form.text()).split(PLACEHOLDER)
     const head = encoder.encode(before)
     const tail = encoder.encode(after)
-    const headers = new Headers(init?.headers)
-    headers.set('content-type', form.headers.get('content-type') ?? '')
     // Some storage services need the length. Deno and workerd omit it all the same.
     if (!Number.isNaN(length)) {
       headers.set('content-length', String(length + head.byteLength + tail.byteLength))
