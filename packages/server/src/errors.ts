@@ -11,14 +11,10 @@ const KIND_BY_CODE: Readonly<Record<number, ApikleyErrorKind>> = {
 }
 
 /** The service's errors about the account, not about the user's request. */
-const ACCOUNT_KINDS: readonly ApikleyErrorKind[] = [
-  'authentication',
-  'insufficient-credits',
-  'key-limit',
-]
+const ACCOUNT_KINDS: readonly string[] = ['authentication', 'insufficient-credits', 'key-limit']
 
 /** The page gets the service's message for these kinds only: it is about the user's request. */
-const USER_KINDS: readonly ApikleyErrorKind[] = ['rejected', 'not-found', 'task-failed']
+const USER_KINDS: readonly string[] = ['rejected', 'not-found', 'task-failed']
 
 type StatusAndCode = readonly [status: number, code?: number]
 
@@ -51,20 +47,36 @@ export function refusal(code: number, message: string, retryAfter?: number): Api
   return new ApikleyError({ kind: KIND_BY_CODE[code] ?? 'rejected', code, message, retryAfter })
 }
 
-/** The request needs an option that is not set. */
-export function featureDisabled(subject: string, option: string): ApikleyError {
-  const message = `${subject} not open here: see the proxy's option \`${option}\`.`
-  return new ApikleyError({ kind: 'feature-disabled', code: 403, message })
+/** @throws {ApikleyError} a refusal, unless the request is valid */
+export function refuseUnless(isValid: boolean, code: number, message: string): asserts isValid {
+  if (!isValid) {
+    throw refusal(code, message)
+  }
+}
+
+/** @throws {ApikleyError} `feature-disabled`, unless an option of the proxy allows the request */
+export function requireOption(isOpen: boolean, subject: string, option: string): asserts isOpen {
+  if (!isOpen) {
+    const message = `${subject} not open here: see the proxy's option \`${option}\`.`
+    throw new ApikleyError({ kind: 'feature-disabled', code: 403, message })
+  }
 }
 
 /** A function of the application failed. Nothing was charged, and a retry may succeed. */
-export function temporarilyUnavailable(cause: unknown): ApikleyError {
-  return new ApikleyError({ kind: 'maintenance', message: GENERIC_FAILURE_MESSAGE, cause })
+export function failTemporarily(cause: unknown): never {
+  throw new ApikleyError({ kind: 'maintenance', message: GENERIC_FAILURE_MESSAGE, cause })
 }
 
 /** The server is set up wrongly. Only the log gets the message. */
 export function configurationError(message: string, cause?: unknown): ApikleyError {
   return new ApikleyError({ kind: 'configuration', message, cause })
+}
+
+/** @throws {ApikleyError} `configuration`, unless the server is set up correctly */
+export function checkSetup(isValid: boolean, message: string): asserts isValid {
+  if (!isValid) {
+    throw configurationError(message)
+  }
 }
 
 /** A create may or may not have been charged. */
@@ -74,18 +86,33 @@ export function unconfirmed(attemptId: string | undefined): ApikleyError {
   return new ApikleyError({ kind: 'unconfirmed', attemptId, message })
 }
 
-export function pageDisconnected(): ApikleyError {
-  return refusal(499, 'The page disconnected.')
-}
-
 /** Whether only the operator of the server can fix the problem. */
 export function isForOperator({ kind, status }: ApikleyErrorData): boolean {
   return kind === 'configuration' || (status !== undefined && ACCOUNT_KINDS.includes(kind))
 }
 
+/**
+ * @param charged whether the route charges
+ * @param redact replaces the task id in every text
+ */
+export function errorResponse(
+  error: ApikleyError,
+  charged: boolean | undefined,
+  redact?: (text: string) => string,
+): Response {
+  const data = errorForPage(error.toJSON(), charged)
+  const { message, msg, retryAfter } = data
+  const [status, code = status] = statusAndCodeOf(data, charged)
+  const body = { code, msg: msg ?? message, data: null, error: data }
+  const response = jsonResponse(body, status, redact)
+  if (retryAfter !== undefined) {
+    response.headers.set('retry-after', String(Math.ceil(retryAfter / 1000)))
+  }
+  return response
+}
+
 /** The part of an error that a page may see. */
-export function errorForPage(error: ApikleyError, charged: boolean | undefined): ApikleyErrorData {
-  const data = error.toJSON()
+function errorForPage(data: ApikleyErrorData, charged: boolean | undefined): ApikleyErrorData {
   const { kind, message, msg } = data
   if (kind === 'timeout') {
     // Nothing was sent: a create that times out after it was sent is `unconfirmed`.
@@ -100,21 +127,8 @@ export function errorForPage(error: ApikleyError, charged: boolean | undefined):
   return data
 }
 
-/** @param charged whether the route charges */
-export function errorResponse(error: ApikleyError, charged: boolean | undefined): Response {
-  const { message, msg, retryAfter } = error
-  const [status, code = status] = statusAndCodeOf(error, charged)
-  const response = jsonResponse({ code, msg: msg ?? message, data: null, error }, status)
-  if (retryAfter !== undefined) {
-    response.headers.set('retry-after', String(Math.ceil(retryAfter / 1000)))
-  }
-  return response
-}
-
-function statusAndCodeOf(
-  { kind, code, status }: ApikleyError,
-  charged: boolean | undefined,
-): StatusAndCode {
+function statusAndCodeOf(data: ApikleyErrorData, charged: boolean | undefined): StatusAndCode {
+  const { kind, code, status } = data
   // A refusal by the proxy itself: its code is an HTTP status.
   if (status === undefined && code !== undefined && code >= 400 && code <= 599) {
     return [code]
@@ -130,7 +144,7 @@ function statusAndCodeOf(
   return STATUS_BY_KIND[kind] ?? [502]
 }
 
-/** @param redact removes the API key from every text, in case the service repeated it */
+/** @param redact replaces secrets in every text */
 export function jsonResponse(
   body: object,
   status: number,
@@ -145,4 +159,16 @@ export function jsonResponse(
     'x-content-type-options': 'nosniff',
   }
   return new Response(text, { status, headers })
+}
+
+/** Passes an error to the application's `onError`, whose own errors must not change a response. */
+export async function report<Args extends readonly unknown[]>(
+  onError: ((...args: Args) => unknown) | undefined,
+  ...args: Args
+): Promise<void> {
+  try {
+    await (onError ?? console.error)(...args)
+  } catch {
+    // Ignored.
+  }
 }

@@ -14,19 +14,20 @@ export async function hmacBase64Url(secret: string, text: string): Promise<strin
   return base64.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
 }
 
-/** Compares the HMACs under a random key, so that timing does not reveal where texts differ. */
-export async function timingSafeEqual(a: string, b: string): Promise<boolean> {
-  const key = crypto.randomUUID()
-  return (await hmac(key, a)) === (await hmac(key, b))
-}
-
-/** Whether one of the secrets passes a test. An empty secret never passes. */
+/**
+ * Whether a text equals the value that `compute` returns for one of the secrets. An empty secret
+ * never matches. It compares HMACs under a random key, so that timing does not reveal where texts
+ * differ.
+ */
 export async function matchesAnySecret(
+  text: string,
   secrets: string | readonly string[],
-  matches: (secret: string) => Promise<boolean>,
+  compute: (secret: string) => string | Promise<string>,
 ): Promise<boolean> {
+  const key = crypto.randomUUID()
+  const digest = await hmac(key, text)
   for (const secret of [secrets].flat()) {
-    if (secret && (await matches(secret))) {
+    if (secret && digest === (await hmac(key, await compute(secret)))) {
       return true
     }
   }

@@ -1,10 +1,14 @@
 import { ApikleyError } from '@apikley/client'
-import { configurationError, refusal } from './errors.ts'
+import { checkSetup, refusal, refuseUnless } from './errors.ts'
 
 const MAX_JSON_BYTES = 2 ** 20
 
 /** Deeper than any input, and shallow enough for the stack of every platform. */
 const MAX_JSON_DEPTH = 64
+
+const READ_BEFORE =
+  'The body was read before it reached the handler. Remove body parsers from its route.'
+const INCOMPLETE = 'The body is incomplete.'
 
 /**
  * Passes the body of a request to `consume`, as a stream that fails once it is larger than allowed.
@@ -17,76 +21,53 @@ export async function consumeBody<T>(
   signal: AbortSignal,
   consume: (body: ReadableStream<Uint8Array>) => Promise<T>,
 ): Promise<T> {
-  if (request.bodyUsed) {
-    throw bodyReadBefore()
-  }
-  const tooLarge = refusal(413, `The body is larger than ${maxBytes} bytes.`)
+  checkSetup(!request.bodyUsed, READ_BEFORE)
+  const tooLarge = `The body is larger than ${maxBytes} bytes.`
   // Refuse before touching the body: Hono's adapter drains an untouched body, and the connection
   // can then serve the next request.
-  if (Number(request.headers.get('content-length')) > maxBytes) {
-    throw tooLarge
-  }
+  refuseUnless(!(Number(request.headers.get('content-length')) > maxBytes), 413, tooLarge)
   let bytes = 0
   let hasEnded = false
   const counter = new TransformStream<Uint8Array, Uint8Array>({
     transform(chunk, controller) {
       bytes += chunk.byteLength
-      if (bytes > maxBytes) {
-        controller.error(tooLarge)
-      } else {
-        controller.enqueue(chunk)
-      }
+      refuseUnless(bytes <= maxBytes, 413, tooLarge)
+      controller.enqueue(chunk)
     },
     flush() {
       hasEnded = true
     },
   })
-  const body = (request.body ?? new Blob().stream()).pipeThrough(counter, { signal })
+  const body = request.body ?? new Blob().stream()
   try {
-    const result = await consume(body)
+    const result = await consume(body.pipeThrough(counter, { signal }))
     // workerd ends a broken stream as if it were complete.
-    if (!hasEnded) {
-      throw bodyIncomplete()
-    }
+    refuseUnless(hasEnded, 400, INCOMPLETE)
     return result
   } catch (error) {
     // Some platforms do not pass on why a stream failed.
-    throw bytes > maxBytes ? tooLarge : error
+    throw bytes > maxBytes ? refusal(413, tooLarge) : error
   }
 }
 
-function bodyReadBefore(): ApikleyError {
-  return configurationError(
-    'The body was read before it reached the handler. Remove body parsers from its route.',
-  )
-}
-
-function bodyIncomplete(): ApikleyError {
-  return refusal(400, 'The body is incomplete.')
-}
-
-/**
- * Reads the body as text. It decodes every chunk at once, so that tiny chunks do not pile up.
- *
- * @throws {ApikleyError} a refusal, or the reason of the signal
- */
+/** @throws {ApikleyError} a refusal, or the reason of the signal */
 export async function readText(
   request: Request,
   maxBytes: number,
   signal: AbortSignal,
 ): Promise<string> {
   const decode = async (body: ReadableStream<Uint8Array>): Promise<string> => {
-    const reader = body.getReader()
     const decoder = new TextDecoder()
     let text = ''
-    for (let chunk = await reader.read(); chunk.value; chunk = await reader.read()) {
-      text += decoder.decode(chunk.value, { stream: true })
+    // Each chunk is decoded at once, so that tiny chunks do not pile up.
+    for await (const chunk of body) {
+      text += decoder.decode(chunk, { stream: true })
     }
     return text
   }
   return consumeBody(request, maxBytes, signal, decode).catch((error: unknown) => {
     signal.throwIfAborted()
-    throw ApikleyError.is(error) ? error : bodyIncomplete()
+    throw ApikleyError.is(error) ? error : refusal(400, INCOMPLETE)
   })
 }
 
@@ -100,19 +81,19 @@ export async function readJson<Field extends string>(
   signal: AbortSignal,
   ...fields: readonly Field[]
 ): Promise<Partial<Record<Field, unknown>>> {
+  const { headers } = request
   // Pages of any site can send the other types without a preflight request.
-  if (!/^application\/json\b/i.test(request.headers.get('content-type') ?? '')) {
-    throw refusal(415, 'The body must be application/json.')
-  }
+  const isJson = /^application\/json\b/i.test(headers.get('content-type') ?? '')
+  refuseUnless(isJson, 415, 'The body must be application/json.')
   const text = await readText(request, MAX_JSON_BYTES, signal)
-  if (!text && Number(request.headers.get('content-length')) > 0) {
-    throw bodyReadBefore()
-  }
+  checkSetup(text !== '' || !(Number(headers.get('content-length')) > 0), READ_BEFORE)
   const json = parseJson(text)
-  if (hasOnlyFields(json, fields) && isShallow(json, MAX_JSON_DEPTH)) {
-    return json
-  }
-  throw refusal(422, `The body must be a JSON object with no fields except ${fields.join(', ')}.`)
+  refuseUnless(
+    hasOnlyFields<Field>(json, fields) && isShallow(json, MAX_JSON_DEPTH),
+    422,
+    `The body must be a JSON object with no fields except ${fields.join(', ')}.`,
+  )
+  return json
 }
 
 function parseJson(text: string): unknown {
@@ -143,10 +124,8 @@ function isShallow(value: unknown, depth: number): boolean {
 
 /** @throws {ApikleyError} a refusal unless the value is an http or https URL */
 export function parseWebUrl(value: unknown): URL {
-  if (isWebUrl(value)) {
-    return new URL(value)
-  }
-  throw refusal(422, 'The URL must begin with http: or https:.')
+  refuseUnless(isWebUrl(value), 422, 'The URL must begin with http: or https:.')
+  return new URL(value)
 }
 
 export function isWebUrl(value: unknown): value is string {

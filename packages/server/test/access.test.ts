@@ -32,6 +32,7 @@ test.each<[string, Partial<ProxyOptions>]>([
   ['a NaN requestTimeout', { requestTimeout: Number.NaN }],
   ['a NaN limit', { limits: { creates: { limit: Number.NaN, interval: 60_000 } } }],
   ['an infinite interval', { limits: { creates: { limit: 2, interval: Infinity } } }],
+  ['a limit without an interval', { limits: { reads: Object({ limit: 5 }) } }],
   ['an interval of 0', { limits: { reads: { limit: 5, interval: 0 } } }],
 ])('createProxyHandler refuses %s.', (_, options) => {
   const complete = { models: [model], authorize: () => 'ann', secret } as const
@@ -40,39 +41,25 @@ test.each<[string, Partial<ProxyOptions>]>([
   )
 })
 
-describe('authorize', () => {
-  test.each<string | null | undefined | false>([undefined, null, false, ''])(
-    'A request gets 401 when authorize returns %j.',
-    async (user) => {
-      const all = world({ authorize: () => user })
-      const { status, body } = await send(all, create())
-      expect(status).toBe(401)
-      expect(body).toMatchObject({ code: 401, error: { kind: 'authentication' } })
-      expect(all.simulator.journal.requests).toEqual([])
-    },
-  )
+test.each([
+  ...['null', 'false', '""'].map((user) => [user, 401, 'authentication', 0] as const),
+  ...['true', '1', '{"id":"ann"}'].map((user) => [user, 500, 'configuration', 1] as const),
+])(
+  'Nothing is sent when authorize returns %s: the page gets %i.',
+  async (user, expected, kind, logged) => {
+    const all = world({ authorize: () => JSON.parse(user) })
+    const { status, body } = await send(all, create())
+    expect(status).toBe(expected)
+    expect(body).toMatchObject({ error: { kind } })
+    expect(all.errors).toHaveLength(logged)
+    expect(all.simulator.journal.requests).toEqual([])
+  },
+)
 
-  test.each(['true', '1', '{"id":"ann"}'])(
-    'A request gets 500 when authorize returns %s, which is not a text.',
-    async (user) => {
-      const all = world({ authorize: () => JSON.parse(user) })
-      expect((await send(all, create())).status).toBe(500)
-      expect(all.errors).toHaveLength(1)
-      expect(all.simulator.journal.requests).toEqual([])
-    },
-  )
-
-  test('The function authorize gets the request without its body.', async () => {
-    const received: unknown[] = []
-    const all = world({
-      authorize({ method, body }) {
-        received.push(method, body)
-        return 'ann'
-      },
-    })
-    expect((await send(all, create())).status).toBe(200)
-    expect(received).toEqual(['POST', null])
-  })
+test('The function authorize gets the request without its body.', async () => {
+  const authorize = vi.fn<(request: Request) => string>(() => 'ann')
+  expect((await send(world({ authorize }), create())).status).toBe(200)
+  expect(authorize.mock.lastCall).toMatchObject([{ method: 'POST', body: null }])
 })
 
 test.each([
@@ -120,33 +107,24 @@ function nested(depth: number): object {
 }
 
 test('A path may end with a slash.', async () => {
-  const all = world()
-  expect((await send(all, post(`${createTaskPath}/`, { model, input }))).status).toBe(200)
-  expect(all.simulator.journal.bought).toBe(1)
+  const sent = post(`${createTaskPath}/`, { model, input })
+  expect((await send(world(), sent)).status).toBe(200)
 })
 
-describe('a handle belongs to one user', () => {
-  test('Another user cannot read the task, and the service gets no request.', async () => {
-    const { clock, page, pageOf, simulator } = world()
-    const { taskId } = await clock.settle(page.tasks.create(model, input))
-    const before = simulator.journal.requests.length
-    const error = await clock.settle(failure(pageOf('bob').tasks.get(taskId)))
-    expect(error).toMatchObject({ kind: 'not-found' })
-    expect(simulator.journal.requests).toHaveLength(before)
-  })
-
-  test('No other last character makes a valid handle.', async () => {
-    const all = world()
-    const { taskId } = await all.clock.settle(all.page.tasks.create(model, input))
-    const valid: string[] = []
-    for (const last of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_') {
-      const handle = `${taskId.slice(0, -1)}${last}`
-      if ((await send(all, read(handle))).status === 200) {
-        valid.push(handle)
-      }
-    }
-    expect(valid).toEqual([taskId])
-  })
+test('Only the user of a handle can read the task, and only with the exact handle.', async () => {
+  const all = world()
+  const { taskId } = await all.clock.settle(all.page.tasks.create(model, input))
+  const before = all.simulator.journal.requests.length
+  const asBob = read(taskId, { headers: { 'x-user': 'bob' } })
+  expect((await send(all, asBob)).body).toMatchObject({ code: 404, error: { kind: 'not-found' } })
+  expect(all.simulator.journal.requests).toHaveLength(before)
+  const valid: string[] = []
+  for (const last of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_') {
+    const handle = `${taskId.slice(0, -1)}${last}`
+    const { status } = await send(all, read(handle))
+    valid.push(...(status === 200 ? [handle] : []))
+  }
+  expect(valid).toEqual([taskId])
 })
 
 test('No response contains the API key, the input or the cost of a task.', async () => {
@@ -227,14 +205,12 @@ describe('allow', () => {
 describe('closed features', () => {
   test('The balance is closed until an option opens it.', async () => {
     const closed = world()
-    expect(await closed.clock.settle(failure(closed.page.credits()))).toMatchObject({
-      kind: 'feature-disabled',
-      message: expect.stringContaining('`credits`'),
+    expect((await send(closed, request(creditsPath))).body).toMatchObject({
+      error: { kind: 'feature-disabled', message: expect.stringContaining('`credits`') },
     })
     expect(closed.simulator.journal.requests).toEqual([])
     const open = world({ credits: true })
     expect(await open.clock.settle(open.page.credits())).toBe(1500)
-    expect((await send(open, request(creditsPath))).status).toBe(200)
   })
 
   test.each<[string, ProxyOptions['uploads'], string]>([
@@ -243,10 +219,9 @@ describe('closed features', () => {
     ["when fromUrl is the text 'false'", { fromUrl: JSON.parse('"false"') }, 'uploads.fromUrl'],
   ])('Uploads from URLs are closed %s.', async (_, uploads, message) => {
     const all = world({ uploads })
-    const uploading = all.page.files.uploadFromUrl('https://files.example.com/a.png')
-    expect(await all.clock.settle(failure(uploading))).toMatchObject({
-      kind: 'feature-disabled',
-      message: expect.stringContaining(message),
+    const sent = post(uploadFromUrlPath, { fileUrl: 'https://files.example.com/a.png' })
+    expect((await send(all, sent)).body).toMatchObject({
+      error: { kind: 'feature-disabled', message: expect.stringContaining(message) },
     })
     expect(all.simulator.journal.requests).toEqual([])
     expect((await send(all, upload())).status).toBe(uploads === false ? 403 : 200)

@@ -35,9 +35,10 @@ test('signCallback computes the HMAC-SHA256 of id and time in base64, as kie.ai 
   expect(await verify()).toBe(true)
 })
 
-test('signCallback and verifySignature use the current time by default.', async () => {
+test('A signature is valid now by default, and only for its own task.', async () => {
   const headers = new Headers(await signCallback(taskId, secret))
   expect(await verifySignature({ taskId, headers, secret })).toBe(true)
+  expect(await verifySignature({ taskId: `${taskId}0`, headers, secret })).toBe(false)
 })
 
 test.each<[readonly string[], boolean]>([
@@ -50,10 +51,6 @@ test.each<[readonly string[], boolean]>([
   [[], false],
 ])('The validity of a signature with the secrets %j is %j.', async (secrets, isValid) => {
   expect(await verify({ secret: secrets })).toBe(isValid)
-})
-
-test('A signature is not valid for another task.', async () => {
-  expect(await verify({ taskId: `${taskId}0` })).toBe(false)
 })
 
 test.each([
@@ -69,7 +66,6 @@ test.each([
   expect(await verify({ maxAge: Math.abs(ms) }, time + ms)).toBe(true)
 })
 
-const hex = Buffer.from(signature, 'base64').toString('hex')
 test.each<[string, string, string]>([
   ['no headers', 'none', 'none'],
   ['no signature', timestamp, 'none'],
@@ -78,26 +74,20 @@ test.each<[string, string, string]>([
   ['a word as timestamp', 'yesterday', signature],
   ['a timestamp in ms', '1765177600000', signature],
   ['two timestamps', '1765177600, 1765177600', signature],
-  ['an empty signature', timestamp, ''],
   ['a signature that is not base64', timestamp, '***'],
   ['a part of the signature', timestamp, signature.slice(0, 20)],
-  ['a hexadecimal signature', timestamp, hex],
+  ['a hexadecimal signature', timestamp, Buffer.from(signature, 'base64').toString('hex')],
 ])('A callback with %s is not valid.', async (_, stamp, mac) => {
   expect(await verify(signed(stamp, mac))).toBe(false)
 })
 
-test.each([
-  '1.7651776e9',
-  '0x69367900',
-  '1765177600.5',
-  '+1765177600',
-  '-1765177600',
-  '01765177600000',
-  '',
-])('The signed timestamp %j is not valid, because it is not a plain integer.', async (stamp) => {
-  const mac = createHmac('sha256', secret).update(`${taskId}.${stamp}`).digest('base64')
-  expect(await verify({ ...signed(stamp, mac), maxAge: Infinity })).toBe(false)
-})
+test.each(['1.7651776e9', '0x69367900', '1765177600.5', '+1765177600', '-1765177600', ''])(
+  'The signed timestamp %j is not valid, because it is not a plain integer.',
+  async (stamp) => {
+    const mac = createHmac('sha256', secret).update(`${taskId}.${stamp}`).digest('base64')
+    expect(await verify({ ...signed(stamp, mac), maxAge: Infinity })).toBe(false)
+  },
+)
 
 test.each([
   [{ data: { taskId: 'a', task_id: 'b' }, taskId: 'c', task_id: 'd' }, 'a'],

@@ -94,34 +94,25 @@ describe('the proxy responds within its deadline', () => {
   })
 })
 
-describe('a failure that passes ends no run', () => {
-  /** A function that fails once, at the first read of a task. */
-  const failsOnce = <T>(result: T, failing: () => T) => {
-    let reads = 0
-    return (isRead: boolean): T => {
-      reads += isRead ? 1 : 0
-      return isRead && reads === 1 ? failing() : result
-    }
+/** An `authorize` that fails once, at the first read of a task. */
+const failsOnce = (failing: () => Promise<string>): ProxyOptions['authorize'] => {
+  let hasFailed = false
+  return ({ url }) => {
+    const fails = url.includes('/recordInfo') && !hasFailed
+    hasFailed ||= fails
+    return fails ? failing() : 'ann'
   }
+}
+const acquire = () => vi.fn<() => Promise<void>>().mockRejectedValueOnce(new Error('no store'))
 
-  const authorizeOnce = (failing: () => string | Promise<string>): Partial<ProxyOptions> => {
-    const authorize = failsOnce<string | Promise<string>>('ann', failing)
-    return { authorize: ({ url }) => authorize(url.includes('/recordInfo')) }
-  }
-  const limitOnce = (part: 'creates' | 'reads'): Partial<ProxyOptions> => {
-    const acquire = failsOnce<Promise<void>>(Promise.resolve(), async () => fail('no store')())
-    return { limiter: { [part]: { acquire: () => acquire(true) } } }
-  }
-
-  test.each<[string, Partial<ProxyOptions>]>([
-    ['authorize throws', authorizeOnce(fail('no database'))],
-    ['authorize never settles', authorizeOnce(never)],
-    ['the limiter of reads fails', limitOnce('reads')],
-    ['the limiter of creates fails', limitOnce('creates')],
-  ])('A run creates one task when %s once.', async (_, options) => {
-    const { clock, page, simulator, errors } = world(options)
-    expect(await clock.settle(page.run(model, input))).toMatchObject({ task: { state: 'success' } })
-    expect(simulator.journal.bought).toBe(1)
-    expect(errors).toHaveLength(1)
-  })
+test.each<[string, Partial<ProxyOptions>]>([
+  ['authorize throws', { authorize: failsOnce(() => Promise.reject(new Error('no database'))) }],
+  ['authorize never settles', { authorize: failsOnce(never) }],
+  ['the limiter of reads fails', { limiter: { reads: { acquire: acquire() } } }],
+  ['the limiter of creates fails', { limiter: { creates: { acquire: acquire() } } }],
+])('A run creates one task when %s once.', async (_, options) => {
+  const { clock, page, simulator, errors } = world(options)
+  expect(await clock.settle(page.run(model, input))).toMatchObject({ task: { state: 'success' } })
+  expect(simulator.journal.bought).toBe(1)
+  expect(errors).toHaveLength(1)
 })

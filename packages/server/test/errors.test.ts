@@ -1,6 +1,6 @@
 import { ApikleyError } from '@apikley/client'
 import type { Fault } from '@apikley/simulator'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { ProxyOptions } from '../src/index.ts'
 import {
   configurationError,
@@ -13,7 +13,7 @@ import {
   read,
   send,
 } from './requests.ts'
-import { input, key, request, world } from 'test-kit/world'
+import { input, key, post, request, world } from 'test-kit/world'
 
 const fail = (message: string) => (): never => {
   throw new Error(message)
@@ -79,9 +79,8 @@ describe('the page gets the error of the service', () => {
   })
 
   test('An API key that is a word of every response does not break the response.', async () => {
-    const { clock, page } = world({ apiKey: 'data' }, { keys: ['data'] })
-    const { taskId } = await clock.settle(page.tasks.create(model, input))
-    expect(taskId).toEqual(expect.any(String))
+    const { body } = await send(world({ apiKey: 'data' }, { keys: ['data'] }), create())
+    expect(body).toMatchObject({ data: { taskId: expect.any(String) } })
   })
 
   test('A failed task has its reason, without the API key.', async () => {
@@ -181,45 +180,39 @@ describe('errors of the application stay on the server', () => {
   })
 
   test('A handle that cannot be signed makes the create unconfirmed.', async () => {
-    const all = world()
-    const { sign } = crypto.subtle
-    let signed = 0
-    // The first two are digests for the store. The third signs the handle.
-    crypto.subtle.sign = (...given) => {
-      signed++
-      return signed > 2
-        ? Promise.reject(new Error('no cryptography'))
-        : sign.apply(crypto.subtle, given)
-    }
-    const { body } = await send(all, create('attempt-1')).finally(() => {
-      crypto.subtle.sign = sign
+    const error = new Error('no cryptography')
+    // The service has accepted the create when cryptography fails.
+    const all = world({
+      async fetch(...given) {
+        const response = await all.simulator.fetch(...given)
+        vi.spyOn(crypto.subtle, 'sign').mockRejectedValue(error)
+        return response
+      },
     })
+    const { body } = await send(all, create('attempt-1'))
     expect(body).toMatchObject({
       code: 502,
       error: { kind: 'unconfirmed', attemptId: 'attempt-1' },
     })
-    expect(all.errors).toEqual([new Error('no cryptography')])
+    expect(all.errors).toEqual([error])
   })
 })
 
-describe('a request that cannot be read', () => {
-  test('A body that breaks off gets 400, and nothing is sent.', async () => {
-    const all = world()
-    const body = new ReadableStream({ start: (stream) => stream.error(new Error('gone')) })
-    const headers = { 'content-type': 'application/json' }
-    const init = { method: 'POST', body, headers, ...{ duplex: 'half' } }
-    expect((await send(all, request(createTaskPath, init))).body).toMatchObject({
-      code: 400,
-      error: { kind: 'rejected' },
-    })
-    expect(all.simulator.journal.requests).toEqual([])
-  })
+test('JSON that breaks off gets 400, and nothing is sent.', async () => {
+  const all = world()
+  const body = new ReadableStream({ start: (stream) => stream.error(new Error('gone')) })
+  const sent = new Request(post(createTaskPath, {}), { body, ...{ duplex: 'half' } })
+  expect((await send(all, sent)).body).toMatchObject({ code: 400, error: { kind: 'rejected' } })
+  expect(all.simulator.journal.requests).toEqual([])
+})
 
-  test('An empty body with a length was read by a body parser, which the log says.', async () => {
-    const all = world()
-    const headers = { 'content-type': 'application/json', 'content-length': '70' }
-    const parsed = request(createTaskPath, { method: 'POST', headers })
-    expect((await send(all, parsed)).status).toBe(500)
-    expect(all.errors).toEqual([configurationError('body parsers')])
-  })
+test('A body that a body parser has read is a configuration error.', async () => {
+  const all = world()
+  const headers = { 'content-type': 'application/json', 'content-length': '70' }
+  const [consumed, emptied] = [create(), request(createTaskPath, { method: 'POST', headers })]
+  await consumed.text()
+  for (const sent of [consumed, emptied]) {
+    expect((await send(all, sent)).status).toBe(500)
+    expect(all.errors.splice(0)).toEqual([configurationError('body parsers')])
+  }
 })

@@ -112,12 +112,6 @@ test('One user has at most 20 uploads in flight.', async () => {
   expect(statuses).toEqual([429, 429, 429, 429, 429])
 })
 
-test('The client in the page waits as long as the proxy asks, and then creates its task.', async () => {
-  const { clock, page, simulator } = world({ limits: { creates: { limit: 1, interval: 20_000 } } })
-  await clock.settle(Promise.all([1, 2].map(() => page.tasks.create(model, input))))
-  expect(simulator.journal.bought).toBe(2)
-})
-
 test('Limiters of the application limit all users of all instances together.', async () => {
   const acquired: string[] = []
   const limiterOf = (name: string) => ({ acquire: async () => void acquired.push(name) })

@@ -1,5 +1,5 @@
 import { v3Reframe } from '@apikley/types/models/ideogram/v3-reframe'
-import { createSimulator, createVirtualClock, type Fault } from '@apikley/simulator'
+import type { Fault } from '@apikley/simulator'
 import { expect, test, vi } from 'vitest'
 import { createProxyHandler } from '../src/index.ts'
 import {
@@ -12,7 +12,7 @@ import {
   read,
   send,
 } from './requests.ts'
-import { holdTimeFor, input, key, post, secret, world } from 'test-kit/world'
+import { input, key, post, secret, world } from 'test-kit/world'
 
 test('A descriptor in models checks the input before anything is sent.', async () => {
   const all = world({ models: [v3Reframe] })
@@ -43,9 +43,8 @@ test.each([
 })
 
 test('The environment is read with the first request, for the key and the secret.', async () => {
-  const clock = createVirtualClock()
-  holdTimeFor(clock)
-  const { fetch } = createSimulator({ clock, keys: [key] })
+  const { clock, simulator } = world()
+  const { fetch } = simulator
   const env: Record<string, string> = {}
   const errors: unknown[] = []
   const onError = (error: unknown): void => void errors.push(error)

@@ -19,32 +19,6 @@ test('A run with a file uploads it, creates one task and gets the result.', asyn
   expect(asked.every(({ headers }) => headers.get('authorization') === null)).toBe(true)
 })
 
-test('A page reads, watches and waits for a task by its handle.', async () => {
-  const { clock, page } = world()
-  const { taskId } = await clock.settle(page.tasks.create(model, input))
-  expect(await clock.settle(page.tasks.get(taskId))).toMatchObject({ taskId })
-  const states: string[] = []
-  const watching = async (): Promise<void> => {
-    for await (const { state } of page.tasks.watch(taskId)) {
-      states.push(state)
-    }
-  }
-  await clock.settle(watching())
-  expect(states.at(-1)).toBe('success')
-  expect(await clock.settle(page.tasks.wait(taskId))).toMatchObject({ taskId, state: 'success' })
-})
-
-test('A file goes to the proxy as it is, and to the service in a form.', async () => {
-  const { clock, page, simulator, asked } = world()
-  const file = new File(['bytes'], 'cat.png', { type: 'image/png' })
-  const uploaded = await clock.settle(page.files.upload(file))
-  expect(uploaded).toMatchObject({ size: 5, mimeType: 'image/png' })
-  expect(uploaded.fileName).toMatch(/cat\.png$/)
-  expect(asked[0]?.headers.get('content-type')).toBe('image/png')
-  expect(await asked[0]?.text()).toBe('bytes')
-  expect(await (await simulator.fetch(uploaded.url)).text()).toBe('bytes')
-})
-
 test('The service downloads a file from a URL.', async () => {
   const fetchFile = async () => new Response('bytes', { headers: { 'content-type': 'image/png' } })
   const { clock, page } = world({ uploads: { fromUrl: true } }, { fetchFile })

@@ -53,14 +53,10 @@ export function webhookService(
   const { signedWith, onTask, ...rest } = options
   const calls: WebhookService['calls'] = []
   const errors: unknown[] = []
-  const simulator = createSimulator({
-    clock,
-    outcomes,
-    callbacks: {
-      ...(signedWith === undefined ? {} : { secret: signedWith }),
-      fetch: (url, init) => clock.during(handler(new Request(url, init), platform)),
-    },
-  })
+  const deliver: typeof fetch = (url, init) =>
+    clock.during(handler(new Request(url, init), platform))
+  const secret = signedWith === undefined ? {} : { secret: signedWith }
+  const simulator = createSimulator({ clock, outcomes, callbacks: { ...secret, fetch: deliver } })
   const apikley = createApikley({ apiKey: 'any', fetch: simulator.fetch }, { clock })
   const handler = createWebhookHandler(
     {
@@ -81,18 +77,10 @@ export function webhookService(
     const request = new Request(url, { method: 'POST', headers, body, ...{ duplex: 'half' } })
     return (await handler(request, platform)).status
   }
-  return {
-    apikley,
-    clock,
-    simulator,
-    handler,
-    calls,
-    errors,
-    reads: () =>
-      simulator.journal.requests.filter(({ operation }) => operation === 'get-task-details').length,
-    post,
-    send: (taskId, more) => clock.settle(post(taskId, more)),
-  }
+  const reads = (): number =>
+    simulator.journal.requests.filter(({ operation }) => operation === 'get-task-details').length
+  const send: WebhookService['send'] = (taskId, more) => clock.settle(post(taskId, more))
+  return { apikley, clock, simulator, handler, calls, errors, reads, post, send }
 }
 
 /** The body of a callback about a task, as the service posts it. */

@@ -9,11 +9,8 @@ function createStore(clock: VirtualClock): { ends: Map<string, number | 'done'>;
   const seen: Seen = {
     async claim(event) {
       const held = ends.get(event) ?? 0
-      if (held === 'done') {
-        return 'done'
-      }
-      if (held > clock.now()) {
-        return 'busy'
+      if (held === 'done' || held > clock.now()) {
+        return held === 'done' ? 'done' : 'busy'
       }
       ends.set(event, clock.now() + 60_000)
       return 'mine'
@@ -89,29 +86,24 @@ test.each<[string, Partial<Seen>, RegExp]>([
   ['fails', { claim: rejects }, /No store/],
   ['answers OK', { claim: () => JSON.parse('"OK"') }, /seen\.claim.*OK/],
 ])('A store that %s is reported, and the sender retries.', async (_, broken, message) => {
-  const { simulator, send, calls, errors } = webhookService({ seen: { ...working, ...broken } })
-  simulator.control.addTask({ taskId: 'task_1' })
-  expect(await send()).toBe(500)
-  expect(errors).toMatchObject([{ message: expect.stringMatching(message) }])
-  expect(calls).toEqual([])
+  const { one } = instances({ seen: { ...working, ...broken } })
+  expect(await one.send()).toBe(500)
+  expect(one.errors).toMatchObject([{ message: expect.stringMatching(message) }])
+  expect(one.calls).toEqual([])
 })
 
 test('A store that cannot release is reported beside the error of onTask.', async () => {
   const onTask = () => Promise.reject(new Error('Away'))
-  const seen = { ...working, release: rejects }
-  const { simulator, send, errors } = webhookService({ onTask, seen })
-  simulator.control.addTask({ taskId: 'task_1' })
-  expect(await send()).toBe(500)
-  expect(errors).toMatchObject([{ message: 'Away' }, { message: 'No store' }])
+  const { one } = instances({ onTask, seen: { ...working, release: rejects } })
+  expect(await one.send()).toBe(500)
+  expect(one.errors).toMatchObject([{ message: 'Away' }, { message: 'No store' }])
 })
 
 test('A store that fails after onTask is reported, and onTask is not called again.', async () => {
   const release = vi.fn<() => void>()
-  const seen = { ...working, done: rejects, release }
-  const { simulator, send, calls, errors } = webhookService({ seen })
-  simulator.control.addTask({ taskId: 'task_1' })
-  expect([await send(), await send()]).toEqual([200, 200])
-  expect(errors).toMatchObject([{ message: 'No store' }])
-  expect(calls).toHaveLength(1)
+  const { one } = instances({ seen: { ...working, done: rejects, release } })
+  expect([await one.send(), await one.send()]).toEqual([200, 200])
+  expect(one.errors).toMatchObject([{ message: 'No store' }])
+  expect(one.calls).toHaveLength(1)
   expect(release).not.toHaveBeenCalled()
 })

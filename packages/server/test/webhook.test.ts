@@ -1,6 +1,6 @@
-import { createApikley, type Apikley, type Task } from '@apikley/client'
+import { createApikley, type Apikley } from '@apikley/client'
 import { describe, expect, test, vi } from 'vitest'
-import { createWebhookHandler, signCallback, type WebhookOptions } from '../src/index.ts'
+import { signCallback, type WebhookOptions } from '../src/index.ts'
 import { configurationError, model } from './requests.ts'
 import { callbackOf, callbackUrl, webhookService } from './webhook-service.ts'
 import { input } from 'test-kit/world'
@@ -35,15 +35,13 @@ describe('a callback is a hint and never data', () => {
   })
 
   test('A response about another task does not call onTask.', async () => {
-    const { apikley, clock, calls, send, simulator } = webhookService()
+    const { apikley, clock, simulator } = webhookService()
     simulator.control.addTask({ taskId: 'task_1' })
     const other = await clock.settle(apikley.tasks.get('task_1'))
     const tasks = { get: async () => other, notify: () => {} }
     const confused = webhookService({ apikley: { tasks } })
     expect(await confused.send('TASK_1')).toBe(503)
     expect(confused.calls).toEqual([])
-    expect(await send('task_1')).toBe(200)
-    expect(calls).toHaveLength(1)
   })
 
   test('Repeated callbacks cost one read, and every unknown task costs one.', async () => {
@@ -62,24 +60,17 @@ describe('a callback is a hint and never data', () => {
 
 describe('secret', () => {
   test('Callbacks without a valid signature get 401 and cost no read.', async () => {
-    const { simulator, clock, send, calls, reads } = webhookService({ secret: 'hook' })
+    const service = webhookService({ secret: ['new', 'hook'] })
+    const { simulator, clock, send, calls, reads } = service
     simulator.control.addTask({ taskId: 'task_1' })
     const late = await signCallback('task_1', 'hook', clock.now() - 301_000)
-    for (const wrong of [{}, { secret: 'other' }, { headers: late }]) {
+    const ofOther = await signCallback('task_2', 'hook', clock.now())
+    for (const wrong of [{}, { secret: 'other' }, { headers: late }, { headers: ofOther }]) {
       expect(await send('task_1', wrong)).toBe(401)
     }
     expect([reads(), calls]).toEqual([0, []])
     expect(await send('task_1', { secret: 'hook' })).toBe(200)
     expect(calls).toHaveLength(1)
-  })
-
-  test('A signature is valid for its own task only, with any of the secrets.', async () => {
-    const { simulator, clock, send, reads } = webhookService({ secret: ['new', 'hook'] })
-    simulator.control.addTask({ taskId: 'task_1' })
-    const headers = await signCallback('task_1', 'hook', clock.now())
-    expect(await send('task_2', { headers })).toBe(401)
-    expect(reads()).toBe(0)
-    expect(await send('task_1', { headers })).toBe(200)
   })
 })
 
@@ -99,24 +90,6 @@ describe('token', () => {
     expect(reads()).toBe(0)
     expect(await send('task_1', urlWith('guess?me'))).toBe(200)
     expect(await send('task_1', urlWith('new one'))).toBe(200)
-    expect(calls).toHaveLength(1)
-  })
-
-  test('The service sends the token, because it is part of callbackUrl.', async () => {
-    const { apikley, clock, calls } = webhookService({ token: 'guess?me' })
-    const options = { callbackUrl: urlWith('guess?me').url, attemptId: 'attempt-1' }
-    await clock.settle(apikley.run(model, input, options))
-    await clock.advance(60_000)
-    expect(calls).toMatchObject([{ task: { state: 'success' }, info: { attemptId: 'attempt-1' } }])
-  })
-
-  test('A flood of callbacks without the token does not delay genuine ones.', async () => {
-    const { apikley, clock, post, calls } = webhookService({ token: 'guess?me' })
-    const { taskId } = await clock.settle(apikley.tasks.create(model, input))
-    await clock.settle(apikley.tasks.wait(taskId))
-    const flood = Array.from({ length: 1000 }, (_, index) => post(`fake_${index}`))
-    expect(await clock.settle(post(taskId, urlWith('guess?me')))).toBe(200)
-    expect(new Set(await Promise.all(flood))).toEqual(new Set([401]))
     expect(calls).toHaveLength(1)
   })
 })
@@ -139,7 +112,7 @@ test.each<[string, WebhookOptions['secret']]>([
   }
 })
 
-test.each<['token' | 'secret']>([['token'], ['secret']])(
+test.each(['token', 'secret'])(
   'Only the first callback that is refused because of its %s is reported.',
   async (name) => {
     const { send, errors } = webhookService({ [name]: 'hook' })
@@ -154,49 +127,36 @@ test.each<['token' | 'secret']>([['token'], ['secret']])(
 
 test('The client is created with the first callback, so a build needs no API key.', async () => {
   const env: Record<string, string> = {}
-  const { simulator, clock } = webhookService()
-  simulator.control.addTask({ taskId: 'task_1' })
+  const createClient = vi.fn<() => Apikley>(() => createApikley({ fetch }, { clock, env }))
+  const { clock, simulator, send, calls, errors } = webhookService({ apikley: createClient })
   const { fetch } = simulator
-  const apikley = vi.fn<() => Apikley>(() => createApikley({ fetch }, { clock, env }))
-  const tasks: Task[] = []
-  const errors: unknown[] = []
-  const onTask = (task: Task) => tasks.push(task)
-  const onError = (error: unknown) => errors.push(error)
-  const handler = createWebhookHandler({ apikley, onTask, onError }, { clock })
-  expect(apikley).not.toHaveBeenCalled()
-  const send = async () => {
-    const request = new Request(callbackUrl, { method: 'POST', body: callbackOf('task_1') })
-    return (await clock.settle(handler(request))).status
-  }
+  simulator.control.addTask({ taskId: 'task_1' })
+  expect(createClient).not.toHaveBeenCalled()
   expect(await send()).toBe(500)
   expect(errors).toEqual([configurationError('APIKLEY_API_KEY')])
   env.APIKLEY_API_KEY = 'any'
   expect([await send(), await send()]).toEqual([200, 200])
-  expect(tasks).toHaveLength(1)
+  expect(calls).toHaveLength(1)
   // Once without the key and once with it.
-  expect(apikley).toHaveBeenCalledTimes(2)
+  expect(createClient).toHaveBeenCalledTimes(2)
 })
 
-test.each<[string, Partial<WebhookOptions>, string]>([
-  ['is limited without token and secret', {}, 'refused'],
-  ['is not limited with a secret', { secret: 'hook' }, 'read'],
-  ['is not limited with a token', { token: 'guess' }, 'read'],
+test.each<[string, Partial<WebhookOptions>, number]>([
+  ['is limited without token and secret', {}, 50],
+  ['is not limited with a secret', { secret: 'hook' }, 51],
+  ['is not limited with a token', { token: 'guess' }, 51],
 ])('The number of 50 callbacks in progress %s.', async (_, options, expected) => {
-  let onRead: (outcome: string) => void = () => {}
-  const get = () => new Promise<never>(() => onRead('read'))
-  const { post } = webhookService({ ...options, apikley: { tasks: { get, notify: () => {} } } })
-  // The handler either reads the task, which never ends, or responds.
-  const outcomeOf = async (taskId: string): Promise<string> => {
-    const reading = new Promise<string>((resolve) => {
-      onRead = resolve
-    })
-    const posted = post(taskId, { url: `${callbackUrl}?token=guess`, secret: 'hook' })
-    return Promise.race([reading, posted.then((status) => (status === 503 ? 'refused' : 'other'))])
-  }
+  const get = vi.fn<() => Promise<never>>(() => new Promise(() => {}))
+  const tasks = { get, notify: () => {} }
+  const { post } = webhookService({ ...options, apikley: { tasks } })
+  const hasRead = (count: number) => vi.waitFor(() => expect(get).toHaveBeenCalledTimes(count))
+  const genuine = { url: `${callbackUrl}?token=guess`, secret: 'hook' }
   for (let index = 0; index < 50; index++) {
-    expect(await outcomeOf(`task_${index}`)).toBe('read')
+    void post(`task_${index}`, genuine)
   }
-  expect(await outcomeOf('task_more')).toBe(expected)
+  await hasRead(50)
+  await Promise.race([post('task_more', genuine), hasRead(51)])
+  expect(get).toHaveBeenCalledTimes(expected)
 })
 
 describe('bodies', () => {
@@ -228,10 +188,8 @@ describe('bodies', () => {
   })
 
   test('A body that breaks off gets 400.', async () => {
-    const { send, reads } = webhookService()
     const body = new ReadableStream({ start: (controller) => controller.error(new Error('gone')) })
-    expect(await send('task_1', { body })).toBe(400)
-    expect(reads()).toBe(0)
+    expect(await webhookService().send('task_1', { body })).toBe(400)
   })
 
   test('A body that stops in the middle gets 400 after 5 s.', async () => {
@@ -251,24 +209,12 @@ describe('bodies', () => {
   })
 
   test('A body that never ends is read up to the limit.', async () => {
+    const pull = vi.fn<(controller: ReadableStreamDefaultController) => void>((controller) =>
+      controller.enqueue(new Uint8Array(100)),
+    )
     const { send } = webhookService({ maxBytes: 1000 })
-    let pulled = 0
-    const body = new ReadableStream({
-      pull(controller) {
-        pulled++
-        controller.enqueue(new Uint8Array(100))
-      },
-    })
-    expect(await send('task_1', { body })).toBe(413)
-    expect(pulled).toBeLessThan(20)
-  })
-
-  test('A body that was read before is a configuration error.', async () => {
-    const { handler, errors } = webhookService()
-    const request = new Request(callbackUrl, { method: 'POST', body: '{}' })
-    await request.json()
-    expect((await handler(request)).status).toBe(500)
-    expect(errors).toEqual([configurationError('body')])
+    expect(await send('task_1', { body: new ReadableStream({ pull }) })).toBe(413)
+    expect(pull.mock.calls.length).toBeLessThan(20)
   })
 
   test.each<[string, object]>([

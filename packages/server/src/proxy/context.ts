@@ -1,4 +1,5 @@
 import { createApikley, type Apikley, type RateLimit, type Runtime } from '@apikley/client'
+import { report } from '../errors.ts'
 import { createAttempts, IdempotentCreates, type Attempts } from './idempotency.ts'
 import { UserLimiter } from './limits.ts'
 import { checkSecrets, DEFAULT_MAX_UPLOAD_BYTES, type ProxyOptions } from './options.ts'
@@ -9,8 +10,6 @@ export interface RouteContext {
   readonly apikley: Apikley
   /** They sign handles. */
   readonly secrets: readonly string[]
-  /** In ms. */
-  readonly requestTimeout: number
   readonly attempts: Attempts
   readonly idempotentCreates: IdempotentCreates
   readonly limits: Readonly<Record<'creates' | 'uploads' | 'reads', UserLimiter>>
@@ -22,16 +21,6 @@ export interface RouteRequest extends RouteContext {
   readonly user: string
   /** Aborts at the deadline, and when the page disconnects unless the route charges. */
   readonly signal: AbortSignal
-}
-
-/** One operation that pages may call. */
-export interface Route {
-  readonly method: 'GET' | 'POST'
-  /** The end of the URL's path. */
-  readonly path: string
-  readonly charged?: boolean
-  /** Returns the `data` of the response. */
-  readonly handle: (request: RouteRequest) => Promise<unknown>
 }
 
 /** Upload speed of a slow connection (0.5 Mbit/s), as in the client. */
@@ -47,11 +36,7 @@ export function uploadTimeout(requestTimeout: number, bytes: number): number {
  *
  * @throws {ApikleyError} `configuration`
  */
-export function createContext(
-  options: ProxyOptions,
-  report: (error: unknown) => unknown,
-  runtime: Partial<Runtime>,
-): RouteContext {
+export function createContext(options: ProxyOptions, runtime: Partial<Runtime>): RouteContext {
   const { models, uploads, limits = {}, requestTimeout = 25_000 } = options
   const env = runtime.env ?? (typeof process === 'object' ? process.env : {})
   const secrets = checkSecrets(options.secret ?? env.APIKLEY_PROXY_SECRET)
@@ -72,14 +57,14 @@ export function createContext(
   const { clock } = apikley.transport
   const { attempts = createAttempts({ now: clock.now }) } = options
   const maxBytes = (uploads && uploads.maxBytes) || DEFAULT_MAX_UPLOAD_BYTES
+  const onError = (error: unknown): Promise<void> => report(options.onError, error)
   const maxUploadMs = uploadTimeout(requestTimeout, maxBytes)
   return {
     options,
     apikley,
     secrets,
-    requestTimeout,
     attempts,
-    idempotentCreates: new IdempotentCreates(attempts, clock, report),
+    idempotentCreates: new IdempotentCreates(attempts, clock, onError),
     limits: {
       creates: new UserLimiter(limits.creates ?? perMinute(20), clock),
       uploads: new UserLimiter(limits.uploads ?? perMinute(60), clock, 20, maxUploadMs),

@@ -1,4 +1,4 @@
-import { refusal } from '../errors.ts'
+import { refuseUnless } from '../errors.ts'
 
 /**
  * The origin in `origins` that the request comes from. `undefined` when it comes from the proxy's
@@ -20,9 +20,7 @@ export function allowedOrigin(
   const isSameSite = site
     ? /^(same-origin|none)$/.test(site)
     : !origin || origin.replace(/^https?:\/\//, '') === (headers.get('host') ?? new URL(url).host)
-  if (!isSameSite) {
-    throw refusal(403, 'Pages of this site are not allowed here.')
-  }
+  refuseUnless(isSameSite, 403, 'Pages of this site are not allowed here.')
   return undefined
 }
 

@@ -1,50 +1,39 @@
 import { hasFiles } from '@apikley/client'
 import type { ModelId, ModelInput } from '@apikley/types'
-import type { Route } from './context.ts'
+import type { RouteRequest } from './context.ts'
 import { callWithDeadline } from './deadline.ts'
-import { configurationError, featureDisabled, refusal, temporarilyUnavailable } from '../errors.ts'
+import { configurationError, failTemporarily, refuseUnless, requireOption } from '../errors.ts'
 import { sealTaskId } from './handle.ts'
 import { mayBeExpired } from './idempotency.ts'
 import type { ProxyOptions, Purchase } from './options.ts'
 import { isRecord, isWebUrl, readJson } from '../request-body.ts'
 
-export const createTask: Route = {
-  method: 'POST',
-  path: '/api/v1/jobs/createTask',
-  charged: true,
-  async handle({ apikley, options, user, request, signal, ...context }) {
-    const { headers } = request
-    const { model, input } = await readJson(request, signal, 'model', 'input')
-    const attemptId = headers.get('idempotency-key') ?? crypto.randomUUID()
-    if (!/^[\x21-\x7e]{1,200}$/.test(attemptId)) {
-      throw refusal(422, 'Idempotency-Key must be 1 to 200 visible ASCII characters.')
-    }
-    if (!isAllowedModel(options, model)) {
-      throw featureDisabled('This model is', 'models')
-    }
-    if (!isInput(model, input)) {
-      throw refusal(422, 'input must be an object.')
-    }
-    // The client here would upload it, past the rules for uploads.
-    if (hasFiles(input)) {
-      throw refusal(422, 'input must not hold a file: upload it first.')
-    }
-    const attempt = {
-      user,
-      attemptId,
-      input: canonicalJson([model, input]),
-      mayBeExpired: mayBeExpired(headers.get('idempotency-repeat'), context.attempts),
-    }
-    const taskId = await context.idempotentCreates.run(attempt, signal, async () => {
-      // A retry does not get here: it must learn its outcome even if the user is over the limit.
-      context.limits.creates.take(user)
-      const callbackUrl = callbackUrlFor(options, user)
-      await checkAllowed(options, { user, model, input, attemptId }, signal)
-      const created = await apikley.tasks.create(model, input, { signal, attemptId, callbackUrl })
-      return created.taskId
-    })
-    return { taskId: await sealTaskId(context.secrets, user, taskId) }
-  },
+export async function createTask(route: RouteRequest): Promise<object> {
+  const { apikley, options, user, request, signal } = route
+  const { headers } = request
+  const { model, input } = await readJson(request, signal, 'model', 'input')
+  const attemptId = headers.get('idempotency-key') ?? crypto.randomUUID()
+  const isName = /^[\x21-\x7e]{1,200}$/.test(attemptId)
+  refuseUnless(isName, 422, 'Idempotency-Key must be 1 to 200 visible ASCII characters.')
+  requireOption(isAllowedModel(options, model), 'This model is', 'models')
+  refuseUnless(isInput(model, input), 422, 'input must be an object.')
+  // The client here would upload it, past the rules for uploads.
+  refuseUnless(!hasFiles(input), 422, 'input must not hold a file: upload it first.')
+  const attempt = {
+    user,
+    attemptId,
+    input: canonicalJson([model, input]),
+    mayBeExpired: mayBeExpired(headers.get('idempotency-repeat'), route.attempts),
+  }
+  const taskId = await route.idempotentCreates.run(attempt, signal, async () => {
+    // A retry does not get here: it must learn its outcome even if the user is over the limit.
+    route.limits.creates.take(user)
+    const callbackUrl = callbackUrlFor(options, user)
+    await checkAllowed(options, { user, model, input, attemptId }, signal)
+    const created = await apikley.tasks.create(model, input, { signal, attemptId, callbackUrl })
+    return created.taskId
+  })
+  return { taskId: await sealTaskId(route.secrets, user, taskId) }
 }
 
 /** @throws {ApikleyError} a refusal, or `maintenance` if `allow` fails */
@@ -56,14 +45,10 @@ async function checkAllowed(
   if (!allow) {
     return
   }
-  const allowed = await callWithDeadline('allow', () => allow(purchase), signal).catch(
-    (cause: unknown) => {
-      throw temporarilyUnavailable(cause)
-    },
-  )
-  if (allowed !== true) {
-    throw refusal(403, typeof allowed === 'string' ? allowed : 'This is not allowed here.')
-  }
+  const call = (): ReturnType<typeof allow> => allow(purchase)
+  const allowed = await callWithDeadline('allow', call, signal).catch(failTemporarily)
+  const reason = typeof allowed === 'string' ? allowed : 'This is not allowed here.'
+  refuseUnless(allowed === true, 403, reason)
 }
 
 /** JSON that does not depend on the order of fields. */
@@ -79,16 +64,16 @@ function callbackUrlFor({ callbackUrl }: ProxyOptions, user: string): string | u
   if (typeof callbackUrl !== 'function') {
     return callbackUrl
   }
-  let url: unknown
+  let cause: unknown
   try {
-    url = callbackUrl(user)
-  } catch (cause) {
-    throw configurationError('callbackUrl failed.', cause)
+    const url = callbackUrl(user)
+    if (isWebUrl(url)) {
+      return url
+    }
+  } catch (error) {
+    cause = error
   }
-  if (!isWebUrl(url)) {
-    throw configurationError('callbackUrl did not return an http or https URL.')
-  }
-  return url
+  throw configurationError('callbackUrl did not return an http or https URL.', cause)
 }
 
 function isAllowedModel({ models }: ProxyOptions, model: unknown): model is ModelId {

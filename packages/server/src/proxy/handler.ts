@@ -1,24 +1,25 @@
 import { ApikleyError, type Runtime } from '@apikley/client'
-import { createContext, type Route, type RouteContext } from './context.ts'
+import { createContext, type RouteContext } from './context.ts'
 import { allowedOrigin, setCorsHeaders } from './cors.ts'
 import { callWithDeadline } from './deadline.ts'
 import {
+  checkSetup,
   configurationError,
-  errorForPage,
   errorResponse,
+  failTemporarily,
   GENERIC_FAILURE_MESSAGE,
   isForOperator,
   jsonResponse,
-  pageDisconnected,
   refusal,
-  temporarilyUnavailable,
+  refuseUnless,
+  report,
   unconfirmed,
 } from '../errors.ts'
 import { sealTaskId } from './handle.ts'
 import { checkOptions, type ProxyOptions } from './options.ts'
-import { findRoute } from './routes.ts'
+import { findRoute, type Route } from './routes.ts'
 
-/** What a platform passes along with a request, for example the `ctx` of Workers. */
+/** The context of a platform, such as the `ctx` of Workers. */
 export interface ProxyContext {
   /** Keeps the instance running until the promise settles. */
   readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined
@@ -27,10 +28,7 @@ export interface ProxyContext {
 /** Responds to a page. It never rejects. */
 export type ProxyFetch = (request: Request, context?: ProxyContext) => Promise<Response>
 
-/**
- * The proxy in the shapes that frameworks expect. All of them are the same function. Next.js uses
- * `GET`, `POST`, and `OPTIONS` for the sites in `origins`.
- */
+/** The same function under the names that frameworks expect. Next.js uses the methods. */
 export interface ProxyHandler {
   readonly GET: (request: Request) => Promise<Response>
   readonly POST: (request: Request) => Promise<Response>
@@ -42,8 +40,8 @@ export interface ProxyHandler {
 /**
  * Creates a route for the client in the page, `createApikley({ proxyUrl: '/api/apikley' })`. It adds
  * the API key, serves a fixed list of operations, and builds every request to the service itself.
- * The handler remembers outcomes and limits, so create it once per process. It reads the environment
- * with the first request, so a build needs neither key nor secret.
+ * Create it once per process: it remembers outcomes and limits. It reads the environment with the
+ * first request, so a build needs neither key nor secret.
  *
  * @param runtime clock, randomness and environment, for tests
  * @throws {ApikleyError} `configuration`
@@ -61,7 +59,7 @@ export function createProxyHandler(
   return { GET: fetch, POST: fetch, OPTIONS: fetch, fetch }
 }
 
-/** One request, and what is known about it so far. */
+/** The state of one request. */
 interface Exchange {
   readonly request: Request
   /** Set when the page belongs to an allowed site of `origins`. */
@@ -83,14 +81,13 @@ class ProxyServer {
 
   async respond(request: Request, platform: ProxyContext | undefined): Promise<Response> {
     const exchange: Exchange = { request }
-    const toResponse = async (error: unknown): Promise<Response> =>
-      errorResponse(await this.#toPageError(error, exchange), exchange.route?.charged)
+    const toResponse = (error: unknown): Promise<Response> => this.#refuse(error, exchange)
     // The second catch handles an error of `toResponse` itself.
     const responding = this.#process(exchange).catch(toResponse).catch(toResponse)
     try {
       platform?.waitUntil?.(responding)
     } catch (error) {
-      void this.#report(error)
+      this.#report(error)
     }
     const response = await responding
     if (exchange.origin !== undefined) {
@@ -106,25 +103,19 @@ class ProxyServer {
     const { request } = exchange
     exchange.origin = allowedOrigin(request, this.#options.origins ?? [])
     const route = findRoute(request)
-    if (!route) {
-      throw refusal(404, 'The proxy serves nothing at this URL.')
-    }
+    refuseUnless(route !== undefined, 404, 'The proxy serves nothing at this URL.')
     exchange.route = route
     if (request.method === 'OPTIONS' && exchange.origin !== undefined) {
       return new Response(null, { status: 204 })
     }
-    if (request.method !== route.method) {
-      throw refusal(405, `Use ${route.method}.`)
-    }
-    const report = (error: unknown): Promise<void> => this.#report(error)
-    this.#context ??= createContext(this.#options, report, this.#runtime)
+    refuseUnless(request.method === route.method, 405, `Use ${route.method}.`)
+    this.#context ??= createContext(this.#options, this.#runtime)
     return this.#runRoute(this.#context, route, exchange)
   }
 
   async #runRoute(context: RouteContext, route: Route, exchange: Exchange): Promise<Response> {
     const { request } = exchange
-    const { requestTimeout } = context
-    const { clock, key } = context.apikley.transport
+    const { clock, key, requestTimeout } = context.apikley.transport
     const deadline = new AbortController()
     const { signal } = deadline
     const cancel = clock.after(requestTimeout, () => {
@@ -135,9 +126,10 @@ class ProxyServer {
       request.signal.addEventListener('abort', () => deadline.abort(request.signal.reason))
     }
     try {
-      const user = await this.#authorize(request, route, signal)
+      const user = await this.#authorize(request, signal)
       exchange.user = user
-      const data = await route.handle({ ...context, request, user, signal })
+      const handle = (): Promise<unknown> => route.handle({ ...context, request, user, signal })
+      const data = await (route.limit ? context.limits[route.limit].run(user, handle) : handle())
       return jsonResponse({ code: 200, msg: 'success', data }, 200, key.redact)
     } finally {
       cancel()
@@ -145,63 +137,48 @@ class ProxyServer {
   }
 
   /** @throws {ApikleyError} a refusal, `maintenance` or `configuration` */
-  async #authorize(request: Request, route: Route, signal: AbortSignal): Promise<string> {
+  async #authorize({ url, method, headers }: Request, signal: AbortSignal): Promise<string> {
     const { authorize } = this.#options
-    const { method, headers, url } = request
-    const user = await callWithDeadline(
-      'authorize',
-      () => authorize(new Request(url, { method, headers })),
-      signal,
-    ).catch((cause: unknown) => {
-      // A page that disconnects is not a failure of `authorize`.
-      const isDisconnected = !route.charged && request.signal.aborted
-      throw isDisconnected ? pageDisconnected() : temporarilyUnavailable(cause)
-    })
-    if (!user) {
-      throw refusal(401, 'Sign in first.')
-    }
-    if (typeof user !== 'string') {
-      throw configurationError('authorize must return the user id as a text.')
-    }
+    const call = (): ReturnType<typeof authorize> =>
+      authorize(new Request(url, { method, headers }))
+    const user = await callWithDeadline('authorize', call, signal).catch(failTemporarily)
+    refuseUnless(Boolean(user), 401, 'Sign in first.')
+    checkSetup(typeof user === 'string', 'authorize must return the user id as a text.')
     return user
   }
 
-  /** The error that the page gets. The log gets everything that the page must not see. */
-  async #toPageError(error: unknown, { request, user, route }: Exchange): Promise<ApikleyError> {
+  async #refuse(cause: unknown, exchange: Exchange): Promise<Response> {
+    const { user, route } = exchange
+    const error = this.#explain(cause, exchange)
+    const { taskId } = error
+    if (taskId === undefined || user === undefined || !this.#context) {
+      return errorResponse(error, route?.charged)
+    }
+    const handle = await sealTaskId(this.#context.secrets, user, taskId)
+    return errorResponse(error, route?.charged, (text) => text.replaceAll(taskId, handle))
+  }
+
+  /** The reason of a failure. The log gets everything that the page must not see. */
+  #explain(error: unknown, { request, user, route }: Exchange): ApikleyError {
+    if (request.signal.aborted && !route?.charged) {
+      return refusal(499, 'The page disconnected.')
+    }
     if (!ApikleyError.is(error)) {
-      const mayBeCharged = route?.charged && user !== undefined
-      if (request.signal.aborted && !mayBeCharged) {
-        return pageDisconnected()
-      }
-      void this.#report(error)
-      return mayBeCharged
+      this.#report(error)
+      return route?.charged && user !== undefined
         ? unconfirmed(request.headers.get('idempotency-key') ?? undefined)
         : configurationError(GENERIC_FAILURE_MESSAGE)
     }
-    if (isForOperator(error.toJSON())) {
-      void this.#report(error)
+    if (isForOperator(error)) {
+      this.#report(error)
     } else if (error.cause !== undefined) {
       // A function of the application failed, or the service or the limiter could not be reached.
-      void this.#report(error.kind === 'maintenance' ? error.cause : error)
+      this.#report(error.kind === 'maintenance' ? error.cause : error)
     }
-    const data = errorForPage(error, route?.charged)
-    const { taskId } = data
-    if (taskId === undefined || user === undefined || !this.#context) {
-      return ApikleyError.from(data)
-    }
-    const handle = await sealTaskId(this.#context.secrets, user, taskId)
-    const message = data.message.replaceAll(taskId, handle)
-    const msg = data.msg?.replaceAll(taskId, handle)
-    const failMsg = data.failMsg?.replaceAll(taskId, handle)
-    return ApikleyError.from({ ...data, taskId: handle, message, msg, failMsg })
+    return error
   }
 
-  async #report(error: unknown): Promise<void> {
-    const { onError = console.error } = this.#options
-    try {
-      await onError(error)
-    } catch {
-      // An error of the log must not change the response.
-    }
+  #report(error: unknown): void {
+    void report(this.#options.onError, error)
   }
 }

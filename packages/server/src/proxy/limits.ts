@@ -1,7 +1,7 @@
 import type { ApikleyError, Clock, RateLimit } from '@apikley/client'
 import { refusal } from '../errors.ts'
 
-/** When more users are active, the least recently active one is forgotten. */
+/** Above it, the least recently active user is forgotten. */
 const MAX_USERS = 10_000
 
 interface UserState {
@@ -21,14 +21,19 @@ export class UserLimiter {
   /**
    * @param rate a user has `limit` requests, and regains one every `interval / limit` ms
    * @param maxConcurrent requests in flight per user
-   * @param maxDuration for at most this time a request counts as in flight, in ms: some platforms
-   *   drop a request silently after its page disconnected
+   * @param maxDuration in ms. An older request no longer counts as in flight: some platforms drop a
+   *   request silently after its page disconnected
    */
-  constructor(rate: RateLimit, clock: Clock, maxConcurrent?: number, maxDuration?: number) {
+  constructor(
+    rate: RateLimit,
+    clock: Clock,
+    maxConcurrent: number = Infinity,
+    maxDuration: number = Infinity,
+  ) {
     this.#rate = rate
     this.#clock = clock
-    this.#maxConcurrent = maxConcurrent ?? Infinity
-    this.#maxDuration = maxDuration ?? Infinity
+    this.#maxConcurrent = maxConcurrent
+    this.#maxDuration = maxDuration
   }
 
   /** @throws {ApikleyError} `rate-limited` if the user has no request left */

@@ -1,21 +1,20 @@
 import type { ApikleyOptions, RateLimit } from '@apikley/client'
 import type { ModelDescriptor, ModelId } from '@apikley/types'
-import { configurationError } from '../errors.ts'
+import { checkSetup } from '../errors.ts'
 import type { Attempts } from './idempotency.ts'
 import { isWebUrl } from '../request-body.ts'
 
 /**
- * The options of `createProxyHandler`. `models` and `authorize` are required: the proxy is closed by
- * default. The options that `createApikley` has as well mean the same here. `limiter` limits the
- * requests of all users together.
+ * The options of `createProxyHandler`. The proxy is closed by default: `models` and `authorize` are
+ * required. Options that `createApikley` also has mean the same here.
  */
 export interface ProxyOptions extends Pick<
   ApikleyOptions,
   'apiKey' | 'baseUrl' | 'uploadUrl' | 'fetch' | 'logger' | 'onEvent' | 'limiter'
 > {
   /**
-   * The models that pages may use: ids, or descriptors from `@apikley/types/models/…`. A descriptor
-   * checks the input before it is sent.
+   * The models that pages may use: ids, or descriptors from `@apikley/types/models/…`, which check
+   * the input before it is sent.
    */
   readonly models: readonly (ModelId | ModelDescriptor)[]
   /**
@@ -29,26 +28,20 @@ export interface ProxyOptions extends Pick<
   readonly authorize: (request: Request) => Authorized | Promise<Authorized>
   /**
    * Signs task ids, so that only the user who created a task can read it. At least 32 characters,
-   * and the same in all instances. To rotate it, pass a list: the first secret signs, and all of
-   * them are accepted. Default: the environment variable `APIKLEY_PROXY_SECRET`.
+   * the same in all instances. In a list for rotation, the first signs, and all are accepted.
+   * Default: the environment variable `APIKLEY_PROXY_SECRET`.
    */
   readonly secret?: string | readonly string[] | undefined
   /**
-   * Decides whether a task is created, for budgets, moderation and limits on inputs. `true` creates
-   * it. A text refuses it, and the page gets the text as the reason. Everything else refuses it
-   * without a reason. If it throws, the page gets a `maintenance` error and retries.
-   *
-   * It is not called for a retry of a create that was charged or is `unconfirmed`. It is called
-   * again for a retry after a refusal by a descriptor or the service, so count by `attemptId`.
+   * Decides whether a task is created. `true` creates it. A text refuses it with this reason, and
+   * everything else without one. If it throws, the page gets a `maintenance` error and retries. A
+   * retry calls it again unless the create was charged or is `unconfirmed`, so count by `attemptId`.
    * Default: every task of `models` is allowed.
    */
   readonly allow?:
     | ((purchase: Purchase) => boolean | string | Promise<boolean | string>)
     | undefined
-  /**
-   * The files that pages may upload, or `false` for none. Default: images, videos and audio files
-   * of up to 20 MiB, and no uploads from URLs.
-   */
+  /** The files that pages may upload, or `false` for none. */
   readonly uploads?: UploadRules | false | undefined
   /** Whether users may read the balance of the account. Default: `false`. */
   readonly credits?: boolean | undefined
@@ -57,10 +50,7 @@ export interface ProxyOptions extends Pick<
    * Export `OPTIONS` as well, because browsers send a preflight request. Default: none.
    */
   readonly origins?: readonly string[] | undefined
-  /**
-   * Limits per user. Each instance counts by itself. An omitted limit keeps its default. `limiter`
-   * limits all users together.
-   */
+  /** Limits per user. `limiter` limits all users together. */
   readonly limits?: ProxyLimits | undefined
   /**
    * The public http or https URL to which the service posts results, or a function that returns it
@@ -69,27 +59,22 @@ export interface ProxyOptions extends Pick<
   readonly callbackUrl?: string | ((user: string) => string) | undefined
   /**
    * Stores the outcomes of creates for 10 minutes, so that a retry creates no second task. Several
-   * instances, for example on a serverless platform, need a shared store.
-   *
-   * A page that was reloaded repeats its create. A shared store knows every create of the last
-   * 9 min, so an unknown one never arrived, and its task is created. An older one, or one that a
-   * store in memory does not know, is `unconfirmed`, and nothing is charged.
+   * instances, for example on a serverless platform, need a shared store. A repeat by a reloaded
+   * page that the store may have forgotten is `unconfirmed`, and nothing is charged.
    *
    * Default: the last 10,000 outcomes in the memory of this instance.
    */
   readonly attempts?: Attempts | undefined
   /**
    * The deadline for one request in ms, which includes `authorize`, `allow` and `attempts`. It must
-   * be shorter than the timeout of the client in the page (30,000). An upload gets additional time
-   * for a slow connection (0.5 Mbit/s). Saving an outcome in `attempts` may add 2 s. Default:
-   * 25,000.
+   * be shorter than the timeout of the client in the page (30,000). A file gets additional time for
+   * a slow connection (0.5 Mbit/s), and saving an outcome 2 s. Default: 25,000.
    */
   readonly requestTimeout?: number | undefined
   /**
    * Receives the errors that the page must not see: mistakes in the configuration, the reason why
-   * the service could not be reached, its errors about the account (401, 402, 433), and the errors
-   * of your functions. Such an error names the function, and its `cause` is the original error.
-   * Errors that `onError` throws are ignored. Default: `console.error`.
+   * the service could not be reached, its errors about the account (401, 402, 433), and errors of
+   * your functions as the `cause`. Its own errors are ignored. Default: `console.error`.
    */
   readonly onError?: ((error: unknown) => void) | undefined
 }
@@ -100,10 +85,7 @@ export interface Purchase {
   readonly model: ModelId
   /** As the page sent it. A descriptor in `models` has not checked it yet. */
   readonly input: Readonly<Record<string, unknown>>
-  /**
-   * Identifies this create and its retries. The page chooses it. The `onTask` of the webhook gets
-   * the same id if `callbackUrl` is set.
-   */
+  /** Identifies this create and its retries. `onTask` of the webhook gets the same id. */
   readonly attemptId: string
 }
 
@@ -117,7 +99,7 @@ export interface UploadRules {
   /** MIME types, or groups such as `image/*`. Default: `image/*`, `video/*`, `audio/*`. */
   readonly types?: readonly string[] | undefined
   /**
-   * Whether users may make the service download files from URLs. `maxBytes` and `types` do not
+   * Whether the service may download files from URLs that users name. `maxBytes` and `types` do not
    * apply to them. Default: `false`.
    */
   readonly fromUrl?: boolean | undefined
@@ -132,10 +114,7 @@ export interface ProxyLimits {
   readonly creates?: RateLimit | undefined
   /** Uploads, of which at most 20 may be in flight. Default: 60 per minute. */
   readonly uploads?: RateLimit | undefined
-  /**
-   * Reads of tasks, download links and the balance. At most 10 may be in flight. Default: 120 per
-   * minute.
-   */
+  /** Other requests, of which at most 10 may be in flight. Default: 120 per minute. */
   readonly reads?: RateLimit | undefined
 }
 
@@ -149,66 +128,49 @@ export const DEFAULT_MAX_UPLOAD_BYTES: number = 20 * 2 ** 20
  * @throws {ApikleyError} `configuration`
  */
 export function checkOptions(options: ProxyOptions): void {
-  const { models, authorize, secret, origins = [], callbackUrl, requestTimeout } = options
+  const { models, authorize, secret, origins = [], callbackUrl } = options
   const { maxBytes, types = [] } = options.uploads || {}
-  check(models?.length > 0, 'models is empty. Name the models: { models: ["ideogram/v3-reframe"] }')
-  check(
-    typeof authorize === 'function',
-    'authorize is missing: { authorize: (request) => userIdOf(request) }',
-  )
+  checkSetup(models?.length > 0, 'models is empty. Example: { models: ["ideogram/v3-reframe"] }')
+  const hasAuthorize = typeof authorize === 'function'
+  checkSetup(hasAuthorize, 'authorize is missing: { authorize: (request) => userIdOf(request) }')
   if (secret !== undefined) {
     checkSecrets(secret)
   }
   for (const origin of origins) {
-    check(isOrigin(origin), `origins: ${origin} is not an origin, such as https://app.example.com`)
+    checkSetup(isOrigin(origin), `origins: ${origin} is not like https://app.example.com`)
   }
-  check(
-    typeof callbackUrl !== 'string' || isWebUrl(callbackUrl),
-    'callbackUrl is not an http or https URL',
-  )
+  const isUrl = typeof callbackUrl !== 'string' || isWebUrl(callbackUrl)
+  checkSetup(isUrl, 'callbackUrl is not an http or https URL')
   for (const type of types) {
-    const isValid = /^[a-z\d.+-]+\/([a-z\d.+-]+|\*)$/.test(type)
-    check(isValid, `uploads.types: ${type} is not a type, such as image/png or image/*`)
+    const isType = /^[a-z\d.+-]+\/([a-z\d.+-]+|\*)$/.test(type)
+    checkSetup(isType, `uploads.types: ${type} is not like image/png or image/*`)
   }
-  checkPositive('requestTimeout', requestTimeout)
-  checkPositive('uploads.maxBytes', maxBytes)
+  checkPositive('requestTimeout', options.requestTimeout ?? 1)
+  checkPositive('uploads.maxBytes', maxBytes ?? 1)
   for (const [name, rate] of Object.entries<RateLimit | undefined>({ ...options.limits })) {
     if (rate) {
-      checkPositive(`limits.${name}.limit`, rate.limit ?? 0)
-      checkPositive(`limits.${name}.interval`, rate.interval ?? 0)
+      checkPositive(`limits.${name}.limit`, rate.limit)
+      checkPositive(`limits.${name}.interval`, rate.interval)
     }
   }
 }
 
-/** @throws {ApikleyError} `configuration` */
-function check(isValid: boolean, message: string): void {
-  if (!isValid) {
-    throw configurationError(message)
-  }
+function checkPositive(name: string, value: number): void {
+  checkSetup(Number.isFinite(value) && value > 0, `${name} must be a finite number above 0`)
 }
 
-function checkPositive(name: string, value = 1): void {
-  check(Number.isFinite(value) && value > 0, `${name} must be a finite number above 0`)
-}
-
-/**
- * Apps may have origins with a scheme of their own, such as `capacitor://localhost`. `URL` reports
- * those as `null`.
- */
+/** `URL` reports the origin of an app, such as `capacitor://localhost`, as `null`. */
 function isOrigin(text: string): boolean {
-  if (!/^[a-z][a-z\d.+-]*:\/\/[^\s/?#@*A-Z]+$/.test(text) || !URL.canParse(text)) {
-    return false
-  }
-  const { origin } = new URL(text)
-  return origin === text || origin === 'null'
+  const hasOnlyHost = /^[a-z][a-z\d.+-]*:\/\/[^\s/?#@*A-Z]+$/.test(text)
+  return hasOnlyHost && URL.canParse(text) && [text, 'null'].includes(new URL(text).origin)
 }
 
 /** @throws {ApikleyError} `configuration` */
 export function checkSecrets(secret: string | readonly string[] = ''): readonly string[] {
-  const secrets = typeof secret === 'string' ? [secret] : secret
+  const secrets = [secret].flat()
   const isLong = (each: unknown): boolean =>
     typeof each === 'string' && each.length >= MIN_SECRET_LENGTH
-  check(
+  checkSetup(
     secrets.length > 0 && secrets.every(isLong),
     `Set APIKLEY_PROXY_SECRET, or pass { secret }, with at least ${MIN_SECRET_LENGTH} characters. To make one: openssl rand -hex 32`,
   )

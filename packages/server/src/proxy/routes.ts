@@ -1,67 +1,60 @@
-import type { Route } from './context.ts'
+import type { RouteRequest } from './context.ts'
 import { createTask } from './create-task.ts'
-import { featureDisabled, refusal } from '../errors.ts'
+import { refuseUnless, requireOption } from '../errors.ts'
 import { openHandle } from './handle.ts'
 import { parseWebUrl, readJson } from '../request-body.ts'
 import { uploadFile, uploadFromUrl } from './upload.ts'
 
-/** The fields of a task that a page may see. Its input and its cost stay on the server. */
-const PUBLIC_TASK_FIELDS =
-  /^(model|state|resultJson|failCode|failMsg|costTime|completeTime|createTime|updateTime|progress)$/
-
-const taskDetails: Route = {
-  method: 'GET',
-  path: '/api/v1/jobs/recordInfo',
-  async handle({ apikley, secrets, limits, request, user, signal }) {
-    const handle = new URL(request.url).searchParams.get('taskId') ?? ''
-    const { raw } = await limits.reads.run(user, async () => {
-      const taskId = await openHandle(secrets, user, handle)
-      if (taskId === undefined) {
-        throw refusal(404, 'This user has no such task.')
-      }
-      return apikley.tasks.get(taskId, { signal })
-    })
-    const fields = Object.entries(raw).filter(([field]) => PUBLIC_TASK_FIELDS.test(field))
-    return { taskId: handle, ...Object.fromEntries(fields) }
-  },
+/** One operation that pages may call. */
+export interface Route {
+  readonly method: 'GET' | 'POST'
+  readonly charged?: boolean
+  /** The limit that every request counts against. `createTask` counts only new tasks itself. */
+  readonly limit?: 'uploads' | 'reads'
+  /** Returns the `data` of the response. */
+  readonly handle: (request: RouteRequest) => Promise<unknown>
 }
 
-const downloadUrl: Route = {
-  method: 'POST',
-  path: '/api/v1/common/download-url',
-  async handle({ apikley, limits, request, user, signal }) {
-    const { url } = await readJson(request, signal, 'url')
-    const { href } = parseWebUrl(url)
-    return limits.reads.run(user, () => apikley.files.downloadUrl(href, { signal }))
-  },
+/** Everything that the proxy serves, by the end of the URL's path. */
+const ROUTES: Readonly<Record<string, Route>> = {
+  '/api/v1/jobs/createTask': { method: 'POST', charged: true, handle: createTask },
+  '/api/v1/jobs/recordInfo': { method: 'GET', limit: 'reads', handle: readTask },
+  '/api/v1/common/download-url': { method: 'POST', limit: 'reads', handle: createDownloadUrl },
+  '/api/v1/chat/credit': { method: 'GET', limit: 'reads', handle: readCredits },
+  '/file-upload/api/file-stream-upload': { method: 'POST', limit: 'uploads', handle: uploadFile },
+  '/file-upload/api/file-url-upload': { method: 'POST', limit: 'uploads', handle: uploadFromUrl },
 }
 
-const accountCredits: Route = {
-  method: 'GET',
-  path: '/api/v1/chat/credit',
-  async handle({ options, apikley, limits, user, signal }) {
-    if (options.credits !== true) {
-      throw featureDisabled('The balance is', 'credits')
-    }
-    return limits.reads.run(user, () => apikley.credits({ signal }))
-  },
-}
-
-const ROUTES: readonly Route[] = [
-  createTask,
-  taskDetails,
-  downloadUrl,
-  accountCredits,
-  uploadFile,
-  uploadFromUrl,
-]
-
-/** The route for the end of the URL's path, with or without a trailing slash. */
+/** The URL may end with a slash. */
 export function findRoute({ url }: Request): Route | undefined {
   const { pathname } = new URL(url)
   // Another server might read such a path differently.
   if (/%|\/\/|\\/.test(pathname)) {
     return undefined
   }
-  return ROUTES.find(({ path }) => pathname.replace(/\/$/, '').endsWith(path))
+  const path = pathname.replace(/\/$/, '')
+  return Object.entries(ROUTES).find(([end]) => path.endsWith(end))?.[1]
+}
+
+/** The fields of a task that a page may see. Its input and its cost stay on the server. */
+const PUBLIC_TASK_FIELDS =
+  /^(model|state|resultJson|failCode|failMsg|costTime|completeTime|createTime|updateTime|progress)$/
+
+async function readTask({ apikley, secrets, signal, ...route }: RouteRequest): Promise<object> {
+  const handle = new URL(route.request.url).searchParams.get('taskId') ?? ''
+  const taskId = await openHandle(secrets, route.user, handle)
+  refuseUnless(taskId !== undefined, 404, 'This user has no such task.')
+  const { raw } = await apikley.tasks.get(taskId, { signal })
+  const fields = Object.entries(raw).filter(([field]) => PUBLIC_TASK_FIELDS.test(field))
+  return { taskId: handle, ...Object.fromEntries(fields) }
+}
+
+async function createDownloadUrl({ apikley, request, signal }: RouteRequest): Promise<string> {
+  const { url } = await readJson(request, signal, 'url')
+  return apikley.files.downloadUrl(parseWebUrl(url).href, { signal })
+}
+
+async function readCredits({ options, apikley, signal }: RouteRequest): Promise<number> {
+  requireOption(options.credits === true, 'The balance is', 'credits')
+  return apikley.credits({ signal })
 }

@@ -52,18 +52,7 @@ export function toFailedTask(error: unknown): Task {
   }
   const { taskId, failCode, failMsg } = error
   const raw = { taskId, model: '', state: 'fail' }
-  return {
-    ...raw,
-    raw,
-    urls: [],
-    failCode,
-    failMsg,
-    result: undefined,
-    param: undefined,
-    progress: undefined,
-    creditsConsumed: undefined,
-    createTime: undefined,
-    updateTime: undefined,
-    completeTime: undefined,
-  }
+  const times = { createTime: undefined, updateTime: undefined, completeTime: undefined }
+  const facts = { param: undefined, progress: undefined, creditsConsumed: undefined }
+  return { ...raw, raw, ...times, ...facts, urls: [], result: undefined, failCode, failMsg }
 }

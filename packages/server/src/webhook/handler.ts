@@ -1,14 +1,11 @@
 import { ApikleyError, type Clock, type Task } from '@apikley/client'
-import { configurationError, refusal } from '../errors.ts'
+import { checkSetup, configurationError, refusal, refuseUnless, report } from '../errors.ts'
 import { readText } from '../request-body.ts'
 import { attemptIdOf, parseCallback, toFailedTask } from './callback.ts'
 import type { WebhookClient, WebhookOptions } from './options.ts'
 import { hasToken, verifySignature } from './signature.ts'
 
-/**
- * Handles a callback and answers its sender within 15 s. The sender retries after 5xx. `context` may
- * have a `waitUntil`.
- */
+/** Answers a callback within 15 s. `context` may have a `waitUntil`. */
 export type WebhookHandler = (request: Request, context?: unknown) => Promise<Response>
 
 /** Without a token and a secret, anyone can send callbacks, and each costs a read. */
@@ -17,11 +14,9 @@ const MAX_UNVERIFIED_RUNS = 50
 /** An older run counts as aborted: a Worker whose sender disconnected runs not even `finally`. */
 const MAX_RUN_DURATION_MS = 120_000
 
-/** Together with the time for the body, this is less than the sender's 15 s. */
-const RESPONSE_DEADLINE_MS = 9_000
-
-/** A callback is small, and its sender is a server. */
+/** Both together are less than the sender's 15 s. */
 const BODY_TIMEOUT_MS = 5_000
+const RESPONSE_DEADLINE_MS = 9_000
 
 /** A repeated callback about a remembered event costs no request. */
 const MAX_REMEMBERED_EVENTS = 10_000
@@ -39,12 +34,13 @@ const systemClock: Clock = {
  * again. Then it resolves pending waits of the client and calls `onTask`. Duplicate, late,
  * reordered and forged callbacks therefore cannot cause a wrong result.
  *
- * Set `token` or `secret`. Without both, anyone can make the handler read tasks and keep it busy.
+ * Set `token` or `secret`. Without both, callbacks from anyone are accepted, 50 at a time, and an
+ * attacker can keep the genuine ones out.
  *
  * @param runtime `clock`, for tests
- * @returns a handler that answers 500 and calls `onError` when the configuration is wrong. It
- *   rejects only for an argument that is not a `Request`. Key and secret are checked with the first
- *   callback, so a build needs neither.
+ * @returns a handler that checks the configuration with the first callback, so a build needs no key.
+ *   It answers 500 and calls `onError` when the configuration is wrong, and rejects only for an
+ *   argument that is not a `Request`.
  * @example
  * export const POST = createWebhookHandler({ apikley, token: process.env.APIKLEY_WEBHOOK_TOKEN, onTask: (task) => save(task) })
  */
@@ -80,40 +76,37 @@ class Webhook {
   }
 
   async respond(request: Request, context: unknown): Promise<Response> {
-    const isRequest = Boolean(request.headers?.get)
-    let code = 500
-    try {
-      if (!isRequest) {
-        throw configurationError('The webhook needs a web Request')
-      }
-      code = await this.#process(request, context)
-    } catch (error) {
+    if (!request.headers?.get) {
+      const error = configurationError('The webhook needs a web Request')
       void this.#report(error)
       // A caller without a Request, such as Express, cannot use a Response either.
-      if (!isRequest) {
-        throw error
-      }
+      throw error
     }
+    const code = await this.#process(request, context).catch((error: unknown) => {
+      if (ApikleyError.is(error) && error.kind === 'rejected' && error.code !== undefined) {
+        return error.code
+      }
+      void this.#report(error)
+      return 500
+    })
     return Response.json({ code, msg: code === 200 ? 'success' : 'failed' }, { status: code })
   }
 
-  /** Returns the status of the response, like the methods below. */
+  /**
+   * Returns the status of the response, like the methods below.
+   *
+   * @throws {ApikleyError} a refusal of the body
+   */
   async #process(request: Request, context: unknown): Promise<number> {
-    const { secret, token, maxBytes = 1_000_000, maxAge } = this.#options
+    const { secret, token, maxAge } = this.#options
     const { headers, url } = request
     const clock = this.#clock
     this.#client ??= prepareClient(this.#options)
     if (token && !(await hasToken(url, token))) {
       return this.#refuse('its URL lacks the token. Check callbackUrl, and encode the token in it')
     }
-    const text = await this.#readText(request, maxBytes)
-    if (text === undefined) {
-      return 413
-    }
-    const taskId = parseCallback(text)?.taskId
-    if (taskId === undefined) {
-      return 400
-    }
+    const taskId = parseCallback(await this.#readBody(request))?.taskId
+    refuseUnless(taskId !== undefined, 400, 'The body names no task.')
     if (secret && !(await verifySignature({ taskId, headers, secret, maxAge }, { clock }))) {
       return this.#refuse('its signature is missing, wrong or too old. Check the secret')
     }
@@ -121,24 +114,15 @@ class Webhook {
     if (this.#handled.has(`${taskId}:success`)) {
       return 200
     }
-    const run = this.#joinRun(taskId) ?? this.#startRun(this.#client, taskId)
+    const run = this.#joinOrStartRun(this.#client, taskId)
     return run ? this.#waitForRun(run, taskId, context) : 503
   }
 
-  /** Returns `undefined` if the body is too large, and an empty text if it is incomplete. */
-  async #readText(request: Request, maxBytes: number): Promise<string | undefined> {
+  async #readBody(request: Request): Promise<string> {
+    const { maxBytes = 1_000_000 } = this.#options
     const timeout = new AbortController()
     const cancel = this.#clock.after(BODY_TIMEOUT_MS, () => timeout.abort(refusal(400, 'Timeout')))
-    try {
-      return await readText(request, maxBytes, timeout.signal)
-    } catch (error) {
-      if (ApikleyError.is(error) && error.kind === 'rejected') {
-        return error.code === 413 ? undefined : ''
-      }
-      throw error
-    } finally {
-      cancel()
-    }
+    return readText(request, maxBytes, timeout.signal).finally(cancel)
   }
 
   /** Reports only the first refusal: an attacker can send any number of callbacks. */
@@ -151,23 +135,20 @@ class Webhook {
     return 401
   }
 
-  #joinRun(taskId: string): Run | undefined {
+  /** Returns nothing if too many runs are in progress. */
+  #joinOrStartRun(client: WebhookClient, taskId: string): Run | undefined {
+    const { secret, token } = this.#options
     const now = this.#clock.now()
     for (const [id, { startedAt }] of this.#runs) {
       if (now - startedAt >= MAX_RUN_DURATION_MS) {
         this.#runs.delete(id)
       }
     }
-    return this.#runs.get(taskId)
-  }
-
-  #startRun(client: WebhookClient, taskId: string): Run | undefined {
-    const { secret, token } = this.#options
-    if (!secret && !token && this.#runs.size >= MAX_UNVERIFIED_RUNS) {
-      return undefined
+    const current = this.#runs.get(taskId)
+    if (current || (!secret && !token && this.#runs.size >= MAX_UNVERIFIED_RUNS)) {
+      return current
     }
-    const startedAt = this.#clock.now()
-    const run: Run = { startedAt, status: Promise.resolve(500), notified: false }
+    const run: Run = { startedAt: now, status: Promise.resolve(500), notified: false }
     this.#runs.set(taskId, run)
     run.status = this.#execute(run, client, taskId)
     return run
@@ -194,7 +175,12 @@ class Webhook {
 
   async #execute(run: Run, client: WebhookClient, taskId: string): Promise<number> {
     try {
-      return await this.#handleTask(run, client, taskId)
+      const task = await client.tasks.get(taskId).catch(toFailedTask)
+      if (task.taskId !== taskId || !/^(success|fail)$/.test(task.state)) {
+        return 503
+      }
+      client.tasks.notify(task)
+      return await this.#callOnTask(run, task)
     } catch (error) {
       // The service reports an unknown task with a code. A response without a code came from an
       // intermediary.
@@ -210,46 +196,41 @@ class Webhook {
     }
   }
 
-  /** @throws errors of the client and of `seen` */
-  async #handleTask(run: Run, client: WebhookClient, taskId: string): Promise<number> {
-    const { seen } = this.#options
-    const task = await client.tasks.get(taskId).catch(toFailedTask)
-    if (task.taskId !== taskId || !/^(success|fail)$/.test(task.state)) {
-      return 503
-    }
-    client.tasks.notify(task)
-    const event = `${taskId}:${task.state}`
+  /** @throws errors of `seen` */
+  async #callOnTask(run: Run, task: Task): Promise<number> {
+    const { onTask, seen } = this.#options
+    const { taskId, state } = task
+    const event = `${taskId}:${state}`
     if (this.#handled.has(event)) {
       return 200
     }
     const claim = seen ? await seen.claim(event) : 'mine'
-    switch (claim) {
-      case 'mine':
-        return this.#callOnTask(run, task, event)
-      case 'busy':
-        return 503
-      case 'done':
-        this.#remember(event)
-        return 200
-      default:
-        throw new TypeError(`seen.claim must return mine, busy or done, but returned ${claim}`)
+    if (claim === 'busy') {
+      return 503
     }
-  }
-
-  async #callOnTask(run: Run, task: Task, event: string): Promise<number> {
-    const { onTask, seen } = this.#options
-    const { taskId } = task
+    if (claim === 'done') {
+      this.#remember(event)
+      return 200
+    }
+    if (claim !== 'mine') {
+      throw new TypeError(`seen.claim must return mine, busy or done, not ${String(claim)}`)
+    }
     run.notified = true
     try {
       await onTask(task, { attemptId: attemptIdOf(task) })
     } catch (error) {
       run.notified = false
-      const releasing = this.#reportErrors(() => seen?.release(event), taskId)
-      await Promise.all([this.#report(error, taskId), releasing])
+      const reporting = this.#report(error, taskId)
+      await seen?.release(event)
+      await reporting
       return 500
     }
     this.#remember(event)
-    await this.#reportErrors(() => seen?.done(event), taskId)
+    try {
+      await seen?.done(event)
+    } catch (error) {
+      await this.#report(error, taskId)
+    }
     return 200
   }
 
@@ -261,23 +242,8 @@ class Webhook {
     }
   }
 
-  /** An error of `onError` itself must not change the response. */
-  async #report(error: unknown, taskId?: string): Promise<void> {
-    const { onError = console.error } = this.#options
-    try {
-      await onError(error, taskId)
-    } catch {
-      // Ignored.
-    }
-  }
-
-  /** An error of `call` must not change the response either. */
-  async #reportErrors(call: () => unknown, taskId: string): Promise<void> {
-    try {
-      await call()
-    } catch (error) {
-      await this.#report(error, taskId)
-    }
+  #report(error: unknown, taskId?: string): Promise<void> {
+    return report(this.#options.onError, error, taskId)
   }
 }
 
@@ -285,10 +251,8 @@ class Webhook {
 function prepareClient(options: WebhookOptions): WebhookClient {
   for (const name of ['secret', 'token'] as const) {
     const values = [options[name]].flat()
-    const areSet = values.length > 0 && values.every(Boolean)
-    if (name in options && !areSet) {
-      throw configurationError(`${name} is empty: set it, or omit it to accept all callbacks`)
-    }
+    const isOmittedOrSet = !(name in options) || (values.length > 0 && values.every(Boolean))
+    checkSetup(isOmittedOrSet, `${name} is empty: set it, or omit it to accept all callbacks`)
   }
   return typeof options.apikley === 'function' ? options.apikley() : options.apikley
 }

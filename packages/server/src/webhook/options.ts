@@ -2,10 +2,7 @@ import type { Apikley, Task } from '@apikley/client'
 
 /** The second argument of `onTask`. */
 export interface TaskInfo {
-  /**
-   * Identifies the create, if it had a `callbackUrl`. An `unconfirmed` error has the same
-   * `attemptId`, so this callback settles whether its task was charged.
-   */
+  /** Identifies the create, if it had a `callbackUrl`. It settles an `unconfirmed` error. */
   readonly attemptId: string | undefined
 }
 
@@ -27,7 +24,7 @@ export interface TaskInfo {
 export interface Seen {
   /**
    * Claims an event, atomically. The claim is a lease and must last longer than `onTask` takes, for
-   * example a minute. If its instance dies, the next callback after the lease gets `mine`.
+   * example a minute. The next callback after the lease gets `mine`.
    */
   readonly claim: (event: string) => Claim | Promise<Claim>
   /** `onTask` succeeded. Keep this as long as the sender may retry, for example a day. */
@@ -57,37 +54,27 @@ export interface WebhookOptions {
   readonly apikley: WebhookClient | (() => WebhookClient)
   /**
    * The value of the parameter `token` in your `callbackUrl`, or several during a rotation.
-   * Callbacks without it are refused. An empty token is a mistake: every callback is answered 500.
-   *
-   * Set this or `secret`. Without both, callbacks from anyone are accepted, 50 at a time, and an
-   * attacker can keep the genuine ones out.
+   * Callbacks without it are refused. If it is set but empty, every callback is answered 500.
    */
   readonly token?: string | readonly string[] | undefined
   /**
-   * The account's webhook key, or several during a rotation. Unsigned callbacks are refused. An
-   * empty secret is a mistake: every callback is answered 500. Apikley documents no signature, so
-   * the default accepts unsigned callbacks.
+   * The account's webhook key, or several during a rotation. Unsigned callbacks are refused. If it
+   * is set but empty, every callback is answered 500. Apikley documents no signature, so the
+   * default accepts unsigned callbacks.
    */
   readonly secret?: string | readonly string[] | undefined
   /**
    * Called with a finished task when its callback arrives. The task is read from the service. It may
-   * be any task of the account, whoever created it.
+   * be any task of the account. A failure by code 501 or 408 has no record, so its task has only
+   * `taskId`, `state`, `failCode` and `failMsg`.
    *
    * It is called once per task and final state in this instance (the last 10,000), or once in all
    * instances with `seen`. It must be idempotent, because it is called again after it failed, after
    * its instance restarted, and for a callback that arrives while it has been running for 2 min.
    *
-   * The sender disconnects after 15 s, so it is answered after 9 s at the latest:
-   *
-   * | `onTask`                   | without `waitUntil`               | with `waitUntil`                   |
-   * | -------------------------- | --------------------------------- | ---------------------------------- |
-   * | succeeds within 9 s        | 200                               | 200                                |
-   * | fails within 9 s           | 500, and the sender retries       | 500, and the sender retries        |
-   * | takes longer, and succeeds | 503; the retry joins the same run | 200                                |
-   * | takes longer, and fails    | 503; the retry joins the same run | 200; only `onError` gets the error |
-   *
-   * The service reports some failures by code 501 or 408 without a record. The task then has only
-   * `taskId`, `state`, `failCode` and `failMsg`.
+   * If it fails within 9 s, the sender gets 500 and retries. If it takes longer, the response does
+   * not wait. With `waitUntil` it is 200, and only `onError` gets a later error. Without `waitUntil`
+   * it is 503, and the retry joins the same call.
    */
   readonly onTask: (task: Task, info: TaskInfo) => unknown
   /** The store that several instances share. Default: the memory of this instance. */
@@ -103,8 +90,8 @@ export interface WebhookOptions {
   readonly waitUntil?: ((work: Promise<unknown>) => unknown) | undefined
   /**
    * Receives errors of `onTask`, `seen` and `waitUntil`, the reason why a task could not be read,
-   * mistakes in the configuration, and the first callback that is refused. Errors that it throws
-   * are ignored. Default: `console.error`.
+   * mistakes in the configuration, and the first refusal. Its own errors are ignored. Default:
+   * `console.error`.
    */
   readonly onError?: ((error: unknown, taskId: string | undefined) => unknown) | undefined
 }
