@@ -1,6 +1,7 @@
 import { act } from '@testing-library/react'
 import { focusManager } from '@tanstack/react-query'
 import { afterEach, describe, expect, test } from 'vitest'
+import type { RunStore } from '../src/index.ts'
 import { createScene, input, leavePage } from './page.tsx'
 
 afterEach(leavePage)
@@ -110,6 +111,33 @@ describe('reset', () => {
       taskId: created[0],
     })
   })
+})
+
+describe('reset before the request has left', () => {
+  test.each(['getItem', 'setItem'])(
+    '%s of the store is in flight: nothing is sent',
+    async (slow) => {
+      const { load, pass, requests, clock } = await createScene()
+      const answer = (name: string): Promise<null> =>
+        new Promise((resolve) => {
+          clock.after(name === slow ? 5000 : 0, () => resolve(null))
+        })
+      const store: RunStore = {
+        getItem: () => answer('getItem'),
+        setItem: () => answer('setItem'),
+        removeItem: () => {},
+      }
+      const { result } = load().show({ ...named, store })
+      await pass(5000)
+      act(() => result.current.run(input))
+      await pass(1000)
+      expect(result.current).toMatchObject({ phase: 'creating' })
+      act(() => result.current.reset())
+      await pass(60_000)
+      expect(result.current.status).toBe('idle')
+      expect(requests()).toEqual([])
+    },
+  )
 })
 
 describe('resume', () => {
@@ -282,6 +310,25 @@ describe('a component that comes back', () => {
     expect(new Set(again.rendered.map(({ status }) => status))).toEqual(new Set(['error']))
     expect(requests()).toHaveLength(before)
   })
+})
+
+test('A component that mounts during the next run shows that run, not the last result.', async () => {
+  const { load, pass, simulator } = await createScene({
+    faults: [{ operation: 'upload-file-stream', fault: 'delay', ms: 5000 }],
+  })
+  const page = load()
+  const { result, unmount } = page.show(named)
+  act(() => result.current.run(input))
+  await pass(60_000)
+  expect(result.current.status).toBe('success')
+  act(() => result.current.run({ image_url: file(), image_size: 'square' }))
+  await pass(1000)
+  unmount()
+  const again = page.show(named)
+  await pass(1000)
+  expect(again.result.current).toMatchObject({ status: 'pending', phase: 'uploading' })
+  await pass(60_000)
+  expect(simulator.journal.bought).toBe(2)
 })
 
 describe('what an application has for its other queries', () => {
