@@ -334,33 +334,44 @@ describe('a page that is loaded again', () => {
 })
 
 describe('what is remembered', () => {
-  async function left(age: number, at: 'creating' | 'waiting') {
-    const scene = await createScene({
-      faults: [{ operation: 'create-task', fault: 'delay', ms: 5000 }],
-      outcomes: [{ state: 'stuck' }],
-    })
-    const first = scene.load()
-    const { result } = first.show(named)
-    act(() => result.current.run(input))
-    await scene.pass(at === 'creating' ? 1000 : 10_000)
-    expect(result.current).toMatchObject({ phase: at })
-    first.close()
-    await scene.pass(age)
-    scene.asked.length = 0
-    const again = scene.load().show(named)
+  /** A page that finds an entry of a certain age, in ms by its clock. */
+  async function find(entry: object, age: number): Promise<Scene & Pick<Shown, 'result'>> {
+    const scene = await createScene()
+    scene.kept.set(
+      'apikley:ideogram/v3-reframe:hero',
+      JSON.stringify({ ...entry, at: scene.clock.now() - age }),
+    )
+    const { result } = scene.load().show(named)
     await scene.pass(1000)
-    return { ...scene, state: again.result.current, again }
+    return { ...scene, result }
   }
+  const attempt = { attemptId: 'attempt-1', model: 'ideogram/v3-reframe', input }
 
-  test('an attempt is not made again when the proxy may have forgotten it', async () => {
-    const { state, requests, again, pass } = await left(540_000, 'creating')
-    expect(state).toMatchObject({
+  test.each([
+    ['The proxy may have forgotten an attempt that is older than 9 minutes.', 540_000],
+    ['An attempt from the future has an unknown age.', -3_600_000],
+  ])('%s It is not repeated.', async (_why, age) => {
+    const { requests, pass, result } = await find(attempt, age)
+    expect(result.current).toMatchObject({
       status: 'error',
       error: { kind: 'unconfirmed' },
       resumable: false,
     })
-    act(() => again.result.current.resume())
+    act(() => result.current.resume())
     await pass(1000)
+    expect(requests()).toEqual([])
+  })
+
+  test('An attempt is repeated if the clock was set back by a second meanwhile.', async () => {
+    expect((await find(attempt, -1000)).requests()).toEqual(['POST createTask'])
+  })
+
+  test('A task is found for a day.', async () => {
+    const entry = { taskId: 'task_1' }
+    expect((await find(entry, 86_390_000)).requests()).toContain('GET recordInfo')
+    leavePage()
+    const { result, requests } = await find(entry, 86_400_000)
+    expect(result.current.status).toBe('idle')
     expect(requests()).toEqual([])
   })
 
@@ -386,49 +397,6 @@ describe('what is remembered', () => {
       resumable: false,
     })
     expect(requests()).toHaveLength(before)
-  })
-
-  /** A page that finds an attempt which was made, by its clock, so many ms later than now. */
-  async function fromTheFuture(ms: number): Promise<Scene & Pick<Shown, 'result'>> {
-    const scene = await createScene()
-    const saved = {
-      attemptId: 'attempt-1',
-      model: 'ideogram/v3-reframe',
-      input,
-      at: scene.clock.now() + ms,
-    }
-    scene.kept.set('apikley:ideogram/v3-reframe:hero', JSON.stringify(saved))
-    const { result } = scene.load().show(named)
-    await scene.pass(1000)
-    return { ...scene, result }
-  }
-
-  test('an attempt is made again though the clock was put back by a second meanwhile', async () => {
-    const { requests } = await fromTheFuture(1000)
-    expect(requests()).toEqual(['POST createTask'])
-  })
-
-  test('an attempt from the future is of no known age, and is not made again', async () => {
-    const { requests, pass, result } = await fromTheFuture(3_600_000)
-    expect(result.current).toMatchObject({
-      status: 'error',
-      error: { kind: 'unconfirmed' },
-      resumable: false,
-    })
-    act(() => result.current.resume())
-    await pass(1000)
-    expect(requests()).toEqual([])
-  })
-
-  test('a task is found for a day', async () => {
-    expect((await left(86_000_000, 'waiting')).state).toMatchObject({
-      status: 'pending',
-      phase: 'waiting',
-    })
-    leavePage()
-    const { state, requests } = await left(86_400_000, 'waiting')
-    expect(state.status).toBe('idle')
-    expect(requests()).toEqual([])
   })
 
   test('a result is found for a day, however often it is looked at', async () => {
@@ -493,7 +461,12 @@ describe('what is remembered', () => {
     const { result } = load().show(named)
     act(() => result.current.run(input))
     await pass(60_000)
-    expect(result.current).toMatchObject({ status: 'error', error: { kind }, resumable: false })
+    expect(result.current).toMatchObject({
+      status: 'error',
+      error: { kind },
+      taskId: kind === 'task-failed' ? expect.any(String) : undefined,
+      resumable: false,
+    })
     expect([...kept]).toEqual([])
   })
 
