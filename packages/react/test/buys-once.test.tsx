@@ -3,7 +3,7 @@ import { act, render } from '@testing-library/react'
 import { useEffect, type ReactElement } from 'react'
 import { afterEach, describe, expect, test } from 'vitest'
 import { useRun, type RunStore } from '../src/index.ts'
-import { createScene, input, leavePage, type Scene, type Shown } from './page.tsx'
+import { createScene, input, leavePage, type Page, type Scene, type Shown } from './page.tsx'
 
 afterEach(leavePage)
 
@@ -146,20 +146,29 @@ describe('a component that goes', () => {
   })
 })
 
+/** Starts a run on a page, and closes the page after some time. */
+async function runAndClose(
+  pass: Scene['pass'],
+  page: Page,
+  ms: number,
+  given: Parameters<Shown['result']['current']['run']>[0] = input,
+): Promise<Shown['result']['current']> {
+  const { result } = page.show(named)
+  act(() => result.current.run(given))
+  await pass(ms)
+  page.close()
+  return result.current
+}
+
 describe('a page that is loaded again', () => {
   test('while waiting: no create, one request at the most, and the same fields', async () => {
     const { load, pass, simulator, requests, asked } = await createScene()
-    const first = load()
-    const { result } = first.show(named)
-    act(() => result.current.run(input))
-    await pass(10_000)
-    const before = result.current
+    const before = await runAndClose(pass, load(), 10_000)
     expect(before).toMatchObject({
       status: 'pending',
       phase: 'waiting',
       task: { state: 'generating' },
     })
-    first.close()
     asked.length = 0
     const again = load().show(named)
     await pass(100)
@@ -172,13 +181,8 @@ describe('a page that is loaded again', () => {
 
   test('after the end: the same result, for one request', async () => {
     const { load, pass, requests, asked } = await createScene()
-    const first = load()
-    const { result } = first.show(named)
-    act(() => result.current.run(input))
-    await pass(60_000)
-    const before = result.current
+    const before = await runAndClose(pass, load(), 60_000)
     expect(before.status).toBe('success')
-    first.close()
     asked.length = 0
     const again = load().show(named)
     await pass(100)
@@ -190,12 +194,7 @@ describe('a page that is loaded again', () => {
     const { load, pass, simulator, asked, kept } = await createScene({
       faults: [{ operation: 'create-task', fault: 'delay', ms: 5000 }],
     })
-    const first = load()
-    const { result } = first.show(named)
-    act(() => result.current.run(input))
-    await pass(1000)
-    expect(result.current).toMatchObject({ phase: 'creating' })
-    first.close()
+    expect(await runAndClose(pass, load(), 1000)).toMatchObject({ phase: 'creating' })
     const created: string[] = []
     const again = load().show({ ...named, onCreated: (taskId) => created.push(taskId) })
     expect(again.result.current).toMatchObject({ status: 'pending', phase: 'creating' })
@@ -228,11 +227,7 @@ describe('a page that is loaded again', () => {
       request.headers.set('x-user', 'ann')
       return proxy.fetch(request)
     }
-    const first = load({ client: { fetch } })
-    const { result } = first.show(named)
-    act(() => result.current.run(input))
-    await pass(1000)
-    first.close()
+    await runAndClose(pass, load({ client: { fetch } }), 1000)
     lost = false
     const again = load({ client: { fetch } }).show(named)
     await pass(60_000)
@@ -242,11 +237,7 @@ describe('a page that is loaded again', () => {
 
   test('while creating, when the proxy does not know the attempt and cannot tell: unconfirmed, and nothing is bought', async () => {
     const { load, pass, simulator, asked } = await createScene()
-    const first = load({ client: { fetch: () => new Promise(() => {}) } })
-    const { result } = first.show(named)
-    act(() => result.current.run(input))
-    await pass(1000)
-    first.close()
+    await runAndClose(pass, load({ client: { fetch: () => new Promise(() => {}) } }), 1000)
     const again = load().show(named)
     await pass(1000)
     const unsure = {
@@ -269,11 +260,7 @@ describe('a page that is loaded again', () => {
     const { load, pass, simulator, requests } = await createScene({
       faults: [{ operation: 'create-task', fault: 'delay', ms: 5000 }],
     })
-    const first = load({ direct: true })
-    const { result } = first.show(named)
-    act(() => result.current.run(input))
-    await pass(1000)
-    first.close()
+    await runAndClose(pass, load({ direct: true }), 1000)
     const again = load({ direct: true }).show(named)
     expect(again.result.current).toMatchObject({
       status: 'error',
@@ -296,12 +283,9 @@ describe('a page that is loaded again', () => {
     const { load, pass, simulator } = await createScene({
       faults: [{ operation: 'upload-file-stream', fault: 'hang' }],
     })
-    const first = load()
-    const { result } = first.show(named)
-    act(() => result.current.run({ image_url: file(), image_size: 'square' }))
-    await pass(1000)
-    expect(result.current).toMatchObject({ phase: 'uploading' })
-    first.close()
+    expect(
+      await runAndClose(pass, load(), 1000, { image_url: file(), image_size: 'square' }),
+    ).toMatchObject({ phase: 'uploading' })
     const again = load().show(named)
     await pass(60_000)
     expect(again.result.current.status).toBe('idle')
@@ -312,11 +296,7 @@ describe('a page that is loaded again', () => {
     const { load, pass, simulator } = await createScene({
       faults: [{ operation: 'create-task', fault: 'delay', ms: 5000 }],
     })
-    const first = load()
-    const { result } = first.show(named)
-    act(() => result.current.run(input))
-    await pass(1000)
-    first.close()
+    await runAndClose(pass, load(), 1000)
     const signedOut = load({ user: '' })
     const again = signedOut.show(named)
     await pass(10_000)
@@ -454,17 +434,18 @@ describe('what is remembered', () => {
     expect([...kept]).toEqual([])
   })
 
-  test.each(['insufficient-credits', 'task-failed'] as const)('is gone after %s', async (kind) => {
-    const { load, pass, kept } = await createScene({
-      ...(kind === 'task-failed' ? { outcomes: [{ state: 'fail' as const }] } : { credits: 0 }),
-    })
+  test.each<[string, Parameters<typeof createScene>[0], unknown]>([
+    ['insufficient-credits', { credits: 0 }, undefined],
+    ['task-failed', { outcomes: [{ state: 'fail' }] }, expect.any(String)],
+  ])('A run that ended with %s is forgotten.', async (kind, scenario, taskId) => {
+    const { load, pass, kept } = await createScene(scenario)
     const { result } = load().show(named)
     act(() => result.current.run(input))
     await pass(60_000)
     expect(result.current).toMatchObject({
       status: 'error',
       error: { kind },
-      taskId: kind === 'task-failed' ? expect.any(String) : undefined,
+      taskId,
       resumable: false,
     })
     expect([...kept]).toEqual([])
@@ -524,17 +505,10 @@ describe('what is remembered', () => {
 
   test('a store that is slow to write brings no old task back either', async () => {
     const { load, pass, simulator, kept, clock } = await createScene()
-    const slowly = (act: () => unknown): Promise<void> =>
-      new Promise((resolve) => {
-        clock.after(5000, () => {
-          act()
-          resolve()
-        })
-      })
     const store: RunStore = {
       getItem: async (key) => kept.get(key),
-      setItem: (key, value) => slowly(() => kept.set(key, value)),
-      removeItem: (key) => slowly(() => kept.delete(key)),
+      setItem: (key, value) => after(clock, 5000, () => kept.set(key, value)),
+      removeItem: (key) => after(clock, 5000, () => kept.delete(key)),
     }
     const { result } = load().show({ ...named, store })
     await pass(1)
@@ -568,17 +542,11 @@ describe('what is remembered', () => {
       faults: [{ operation: 'create-task', fault: 'code', code: 402 }],
     })
     let writes = 0
-    const after = (ms: number, act: () => unknown): Promise<void> =>
-      new Promise((resolve) => {
-        clock.after(ms, () => {
-          act()
-          resolve()
-        })
-      })
     const store: RunStore = {
       getItem: async (key) => kept.get(key),
-      setItem: (key, value) => after(++writes === 1 ? 11_000 : 1, () => kept.set(key, value)),
-      removeItem: (key) => after(1, () => kept.delete(key)),
+      setItem: (key, value) =>
+        after(clock, ++writes === 1 ? 11_000 : 1, () => kept.set(key, value)),
+      removeItem: (key) => after(clock, 1, () => kept.delete(key)),
     }
     const first = load()
     const { result } = first.show({ ...named, store })
@@ -667,6 +635,16 @@ describe('another page with the same name', () => {
     expect(simulator.journal.bought).toBe(3)
   })
 })
+
+/** Acts after some time of the clock, as a slow store does. */
+function after(clock: Scene['clock'], ms: number, act: () => unknown): Promise<void> {
+  return new Promise((resolve) => {
+    clock.after(ms, () => {
+      act()
+      resolve()
+    })
+  })
+}
 
 /** A state without its functions. */
 function plain(state: object): unknown {
