@@ -214,22 +214,12 @@ describe('a page that is loaded again', () => {
   })
 
   test('while creating, when the request never left, and the proxy can tell: the one task that was asked for is made', async () => {
-    const { load, pass, simulator, proxy } = await createScene(
+    const { load, pass, simulator } = await createScene(
       {},
       { attempts: { ...createAttempts(), inMemory: false } },
     )
-    let lost = true
-    const fetch: typeof globalThis.fetch = async (url, init) => {
-      if (lost) {
-        return new Promise(() => {})
-      }
-      const request = new Request(url, init)
-      request.headers.set('x-user', 'ann')
-      return proxy.fetch(request)
-    }
-    await runAndClose(pass, load({ client: { fetch } }), 1000)
-    lost = false
-    const again = load({ client: { fetch } }).show(named)
+    await runAndClose(pass, load({ intercept: () => new Promise(() => {}) }), 1000)
+    const again = load().show(named)
     await pass(60_000)
     expect(again.result.current.status).toBe('success')
     expect(simulator.journal.bought).toBe(1)

@@ -46,4 +46,17 @@ describe('useTask', () => {
     expect(second.result.current.status).toBe('success')
     expect(requests).toHaveLength(1)
   })
+
+  test('does not show the result of one task as that of another', async () => {
+    const { wrapper, queryClient } = setup()
+    queryClient.setDefaultOptions({ queries: { placeholderData: (before: unknown) => before } })
+    const initialProps = { taskId: id }
+    const { result, rerender } = renderHook(({ taskId }) => useTask(taskId), {
+      wrapper,
+      initialProps,
+    })
+    await waitFor(() => expect(result.current.status).toBe('success'))
+    rerender({ taskId: 'another_task' })
+    expect(result.current).toEqual({ status: 'pending', task: undefined })
+  })
 })
