@@ -29,7 +29,7 @@ export class Run {
   #state: RunState = IDLE
   /** Settles when the saved run is restored. A store without promises gives no promise. */
   #restored: true | Promise<true> | undefined
-  /** Aborts the current submission, and tells it from earlier ones, whose results are ignored. */
+  /** Aborts the current submission. The results of earlier ones are ignored. */
   #submission: AbortController | undefined
   /** Whether the submission should not be followed by a wait. */
   #isStopped = false
