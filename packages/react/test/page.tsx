@@ -181,8 +181,8 @@ function storeOf(kept: Map<string, string>, isOpen: () => boolean, slow: boolean
 }
 
 /**
- * The proxy makes its client, which holds the key, at its first request: not in a page. The window
- * stays, because React may still have something to do for the test before, and looks at it.
+ * The proxy creates its client, which holds the key, at its first request, and not in a page. The
+ * window stays, because React may still use it for the test before.
  */
 async function outsideOfPages<Value>(act: () => Promise<Value>): Promise<Value> {
   const { document } = globalThis
