@@ -1,4 +1,4 @@
-import type { Apikley, Task, WaitOptions } from '@apikley/client'
+import type { Apikley, Task } from '@apikley/client'
 import { focusManager, queryOptions } from '@tanstack/react-query'
 import { createOptionFactories, type ApikleyOptionFactories } from './generated/options.ts'
 import type { ApikleyQueryOptions } from './option-types.ts'
@@ -16,6 +16,8 @@ export function apikleyOptions(client: Apikley): ApikleyOptionFactories {
   return createOptionFactories(client)
 }
 
+export type TaskKey = ['apikley', 'task', string]
+
 export interface TaskOptions {
   /** How long to wait while the page is visible, in ms. Default: 15 min. */
   readonly timeout?: number | undefined
@@ -29,18 +31,50 @@ export interface TaskOptions {
  * await queryClient.prefetchQuery(taskOptions(apikley, taskId))
  */
 export function taskOptions(
-  client: Apikley,
+  { tasks }: Apikley,
   taskId: string,
-  { timeout }: TaskOptions = {},
-): ApikleyQueryOptions<Task, ['apikley', 'task', string]> {
+  options?: TaskOptions,
+): ApikleyQueryOptions<Task, TaskKey> {
   return queryOptions({
     queryKey: ['apikley', 'task', taskId],
-    queryFn: ({ signal, client: queryClient, queryKey }) =>
-      waitWhileVisible(client, taskId, {
-        signal,
-        timeout,
-        onUpdate: (task) => queryClient.setQueryData<Task>(queryKey, task),
-      }),
+    // A hidden page polls nothing. When it is visible again, the task is polled at once, and the
+    // wait begins again with its whole timeout.
+    queryFn: ({ signal, client, queryKey }) => {
+      let wait: AbortController | undefined
+      let unsubscribe: (() => void) | undefined
+      return new Promise<Task>((resolve, reject) => {
+        const start = (): void => {
+          const current = new AbortController()
+          wait = current
+          tasks
+            .wait(taskId, {
+              ...options,
+              signal: current.signal,
+              onUpdate: (task) => client.setQueryData<Task>(queryKey, task),
+            })
+            .then(resolve, (error: unknown) => wait === current && reject(error))
+        }
+        const stop = (): void => {
+          wait?.abort()
+          wait = undefined
+        }
+        unsubscribe = focusManager.subscribe((isVisible) => {
+          if (!isVisible) {
+            stop()
+          } else if (!wait) {
+            tasks.notify(taskId)
+            start()
+          }
+        })
+        signal.addEventListener('abort', () => {
+          stop()
+          reject(signal.reason)
+        })
+        if (focusManager.isFocused()) {
+          start()
+        }
+      }).finally(unsubscribe)
+    },
     retry: false,
     networkMode: 'always',
     // A finished task does not change. A running one in the cache comes from an aborted wait.
@@ -49,40 +83,4 @@ export function taskOptions(
     refetchOnMount: ({ state }) => state.data?.state !== 'fail',
     refetchOnWindowFocus: false,
   })
-}
-
-/**
- * Waits through the client's poller while the page is visible. A hidden page polls nothing. When it
- * is visible again, the task is polled at once, and the wait begins again with its whole timeout.
- */
-function waitWhileVisible(
-  { tasks }: Apikley,
-  taskId: string,
-  { signal, ...options }: WaitOptions,
-): Promise<Task> {
-  let wait: AbortController | undefined
-  let unsubscribe: (() => void) | undefined
-  return new Promise<Task>((resolve, reject) => {
-    const update = (isVisible: boolean, isFirst = false): void => {
-      if (!isVisible) {
-        wait?.abort()
-        wait = undefined
-      } else if (!wait) {
-        if (!isFirst) {
-          tasks.notify(taskId)
-        }
-        const current = new AbortController()
-        wait = current
-        tasks
-          .wait(taskId, { ...options, signal: current.signal })
-          .then(resolve, (error: unknown) => current.signal.aborted || reject(error))
-      }
-    }
-    unsubscribe = focusManager.subscribe((isVisible) => update(isVisible))
-    signal?.addEventListener('abort', () => {
-      update(false)
-      reject(signal.reason)
-    })
-    update(focusManager.isFocused(), true)
-  }).finally(unsubscribe)
 }

@@ -1,4 +1,3 @@
-import type { Clock, RunAttempt } from '@apikley/client'
 import type { ModelFileInput, ModelId } from '@apikley/types'
 import type { RunContext, RunStore } from './types.ts'
 
@@ -13,7 +12,7 @@ export interface SavedAttempt {
   readonly over?: undefined
 }
 
-export interface SavedTask {
+interface SavedTask {
   readonly attemptId?: undefined
   readonly taskId: string
   /** In Unix ms. */
@@ -22,7 +21,7 @@ export interface SavedTask {
   readonly over?: 'ended' | 'stopped' | undefined
 }
 
-export type SavedRun = SavedAttempt | SavedTask
+type SavedRun = SavedAttempt | SavedTask
 
 /** A proxy returns the same task for a repeat within 10 min. One minute covers the way and clocks. */
 const REPEAT_WINDOW_MS = 540_000
@@ -35,9 +34,11 @@ const CLOCK_TOLERANCE_MS = 30_000
 
 const STORE_TIMEOUT_MS = 10_000
 
-/** The saved form of one run. Without a name it lives in memory only. */
+/** The saved form of one run. Without a key it lives in memory only. */
 export class Persistence {
-  readonly #key: string | undefined
+  readonly key: string
+  /** Of the component that was rendered last. */
+  context: RunContext
   /** The last run that was saved or restored. */
   saved: SavedRun | undefined
   /** When it was saved, in Unix ms. A slow or full store may return an older run. */
@@ -45,79 +46,87 @@ export class Persistence {
   /** Each write waits for the one before, however long a store takes. */
   #lastWrite: Promise<unknown> = Promise.resolve()
 
-  constructor(name?: string) {
-    this.#key = name === undefined ? undefined : `apikley:${name}`
-  }
-
-  /** Reads what an earlier page has saved. A store without promises gives no promise. */
-  restore(context: RunContext): SavedRun | undefined | Promise<SavedRun | undefined> {
-    const found = this.#read(context)
-    return found instanceof Promise
-      ? found.then((value) => this.#adopt(context, value))
-      : this.#adopt(context, found)
-  }
-
-  /** Saves an entry. Call it without an entry to delete the saved one. It never rejects. */
-  async save(context: RunContext, entry?: SavedRun): Promise<void> {
-    this.saved = entry
-    this.#changedAt = now(context)
-    const key = this.#key
-    if (key === undefined) {
-      return
-    }
-    const write = async (): Promise<unknown> =>
-      entry ? store(context).setItem(key, JSON.stringify(entry)) : store(context).removeItem(key)
-    // A write that times out here is still awaited by the next one.
-    this.#lastWrite = this.#lastWrite.then(write).catch(() => undefined)
-    await answer(context, this.#lastWrite)
+  constructor(context: RunContext, key = '') {
+    this.context = context
+    this.key = key
   }
 
   /**
-   * Saves an attempt that is about to be sent. If another page has a run in flight, it aborts the
-   * submission and takes over that run as `saved`.
-   *
-   * @throws the reason of an abort
+   * Reads what another page has saved, as `saved`. A run of this page gives way only to a newer one
+   * in flight. A store without promises gives no promise.
    */
-  async claim(context: RunContext, made: RunAttempt, submission: AbortController): Promise<void> {
-    const { signal } = submission
-    const { attemptId, firstSentAt: at, input } = made
-    const attempt = { attemptId, model: context.model, input, at }
-    const found = await this.#read(context)
-    signal.throwIfAborted()
-    if (isSaved(found, context) && found.at > this.#changedAt && isInFlight(context, found)) {
-      this.#adopt(context, found)
-      submission.abort()
-    } else {
-      await this.save(context, isSaved(attempt, context) ? attempt : undefined)
-    }
-    signal.throwIfAborted()
-  }
-
-  #read(context: RunContext): unknown {
-    if (this.#key === undefined) {
-      return undefined
+  restore(): void | Promise<void> {
+    const adopt = (text?: string | null): void => {
+      const { context, saved } = this
+      const found: unknown = JSON.parse(text ?? 'null')
+      const isNewer = isSaved(found, context) && found.at > this.#changedAt
+      if (isNewer && (!saved || isInFlight(context, found))) {
+        this.saved = found
+        this.#changedAt = found.at
+      }
     }
     try {
-      const parse = (text?: string | null): unknown => JSON.parse(text ?? 'null')
-      const text = store(context).getItem(this.#key)
-      return text instanceof Promise ? answer(context, text.then(parse)) : parse(text)
+      const text = this.#store?.getItem(this.key)
+      return text instanceof Promise
+        ? this.#answer(text)
+            .then(adopt)
+            .catch(() => undefined)
+        : adopt(text)
     } catch {
-      return undefined
+      return
     }
   }
 
-  #adopt(context: RunContext, value: unknown): SavedRun | undefined {
-    if (!isSaved(value, context)) {
-      return undefined
+  /** Saves a task. Call it without an id to delete what is saved. */
+  save(taskId?: string, over?: SavedTask['over']): void {
+    void this.#write(taskId === undefined ? undefined : { taskId, at: now(this.context), over })
+  }
+
+  /**
+   * Saves an attempt that is about to be sent. If another page has a run in flight, that one is
+   * then `saved` instead.
+   *
+   * @returns whether the attempt is `saved`, and was not replaced or deleted meanwhile
+   */
+  async claim(attempt: SavedAttempt): Promise<boolean> {
+    this.saved = attempt
+    await this.restore()
+    if (this.saved === attempt) {
+      await this.#write(attempt)
     }
-    this.saved = value
-    this.#changedAt = value.at
-    return value
+    return this.saved === attempt
+  }
+
+  /** It never rejects. */
+  async #write(entry: SavedRun | undefined): Promise<void> {
+    this.saved = entry
+    this.#changedAt = now(this.context)
+    const write = async (): Promise<unknown> =>
+      entry
+        ? this.#store?.setItem(this.key, JSON.stringify(entry))
+        : this.#store?.removeItem(this.key)
+    // A write that times out here is still awaited by the next one.
+    this.#lastWrite = this.#lastWrite.then(write, write)
+    await this.#answer(this.#lastWrite)
+  }
+
+  /** Read on use, because some browsers forbid `localStorage`. */
+  get #store(): RunStore | undefined {
+    return this.key ? (this.context.options.store ?? localStorage) : undefined
+  }
+
+  /** What a store answers in time. Its failures count as no answer. */
+  #answer<Value>(work: Promise<Value>): Promise<Value | undefined> {
+    return new Promise((resolve) => {
+      const giveUp = (): void => resolve(undefined)
+      const cancel = this.context.client.transport.clock.after(STORE_TIMEOUT_MS, giveUp)
+      work.then(resolve, giveUp).finally(cancel)
+    })
   }
 }
 
 /** In Unix ms, by the client's clock. */
-export function now({ client }: RunContext): number {
+function now({ client }: RunContext): number {
   return client.transport.clock.now()
 }
 
@@ -128,38 +137,29 @@ export function repeatTimeLeft(context: RunContext, { at }: SavedAttempt): numbe
   return context.client.transport.proxied && age > -CLOCK_TOLERANCE_MS ? REPEAT_WINDOW_MS - age : 0
 }
 
-/** Rejects if `work` has not settled after `ms`. */
-export function withTimeout<Value>(clock: Clock, ms: number, work: Promise<Value>): Promise<Value> {
-  return new Promise((resolve, reject) => {
-    const cancel = clock.after(ms, () => reject(new Error(`No end after ${ms} ms`)))
-    work.then(resolve, reject).finally(cancel)
-  })
-}
-
-/** What a store answers in time. Its failures count as no answer. */
-function answer<Value>({ client }: RunContext, work: Promise<Value>): Promise<Value | undefined> {
-  return withTimeout(client.transport.clock, STORE_TIMEOUT_MS, work).catch(() => undefined)
-}
-
-/** Read on use, because some browsers forbid `localStorage`. */
-function store({ options }: RunContext): RunStore {
-  return options.store ?? localStorage
-}
-
-function isInFlight(context: RunContext, saved: SavedRun): boolean {
+/** Whether the run goes on, or can be continued. */
+export function isInFlight(context: RunContext, saved: SavedRun): boolean {
   return saved.taskId === undefined ? repeatTimeLeft(context, saved) > 0 : !saved.over
+}
+
+/** Acts at once on a value, and later on that of a promise. */
+export function whenDone<Value, Result>(
+  value: Value | Promise<Value>,
+  act: (value: Value) => Result,
+): Result | Promise<Result> {
+  return value instanceof Promise ? value.then(act) : act(value)
 }
 
 /** Any script of the page can write to a store, so foreign, expired and broken values are refused. */
 function isSaved(value: unknown, context: RunContext): value is SavedRun {
   const saved: Partial<Record<keyof SavedAttempt, unknown>> = Object(value)
-  const { at, input } = saved
+  const { at } = saved
   const id = saved.taskId ?? saved.attemptId
   return (
     typeof at === 'number' &&
     Math.abs(now(context) - at) < SAVED_RUN_TTL_MS &&
     typeof id === 'string' &&
     /^[!-~]+$/.test(id) &&
-    (id === saved.taskId || (saved.model === context.model && input === Object(input)))
+    (id === saved.taskId || (saved.model === context.model && saved.input === Object(saved.input)))
   )
 }

@@ -1,288 +1,282 @@
-import { ApikleyError, hasFiles, type Apikley, type UploadProgress } from '@apikley/client'
+import { ApikleyError, type Apikley, type Task } from '@apikley/client'
 import type { ModelFileInput, ModelId } from '@apikley/types'
-import { taskOptions } from './options.ts'
-import { now, Persistence, repeatTimeLeft, withTimeout } from './persistence.ts'
-import type { SavedAttempt, SavedRun, SavedTask } from './persistence.ts'
-import { IDLE, isWaiting, type RunContext, type RunControls, type RunState } from './types.ts'
-
-/** What a run does. `run-steps.test.tsx` lists the transitions. */
-export type RunStep =
-  | 'new' // no component has rendered it
-  | 'restoring' // the store is read, and the controls wait for it
-  | 'idle'
-  | 'uploading'
-  | 'storing' // the attempt is saved, and `reset` still aborts it
-  | 'sending' // the task may have been sent, and nothing aborts it
-  | 'waiting' // a component waits for the task
-  | 'ended' // the wait is over, successful or not
-  | 'failed' // there is no task, or `onCreated` failed
+import { QueryObserver, type QueryObserverResult } from '@tanstack/react-query'
+import { taskOptions, type TaskKey } from './options.ts'
+import {
+  isInFlight,
+  Persistence,
+  repeatTimeLeft,
+  whenDone,
+  type SavedAttempt,
+} from './persistence.ts'
+import { IDLE, type RunContext, type RunControls, type RunState } from './types.ts'
 
 const CREATING: RunState = { status: 'pending', phase: 'creating' }
 
 const DEFAULT_TIMEOUT_MS = 900_000
 
-/**
- * A run up to its task. It outlives the components that show it. They wait for the task and report
- * the end of the wait.
- */
+/** A run. It outlives the components that show it. It waits for its task while there are some. */
 export class Run {
   readonly controls: RunControls<ModelId> = {
     run: (input) => this.#afterRestore(() => this.#isPending || this.#submit(input)),
     resume: (taskId) => this.#afterRestore(() => this.#isPending || this.#resume(taskId)),
     stop: () => this.#afterRestore(() => this.#isPending && this.#stop()),
-    reset: () =>
-      this.#afterRestore(() => {
-        void this.#persistence.save(this.#context)
-        this.#leave()
-      }),
+    reset: () => this.#afterRestore(() => this.#reset()),
   }
 
-  step: RunStep = 'new'
   readonly #persistence: Persistence
-  readonly #isNamed: boolean
   readonly #listeners = new Set<() => void>()
-  #context: RunContext
   #state: RunState = IDLE
-  #restored: Promise<void> | undefined
-  /** Aborts the current submission, and tells it from earlier ones, whose results are ignored. */
+  /** Settles when the saved run is restored. A store without promises gives no promise. */
+  #restored: true | Promise<true> | undefined
+  /** Aborts the current submission. The results of earlier ones are ignored. */
   #submission: AbortController | undefined
   /** Whether the submission should not be followed by a wait. */
   #isStopped = false
+  /** Waits for the task while a component shows it. */
+  #observer: QueryObserver<Task, ApikleyError, Task, Task, TaskKey> | undefined
 
-  /** @param name saves the run under this name, and shows it in several components */
-  constructor(context: RunContext, name?: string) {
-    this.#context = context
-    this.#isNamed = name !== undefined
-    this.#persistence = new Persistence(name)
+  /** @param key saves the run under this key, and shows it in several components */
+  constructor(context: RunContext, key?: string) {
+    // The options come from components that are mounted.
+    this.#persistence = new Persistence({ ...context, options: {} }, key)
   }
 
   readonly getState = (): RunState => this.#state
 
+  /** Shows the run in a component. */
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    this.#afterRestore(() => this.#wait())
+    return () => {
+      this.#listeners.delete(listener)
+      if (this.#listeners.size === 0) {
+        this.#leave()
+      }
+    }
   }
 
   /** Takes the context of the component that was rendered last. */
   use(context: RunContext): void {
-    // A component that omits an option does not take it from the others.
-    const others = this.#isNamed ? this.#context.options : {}
-    this.#context = { ...context, options: { ...others, ...context.options } }
-  }
-
-  /** Takes the state that a component shows of a task. */
-  onRendered(taskId: string | undefined, shown: RunState): void {
-    this.#afterRestore(() => {
-      if (!isWaiting(this.#state) || this.#state.taskId !== taskId) {
-        return
-      }
-      // A component that mounts again also waits again.
-      this.step = shown.status === 'pending' ? 'waiting' : 'ended'
-      const { saved } = this.#persistence
-      // A result keeps its age when it is shown again.
-      if (shown.status === 'success' && !saved?.over) {
-        this.#save(taskId, 'ended')
-      }
-      if (shown.status === 'error' && !shown.resumable && saved) {
-        void this.#persistence.save(this.#context)
-      }
-    })
+    const { key, context: previous } = this.#persistence
+    // Without a key, an option that the component omits is gone.
+    const options = { ...(key ? previous.options : {}), ...context.options }
+    this.#persistence.context = { ...context, options }
   }
 
   get #isPending(): boolean {
-    return this.#state.status === 'pending' && this.step !== 'ended'
-  }
-
-  #enter(step: RunStep, state: RunState): void {
-    this.step = step
-    // Uploads report progress more often than it changes.
-    if (JSON.stringify(state) === JSON.stringify(this.#state)) {
-      return
-    }
-    this.#state = state
-    for (const listener of this.#listeners) {
-      listener()
-    }
+    return this.#state.status === 'pending'
   }
 
   /** Acts after the saved run, if there is one, is restored. */
   #afterRestore(act: () => unknown): void {
-    if (this.step === 'new') {
-      this.step = 'restoring'
-      const saved = this.#persistence.restore(this.#context)
-      if (saved instanceof Promise) {
-        this.#restored = saved.then((found) => this.#restore(found))
+    this.#restored ??= whenDone(this.#persistence.restore(), () => this.#showSaved())
+    void whenDone(this.#restored, act)
+  }
+
+  #showSaved(): true {
+    const { context, saved } = this.#persistence
+    if (saved?.attemptId !== undefined) {
+      if (isInFlight(context, saved)) {
+        void this.#submit(saved.input, saved)
       } else {
-        this.#restore(saved)
+        const { attemptId } = saved
+        const message = 'No response arrived. Check the account.'
+        this.#fail(new ApikleyError({ kind: 'unconfirmed', message, attemptId }))
       }
-    }
-    if (this.step === 'restoring') {
-      void this.#restored?.then(act)
+    } else if (saved && saved.over !== 'stopped') {
+      const { taskId } = saved
+      this.#enter({ status: 'pending', phase: 'waiting', taskId, task: undefined })
+      this.#wait()
     } else {
-      act()
+      this.#enter({ status: 'idle', taskId: saved?.taskId })
+    }
+    return true
+  }
+
+  #enter(state: RunState): void {
+    this.#endWait()
+    this.#show(state)
+  }
+
+  #show(state: RunState): void {
+    // Uploads report progress more often than it changes.
+    if (JSON.stringify(state) !== JSON.stringify(this.#state)) {
+      this.#state = state
+      for (const listener of this.#listeners) {
+        listener()
+      }
     }
   }
 
-  #restore(saved: SavedRun | undefined): void {
-    if (!saved) {
-      this.#enter('idle', IDLE)
-    } else if (saved.taskId !== undefined) {
-      this.#showTask(saved.taskId, saved.over)
-    } else if (repeatTimeLeft(this.#context, saved) > 0) {
-      void this.#submit(saved.input, saved)
-    } else {
-      const { attemptId } = saved
-      const message = 'No response arrived. Check the account before another run.'
-      this.#fail(ApikleyError.from({ kind: 'unconfirmed', message, attemptId }))
+  /** Waits for the task of the state, if a component shows it. */
+  #wait(): void {
+    const { client, queryClient, options } = this.#persistence.context
+    const state = this.#state
+    if ('task' in state && !this.#observer && this.#listeners.size > 0) {
+      const { taskId } = state
+      this.#observer = new QueryObserver(queryClient, taskOptions(client, taskId, options))
+      this.#observer.subscribe((result) => this.#showTask(taskId, result))
+      this.#showTask(taskId, this.#observer.getCurrentResult())
     }
+  }
+
+  #showTask(
+    taskId: string,
+    { data: task, error, isFetching }: QueryObserverResult<Task, ApikleyError>,
+  ): void {
+    const { saved } = this.#persistence
+    // The previous error is hidden during a refetch.
+    if (error && !isFetching) {
+      const resumable = error.kind !== 'task-failed' && error.kind !== 'not-found'
+      if (!resumable && saved) {
+        this.#persistence.save()
+      }
+      this.#show({ status: 'error', error, taskId, resumable })
+    } else if (task?.state === 'success') {
+      // A result keeps its age when it is shown again.
+      if (!saved?.over) {
+        this.#persistence.save(taskId, 'ended')
+      }
+      this.#show({ status: 'success', taskId, urls: task.urls, task })
+    } else {
+      this.#show({ status: 'pending', phase: 'waiting', taskId, task })
+    }
+  }
+
+  #endWait(): void {
+    this.#observer?.destroy()
+    this.#observer = undefined
+  }
+
+  /** A component that mounts again also waits again, unless the task has ended. */
+  #leave(): void {
+    if (this.#observer && this.#state.status === 'error' && this.#persistence.saved) {
+      this.#showSaved()
+    }
+    this.#endWait()
   }
 
   #resume(id: unknown): void {
-    const { saved } = this.#persistence
+    const { context, saved } = this.#persistence
     const taskId = typeof id === 'string' ? id : saved?.taskId
     if (taskId !== undefined) {
-      const { client, queryClient } = this.#context
-      void queryClient.resetQueries({ queryKey: taskOptions(client, taskId).queryKey })
+      this.#submission = undefined
+      this.#endWait()
+      void context.queryClient.resetQueries(taskOptions(context.client, taskId))
       this.#hold(taskId)
     } else if (saved) {
-      this.#restore(saved)
+      this.#showSaved()
     }
   }
 
+  /** Saves and shows a task, or without an id forgets the run. */
+  #hold(taskId?: string, over?: 'stopped'): void {
+    this.#persistence.save(taskId, over)
+    this.#showSaved()
+  }
+
   #stop(): void {
-    if (isWaiting(this.#state)) {
-      this.#hold(this.#state.taskId, 'stopped')
-    } else if (this.step === 'uploading') {
-      this.#leave()
+    const state = this.#state
+    if ('progress' in state) {
+      this.#reset()
+    } else if ('taskId' in state) {
+      this.#hold(state.taskId, 'stopped')
     } else {
       this.#isStopped = true
     }
   }
 
-  /** Goes back to `idle`. A request that may have left is not aborted. */
-  #leave(): void {
-    if (this.step !== 'sending') {
+  #reset(): void {
+    // Only uploads are aborted, because a request may have left.
+    if ('progress' in this.#state) {
       this.#submission?.abort()
     }
     this.#submission = undefined
-    this.#enter('idle', IDLE)
+    this.#hold()
   }
 
   /** @param repeated the attempt that this repeats */
   async #submit(input: ModelFileInput<ModelId>, repeated?: SavedAttempt): Promise<void> {
-    const context = this.#context
-    const { client, options } = context
-    const { callbackUrl, timeout = DEFAULT_TIMEOUT_MS } = options
+    const { context } = this.#persistence
     const model = repeated?.model ?? context.model
-    const controller = new AbortController()
-    // A repeat was stored and sent before.
-    const creating = repeated ? 'sending' : 'storing'
-    const isCurrent = (): boolean => this.#submission === controller
-    const enter = (step: RunStep, state: RunState): unknown =>
-      isCurrent() && this.#enter(step, state)
-    const onUpload = (progress: UploadProgress): unknown =>
-      enter('uploading', { status: 'pending', phase: 'uploading', progress })
-    this.#submission = controller
+    const { callbackUrl, onCreated, timeout = DEFAULT_TIMEOUT_MS } = context.options
+    const submission = new AbortController()
+    const isCurrent = (): boolean => this.#submission === submission
+    const enter = (state: RunState): unknown => isCurrent() && this.#enter(state)
+    this.#submission = submission
     this.#isStopped = false
+    enter(CREATING)
+    let taskId: string | undefined
     try {
-      if (hasFiles(input)) {
-        onUpload({ loaded: 0, total: 0 })
-      } else {
-        enter(creating, CREATING)
-      }
-      const { taskId } = await client.tasks.create(model, input, {
-        signal: controller.signal,
+      const created = await context.client.tasks.create(model, input, {
+        signal: submission.signal,
         timeout: repeated ? repeatTimeLeft(context, repeated) : timeout,
         callbackUrl,
         attemptId: repeated?.attemptId,
         firstSentAt: repeated?.at,
-        onUpload,
-        onPhase: (phase) => phase === 'creating' && enter(creating, CREATING),
-        onAttempt: async (attempt) => {
-          if (!repeated) {
-            await this.#persistence.claim(context, attempt, controller)
-            this.step = 'sending'
+        onUpload: (progress) => enter({ status: 'pending', phase: 'uploading', progress }),
+        onAttempt: async ({ firstSentAt, ...attempt }) => {
+          enter(CREATING)
+          if (
+            !repeated &&
+            !(await this.#persistence.claim({ ...attempt, model, at: firstSentAt }))
+          ) {
+            submission.abort()
           }
         },
       })
-      if (isCurrent()) {
-        this.#save(taskId)
-      }
-      await reportCreated(context, taskId, timeout)
+      taskId = created.taskId
       if (isCurrent()) {
         this.#hold(taskId, this.#isStopped ? 'stopped' : undefined)
       }
+      await onCreated?.(taskId)
     } catch (error) {
-      if (isCurrent() && controller.signal.aborted) {
+      if (isCurrent() && submission.signal.aborted) {
         // Another page has a run in flight.
-        this.#restore(this.#persistence.saved)
+        this.#showSaved()
       } else if (isCurrent()) {
-        this.#fail(error, repeated !== undefined)
+        this.#fail(toError(error, taskId), repeated !== undefined)
       }
-    }
-  }
-
-  #hold(taskId: string, over?: 'stopped'): void {
-    this.#save(taskId, over)
-    this.#showTask(taskId, over)
-  }
-
-  #save(taskId: string, over?: SavedTask['over']): void {
-    void this.#persistence.save(this.#context, { taskId, at: now(this.#context), over })
-  }
-
-  #showTask(taskId: string, over: SavedTask['over']): void {
-    if (over === 'stopped') {
-      this.#enter('idle', { status: 'idle', taskId })
-    } else {
-      this.#enter('waiting', { status: 'pending', phase: 'waiting', taskId, task: undefined })
     }
   }
 
   /** @param isRepeat the error says nothing about the first time that the attempt was sent */
-  #fail(cause: unknown, isRepeat = false): void {
-    const error = ApikleyError.is(cause)
-      ? cause
-      : ApikleyError.from({ kind: 'unexpected-response', message: String(cause) })
+  #fail(error: ApikleyError, isRepeat = false): void {
     const { taskId, kind } = error
-    const { saved } = this.#persistence
-    const isOpen = saved?.attemptId !== undefined && (isRepeat || kind === 'unconfirmed')
-    if (taskId !== undefined) {
-      this.#save(taskId)
-    } else if (!isOpen) {
-      void this.#persistence.save(this.#context)
+    const isOpen = isRepeat || kind === 'unconfirmed'
+    if (taskId !== undefined || !isOpen) {
+      this.#persistence.save(taskId)
     }
-    const resumable = taskId !== undefined || (isOpen && repeatTimeLeft(this.#context, saved) > 0)
-    this.#enter('failed', { status: 'error', error, taskId, resumable })
+    const { context, saved } = this.#persistence
+    const resumable = saved !== undefined && isInFlight(context, saved)
+    this.#enter({ status: 'error', error, taskId, resumable })
   }
 }
 
-/** Calls `onCreated` and waits for it. A failure keeps the id. */
-async function reportCreated(
-  { client, options }: RunContext,
-  taskId: string,
-  timeout: number,
-): Promise<void> {
-  if (!options.onCreated) {
-    return
+/** @param taskId the task that was created before `onCreated` failed */
+function toError(cause: unknown, taskId: string | undefined): ApikleyError {
+  if (taskId === undefined && ApikleyError.is(cause)) {
+    return cause
   }
-  try {
-    const reported = Promise.resolve(taskId).then(options.onCreated)
-    await withTimeout(client.transport.clock, timeout, reported)
-  } catch (cause) {
-    const message = `Task ${taskId} was created and charged, but onCreated failed. Call resume().`
-    throw new ApikleyError({ kind: 'configuration', taskId, cause, message })
-  }
+  return new ApikleyError({
+    kind: taskId === undefined ? 'unexpected-response' : 'configuration',
+    taskId,
+    cause,
+    message:
+      taskId === undefined
+        ? String(cause)
+        : `Task ${taskId} was created and charged, but onCreated failed. Call resume().`,
+  })
 }
 
 /** Named runs, shared by all components of a client. */
-const namedRuns = new WeakMap<Apikley, Map<string, Run>>()
+const namedRuns = new WeakMap<Apikley, Record<string, Run>>()
 
 export function getNamedRun(context: RunContext, name: string): Run {
-  const runs = namedRuns.get(context.client) ?? new Map<string, Run>()
+  const key = `apikley:${context.model}:${name}`
+  const runs = namedRuns.get(context.client) ?? {}
   namedRuns.set(context.client, runs)
-  // The options come from components that are mounted.
-  const run = runs.get(name) ?? new Run({ ...context, options: {} }, name)
-  runs.set(name, run)
-  return run
+  runs[key] ??= new Run(context, key)
+  return runs[key]
 }

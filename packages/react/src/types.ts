@@ -35,14 +35,8 @@ export type RunState =
       readonly resumable: boolean
     }
 
-export type WaitingState = Extract<RunState, { readonly phase: 'waiting' }>
-
 /** The state before anything has happened, and the state that a server renders. */
 export const IDLE: RunState = { status: 'idle', taskId: undefined }
-
-export function isWaiting(state: RunState): state is WaitingState {
-  return state.status === 'pending' && state.phase === 'waiting'
-}
 
 /** The functions of a run. They stay the same in every render. */
 export interface RunControls<M extends ModelId> {
@@ -98,8 +92,9 @@ export interface UseRunOptions extends Pick<RunOptions, 'callbackUrl'> {
   /** Where the run is saved. Default: `localStorage`. */
   readonly store?: RunStore | undefined
   /**
-   * Called with the id as soon as the task is created, even if the component has unmounted. It is
-   * awaited before the first poll. It is not called for a task that was restored.
+   * Called with the id as soon as the task is created, even if the component has unmounted. If it
+   * fails, the error is `configuration` and has the id. The wait does not depend on when it ends.
+   * It is not called for a task that was restored.
    */
   readonly onCreated?: RunOptions['onCreated']
   /**

@@ -33,23 +33,6 @@ export function useTask(
   taskId: string | undefined | SkipToken,
   options?: TaskOptions,
 ): TaskQueryState {
-  const { task, error, resume } = useTaskQuery(taskId, options)
-  if (typeof taskId !== 'string') {
-    return { status: 'idle' }
-  }
-  if (error) {
-    return { status: 'error', error, task, resume }
-  }
-  return task?.state === 'success'
-    ? { status: 'success', task, urls: task.urls }
-    : { status: 'pending', task }
-}
-
-/** The query that waits for a task, and why the wait ended. Without an id it is disabled. */
-export function useTaskQuery(
-  taskId: string | undefined | SkipToken,
-  options?: TaskOptions,
-): { task: Task | undefined; error: ApikleyError | undefined; resume: () => void } {
   const client = useApikley()
   const enabled = typeof taskId === 'string'
   const query = useQuery({
@@ -59,11 +42,15 @@ export function useTaskQuery(
     // A default of the application could show the data of another task.
     placeholderData: () => undefined,
   })
-  const { data, error, refetch } = query
-  return {
-    task: data,
-    // Hide the previous error during a refetch. Reading `isFetching` only then saves a render.
-    error: error === null || query.isFetching ? undefined : error,
-    resume: () => void refetch(),
+  const { data: task, error, refetch } = query
+  if (!enabled) {
+    return { status: 'idle' }
   }
+  // Hide the previous error during a refetch. Reading `isFetching` only then saves a render.
+  if (error !== null && !query.isFetching) {
+    return { status: 'error', error, task, resume: () => void refetch() }
+  }
+  return task?.state === 'success'
+    ? { status: 'success', task, urls: task.urls }
+    : { status: 'pending', task }
 }

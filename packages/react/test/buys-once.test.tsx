@@ -3,7 +3,7 @@ import { act, render } from '@testing-library/react'
 import { useEffect, type ReactElement } from 'react'
 import { afterEach, describe, expect, test } from 'vitest'
 import { useRun, type RunStore } from '../src/index.ts'
-import { createScene, input, leavePage, type Scene, type Shown } from './page.tsx'
+import { createScene, input, leavePage, type Page, type Scene, type Shown } from './page.tsx'
 
 afterEach(leavePage)
 
@@ -146,20 +146,29 @@ describe('a component that goes', () => {
   })
 })
 
+/** Starts a run on a page, and closes the page after some time. */
+async function runAndClose(
+  pass: Scene['pass'],
+  page: Page,
+  ms: number,
+  given: Parameters<Shown['result']['current']['run']>[0] = input,
+): Promise<Shown['result']['current']> {
+  const { result } = page.show(named)
+  act(() => result.current.run(given))
+  await pass(ms)
+  page.close()
+  return result.current
+}
+
 describe('a page that is loaded again', () => {
   test('while waiting: no create, one request at the most, and the same fields', async () => {
     const { load, pass, simulator, requests, asked } = await createScene()
-    const first = load()
-    const { result } = first.show(named)
-    act(() => result.current.run(input))
-    await pass(10_000)
-    const before = result.current
+    const before = await runAndClose(pass, load(), 10_000)
     expect(before).toMatchObject({
       status: 'pending',
       phase: 'waiting',
       task: { state: 'generating' },
     })
-    first.close()
     asked.length = 0
     const again = load().show(named)
     await pass(100)
@@ -172,13 +181,8 @@ describe('a page that is loaded again', () => {
 
   test('after the end: the same result, for one request', async () => {
     const { load, pass, requests, asked } = await createScene()
-    const first = load()
-    const { result } = first.show(named)
-    act(() => result.current.run(input))
-    await pass(60_000)
-    const before = result.current
+    const before = await runAndClose(pass, load(), 60_000)
     expect(before.status).toBe('success')
-    first.close()
     asked.length = 0
     const again = load().show(named)
     await pass(100)
@@ -190,12 +194,7 @@ describe('a page that is loaded again', () => {
     const { load, pass, simulator, asked, kept } = await createScene({
       faults: [{ operation: 'create-task', fault: 'delay', ms: 5000 }],
     })
-    const first = load()
-    const { result } = first.show(named)
-    act(() => result.current.run(input))
-    await pass(1000)
-    expect(result.current).toMatchObject({ phase: 'creating' })
-    first.close()
+    expect(await runAndClose(pass, load(), 1000)).toMatchObject({ phase: 'creating' })
     const created: string[] = []
     const again = load().show({ ...named, onCreated: (taskId) => created.push(taskId) })
     expect(again.result.current).toMatchObject({ status: 'pending', phase: 'creating' })
@@ -215,26 +214,12 @@ describe('a page that is loaded again', () => {
   })
 
   test('while creating, when the request never left, and the proxy can tell: the one task that was asked for is made', async () => {
-    const { load, pass, simulator, proxy } = await createScene(
+    const { load, pass, simulator } = await createScene(
       {},
       { attempts: { ...createAttempts(), inMemory: false } },
     )
-    let lost = true
-    const fetch: typeof globalThis.fetch = async (url, init) => {
-      if (lost) {
-        return new Promise(() => {})
-      }
-      const request = new Request(url, init)
-      request.headers.set('x-user', 'ann')
-      return proxy.fetch(request)
-    }
-    const first = load({ client: { fetch } })
-    const { result } = first.show(named)
-    act(() => result.current.run(input))
-    await pass(1000)
-    first.close()
-    lost = false
-    const again = load({ client: { fetch } }).show(named)
+    await runAndClose(pass, load({ intercept: () => new Promise(() => {}) }), 1000)
+    const again = load().show(named)
     await pass(60_000)
     expect(again.result.current.status).toBe('success')
     expect(simulator.journal.bought).toBe(1)
@@ -242,11 +227,7 @@ describe('a page that is loaded again', () => {
 
   test('while creating, when the proxy does not know the attempt and cannot tell: unconfirmed, and nothing is bought', async () => {
     const { load, pass, simulator, asked } = await createScene()
-    const first = load({ client: { fetch: () => new Promise(() => {}) } })
-    const { result } = first.show(named)
-    act(() => result.current.run(input))
-    await pass(1000)
-    first.close()
+    await runAndClose(pass, load({ client: { fetch: () => new Promise(() => {}) } }), 1000)
     const again = load().show(named)
     await pass(1000)
     const unsure = {
@@ -269,11 +250,7 @@ describe('a page that is loaded again', () => {
     const { load, pass, simulator, requests } = await createScene({
       faults: [{ operation: 'create-task', fault: 'delay', ms: 5000 }],
     })
-    const first = load({ direct: true })
-    const { result } = first.show(named)
-    act(() => result.current.run(input))
-    await pass(1000)
-    first.close()
+    await runAndClose(pass, load({ direct: true }), 1000)
     const again = load({ direct: true }).show(named)
     expect(again.result.current).toMatchObject({
       status: 'error',
@@ -296,12 +273,9 @@ describe('a page that is loaded again', () => {
     const { load, pass, simulator } = await createScene({
       faults: [{ operation: 'upload-file-stream', fault: 'hang' }],
     })
-    const first = load()
-    const { result } = first.show(named)
-    act(() => result.current.run({ image_url: file(), image_size: 'square' }))
-    await pass(1000)
-    expect(result.current).toMatchObject({ phase: 'uploading' })
-    first.close()
+    expect(
+      await runAndClose(pass, load(), 1000, { image_url: file(), image_size: 'square' }),
+    ).toMatchObject({ phase: 'uploading' })
     const again = load().show(named)
     await pass(60_000)
     expect(again.result.current.status).toBe('idle')
@@ -312,11 +286,7 @@ describe('a page that is loaded again', () => {
     const { load, pass, simulator } = await createScene({
       faults: [{ operation: 'create-task', fault: 'delay', ms: 5000 }],
     })
-    const first = load()
-    const { result } = first.show(named)
-    act(() => result.current.run(input))
-    await pass(1000)
-    first.close()
+    await runAndClose(pass, load(), 1000)
     const signedOut = load({ user: '' })
     const again = signedOut.show(named)
     await pass(10_000)
@@ -334,33 +304,44 @@ describe('a page that is loaded again', () => {
 })
 
 describe('what is remembered', () => {
-  async function left(age: number, at: 'creating' | 'waiting') {
-    const scene = await createScene({
-      faults: [{ operation: 'create-task', fault: 'delay', ms: 5000 }],
-      outcomes: [{ state: 'stuck' }],
-    })
-    const first = scene.load()
-    const { result } = first.show(named)
-    act(() => result.current.run(input))
-    await scene.pass(at === 'creating' ? 1000 : 10_000)
-    expect(result.current).toMatchObject({ phase: at })
-    first.close()
-    await scene.pass(age)
-    scene.asked.length = 0
-    const again = scene.load().show(named)
+  /** A page that finds an entry of a certain age, in ms by its clock. */
+  async function find(entry: object, age: number): Promise<Scene & Pick<Shown, 'result'>> {
+    const scene = await createScene()
+    scene.kept.set(
+      'apikley:ideogram/v3-reframe:hero',
+      JSON.stringify({ ...entry, at: scene.clock.now() - age }),
+    )
+    const { result } = scene.load().show(named)
     await scene.pass(1000)
-    return { ...scene, state: again.result.current, again }
+    return { ...scene, result }
   }
+  const attempt = { attemptId: 'attempt-1', model: 'ideogram/v3-reframe', input }
 
-  test('an attempt is not made again when the proxy may have forgotten it', async () => {
-    const { state, requests, again, pass } = await left(540_000, 'creating')
-    expect(state).toMatchObject({
+  test.each([
+    ['The proxy may have forgotten an attempt that is older than 9 minutes.', 540_000],
+    ['An attempt from the future has an unknown age.', -3_600_000],
+  ])('%s It is not repeated.', async (_why, age) => {
+    const { requests, pass, result } = await find(attempt, age)
+    expect(result.current).toMatchObject({
       status: 'error',
       error: { kind: 'unconfirmed' },
       resumable: false,
     })
-    act(() => again.result.current.resume())
+    act(() => result.current.resume())
     await pass(1000)
+    expect(requests()).toEqual([])
+  })
+
+  test('An attempt is repeated if the clock was set back by a second meanwhile.', async () => {
+    expect((await find(attempt, -1000)).requests()).toEqual(['POST createTask'])
+  })
+
+  test('A task is found for a day.', async () => {
+    const entry = { taskId: 'task_1' }
+    expect((await find(entry, 86_390_000)).requests()).toContain('GET recordInfo')
+    leavePage()
+    const { result, requests } = await find(entry, 86_400_000)
+    expect(result.current.status).toBe('idle')
     expect(requests()).toEqual([])
   })
 
@@ -386,49 +367,6 @@ describe('what is remembered', () => {
       resumable: false,
     })
     expect(requests()).toHaveLength(before)
-  })
-
-  /** A page that finds an attempt which was made, by its clock, so many ms later than now. */
-  async function fromTheFuture(ms: number): Promise<Scene & Pick<Shown, 'result'>> {
-    const scene = await createScene()
-    const saved = {
-      attemptId: 'attempt-1',
-      model: 'ideogram/v3-reframe',
-      input,
-      at: scene.clock.now() + ms,
-    }
-    scene.kept.set('apikley:ideogram/v3-reframe:hero', JSON.stringify(saved))
-    const { result } = scene.load().show(named)
-    await scene.pass(1000)
-    return { ...scene, result }
-  }
-
-  test('an attempt is made again though the clock was put back by a second meanwhile', async () => {
-    const { requests } = await fromTheFuture(1000)
-    expect(requests()).toEqual(['POST createTask'])
-  })
-
-  test('an attempt from the future is of no known age, and is not made again', async () => {
-    const { requests, pass, result } = await fromTheFuture(3_600_000)
-    expect(result.current).toMatchObject({
-      status: 'error',
-      error: { kind: 'unconfirmed' },
-      resumable: false,
-    })
-    act(() => result.current.resume())
-    await pass(1000)
-    expect(requests()).toEqual([])
-  })
-
-  test('a task is found for a day', async () => {
-    expect((await left(86_000_000, 'waiting')).state).toMatchObject({
-      status: 'pending',
-      phase: 'waiting',
-    })
-    leavePage()
-    const { state, requests } = await left(86_400_000, 'waiting')
-    expect(state.status).toBe('idle')
-    expect(requests()).toEqual([])
   })
 
   test('a result is found for a day, however often it is looked at', async () => {
@@ -486,14 +424,20 @@ describe('what is remembered', () => {
     expect([...kept]).toEqual([])
   })
 
-  test.each(['insufficient-credits', 'task-failed'] as const)('is gone after %s', async (kind) => {
-    const { load, pass, kept } = await createScene({
-      ...(kind === 'task-failed' ? { outcomes: [{ state: 'fail' as const }] } : { credits: 0 }),
-    })
+  test.each<[string, Parameters<typeof createScene>[0], unknown]>([
+    ['insufficient-credits', { credits: 0 }, undefined],
+    ['task-failed', { outcomes: [{ state: 'fail' }] }, expect.any(String)],
+  ])('A run that ended with %s is forgotten.', async (kind, scenario, taskId) => {
+    const { load, pass, kept } = await createScene(scenario)
     const { result } = load().show(named)
     act(() => result.current.run(input))
     await pass(60_000)
-    expect(result.current).toMatchObject({ status: 'error', error: { kind }, resumable: false })
+    expect(result.current).toMatchObject({
+      status: 'error',
+      error: { kind },
+      taskId,
+      resumable: false,
+    })
     expect([...kept]).toEqual([])
   })
 
@@ -551,17 +495,10 @@ describe('what is remembered', () => {
 
   test('a store that is slow to write brings no old task back either', async () => {
     const { load, pass, simulator, kept, clock } = await createScene()
-    const slowly = (act: () => unknown): Promise<void> =>
-      new Promise((resolve) => {
-        clock.after(5000, () => {
-          act()
-          resolve()
-        })
-      })
     const store: RunStore = {
       getItem: async (key) => kept.get(key),
-      setItem: (key, value) => slowly(() => kept.set(key, value)),
-      removeItem: (key) => slowly(() => kept.delete(key)),
+      setItem: (key, value) => after(clock, 5000, () => kept.set(key, value)),
+      removeItem: (key) => after(clock, 5000, () => kept.delete(key)),
     }
     const { result } = load().show({ ...named, store })
     await pass(1)
@@ -595,17 +532,11 @@ describe('what is remembered', () => {
       faults: [{ operation: 'create-task', fault: 'code', code: 402 }],
     })
     let writes = 0
-    const after = (ms: number, act: () => unknown): Promise<void> =>
-      new Promise((resolve) => {
-        clock.after(ms, () => {
-          act()
-          resolve()
-        })
-      })
     const store: RunStore = {
       getItem: async (key) => kept.get(key),
-      setItem: (key, value) => after(++writes === 1 ? 11_000 : 1, () => kept.set(key, value)),
-      removeItem: (key) => after(1, () => kept.delete(key)),
+      setItem: (key, value) =>
+        after(clock, ++writes === 1 ? 11_000 : 1, () => kept.set(key, value)),
+      removeItem: (key) => after(clock, 1, () => kept.delete(key)),
     }
     const first = load()
     const { result } = first.show({ ...named, store })
@@ -694,6 +625,16 @@ describe('another page with the same name', () => {
     expect(simulator.journal.bought).toBe(3)
   })
 })
+
+/** Acts after some time of the clock, as a slow store does. */
+function after(clock: Scene['clock'], ms: number, act: () => unknown): Promise<void> {
+  return new Promise((resolve) => {
+    clock.after(ms, () => {
+      act()
+      resolve()
+    })
+  })
+}
 
 /** A state without its functions. */
 function plain(state: object): unknown {

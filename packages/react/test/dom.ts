@@ -27,5 +27,5 @@ if (!('document' in globalThis)) {
   Object.defineProperty(globalThis, 'window', { value: window, configurable: true, writable: true })
 }
 
-// TanStack tells components by a timer, for which the clock of a test does not wait.
+// TanStack notifies components by a timer, and the clock of a test does not wait for it.
 notifyManager.setScheduler(queueMicrotask)

@@ -55,6 +55,8 @@ export interface PageOptions {
   readonly client?: ApikleyOptions
   /** The store gives promises. */
   readonly slowStore?: boolean
+  /** Handles a request of the page, instead of the proxy. */
+  readonly intercept?: (request: Request, send: () => Promise<Response>) => Promise<Response>
 }
 
 /** A service whose tasks take 20 s, its proxy, and pages, on one clock. */
@@ -80,6 +82,7 @@ export async function createScene(
     user = 'ann',
     client: more,
     slowStore = false,
+    intercept = (_request, send) => send(),
   }: PageOptions = {}): Page {
     let open = true
     const client = isDirect
@@ -106,7 +109,7 @@ export async function createScene(
             const request = new Request(url, init)
             request.headers.set('x-user', user)
             world.asked.push(request.clone())
-            return world.proxy.fetch(request)
+            return intercept(request, () => world.proxy.fetch(request))
           },
           ...more,
         })
@@ -178,8 +181,8 @@ function storeOf(kept: Map<string, string>, isOpen: () => boolean, slow: boolean
 }
 
 /**
- * The proxy makes its client, which holds the key, at its first request: not in a page. The window
- * stays, because React may still have something to do for the test before, and looks at it.
+ * The proxy creates its client, which holds the key, at its first request, and not in a page. The
+ * window stays, because React may still use it for the test before.
  */
 async function outsideOfPages<Value>(act: () => Promise<Value>): Promise<Value> {
   const { document } = globalThis

@@ -1,6 +1,7 @@
 import { act } from '@testing-library/react'
 import { focusManager } from '@tanstack/react-query'
 import { afterEach, describe, expect, test } from 'vitest'
+import type { RunStore } from '../src/index.ts'
 import { createScene, input, leavePage } from './page.tsx'
 
 afterEach(leavePage)
@@ -112,22 +113,47 @@ describe('reset', () => {
   })
 })
 
+describe('reset before the request has left', () => {
+  test.each(['getItem', 'setItem'])(
+    '%s of the store is in flight: nothing is sent',
+    async (slow) => {
+      const { load, pass, requests, clock } = await createScene()
+      const answer = (name: string): Promise<null> =>
+        new Promise((resolve) => {
+          clock.after(name === slow ? 5000 : 0, () => resolve(null))
+        })
+      const store: RunStore = {
+        getItem: () => answer('getItem'),
+        setItem: () => answer('setItem'),
+        removeItem: () => {},
+      }
+      const { result } = load().show({ ...named, store })
+      await pass(5000)
+      act(() => result.current.run(input))
+      await pass(1000)
+      expect(result.current).toMatchObject({ phase: 'creating' })
+      act(() => result.current.reset())
+      await pass(60_000)
+      expect(result.current.status).toBe('idle')
+      expect(requests()).toEqual([])
+    },
+  )
+})
+
 describe('resume', () => {
   test('after unconfirmed, through the proxy: the same attempt again, which buys nothing more', async () => {
-    const { load, pass, simulator, proxy, asked } = await createScene()
+    const { load, pass, simulator, asked } = await createScene()
     let cut = true
-    const fetch: typeof globalThis.fetch = async (url, init) => {
-      const request = new Request(url, init)
-      request.headers.set('x-user', 'ann')
-      asked.push(request.clone())
-      const response = await proxy.fetch(request)
-      if (!cut || !request.url.endsWith('createTask')) {
-        return response
-      }
-      cut = false
-      throw new TypeError('Failed to fetch')
-    }
-    const { result } = load({ client: { fetch } }).show()
+    const { result } = load({
+      intercept: async (request, send) => {
+        const response = await send()
+        if (!cut || !request.url.endsWith('createTask')) {
+          return response
+        }
+        cut = false
+        throw new TypeError('Failed to fetch')
+      },
+    }).show()
     act(() => result.current.run({ image_url: file(), image_size: 'square' }))
     await pass(1000)
     expect(result.current).toMatchObject({
@@ -247,16 +273,15 @@ describe('resume', () => {
 
 describe('a component that comes back', () => {
   test('to a task whose end was not seen waits again, and a click buys nothing meanwhile', async () => {
-    const { load, pass, simulator, proxy } = await createScene()
-    const fetch: typeof globalThis.fetch = async (url, init) => {
-      const request = new Request(url, init)
-      request.headers.set('x-user', 'ann')
-      if (request.method === 'GET') {
-        throw new TypeError('Failed to fetch')
-      }
-      return proxy.fetch(request)
-    }
-    const page = load({ client: { fetch } })
+    const { load, pass, simulator } = await createScene()
+    const page = load({
+      intercept: async (request, send) => {
+        if (request.method === 'GET') {
+          throw new TypeError('Failed to fetch')
+        }
+        return send()
+      },
+    })
     const { result, unmount } = page.show(named)
     act(() => result.current.run(input))
     await pass(600_000)
@@ -284,6 +309,25 @@ describe('a component that comes back', () => {
   })
 })
 
+test('A component that mounts during the next run shows that run, not the last result.', async () => {
+  const { load, pass, simulator } = await createScene({
+    faults: [{ operation: 'upload-file-stream', fault: 'delay', ms: 5000 }],
+  })
+  const page = load()
+  const { result, unmount } = page.show(named)
+  act(() => result.current.run(input))
+  await pass(60_000)
+  expect(result.current.status).toBe('success')
+  act(() => result.current.run({ image_url: file(), image_size: 'square' }))
+  await pass(1000)
+  unmount()
+  const again = page.show(named)
+  await pass(1000)
+  expect(again.result.current).toMatchObject({ status: 'pending', phase: 'uploading' })
+  await pass(60_000)
+  expect(simulator.journal.bought).toBe(2)
+})
+
 describe('what an application has for its other queries', () => {
   test('refetchOnMount: a component that comes back waits on all the same', async () => {
     const { load, pass } = await createScene()
@@ -297,21 +341,6 @@ describe('what an application has for its other queries', () => {
     const again = page.show(named)
     await pass(60_000)
     expect(again.result.current.status).toBe('success')
-  })
-
-  test('placeholderData: the result of one task is not shown as that of another', async () => {
-    const { load, pass } = await createScene()
-    const page = load()
-    page.queryClient.setDefaultOptions({
-      queries: { placeholderData: (before: unknown) => before },
-    })
-    const { result } = page.show()
-    act(() => result.current.run(input))
-    await pass(60_000)
-    expect(result.current.status).toBe('success')
-    act(() => result.current.run(input))
-    await pass(5000)
-    expect(result.current).toMatchObject({ status: 'pending', phase: 'waiting' })
   })
 })
 

@@ -7,11 +7,11 @@ import {
   useSuspenseQuery,
 } from '@tanstack/react-query'
 import { act, render, renderHook, waitFor } from '@testing-library/react'
-import { StrictMode, Suspense, type ReactElement } from 'react'
+import { Suspense, type ReactElement } from 'react'
 import { hydrateRoot } from 'react-dom/client'
 import { renderToString } from 'react-dom/server'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { ApikleyProvider, apikleyOptions, taskOptions, useRun, useTask } from '../src/index.ts'
+import { apikleyOptions, taskOptions, useRun, useTask } from '../src/index.ts'
 import { createScene, leavePage } from './page.tsx'
 
 afterEach(leavePage)
@@ -110,15 +110,8 @@ describe('suspense', () => {
 describe('what is not known yet', () => {
   const nothing: readonly (undefined | typeof skipToken)[] = [undefined, skipToken]
   test.each(nothing)('asks nothing and is idle: useTask(%o)', async (none) => {
-    const { load, pass, requests, server } = await withTask()
-    const { queryClient } = load()
-    const wrapper = ({ children }: { readonly children: React.ReactNode }): ReactElement => (
-      <StrictMode>
-        <ApikleyProvider client={server} queryClient={queryClient}>
-          {children}
-        </ApikleyProvider>
-      </StrictMode>
-    )
+    const { load, pass, requests } = await withTask()
+    const { wrapper } = load({ direct: true })
     const { result, rerender } = renderHook(
       ({ id }: { id: string | undefined | typeof skipToken }) => useTask(id),
       {
@@ -155,16 +148,10 @@ describe('what is not known yet', () => {
 
 describe('useTask', () => {
   test('after a timeout resume waits again', async () => {
-    const { load, pass, simulator, server } = await withTask()
+    const { load, pass, simulator } = await withTask()
     simulator.control.addTask({ taskId: 'task_2', state: 'stuck' })
-    const { queryClient } = load()
-    const { result } = renderHook(() => useTask('task_2', { timeout: 60_000 }), {
-      wrapper: ({ children }) => (
-        <ApikleyProvider client={server} queryClient={queryClient}>
-          {children}
-        </ApikleyProvider>
-      ),
-    })
+    const { wrapper } = load({ direct: true })
+    const { result } = renderHook(() => useTask('task_2', { timeout: 60_000 }), { wrapper })
     await pass(61_000)
     const { current } = result
     expect(current).toMatchObject({ status: 'error', error: { kind: 'timeout', taskId: 'task_2' } })

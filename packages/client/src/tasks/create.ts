@@ -24,7 +24,7 @@ export interface RunAttempt {
   /** In Unix ms, by the client's clock. */
   readonly firstSentAt: number
   /** Plain JSON: files are replaced by their URLs. */
-  readonly input: unknown
+  readonly input: ModelInput<ModelId>
 }
 
 export interface CreateOptions {
