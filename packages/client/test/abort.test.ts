@@ -64,9 +64,7 @@ test.each<[string, Call, Reply[], number, number, ApikleyOptions?]>([
   void call(all, controller.signal).catch((error: unknown) => {
     outcome.error = error
   })
-  for (let turn = 0; turn < 25; turn++) {
-    await idle()
-  }
+  await idle(25)
   if (after > 0) {
     await clock.pass(after)
   }

@@ -119,9 +119,7 @@ describe('timers', () => {
       apikley.tasks.wait(id, { timeout: 200_000 }),
       apikley.tasks.watch(id).next(),
     ])
-    for (let turn = 0; turn < 50; turn++) {
-      await idle()
-    }
+    await idle(50)
     expect(clock.pending).toBe(1)
     await clock.settle(Promise.all(calls))
     expect(clock.pending).toBe(0)
@@ -150,9 +148,7 @@ describe('the limit for reads', () => {
     for (const ms of [7000, 18_000, 0]) {
       await all.clock.pass(ms)
       turns.shift()?.()
-      for (let turn = 0; turn < 25; turn++) {
-        await idle()
-      }
+      await idle(25)
     }
     // At the second turn, the slow task is due for longer.
     expect(all.polls.map(({ taskId }) => taskId)).toEqual(['task_2', 'task_1', 'task_2'])
