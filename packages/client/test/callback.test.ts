@@ -1,10 +1,10 @@
 import { text } from 'node:stream/consumers'
-import type { components, KnownValues, ModelRequest } from '@apikley/types'
+import type { components, KnownValues } from '@apikley/types'
 import { listen } from 'test-kit/listen'
 import { expect, expectTypeOf, test, vi } from 'vitest'
 import { createTask } from '../src/generated/operations.ts'
 import { prism, type RequiredKeys } from './prism.ts'
-import { input } from './service.ts'
+import { input, MODEL } from './service.ts'
 
 const expected = {
   code: 200,
@@ -32,12 +32,8 @@ test('Prism posts the callback that a create asks for, and it has its documented
     response.end('{}')
   })
   try {
-    const request = {
-      model: 'ideogram/v3-reframe',
-      input,
-      callBackUrl: `${receiver.url}/callback`,
-    } satisfies ModelRequest<'ideogram/v3-reframe'>
-    const { taskId } = await createTask(prism(), request)
+    const callBackUrl = `${receiver.url}/callback`
+    const { taskId } = await createTask(prism(), { model: MODEL, input, callBackUrl })
     await vi.waitFor(() => expect(posted).toHaveLength(1))
     const callback: unknown = JSON.parse((await posted[0]) ?? '')
     expect(callback).toEqual(expected)

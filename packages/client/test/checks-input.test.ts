@@ -1,109 +1,75 @@
+import type { ModelDescriptor } from '@apikley/types'
 import { v3Reframe } from '@apikley/types/models/ideogram/v3-reframe'
-import { describe, expect, test } from 'vitest'
-import { created, input, service } from './service.ts'
-
-test.each([
-  ['that holds itself', () => Object.assign({ ...input }, { more: circle() }), /circular/i],
-  [
-    'that holds itself beside a file',
-    () => Object.assign({ ...input, image_url: new Blob(['bytes']) }, { more: circle() }),
-    /circular/i,
-  ],
-  ['with a BigInt in it', () => Object.assign({ ...input }, { more: 1n }), /BigInt/],
-  [
-    'with a promise in it, whose await was forgotten',
-    () => Object.assign({ ...input }, { more: Promise.resolve('a') }),
-    /more is a Promise/,
-  ],
-  ['with NaN', () => Object.assign({ ...input }, { more: Number.NaN }), /more is NaN/],
-  ['with undefined in a list', () => Object.assign({ ...input }, { more: [undefined, 1] }), /0 is undefined/],
-  ['with a function', () => Object.assign({ ...input }, { more: [() => 1] }), /0 is a Function/],
-  ['with an invalid date', () => Object.assign({ ...input }, { more: new Date('') }), /a Date/],
-  ['with an error', () => Object.assign({ ...input }, { more: new Error('e') }), /is a Error/],
-  ['with a Map', () => Object.assign({ ...input }, { more: [new Map([['a', 1]])] }), /0 is a Map/],
-  [
-    'with bytes in it',
-    () => Object.assign({ ...input }, { more: new Uint8Array(9) }),
-    /more is a Uint8Array/,
-  ],
-  [
-    'with a file as Node reads it',
-    () => Object.assign({ ...input }, { more: Buffer.from('bytes') }),
-    /more is a Uint8Array/,
-  ],
-])('an input %s is refused before anything is sent', async (_, make, why) => {
-  const { apikley, sent, clock } = service([created])
-  for (const call of [
-    apikley.run('ideogram/v3-reframe', make()),
-    apikley.tasks.create('ideogram/v3-reframe', { ...make(), image_url: input.image_url }),
-  ]) {
-    await expect(call).rejects.toMatchObject({
-      kind: 'invalid-input',
-      message: expect.stringMatching(why),
-    })
-  }
-  expect(sent).toEqual([])
-  expect(clock.pending).toBe(0)
-})
-
-test('what is undefined is not there, also where a descriptor checks', async () => {
-  const { apikley, sent } = service([created], { models: [v3Reframe] })
-  await apikley.tasks.create(
-    'ideogram/v3-reframe',
-    Object.assign({ ...input }, Object({ seed: undefined })),
-  )
-  expect(sent).toHaveLength(1)
-})
-
-test('what JSON has a form for goes as it is', async () => {
-  const { apikley, sent } = service([created])
-  const more = {
-    none: null,
-    empty: {},
-    bare: Object.create(null),
-    list: [],
-    when: new Date(0),
-    where: new URL('https://a.example/'),
-    scene: new Seed(),
-  }
-  await apikley.tasks.create('ideogram/v3-reframe', Object.assign({ ...input }, more))
-  expect(JSON.parse(sent[0]?.body ?? '').input).toEqual(
-    JSON.parse(JSON.stringify({ ...input, ...more })),
-  )
-})
+import { expect, test } from 'vitest'
+import { created, errorOf, input, MODEL, service } from './service.ts'
 
 class Seed {
   readonly seed = 7
 }
 
-function circle(): object {
-  const round: { itself?: object } = {}
-  round.itself = round
-  return round
+function createCircle(): object {
+  const circle: { itself?: object } = {}
+  circle.itself = circle
+  return circle
 }
 
-describe('models that are given as descriptors are checked before anything is sent', () => {
-  test('a wrong value is found, with its place and what is allowed', async () => {
-    const { apikley, sent } = service([created], { models: [v3Reframe] })
-    // @ts-expect-error not one of the sizes
-    const wrong = apikley.tasks.create('ideogram/v3-reframe', { ...input, image_size: 'wide' })
-    await expect(wrong).rejects.toMatchObject({
-      kind: 'invalid-input',
-      message: expect.stringMatching(/image_size: .*"square".*"landscape_16_9"/),
-    })
-    expect(sent).toHaveLength(0)
-  })
+const file = { image_url: new Blob(['bytes']) }
 
-  test('what is right goes', async () => {
-    const { apikley, sent } = service([created], { models: [v3Reframe] })
-    await apikley.tasks.create('ideogram/v3-reframe', input)
-    expect(sent).toHaveLength(1)
-  })
+test.each<[string, object, RegExp]>([
+  ['a circle', { more: createCircle() }, /circular/i],
+  ['a circle beside a file', { ...file, more: createCircle() }, /circular/i],
+  ['a BigInt', { more: 1n }, /BigInt/],
+  ['a promise', { more: Promise.resolve('a') }, /more is a Promise/],
+  ['NaN', { more: Number.NaN }, /more is NaN/],
+  ['undefined in a list', { more: [undefined, 1] }, /0 is undefined/],
+  ['a function', { more: [() => 1] }, /0 is a Function/],
+  ['an invalid date', { more: new Date('') }, /more is a Date/],
+  ['an error', { more: new Error('e') }, /more is a Error/],
+  ['a Map', { more: [new Map([['a', 1]])] }, /0 is a Map/],
+  ['bytes', { more: Buffer.from('bytes') }, /more is a Uint8Array/],
+])('an input with %s is refused before anything is sent', async (_, more, reason) => {
+  const { apikley, sent, clock } = service([created])
+  const wrong = Object.assign({ ...input }, more)
+  const message = expect.stringMatching(reason)
+  for (const call of [apikley.run(MODEL, wrong), apikley.tasks.create(MODEL, wrong)]) {
+    expect(await errorOf(call)).toMatchObject({ kind: 'invalid-input', message })
+  }
+  expect(sent).toEqual([])
+  expect(clock.pending).toBe(0)
+})
 
-  test('without a descriptor an old list of values here blocks no new value there', async () => {
-    const { apikley, sent } = service([created])
-    // @ts-expect-error not one of the sizes that the types know
-    await apikley.tasks.create('ideogram/v3-reframe', { ...input, image_size: 'wide' })
-    expect(JSON.parse(sent[0]?.body ?? '').input.image_size).toBe('wide')
+test('values that JSON can represent are sent', async () => {
+  const { apikley, sent } = service([created])
+  const dates = { when: new Date(0), where: new URL('https://a.example/') }
+  const more: object = {
+    none: null,
+    empty: {},
+    bare: Object.create(null),
+    list: [],
+    seed: new Seed(),
+  }
+  const given = Object.assign({ ...input }, more, dates)
+  await apikley.tasks.create(MODEL, given)
+  expect(JSON.parse(sent[0]?.body ?? '').input).toEqual(JSON.parse(JSON.stringify(given)))
+})
+
+test('a value that the descriptor does not allow is refused before anything is sent', async () => {
+  const { apikley, sent } = service([created], { models: [v3Reframe] })
+  // @ts-expect-error The size does not exist.
+  const wrong = apikley.tasks.create(MODEL, { ...input, image_size: 'wide' })
+  await expect(wrong).rejects.toMatchObject({
+    kind: 'invalid-input',
+    message: expect.stringMatching(/image_size: .*"square".*"landscape_16_9"/),
   })
+  expect(sent).toHaveLength(0)
+})
+
+test.each<[string, object, ModelDescriptor[]]>([
+  ['undefined fields with a descriptor', { seed: undefined }, [v3Reframe]],
+  ['unknown values without a descriptor', { image_size: 'wide' }, []],
+])('%s are accepted', async (_, more, models) => {
+  const { apikley, sent } = service([created], { models })
+  const given = Object.assign({ ...input }, more)
+  await apikley.tasks.create(MODEL, given)
+  expect(JSON.parse(sent[0]?.body ?? '').input).toEqual(JSON.parse(JSON.stringify(given)))
 })

@@ -2,137 +2,115 @@ import { inspect } from 'node:util'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, test, vi } from 'vitest'
 import { ApikleyError, type ApikleyErrorData } from '../src/index.ts'
-import { broken, input, json, key, never, service, type Reply } from './service.ts'
+import {
+  broken,
+  envelope,
+  errorOf,
+  json,
+  key,
+  never,
+  service,
+  text,
+  type Reply,
+} from './service.ts'
 
 const everything: ApikleyErrorData = {
   kind: 'task-failed',
   message: 'Task t failed',
   code: 501,
-  msg: 'words',
+  msg: 'message',
   status: 200,
   retryAfter: 1000,
   taskId: 't',
   attemptId: 'a',
   failCode: '422',
-  failMsg: 'more words',
+  failMsg: 'reason',
 }
 const error = new ApikleyError({ ...everything, cause: new Error('inner') })
 
 describe('ApikleyError', () => {
-  test('becomes a plain object that holds what is known and nothing else', () => {
-    expect(JSON.parse(JSON.stringify(error))).toEqual(everything)
-    expect(
-      JSON.parse(JSON.stringify(new ApikleyError({ kind: 'server', message: 'words' }))),
-    ).toEqual({ kind: 'server', message: 'words' })
-  })
-
-  test('comes back from it, without what others have put in', () => {
-    const restored = ApikleyError.from({
-      ...JSON.parse(JSON.stringify(error)),
-      stack: 'theirs',
-      more: 'more',
-    })
+  test('an error becomes JSON and back, without fields of others', () => {
+    const data = JSON.parse(JSON.stringify(error))
+    expect(data).toEqual(everything)
+    const restored = ApikleyError.from({ ...data, stack: 'theirs', more: 'more' })
     expect(restored).toBeInstanceOf(ApikleyError)
     expect(restored.toJSON()).toEqual(everything)
     expect(restored.stack).not.toContain('theirs')
     expect(restored).not.toHaveProperty('more')
   })
 
-  test('what is not known is not there', () => {
-    expect(
-      'status' in new ApikleyError({ kind: 'server', message: 'words', status: undefined }),
-    ).toBe(false)
+  test('unknown fields are missing, and fields of a wrong type are dropped', () => {
+    const data = { kind: 'server', message: 'no' } as const
+    expect(new ApikleyError({ ...data, status: undefined })).not.toHaveProperty('status')
+    const hostile = JSON.parse(JSON.stringify({ ...data, status: {}, taskId: ['t'], code: 500 }))
+    expect(ApikleyError.from(hostile).toJSON()).toEqual({ ...data, code: 500 })
   })
 
-  test('is known across copies of the package and across realms', async () => {
-    vi.resetModules()
-    const copy = await import('../src/errors.ts')
-    expect(copy.ApikleyError).not.toBe(ApikleyError)
-    const other = new copy.ApikleyError(everything)
-    expect(other).not.toBeInstanceOf(ApikleyError)
-    expect(ApikleyError.is(other) && ApikleyError.from(other.toJSON()).toJSON()).toEqual(everything)
-    expect(
-      ApikleyError.is(
-        runInNewContext(
-          'Object.assign(new Error("words"), { name: "ApikleyError", kind: "server" })',
-        ),
-      ),
-    ).toBe(true)
-    expect(
-      [new Error('words'), undefined, 'ApikleyError', { kind: 'server' }, null].some((value) =>
-        ApikleyError.is(value),
-      ),
-    ).toBe(false)
-  })
-
-  test('takes only what it knows from an object that came from elsewhere', () => {
-    const hostile = JSON.parse(
-      '{"kind":"server","message":"words","status":{},"taskId":["t"],"code":500}',
-    )
-    expect(ApikleyError.from(hostile).toJSON()).toEqual({
-      kind: 'server',
-      message: 'words',
-      code: 500,
-    })
-    expect(ApikleyError.is({ name: 'ApikleyError', kind: 5 })).toBe(false)
-  })
-
-  test.each([null, 'words', 5, {}, { kind: 5, message: 'words' }, { kind: 'server' }])(
-    'is one of its own for %j, which is none',
-    (given) => {
-      const restored = ApikleyError.from(JSON.parse(JSON.stringify(given)))
-      expect(restored).toMatchObject({
+  test.each([null, 'no', 5, {}, { kind: 5, message: 'no' }, { kind: 'server' }])(
+    'ApikleyError.from makes an unexpected-response of %j',
+    (data) => {
+      expect(ApikleyError.from(JSON.parse(JSON.stringify(data)))).toMatchObject({
         kind: 'unexpected-response',
         message: expect.stringContaining('unknown form'),
       })
     },
   )
 
-  test('prints its kind, all that is known and its cause', () => {
+  test('ApikleyError.is recognises errors of other copies of the package and other realms', async () => {
+    vi.resetModules()
+    const copy = await import('../src/errors.ts')
+    const other = new copy.ApikleyError(everything)
+    expect(other).not.toBeInstanceOf(ApikleyError)
+    expect(ApikleyError.is(other) && ApikleyError.from(other.toJSON()).toJSON()).toEqual(everything)
+    const foreign = 'Object.assign(new Error("no"), { name: "ApikleyError", kind: "server" })'
+    expect(ApikleyError.is(runInNewContext(foreign))).toBe(true)
+  })
+
+  test.each([
+    new Error('no'),
+    undefined,
+    'ApikleyError',
+    { kind: 'server' },
+    { name: 'ApikleyError', kind: 5 },
+    null,
+  ])('ApikleyError.is rejects %o', (value) => {
+    expect(ApikleyError.is(value)).toBe(false)
+  })
+
+  test('a printed error has its kind, its fields and its cause', () => {
     const printed = inspect(error)
     expect(printed).toMatch(/^ApikleyError: Task t failed\n {4}at /)
     for (const part of [
       "kind: 'task-failed'",
       "taskId: 't'",
       'code: 501',
-      "failMsg: 'more words'",
       '[cause]: Error: inner',
     ]) {
       expect(printed).toContain(part)
     }
     expect(String(error)).toBe('ApikleyError: Task t failed')
-    expect(Object.keys(error)).not.toContain('name')
   })
 
-  test('keeps its name, by which it is known, whatever renames what it catches; and that does not throw', () => {
+  test('a renamed error keeps its name', () => {
     const caught: Error = new ApikleyError({ kind: 'server', message: 'no' })
     caught.name = 'Wrapped'
     expect(String(caught)).toBe('ApikleyError: no')
     expect(ApikleyError.is(caught)).toBe(true)
-    const listed: string[] = []
-    for (const field in caught) {
-      listed.push(field)
-    }
-    expect(listed).toEqual(['kind'])
+    expect(Object.keys(caught)).toEqual(['kind'])
   })
 })
 
-describe('a cause holds what helps and nothing that hangs on it', () => {
-  const leaky: Reply = () => {
-    const inner = Object.assign(new Error(`read ECONNRESET, authorization: Bearer ${key}`), {
-      code: 'ECONNRESET',
-    })
-    throw Object.assign(new TypeError('fetch failed', { cause: inner }), {
-      request: { headers: { authorization: `Bearer ${key}` } },
-    })
-  }
-
-  test('not the request of a given fetch, nor the key in its words', async () => {
-    const { apikley } = service([leaky])
-    const error: unknown = await apikley.tasks
-      .create('ideogram/v3-reframe', input)
-      .catch((reason: unknown) => reason)
-    expect(error).toMatchObject({
+describe('the cause of an error', () => {
+  test('a cause keeps the messages of fetch without the request and the key', async () => {
+    const authorization = `authorization: Bearer ${key}`
+    const inner = new Error(`read ECONNRESET, ${authorization}`)
+    const cause = Object.assign(inner, { code: 'ECONNRESET' })
+    const leaky = new TypeError('fetch failed', { cause })
+    const { create } = service([
+      () => Promise.reject(Object.assign(leaky, { request: { headers: authorization } })),
+    ])
+    const failure = await errorOf(create())
+    expect(failure).toMatchObject({
       kind: 'unconfirmed',
       cause: {
         name: 'TypeError',
@@ -140,125 +118,77 @@ describe('a cause holds what helps and nothing that hangs on it', () => {
         cause: { code: 'ECONNRESET', message: 'read ECONNRESET, authorization: Bearer [key]' },
       },
     })
-    expect(inspect(error, { depth: 9, showHidden: true })).not.toContain(key)
+    expect(inspect(failure, { depth: 9, showHidden: true })).not.toContain(key)
   })
 
-  test('an error that is its own cause is no trap', async () => {
-    const { apikley } = service([
-      () => {
-        const circle = new Error('round')
-        circle.cause = circle
-        throw circle
-      },
-    ])
-    await expect(apikley.tasks.create('ideogram/v3-reframe', input)).rejects.toMatchObject({
-      kind: 'unconfirmed',
-      cause: { message: 'round' },
-    })
+  const circle = new Error('round')
+  circle.cause = circle
+  test.each([
+    ['is its own cause', circle, { kind: 'unconfirmed', cause: { message: 'round' } }],
+    ['is a string', 'no', { kind: 'unconfirmed' }],
+    // Nothing was sent.
+    [
+      'names a forbidden port',
+      new TypeError('fetch failed', { cause: new Error('bad port') }),
+      { kind: 'connection' },
+    ],
+  ])('an error of fetch that %s has a kind', async (_, thrown, expected) => {
+    const { create } = service([() => Promise.reject(thrown)], { maxRetries: 0 })
+    await expect(create()).rejects.toMatchObject(expected)
   })
 
-  test('what is thrown need not be an error', async () => {
-    const { apikley } = service([() => Promise.reject('words')])
-    await expect(apikley.tasks.create('ideogram/v3-reframe', input)).rejects.toMatchObject({
-      kind: 'unconfirmed',
-    })
+  test('an abort rejects with the reason itself, even if that is an ApikleyError', async () => {
+    const controller = new AbortController()
+    const { apikley } = service([never])
+    const read = apikley.tasks.get('task_1', { signal: controller.signal })
+    controller.abort(error)
+    await expect(read).rejects.toBe(error)
   })
 })
 
-test.each([
-  ['ECONNREFUSED', 'no connection could be opened (ECONNREFUSED)'],
-  ['ECONNRESET', 'the connection broke before the answer was read (ECONNRESET)'],
-])(
-  'a connection that failed says in its words how, because a log has no causes: %s',
-  async (code, words) => {
+describe('messages', () => {
+  test('an error of the service says what happened, the charge and the next step', async () => {
+    const { create } = service([json({ code: 402, message: 'Credits insufficient' })])
+    await expect(create()).rejects.toThrow(
+      'create-task: "Credits insufficient" (code 402, HTTP 200). Top up the account. Nothing was charged.',
+    )
+  })
+
+  test.each([
+    ['ECONNREFUSED', 'no connection could be opened (ECONNREFUSED)'],
+    ['ECONNRESET', 'the connection broke before the answer was read (ECONNRESET)'],
+  ])('the message of a failed connection has its code: %s', async (code, message) => {
     const { apikley } = service([broken(code)], { maxRetries: 0 })
-    await expect(apikley.credits()).rejects.toMatchObject({
-      kind: 'connection',
-      message: expect.stringContaining(words),
-    })
-  },
-)
-
-test('a port that the platform refuses to ask is no doubt about a task: nothing was sent', async () => {
-  const forbidden: Reply = () => {
-    throw new TypeError('fetch failed', { cause: new Error('bad port') })
-  }
-  const { apikley } = service([forbidden], { maxRetries: 0 })
-  await expect(apikley.tasks.create('ideogram/v3-reframe', input)).rejects.toMatchObject({
-    kind: 'connection',
+    await expect(apikley.credits()).rejects.toThrow(message)
   })
-})
 
-test('an abort gives the very reason of the caller, also when that is an ApikleyError', async () => {
-  const reason = new ApikleyError({ kind: 'server', message: 'given up elsewhere' })
-  const controller = new AbortController()
-  const { apikley } = service([never])
-  const look = apikley.tasks.get('task_1', { signal: controller.signal })
-  controller.abort(reason)
-  await expect(look).rejects.toBe(reason)
-})
-
-describe('whatever a read brings has a name, with all that is known', () => {
-  const upload = { code: 413, msg: 'too big', data: null }
+  const unexpected = { kind: 'unexpected-response', status: 200 }
   test.each<[string, Reply, object]>([
+    ['a page', text('<html>', 200, { 'content-type': 'text/html' }), unexpected],
+    ['an empty answer', text(''), unexpected],
+    ['truncated JSON', text('{"code":200,"da'), unexpected],
+    ['YAML', text('code: 200', 200, { 'content-type': 'text/yaml' }), unexpected],
+    ['JSON without an envelope', json([1]), unexpected],
+    ['no data', envelope(200), { ...unexpected, code: 200 }],
+    ['data of another type', envelope(200, 'none'), { ...unexpected, code: 200 }],
     [
-      'a page',
-      () => new Response('<html>', { headers: { 'content-type': 'text/html' } }),
-      { kind: 'unexpected-response', status: 200 },
+      'code 402',
+      envelope(402),
+      { kind: 'insufficient-credits', code: 402, msg: 'message', status: 200 },
     ],
-    ['an empty answer', () => new Response(''), { kind: 'unexpected-response', status: 200 }],
-    [
-      'JSON that is cut off',
-      () => new Response('{"code":200,"da'),
-      { kind: 'unexpected-response', status: 200 },
-    ],
-    [
-      'another type of content',
-      () => new Response('code: 200', { headers: { 'content-type': 'text/yaml' } }),
-      { kind: 'unexpected-response' },
-    ],
-    ['JSON that is no envelope', json([1]), { kind: 'unexpected-response' }],
-    ['no data', json({ code: 200, data: null }), { kind: 'unexpected-response', code: 200 }],
-    [
-      'data of another type',
-      json({ code: 200, data: 'none' }),
-      { kind: 'unexpected-response', code: 200 },
-    ],
-    [
-      'an error inside HTTP 200',
-      json({ code: 402, msg: 'no credits' }),
-      { kind: 'insufficient-credits', code: 402, msg: 'no credits', status: 200 },
-    ],
-    [
-      'its words under another name',
-      json({ code: 401, message: 'no' }),
-      { kind: 'authentication', msg: 'no' },
-    ],
-    [
-      'HTTP 500 without a body',
-      () => new Response(null, { status: 500 }),
-      { kind: 'server', status: 500 },
-    ],
-    ['an unknown code of the 400s', json({ code: 477 }), { kind: 'rejected', code: 477 }],
-    ['an unknown code of the 500s', json({ code: 577 }), { kind: 'server', code: 577 }],
-    ['another unknown code', json({ code: 7 }), { kind: 'unexpected-response', code: 7 }],
-    [
-      'a redirect',
-      () => new Response(null, { status: 302 }),
-      { kind: 'unexpected-response', status: 302 },
-    ],
-    [
-      'a file that is too big',
-      json(upload, { status: 413 }),
-      { kind: 'rejected', code: 413, status: 413 },
-    ],
+    ['a message', json({ code: 401, message: 'no' }), { kind: 'authentication', msg: 'no' }],
+    ['HTTP 500 without a body', text('', 500), { kind: 'server', status: 500 }],
+    ['an unknown code of the 400s', envelope(477), { kind: 'rejected', code: 477 }],
+    ['an unknown code of the 500s', envelope(577), { kind: 'server', code: 577 }],
+    ['another unknown code', envelope(7), { kind: 'unexpected-response', code: 7 }],
+    ['a redirect', text('', 302), { kind: 'unexpected-response', status: 302 }],
+    ['HTTP 413', envelope(413, null, 413), { kind: 'rejected', code: 413, status: 413 }],
     ['a reset', broken('ECONNRESET'), { kind: 'connection' }],
-  ])('%s', async (_, reply, expected) => {
+  ])('a read that gets %s fails with a kind and the next step', async (_, reply, expected) => {
     const { apikley, clock } = service([reply], { maxRetries: 1 })
-    const error: unknown = await clock.settle(apikley.credits()).catch((reason: unknown) => reason)
-    expect(error).toMatchObject(expected)
-    // What happened, and what to do next.
-    expect(String(error)).toMatch(/^ApikleyError: get-account-credits: .+\. [A-Z].+\.$/)
+    const failure = await errorOf(clock.settle(apikley.credits()))
+    expect(failure).toMatchObject(expected)
+    expect(String(failure)).toMatch(/^ApikleyError: get-account-credits: .+\. [A-Z].+\.$/)
     expect(clock.pending).toBe(0)
   })
 })

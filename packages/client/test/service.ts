@@ -3,12 +3,19 @@ import {
   type Apikley,
   type ApikleyEvent,
   type ApikleyOptions,
+  type CreatedTask,
+  type CreateOptions,
+  type RunOptions,
+  type RunResult,
+  type Task,
+  type WaitOptions,
 } from '../src/index.ts'
 import { createTestClock, type TestClock } from 'test-kit/clock'
 
-/** What the service does with a request. */
+/** How the service answers a request. */
 export type Reply = (request: Sent) => Response | Promise<Response>
 
+/** A request as it arrives: a form is multipart. */
 export interface Sent {
   readonly method: string
   readonly url: URL
@@ -23,50 +30,67 @@ export interface Service {
   /** Every request that was sent, in order. */
   readonly sent: Sent[]
   readonly events: ApikleyEvent[]
+  /** `tasks.create` with the usual input. Time passes until it ends. */
+  readonly create: (options?: CreateOptions) => Promise<CreatedTask>
+  /** `run` with the usual input. Time passes until it ends. */
+  readonly run: (options?: RunOptions) => Promise<RunResult>
+  /** `tasks.wait` for `task_1`. Time passes until it ends. */
+  readonly wait: (options?: WaitOptions) => Promise<Task>
 }
 
 export const key = 'sk-5up3r-s3cr3t'
+export const MODEL = 'ideogram/v3-reframe'
+export const RESULT_URL = 'https://files.example.com/1.webp'
+export const input = {
+  image_url: 'https://files.example.com/source.webp',
+  image_size: 'square_hd',
+} as const
 
-/** A client whose `fetch` is looked at: each request gets the next reply, the last one for ever. */
-export function service(
-  replies: Reply[],
-  options: ApikleyOptions = {},
-  create: typeof createApikley = createApikley,
-): Service {
+/** The options of a client of a proxy. */
+export const proxied = { apiKey: undefined, proxyUrl: 'https://app.example/api/apikley' }
+
+/**
+ * A client and a service on a virtual clock. Each request gets the next reply. The last reply
+ * repeats.
+ */
+export function service(replies: Reply[], options: ApikleyOptions = {}): Service {
   const clock = createTestClock()
   const sent: Sent[] = []
   const events: ApikleyEvent[] = []
-  const apikley = create(
+  const apikley = createApikley(
     {
       apiKey: key,
       onEvent: (event) => events.push(event),
-      fetch: async (input, init = {}) => {
-        // As it would go over the wire: a form becomes multipart here.
-        const request = {
-          url: new URL(String(input)),
-          ...(await onWire(String(input), init)),
+      async fetch(url, init = {}) {
+        const request = new Request(String(url), { ...init, signal: null })
+        const { method, headers } = request
+        const arrived = {
+          method,
+          headers,
+          url: new URL(String(url)),
+          body: await request.text(),
           init,
         }
-        sent.push(request)
+        sent.push(arrived)
         const reply = replies[Math.min(sent.length, replies.length) - 1]
         if (!reply) {
           throw new Error('The test has no reply for this request')
         }
-        return reply(request)
+        return reply(arrived)
       },
       ...options,
     },
     { clock, random: () => 0.5, env: {} },
   )
-  return { apikley, clock, sent, events }
-}
-
-async function onWire(
-  url: string,
-  init: RequestInit,
-): Promise<Pick<Sent, 'method' | 'headers' | 'body'>> {
-  const request = new Request(url, { ...init, signal: null })
-  return { method: request.method, headers: request.headers, body: await request.text() }
+  return {
+    apikley,
+    clock,
+    sent,
+    events,
+    create: (more) => clock.settle(apikley.tasks.create(MODEL, input, more)),
+    run: (more) => clock.settle(apikley.run(MODEL, input, more)),
+    wait: (more) => clock.settle(apikley.tasks.wait('task_1', more)),
+  }
 }
 
 /** The events of one type, in order. */
@@ -79,27 +103,63 @@ export function eventsOf<Type extends ApikleyEvent['type']>(
   )
 }
 
-export function json(body: unknown, init: ResponseInit = {}): Reply {
-  return () =>
-    new Response(JSON.stringify(body), { headers: { 'content-type': 'application/json' }, ...init })
+/** The reason of a rejection. */
+export function errorOf(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => {
+      throw new Error('The call succeeded')
+    },
+    (error: unknown) => error,
+  )
 }
 
-export const created: Reply = json({ code: 200, msg: 'success', data: { taskId: 'task_1' } })
+/** The input of a create, as the service received it. */
+export function sentInput(request: Sent | undefined): Record<string, unknown> {
+  return JSON.parse(request?.body ?? '').input
+}
+
+/** The states that a watch yields until it ends. */
+export async function statesOf(watch: AsyncIterable<Task>): Promise<string[]> {
+  const states: string[] = []
+  for await (const { state } of watch) {
+    states.push(state)
+  }
+  return states
+}
+
+export function text(body: string, status = 200, headers: Record<string, string> = {}): Reply {
+  return () => new Response(body || null, { status, headers })
+}
+
+export function json(body: unknown, init: ResponseInit = {}): Reply {
+  return () => Response.json(body, init)
+}
+
+/** An envelope of the service. */
+export function envelope(code: number, data: unknown = null, status = 200): Reply {
+  return json({ code, msg: 'message', data }, { status })
+}
+
+/** HTTP 429 with a `Retry-After`. */
+export function busy(retryAfter?: number | string): Reply {
+  const headers = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }
+  return json({ code: 429, msg: 'slow down' }, { status: 429, headers })
+}
+
+export const created: Reply = envelope(200, { taskId: 'task_1' })
 
 /** A task in a state, as the service records it. */
 export function record(state: string, more: object = {}): Reply {
-  return json({
-    code: 200,
-    msg: 'success',
-    data: { taskId: 'task_1', model: 'ideogram/v3-reframe', state, ...more },
-  })
+  return envelope(200, { taskId: 'task_1', model: MODEL, state, ...more })
 }
 
+export const waiting: Reply = record('waiting')
+
 export const succeeded: Reply = record('success', {
-  resultJson: '{"resultUrls":["https://files.example.com/1.webp"]}',
+  resultJson: JSON.stringify({ resultUrls: [RESULT_URL] }),
 })
 
-/** The answer to an upload, with the name in its form or in its URL. */
+/** The answer to an upload. It repeats the file name from the form or the URL. */
 export const uploaded: Reply = ({ body, url }) => {
   const fileName =
     /name="fileName"\r\n\r\n(.*)\r\n/.exec(body)?.[1] ?? url.searchParams.get('fileName') ?? ''
@@ -114,19 +174,11 @@ export const uploaded: Reply = ({ body, url }) => {
   return Response.json({ success: true, code: 200, msg: 'File uploaded successfully', data })
 }
 
-/** A connection that breaks; `code` is what Node says of it, and `syscall` what it was doing. */
+/** A connection that breaks, with the code and system call that Node reports. */
 export function broken(code: string, syscall?: string): Reply {
-  return () => {
-    throw new TypeError('fetch failed', {
-      cause: Object.assign(new Error(`connect ${code}`), { code }, syscall && { syscall }),
-    })
-  }
+  const cause = Object.assign(new Error(`connect ${code}`), { code }, syscall && { syscall })
+  return () => Promise.reject(new TypeError('fetch failed', { cause }))
 }
 
-/** An answer that never comes, and does not care about the signal. */
+/** An answer that never comes, even after an abort. */
 export const never: Reply = () => new Promise<Response>(() => {})
-
-export const input = {
-  image_url: 'https://files.example.com/source.webp',
-  image_size: 'square_hd',
-} as const

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { ApikleyError } from '../src/index.ts'
 import { CHARGED_VERDICTS, chargedVerdict, type VerdictRow } from '../src/http/classify.ts'
-import { created, input, service } from './service.ts'
+import { created, service } from './service.ts'
 
 const STATUSES = [200, 204, 307, 403, 408, 422, 429, 455, 499, 500, 502, 505]
 const CODES = [undefined, 0, 200, 402, 408, 422, 429, 455, 500, 501, 502, 799]
@@ -20,8 +20,8 @@ test.each(answers)(
   'a create does what the table says for HTTP $status and code $code',
   async ({ status, code }) => {
     const body = code === undefined ? null : JSON.stringify({ code, msg: 'message', data: null })
-    const { apikley, clock, sent } = service([() => new Response(body, { status }), created])
-    const kind = await clock.settle(apikley.tasks.create('ideogram/v3-reframe', input)).then(
+    const { create, sent } = service([() => new Response(body, { status }), created])
+    const kind = await create().then(
       () => 'success',
       (error: unknown) => (ApikleyError.is(error) ? error.kind : 'another error'),
     )

@@ -2,74 +2,50 @@ import type { components, ModelId, ModelInput } from '@apikley/types'
 import { expectTypeOf, test } from 'vitest'
 import type { Apikley, Task } from '../src/index.ts'
 import type { RequiredKeys } from './prism.ts'
+import { input, MODEL } from './service.ts'
 
-/**
- * Compiled, not run: the compiler is the one that asserts here. Each error has to land on the
- * property that is wrong.
- */
+/** Compiled and not run. Each error has to be on the wrong property. */
 const compiled = (_call: (apikley: Apikley) => unknown): void => {}
 
-test('fields with a default may be left out', () => {
-  compiled((apikley) =>
-    apikley.run('ideogram/v3-reframe', {
-      image_url: 'https://a.example/1.png',
-      image_size: 'square_hd',
-    }),
-  )
-  expectTypeOf<{ image_url: string; image_size: 'square' }>().toExtend<
-    ModelInput<'ideogram/v3-reframe'>
-  >()
+test('fields with a default are optional', () => {
+  compiled((apikley) => apikley.run(MODEL, input))
+  expectTypeOf<{ image_url: string; image_size: 'square' }>().toExtend<ModelInput<typeof MODEL>>()
 })
 
 test('run and create accept a file instead of a URL', () => {
-  compiled((apikley) =>
-    apikley.run('ideogram/v3-reframe', { image_url: new Blob(), image_size: 'square' }),
-  )
-  compiled((apikley) =>
-    apikley.tasks.create('ideogram/v3-reframe', {
-      image_url: new Blob(),
-      image_size: 'square',
-    }),
-  )
+  compiled((apikley) => apikley.run(MODEL, { ...input, image_url: new Blob() }))
+  compiled((apikley) => apikley.tasks.create(MODEL, { ...input, image_url: new Blob() }))
 })
 
-test('a wrong value is an error on its field', () => {
+test('an invalid input is an error on its field', () => {
   compiled((apikley) =>
-    apikley.run('ideogram/v3-reframe', {
+    apikley.run(MODEL, {
       image_url: 'https://a.example/1.png',
-      // @ts-expect-error no such size
+      // @ts-expect-error There is no such size.
       image_size: 'wide',
     }),
   )
-})
-
-test('a number where a digit in a string belongs is an error on its field', () => {
   compiled((apikley) =>
-    apikley.run('ideogram/v3-reframe', {
-      image_url: 'https://a.example/1.png',
-      image_size: 'square',
-      // @ts-expect-error '2' is meant
+    apikley.run(MODEL, {
+      ...input,
+      // @ts-expect-error The value is a digit in a string.
       num_images: 2,
     }),
   )
-})
-
-test('an unknown field is an error on that field', () => {
   compiled((apikley) =>
-    apikley.run('ideogram/v3-reframe', {
-      image_url: 'https://a.example/1.png',
-      image_size: 'square',
-      // @ts-expect-error no such field
+    apikley.run(MODEL, {
+      ...input,
+      // @ts-expect-error There is no such field.
       prompt: 'a cat',
     }),
   )
 })
 
-test('a field that is missing is an error on the input', () => {
+test('a missing field is an error on the input', () => {
   compiled((apikley) =>
     apikley.run(
-      'ideogram/v3-reframe',
-      // @ts-expect-error image_size is missing
+      MODEL,
+      // @ts-expect-error The size is missing.
       { image_url: 'https://a.example/1.png' },
     ),
   )
@@ -78,14 +54,14 @@ test('a field that is missing is an error on the input', () => {
 test('an unknown model is an error on its id', () => {
   compiled((apikley) =>
     apikley.run(
-      // @ts-expect-error no such model
+      // @ts-expect-error There is no such model.
       'ideogram/v9-reframe',
-      { image_url: 'https://a.example/1.png', image_size: 'square' },
+      input,
     ),
   )
 })
 
-test('every value of an enum, and no other', () => {
+test('an enum has every documented value and no other', () => {
   type Input = ModelInput<'ideogram/v3-reframe'>
   expectTypeOf<Input['image_size']>().toEqualTypeOf<
     'square' | 'square_hd' | 'portrait_4_3' | 'portrait_16_9' | 'landscape_4_3' | 'landscape_16_9'
@@ -95,13 +71,10 @@ test('every value of an enum, and no other', () => {
   expectTypeOf<'ideogram/v3-reframe'>().toExtend<ModelId>()
 })
 
-test('an error inside HTTP 200 always has a code and words', () => {
+test('results and errors have types', () => {
   expectTypeOf<RequiredKeys<components['schemas']['ErrorResponse']>>().toEqualTypeOf<
     'code' | 'msg'
   >()
-})
-
-test('results have types', () => {
   expectTypeOf<Apikley['credits']>().returns.resolves.toEqualTypeOf<number>()
   expectTypeOf<Task['urls']>().toEqualTypeOf<readonly string[]>()
   expectTypeOf<'queuing'>().toExtend<Task['state']>()

@@ -1,74 +1,69 @@
-import type { ApikleyOptions } from '../src/index.ts'
-import { service, type Sent, type Service } from './service.ts'
+import type { ApikleyOptions, PollingHistory } from '../src/index.ts'
+import { envelope, MODEL, service, type Reply, type Service } from './service.ts'
 
-/**
- * A task of the world: how long it takes from the create, or has taken when the test begins, in ms.
- */
 export interface WorldTask {
-  readonly model?: string
+  /** In ms from its create. Tasks of other clients were created when the test began. */
   readonly duration: number
   readonly state?: 'success' | 'fail'
-  /** Fields of the record in place of the usual ones. */
+  /** Fields of the record that replace the usual ones. */
   readonly record?: object
 }
 
 export interface World extends Service {
-  /** Every look: which task, and when. */
-  readonly looks: { readonly taskId: string; readonly at: number }[]
-  /** What a look meets before anything else; nothing when it is answered as usual. */
-  trouble: (request: Sent) => Response | Promise<Response> | undefined
-  /**
-   * The task that creates give in place of a new one, as a proxy does for an attempt that it knows.
-   */
-  known: string | undefined
+  /** Every poll: the task and the time. */
+  readonly polls: { readonly taskId: string; readonly at: number }[]
+  /** Replaces the answer to every request while it is set. */
+  fault: Reply | undefined
 }
 
 /**
- * A service on the test's clock. A create makes the next task that is given; tasks with ids of the
- * test's own were begun when it was.
+ * A service with tasks, and its client. Creates make `task_1`, `task_2` and so on. Every other id is
+ * a task too.
  */
 export function world(
-  next: () => WorldTask,
+  task: WorldTask | ((taskId: string) => WorldTask),
   options: ApikleyOptions = {},
-  begun: Readonly<Record<string, WorldTask>> = {},
 ): World {
-  const tasks = new Map<string, WorldTask & { readonly start: number }>()
-  const looks: World['looks'] = []
-  const answer = (data: unknown, code = 200): Response =>
-    new Response(JSON.stringify({ code, msg: 'words', data }))
-  const all = service(
-    [
-      (request) => {
-        const now = all.clock.now()
-        if (request.method === 'POST') {
-          if (made.known !== undefined) {
-            return answer({ taskId: made.known })
-          }
-          const taskId = `task_${tasks.size + 1}`
-          tasks.set(taskId, { model: JSON.parse(request.body).model, ...next(), start: now })
-          return answer({ taskId })
-        }
-        const taskId = request.url.searchParams.get('taskId') ?? ''
-        looks.push({ taskId, at: now })
-        const met = made.trouble(request)
-        if (met) {
-          return met
-        }
-        const task = tasks.get(taskId)
-        if (!task) {
-          return answer(null, 422)
-        }
-        const { model = 'a-model', start, duration, state = 'success', record } = task
-        const ended = now >= start + duration
-        const times = { createTime: start, completeTime: ended ? start + duration : null }
-        return answer({ taskId, model, state: ended ? state : 'generating', ...times, ...record })
-      },
-    ],
-    options,
-  )
-  for (const [taskId, task] of Object.entries(begun)) {
-    tasks.set(taskId, { ...task, start: all.clock.now() })
+  const polls: World['polls'] = []
+  const tasks = new Map<string, { readonly start: number; readonly model: string }>()
+  const all = service([(request) => answer(request)], options)
+  const world: World = { ...all, polls, fault: undefined }
+  const opened = all.clock.now()
+
+  const answer: Reply = (request) => {
+    const now = all.clock.now()
+    const taskId = request.url.searchParams.get('taskId') ?? `task_${tasks.size + 1}`
+    if (request.method === 'GET') {
+      polls.push({ taskId, at: now })
+    }
+    if (world.fault) {
+      return world.fault(request)
+    }
+    if (request.method === 'POST') {
+      tasks.set(taskId, { start: now, model: JSON.parse(request.body).model })
+      return envelope(200, { taskId })(request)
+    }
+    const { duration, state = 'success', record } = typeof task === 'function' ? task(taskId) : task
+    const { start, model } = tasks.get(taskId) ?? { start: opened, model: MODEL }
+    const hasEnded = now >= start + duration
+    return envelope(200, {
+      taskId,
+      model,
+      state: hasEnded ? state : 'generating',
+      createTime: start,
+      completeTime: hasEnded ? start + duration : null,
+      ...record,
+    })(request)
   }
-  const made: World = { ...all, looks, trouble: () => undefined, known: undefined }
-  return made
+  return world
+}
+
+/** The ids `task_1` to `task_<count>`. */
+export function taskIds(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `task_${index + 1}`)
+}
+
+/** A learned history: tasks of a model take about `seconds`. */
+export function historyOf(seconds: number, model: string = MODEL): PollingHistory {
+  return { [model]: { count: 20, mean: Math.log(seconds * 1000), variance: 0.02 } }
 }

@@ -24,9 +24,11 @@ export function createTestClock(start?: number): TestClock {
   }
 }
 
-/** One turn of the event loop: every callback that is ready has run. */
-export function idle(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve)
-  })
+/** Waits for turns of the event loop. In each one, every callback that is ready runs. */
+export async function idle(turns = 1): Promise<void> {
+  for (let turn = 0; turn < turns; turn++) {
+    await new Promise((resolve) => {
+      setImmediate(resolve)
+    })
+  }
 }

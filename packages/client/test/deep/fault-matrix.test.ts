@@ -60,9 +60,9 @@ describe.each([
 
     test.each(cells.map((cell, index) => ({ ...cell, index })))(
       '$call: $name',
-      ({ index, bought, ends }) => {
+      ({ index, charged, ends }) => {
         const row = matrix.rows[index]
-        expect(row).toMatchObject({ bought, idKept: true, timers: 0 })
+        expect(row).toMatchObject({ charged, idKept: true, timers: 0 })
         expect(typeof ends === 'string' ? [ends] : ends).toContain(row?.ends)
       },
     )

@@ -1,6 +1,6 @@
 import type { Fault, FaultEffect, FaultTarget, Outcome } from '@apikley/simulator'
 
-/** One fault, and what a call has to come to. */
+/** Faults, and the required end of a call. */
 export interface Cell {
   readonly name: string
   /** A `create`, a whole `run`, or a run whose input is a file. */
@@ -16,7 +16,7 @@ export interface Cell {
   /** Whether the request only ends by its timeout. */
   readonly timesOut?: boolean
   /** How many tasks are charged. */
-  readonly bought: 0 | 1
+  readonly charged: 0 | 1
   /** `value`, or the kind of the error. Two where platforms do not report enough. */
   readonly ends: Ends
 }
@@ -42,7 +42,7 @@ const retryAfter = (seconds: number | { date: number }): Effect => ({
   retryAfter: seconds,
 })
 
-/** A fault before and after the service accepts the task. The client cannot tell them apart. */
+/** A fault before and after the service accepts the task. The client cannot distinguish them. */
 const beforeAndAfter = (name: string, effect: Effect, more: More = {}): Row[] => [
   [`${name} before acceptance`, effect, 0, 'unconfirmed', more],
   [`${name} after acceptance`, { ...effect, accepted: true }, 1, 'unconfirmed', more],
@@ -140,10 +140,9 @@ function toCells(
   operation: NonNullable<Fault['operation']>,
   rows: readonly Row[],
 ): Cell[] {
-  return rows.map(([name, effects, bought, ends, more = {}]) => {
-    const list: readonly Effect[] = Array.isArray(effects) ? effects : [effects]
-    const faults = list.map((effect): Fault => ({ operation, ...effect }))
-    return { name, call, bought, ends, ...(faults.length > 0 ? { faults } : {}), ...more }
+  return rows.map(([name, effects, charged, ends, more = {}]) => {
+    const faults = [effects].flat().map((effect): Fault => ({ operation, ...effect }))
+    return { name, call, charged, ends, ...(faults.length > 0 ? { faults } : {}), ...more }
   })
 }
 

@@ -9,7 +9,7 @@ const client = join(import.meta.dirname, '../../dist/index.js')
 const matrix = await runMatrix(
   basename(file) === 'workerd' ? workerd(file, client) : program([file, ...args], client),
 )
-console.log(printMatrix(matrix))
+printMatrix(matrix)
 if (matrix.unhandled.length > 0 || matrix.rows.some(({ passed }) => !passed)) {
   process.exitCode = 1
 }

@@ -1,18 +1,15 @@
-import { createServer } from 'node:net'
-import { startSimulator } from '@apikley/simulator'
+import { listen } from 'test-kit/listen'
+import { startSimulator, type AcceptedTask } from '@apikley/simulator'
 import { cells as allCells, type Cell } from './cells.ts'
 import type { Report, Task } from './run-cells.ts'
 import type { Runtime } from './runtimes.ts'
 
-/** One line of the table. */
+/** The result of one cell. */
 export interface Row extends Report {
   readonly cell: Cell
-  /** How many tasks the service has accepted. */
-  readonly bought: number
-  /**
-   * Whether the task that was bought can be found again: by its id, or by the name of the attempt.
-   * Nothing was bought: nothing is lost.
-   */
+  /** The number of tasks that the service charged. */
+  readonly charged: number
+  /** Whether the caller can find the charged task by its id or by the name of its attempt. */
   readonly idKept: boolean
   readonly passed: boolean
 }
@@ -22,13 +19,13 @@ export interface Matrix {
   readonly unhandled: readonly string[]
 }
 
-/** What stands between a client and a service: a proxy with an address of its own. */
+/** Starts a proxy before a service. */
 export type InFront = (
   cell: Cell,
   url: string,
 ) => Promise<{ readonly proxyUrl: string; stop(): Promise<void> }>
 
-/** Runs cells in a runtime, each against a service of its own that is spoiled in its way. */
+/** Runs cells in a runtime. Each has a service of its own with the faults of the cell. */
 export async function runMatrix(
   runtime: Runtime,
   cells: readonly Cell[] = allCells,
@@ -36,40 +33,24 @@ export async function runMatrix(
 ): Promise<Matrix> {
   const services = await Promise.all(
     cells.map(({ faults = [], outcomes = [] }) =>
-      startSimulator({
-        faults,
-        outcomes,
-        latency: 30,
-        invisibleFor: 0,
-        callbacks: {},
-      }),
+      startSimulator({ faults, outcomes, latency: 30, invisibleFor: 0, callbacks: {} }),
     ),
   )
+  const closed = await listen(() => {})
+  await closed.stop()
   const proxies: Awaited<ReturnType<InFront>>[] = []
   try {
-    const closed = await closedPort()
     const tasks: Task[] = []
     for (const [index, cell] of cells.entries()) {
-      const { name, call, reused, skew, timesOut } = cell
-      const url = cell.closed ? `http://127.0.0.1:${closed}` : (services[index]?.url ?? '')
+      const url = cell.closed ? closed.url : (services[index]?.url ?? '')
       const proxy = await inFront?.(cell, url)
-      if (proxy) {
-        proxies.push(proxy)
-      }
-      const where = proxy ? { proxyUrl: proxy.proxyUrl } : { url }
-      tasks.push({
-        name,
-        call,
-        ...(reused ? { reused } : {}),
-        ...(timesOut ? { timesOut } : {}),
-        ...(skew === undefined ? {} : { skew }),
-        ...where,
-      })
+      proxies.push(...(proxy ? [proxy] : []))
+      tasks.push({ cell, ...(proxy ? { proxyUrl: proxy.proxyUrl } : { url }) })
     }
     const { reports, unhandled } = await runtime(tasks)
     const rows = cells.flatMap((cell, index) => {
       const [report, service] = [reports[index], services[index]]
-      return report && service ? [judge(cell, report, service.journal)] : []
+      return report && service ? [judge(cell, report, service.journal.tasks)] : []
     })
     return { rows, unhandled }
   } finally {
@@ -77,62 +58,33 @@ export async function runMatrix(
   }
 }
 
-type Journal = Awaited<ReturnType<typeof startSimulator>>['journal']
-
-function judge(cell: Cell, report: Report, journal: Journal): Row {
-  const { bought } = journal
-  const [task] = journal.tasks
-  const idKept =
-    !task ||
-    idOf(report.taskId) === task.taskId ||
-    idOf(report.created) === task.taskId ||
-    (report.attemptId !== undefined && report.attemptId === task.attemptId)
-  const ends = typeof cell.ends === 'string' ? [cell.ends] : cell.ends
-  return {
-    ...report,
-    cell,
-    bought,
-    idKept,
-    passed: bought === cell.bought && ends.includes(report.ends) && idKept && report.timers === 0,
-  }
+function judge(cell: Cell, report: Report, tasks: readonly AcceptedTask[]): Row {
+  const { taskId, created, attemptId } = report
+  const [task] = tasks
+  const charged = tasks.length
+  const idKept = !task || isFound(task, [taskId, created], [attemptId])
+  const isExpected = charged === cell.charged && [cell.ends].flat().includes(report.ends)
+  return { ...report, cell, charged, idKept, passed: isExpected && idKept && report.timers === 0 }
 }
 
-/** Of a proxy's handle, which is the id and a signature. */
-const idOf = (taskId: string | undefined): string | undefined => taskId?.replace(/\..*$/, '')
-
-/** A port at which nobody listens: one that was free a moment ago. */
-async function closedPort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address !== null ? address.port : 9
+/** Whether ids or attempts of a caller name a task. The handles of a proxy are signed ids. */
+export function isFound(
+  task: AcceptedTask,
+  ids: readonly (string | undefined)[],
+  attempts: readonly (string | undefined)[],
+): boolean {
+  const isAttempt = task.attemptId !== undefined && attempts.includes(task.attemptId)
+  return isAttempt || ids.some((id) => id?.replace(/\..*$/, '') === task.taskId)
 }
 
-export function printMatrix({ rows, unhandled }: Matrix): string {
-  const lines = rows.map(({ cell, bought, ends, idKept, timers, passed }) =>
-    [
-      cell.call.padEnd(7),
-      cell.name.padEnd(48),
-      String(bought).padEnd(7),
-      ends.padEnd(22),
-      (idKept ? 'yes' : 'NO').padEnd(8),
-      String(timers).padEnd(7),
-      passed ? 'ok' : 'FAILED',
-    ].join(' '),
+export function printMatrix({ rows, unhandled }: Matrix): void {
+  console.table(
+    rows.map(({ cell, charged, ends, idKept, timers, passed }) => {
+      const { call, name } = cell
+      return { call, fault: name, charged, ends, idKept, timers, passed }
+    }),
   )
-  const head = [
-    'call'.padEnd(7),
-    'fault'.padEnd(48),
-    'bought'.padEnd(7),
-    'ends in'.padEnd(22),
-    'id kept'.padEnd(8),
-    'timers'.padEnd(7),
-  ].join(' ')
   const failed = rows.filter(({ passed }) => !passed).length
-  return [
-    head,
-    ...lines,
-    `${rows.length} cells, ${failed} failed, ${unhandled.length} unhandled rejections${unhandled.map((words) => `\n  ${words}`).join('')}`,
-  ].join('\n')
+  console.log(`${rows.length} cells, ${failed} failed, ${unhandled.length} unhandled rejections`)
+  console.log(unhandled.join('\n'))
 }

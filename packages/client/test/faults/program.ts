@@ -1,6 +1,6 @@
-// The cells, in whatever runtime runs this program: `program.ts CLIENT TASKS`, the address of the
-// built client and the tasks as JSON. Prints the reports as JSON, and an unhandled rejection as
-// what it is. It ends by itself: nothing it started may be left open.
+// Runs cells in any runtime: `program.ts CLIENT TASKS`, with the URL of the built client and the
+// tasks as JSON. Prints the reports and unhandled rejections as JSON. The program has to end by
+// itself.
 import { runCells, type Task } from './run-cells.ts'
 
 const [client = '', tasks = '[]'] = process.argv.slice(2)

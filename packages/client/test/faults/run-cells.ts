@@ -2,15 +2,14 @@ import type { Clock, createApikley as CreateApikley } from '../../src/index.ts'
 import type { Cell } from './cells.ts'
 
 /** A cell to run, and the URL of its service or its proxy. */
-export type Task = Pick<Cell, 'name' | 'call' | 'reused' | 'skew' | 'timesOut'> &
-  ({ readonly url: string } | { readonly proxyUrl: string })
+export type Task = { readonly cell: Cell } & (
+  | { readonly url: string }
+  | { readonly proxyUrl: string }
+)
 
 /** How a cell ended for its caller. */
 export interface Report {
-  readonly name: string
-  /**
-   * `value`, the kind of an ApikleyError, or the message of an unexpected error.
-   */
+  /** `value`, the kind of an ApikleyError, or the message of an unexpected error. */
   readonly ends: string
   readonly taskId: string | undefined
   readonly attemptId: string | undefined
@@ -81,40 +80,35 @@ export function createFastClock(skew = 0): {
 
 async function runCell(
   createApikley: typeof CreateApikley,
-  { name, call, reused, skew = 0, timesOut = false, ...where }: Task,
+  { cell, ...target }: Task,
 ): Promise<Report> {
-  const { clock, timers } = createFastClock(skew)
-  const requestTimeout = requestTimeoutFor({ timesOut })
-  const apikley = createApikley(
-    { ...('url' in where ? { apiKey: 'any-key', baseUrl: where.url } : where), requestTimeout },
-    { clock },
-  )
-  const input = { image_url: 'https://files.example.com/a.png', image_size: 'square' } as const
+  const { clock, timers } = createFastClock(cell.skew)
+  const where = 'url' in target ? { apiKey: 'any-key', baseUrl: target.url } : target
+  const requestTimeout = requestTimeoutFor(cell)
+  const apikley = createApikley({ ...where, requestTimeout }, { clock })
+  const input = {
+    image_url: cell.call === 'upload' ? new Blob(['bytes']) : 'https://files.example.com/a.png',
+    image_size: 'square',
+  } as const
   let created: string | undefined
   const onCreated = (taskId: string): void => {
     created = taskId
   }
-  const known = { name, attemptId: undefined, taskId: undefined }
   try {
-    if (reused) {
+    if (cell.reused) {
       await apikley.credits()
     }
     const { taskId } =
-      call === 'create'
+      cell.call === 'create'
         ? await apikley.tasks.create('ideogram/v3-reframe', input)
-        : await apikley.run(
-            'ideogram/v3-reframe',
-            call === 'run' ? input : { ...input, image_url: new Blob(['bytes']) },
-            { onCreated },
-          )
-    return { ...known, ends: 'value', taskId, created, timers: timers.size }
+        : await apikley.run('ideogram/v3-reframe', input, { onCreated })
+    return { ends: 'value', taskId, attemptId: undefined, created, timers: timers.size }
   } catch (error) {
-    const isKnown = error instanceof Error && error.name === 'ApikleyError' && 'toJSON' in error
-    if (!isKnown) {
-      return { ...known, ends: String(error), created, timers: timers.size }
-    }
-    const { kind, taskId, attemptId }: { kind: string; taskId?: string; attemptId?: string } =
-      JSON.parse(JSON.stringify(error))
-    return { name, ends: kind, taskId, attemptId, created, timers: timers.size }
+    const isKnown = error instanceof Error && error.name === 'ApikleyError'
+    const known: { kind?: string; taskId?: string; attemptId?: string } = isKnown
+      ? JSON.parse(JSON.stringify(error))
+      : {}
+    const { kind = String(error), taskId, attemptId } = known
+    return { ends: kind, taskId, attemptId, created, timers: timers.size }
   }
 }

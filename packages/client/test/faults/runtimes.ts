@@ -12,11 +12,11 @@ export interface Outcome {
   readonly unhandled: readonly string[]
 }
 
-/** Runs tasks somewhere. */
+/** Runs tasks in a program. */
 export type Runtime = (tasks: readonly Task[]) => Promise<Outcome>
 
-/** How long a program may take to run all cells and end by itself, in ms. */
-const longest = 60_000
+/** How long a program may take to run all cells and to end by itself. */
+const PROGRAM_TIMEOUT_MS = 60_000
 
 /**
  * A runtime that starts a file: Node, Bun or Deno. The program is JavaScript for it, because not
@@ -41,20 +41,14 @@ export function program([file = '', ...args]: readonly string[], client: string)
         JSON.stringify(tasks),
       ]
       const { stdout } = await promisify(execFile)(file, given, {
-        timeout: longest,
+        timeout: PROGRAM_TIMEOUT_MS,
         maxBuffer: 2 ** 24,
-      }).catch(({ killed, stderr }: { killed?: boolean; stderr?: string }) => {
-        throw new Error(
-          killed
-            ? `${file} did not come to its end within ${longest} ms`
-            : `${file} failed: ${stderr}`,
-        )
       })
       return JSON.parse(stdout.trim().split('\n').at(-1) ?? '')
     })
 }
 
-/** workerd, which runs no program but answers requests: the cells are run in one. */
+/** workerd has no programs, so one request runs the cells. */
 export function workerd(binary: string, client: string): Runtime {
   return (tasks) =>
     inFolder(async (folder) => {
@@ -93,7 +87,7 @@ export default {
         const answer = await fetch(`http://127.0.0.1:${port}/`, {
           method: 'POST',
           body: JSON.stringify(tasks),
-          signal: AbortSignal.timeout(longest),
+          signal: AbortSignal.timeout(PROGRAM_TIMEOUT_MS),
         })
         return JSON.parse(await answer.text())
       } finally {
@@ -112,7 +106,7 @@ const config :Workerd.Config = (
 );
 `
 
-/** workerd tells on its control channel where it listens. */
+/** The port that workerd reports on its control channel. */
 async function portOf(server: ReturnType<typeof spawn>): Promise<number> {
   const channel = server.stdio[3]
   if (!channel || !('read' in channel)) {
@@ -127,7 +121,7 @@ async function portOf(server: ReturnType<typeof spawn>): Promise<number> {
   throw new Error('workerd did not start')
 }
 
-/** Inside the package, because Deno looks for dependencies from where the program lies. */
+/** A folder inside the package, because Deno resolves dependencies from the program. */
 async function inFolder<Value>(use: (folder: string) => Promise<Value>): Promise<Value> {
   const reports = join(import.meta.dirname, '../../reports')
   await mkdir(reports, { recursive: true })

@@ -1,0 +1,238 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import {
+  broken,
+  envelope,
+  errorOf,
+  never,
+  RESULT_URL,
+  service,
+  text,
+  type Reply,
+  type Service,
+} from './service.ts'
+
+const bytes = text('bytes')
+const noLink = envelope(422)
+const reset = Object.assign(new Error('read ECONNRESET'), { syscall: 'read' })
+
+/** A body that begins, and then breaks with `error` or stalls. */
+function startedBody(error?: Error): Reply {
+  return () => {
+    let pulls = 0
+    return new Response(
+      new ReadableStream({
+        pull(stream) {
+          pulls++
+          if (pulls === 1) {
+            stream.enqueue(new TextEncoder().encode('one '))
+          } else if (error) {
+            stream.error(error)
+          }
+        },
+      }),
+    )
+  }
+}
+
+/** `files.save` of a result. Time passes until it ends. */
+function save(
+  { apikley, clock }: Service,
+  target?: WritableStream<Uint8Array>,
+  signal?: AbortSignal,
+): Promise<Blob | void> {
+  const { files } = apikley
+  const saved: Promise<Blob | void> = target
+    ? files.save(RESULT_URL, target, { signal })
+    : files.save(RESULT_URL, undefined, { signal })
+  return clock.settle(saved)
+}
+
+test('a saved Blob has the content type of the host', async () => {
+  const { apikley } = service([text('bytes', 200, { 'content-type': 'image/gif' })])
+  const blob = await apikley.files.save(RESULT_URL)
+  expect([blob.type, await blob.text()]).toEqual(['image/gif', 'bytes'])
+})
+
+test('save writes a result to a stream', async () => {
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
+  const read = new Response(readable).text()
+  await save(service([bytes]), writable)
+  expect(await read).toBe('bytes')
+})
+
+test('save requests a download link when the URL itself does not work', async () => {
+  const all = service([text('', 403), envelope(200, 'https://files.example.com/link'), bytes])
+  await save(all)
+  expect(all.sent.map(({ url }) => url.href)).toEqual([
+    RESULT_URL,
+    expect.stringContaining('/api/v1/common/download-url'),
+    'https://files.example.com/link',
+  ])
+})
+
+test.each<[string, string, unknown, string]>([
+  ['an empty URL', '', undefined, 'no URL'],
+  ['a stream of Node', RESULT_URL, { writable: true }, 'Writable.toWeb'],
+  ['null as a target', RESULT_URL, null, 'Writable.toWeb'],
+  ['a number as a target', RESULT_URL, 5, 'Writable.toWeb'],
+])('save refuses %s before a request is sent', async (_, url, target, message) => {
+  const { apikley, sent } = service([bytes])
+  await expect(Reflect.apply(apikley.files.save, undefined, [url, target])).rejects.toMatchObject({
+    kind: 'invalid-input',
+    message: expect.stringContaining(message),
+  })
+  expect(sent).toHaveLength(0)
+})
+
+describe('a download to a file', () => {
+  let folder: string
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'apikley-save-'))
+  })
+  afterEach(() => rm(folder, { recursive: true }))
+
+  test('two downloads to one file do not mix', async () => {
+    const { apikley } = service([bytes])
+    const file = join(folder, 'wide.webp')
+    await Promise.all([1, 2].map(() => apikley.files.save(RESULT_URL, file)))
+    expect(await readFile(file, 'utf8')).toBe('bytes')
+    expect(await readdir(folder)).toEqual(['wide.webp'])
+  })
+
+  test('a download that breaks off leaves no file', async () => {
+    const { apikley } = service([startedBody(reset)], { maxRetries: 0 })
+    const saved = apikley.files.save(RESULT_URL, join(folder, 'wide.webp'))
+    await expect(saved).rejects.toMatchObject({ kind: 'connection' })
+    expect(await readdir(folder)).toEqual([])
+  })
+
+  test('a partial file never has the final name, and an abort removes it', async () => {
+    const { apikley } = service([startedBody()])
+    const controller = new AbortController()
+    const { signal } = controller
+    const saved = errorOf(apikley.files.save(RESULT_URL, join(folder, 'wide.webp'), { signal }))
+    let partial: string[] = []
+    while (partial.length === 0) {
+      partial = await readdir(folder)
+    }
+    expect(partial).not.toContain('wide.webp')
+    controller.abort(new Error('enough'))
+    expect(await saved).toEqual(new Error('enough'))
+    expect(await readdir(folder)).toEqual([])
+  })
+
+  test('a missing folder is a configuration error', async () => {
+    const { apikley } = service([bytes])
+    const saved = apikley.files.save(RESULT_URL, join(folder, 'none', 'wide.webp'))
+    await expect(saved).rejects.toMatchObject({
+      kind: 'configuration',
+      message: expect.stringMatching(/none.*Check its folder/),
+    })
+  })
+})
+
+describe('a failed download', () => {
+  test.each<[string, Reply[]]>([
+    ['a busy host', [text('', 503), noLink, text('', 503), noLink, bytes]],
+    ['bodies that broke off', [startedBody(reset), startedBody(reset), bytes]],
+    ['a timeout and a failed link', [never, noLink, bytes]],
+  ])('a download is retried after %s', async (_, replies) => {
+    const all = service(replies)
+    expect(await (await save(all))?.text()).toBe('bytes')
+    expect(all.clock.pending).toBe(0)
+  })
+
+  test('a download is retried after the time in Retry-After, at most maxRetries times', async () => {
+    const all = service([text('', 429, { 'retry-after': '7' }), noLink, text('', 429), noLink], {
+      maxRetries: 1,
+    })
+    const started = all.clock.now()
+    await expect(save(all)).rejects.toMatchObject({ kind: 'rate-limited', status: 429 })
+    expect(all.clock.now() - started).toBeGreaterThanOrEqual(7000)
+    expect(all.sent).toHaveLength(4)
+  })
+
+  test('a download does not wait longer than maxRetryAfter', async () => {
+    const all = service([text('', 429, { 'retry-after': '31' }), noLink, bytes], {
+      maxRetryAfter: 30_000,
+    })
+    await expect(save(all)).rejects.toMatchObject({ kind: 'rate-limited', retryAfter: 31_000 })
+    expect(all.sent).toHaveLength(2)
+  })
+
+  test.each<[string, Reply, number]>([
+    // The download, and the request for its link three times.
+    ['a link', broken('ECONNRESET'), 4],
+    ['a body', startedBody(reset), 3],
+  ])('%s that fails is retried by itself', async (_, reply, requests) => {
+    const all = service([reply], { maxRetries: 2 })
+    await expect(save(all)).rejects.toMatchObject({ kind: 'connection' })
+    expect(all.sent).toHaveLength(requests)
+  })
+
+  test('a download is not retried into a stream that already has bytes', async () => {
+    const all = service([startedBody(reset), bytes])
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
+    const read = errorOf(new Response(readable).text())
+    const error = await errorOf(save(all, writable))
+    expect(error).toMatchObject({ kind: 'connection' })
+    expect(await read).toBe(reset)
+    expect(all.sent).toHaveLength(1)
+  })
+
+  test('a stalled download ends with a connection error', async () => {
+    const all = service([startedBody()])
+    await expect(save(all)).rejects.toMatchObject({
+      kind: 'connection',
+      message: expect.stringContaining('no bytes within 30000 ms'),
+    })
+    expect(all.clock.pending).toBe(0)
+  })
+
+  test.each([
+    ['its last retry', 0, { kind: 'server' }],
+    ['an abort between two attempts', 5, { message: 'enough' }],
+  ])('a download that ends with %s aborts its target stream', async (_, maxRetries, expected) => {
+    const all = service([text('', 503), noLink, text('', 503), noLink], { maxRetries })
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
+    const controller = new AbortController()
+    all.clock.after(100, () => controller.abort(new Error('enough')))
+    const read = errorOf(new Response(readable).text())
+    const error = await errorOf(save(all, writable, controller.signal))
+    expect(error).toMatchObject(expected)
+    expect(await read).toBe(error)
+  })
+
+  test.each([
+    [401, 'rejected'],
+    [402, 'rejected'],
+    [403, 'not-found'],
+    [404, 'not-found'],
+    [408, 'server'],
+    [410, 'not-found'],
+    [433, 'rejected'],
+    [505, 'server'],
+  ])('HTTP %i of a file host is %s', async (status, kind) => {
+    const maxRetries = kind === 'server' ? 0 : 4
+    const all = service([text('', status), noLink], { maxRetries })
+    const message = `cannot be downloaded: HTTP ${status}. `
+    const next = kind === 'not-found' ? 'Results expire' : ''
+    await expect(save(all)).rejects.toMatchObject({
+      kind,
+      status,
+      message: expect.stringContaining(message + next),
+    })
+    expect(all.sent).toHaveLength(2)
+  })
+
+  test('a link to an expired result is not-found with the HTTP status', async () => {
+    const link = envelope(200, 'https://files.example.com/link')
+    await expect(save(service([text('', 404), link, text('', 404)]))).rejects.toMatchObject({
+      kind: 'not-found',
+      status: 404,
+    })
+  })
+})

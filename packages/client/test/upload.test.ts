@@ -1,0 +1,160 @@
+import { runInNewContext } from 'node:vm'
+import { describe, expect, test } from 'vitest'
+import type { UploadData } from '../src/index.ts'
+import { idle } from 'test-kit/clock'
+import { eventsOf, service, text, uploaded } from './service.ts'
+
+const bytes = new TextEncoder().encode('bytes')
+
+function sharedBytes(): Uint8Array {
+  const shared = new Uint8Array(new SharedArrayBuffer(9)).subarray(2, 7)
+  shared.set(bytes)
+  return shared
+}
+
+async function* chunksOfBytes(): AsyncGenerator<Uint8Array | string> {
+  yield 'by'
+  yield bytes.subarray(2)
+}
+
+test('an upload sends the bytes as multipart under a unique name', async () => {
+  const { apikley, sent } = service([uploaded])
+  const original = new File(['bytes'], '../my cat.png', { type: 'image/png' })
+  const file = await apikley.files.upload(original)
+  expect(sent[0]?.headers.get('content-type')).toMatch(/^multipart\/form-data; boundary=/)
+  expect(sent[0]?.url.search).toBe('')
+  expect(sent[0]?.body).toContain('bytes')
+  expect(sent[0]?.body).toMatch(/name="uploadPath"\r\n\r\nuploads\r\n/)
+  expect(file.fileName).toMatch(/^[0-9a-f]{16}-my-cat\.png$/)
+  expect(file).toEqual({
+    url: `https://files.example.com/uploads/${file.fileName}`,
+    fileName: file.fileName,
+    size: 5,
+    mimeType: 'image/png',
+    expiresAt: Date.parse('2026-01-08T12:00:00.000Z'),
+  })
+})
+
+test('an upload takes bytes, a name and a directory', async () => {
+  const { apikley, sent } = service([uploaded])
+  await apikley.files.upload(bytes, { fileName: 'cat.png', directory: 'cats/small' })
+  expect(sent[0]?.body).toMatch(/name="fileName"\r\n\r\ncat\.png\r\n/)
+  expect(sent[0]?.body).toMatch(/name="uploadPath"\r\n\r\ncats\/small\r\n/)
+})
+
+test.each<[string, UploadData, RegExp]>([
+  ['a name that is not ASCII', new File(['x'], 'Фото.png'), /^[0-9a-f]{16}-file\.png$/],
+  ['the type of a data: URL', 'data:image/webp;base64,Ynl0ZXM=', /\.webp$/],
+])('the extension of a file comes from %s', async (_, data, fileName) => {
+  const { apikley } = service([uploaded])
+  expect((await apikley.files.upload(data)).fileName).toMatch(fileName)
+})
+
+test('the client does not read a Blob: the platform gets it in a form', async () => {
+  const { apikley, sent } = service([uploaded])
+  const file = new File(['bytes'], 'a.png')
+  file.arrayBuffer = () => Promise.reject(new Error('read'))
+  await apikley.files.upload(file)
+  expect(sent[0]?.init.body).toBeInstanceOf(FormData)
+})
+
+test.each<[string, () => UploadData]>([
+  ['an ArrayBuffer', () => bytes.buffer],
+  [
+    'an ArrayBuffer of another realm',
+    () => runInNewContext('Uint8Array.of(98,121,116,101,115).buffer'),
+  ],
+  ['a part of a buffer', () => new Uint8Array(new TextEncoder().encode('--bytes--').buffer, 2, 5)],
+  ['a DataView', () => new DataView(bytes.buffer)],
+  ['shared memory', sharedBytes],
+  ['a Buffer of Node', () => Buffer.from('bytes')],
+  ['a Blob', () => new Blob(['bytes'])],
+  ['a stream', () => new Blob(['bytes']).stream()],
+  ['an async iterable', chunksOfBytes],
+  ['a data: URL', () => 'data:image/png;base64,Ynl0ZXM='],
+  ['an escaped data: URL', () => 'data:;base64,Ynl0ZXM%3D'],
+  ['a data: URL of text', () => 'data:text/plain;charset=utf-8,%62ytes'],
+])('%s is uploaded, and is resent after a failure', async (_, data) => {
+  const { apikley, clock, sent } = service([text('', 502), uploaded])
+  await clock.settle(apikley.files.upload(data()))
+  expect(
+    sent.map(({ body }) => /filename="[^"]*"\r\n[^\n]*\r\n\r\n(.*)\r\n/.exec(body)?.[1]),
+  ).toEqual(['bytes', 'bytes'])
+})
+
+const brokenStream = new ReadableStream({
+  start: (stream) => stream.error(new Error('the disk is broken')),
+})
+
+test.each<[string, unknown, string]>([
+  ['invalid base64', 'data:image/png;base64,####', 'Nothing was sent'],
+  ['an invalid data: URL', 'data:nothing', 'Nothing was sent'],
+  ['a broken stream', brokenStream, 'Nothing was sent'],
+  ['a URL', new URL('https://files.example.com/a.png'), 'openAsBlob'],
+  ['a Response', new Response('abc'), 'openAsBlob'],
+  ['an object', { a: 1 }, 'openAsBlob'],
+  ['an array', [1, 2, 3], 'openAsBlob'],
+  ['undefined', undefined, 'openAsBlob'],
+])('an upload of %s is refused before a request is sent', async (_, data, message) => {
+  const { apikley, sent } = service([uploaded])
+  await expect(Reflect.apply(apikley.files.upload, undefined, [data])).rejects.toMatchObject({
+    kind: 'invalid-input',
+    message: expect.stringContaining(message),
+  })
+  expect(sent).toHaveLength(0)
+})
+
+test('an abort cancels the stream that an upload reads', async () => {
+  const { apikley, sent } = service([uploaded])
+  const controller = new AbortController()
+  const reason = new Error('enough')
+  let cancelled: unknown
+  const stream = new ReadableStream<Uint8Array>({
+    cancel(why) {
+      cancelled = why
+    },
+  })
+  const upload = apikley.files.upload(stream, { signal: controller.signal })
+  await idle()
+  controller.abort(reason)
+  await expect(upload).rejects.toBe(reason)
+  expect(cancelled).toBe(reason)
+  expect(sent).toHaveLength(0)
+})
+
+test('progress goes from 0 to the total, again for a retry, and its errors are ignored', async () => {
+  const { apikley, clock, events } = service([text('', 502), uploaded])
+  const loaded: number[] = []
+  const upload = apikley.files.upload(new Blob(['bytes']), {
+    fileName: 'a.png',
+    onProgress(progress) {
+      loaded.push(progress.loaded)
+      throw new Error('a mistake')
+    },
+  })
+  expect(await clock.settle(upload)).toMatchObject({ size: 5 })
+  expect(loaded).toEqual([0, 5, 0, 5])
+  expect(eventsOf(events, 'upload')).toEqual(
+    loaded.map((bytes) => ({ type: 'upload', fileName: 'a.png', loaded: bytes, total: 5 })),
+  )
+})
+
+describe('uploadFromUrl', () => {
+  test('uploadFromUrl sends the URL of the file', async () => {
+    const { apikley, sent } = service([uploaded])
+    await apikley.files.uploadFromUrl('https://files.example.com/a/cat.png?x=1')
+    expect(JSON.parse(sent[0]?.body ?? '')).toEqual({
+      fileUrl: 'https://files.example.com/a/cat.png?x=1',
+      uploadPath: 'uploads',
+      fileName: expect.stringMatching(/^[0-9a-f]{16}-cat\.png$/),
+    })
+  })
+
+  test('uploadFromUrl refuses an invalid URL before a request is sent', async () => {
+    const { apikley, sent } = service([uploaded])
+    await expect(apikley.files.uploadFromUrl('/a.png')).rejects.toMatchObject({
+      kind: 'invalid-input',
+    })
+    expect(sent).toHaveLength(0)
+  })
+})
