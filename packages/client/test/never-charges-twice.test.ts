@@ -10,7 +10,6 @@ import {
   json,
   MODEL,
   never,
-  sentInput,
   service,
   text,
   uploaded,

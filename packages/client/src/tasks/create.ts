@@ -1,6 +1,7 @@
 import type {
   ModelDescriptor,
   ModelFileInput,
+  ModelInput,
   ModelId,
   ModelRequest,
   OperationData,
