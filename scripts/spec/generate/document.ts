@@ -53,8 +53,6 @@ export type Operation = {
   expects: Record<string, JsonType> | JsonType | 'nothing'
   /** The schema of a success. */
   success: JsonObject
-  /** The required fields of a success. */
-  always: string[]
   responses: JsonObject
 }
 
@@ -115,7 +113,6 @@ function readOperation(
     body: bodyOf(document, operation, at),
     expects: expectsOf(document, success, at),
     success,
-    always: requiredOf(document, success),
     responses: objectAt(operation, ['responses'], at),
   }
 }

@@ -3,7 +3,7 @@ import { basename, dirname, join, relative } from 'node:path'
 import { compile } from '../compile/compile.ts'
 import { type JsonObject } from '../compile/json.ts'
 import { lockPath, lockText, readLock } from '../compile/lock.ts'
-import { generateContractTables } from './contract-tables.ts'
+import { generateContractTable } from './contract-table.ts'
 import { modelsOf, operationsOf } from './document.ts'
 import { lint } from './lint.ts'
 import { generateDescriptor, generateRegistry } from './models.ts'
@@ -65,7 +65,10 @@ export async function generateCode(document: JsonObject): Promise<Map<string, st
     ['packages/client/src/generated/operations.ts', generateOperations(operations)],
     ['packages/client/src/generated/operation-table.ts', generateOperationTable(operations)],
     ['packages/react/src/generated/options.ts', generateOptions(operations)],
-    ...generateContractTables(document, operations, models),
+    [
+      'packages/client/test/generated/contract.ts',
+      generateContractTable(document, operations, models),
+    ],
   ])
 }
 

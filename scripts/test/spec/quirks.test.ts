@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { isObject, valueAt, type JsonObject } from '../../spec/compile/json.ts'
 import { loopbackCallback } from '../../spec/compile/rules.ts'
-import { bodyCases, type RequestCases } from '../../spec/generate/contract-cases.ts'
+import { bodyCases, type RequestCases } from '../../spec/generate/contract-table.ts'
 import { modelsOf, operationsOf } from '../../spec/generate/document.ts'
 import { descriptorName, generateDescriptor } from '../../spec/generate/models.ts'
 import { generateKnownValues, generateTypes } from '../../spec/generate/types.ts'
@@ -160,10 +160,10 @@ test('a test of limits sends only values of the enum', async () => {
   const { document } = await generateFrom(
     edited(painter, ['minimum: 0.1', `minimum: 0.1\n${indent}enum: [0.1, 1]`]),
   )
-  expect(casesOf(document)?.fields.input?.fields.strength).toMatchObject({
+  expect(casesOf(document)?.fields.input?.fields?.strength).toEqual({
+    required: false,
     values: [0.1, 1],
-    accepted: [],
-    refused: expect.not.arrayContaining([-0.9]),
+    refused: ['no-such-value'],
   })
 })
 

@@ -114,10 +114,7 @@ describe('spec:update', () => {
     )
     expect(messages.filter((message) => message.startsWith('atelier/sketcher'))).toEqual([])
     expect(files.filter((file) => file.startsWith('packages/')).toSorted()).toEqual([
-      'packages/client/test/generated/models.ts',
-      'packages/client/test/generated/models/atelier/carver.ts',
-      'packages/client/test/generated/models/atelier/painter-2.5.ts',
-      'packages/client/test/generated/models/atelier/weaver.ts',
+      'packages/client/test/generated/contract.ts',
       'packages/types/src/generated/models/atelier/carver.ts',
       'packages/types/src/generated/models/atelier/painter-2.5.ts',
       'packages/types/src/generated/models/atelier/sketcher.ts',
