@@ -1,6 +1,19 @@
 import { join } from 'node:path'
-import { execute, type Command } from './process.ts'
+import { run } from '../run.ts'
+import type { Command } from './process.ts'
 import type { Workspace } from './workspace.ts'
+
+/** Installs an example with npm. The command runs its program with Node. */
+export async function nodeCommand(
+  workspace: Workspace,
+  version: string,
+  example: string,
+  program: string,
+): Promise<Command> {
+  const file = await workspace.program('node', version)
+  const cwd = await workspace.installed(example)
+  return { file, args: [program], cwd, env: workspace.environment }
+}
 
 /** Installs an example with Bun. The command runs its program. */
 export async function bunCommand(
@@ -13,7 +26,7 @@ export async function bunCommand(
   const cwd = await workspace.copy(example)
   const cache = join(workspace.folder, 'bun-cache', example)
   const env = { ...workspace.environment, BUN_INSTALL_CACHE_DIR: cache }
-  await execute({ file, args: ['install', '--ignore-scripts'], cwd, env })
+  await run(file, ['install', '--ignore-scripts'], { cwd, env })
   return { file, args: [program], cwd, env }
 }
 
@@ -34,7 +47,7 @@ export async function denoCommand(
   }
   // The packages were published a moment ago.
   const age = '--minimum-dependency-age=0'
-  await execute({ file, args: ['check', age, program], cwd, env })
+  await run(file, ['check', age, program], { cwd, env })
   return { file, args: ['run', age, '--allow-env', '--allow-net', program], cwd, env }
 }
 
@@ -47,7 +60,7 @@ export async function workerdCommand(
 ): Promise<Command> {
   const file = await workspace.program('workerd', version)
   const cwd = await workspace.installed(example)
-  await execute({ file: 'npm', args: ['run', 'build'], cwd })
+  await run('npm', ['run', 'build'], { cwd })
   const args = ['serve', 'config.capnp', '--socket-addr', `http=127.0.0.1:${port}`]
   return { file, args, cwd, env: workspace.environment }
 }
@@ -61,6 +74,6 @@ export async function nextCommand(
 ): Promise<Command> {
   const next = join(cwd, 'node_modules/next/dist/bin/next')
   const env = { NEXT_TELEMETRY_DISABLED: '1', ...more }
-  await execute({ file, args: [next, 'build'], cwd, env })
+  await run(file, [next, 'build'], { cwd, env })
   return { file, args: [next, 'start', '-H', '127.0.0.1', '-p', `${port}`], cwd, env }
 }

@@ -3,8 +3,9 @@ import { dirname, join } from 'node:path'
 import { startSimulator } from '@apikley/simulator'
 import { chromiumPath, launchChromium } from 'test-kit/chromium'
 import { repository } from '../release/packages.ts'
+import { run } from '../run.ts'
 import { nextCommand } from './commands.ts'
-import { execute, freePort, serve } from './process.ts'
+import { freePort, serve } from './process.ts'
 import type { Workspace } from './workspace.ts'
 
 const GUIDE = join(repository, 'examples/servers/next/README.md')
@@ -51,7 +52,7 @@ async function createProject(workspace: Workspace, guide: Guide, parent: string)
   const { create, packages, files } = guide
   await mkdir(parent, { recursive: true })
   const args = ['--yes', ...create, '--skip-install', '--disable-git']
-  await execute({ file: 'npx', args, cwd: parent })
+  await run('npx', args, { cwd: parent })
   const cwd = join(parent, create[1] ?? '')
   await workspace.useRegistry(cwd)
   await workspace.npmInstall(

@@ -1,8 +1,8 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { repository } from '../release/packages.ts'
 import { Unavailable } from 'test-kit/unavailable'
-import { execute } from './process.ts'
+import { repository } from '../release/packages.ts'
+import { run } from '../run.ts'
 
 const NPM_OPTIONS = ['--ignore-scripts', '--no-audit', '--no-fund']
 
@@ -61,7 +61,7 @@ export class Workspace {
   }
 
   npmInstall(cwd: string, args: string[]): Promise<string> {
-    return execute({ file: 'npm', args: ['install', ...NPM_OPTIONS, ...args], cwd })
+    return run('npm', ['install', ...NPM_OPTIONS, ...args], { cwd })
   }
 
   useRegistry(project: string): Promise<void> {

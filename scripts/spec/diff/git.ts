@@ -1,15 +1,12 @@
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
+import { run } from '../../run.ts'
 import { SpecError, type JsonObject } from '../compile/json.ts'
 import { parse } from '../compile/read.ts'
 
 /** The compiled document of a commit. */
 export async function documentAt(root: string, commit: string): Promise<JsonObject> {
-  const { stdout } = await promisify(execFile)('git', ['show', `${commit}:specs/openapi.yaml`], {
-    cwd: root,
-    maxBuffer: 64 * 2 ** 20,
-  }).catch(() => {
+  const name = `${commit}:specs/openapi.yaml`
+  const text = await run('git', ['show', name], { cwd: root }).catch(() => {
     throw new SpecError(`There is no specs/openapi.yaml at ${commit}`)
   })
-  return parse(stdout, `${commit}:specs/openapi.yaml`).value
+  return parse(text, name).value
 }

@@ -1,8 +1,7 @@
-import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { promisify } from 'node:util'
+import { run, RunError } from '../../run.ts'
 import { listOf, valueAt, type Json, type JsonObject } from '../compile/json.ts'
 import { modelsOf, operationsOf } from '../generate/document.ts'
 import { quoted } from '../generate/source.ts'
@@ -153,14 +152,9 @@ const fits = (type: string, other: string): string => `fits<${type}, ${other}>()
 async function failedLines(folder: string): Promise<number[]> {
   // The compiler of the repository is faster than the one that openapi-typescript needs.
   const tsc = resolve(import.meta.dirname, '../../../node_modules/typescript/bin/tsc')
-  const output = await promisify(execFile)(
-    process.execPath,
-    [tsc, '-p', folder, '--pretty', 'false'],
-    { cwd: folder, maxBuffer: 64 * 2 ** 20 },
-  ).then(
-    ({ stdout }) => stdout,
-    (error: { stdout?: string }) => error.stdout ?? '',
-  )
+  const output = await run(process.execPath, [tsc, '-p', folder, '--pretty', 'false'], {
+    cwd: folder,
+  }).catch((error: unknown) => (error instanceof RunError ? error.output : Promise.reject(error)))
   const other = output
     .split('\n')
     .find((line) => line.includes('error TS') && !line.startsWith('checks.ts('))

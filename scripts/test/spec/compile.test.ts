@@ -8,7 +8,7 @@ import { readOverlays } from '../../spec/compile/overlays.ts'
 import { readDocument } from '../../spec/compile/read.ts'
 import { operationsOf } from '../../spec/generate/document.ts'
 import { replaceFile } from '../../spec/generate/generate.ts'
-import { repository } from '../../scratch.ts'
+import { repository } from '../../release/packages.ts'
 import { edit, fixture } from '../fixtures.ts'
 import { copySpecs, edited, mergeTexts, painter } from './documents.ts'
 

@@ -6,7 +6,7 @@ import { objectAt, type JsonObject } from '../../spec/compile/json.ts'
 import { readDocument } from '../../spec/compile/read.ts'
 import { operationsOf, type Operation } from '../../spec/generate/document.ts'
 import { extract } from '../../spec/sync/extract.ts'
-import { repository } from '../../scratch.ts'
+import { repository } from '../../release/packages.ts'
 import { fixture } from '../fixtures.ts'
 import { copySpecs, edited, mergeTexts, painter } from './documents.ts'
 

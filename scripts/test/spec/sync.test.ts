@@ -1,8 +1,9 @@
-import { createServer, type RequestListener, type Server } from 'node:http'
+import type { RequestListener } from 'node:http'
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { listen, type Listening } from 'test-kit/listen'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { SpecError } from '../../spec/compile/json.ts'
 import { readLock, type Locked } from '../../spec/compile/lock.ts'
@@ -13,21 +14,18 @@ import { edit } from '../fixtures.ts'
 import { copySpecs, edited, page, painter } from './documents.ts'
 
 let root: string
-let server: Server
+let server: Listening
 let host: string
 let respond: RequestListener
 
 beforeEach(async () => {
   root = await copySpecs()
-  server = createServer((request, response) => respond(request, response))
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  host = `127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+  server = await listen((request, response) => respond(request, response))
+  host = new URL(server.url).host
 })
 
 afterEach(async () => {
-  server.closeAllConnections()
-  await new Promise((resolve) => server.close(resolve))
+  await server.stop()
   await rm(root, { recursive: true })
 })
 
