@@ -1,9 +1,8 @@
 import { readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { operationsIn, SpecError, type JsonObject } from '../compile/json.ts'
+import { operationsIn, SpecError, subjectOf, type JsonObject } from '../compile/json.ts'
 import { applyOverlays, readOverlays, type Overlay } from '../compile/overlays.ts'
-import { checkKnownOperation, operationSubject, readPublished } from '../compile/published.ts'
-import { subjectOf, type Published } from '../compile/published.ts'
+import { checkKnownOperation, readPublished, type Published } from '../compile/published.ts'
 import { readDocument } from '../compile/read.ts'
 import { checkSpecName, type Source } from './sources.ts'
 
@@ -23,7 +22,7 @@ export async function readCatalog(root: string): Promise<Catalog> {
   for (const name of await readdir(join(root, 'specs/supplements'))) {
     const file = `specs/supplements/${name}`
     for (const operation of operationsIn(await readDocument(join(root, file), name))) {
-      files.set(operationSubject(operation), file)
+      files.set(subjectOf(operation), file)
     }
   }
   const catalog = { root, overlays: await readOverlays(join(root, 'specs/overlays')), files }
@@ -32,7 +31,7 @@ export async function readCatalog(root: string): Promise<Catalog> {
     const spec = name.slice(0, -'.yaml'.length)
     try {
       const document = await readDocument(join(root, pathOf(spec)), name)
-      files.set(subjectOf(readFixed(catalog, spec, document, name).published), pathOf(spec))
+      files.set(readFixed(catalog, spec, document, name).published.subject, pathOf(spec))
     } catch (error) {
       // A document that cannot be read has no subject.
       if (!(error instanceof SpecError)) {
@@ -58,7 +57,7 @@ export function place(
 ): Placed {
   const expected = checkSpecName(expectedSpec(source, pageName))
   const { published, isFixed } = readFixed(catalog, expected, document, source.name)
-  const subject = subjectOf(published)
+  const { subject } = published
   const file = catalog.files.get(subject)
   checkKnownOperation(published, file !== undefined)
   const existing = /^specs\/upstream\/(.*)\.yaml$/.exec(file ?? '')?.[1]
@@ -87,7 +86,7 @@ export function expectedSpec(
 
 function ownName(published: Published): string {
   return published.kind === 'model'
-    ? `market/${published.model}`
+    ? `market/${published.subject}`
     : `operations${published.path.replaceAll(/[{}]/g, '')}/${published.method}`
 }
 

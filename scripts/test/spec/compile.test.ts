@@ -123,12 +123,7 @@ test.each<[string, string, string, string]>([
   ['a field of its own in the response', 'msg:\n', 'balance:\n', 'do not have: balance'],
   ['Swagger', 'openapi: 3.0.0', 'openapi: 2.0', 'is not 3.0 or 3.1'],
   ['broken YAML', 'openapi: 3.0.0', 'openapi: [', 'document 0'],
-  [
-    'another method of createTask',
-    '    post:',
-    '    get: {}\n    post:',
-    'has another method, get',
-  ],
+  ['another method of createTask', '    post:', '    get: {}\n    post:', 'has one operation'],
   [
     'a parameter of createTask',
     '      requestBody:',

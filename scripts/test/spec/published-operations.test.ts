@@ -95,7 +95,7 @@ test('two documents of one operation are an error', () => {
 
 test.each([
   ['two operations', '    post:', '    get: {}\n    post:', 'has one operation'],
-  ['two paths', 'paths:\n', 'paths:\n  /api/v1/other: {}\n', 'has one path'],
+  ['two paths', 'paths:\n', 'paths:\n  /api/v1/other: {}\n', 'has one operation'],
   [
     'a path that no supplement has',
     '/api/v1/common/download-url',

@@ -63,7 +63,7 @@ describe('names of a document cannot break the generated code', () => {
       schemas: { AtelierPainter25Request: {}, AtelierPainter2_5Request: {} },
     })
     expect(() => mergeTexts(painter, rename('atelier/painter-2-5'))).toThrow(
-      'would share the component name AtelierPainter2_5',
+      'would need the component name AtelierPainter2_5Input, which is taken',
     )
   })
 })
