@@ -9,7 +9,7 @@ import {
   type Json,
   type JsonObject,
 } from './json.ts'
-import { shapeOf } from './hashes.ts'
+import { shapeOf } from './shape.ts'
 import { componentName } from './model-document.ts'
 import type { OperationDocument } from './operation-document.ts'
 import { checkKnownOperation } from './published.ts'

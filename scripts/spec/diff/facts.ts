@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { PROSE_KEYWORDS } from '../compile/hashes.ts'
+import { PROSE_KEYWORDS } from '../compile/shape.ts'
 import { isObject, schemasAt, valueAt, type Json, type JsonObject } from '../compile/json.ts'
 import { inline } from '../compile/schemas.ts'
 import { modelsOf, operationsOf, type Operation } from '../generate/document.ts'

@@ -1,10 +1,11 @@
 import { cp, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { hashesOf, sha256, type Hashes } from '../compile/hashes.ts'
-import { assertSpec, operationsIn, SpecError } from '../compile/json.ts'
+import { isDeepStrictEqual } from 'node:util'
+import { sha256, shapeOf } from '../compile/shape.ts'
+import { assertSpec, operationsIn, SpecError, type JsonObject } from '../compile/json.ts'
 import { lockPath, lockText, readLock, type Lock, type Locked } from '../compile/lock.ts'
-import { parse, readText } from '../compile/read.ts'
+import { parse, readDocument, readText } from '../compile/read.ts'
 import { replaceFile } from '../generate/generate.ts'
 import { extract } from './extract.ts'
 import { fetchSource, type FetchOptions } from './fetch-source.ts'
@@ -90,7 +91,7 @@ async function readCandidate(
 ): Promise<Candidate | undefined> {
   const { name, url } = source
   const known = source.spec === undefined ? undefined : lock[source.spec]
-  const isIntact = known && (await isLocked(join(options.root, pathOf(source.spec ?? '')), known))
+  const isIntact = known && (await hashAt(options.root, source.spec ?? '')) === known.sha256
   const fetched =
     url === undefined
       ? { text: await readText(name, name) }
@@ -101,13 +102,12 @@ async function readCandidate(
   const { text, spec: pageName, linesBefore } = extract(fetched.text, name)
   const document = parse(text, name, linesBefore).value
   const { spec, subject } = place(catalog, document, source, pageName)
-  const hashes = hashesOf(text, document)
   const previous = lock[spec]
   const ids = operationsIn(document).map(({ operation }) => operation.operationId)
   const record: Locked = {
     url: url ?? previous?.url,
     operation: ids.find((id) => typeof id === 'string'),
-    ...hashes,
+    sha256: sha256(text),
     retrieved: new Date(options.now).toISOString().slice(0, 10),
     etag: fetched.etag,
     lastModified: fetched.lastModified,
@@ -116,8 +116,9 @@ async function readCandidate(
   if (!previous) {
     return { ...candidate, status: 'new', note: ` (${subject})` }
   }
-  if (previous.sha256 !== hashes.sha256) {
-    return { ...candidate, status: 'changed', note: ` (${subject}${extentOf(previous, hashes)})` }
+  if (previous.sha256 !== record.sha256) {
+    const extent = await extentOf(join(options.root, pathOf(spec)), document)
+    return { ...candidate, status: 'changed', note: ` (${subject}${extent})` }
   }
   // Some servers send a new etag for the same bytes. The lock should not change for that.
   const hasValidator = (previous.etag ?? previous.lastModified) !== undefined
@@ -126,17 +127,18 @@ async function readCandidate(
   return { ...candidate, record: same, status: 'unchanged', note: '' }
 }
 
-/** Whether a file has the content that the lock records. */
-async function isLocked(file: string, locked: Locked): Promise<boolean> {
-  const bytes = await readFile(file).catch(() => undefined)
-  return bytes !== undefined && sha256(bytes) === locked.sha256
+async function hashAt(root: string, spec: string): Promise<string | undefined> {
+  const bytes = await readFile(join(root, pathOf(spec))).catch(() => undefined)
+  return bytes && sha256(bytes)
 }
 
-function extentOf(before: Hashes, after: Hashes): string {
-  if (before.canonicalSha256 === after.canonicalSha256) {
+/** How far a new version differs from the file of the old one. */
+async function extentOf(file: string, revision: JsonObject): Promise<string> {
+  const base = await readDocument(file, file).catch(() => ({}))
+  if (isDeepStrictEqual(base, revision)) {
     return ', layout only'
   }
-  return before.shapeSha256 === after.shapeSha256 ? ', prose only' : ''
+  return isDeepStrictEqual(shapeOf(base), shapeOf(revision)) ? ', prose only' : ''
 }
 
 /** Finds the candidates that are not valid together with the documents that exist. */

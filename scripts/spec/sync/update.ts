@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { publishedPackages } from '../../release/packages.ts'
-import { sha256 } from '../compile/hashes.ts'
+import { sha256 } from '../compile/shape.ts'
 import { type JsonObject } from '../compile/json.ts'
 import { diff, toVerdict, type Diff } from '../diff/diff.ts'
 import { generate, replaceFile, write } from '../generate/generate.ts'
