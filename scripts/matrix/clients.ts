@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { chromiumPath, launchChromium } from 'test-kit/chromium'
 import { run } from '../run.ts'
-import { bunCommand, denoCommand, nodeCommand, workerdCommand } from './commands.ts'
 import { execute, freePort, serve } from './process.ts'
 import type { Runtimes } from './runtimes.ts'
 import type { Cell, Workspace } from './workspace.ts'
@@ -16,10 +15,10 @@ export function clientCells(runtimes: Runtimes): Cell[] {
   return [
     ...node.versions.flatMap((version) => [
       cell(`Node ${version} runs the ESM example`, async (workspace) =>
-        execute(await nodeCommand(workspace, version, 'runtimes/node', 'main.js')),
+        execute(await workspace.node(version, 'runtimes/node', 'main.js')),
       ),
       cell(`Node ${version} runs the CommonJS example`, async (workspace) =>
-        execute(await nodeCommand(workspace, version, 'runtimes/node-commonjs', 'main.js')),
+        execute(await workspace.node(version, 'runtimes/node-commonjs', 'main.js')),
       ),
     ]),
     ...typescript.versions.flatMap((version) =>
@@ -30,10 +29,10 @@ export function clientCells(runtimes: Runtimes): Cell[] {
       ),
     ),
     cell(`Bun ${bun} runs the example`, async (workspace) =>
-      execute(await bunCommand(workspace, bun, 'runtimes/bun', 'main.ts')),
+      execute(await workspace.bun(bun, 'runtimes/bun', 'main.ts')),
     ),
     cell(`Deno ${deno} runs the example`, async (workspace) =>
-      execute(await denoCommand(workspace, deno, 'runtimes/deno', 'main.ts')),
+      execute(await workspace.deno(deno, 'runtimes/deno', 'main.ts')),
     ),
     cell(`workerd ${workerd} runs the example`, (workspace) => runInWorkerd(workspace, workerd)),
     cell(`${browser} runs the Vite build`, (workspace) => runInBrowser(workspace, 'vite')),
@@ -73,7 +72,7 @@ async function compileAndRun(
 async function runInWorkerd(workspace: Workspace, version: string): Promise<string> {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}/`
-  const command = await workerdCommand(workspace, version, 'runtimes/worker', port)
+  const command = await workspace.workerd(version, 'runtimes/worker', port)
   const server = await serve(command, `${url}favicon.ico`)
   try {
     return await (await fetch(url, { method: 'POST' })).text()

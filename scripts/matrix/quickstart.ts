@@ -4,8 +4,7 @@ import { startSimulator } from '@apikley/simulator'
 import { chromiumPath, launchChromium } from 'test-kit/chromium'
 import { repository } from '../release/packages.ts'
 import { run } from '../run.ts'
-import { nextCommand } from './commands.ts'
-import { freePort, serve } from './process.ts'
+import { freePort, serve, type Command } from './process.ts'
 import type { Workspace } from './workspace.ts'
 
 const GUIDE = join(repository, 'examples/servers/next/README.md')
@@ -108,4 +107,17 @@ async function choosePicture(url: string): Promise<void> {
   } finally {
     await context.close()
   }
+}
+
+/** Builds a Next.js project. The command serves it. */
+export async function nextCommand(
+  file: string,
+  cwd: string,
+  port: number,
+  more: Record<string, string> = {},
+): Promise<Command> {
+  const next = join(cwd, 'node_modules/next/dist/bin/next')
+  const env = { NEXT_TELEMETRY_DISABLED: '1', ...more }
+  await run(file, [next, 'build'], { cwd, env })
+  return { file, args: [next, 'start', '-H', '127.0.0.1', '-p', `${port}`], cwd, env }
 }

@@ -2,9 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createApikley } from '@apikley/client'
 import { startSimulator, type SimulatorServer } from '@apikley/simulator'
 import { run } from '../run.ts'
-import { bunCommand, denoCommand, nextCommand, nodeCommand, workerdCommand } from './commands.ts'
 import { freePort, serve, type Command, type Server } from './process.ts'
-import { runQuickstart } from './quickstart.ts'
+import { nextCommand, runQuickstart } from './quickstart.ts'
 import type { Runtimes } from './runtimes.ts'
 import type { Cell, Workspace } from './workspace.ts'
 
@@ -23,7 +22,7 @@ export function serverCells({ node, bun, deno, workerd, browser }: Runtimes): Ce
     run: (workspace) => testServer(workspace, start, check),
   })
   const onNode = (version: string, example: string): Start => {
-    return (workspace) => nodeCommand(workspace, version, `servers/${example}`, 'server.js')
+    return (workspace) => workspace.node(version, `servers/${example}`, 'server.js')
   }
   return [
     ...node.versions.map((version) => cell(`Hono on Node ${version}`, onNode(version, 'hono'))),
@@ -41,11 +40,11 @@ export function serverCells({ node, bun, deno, workerd, browser }: Runtimes): Ce
       name: `${browser} shows a picture at the end of the Next.js quickstart`,
       run: (workspace) => runQuickstart(workspace, current),
     },
-    cell(`Bun ${bun}`, (workspace) => bunCommand(workspace, bun, 'servers/bun', 'server.ts')),
-    cell(`Deno ${deno}`, (workspace) => denoCommand(workspace, deno, 'servers/deno', 'server.ts')),
+    cell(`Bun ${bun}`, (workspace) => workspace.bun(bun, 'servers/bun', 'server.ts')),
+    cell(`Deno ${deno}`, (workspace) => workspace.deno(deno, 'servers/deno', 'server.ts')),
     cell(
       `workerd ${workerd}`,
-      (workspace, port) => workerdCommand(workspace, workerd, 'servers/worker', port),
+      (workspace, port) => workspace.workerd(workerd, 'servers/worker', port),
       readInBursts,
     ),
   ]

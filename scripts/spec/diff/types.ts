@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtempDisposable, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { run, RunError } from '../../run.ts'
@@ -18,23 +18,19 @@ type Check = Reason & { code: string }
  */
 export async function compareTypes(base: JsonObject, revision: JsonObject): Promise<Reason[]> {
   const checks = checksFor(base, revision)
-  const folder = await mkdtemp(join(tmpdir(), 'apikley-types-'))
-  try {
-    const files = {
-      'old.ts': await generateTypes(withoutErrors(base)),
-      'new.ts': await generateTypes(withoutErrors(revision)),
-      'checks.ts': [PRELUDE, ...checks.map(({ code }) => code)].join('\n'),
-      'tsconfig.json': JSON.stringify({ compilerOptions: COMPILER_OPTIONS, files: ['checks.ts'] }),
-    }
-    for (const [name, text] of Object.entries(files)) {
-      await writeFile(join(folder, name), text)
-    }
-    const offset = PRELUDE.split('\n').length + 1
-    const failed = (await failedLines(folder)).flatMap((line) => checks[line - offset] ?? [])
-    return failed.map(({ bump, message }) => ({ bump, message }))
-  } finally {
-    await rm(folder, { recursive: true })
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'apikley-types-'))
+  const files = {
+    'old.ts': await generateTypes(withoutErrors(base)),
+    'new.ts': await generateTypes(withoutErrors(revision)),
+    'checks.ts': [PRELUDE, ...checks.map(({ code }) => code)].join('\n'),
+    'tsconfig.json': JSON.stringify({ compilerOptions: COMPILER_OPTIONS, files: ['checks.ts'] }),
   }
+  for (const [name, text] of Object.entries(files)) {
+    await writeFile(join(folder.path, name), text)
+  }
+  const offset = PRELUDE.split('\n').length + 1
+  const failed = (await failedLines(folder.path)).flatMap((line) => checks[line - offset] ?? [])
+  return failed.map(({ bump, message }) => ({ bump, message }))
 }
 
 /** The document with the success alone as response 200, without the envelope of an error. */

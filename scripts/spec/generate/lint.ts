@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtempDisposable, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
@@ -18,12 +18,12 @@ const config = resolve(import.meta.dirname, '../../redocly.yaml')
  * @throws {SpecError} with the errors that the linter found
  */
 export async function lint(yaml: string): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'apikley-lint-'))
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'apikley-lint-'))
+  await writeFile(join(folder.path, 'openapi.yaml'), yaml)
   try {
-    await writeFile(join(folder, 'openapi.yaml'), yaml)
     const args = [cli, 'lint', 'openapi.yaml', '--config', config, '--format', 'stylish']
     const env = { REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' }
-    const options = { cwd: folder, env, timeoutMs: LINT_TIMEOUT_MS }
+    const options = { cwd: folder.path, env, timeoutMs: LINT_TIMEOUT_MS }
     return (await run(process.execPath, args, options)).trim()
   } catch (error) {
     if (!(error instanceof RunError)) {
@@ -34,7 +34,5 @@ export async function lint(yaml: string): Promise<string> {
         ? `redocly lint did not end within ${LINT_TIMEOUT_MS / 1000} s; a pattern in the document may never end`
         : `redocly lint failed:\n${error.output || error.message}`.trimEnd(),
     )
-  } finally {
-    await rm(folder, { recursive: true })
   }
 }

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { cp, mkdtempDisposable, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
@@ -171,16 +171,12 @@ export async function validateWith(
   documents: { spec: string; text: string }[],
   validate: Validate,
 ): Promise<void> {
-  const copy = await mkdtemp(join(tmpdir(), 'apikley-validate-'))
-  try {
-    await cp(join(root, 'specs'), join(copy, 'specs'), { recursive: true })
-    for (const { spec, text } of documents) {
-      await replaceFile(join(copy, pathOf(spec)), text)
-    }
-    await validate(copy)
-  } finally {
-    await rm(copy, { recursive: true, force: true })
+  await using copy = await mkdtempDisposable(join(tmpdir(), 'apikley-validate-'))
+  await cp(join(root, 'specs'), join(copy.path, 'specs'), { recursive: true })
+  for (const { spec, text } of documents) {
+    await replaceFile(join(copy.path, pathOf(spec)), text)
   }
+  await validate(copy.path)
 }
 
 async function write(root: string, lock: Lock, accepted: Candidate[]): Promise<void> {
