@@ -3,9 +3,8 @@ import { createApikley } from '@apikley/client'
 import { startSimulator, type SimulatorServer } from '@apikley/simulator'
 import { run } from '../run.ts'
 import { freePort, serve, type Command, type Server } from './process.ts'
-import { nextCommand, runQuickstart } from './quickstart.ts'
 import type { Runtimes } from './runtimes.ts'
-import type { Cell, Workspace } from './workspace.ts'
+import { nextCommand, type Cell, type Workspace } from './workspace.ts'
 
 const TASK_TIMEOUT_MS = 30_000
 const CALLBACK_TIMEOUT_MS = 10_000
@@ -15,7 +14,7 @@ type Start = (workspace: Workspace, port: number) => Promise<Command>
 type Check = (proxyUrl: string, taskId: string) => Promise<void>
 
 /** The proxy and the webhook on every platform, with the projects of `examples/servers`. */
-export function serverCells({ node, bun, deno, workerd, browser }: Runtimes): Cell[] {
+export function serverCells({ node, bun, deno, workerd }: Runtimes): Cell[] {
   const current = node.versions.at(-1) ?? ''
   const cell = (platform: string, start: Start, check?: Check): Cell => ({
     name: `${platform} serves the proxy and the webhook`,
@@ -36,10 +35,6 @@ export function serverCells({ node, bun, deno, workerd, browser }: Runtimes): Ce
       const file = await workspace.program('node', current)
       return nextCommand(file, await workspace.installed('servers/next'), port)
     }),
-    {
-      name: `${browser} shows a picture at the end of the Next.js quickstart`,
-      run: (workspace) => runQuickstart(workspace, current),
-    },
     cell(`Bun ${bun}`, (workspace) => workspace.bun(bun, 'servers/bun', 'server.ts')),
     cell(`Deno ${deno}`, (workspace) => workspace.deno(deno, 'servers/deno', 'server.ts')),
     cell(

@@ -167,3 +167,16 @@ function platformPackage(program: Program): [name: string, path: string] {
       return [`@cloudflare/workerd-${platform}-${arch === 'x64' ? '64' : arch}`, 'bin/workerd']
   }
 }
+
+/** Builds a Next.js project. The command serves it. */
+export async function nextCommand(
+  file: string,
+  cwd: string,
+  port: number,
+  more: Record<string, string> = {},
+): Promise<Command> {
+  const next = join(cwd, 'node_modules/next/dist/bin/next')
+  const env = { NEXT_TELEMETRY_DISABLED: '1', ...more }
+  await run(file, [next, 'build'], { cwd, env })
+  return { file, args: [next, 'start', '-H', '127.0.0.1', '-p', `${port}`], cwd, env }
+}

@@ -54,14 +54,3 @@ export async function pack(
   const args = ['pack', '--json', '--pack-destination', target]
   return JSON.parse(await run(pnpm, args, { cwd: folder }))
 }
-
-/** The paths of all files in a folder, sorted, without `node_modules`. */
-export async function filesBelow(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-  return entries
-    .filter(
-      (entry) => entry.isFile() && !entry.parentPath.slice(folder.length).includes('node_modules'),
-    )
-    .map((entry) => join(entry.parentPath, entry.name))
-    .toSorted()
-}

@@ -56,12 +56,12 @@ function add(target: JsonObject, entries: Json | undefined, what: string): void 
 
 /** The component of the request body, a `oneOf` with one schema for each model. */
 const BODY_SCHEMA = 'CreateTaskRequest'
+const reference = (name: string): JsonObject => ({ $ref: `#/components/schemas/${name}` })
 
 function addModels(result: JsonObject, models: ModelDocument[]): void {
   assertSpec(models.length > 0, 'There is no model document below specs/upstream')
   const schemas = objectAt(result, ['components', 'schemas'], 'the supplements')
   const examples: JsonObject = {}
-  const mapping: JsonObject = {}
   for (const { subject: model, name, request, example, summary } of models) {
     const taken = [`${name}Input`, `${name}Request`].find(
       (component) => component === BODY_SCHEMA || component in schemas,
@@ -72,23 +72,29 @@ function addModels(result: JsonObject, models: ModelDocument[]): void {
     schemas[`${name}Request`] = {
       description: summary,
       ...request,
-      properties: { ...properties, input: { $ref: `#/components/schemas/${name}Input` } },
+      properties: { ...properties, input: reference(`${name}Input`) },
     }
-    mapping[model] = `#/components/schemas/${name}Request`
     if (example !== undefined) {
       examples[model] = { value: example }
     }
   }
-  const oneOf = Object.values(mapping).map(($ref): Json => ({ $ref }))
-  schemas[BODY_SCHEMA] = { oneOf, discriminator: { propertyName: 'model', mapping } }
+  const requests = models.map(
+    ({ subject, name }) => [subject, `#/components/schemas/${name}Request`] as const,
+  )
+  schemas[BODY_SCHEMA] = {
+    oneOf: requests.map(([, $ref]) => ({ $ref })),
+    discriminator: { propertyName: 'model', mapping: Object.fromEntries(requests) },
+  }
   objectAt(result, ['paths', createTaskPath, 'post'], 'the supplements').requestBody = {
     required: true,
-    content: {
-      'application/json': { schema: { $ref: `#/components/schemas/${BODY_SCHEMA}` }, examples },
-    },
+    content: { 'application/json': { schema: reference(BODY_SCHEMA), examples } },
   }
   addCodes(schemas, models)
-  addContact(result, models)
+  // The contact, if all documents name the same one.
+  const [contact, ...others] = models.flatMap((model) => model.contact ?? [])
+  if (contact && others.every((other) => isDeepStrictEqual(other, contact))) {
+    objectAt(result, ['info'], 'the supplements').contact = contact
+  }
 }
 
 /** The known error codes are those of all documents. */
@@ -99,30 +105,22 @@ function addCodes(schemas: JsonObject, models: ModelDocument[]): void {
   code['x-extensible-enum'] = [...codes].filter((value) => value !== 200).toSorted((a, b) => a - b)
 }
 
-/** The contact, if all documents name the same one. */
-function addContact(result: JsonObject, models: ModelDocument[]): void {
-  const contacts = models.flatMap(({ contact }) => (contact ? [contact] : []))
-  const [contact] = contacts
-  if (contact && contacts.every((other) => isDeepStrictEqual(other, contact))) {
-    objectAt(result, ['info'], 'the supplements').contact = contact
-  }
-}
-
 /** Every JSON response 200 may also be the envelope of an error: HTTP 200 is not success. */
 function allowErrorsInside200(result: JsonObject): void {
-  const done = new Set<JsonObject>()
-  for (const { operation } of operationsIn(result)) {
+  const media = operationsIn(result).map(({ operation }) => {
     const response = resolve(result, valueAt(operation.responses, '200'))
-    const media = valueAt(response?.content, 'application/json')
-    if (!isObject(media) || media.schema === undefined || done.has(media)) {
+    return valueAt(response?.content, 'application/json')
+  })
+  // Operations may share a response.
+  for (const each of new Set(media.filter(isObject))) {
+    const success = each.schema
+    if (success === undefined) {
       continue
     }
-    const success = media.schema
-    media.schema = { anyOf: [success, { $ref: '#/components/schemas/ErrorResponse' }] }
+    each.schema = { anyOf: [success, reference('ErrorResponse')] }
     // The overlay adds examples of errors, and a mock without one of a success would send an error.
-    media.examples ??= { success: { value: media.example ?? sample(result, success) } }
-    delete media.example
-    done.add(media)
+    each.examples ??= { success: { value: each.example ?? sample(result, success) } }
+    delete each.example
   }
 }
 

@@ -144,15 +144,13 @@ const lastRule: Rule<Published> = {
 
 /** Applies the rules to a document, and returns those that changed it. */
 export function applyRules(document: Published): { name: string; why: string }[] {
+  const applied = <Kind extends Published>(own: Rule<Kind>[], each: Kind): Rule<Kind>[] =>
+    [firstRule, ...own, lastRule].filter(({ apply }) => {
+      const before = structuredClone(each)
+      apply(each)
+      return !isDeepStrictEqual(before, each)
+    })
   return document.kind === 'model'
-    ? applyEach([firstRule, ...modelRules, lastRule], document)
-    : applyEach([firstRule, ...operationRules, lastRule], document)
-}
-
-function applyEach<Document>(rules: Rule<Document>[], document: Document): Rule<Document>[] {
-  return rules.filter(({ apply }) => {
-    const before = structuredClone(document)
-    apply(document)
-    return !isDeepStrictEqual(before, document)
-  })
+    ? applied(modelRules, document)
+    : applied(operationRules, document)
 }

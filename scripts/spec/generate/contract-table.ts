@@ -1,5 +1,5 @@
 import { assertSpec, entriesOf, fieldsOf, isObject, listOf } from '../compile/json.ts'
-import { resolve, SpecError, valueAt, type Json, type JsonObject } from '../compile/json.ts'
+import { resolve, valueAt, type Json, type JsonObject } from '../compile/json.ts'
 import { sample } from '../compile/sample.ts'
 import { examplesOf, requiredOf } from './document.ts'
 import type { Model, Operation, RequestBody } from './document.ts'
@@ -180,13 +180,8 @@ function limits(schema: JsonObject): { accepted: Json[]; refused: Json[] } {
 }
 
 /** A value of another type. */
-function foreignTo(type: Json | undefined): Json[] {
-  const known = ['object', 'number', 'integer', 'boolean', 'array']
-  if (type === 'string') {
-    return [12_345]
-  }
-  return known.includes(String(type)) ? ['of another type'] : []
-}
+const foreignTo = (type: Json | undefined): Json[] =>
+  typeof type === 'string' ? [type === 'string' ? 12_345 : 'of another type'] : []
 
 /** The documented answers of an operation, with the kinds of error that a client gives them. */
 type AnswerCases = {
@@ -199,11 +194,10 @@ type AnswerCases = {
 function answersOf(document: JsonObject, { id, responses, resend }: Operation): AnswerCases {
   const kindOf = (kind: Json, place: string): string => {
     const word = isObject(kind) ? kind[resend] : kind
-    if (typeof word !== 'string') {
-      throw new SpecError(
-        `${id}: ${place} does not say what a client calls it; add x-apikley-kind, one of the kinds of ApikleyError, or { never, safe }`,
-      )
-    }
+    assertSpec(
+      typeof word === 'string',
+      `${id}: ${place} does not say what a client calls it; add x-apikley-kind, one of the kinds of ApikleyError, or { never, safe }`,
+    )
     return word
   }
   const mediaOf = (response: Json | undefined): Json | undefined =>
@@ -213,9 +207,8 @@ function answersOf(document: JsonObject, { id, responses, resend }: Operation): 
     if (kind === undefined) {
       cases.successes[name] = value
     } else {
-      const [answerCode, msg] = ['code', 'msg'].map((key) => valueAt(value, key) ?? null)
-      const word = kindOf(kind, `example ${name}`)
-      cases.errors[name] = { kind: word, code: answerCode ?? null, msg: msg ?? null }
+      const [answerCode = null, msg = null] = ['code', 'msg'].map((key) => valueAt(value, key))
+      cases.errors[name] = { kind: kindOf(kind, `example ${name}`), code: answerCode, msg }
     }
   }
   for (const [key, response] of Object.entries(responses).filter(([name]) => name !== '200')) {

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { operationsIn, SpecError, subjectOf, type JsonObject } from '../compile/json.ts'
+import { assertSpec, operationsIn, SpecError, subjectOf, type JsonObject } from '../compile/json.ts'
 import { applyOverlays, readOverlays, type Overlay } from '../compile/overlays.ts'
 import { checkKnownOperation, readPublished, type Published } from '../compile/published.ts'
 import { readDocument } from '../compile/read.ts'
@@ -66,11 +66,10 @@ export function place(
   }
 
   const [previous] = [...catalog.files].find(([, other]) => other === pathOf(expected)) ?? []
-  if (previous !== undefined && source.spec !== undefined) {
-    throw new SpecError(
-      `is about ${subject} now and was about ${previous}; if that is right, delete ${pathOf(expected)} first`,
-    )
-  }
+  assertSpec(
+    previous === undefined || source.spec === undefined,
+    `is about ${subject} now and was about ${previous}; if that is right, delete ${pathOf(expected)} first`,
+  )
   const isNamed = source.spec !== undefined || pageName !== undefined || isFixed
   const spec = previous === undefined && isNamed ? expected : ownName(published)
   return { published, subject, spec: checkSpecName(spec) }
@@ -90,7 +89,7 @@ function ownName(published: Published): string {
     : `operations${published.path.replaceAll(/[{}]/g, '')}/${published.method}`
 }
 
-/** Reads a document with the overlays for its path. */
+/** Reads a document, with the overlays for its path if it is not valid without them. */
 function readFixed(
   { root, overlays }: Catalog,
   spec: string,
@@ -104,6 +103,6 @@ function readFixed(
     if (own.length === 0) {
       throw error
     }
-    return { published: readPublished(applyOverlays(document, own), name), isFixed: true }
   }
+  return { published: readPublished(applyOverlays(document, own), name), isFixed: true }
 }

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pack, publishedPackages, repository } from '../../release/packages.ts'
@@ -77,4 +77,15 @@ export async function compile(
   return run(process.execPath, [tsc, '--pretty', 'false', '-p', project, ...args]).catch(
     (error: unknown) => (error instanceof RunError ? error.output : Promise.reject(error)),
   )
+}
+
+/** The paths of all files in a folder, sorted, without `node_modules`. */
+export async function filesBelow(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  return entries
+    .filter(
+      (entry) => entry.isFile() && !entry.parentPath.slice(folder.length).includes('node_modules'),
+    )
+    .map((entry) => join(entry.parentPath, entry.name))
+    .toSorted()
 }

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { readRuntimes, runtimesAsText } from '../../matrix/runtimes.ts'
+import { readRuntimes, type Runtimes } from '../../matrix/runtimes.ts'
 import { publishedPackages, readManifest, repository } from '../../release/packages.ts'
 import { run } from '../../run.ts'
 
@@ -94,3 +94,19 @@ test('the examples of the matrix install the latest packages, as a user does', a
     }
   }
 })
+
+/** The list of runtimes as the README prints it. */
+function runtimesAsText({ node, typescript, bun, deno, browser }: Runtimes): string {
+  const minor = (version: string): string => version.split('.').slice(0, 2).join('.')
+  const resolutions = typescript.resolutions.map((each) => `\`${each}\``)
+  return [
+    `- Node ${list(node.versions)}, as ES modules and as CommonJS`,
+    `- Bun ${minor(bun)}, Deno ${minor(deno)}, Cloudflare Workers (workerd)`,
+    `- browsers, through a bundler (tried with Vite in ${browser})`,
+    `- TypeScript ${list(typescript.versions)}, with \`moduleResolution\` ${list(resolutions, 'or')}`,
+  ].join('\n')
+}
+
+function list(items: string[], word = 'and'): string {
+  return [items.slice(0, -1).join(', '), items.at(-1)].filter(Boolean).join(` ${word} `)
+}

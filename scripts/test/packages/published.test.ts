@@ -5,9 +5,9 @@ import { filterProblems } from '@arethetypeswrong/core/problems'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { describe, expect, inject, test } from 'vitest'
-import { filesBelow, pnpm, repository } from '../../release/packages.ts'
+import { pnpm, repository } from '../../release/packages.ts'
 import { run } from '../../run.ts'
-import { compile } from './application.ts'
+import { compile, filesBelow } from './application.ts'
 
 const { packages } = inject('application')
 

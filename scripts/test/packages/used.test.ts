@@ -5,7 +5,7 @@ import { describe, expect, inject, test } from 'vitest'
 import { parse } from 'yaml'
 import { startPrism } from 'test-kit/prism'
 import { repository } from '../../release/packages.ts'
-import { codeBlocks } from '../../release/readme.ts'
+import { codeBlocks } from './readme.ts'
 import { run } from '../../run.ts'
 import { compile } from './application.ts'
 

@@ -3,9 +3,10 @@ import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'no
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { filesBelow, pack, pnpm, publishedPackages, repository } from '../../release/packages.ts'
-import { startRegistry, type Registry } from '../../release/registry.ts'
+import { pack, pnpm, publishedPackages, repository } from '../../release/packages.ts'
+import { startRegistry, type Registry } from './registry.ts'
 import { run } from '../../run.ts'
+import { filesBelow } from '../packages/application.ts'
 
 type Packument = {
   'dist-tags': Record<string, string>

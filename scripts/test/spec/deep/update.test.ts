@@ -140,13 +140,4 @@ describe('spec:update', () => {
     expect((await run(base)).changeset).toBeUndefined()
     await expect(readFile(join(root, changeset ?? 'none'), 'utf8')).rejects.toThrow('ENOENT')
   })
-
-  test('without a change there is nothing to do', async () => {
-    const { files, diff, changeset } = await run(await compiled())
-    expect({ files, bump: diff.bump, changeset }).toEqual({
-      files: [],
-      bump: 'none',
-      changeset: undefined,
-    })
-  })
 })

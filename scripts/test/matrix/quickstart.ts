@@ -2,10 +2,10 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { startSimulator } from '@apikley/simulator'
 import { chromiumPath, launchChromium } from 'test-kit/chromium'
-import { repository } from '../release/packages.ts'
-import { run } from '../run.ts'
-import { freePort, serve, type Command } from './process.ts'
-import type { Workspace } from './workspace.ts'
+import { repository } from '../../release/packages.ts'
+import { run } from '../../run.ts'
+import { freePort, serve } from '../../matrix/process.ts'
+import { nextCommand, type Workspace } from '../../matrix/workspace.ts'
 
 const GUIDE = join(repository, 'examples/servers/next/README.md')
 /** The limits of the guide. Empty lines count. */
@@ -107,17 +107,4 @@ async function choosePicture(url: string): Promise<void> {
   } finally {
     await context.close()
   }
-}
-
-/** Builds a Next.js project. The command serves it. */
-export async function nextCommand(
-  file: string,
-  cwd: string,
-  port: number,
-  more: Record<string, string> = {},
-): Promise<Command> {
-  const next = join(cwd, 'node_modules/next/dist/bin/next')
-  const env = { NEXT_TELEMETRY_DISABLED: '1', ...more }
-  await run(file, [next, 'build'], { cwd, env })
-  return { file, args: [next, 'start', '-H', '127.0.0.1', '-p', `${port}`], cwd, env }
 }

@@ -4,8 +4,8 @@ import type { Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runServer } from 'verdaccio'
-import { run } from '../run.ts'
-import { pack, pnpm, publishedPackages } from './packages.ts'
+import { run } from '../../run.ts'
+import { pack, pnpm, publishedPackages } from '../../release/packages.ts'
 
 /** An npm registry on loopback for the packages of `@apikley`. It is empty at first. */
 export type Registry = {
