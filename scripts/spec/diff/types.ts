@@ -29,8 +29,7 @@ export async function compareTypes(base: JsonObject, revision: JsonObject): Prom
     await writeFile(join(folder.path, name), text)
   }
   const offset = PRELUDE.split('\n').length + 1
-  const failed = (await failedLines(folder.path)).flatMap((line) => checks[line - offset] ?? [])
-  return failed.map(({ bump, message }) => ({ bump, message }))
+  return (await failedLines(folder.path)).flatMap((line) => checks[line - offset] ?? [])
 }
 
 /** The document with the success alone as response 200, without the envelope of an error. */
