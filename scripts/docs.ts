@@ -63,7 +63,7 @@ async function entrySources(published: Published): Promise<[source: string, name
     const isPattern = entry.includes('*')
     const base = join(folder, isPattern ? 'src/generated' : 'src')
     const path = entry === '.' ? 'index.ts' : entry.replace('*', '**/*').concat('.ts')
-    // A string is a file that is no program.
+    // A string names a data file.
     for await (const file of typeof target === 'string' ? [] : glob(path, { cwd: base })) {
       const imported = entry === '.' ? name : `${name}/${file.slice(0, -'.ts'.length)}`
       sources.push([relative(repository, join(base, file)), imported])

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { chromiumPath, launchChromium } from 'test-kit/chromium'
-import { bunCommand, denoCommand, workerdCommand } from './commands.ts'
+import { run } from '../run.ts'
 import { execute, freePort, serve } from './process.ts'
 import type { Runtimes } from './runtimes.ts'
 import type { Cell, Workspace } from './workspace.ts'
@@ -14,11 +14,11 @@ export function clientCells(runtimes: Runtimes): Cell[] {
   })
   return [
     ...node.versions.flatMap((version) => [
-      cell(`Node ${version} runs the ESM example`, (workspace) =>
-        runInNode(workspace, version, 'runtimes/node'),
+      cell(`Node ${version} runs the ESM example`, async (workspace) =>
+        execute(await workspace.node(version, 'runtimes/node', 'main.js')),
       ),
-      cell(`Node ${version} runs the CommonJS example`, (workspace) =>
-        runInNode(workspace, version, 'runtimes/node-commonjs'),
+      cell(`Node ${version} runs the CommonJS example`, async (workspace) =>
+        execute(await workspace.node(version, 'runtimes/node-commonjs', 'main.js')),
       ),
     ]),
     ...typescript.versions.flatMap((version) =>
@@ -28,8 +28,12 @@ export function clientCells(runtimes: Runtimes): Cell[] {
         ),
       ),
     ),
-    cell(`Bun ${bun} runs the example`, (workspace) => runInBun(workspace, bun)),
-    cell(`Deno ${deno} runs the example`, (workspace) => runInDeno(workspace, deno)),
+    cell(`Bun ${bun} runs the example`, async (workspace) =>
+      execute(await workspace.bun(bun, 'runtimes/bun', 'main.ts')),
+    ),
+    cell(`Deno ${deno} runs the example`, async (workspace) =>
+      execute(await workspace.deno(deno, 'runtimes/deno', 'main.ts')),
+    ),
     cell(`workerd ${workerd} runs the example`, (workspace) => runInWorkerd(workspace, workerd)),
     cell(`${browser} runs the Vite build`, (workspace) => runInBrowser(workspace, 'vite')),
     cell(`${browser} runs the Vite build with the oldest React`, (workspace) =>
@@ -45,47 +49,30 @@ function expectResult(output: string): void {
   }
 }
 
-async function runInNode(workspace: Workspace, version: string, example: string): Promise<string> {
-  const file = await workspace.program('node', version)
-  const cwd = await workspace.installed(example)
-  return execute({ file, args: ['main.js'], cwd, env: workspace.environment })
-}
-
 async function compileAndRun(
   workspace: Workspace,
   version: string,
   resolution: string,
   nodeVersion: string,
 ): Promise<string> {
-  const file = await workspace.program('node', nodeVersion)
-  const cwd = await workspace.installed('runtimes/typescript', `typescript-${version}`, {
-    typescript: version,
-  })
+  const node = await workspace.program('node', nodeVersion)
+  const versions = { typescript: version }
+  const cwd = await workspace.installed('runtimes/typescript', `typescript-${version}`, versions)
   const out = join(cwd, `dist-${resolution}`)
   const isNodenext = resolution === 'nodenext'
   const config = isNodenext ? 'tsconfig.json' : `tsconfig.${resolution}.json`
-  const tsc = ['node_modules/typescript/bin/tsc', '-p', config, '--outDir', out]
-  await execute({ file, args: tsc, cwd })
-  const run = (program: string): Promise<string> =>
-    execute({ file, args: [join(out, program)], cwd, env: workspace.environment })
+  await run(node, ['node_modules/typescript/bin/tsc', '-p', config, '--outDir', out], { cwd })
+  const options = { cwd, env: workspace.environment }
   if (isNodenext) {
-    expectResult(await run('legacy.cjs'))
+    expectResult(await run(node, [join(out, 'legacy.cjs')], options))
   }
-  return run('main.js')
-}
-
-async function runInBun(workspace: Workspace, version: string): Promise<string> {
-  return execute(await bunCommand(workspace, version, 'runtimes/bun', 'main.ts'))
-}
-
-async function runInDeno(workspace: Workspace, version: string): Promise<string> {
-  return execute(await denoCommand(workspace, version, 'runtimes/deno', 'main.ts'))
+  return run(node, [join(out, 'main.js')], options)
 }
 
 async function runInWorkerd(workspace: Workspace, version: string): Promise<string> {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}/`
-  const command = await workerdCommand(workspace, version, 'runtimes/worker', port)
+  const command = await workspace.workerd(version, 'runtimes/worker', port)
   const server = await serve(command, `${url}favicon.ico`)
   try {
     return await (await fetch(url, { method: 'POST' })).text()
@@ -104,7 +91,7 @@ async function runInBrowser(
   const vite = join(cwd, 'node_modules/vite/bin/vite.js')
   const port = await freePort()
   const url = `http://127.0.0.1:${port}/`
-  await execute({ file: process.execPath, args: [vite, 'build'], cwd })
+  await run(process.execPath, [vite, 'build'], { cwd })
   const args = [vite, 'preview', '--host', '127.0.0.1', '--port', `${port}`, '--strictPort']
   const command = { file: process.execPath, args, cwd, env: workspace.environment }
   const server = await serve(command, url)

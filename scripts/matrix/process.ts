@@ -1,48 +1,20 @@
-import { execFile, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { promisify } from 'node:util'
+import { listen } from 'test-kit/listen'
+import { environment, run } from '../run.ts'
 
 /** A program to start. */
 export type Command = { file: string; args: string[]; cwd: string; env?: Record<string, string> }
+
+/** Runs a program to its end and returns its standard output. */
+export const execute = ({ file, args, cwd, env }: Command): Promise<string> =>
+  run(file, args, { cwd, env })
 
 /** A running server. `output` is the text that it has written so far. */
 export type Server = { output: () => string; stop: () => Promise<void> }
 
 const START_TIMEOUT_MS = 30_000
-const RUN_TIMEOUT_MS = 300_000
-
-/** The environment without the settings of pnpm and Vitest. The registry stays. */
-const inherited = Object.fromEntries(
-  Object.entries(process.env).filter(
-    ([name]) => /^npm_config_registry$/i.test(name) || !/^(p?npm_|vitest|node_env$)/i.test(name),
-  ),
-)
-
-const environment = (env: Record<string, string> = {}): NodeJS.ProcessEnv => ({
-  ...inherited,
-  NO_COLOR: '1',
-  ...env,
-})
-
-/**
- * Runs a program and returns its standard output.
- *
- * @throws when it fails or takes longer than 5 min, with its output
- */
-export async function execute({ file, args, cwd, env }: Command): Promise<string> {
-  try {
-    const options = { cwd, env: environment(env), timeout: RUN_TIMEOUT_MS, maxBuffer: 2 ** 26 }
-    return (await promisify(execFile)(file, args, options)).stdout
-  } catch (error) {
-    const output =
-      error instanceof Error && 'stdout' in error && 'stderr' in error
-        ? `${error.stdout}${error.stderr}`
-        : String(error)
-    throw new Error(`${file} ${args.join(' ')} failed:\n${output}`, { cause: error })
-  }
-}
 
 /**
  * Starts a server and waits for its first response from `url`.
@@ -75,9 +47,7 @@ export async function serve({ file, args, cwd, env }: Command, url: string): Pro
 }
 
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  return typeof address === 'object' && address ? address.port : 0
+  const { url, stop } = await listen(() => {})
+  await stop()
+  return Number(new URL(url).port)
 }

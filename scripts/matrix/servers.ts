@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createApikley } from '@apikley/client'
 import { startSimulator, type SimulatorServer } from '@apikley/simulator'
-import { nextCommand, bunCommand, denoCommand, workerdCommand } from './commands.ts'
-import { execute, freePort, serve, type Command, type Server } from './process.ts'
-import { runQuickstart } from './quickstart.ts'
+import { run } from '../run.ts'
+import { freePort, serve, type Command, type Server } from './process.ts'
 import type { Runtimes } from './runtimes.ts'
-import type { Cell, Workspace } from './workspace.ts'
+import { nextCommand, type Cell, type Workspace } from './workspace.ts'
 
 const TASK_TIMEOUT_MS = 30_000
 const CALLBACK_TIMEOUT_MS = 10_000
@@ -15,47 +14,35 @@ type Start = (workspace: Workspace, port: number) => Promise<Command>
 type Check = (proxyUrl: string, taskId: string) => Promise<void>
 
 /** The proxy and the webhook on every platform, with the projects of `examples/servers`. */
-export function serverCells({ node, bun, deno, workerd, browser }: Runtimes): Cell[] {
+export function serverCells({ node, bun, deno, workerd }: Runtimes): Cell[] {
   const current = node.versions.at(-1) ?? ''
   const cell = (platform: string, start: Start, check?: Check): Cell => ({
     name: `${platform} serves the proxy and the webhook`,
     run: (workspace) => testServer(workspace, start, check),
   })
+  const onNode = (version: string, example: string): Start => {
+    return (workspace) => workspace.node(version, `servers/${example}`, 'server.js')
+  }
   return [
-    ...node.versions.map((version) =>
-      cell(`Hono on Node ${version}`, (workspace) => nodeCommand(workspace, version, 'hono')),
-    ),
-    cell(`Express on Node ${current}`, (workspace) => nodeCommand(workspace, current, 'express')),
-    cell('the edge runtime', async (workspace) => {
-      const command = await nodeCommand(workspace, current, 'edge')
-      await execute({ file: 'npm', args: ['run', 'build'], cwd: command.cwd })
+    ...node.versions.map((version) => cell(`Hono on Node ${version}`, onNode(version, 'hono'))),
+    cell(`Express on Node ${current}`, onNode(current, 'express')),
+    cell('the edge runtime', async (workspace, port) => {
+      const command = await onNode(current, 'edge')(workspace, port)
+      await run('npm', ['run', 'build'], { cwd: command.cwd })
       return command
     }),
     cell('Next.js', async (workspace, port) => {
       const file = await workspace.program('node', current)
       return nextCommand(file, await workspace.installed('servers/next'), port)
     }),
-    {
-      name: `${browser} shows a picture at the end of the Next.js quickstart`,
-      run: (workspace) => runQuickstart(workspace, current),
-    },
-    cell(`Bun ${bun}`, (workspace) => bunCommand(workspace, bun, 'servers/bun', 'server.ts')),
-    cell(`Deno ${deno}`, (workspace) => denoCommand(workspace, deno, 'servers/deno', 'server.ts')),
+    cell(`Bun ${bun}`, (workspace) => workspace.bun(bun, 'servers/bun', 'server.ts')),
+    cell(`Deno ${deno}`, (workspace) => workspace.deno(deno, 'servers/deno', 'server.ts')),
     cell(
       `workerd ${workerd}`,
-      (workspace, port) => workerdCommand(workspace, workerd, 'servers/worker', port),
+      (workspace, port) => workspace.workerd(workerd, 'servers/worker', port),
       readInBursts,
     ),
   ]
-}
-
-async function nodeCommand(
-  workspace: Workspace,
-  version: string,
-  example: string,
-): Promise<Command> {
-  const file = await workspace.program('node', version)
-  return { file, args: ['server.js'], cwd: await workspace.installed(`servers/${example}`) }
 }
 
 /**
@@ -130,12 +117,12 @@ async function readInBursts(proxyUrl: string, taskId: string): Promise<void> {
   const burst = (size: number): Promise<number[]> => Promise.all(Array.from({ length: size }, read))
   // The reads of the wait above leave the limit's window.
   await sleep(1100)
-  const bursts = [burst(5)]
-  await sleep(500)
-  bursts.push(burst(10))
-  await sleep(200)
-  bursts.push(burst(5))
-  const statuses = (await Promise.all(bursts)).flat()
+  const bursts = await Promise.all([
+    burst(5),
+    sleep(500).then(() => burst(10)),
+    sleep(700).then(() => burst(5)),
+  ])
+  const statuses = bursts.flat()
   // 429 is the limit of the proxy for one user.
   if (statuses.some((status) => status !== 200 && status !== 429)) {
     throw new Error(`Some of 20 reads failed: ${statuses.join(', ')}`)

@@ -1,8 +1,9 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { repository } from '../release/packages.ts'
 import { Unavailable } from 'test-kit/unavailable'
-import { execute } from './process.ts'
+import { repository } from '../release/packages.ts'
+import { run } from '../run.ts'
+import type { Command } from './process.ts'
 
 const NPM_OPTIONS = ['--ignore-scripts', '--no-audit', '--no-fund']
 
@@ -61,7 +62,7 @@ export class Workspace {
   }
 
   npmInstall(cwd: string, args: string[]): Promise<string> {
-    return execute({ file: 'npm', args: ['install', ...NPM_OPTIONS, ...args], cwd })
+    return run('npm', ['install', ...NPM_OPTIONS, ...args], { cwd })
   }
 
   useRegistry(project: string): Promise<void> {
@@ -90,6 +91,47 @@ export class Workspace {
       })
       return join(cwd, 'node_modules', carrier, path)
     })
+  }
+
+  /** Installs an example with npm. The command runs its program with Node. */
+  async node(version: string, example: string, program: string): Promise<Command> {
+    const file = await this.program('node', version)
+    return { file, args: [program], cwd: await this.installed(example), env: this.environment }
+  }
+
+  /** Installs an example with Bun. The command runs its program. */
+  async bun(version: string, example: string, program: string): Promise<Command> {
+    const file = await this.program('bun', version)
+    const cwd = await this.copy(example)
+    const cache = join(this.folder, 'bun-cache', example)
+    const env = { ...this.environment, BUN_INSTALL_CACHE_DIR: cache }
+    await run(file, ['install', '--ignore-scripts'], { cwd, env })
+    return { file, args: [program], cwd, env }
+  }
+
+  /** Checks the types of an example with Deno. The command runs its program. */
+  async deno(version: string, example: string, program: string): Promise<Command> {
+    const file = await this.program('deno', version)
+    const cwd = await this.copy(example)
+    const env = {
+      DENO_TLS_CA_STORE: 'mozilla,system',
+      ...this.environment,
+      DENO_DIR: join(this.folder, 'deno-cache', example),
+      DENO_NO_UPDATE_CHECK: '1',
+    }
+    // The packages were published a moment ago.
+    const age = '--minimum-dependency-age=0'
+    await run(file, ['check', age, program], { cwd, env })
+    return { file, args: ['run', age, '--allow-env', '--allow-net', program], cwd, env }
+  }
+
+  /** Builds a Worker. The command serves it. */
+  async workerd(version: string, example: string, port: number): Promise<Command> {
+    const file = await this.program('workerd', version)
+    const cwd = await this.installed(example)
+    await run('npm', ['run', 'build'], { cwd })
+    const args = ['serve', 'config.capnp', '--socket-addr', `http=127.0.0.1:${port}`]
+    return { file, args, cwd, env: this.environment }
   }
 
   #once(key: string, install: () => Promise<string>): Promise<string> {
@@ -124,4 +166,17 @@ function platformPackage(program: Program): [name: string, path: string] {
     case 'workerd':
       return [`@cloudflare/workerd-${platform}-${arch === 'x64' ? '64' : arch}`, 'bin/workerd']
   }
+}
+
+/** Builds a Next.js project. The command serves it. */
+export async function nextCommand(
+  file: string,
+  cwd: string,
+  port: number,
+  more: Record<string, string> = {},
+): Promise<Command> {
+  const next = join(cwd, 'node_modules/next/dist/bin/next')
+  const env = { NEXT_TELEMETRY_DISABLED: '1', ...more }
+  await run(file, [next, 'build'], { cwd, env })
+  return { file, args: [next, 'start', '-H', '127.0.0.1', '-p', `${port}`], cwd, env }
 }

@@ -4,10 +4,8 @@ import { publishedPackages, readManifest, repository } from './packages.ts'
 
 const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: name } = process.env
 const expected = `git+${server}/${name}.git`
-const manifests = [
-  await readManifest(repository),
-  ...(await publishedPackages()).map(({ manifest }) => manifest),
-]
+const packages = (await publishedPackages()).map(({ manifest }) => manifest)
+const manifests = [await readManifest(repository), ...packages]
 const wrong = manifests.filter((manifest) => manifest.repository?.url !== expected)
 if (wrong.length > 0) {
   const names = wrong.map((manifest) => manifest.name).join(', ')

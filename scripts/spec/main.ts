@@ -2,10 +2,9 @@
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { run } from './cli.ts'
-import { assertSpec, SpecError } from './compile/json.ts'
+import { assertSpec } from './compile/json.ts'
 import { readDocument, readText } from './compile/read.ts'
-import { diff, toVerdict } from './diff/diff.ts'
-import { documentAt } from './diff/git.ts'
+import { diff, documentAt, toVerdict } from './diff/diff.ts'
 import { changesIn, generate, write } from './generate/generate.ts'
 import { checkDocument } from './sync/check.ts'
 import { readCatalog } from './sync/place.ts'
@@ -25,77 +24,74 @@ const usage = `Usage:
 A SOURCE is a name from specs/sources.yaml, a URL or a file.`
 
 const commands: Record<string, () => Promise<void>> = {
-  generate: runGenerate,
-  check: runCheck,
-  sync: runSync,
-  diff: runDiff,
-  update: runUpdate,
+  generate: async () => {
+    const { isSet: isCheck } = parse('check')
+    const { files, warnings } = await generate(root)
+    if (warnings) {
+      console.log(warnings)
+    }
+    const changes = isCheck ? await changesIn(root, files) : await write(root, files)
+    for (const { status, path } of changes) {
+      console.log(`${status.padEnd(7)} ${path}`)
+    }
+    assertSpec(
+      !isCheck || changes.length === 0,
+      'The generated files are not what the specs produce. Run `pnpm generate` and commit the result.',
+    )
+    console.log(`${changes.length} of ${files.size} generated files changed.`)
+  },
+
+  check: async () => {
+    const { names: files } = parse()
+    assertSpec(files.length > 0, usage)
+    const catalog = await readCatalog(root)
+    for (const file of files) {
+      console.log(file)
+      const { isAccepted, text } = await readText(file, file)
+        .then((page) => checkDocument(page, file, catalog, generate))
+        .catch((error: unknown) => ({ isAccepted: false, text: `  refused: ${String(error)}` }))
+      console.log(text)
+      if (!isAccepted) {
+        process.exitCode = 1
+      }
+    }
+  },
+
+  sync: async () => reportFailures(await sync(syncOptions(parse().names))),
+
+  diff: async () => {
+    const path = 'specs/openapi.yaml'
+    const base = await documentAt(root, parse().names[0] ?? 'HEAD')
+    console.log(toVerdict(await diff(base, await readDocument(join(root, path), path))))
+  },
+
+  update: async () => {
+    const { isSet: isOffline, names } = parse('offline')
+    const base = await documentAt(root, 'HEAD')
+    const options = { ...syncOptions(names), base, isOffline }
+    const { outcomes, changeset } = await update(options)
+    console.log(changeset ? `Changeset: ${changeset}` : 'Nothing to release.')
+    reportFailures(outcomes)
+  },
 }
 
 const [name = '', ...args] = process.argv.slice(2)
 const root = resolve(import.meta.dirname, '../..')
-await run(usage, commands[name] ?? unknownCommand, name === 'update' ? NOTHING_DONE : 1)
+const command = commands[name]
+await run(
+  usage,
+  async () => {
+    assertSpec(command, usage)
+    await command()
+  },
+  name === 'update' ? NOTHING_DONE : 1,
+)
 
-function unknownCommand(): Promise<void> {
-  throw new SpecError(usage)
-}
-
-async function runGenerate(): Promise<void> {
-  const { values } = parseArgs({ args, options: { check: { type: 'boolean', default: false } } })
-  const { files, warnings } = await generate(root)
-  if (warnings) {
-    console.log(warnings)
-  }
-  const changes = values.check ? await changesIn(root, files) : await write(root, files)
-  for (const { status, path } of changes) {
-    console.log(`${status.padEnd(7)} ${path}`)
-  }
-  assertSpec(
-    !values.check || changes.length === 0,
-    'The generated files are not what the specs produce. Run `pnpm generate` and commit the result.',
-  )
-  console.log(`${changes.length} of ${files.size} generated files changed.`)
-}
-
-async function runCheck(): Promise<void> {
-  const { positionals: files } = parseArgs({ args, allowPositionals: true })
-  assertSpec(files.length > 0, usage)
-  const catalog = await readCatalog(root)
-  for (const file of files) {
-    console.log(file)
-    const { isAccepted, text } = await readText(file, file)
-      .then((page) => checkDocument(page, file, catalog, generate))
-      .catch((error: unknown) => ({ isAccepted: false, text: `  refused: ${String(error)}` }))
-    console.log(text)
-    if (!isAccepted) {
-      process.exitCode = 1
-    }
-  }
-}
-
-async function runSync(): Promise<void> {
-  const { positionals } = parseArgs({ args, allowPositionals: true })
-  reportFailures(await sync(syncOptions(positionals)))
-}
-
-async function runDiff(): Promise<void> {
-  const { positionals } = parseArgs({ args, allowPositionals: true })
-  const path = 'specs/openapi.yaml'
-  const base = await documentAt(root, positionals[0] ?? 'HEAD')
-  console.log(toVerdict(await diff(base, await readDocument(join(root, path), path))))
-}
-
-async function runUpdate(): Promise<void> {
-  const { positionals, values } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: { offline: { type: 'boolean', default: false } },
-  })
-  const base = await documentAt(root, 'HEAD')
-  const options = syncOptions(positionals)
-  const { outcomes, changeset } = await update({ ...options, base, isOffline: values.offline })
-  console.log(changeset ? `Changeset: ${changeset}` : 'Nothing to release.')
-  reportFailures(outcomes)
+/** The arguments of a command: names, and the one flag that it may have. */
+function parse(flag?: string): { isSet: boolean; names: string[] } {
+  const options = flag === undefined ? {} : { [flag]: { type: 'boolean' as const } }
+  const { values, positionals } = parseArgs({ args, allowPositionals: true, options })
+  return { isSet: flag !== undefined && values[flag] === true, names: positionals }
 }
 
 function syncOptions(names: string[]): SyncOptions {

@@ -1,10 +1,9 @@
-import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { repository } from '../release/packages.ts'
+import { run } from '../run.ts'
 
 type Source = { path: string; lines: number }
 
@@ -45,8 +44,8 @@ function sum(counted: Source[]): number {
 
 async function handWritten(): Promise<Source[]> {
   const args = ['ls-files', '--cached', '--others', '--exclude-standard', '*.ts', '*.tsx']
-  const { stdout } = await promisify(execFile)('git', args, { cwd: repository })
-  const paths = [...new Set(stdout.trim().split('\n'))].filter(
+  const listed = await run('git', args, { cwd: repository })
+  const paths = [...new Set(listed.trim().split('\n'))].filter(
     (path) => !path.includes('/generated/'),
   )
   const sources = paths.map(async (path) => {

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { Document, isScalar, visit } from 'yaml'
-import { SpecError, type JsonObject } from './json.ts'
+import { assertSpec, type JsonObject } from './json.ts'
 import { merge, tidy } from './merge.ts'
 import { applyOverlays, readOverlays } from './overlays.ts'
 import { readPublished } from './published.ts'
@@ -23,9 +23,7 @@ export async function compile(specs: string): Promise<Compiled> {
   const files = await yamlFiles(upstream, ['lock.json'])
   const compiled = resolve(specs, 'openapi.yaml')
   const stray = overlays.find(({ target }) => target !== compiled && !files.includes(target))
-  if (stray) {
-    throw new SpecError(`Overlay ${stray.name} extends a missing document: ${stray.target}`)
-  }
+  assertSpec(!stray, `Overlay ${stray?.name} extends a missing document: ${stray?.target}`)
 
   const documents = await Promise.all(
     files.map(async (file) => {
@@ -71,9 +69,8 @@ async function yamlFiles(folder: string, others: string[] = []): Promise<string[
   const files = entries.filter(
     (entry) => entry.isFile() && !entry.name.startsWith('.') && !others.includes(entry.name),
   )
-  const stray = files.find(({ name }) => !name.endsWith('.yaml'))
-  if (stray) {
-    throw new SpecError(`${join(stray.parentPath, stray.name)}: only .yaml files are read here`)
-  }
-  return files.map(({ parentPath, name }) => join(parentPath, name)).toSorted()
+  const paths = files.map(({ parentPath, name }) => join(parentPath, name))
+  const stray = paths.find((path) => !path.endsWith('.yaml'))
+  assertSpec(!stray, `${stray}: only .yaml files are read here`)
+  return paths.toSorted()
 }

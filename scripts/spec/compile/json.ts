@@ -40,12 +40,11 @@ export function objectAt(root: JsonObject, keys: string[], document: string): Js
   let here: Json | undefined = root
   for (const [depth, key] of keys.entries()) {
     here = isObject(here) ? here[key] : undefined
-    if (!isObject(here)) {
-      throw new SpecError(
-        `${document}: ${keys.slice(0, depth + 1).join(' > ')} should be an object`,
-        keys.slice(0, depth),
-      )
-    }
+    assertSpec(
+      isObject(here),
+      `${document}: ${keys.slice(0, depth + 1).join(' > ')} should be an object`,
+      keys.slice(0, depth),
+    )
   }
   return here
 }
@@ -58,8 +57,9 @@ export function valueAt(value: Json | undefined, ...keys: string[]): Json | unde
   )
 }
 
+/** The members of an object or list. */
 export const entriesOf = (value: Json | undefined): [string, Json][] =>
-  isObject(value) ? Object.entries(value) : []
+  typeof value === 'object' && value !== null ? Object.entries(value) : []
 
 export const listOf = (value: Json | undefined): Json[] => (Array.isArray(value) ? value : [])
 
@@ -74,27 +74,18 @@ export function resolve(
   value: Json | undefined,
   steps = 0,
 ): JsonObject | undefined {
-  if (!isObject(value)) {
-    return undefined
-  }
-  const ref = value.$ref
+  const ref = valueAt(value, '$ref')
   if (typeof ref !== 'string') {
-    return value
+    return isObject(value) ? value : undefined
   }
-  if (steps > MAX_REFERENCE_STEPS) {
-    throw new SpecError(`References lead in a circle: ${ref}`)
-  }
-  if (!ref.startsWith('#/')) {
-    throw new SpecError(`A reference leaves its document: ${ref}`)
-  }
+  assertSpec(steps <= MAX_REFERENCE_STEPS, `References lead in a circle: ${ref}`)
+  assertSpec(ref.startsWith('#/'), `A reference leaves its document: ${ref}`)
   const keys = ref.slice(2).split('/')
   const target = valueAt(
     root,
     ...keys.map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~')),
   )
-  if (!isObject(target)) {
-    throw new SpecError(`A reference has no target: ${ref}`)
-  }
+  assertSpec(isObject(target), `A reference has no target: ${ref}`)
   return resolve(root, target, steps + 1)
 }
 
@@ -124,13 +115,10 @@ export function* schemasAt(
   }
   yield { place, schema }
   for (const [keyword, inner] of Object.entries(schema)) {
-    if (keyword === 'properties') {
-      for (const [name, property] of entriesOf(inner)) {
-        yield* schemasAt(property, [...place, name])
-      }
-    } else if (LIST_KEYWORDS.has(keyword)) {
-      for (const [index, member] of listOf(inner).entries()) {
-        yield* schemasAt(member, [...place, keyword, String(index)])
+    if (keyword === 'properties' || LIST_KEYWORDS.has(keyword)) {
+      const start = keyword === 'properties' ? place : [...place, keyword]
+      for (const [key, member] of entriesOf(inner)) {
+        yield* schemasAt(member, [...start, key])
       }
     } else if (SCHEMA_KEYWORDS.has(keyword)) {
       yield* schemasAt(inner, [...place, keyword])
@@ -154,6 +142,10 @@ export type LocatedOperation = {
   method: (typeof methods)[number]
   operation: JsonObject
 }
+
+/** `GET /api/v1/jobs/recordInfo` */
+export const subjectOf = ({ method, path }: { method: string; path: string }): string =>
+  `${method.toUpperCase()} ${path}`
 
 /** All operations of a document, in its order. */
 export function operationsIn(document: JsonObject): LocatedOperation[] {

@@ -1,12 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { sha256, type Hashes } from './hashes.ts'
+import { sha256 } from './shape.ts'
 
 /** What specs/upstream/lock.json records of a document. */
-export type Locked = Hashes & {
+export type Locked = {
   /** Undefined for a document that came from a file. */
   url: string | undefined
   operation: string | undefined
+  sha256: string
   /** The day, as YYYY-MM-DD. */
   retrieved: string
   etag: string | undefined

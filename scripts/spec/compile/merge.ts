@@ -1,17 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
-import {
-  assertSpec,
-  entriesOf,
-  isObject,
-  listOf,
-  objectAt,
-  operationsIn,
-  resolve,
-  schemasIn,
-  SpecError,
-  valueAt,
-} from './json.ts'
-import type { Json, JsonObject } from './json.ts'
+import { assertSpec, entriesOf, isObject, listOf, objectAt, operationsIn } from './json.ts'
+import { resolve, schemasIn, valueAt, type Json, type JsonObject } from './json.ts'
 import { createTaskPath, type ModelDocument } from './model-document.ts'
 import { reachable, replaceOperations } from './operations.ts'
 import type { Published } from './published.ts'
@@ -24,46 +13,26 @@ export type Supplement = { name: string; body: JsonObject }
  * createTask. The order of the documents does not matter.
  */
 export function merge(supplements: Supplement[], documents: Published[]): JsonObject {
-  const models = documents
-    .filter((document) => document.kind === 'model')
-    .toSorted((a, b) => (a.model < b.model ? -1 : 1))
-  checkNames(models)
-
-  const frame = supplements.find(
-    ({ body }) => valueAt(body.paths, createTaskPath) !== undefined,
-  )?.body
+  const sorted = documents.toSorted((a, b) => (a.subject < b.subject ? -1 : 1))
+  const twin = sorted.find(({ subject }, index) => subject === sorted[index + 1]?.subject)
+  assertSpec(!twin, `Two documents describe the ${twin?.kind} ${twin?.subject}`)
+  const frame = supplements.find(({ body }) => valueAt(body.paths, createTaskPath))?.body
   assertSpec(frame, `No supplement describes ${createTaskPath}`)
-  const result: JsonObject = {
-    openapi: '3.1.1',
-    info: structuredClone(frame.info ?? null),
-    servers: structuredClone(frame.servers ?? null),
-    security: structuredClone(frame.security ?? null),
-    paths: {},
-    components: {},
-  }
+  const { info = null, servers = null, security = null } = structuredClone(frame)
+  const result = { openapi: '3.1.1', info, servers, security, paths: {}, components: {} }
   for (const supplement of supplements.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     join(result, supplement)
   }
   replaceOperations(
     result,
-    documents.filter((document) => document.kind === 'operation'),
+    sorted.filter((document) => document.kind === 'operation'),
   )
-  addModels(result, models)
+  addModels(
+    result,
+    sorted.filter((document) => document.kind === 'model'),
+  )
   allowErrorsInside200(result)
   return result
-}
-
-function checkNames(models: ModelDocument[]): void {
-  const byName = new Map<string, string>()
-  for (const { model, name } of models) {
-    const other = byName.get(name)
-    assertSpec(other !== model, `Two documents describe the model ${model}`)
-    assertSpec(
-      other === undefined,
-      `The models ${other} and ${model} would share the component name ${name}`,
-    )
-    byName.set(name, model)
-  }
 }
 
 function join(result: JsonObject, { name, body }: Supplement): void {
@@ -77,22 +46,23 @@ function join(result: JsonObject, { name, body }: Supplement): void {
 
 function add(target: JsonObject, entries: Json | undefined, what: string): void {
   for (const [key, value] of entriesOf(entries)) {
-    if (Object.hasOwn(target, key) && !isDeepStrictEqual(target[key], value)) {
-      throw new SpecError(`${what} ${key} is defined twice, differently`)
-    }
+    assertSpec(
+      !Object.hasOwn(target, key) || isDeepStrictEqual(target[key], value),
+      `${what} ${key} is defined twice, differently`,
+    )
     target[key] = structuredClone(value)
   }
 }
 
 /** The component of the request body, a `oneOf` with one schema for each model. */
 const BODY_SCHEMA = 'CreateTaskRequest'
+const reference = (name: string): JsonObject => ({ $ref: `#/components/schemas/${name}` })
 
 function addModels(result: JsonObject, models: ModelDocument[]): void {
   assertSpec(models.length > 0, 'There is no model document below specs/upstream')
   const schemas = objectAt(result, ['components', 'schemas'], 'the supplements')
   const examples: JsonObject = {}
-  const mapping: JsonObject = {}
-  for (const { model, name, request, example, summary } of models) {
+  for (const { subject: model, name, request, example, summary } of models) {
     const taken = [`${name}Input`, `${name}Request`].find(
       (component) => component === BODY_SCHEMA || component in schemas,
     )
@@ -102,23 +72,29 @@ function addModels(result: JsonObject, models: ModelDocument[]): void {
     schemas[`${name}Request`] = {
       description: summary,
       ...request,
-      properties: { ...properties, input: { $ref: `#/components/schemas/${name}Input` } },
+      properties: { ...properties, input: reference(`${name}Input`) },
     }
-    mapping[model] = `#/components/schemas/${name}Request`
     if (example !== undefined) {
       examples[model] = { value: example }
     }
   }
-  const oneOf = Object.values(mapping).map(($ref): Json => ({ $ref }))
-  schemas[BODY_SCHEMA] = { oneOf, discriminator: { propertyName: 'model', mapping } }
+  const requests = models.map(
+    ({ subject, name }) => [subject, `#/components/schemas/${name}Request`] as const,
+  )
+  schemas[BODY_SCHEMA] = {
+    oneOf: requests.map(([, $ref]) => ({ $ref })),
+    discriminator: { propertyName: 'model', mapping: Object.fromEntries(requests) },
+  }
   objectAt(result, ['paths', createTaskPath, 'post'], 'the supplements').requestBody = {
     required: true,
-    content: {
-      'application/json': { schema: { $ref: `#/components/schemas/${BODY_SCHEMA}` }, examples },
-    },
+    content: { 'application/json': { schema: reference(BODY_SCHEMA), examples } },
   }
   addCodes(schemas, models)
-  addContact(result, models)
+  // The contact, if all documents name the same one.
+  const [contact, ...others] = models.flatMap((model) => model.contact ?? [])
+  if (contact && others.every((other) => isDeepStrictEqual(other, contact))) {
+    objectAt(result, ['info'], 'the supplements').contact = contact
+  }
 }
 
 /** The known error codes are those of all documents. */
@@ -129,30 +105,22 @@ function addCodes(schemas: JsonObject, models: ModelDocument[]): void {
   code['x-extensible-enum'] = [...codes].filter((value) => value !== 200).toSorted((a, b) => a - b)
 }
 
-/** The contact, if all documents name the same one. */
-function addContact(result: JsonObject, models: ModelDocument[]): void {
-  const contacts = models.flatMap(({ contact }) => (contact ? [contact] : []))
-  const [contact] = contacts
-  if (contact && contacts.every((other) => isDeepStrictEqual(other, contact))) {
-    objectAt(result, ['info'], 'the supplements').contact = contact
-  }
-}
-
 /** Every JSON response 200 may also be the envelope of an error: HTTP 200 is not success. */
 function allowErrorsInside200(result: JsonObject): void {
-  const done = new Set<JsonObject>()
-  for (const { operation } of operationsIn(result)) {
+  const media = operationsIn(result).map(({ operation }) => {
     const response = resolve(result, valueAt(operation.responses, '200'))
-    const media = valueAt(response?.content, 'application/json')
-    if (!isObject(media) || media.schema === undefined || done.has(media)) {
+    return valueAt(response?.content, 'application/json')
+  })
+  // Operations may share a response.
+  for (const each of new Set(media.filter(isObject))) {
+    const success = each.schema
+    if (success === undefined) {
       continue
     }
-    const success = media.schema
-    media.schema = { anyOf: [success, { $ref: '#/components/schemas/ErrorResponse' }] }
+    each.schema = { anyOf: [success, reference('ErrorResponse')] }
     // The overlay adds examples of errors, and a mock without one of a success would send an error.
-    media.examples ??= { success: { value: media.example ?? sample(result, success) } }
-    delete media.example
-    done.add(media)
+    each.examples ??= { success: { value: each.example ?? sample(result, success) } }
+    delete each.example
   }
 }
 
@@ -165,7 +133,7 @@ export function tidy(document: JsonObject): void {
     }
   }
   shareResponses(document)
-  const used = reachable(document, [document.paths ?? null])
+  const used = reachable(document, document.paths)
   for (const [kind, group] of entriesOf(document.components)) {
     const unused = Object.keys(group ?? {}).filter(
       (name) => !used.has(`#/components/${kind}/${name}`),
@@ -178,24 +146,18 @@ export function tidy(document: JsonObject): void {
 
 /** Operations with the same response refer to one component, which keeps the packages small. */
 function shareResponses(document: JsonObject): void {
-  const same = new Map<string, JsonObject[]>()
-  for (const { operation } of operationsIn(document)) {
-    const { responses } = operation
-    const success = valueAt(responses, '200')
-    if (isObject(responses) && isObject(success) && !('$ref' in success)) {
-      const text = JSON.stringify(success)
-      same.set(text, [...(same.get(text) ?? []), responses])
-    }
-  }
-  for (const [text, all] of same) {
+  const groups = Map.groupBy(operationsIn(document), ({ operation }) =>
+    JSON.stringify(valueAt(operation.responses, '200') ?? null),
+  )
+  for (const [text, operations] of groups) {
     const data = /"data":\{"\$ref":"#\/components\/schemas\/(\w+)"\}/.exec(text)?.[1]
-    if (all.length < 2 || data === undefined) {
-      continue
-    }
-    const shared = objectAt(document, ['components', 'responses'], 'the document')
-    shared[`${data}Answer`] = JSON.parse(text)
-    for (const responses of all) {
-      responses['200'] = { $ref: `#/components/responses/${data}Answer` }
+    if (operations.length > 1 && data !== undefined) {
+      const shared = objectAt(document, ['components', 'responses'], 'the document')
+      shared[`${data}Answer`] = JSON.parse(text)
+      for (const { operation } of operations) {
+        const responses = objectAt(operation, ['responses'], 'the document')
+        responses['200'] = { $ref: `#/components/responses/${data}Answer` }
+      }
     }
   }
 }

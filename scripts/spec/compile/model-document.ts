@@ -1,32 +1,19 @@
-import {
-  assertSpec,
-  entriesOf,
-  fieldsOf,
-  isObject,
-  listOf,
-  methods,
-  objectAt,
-  resolve,
-  valueAt,
-} from './json.ts'
-import type { Json, JsonObject } from './json.ts'
+import { assertSpec, entriesOf, fieldsOf, isObject, listOf, objectAt, resolve } from './json.ts'
+import { valueAt, type Json, type JsonObject, type LocatedOperation } from './json.ts'
 import { parametersIn } from './operation-document.ts'
 import { inline } from './schemas.ts'
 
 export const createTaskPath = '/api/v1/jobs/createTask'
 
 const operationPath = ['paths', createTaskPath, 'post']
-const modelPath = [
-  ...operationPath,
-  ...['requestBody', 'content', 'application/json', 'schema', 'properties', 'model'],
-]
+const modelField = ['requestBody', 'content', 'application/json', 'schema', 'properties', 'model']
 const modelTarget = `$.paths['${createTaskPath}'].post.requestBody.content['application/json'].schema.properties.model`
 
 /** One published document of a model, without the parts that every document repeats. */
 export type ModelDocument = {
   kind: 'model'
   /** Model id, for instance `ideogram/v3-reframe`. */
-  model: string
+  subject: string
   /** Prefix of the model's component names, for instance `IdeogramV3Reframe`. */
   name: string
   summary: string
@@ -39,30 +26,26 @@ export type ModelDocument = {
   contact: JsonObject | undefined
 }
 
-export function readModelDocument(document: JsonObject, source: string): ModelDocument {
-  const item = objectAt(document, ['paths', createTaskPath], source)
-  const operation = objectAt(document, operationPath, source)
-  const others = methods.filter((method) => method !== 'post' && method in item)
+export function readModelDocument(
+  document: JsonObject,
+  located: LocatedOperation,
+  source: string,
+): ModelDocument {
+  const { operation } = located
   assertSpec(
-    others.length === 0,
-    `${source}: ${createTaskPath} has another method, ${others.join(', ')}`,
-    operationPath.slice(0, -1),
-  )
-  assertSpec(
-    parametersIn(document, [item, operation]).length === 0,
+    parametersIn(document, located).length === 0,
     `${source}: createTask has parameters, unlike in other documents`,
     [...operationPath, 'parameters'],
   )
-
   const media = objectAt(operation, ['requestBody', 'content', 'application/json'], source)
   const request = inline(document, media.schema ?? null, source)
   assertSpec(isObject(request), `${source}: the request body has no schema`)
-  const model = readModelId(document, request, source)
+  const model = readModelId(request, source)
   const contact = valueAt(document.info, 'contact')
   const [firstExample] = entriesOf(media.examples)
   return {
     kind: 'model',
-    model,
+    subject: model,
     name: componentName(model),
     summary: typeof operation.summary === 'string' ? operation.summary : model,
     request,
@@ -81,25 +64,22 @@ export function componentName(model: string): string {
     .join('')
 }
 
-function readModelId(document: JsonObject, request: JsonObject, source: string): string {
-  const field = resolve(document, objectAt(request, ['properties'], source).model)
-  const values = Array.isArray(field?.enum)
-    ? field.enum
-    : [field?.const].filter((value) => value !== undefined)
+function readModelId(request: JsonObject, source: string): string {
+  const field = objectAt(request, ['properties'], source).model
+  const constant = valueAt(field, 'const')
+  const values = constant === undefined ? listOf(valueAt(field, 'enum')) : [constant]
   const [model] = values
-  const isId =
-    values.length === 1 &&
-    typeof model === 'string' &&
-    /^[a-z0-9][a-z0-9./-]*$/i.test(model) &&
-    !model.includes('..')
   assertSpec(
-    isId,
+    values.length === 1 && typeof model === 'string' && isModelId(model),
     `${source}: the request field "model" should allow exactly one model id, it allows ${JSON.stringify(values)}`,
-    modelPath,
+    [...operationPath, ...modelField],
     { target: modelTarget, update: { enum: ['the-model-id'] } },
   )
   return model
 }
+
+const isModelId = (text: string): boolean =>
+  /^[a-z0-9][a-z0-9./-]*$/i.test(text) && !text.includes('..')
 
 /**
  * The codes of the envelope. The response has to be the one of the supplement, `data.taskId`,

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { exec } from 'jsonpath-rfc9535'
-import { assertSpec, isObject, listOf, SpecError, valueAt } from './json.ts'
+import { assertSpec, isObject, listOf, valueAt } from './json.ts'
 import type { Json, JsonObject } from './json.ts'
 import { readDocument } from './read.ts'
 
@@ -48,8 +48,9 @@ export function applyOverlays(document: JsonObject, overlays: Overlay[]): JsonOb
 type Match = { value: Json; path: (string | number)[] }
 
 function applyAction(document: JsonObject, action: Json, overlay: string): void {
-  const target = valueAt(action, 'target')
-  const update = valueAt(action, 'update')
+  const [target, update, isRemoval] = ['target', 'update', 'remove'].map((key) =>
+    valueAt(action, key),
+  )
   assertSpec(typeof target === 'string', `${overlay} has an action without a target`)
   const matches: Match[] = []
   exec(document, target, (value, path) => matches.push({ value, path }))
@@ -59,27 +60,29 @@ function applyAction(document: JsonObject, action: Json, overlay: string): void 
   )
   // From the end, because removing an item of a list moves those behind it.
   for (const { value, path } of matches.toReversed()) {
-    if (valueAt(action, 'remove') === true) {
+    if (isRemoval === true) {
       remove(document, path)
     } else if (isObject(value) && isObject(update)) {
       merge(value, update)
-    } else if (Array.isArray(value) && update !== undefined) {
-      value.push(structuredClone(update))
     } else {
-      throw new SpecError(`${overlay}: the action for ${target} cannot be applied`)
+      assertSpec(
+        Array.isArray(value) && update !== undefined,
+        `${overlay}: the action for ${target} cannot be applied`,
+      )
+      value.push(structuredClone(update))
     }
   }
 }
 
 function remove(document: JsonObject, path: (string | number)[]): void {
-  const key = path.at(-1)
-  let parent: Json | undefined = document
-  for (const step of path.slice(0, -1)) {
-    parent = Array.isArray(parent) ? parent[Number(step)] : valueAt(parent, String(step))
-  }
+  const [key = '', ...reversed] = path.toReversed()
+  const parent = reversed.reduceRight<Json | undefined>(
+    (here, step) => (Array.isArray(here) ? here[Number(step)] : valueAt(here, String(step))),
+    document,
+  )
   if (Array.isArray(parent)) {
     parent.splice(Number(key), 1)
-  } else if (isObject(parent) && key !== undefined) {
+  } else if (isObject(parent)) {
     delete parent[key]
   }
 }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { entriesOf, isObject, schemasIn, stringsIn, valueAt, type Json } from './json.ts'
 import type { ModelDocument } from './model-document.ts'
-import { mediaOf, operationSchemas, parametersOf } from './operation-document.ts'
+import { argumentsOf, operationSchemas } from './operation-document.ts'
 import type { OperationDocument } from './operation-document.ts'
 import { schemasOf, type Published } from './published.ts'
 import { isValidExample, removeExtensions, removeInvalidExamples } from './schemas.ts'
@@ -100,12 +100,10 @@ const operationRules: Rule<OperationDocument>[] = [
     name: 'open-answers',
     why: 'The service may send values that no document lists yet, so an enum in a response lists the known ones and forbids none.',
     apply: ({ response }) => {
-      for (const root of [response.data, ...Object.values(response.fields)]) {
-        for (const schema of schemasIn(root)) {
-          if (Array.isArray(schema.enum)) {
-            schema['x-extensible-enum'] = schema.enum
-            delete schema.enum
-          }
+      for (const schema of Object.values(response.fields).flatMap(schemasIn)) {
+        if (Array.isArray(schema.enum)) {
+          schema['x-extensible-enum'] = schema.enum
+          delete schema.enum
         }
       }
     },
@@ -114,7 +112,7 @@ const operationRules: Rule<OperationDocument>[] = [
     name: 'examples-of-fields',
     why: 'Whole examples show undeclared fields and contradict their schema; those of the fields are enough.',
     apply: (document) => {
-      for (const holder of [...mediaOf(document), ...parametersOf(document)]) {
+      for (const holder of argumentsOf(document)) {
         delete holder.example
         delete holder.examples
       }
@@ -146,15 +144,13 @@ const lastRule: Rule<Published> = {
 
 /** Applies the rules to a document, and returns those that changed it. */
 export function applyRules(document: Published): { name: string; why: string }[] {
+  const applied = <Kind extends Published>(own: Rule<Kind>[], each: Kind): Rule<Kind>[] =>
+    [firstRule, ...own, lastRule].filter(({ apply }) => {
+      const before = structuredClone(each)
+      apply(each)
+      return !isDeepStrictEqual(before, each)
+    })
   return document.kind === 'model'
-    ? applyEach([firstRule, ...modelRules, lastRule], document)
-    : applyEach([firstRule, ...operationRules, lastRule], document)
-}
-
-function applyEach<Document>(rules: Rule<Document>[], document: Document): Rule<Document>[] {
-  return rules.filter(({ apply }) => {
-    const before = structuredClone(document)
-    apply(document)
-    return !isDeepStrictEqual(before, document)
-  })
+    ? applied(modelRules, document)
+    : applied(operationRules, document)
 }

@@ -9,9 +9,10 @@ export function sample(document: JsonObject, schema: Json | undefined, depth = 0
   if (!resolved || depth > MAX_SAMPLE_DEPTH) {
     return null
   }
-  const { example, default: fallback, const: constant } = resolved
-  const lists = [resolved.enum, resolved['x-extensible-enum']].map((values) => listOf(values)[0])
-  const given = [listOf(resolved.examples)[0], example, fallback, constant, ...lists]
+  const [first, ...known] = ['examples', 'enum', 'x-extensible-enum'].map(
+    (keyword) => listOf(resolved[keyword])[0],
+  )
+  const given = [first, resolved.example, resolved.default, resolved.const, ...known]
   const value = given.find((candidate) => candidate !== undefined)
   if (value !== undefined) {
     return value
@@ -41,17 +42,14 @@ function sampleOfType(document: JsonObject, schema: JsonObject, depth: number): 
   if (type === 'integer' || type === 'number') {
     return typeof schema.minimum === 'number' ? schema.minimum : 1
   }
-  if (type === 'boolean') {
-    return true
+  if (type === 'boolean' || type === 'null') {
+    return type === 'boolean' ? true : null
   }
-  if (type === 'null') {
-    return null
-  }
-  if (schema.format === 'uri') {
-    return 'https://files.example.com/file'
-  }
-  if (schema.format === 'date-time') {
-    return '2026-01-05T12:00:00.000Z'
-  }
-  return 'text'.padEnd(Number(schema.minLength ?? 0), 't')
+  const text = 'text'.padEnd(Number(schema.minLength ?? 0), 't')
+  return TEXTS[String(schema.format)] ?? text
+}
+
+const TEXTS: Record<string, string> = {
+  uri: 'https://files.example.com/file',
+  'date-time': '2026-01-05T12:00:00.000Z',
 }

@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type JsonObject } from '../compile/json.ts'
+import { run } from '../../run.ts'
+import { SpecError, type JsonObject } from '../compile/json.ts'
+import { parse } from '../compile/read.ts'
 import { compareFacts } from './facts.ts'
 import { highest, type Bump, type Reason } from './reason.ts'
 import { compareTypes } from './types.ts'
@@ -38,4 +40,13 @@ export function toVerdict({ bump, reasons }: Diff): string {
       }),
   )
   return [`Verdict: ${bump}`, ...lines].join('\n')
+}
+
+/** The compiled document of a commit. */
+export async function documentAt(root: string, commit: string): Promise<JsonObject> {
+  const name = `${commit}:specs/openapi.yaml`
+  const text = await run('git', ['show', name], { cwd: root }).catch(() => {
+    throw new SpecError(`There is no specs/openapi.yaml at ${commit}`)
+  })
+  return parse(text, name).value
 }

@@ -1,13 +1,22 @@
 import { isDeepStrictEqual } from 'node:util'
-import { PROSE_KEYWORDS } from '../compile/hashes.ts'
-import { isObject, schemasAt, valueAt, type Json, type JsonObject } from '../compile/json.ts'
+import {
+  entriesOf,
+  isObject,
+  schemasAt,
+  valueAt,
+  type Json,
+  type JsonObject,
+} from '../compile/json.ts'
 import { inline } from '../compile/schemas.ts'
+import { PROSE_KEYWORDS } from '../compile/shape.ts'
 import { modelsOf, operationsOf, type Operation } from '../generate/document.ts'
 import { byId, highest, inBoth, type Bump, type Reason } from './reason.ts'
 
 /** Rates everything that the packages promise beyond types. VERSIONING.md has the rules. */
 export function compareFacts(base: JsonObject, revision: JsonObject): Reason[] {
   return [
+    ...comparePresence('model', modelsOf(base), modelsOf(revision)),
+    ...comparePresence('operation', operationsOf(base), operationsOf(revision)),
     ...compareSecurity(base, revision),
     ...compareOperations(base, revision),
     ...compareSchemas(base, revision),
@@ -15,13 +24,25 @@ export function compareFacts(base: JsonObject, revision: JsonObject): Reason[] {
   ]
 }
 
+function comparePresence(
+  kind: string,
+  before: { id: string }[],
+  after: { id: string }[],
+): Reason[] {
+  const [old, now] = [byId(before), byId(after)]
+  const removed = before.filter(({ id }) => !now.has(id))
+  const added = after.filter(({ id }) => !old.has(id))
+  return [
+    ...removed.map(({ id }): Reason => ({ bump: 'major', message: `${kind} ${id} is removed` })),
+    ...added.map(({ id }): Reason => ({ bump: 'minor', message: `${kind} ${id} is new` })),
+  ]
+}
+
 function compareSecurity(base: JsonObject, revision: JsonObject): Reason[] {
-  const [before, after] = [base, revision].map(
-    ({ components }) => valueAt(components, 'securitySchemes') ?? null,
-  )
-  return isDeepStrictEqual(before, after)
+  const [old, now] = [base, revision].map((each) => valueAt(each, 'components', 'securitySchemes'))
+  return isDeepStrictEqual(old, now)
     ? []
-    : [{ bump: 'major', message: `security: ${toText(before, after)}` }]
+    : [{ bump: 'major', message: `security: ${toText(old, now)}` }]
 }
 
 /** The facts of an operation, and the bump when one changes. */
@@ -33,20 +54,20 @@ const OPERATION_FACTS: [name: string, bump: Bump, fact: (operation: Operation) =
   ['takes parameters', 'major', ({ parameters }) => parameters.length > 0],
   ['takes a body', 'major', ({ body }) => body !== undefined],
   // The option factory of a query takes `skipToken` only for required parameters.
-  ['needs parameters', 'major', needsParameters],
+  [
+    'needs parameters',
+    'major',
+    ({ method, parameters }) => method === 'get' && parameters.some(({ required }) => required),
+  ],
 ]
 
-function needsParameters({ method, parameters }: Operation): boolean {
-  return method === 'get' && parameters.some(({ required }) => required)
-}
-
 function compareOperations(base: JsonObject, revision: JsonObject): Reason[] {
-  return inBoth(byId(operationsOf(base)), byId(operationsOf(revision))).flatMap(
-    ([id, before, after]) =>
-      OPERATION_FACTS.flatMap(([name, bump, fact]): Reason[] => {
-        const [old, now] = [fact(before), fact(after)]
-        return old === now ? [] : [{ bump, message: `${id}: ${name}: ${toText(old, now)}` }]
-      }),
+  const operations = inBoth(byId(operationsOf(base)), byId(operationsOf(revision)))
+  return operations.flatMap(([id, before, after]) =>
+    OPERATION_FACTS.flatMap(([name, bump, fact]): Reason[] => {
+      const [old, now] = [fact(before), fact(after)]
+      return old === now ? [] : [{ bump, message: `${id}: ${name}: ${toText(old, now)}` }]
+    }),
   )
 }
 
@@ -137,35 +158,28 @@ function rateMedia(before: Json | undefined, after: Json | undefined): Bump {
   }
   const limits = ['types', 'maxBytes'].map((limit): Bump => {
     const [old, now] = [before[limit], after[limit]]
-    if (isDeepStrictEqual(old, now)) {
-      return 'none'
-    }
-    return isWider(old, now) ? 'minor' : 'major'
+    const change = isWider(old, now) ? 'minor' : 'major'
+    return isDeepStrictEqual(old, now) ? 'none' : change
   })
   return highest(limits)
 }
 
 /** A new limit narrows, and the descriptor loses one that is removed. */
 function isWider(old: Json | undefined, now: Json | undefined): boolean {
-  if (Array.isArray(old) && Array.isArray(now)) {
-    return old.every((type) => now.includes(type))
-  }
-  return typeof old === 'number' && typeof now === 'number' && now > old
+  return Array.isArray(old) && Array.isArray(now)
+    ? old.every((type) => now.includes(type))
+    : typeof old === 'number' && typeof now === 'number' && now > old
 }
 
 const COMPONENTS = ['schemas', 'parameters', 'responses', 'requestBodies', 'headers', 'pathItems']
 
 /** Programs may use the names of components in types, but the names are not promised. */
 function compareComponents(base: JsonObject, revision: JsonObject): Reason[] {
-  return COMPONENTS.flatMap((kind) => {
-    const [before, after] = [base, revision].map(({ components }) => valueAt(components, kind))
-    const removed = Object.keys(isObject(before) ? before : {}).filter(
-      (name) => valueAt(after, name) === undefined,
-    )
-    return removed.map((name): Reason => {
-      return { bump: 'minor', message: `the component ${name} is removed` }
-    })
-  })
+  return COMPONENTS.flatMap((kind) =>
+    entriesOf(valueAt(base.components, kind))
+      .filter(([name]) => valueAt(revision.components, kind, name) === undefined)
+      .map(([name]): Reason => ({ bump: 'minor', message: `the component ${name} is removed` })),
+  )
 }
 
 /** `old → new`, with long values cut. */

@@ -1,8 +1,7 @@
-import { execFile } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtempDisposable, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { promisify } from 'node:util'
+import { run, RunError } from '../../run.ts'
 import { listOf, valueAt, type Json, type JsonObject } from '../compile/json.ts'
 import { modelsOf, operationsOf } from '../generate/document.ts'
 import { quoted } from '../generate/source.ts'
@@ -19,23 +18,18 @@ type Check = Reason & { code: string }
  */
 export async function compareTypes(base: JsonObject, revision: JsonObject): Promise<Reason[]> {
   const checks = checksFor(base, revision)
-  const folder = await mkdtemp(join(tmpdir(), 'apikley-types-'))
-  try {
-    const files = {
-      'old.ts': await generateTypes(withoutErrors(base)),
-      'new.ts': await generateTypes(withoutErrors(revision)),
-      'checks.ts': [PRELUDE, ...checks.map(({ code }) => code)].join('\n'),
-      'tsconfig.json': JSON.stringify({ compilerOptions: COMPILER_OPTIONS, files: ['checks.ts'] }),
-    }
-    for (const [name, text] of Object.entries(files)) {
-      await writeFile(join(folder, name), text)
-    }
-    const offset = PRELUDE.split('\n').length + 1
-    const failed = (await failedLines(folder)).flatMap((line) => checks[line - offset] ?? [])
-    return failed.map(({ bump, message }) => ({ bump, message }))
-  } finally {
-    await rm(folder, { recursive: true })
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'apikley-types-'))
+  const files = {
+    'old.ts': await generateTypes(withoutErrors(base)),
+    'new.ts': await generateTypes(withoutErrors(revision)),
+    'checks.ts': [PRELUDE, ...checks.map(({ code }) => code)].join('\n'),
+    'tsconfig.json': JSON.stringify({ compilerOptions: COMPILER_OPTIONS, files: ['checks.ts'] }),
   }
+  for (const [name, text] of Object.entries(files)) {
+    await writeFile(join(folder.path, name), text)
+  }
+  const offset = PRELUDE.split('\n').length + 1
+  return (await failedLines(folder.path)).flatMap((line) => checks[line - offset] ?? [])
 }
 
 /** The document with the success alone as response 200, without the envelope of an error. */
@@ -82,20 +76,18 @@ declare function fits<A extends B, B>(): void
 declare function none<A extends never>(): void`
 
 function checksFor(base: JsonObject, revision: JsonObject): Check[] {
-  const [oldModels, newModels] = [byId(modelsOf(base)), byId(modelsOf(revision))]
-  const [oldOperations, newOperations] = [byId(operationsOf(base)), byId(operationsOf(revision))]
   const schema = (name: string): string => `Components['schemas']['${name}']`
+  const models = inBoth(byId(modelsOf(base)), byId(modelsOf(revision)))
+  const operations = inBoth(byId(operationsOf(base)), byId(operationsOf(revision)))
   return [
-    ...checkPresence('model', oldModels, newModels),
-    ...checkPresence('operation', oldOperations, newOperations),
-    ...inBoth(oldModels, newModels).flatMap(([id, before, after]) =>
-      checkRequest(
-        `${id}: the request`,
+    ...models.flatMap(([id, before, after]) => {
+      const [old, now] = [
         `Old${schema(`${before.name}Request`)}`,
         `New${schema(`${after.name}Request`)}`,
-      ),
-    ),
-    ...inBoth(oldOperations, newOperations).flatMap(([id, { body }]) => {
+      ]
+      return checkRequest(`${id}: the request`, old, now)
+    }),
+    ...operations.flatMap(([id, { body }]) => {
       const [old, now] = [`Old[${quoted(id)}]`, `New[${quoted(id)}]`]
       return [
         ...checkRequest(`${id}: the parameters`, `Parameters<${old}>`, `Parameters<${now}>`),
@@ -109,58 +101,33 @@ function checksFor(base: JsonObject, revision: JsonObject): Check[] {
   ]
 }
 
-/** Known without the compiler, and reported in the same way. */
-function checkPresence<Item>(
-  kind: string,
-  before: Map<string, Item>,
-  after: Map<string, Item>,
-): Check[] {
-  const code = 'none<true>()'
-  const removed = [...before.keys()].filter((id) => !after.has(id))
-  const added = [...after.keys()].filter((id) => !before.has(id))
-  return [
-    ...removed.map((id): Check => ({ bump: 'major', message: `${kind} ${id} is removed`, code })),
-    ...added.map((id): Check => ({ bump: 'minor', message: `${kind} ${id} is new`, code })),
-  ]
-}
+const checkRequest = (part: string, old: string, now: string): Check[] => [
+  major(`${part} refuses values that were valid`, `fits<${old}, ${now}>()`),
+  minor(`${part} accepts more values`, `fits<${now}, ${old}>()`),
+  ...checkFields(part, old, now),
+]
 
-function checkRequest(part: string, old: string, now: string): Check[] {
-  return [
-    { bump: 'major', message: `${part} refuses values that were valid`, code: fits(old, now) },
-    { bump: 'minor', message: `${part} accepts more values`, code: fits(now, old) },
-    ...checkFields(part, old, now),
-  ]
-}
+const checkResponse = (part: string, old: string, now: string): Check[] => [
+  major(`${part} has values that it did not have`, `fits<${now}, ${old}>()`),
+  minor(`${part} promises more`, `fits<${old}, ${now}>()`),
+  ...checkFields(part, old, now),
+]
 
-function checkResponse(part: string, old: string, now: string): Check[] {
-  return [
-    { bump: 'major', message: `${part} has values that it did not have`, code: fits(now, old) },
-    { bump: 'minor', message: `${part} promises more`, code: fits(old, now) },
-    ...checkFields(part, old, now),
-  ]
-}
+const checkFields = (part: string, old: string, now: string): Check[] => [
+  major(`${part} loses a field`, `none<Lost<${old}, ${now}>>()`),
+  minor(`${part} has a new field`, `none<Lost<${now}, ${old}>>()`),
+]
 
-function checkFields(part: string, old: string, now: string): Check[] {
-  return [
-    { bump: 'major', message: `${part} loses a field`, code: `none<Lost<${old}, ${now}>>()` },
-    { bump: 'minor', message: `${part} has a new field`, code: `none<Lost<${now}, ${old}>>()` },
-  ]
-}
-
-const fits = (type: string, other: string): string => `fits<${type}, ${other}>()`
+const major = (message: string, code: string): Check => ({ bump: 'major', message, code })
+const minor = (message: string, code: string): Check => ({ bump: 'minor', message, code })
 
 /** The lines of checks.ts with an error. */
 async function failedLines(folder: string): Promise<number[]> {
   // The compiler of the repository is faster than the one that openapi-typescript needs.
   const tsc = resolve(import.meta.dirname, '../../../node_modules/typescript/bin/tsc')
-  const output = await promisify(execFile)(
-    process.execPath,
-    [tsc, '-p', folder, '--pretty', 'false'],
-    { cwd: folder, maxBuffer: 64 * 2 ** 20 },
-  ).then(
-    ({ stdout }) => stdout,
-    (error: { stdout?: string }) => error.stdout ?? '',
-  )
+  const output = await run(process.execPath, [tsc, '-p', folder, '--pretty', 'false'], {
+    cwd: folder,
+  }).catch((error: unknown) => (error instanceof RunError ? error.output : Promise.reject(error)))
   const other = output
     .split('\n')
     .find((line) => line.includes('error TS') && !line.startsWith('checks.ts('))

@@ -1,16 +1,5 @@
-import {
-  assertSpec,
-  entriesOf,
-  fieldsOf,
-  isObject,
-  listOf,
-  objectAt,
-  operationsIn,
-  resolve,
-  SpecError,
-  stringsIn,
-  valueAt,
-} from '../compile/json.ts'
+import { assertSpec, entriesOf, fieldsOf, isObject, listOf, objectAt } from '../compile/json.ts'
+import { operationsIn, resolve, stringsIn, subjectOf, valueAt } from '../compile/json.ts'
 import type { Json, JsonObject, LocatedOperation } from '../compile/json.ts'
 import { componentName } from '../compile/model-document.ts'
 
@@ -53,8 +42,6 @@ export type Operation = {
   expects: Record<string, JsonType> | JsonType | 'nothing'
   /** The schema of a success. */
   success: JsonObject
-  /** The required fields of a success. */
-  always: string[]
   responses: JsonObject
 }
 
@@ -84,12 +71,10 @@ const usedNames = new Set(
   ),
 )
 
-function readOperation(
-  document: JsonObject,
-  { path, item, method, operation }: LocatedOperation,
-): Operation {
-  const { operationId: id } = operation
-  const at = `${method.toUpperCase()} ${path}`
+function readOperation(document: JsonObject, located: LocatedOperation): Operation {
+  const { path, item, method, operation } = located
+  const { operationId: id, summary, description } = operation
+  const at = subjectOf(located)
   assertSpec(
     typeof id === 'string' && /^[a-z][\w-]*$/i.test(id),
     `${at} needs an operationId of letters, digits, _ and -`,
@@ -101,21 +86,18 @@ function readOperation(
   )
   const resend = operation['x-apikley-resend'] ?? (method === 'get' ? 'safe' : 'never')
   assertSpec(resend === 'never' || resend === 'safe', `${at}: x-apikley-resend is never or safe`)
-  const success = successOf(document, operation, at)
   return {
     id,
     name,
     method,
     path,
     server: serverOf(document, [operation.servers, item.servers], at),
-    summary: text(operation.summary) || id,
-    description: text(operation.description),
+    summary: typeof summary === 'string' && summary.trim() ? summary.trim() : id,
+    description: typeof description === 'string' ? description.trim() : '',
     resend,
-    parameters: parametersOf(document, item, operation, at),
+    parameters: parametersOf(document, located, at),
     body: bodyOf(document, operation, at),
-    expects: expectsOf(document, success, at),
-    success,
-    always: requiredOf(document, success),
+    ...successOf(document, operation, at),
     responses: objectAt(operation, ['responses'], at),
   }
 }
@@ -123,40 +105,34 @@ function readOperation(
 function serverOf(document: JsonObject, own: (Json | undefined)[], at: string): Server {
   const urls = [...own, document.servers].map((servers) => valueAt(listOf(servers)[0], 'url'))
   const url = urls.find((candidate) => candidate !== undefined)
-  const main = urls.at(-1)
-  if (url === main) {
-    return 'api'
-  }
-  if (url === `${String(main)}/file-upload`) {
-    return 'upload'
-  }
-  throw new SpecError(
-    `${at}: the client does not know the server ${String(url)}, only ${String(main)} and its /file-upload`,
+  const main = String(urls.at(-1))
+  assertSpec(
+    url === main || url === `${main}/file-upload`,
+    `${at}: the client does not know the server ${String(url)}, only ${main} and its /file-upload`,
   )
+  return url === main ? 'api' : 'upload'
 }
 
 function parametersOf(
   document: JsonObject,
-  item: JsonObject,
-  operation: JsonObject,
+  { item, operation }: LocatedOperation,
   at: string,
 ): Parameter[] {
-  const listed = [item.parameters, operation.parameters].flatMap((list) => listOf(list))
+  const listed = [item, operation].flatMap(({ parameters }) => listOf(parameters))
   const parameters = listed.map((entry): Parameter => {
-    const parameter = resolve(document, entry)
-    const name = parameter?.name
-    const place = parameter?.in
-    if (typeof name !== 'string' || (place !== 'query' && place !== 'path')) {
-      throw new SpecError(
-        `${at}: only query and path parameters are generated, not ${JSON.stringify(parameter?.in ?? entry)}`,
-      )
-    }
+    const parameter = resolve(document, entry) ?? {}
+    const { name, in: place, required, schema } = parameter
+    assertSpec(
+      typeof name === 'string' && (place === 'query' || place === 'path'),
+      `${at}: only query and path parameters are generated, not ${JSON.stringify(place ?? entry)}`,
+    )
+    const [example] = examplesOf(document, parameter)
     return {
       name,
       in: place,
-      required: parameter?.required === true,
-      schema: resolve(document, parameter?.schema) ?? {},
-      example: examplesOf(document, parameter)[0]?.value,
+      required: required === true,
+      schema: resolve(document, schema) ?? {},
+      example: example?.value,
     }
   })
   const places = new Set(parameters.map((parameter) => parameter.in))
@@ -184,30 +160,28 @@ function bodyOf(document: JsonObject, operation: JsonObject, at: string): Reques
 }
 
 /** The schema of a success. The other schema of a response 200 is the envelope of an error. */
-function successOf(document: JsonObject, operation: JsonObject, at: string): JsonObject {
+function successOf(
+  document: JsonObject,
+  operation: JsonObject,
+  at: string,
+): Pick<Operation, 'success' | 'expects'> {
   const response = resolve(document, objectAt(operation, ['responses'], at)['200'])
   assertSpec(response, `${at}: there is no response 200`)
   const schema = resolve(document, objectAt(response, ['content', 'application/json'], at).schema)
-  const success = Array.isArray(schema?.anyOf) ? resolve(document, schema.anyOf[0]) : schema
-  return success ?? {}
-}
-
-function expectsOf(document: JsonObject, success: JsonObject, at: string): Operation['expects'] {
+  const success = resolve(document, listOf(schema?.anyOf)[0] ?? schema) ?? {}
   const fields = fieldsOf(document, success)
-  if (!('code' in fields)) {
-    throw new SpecError(`${at}: the response 200 is not an envelope with code, msg and data`)
-  }
+  assertSpec('code' in fields, `${at}: the response 200 is not an envelope with code, msg and data`)
   const data = resolve(document, fields.data)
   if (!data || data.type === 'null') {
-    return 'nothing'
+    return { success, expects: 'nothing' }
   }
   if (data.type !== 'object' && !isObject(data.properties) && !Array.isArray(data.allOf)) {
-    return jsonType(document, data)
+    return { success, expects: jsonType(document, data) }
   }
   const properties = fieldsOf(document, data)
-  return Object.fromEntries(
-    requiredOf(document, data).map((name) => [name, jsonType(document, properties[name])]),
-  )
+  const required = requiredOf(document, data)
+  const types = required.map((name) => [name, jsonType(document, properties[name])] as const)
+  return { success, expects: Object.fromEntries(types) }
 }
 
 function jsonType(document: JsonObject, schema: Json | undefined): JsonType {
@@ -228,19 +202,17 @@ export function requiredOf(document: JsonObject, schema: Json | undefined): stri
   ]
 }
 
-export type Example = { name: string; value: Json; kind: JsonObject[string] | undefined }
+export type Example = { name: string; value: Json; kind: Json | undefined }
 
 /** The examples of a media type or parameter, with the kind of error that each one shows. */
 export function examplesOf(document: JsonObject, media: Json | undefined): Example[] {
-  const example = valueAt(media, 'example')
-  if (example !== undefined) {
-    return [{ name: 'example', value: example, kind: undefined }]
-  }
-  return entriesOf(valueAt(media, 'examples')).flatMap(([name, entry]) => {
-    const resolved = resolve(document, entry)
-    return resolved?.value === undefined
+  const value = valueAt(media, 'example')
+  const examples = value === undefined ? valueAt(media, 'examples') : { example: { value } }
+  return entriesOf(examples).flatMap(([name, entry]) => {
+    const example = resolve(document, entry)
+    return example?.value === undefined
       ? []
-      : [{ name, value: resolved.value, kind: resolved['x-apikley-kind'] }]
+      : [{ name, value: example.value, kind: example['x-apikley-kind'] }]
   })
 }
 
@@ -264,8 +236,4 @@ export function modelsOf(document: JsonObject): Model[] {
 export function camelCase(words: string): string {
   const name = componentName(words)
   return name.charAt(0).toLowerCase() + name.slice(1)
-}
-
-function text(value: Json | undefined): string {
-  return typeof value === 'string' ? value.trim() : ''
 }

@@ -1,9 +1,9 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { basename, dirname, join, relative } from 'node:path'
+import { glob, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { compile } from '../compile/compile.ts'
 import { type JsonObject } from '../compile/json.ts'
 import { lockPath, lockText, readLock } from '../compile/lock.ts'
-import { generateContractTables } from './contract-tables.ts'
+import { generateContractTable } from './contract-table.ts'
 import { modelsOf, operationsOf } from './document.ts'
 import { lint } from './lint.ts'
 import { generateDescriptor, generateRegistry } from './models.ts'
@@ -12,12 +12,7 @@ import { generateOptions } from './options.ts'
 import { generateKnownValues, generateTypes } from './types.ts'
 
 /** These folders hold only generated files, so other files in them are removed. */
-const GENERATED_FOLDERS = [
-  'packages/types/src/generated',
-  'packages/client/src/generated',
-  'packages/client/test/generated',
-  'packages/react/src/generated',
-]
+const GENERATED_FOLDERS = 'packages/{types/src,client/src,client/test,react/src}/generated'
 
 export type Generated = {
   document: JsonObject
@@ -34,38 +29,32 @@ export type Generated = {
  */
 export async function generate(root: string): Promise<Generated> {
   const { document, yaml } = await compile(join(root, 'specs'))
-  const [warnings, files] = await Promise.all([lint(yaml), generateFiles(root, document, yaml)])
+  // The linter runs in its own process, beside the generators.
+  const [warnings, code] = await Promise.all([lint(yaml), generateCode(document)])
+  const lock = await lockText(root, await readLock(root))
+  const files = new Map([['specs/openapi.yaml', yaml], [lockPath, lock], ...code])
   return { document, files, warnings }
 }
 
-async function generateFiles(
-  root: string,
-  document: JsonObject,
-  yaml: string,
-): Promise<Map<string, string>> {
-  return new Map([
-    ['specs/openapi.yaml', yaml],
-    [lockPath, await lockText(root, await readLock(root))],
-    ...(await generateCode(document)),
-  ])
-}
-
 /** All code that is made from a compiled document. */
-export async function generateCode(document: JsonObject): Promise<Map<string, string>> {
+async function generateCode(document: JsonObject): Promise<Map<string, string>> {
   const operations = operationsOf(document)
   const models = modelsOf(document)
   return new Map([
     ['packages/types/src/generated/openapi.ts', await generateTypes(document)],
     ['packages/types/src/generated/known-values.ts', generateKnownValues(document)],
     ['packages/types/src/generated/registry.ts', generateRegistry(models)],
-    ...models.map(
-      (model) =>
-        [`packages/types/src/generated/models/${model.id}.ts`, generateDescriptor(model)] as const,
-    ),
+    ...models.map((model): [string, string] => [
+      `packages/types/src/generated/models/${model.id}.ts`,
+      generateDescriptor(model),
+    ]),
     ['packages/client/src/generated/operations.ts', generateOperations(operations)],
     ['packages/client/src/generated/operation-table.ts', generateOperationTable(operations)],
     ['packages/react/src/generated/options.ts', generateOptions(operations)],
-    ...generateContractTables(document, operations, models),
+    [
+      'packages/client/test/generated/contract.ts',
+      generateContractTable(document, operations, models),
+    ],
   ])
 }
 
@@ -80,16 +69,9 @@ export async function changesIn(root: string, files: Map<string, string>): Promi
       changes.push({ path, status: current === undefined ? 'new' : 'changed' })
     }
   }
-  for (const folder of GENERATED_FOLDERS) {
-    const entries = await readdir(join(root, folder), {
-      recursive: true,
-      withFileTypes: true,
-    }).catch(() => [])
-    for (const entry of entries.filter((item) => item.isFile())) {
-      const path = relative(root, join(entry.parentPath, entry.name)).replaceAll('\\', '/')
-      if (!files.has(path)) {
-        changes.push({ path, status: 'removed' })
-      }
+  for await (const path of glob(`${GENERATED_FOLDERS}/**/*.*`, { cwd: root })) {
+    if (!files.has(path)) {
+      changes.push({ path, status: 'removed' })
     }
   }
   return changes

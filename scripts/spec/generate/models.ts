@@ -74,10 +74,7 @@ const usedNames = new Set(['fields', 'defineModel', 'ModelDescriptor'])
 
 /** The names of the fields that take files. */
 function mediaFields(input: JsonObject): string[] {
-  const names = schemasIn(input).flatMap(({ properties }) =>
-    entriesOf(properties)
-      .filter(([, field]) => valueAt(field, 'x-apikley-media') !== undefined)
-      .map(([name]) => name),
-  )
-  return [...new Set(names)]
+  const fields = schemasIn(input).flatMap(({ properties }) => entriesOf(properties))
+  const media = fields.filter(([, field]) => valueAt(field, 'x-apikley-media') !== undefined)
+  return [...new Set(media.map(([name]) => name))]
 }

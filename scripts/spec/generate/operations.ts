@@ -45,30 +45,24 @@ export const dataType = ({ id, expects }: Operation): string =>
   expects === 'nothing' ? 'void' : `OperationData<${quoted(id)}>`
 
 /** The parameters are one argument, the body is another. */
-export function argumentsOf({ id, parameters, body }: Operation): string {
-  const optional = (needed: boolean): string => (needed ? '' : '?')
-  const last = body && !body.required
+function argumentsOf({ id, parameters, body }: Operation): string {
+  const isOptional = !body && parameters.every(({ required }) => !required)
+  const bodyType = body?.byModel
+    ? 'ModelRequest<M> & { model: M }'
+    : `OperationRequest<${quoted(id)}>`
   return [
-    ...(parameters.length > 0
-      ? [
-          `parameters${optional(parameters.some(({ required }) => required) || Boolean(body))}: OperationParameters<${quoted(id)}>`,
-        ]
-      : []),
-    ...(body
-      ? [
-          `body${optional(!last)}: ${body.byModel ? 'ModelRequest<M> & { model: M }' : `OperationRequest<${quoted(id)}>`}`,
-        ]
-      : []),
+    parameters.length > 0 &&
+      `parameters${isOptional ? '?' : ''}: OperationParameters<${quoted(id)}>, `,
+    body && `body${body.required ? '' : '?'}: ${bodyType}, `,
   ]
-    .map((argument) => `${argument}, `)
+    .filter(Boolean)
     .join('')
 }
 
-function requestOf({ parameters, body }: Operation): string[] {
-  const isRequired = parameters.some(({ required }) => required) || body !== undefined
-  const [place] = parameters.map((parameter) => parameter.in)
+function requestOf({ parameters: [parameter, ...others], body }: Operation): string[] {
+  const isOptional = !body && ![parameter, ...others].some((each) => each?.required)
   return [
-    ...(place ? [`params: { ${place}: parameters${isRequired ? '' : ' ?? {}'} }`] : []),
+    ...(parameter ? [`params: { ${parameter.in}: parameters${isOptional ? ' ?? {}' : ''} }`] : []),
     ...(body ? ['body'] : []),
     ...(body?.mediaType === 'multipart/form-data' ? ['bodySerializer: toFormData'] : []),
     '...call.init',

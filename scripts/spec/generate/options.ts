@@ -57,8 +57,10 @@ function signature(operation: Operation): string {
     ${overloads(operation).join('\n    /** With `skipToken` in their place, until they are known; then nothing is asked. */\n    ')}
   }`
     case 'query': {
-      const argument = parameters && `parameters?: ${parameters}`
-      return `(${argument}) => ApikleyQueryOptions<${data}, ${keyType(operation, parameters && `${parameters} | undefined`)}>`
+      const [argument, key] = parameters
+        ? [`parameters?: ${parameters}`, `${parameters} | undefined`]
+        : []
+      return `(${argument ?? ''}) => ${queryType('ApikleyQueryOptions', operation, key)}`
     }
     case 'mutation':
       return `() => ApikleyMutationOptions<${data}, ${variablesType(operation)}>`
@@ -67,24 +69,25 @@ function signature(operation: Operation): string {
 
 function implementation(operation: Operation): string {
   const { name, body, parameters } = operation
-  const key = `'apikley', '${name}'`
-  const argument = parameters.length > 0 ? 'parameters' : ''
+  const names = [...(parameters.length > 0 ? ['parameters'] : []), ...(body ? ['body'] : [])]
   switch (kindOf(operation)) {
-    case 'create-task':
-      return `(model, options) => ${mutation(`${key}, model`, '(input) => client.tasks.create(model, input, options)')}`
+    case 'create-task': {
+      const create = '(input) => client.tasks.create(model, input, options)'
+      return `(model, options) => ${options('mutation', [name, 'model'], create)}`
+    }
     case 'skippable query':
       return `${name}Options`
-    case 'query':
-      return `(${argument}) => ${query(
-        argument ? `${key}, ${argument}` : key,
-        `({ signal }) => ${name}(client, ${argument && `${argument}, `}{ signal })`,
-      )}`
+    case 'query': {
+      const read = `({ signal }) => ${name}(${['client', ...names, '{ signal }'].join(', ')})`
+      return `(${names.join('')}) => ${options('query', [name, ...names], read)}`
+    }
     case 'mutation': {
-      const variables = [argument, body ? 'body' : ''].filter(Boolean)
-      const single = variables.length === 1 ? 'variables' : ''
-      const pattern = variables.length > 1 ? `{ ${variables.join(', ')} }` : single
-      const passed = variables.length > 1 ? variables : variables.map(() => single)
-      return `() => ${mutation(key, `(${pattern}) => ${name}(${['client', ...passed].join(', ')})`)}`
+      const [argument, passed] =
+        names.length > 1
+          ? [`{ ${names.join(', ')} }`, names]
+          : [names.map(() => 'variables').join(''), names.map(() => 'variables')]
+      const send = `(${argument}) => ${name}(${['client', ...passed].join(', ')})`
+      return `() => ${options('mutation', [name], send)}`
     }
   }
 }
@@ -93,11 +96,11 @@ function implementation(operation: Operation): string {
 function skippableFunction(operation: Operation): string {
   const { name } = operation
   const [required, skipped] = overloads(operation)
-  const queryFn = `parameters === skipToken ? skipToken : ({ signal }) => ${name}(client, parameters, { signal })`
+  const read = `parameters === skipToken ? skipToken : ({ signal }) => ${name}(client, parameters, { signal })`
   return `  function ${name}Options${required}
   function ${name}Options${skipped}
   function ${name}Options${skipped} | ${required.slice(required.indexOf('): ') + 3)} {
-    return ${query(`'apikley', '${name}', parameters`, queryFn)}
+    return ${options('query', [name, 'parameters'], read)}
   }
 `
 }
@@ -105,33 +108,30 @@ function skippableFunction(operation: Operation): string {
 /** The options of a query with parameters, and of one that waits for them. */
 function overloads(operation: Operation): [required: string, skipped: string] {
   const type = parametersType(operation)
-  const data = dataType(operation)
   const skipped = `${type} | SkipToken`
   return [
-    `(parameters: ${type}): ApikleyQueryOptions<${data}, ${keyType(operation, type)}>`,
-    `(parameters: ${skipped}): ApikleySkippableOptions<${data}, ${keyType(operation, skipped)}>`,
+    `(parameters: ${type}): ${queryType('ApikleyQueryOptions', operation, type)}`,
+    `(parameters: ${skipped}): ${queryType('ApikleySkippableOptions', operation, skipped)}`,
   ]
 }
 
-const query = (key: string, queryFn: string): string => `queryOptions({
-      queryKey: [${key}],
-      queryFn: ${queryFn},
+/** A call of `queryOptions` or `mutationOptions`. The key is a name and variables. */
+const options = (
+  kind: 'query' | 'mutation',
+  [name, ...key]: string[],
+  run: string,
+): string => `${kind}Options({
+      ${kind}Key: [${["'apikley'", `'${name}'`, ...key].join(', ')}],
+      ${kind}Fn: ${run},
       retry: false,
       networkMode: 'always',
     })`
 
-const mutation = (key: string, mutationFn: string): string => `mutationOptions({
-      mutationKey: [${key}],
-      mutationFn: ${mutationFn},
-      retry: false,
-      networkMode: 'always',
-    })`
+const queryType = (type: string, operation: Operation, key = ''): string =>
+  `${type}<${dataType(operation)}, ['apikley', '${operation.name}'${key && `, ${key}`}]>`
 
 const parametersType = ({ id, parameters }: Operation): string =>
   parameters.length > 0 ? `OperationParameters<${quoted(id)}>` : ''
-
-const keyType = ({ name }: Operation, last: string): string =>
-  `['apikley', '${name}'${last && `, ${last}`}]`
 
 function variablesType(operation: Operation): string {
   const parameters = parametersType(operation)

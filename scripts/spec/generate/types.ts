@@ -1,4 +1,4 @@
-import { entriesOf, objectAt, valueAt, type JsonObject } from '../compile/json.ts'
+import { entriesOf, listOf, objectAt, valueAt, type JsonObject } from '../compile/json.ts'
 import { header, literal, quoted } from './source.ts'
 
 /** The document's types. This is the only module that calls openapi-typescript. */
@@ -23,13 +23,15 @@ export async function generateTypes(document: JsonObject): Promise<string> {
  */
 export function generateKnownValues(document: JsonObject): string {
   const schemas = objectAt(document, ['components', 'schemas'], 'the document')
-  const entries = Object.entries(schemas).flatMap(([name, schema]) => {
-    return entriesOf(valueAt(schema, 'properties')).flatMap(([property, field]) => {
-      const values = valueAt(field, 'x-extensible-enum')
-      const union = Array.isArray(values) ? values.map((value) => literal(value)).join(' | ') : ''
-      return Array.isArray(values) ? [`  ${quoted(`${name}.${property}`)}: ${union}\n`] : []
-    })
-  })
+  const fields = Object.entries(schemas).flatMap(([name, schema]) =>
+    entriesOf(valueAt(schema, 'properties')).map(([property, field]) => ({
+      name: quoted(`${name}.${property}`),
+      values: listOf(valueAt(field, 'x-extensible-enum')),
+    })),
+  )
+  const entries = fields
+    .filter(({ values }) => values.length > 0)
+    .map(({ name, values }) => `  ${name}: ${values.map((value) => literal(value)).join(' | ')}\n`)
   return `${header}
 /**
  * The values that the document knows of its open enums. Others may come in answers at any time, and

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml'
 import { SpecError } from '../compile/json.ts'
-import { subjectOf, type Published } from '../compile/published.ts'
+import type { Published } from '../compile/published.ts'
 import { parse, type Parsed } from '../compile/read.ts'
 import { applyRules } from '../compile/rules.ts'
 import { extract } from './extract.ts'
@@ -25,7 +25,7 @@ export async function checkDocument(
     parsed = parse(text, name, linesBefore)
     const { published, spec } = place(catalog, parsed.value, source, pageName)
     await validateWith(catalog.root, [{ spec, text }], validate)
-    const description = describe(published, catalog.files.get(subjectOf(published)))
+    const description = describe(published, catalog.files.get(published.subject))
     const rules = applyRules(published).map(({ name: rule, why }) => `  rule       ${rule}: ${why}`)
     return { isAccepted: true, text: [description, ...rules].join('\n') }
   } catch (error) {
@@ -39,7 +39,7 @@ export async function checkDocument(
 function describe(document: Published, file: string | undefined): string {
   const inside = file?.startsWith('specs/supplements/') ? 'its description in ' : ''
   const effect = file === undefined ? 'new' : `would replace ${inside}${file}`
-  return `  ${document.kind.padEnd(10)} ${subjectOf(document)} (${effect})`
+  return `  ${document.kind.padEnd(10)} ${document.subject} (${effect})`
 }
 
 function refusal(error: SpecError, name: string, spec: string, line: number | undefined): string {

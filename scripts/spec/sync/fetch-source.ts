@@ -1,17 +1,11 @@
 import { assertSpec, SpecError } from '../compile/json.ts'
 import { MAX_BYTES } from '../compile/read.ts'
 
-/** The validators of the last response, for a conditional request. */
+/** The validators of a response, for a conditional request. */
 export type Validators = { etag?: string | undefined; lastModified?: string | undefined }
 
-export type Fetched =
-  | { status: 'unchanged' }
-  | {
-      status: 'fetched'
-      text: string
-      etag: string | undefined
-      lastModified: string | undefined
-    }
+/** A page, with the validators of its response. */
+export type Fetched = { text: string } & Validators
 
 export type FetchOptions = {
   fetch: typeof globalThis.fetch
@@ -23,30 +17,28 @@ export type FetchOptions = {
 
 /**
  * Fetches a page or document. Only listed hosts are allowed, only https except on loopback. Size and
- * time are limited, and redirects are refused.
+ * time are limited, and redirects are refused. Undefined means that there is no new version.
  */
 export async function fetchSource(
   url: string,
-  known: Validators,
+  { etag, lastModified }: Validators,
   { fetch, hosts, createTimeout }: FetchOptions,
-): Promise<Fetched> {
+): Promise<Fetched | undefined> {
   const signal = createTimeout()
   const headers = new Headers()
-  if (known.etag) {
-    headers.set('if-none-match', known.etag)
-  } else if (known.lastModified) {
-    headers.set('if-modified-since', known.lastModified)
+  if (etag) {
+    headers.set('if-none-match', etag)
+  } else if (lastModified) {
+    headers.set('if-modified-since', lastModified)
   }
-
-  const response = await fetch(checkUrl(url, hosts), { headers, redirect: 'manual', signal }).catch(
-    (error: unknown) => {
-      throw new SpecError(
-        signal.aborted ? 'no response before the timeout' : `cannot be reached: ${reason(error)}`,
-      )
-    },
-  )
-  if (response.status === 304 && (known.etag || known.lastModified)) {
-    return { status: 'unchanged' }
+  const request = { headers, redirect: 'manual', signal } as const
+  const response = await fetch(checkUrl(url, hosts), request).catch((error: unknown) => {
+    throw new SpecError(
+      signal.aborted ? 'no response before the timeout' : `cannot be reached: ${reason(error)}`,
+    )
+  })
+  if (response.status === 304 && (etag || lastModified)) {
+    return undefined
   }
   if (!response.ok || !response.body) {
     await response.body?.cancel()
@@ -56,7 +48,6 @@ export async function fetchSource(
     throw new SpecError(`responds with HTTP ${response.status}${target}`)
   }
   return {
-    status: 'fetched',
     text: await readBody(response.body, signal),
     etag: response.headers.get('etag') ?? undefined,
     lastModified: response.headers.get('last-modified') ?? undefined,
@@ -64,11 +55,12 @@ export async function fetchSource(
 }
 
 function checkUrl(text: string, hosts: string[]): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined
+  const url = URL.parse(text)
   const isLoopback = url?.hostname === '127.0.0.1' || url?.hostname === 'localhost'
-  if (!url || (url.protocol !== 'https:' && !(isLoopback && url.protocol === 'http:'))) {
-    throw new SpecError(`${text} is not an https URL`)
-  }
+  assertSpec(
+    url && (url.protocol === 'https:' || (isLoopback && url.protocol === 'http:')),
+    `${text} is not an https URL`,
+  )
   assertSpec(
     hosts.includes(url.host),
     `${url.host} is not listed under hosts in specs/sources.yaml`,

@@ -1,9 +1,8 @@
 import { readdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { operationsIn, SpecError, type JsonObject } from '../compile/json.ts'
+import { assertSpec, operationsIn, SpecError, subjectOf, type JsonObject } from '../compile/json.ts'
 import { applyOverlays, readOverlays, type Overlay } from '../compile/overlays.ts'
-import { checkKnownOperation, operationSubject, readPublished } from '../compile/published.ts'
-import { subjectOf, type Published } from '../compile/published.ts'
+import { checkKnownOperation, readPublished, type Published } from '../compile/published.ts'
 import { readDocument } from '../compile/read.ts'
 import { checkSpecName, type Source } from './sources.ts'
 
@@ -23,7 +22,7 @@ export async function readCatalog(root: string): Promise<Catalog> {
   for (const name of await readdir(join(root, 'specs/supplements'))) {
     const file = `specs/supplements/${name}`
     for (const operation of operationsIn(await readDocument(join(root, file), name))) {
-      files.set(operationSubject(operation), file)
+      files.set(subjectOf(operation), file)
     }
   }
   const catalog = { root, overlays: await readOverlays(join(root, 'specs/overlays')), files }
@@ -32,7 +31,7 @@ export async function readCatalog(root: string): Promise<Catalog> {
     const spec = name.slice(0, -'.yaml'.length)
     try {
       const document = await readDocument(join(root, pathOf(spec)), name)
-      files.set(subjectOf(readFixed(catalog, spec, document, name).published), pathOf(spec))
+      files.set(readFixed(catalog, spec, document, name).published.subject, pathOf(spec))
     } catch (error) {
       // A document that cannot be read has no subject.
       if (!(error instanceof SpecError)) {
@@ -58,7 +57,7 @@ export function place(
 ): Placed {
   const expected = checkSpecName(expectedSpec(source, pageName))
   const { published, isFixed } = readFixed(catalog, expected, document, source.name)
-  const subject = subjectOf(published)
+  const { subject } = published
   const file = catalog.files.get(subject)
   checkKnownOperation(published, file !== undefined)
   const existing = /^specs\/upstream\/(.*)\.yaml$/.exec(file ?? '')?.[1]
@@ -67,11 +66,10 @@ export function place(
   }
 
   const [previous] = [...catalog.files].find(([, other]) => other === pathOf(expected)) ?? []
-  if (previous !== undefined && source.spec !== undefined) {
-    throw new SpecError(
-      `is about ${subject} now and was about ${previous}; if that is right, delete ${pathOf(expected)} first`,
-    )
-  }
+  assertSpec(
+    previous === undefined || source.spec === undefined,
+    `is about ${subject} now and was about ${previous}; if that is right, delete ${pathOf(expected)} first`,
+  )
   const isNamed = source.spec !== undefined || pageName !== undefined || isFixed
   const spec = previous === undefined && isNamed ? expected : ownName(published)
   return { published, subject, spec: checkSpecName(spec) }
@@ -87,11 +85,11 @@ export function expectedSpec(
 
 function ownName(published: Published): string {
   return published.kind === 'model'
-    ? `market/${published.model}`
+    ? `market/${published.subject}`
     : `operations${published.path.replaceAll(/[{}]/g, '')}/${published.method}`
 }
 
-/** Reads a document with the overlays for its path. */
+/** Reads a document, with the overlays for its path if it is not valid without them. */
 function readFixed(
   { root, overlays }: Catalog,
   spec: string,
@@ -105,6 +103,6 @@ function readFixed(
     if (own.length === 0) {
       throw error
     }
-    return { published: readPublished(applyOverlays(document, own), name), isFixed: true }
   }
+  return { published: readPublished(applyOverlays(document, own), name), isFixed: true }
 }

@@ -1,8 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { assertSpec, isObject, SpecError } from '../compile/json.ts'
-import { readDocument, readText } from '../compile/read.ts'
-import { fetchSource, type Fetched, type FetchOptions, type Validators } from './fetch-source.ts'
+import { assertSpec, isObject } from '../compile/json.ts'
+import { readDocument } from '../compile/read.ts'
 
 /** A line of specs/sources.yaml, or a URL or file that the command names. */
 export type Source = {
@@ -36,41 +35,22 @@ export async function findSource(name: string, listed: Source[]): Promise<Source
   if (known) {
     return known
   }
-  if (/^https?:/.test(name)) {
-    return { name, spec: undefined, url: name }
-  }
-  const isFile = await stat(name).then(
-    (found) => found.isFile(),
-    () => false,
-  )
-  assertSpec(isFile, 'is not a source of specs/sources.yaml, a URL or a file')
-  return { name, spec: undefined, url: undefined }
-}
-
-/** Fetches or reads the page of a source. */
-export async function readSource(
-  { name, url }: Source,
-  known: Validators,
-  options: FetchOptions,
-): Promise<Fetched> {
-  if (url !== undefined) {
-    return fetchSource(url, known, options)
-  }
-  const text = await readText(name, name)
-  return { status: 'fetched', text, etag: undefined, lastModified: undefined }
+  const isUrl = /^https?:/.test(name)
+  const found = isUrl ? undefined : await stat(name).catch(() => undefined)
+  assertSpec(isUrl || found?.isFile(), 'is not a source of specs/sources.yaml, a URL or a file')
+  return { name, spec: undefined, url: isUrl ? name : undefined }
 }
 
 const MAX_SPEC_NAME_LENGTH = 200
 
 /** A name becomes a path, which has to stay below specs/upstream. */
 export function checkSpecName(spec: string): string {
-  if (
-    !/^[a-z0-9][\w.-]*(\/[a-z0-9][\w.-]*)*$/i.test(spec) ||
-    spec.includes('..') ||
-    /\.yaml(\/|$)/.test(spec) ||
-    spec.length > MAX_SPEC_NAME_LENGTH
-  ) {
-    throw new SpecError(`cannot be stored under the name ${JSON.stringify(spec.slice(0, 100))}`)
-  }
+  assertSpec(
+    /^[a-z0-9][\w.-]*(\/[a-z0-9][\w.-]*)*$/i.test(spec) &&
+      !spec.includes('..') &&
+      !/\.yaml(\/|$)/.test(spec) &&
+      spec.length <= MAX_SPEC_NAME_LENGTH,
+    `cannot be stored under the name ${JSON.stringify(spec.slice(0, 100))}`,
+  )
   return spec
 }

@@ -1,15 +1,16 @@
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { cp, mkdtempDisposable, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { hashesOf, sha256, type Hashes } from '../compile/hashes.ts'
-import { operationsIn, SpecError, type JsonObject } from '../compile/json.ts'
+import { isDeepStrictEqual } from 'node:util'
+import { sha256, shapeOf } from '../compile/shape.ts'
+import { assertSpec, operationsIn, SpecError, type JsonObject } from '../compile/json.ts'
 import { lockPath, lockText, readLock, type Lock, type Locked } from '../compile/lock.ts'
-import { parse } from '../compile/read.ts'
+import { parse, readDocument, readText } from '../compile/read.ts'
 import { replaceFile } from '../generate/generate.ts'
 import { extract } from './extract.ts'
-import type { Fetched, FetchOptions } from './fetch-source.ts'
+import { fetchSource, type FetchOptions } from './fetch-source.ts'
 import { pathOf, place, readCatalog, type Catalog } from './place.ts'
-import { findSource, readSource, readSources, type Source } from './sources.ts'
+import { findSource, readSources, type Source } from './sources.ts'
 
 /** Throws a SpecError when the documents below a root are not valid, alone or together. */
 export type Validate = (root: string) => Promise<unknown>
@@ -29,7 +30,7 @@ export type Outcome = { name: string; status: 'new' | 'changed' | 'unchanged' | 
 
 /** A document that a source sent. */
 type Candidate = {
-  source: Source
+  name: string
   status: Outcome['status']
   spec: string
   subject: string
@@ -51,32 +52,32 @@ export async function sync(options: SyncOptions): Promise<Outcome[]> {
   const lock = await readLock(root)
   const outcomes = new Map<string, Outcome['status']>()
   const candidates: Candidate[] = []
+  const fail = (name: string, error: unknown, position = ''): void => {
+    outcomes.set(name, 'failed')
+    log(`${position}${name}: failed: ${toLine(error, name)}`)
+  }
 
   for (const [index, name] of names.entries()) {
-    const position = `${index + 1}/${names.length}`
+    const position = `${index + 1}/${names.length} `
     try {
       const source = await findSource(name, sources)
       const candidate = await readCandidate(source, catalog, lock, { ...options, hosts })
       const twin = candidates.find(({ subject }) => subject === candidate?.subject)
-      if (twin) {
-        throw new SpecError(`is about ${twin.subject}, as ${twin.source.name} is`)
-      }
-      outcomes.set(name, candidate?.status ?? 'unchanged')
-      log(`${position} ${name}: ${candidate?.status ?? 'unchanged'}${candidate?.note ?? ''}`)
-      if (candidate) {
-        candidates.push(candidate)
-      }
+      assertSpec(!twin, `is about ${twin?.subject}, as ${twin?.name} is`)
+      candidates.push(...(candidate ? [candidate] : []))
+      const status = candidate?.status ?? 'unchanged'
+      outcomes.set(name, status)
+      log(`${position}${name}: ${status}${candidate?.note ?? ''}`)
     } catch (error) {
-      outcomes.set(name, 'failed')
-      log(`${position} ${name}: failed: ${toLine(error, name)}`)
+      fail(name, error, position)
     }
   }
 
-  const { accepted, refused } = await validateTogether(candidates, options)
-  for (const { source, error } of refused) {
-    outcomes.set(source.name, 'failed')
-    log(`${source.name}: failed: ${toLine(error, source.name)}`)
+  const refused = await validateTogether(candidates, options)
+  for (const [{ name }, error] of refused) {
+    fail(name, error)
   }
+  const accepted = candidates.filter((candidate) => !refused.has(candidate))
   await write(root, lock, accepted)
   return [...outcomes].map(([name, status]) => ({ name, status }))
 }
@@ -88,90 +89,80 @@ async function readCandidate(
   lock: Lock,
   options: SyncOptions & FetchOptions,
 ): Promise<Candidate | undefined> {
+  const { name, url } = source
   const known = source.spec === undefined ? undefined : lock[source.spec]
-  const isIntact = known && (await isLocked(join(options.root, pathOf(source.spec ?? '')), known))
-  const fetched = await readSource(source, isIntact ? known : {}, options)
-  if (fetched.status === 'unchanged') {
+  const isIntact = known && (await hashAt(options.root, source.spec ?? '')) === known.sha256
+  const fetched =
+    url === undefined
+      ? { text: await readText(name, name) }
+      : await fetchSource(url, isIntact ? known : {}, options)
+  if (!fetched) {
     return undefined
   }
-  const { text, spec: pageName, linesBefore } = extract(fetched.text, source.name)
-  const document = parse(text, source.name, linesBefore).value
+  const { text, spec: pageName, linesBefore } = extract(fetched.text, name)
+  const document = parse(text, name, linesBefore).value
   const { spec, subject } = place(catalog, document, source, pageName)
-  const hashes = hashesOf(text, document)
   const previous = lock[spec]
-  const record = recordOf(source, fetched, document, hashes, previous, options.now)
-  const candidate = { source, spec, subject, text, record }
-  if (previous?.sha256 === hashes.sha256) {
-    return { ...candidate, status: 'unchanged', note: '' }
-  }
-  return previous
-    ? { ...candidate, status: 'changed', note: ` (${subject}${extentOf(previous, hashes)})` }
-    : { ...candidate, status: 'new', note: ` (${subject})` }
-}
-
-/** Whether a file has the content that the lock records. */
-async function isLocked(file: string, locked: Locked): Promise<boolean> {
-  const bytes = await readFile(file).catch(() => undefined)
-  return bytes !== undefined && sha256(bytes) === locked.sha256
-}
-
-function recordOf(
-  source: Source,
-  { etag, lastModified }: Exclude<Fetched, { status: 'unchanged' }>,
-  document: JsonObject,
-  hashes: Hashes,
-  previous: Locked | undefined,
-  now: number,
-): Locked {
-  const url = source.url ?? previous?.url
   const ids = operationsIn(document).map(({ operation }) => operation.operationId)
-  const operation = ids.find((id) => typeof id === 'string')
-  const retrieved = new Date(now).toISOString().slice(0, 10)
-  const record = { url, operation, ...hashes, retrieved, etag, lastModified }
-  if (previous?.sha256 !== hashes.sha256) {
-    return record
+  const record: Locked = {
+    url: url ?? previous?.url,
+    operation: ids.find((id) => typeof id === 'string'),
+    sha256: sha256(text),
+    retrieved: new Date(options.now).toISOString().slice(0, 10),
+    etag: fetched.etag,
+    lastModified: fetched.lastModified,
+  }
+  const candidate = { name, spec, subject, text, record }
+  if (!previous) {
+    return { ...candidate, status: 'new', note: ` (${subject})` }
+  }
+  if (previous.sha256 !== record.sha256) {
+    const extent = await extentOf(join(options.root, pathOf(spec)), document)
+    return { ...candidate, status: 'changed', note: ` (${subject}${extent})` }
   }
   // Some servers send a new etag for the same bytes. The lock should not change for that.
   const hasValidator = (previous.etag ?? previous.lastModified) !== undefined
-  return hasValidator && previous.url === url
-    ? previous
-    : { ...record, retrieved: previous.retrieved }
+  const isSame = hasValidator && previous.url === record.url
+  const same = isSame ? previous : { ...record, retrieved: previous.retrieved }
+  return { ...candidate, record: same, status: 'unchanged', note: '' }
 }
 
-function extentOf(before: Hashes, after: Hashes): string {
-  if (before.canonicalSha256 === after.canonicalSha256) {
+async function hashAt(root: string, spec: string): Promise<string | undefined> {
+  const bytes = await readFile(join(root, pathOf(spec))).catch(() => undefined)
+  return bytes && sha256(bytes)
+}
+
+/** How far a new version differs from the file of the old one. */
+async function extentOf(file: string, revision: JsonObject): Promise<string> {
+  const base = await readDocument(file, file).catch(() => ({}))
+  if (isDeepStrictEqual(base, revision)) {
     return ', layout only'
   }
-  return before.shapeSha256 === after.shapeSha256 ? ', prose only' : ''
+  return isDeepStrictEqual(shapeOf(base), shapeOf(revision)) ? ', prose only' : ''
 }
 
-type Refused = { source: Source; error: unknown }
-
-/** Finds the candidates that are valid together with the documents that exist. */
+/** Finds the candidates that are not valid together with the documents that exist. */
 async function validateTogether(
   candidates: Candidate[],
   { root, validate }: SyncOptions,
-): Promise<{ accepted: Candidate[]; refused: Refused[] }> {
-  const isUnchanged = ({ status }: Candidate): boolean => status === 'unchanged'
-  const updates = candidates.filter((candidate) => !isUnchanged(candidate))
-  try {
-    if (updates.length > 0) {
-      await validateWith(root, updates, validate)
-    }
-    return { accepted: candidates, refused: [] }
-  } catch {
-    const accepted: Candidate[] = []
-    const refused: Refused[] = []
-    for (const candidate of updates) {
-      try {
-        await validateWith(root, [...accepted, candidate], validate)
-        accepted.push(candidate)
-      } catch (error) {
-        refused.push({ source: candidate.source, error })
-      }
-    }
-    return { accepted: [...candidates.filter(isUnchanged), ...accepted], refused }
+): Promise<Map<Candidate, unknown>> {
+  const updates = candidates.filter(({ status }) => status !== 'unchanged')
+  const refused = new Map<Candidate, unknown>()
+  const isValid =
+    updates.length === 0 ||
+    (await validateWith(root, updates, validate).then(
+      () => true,
+      () => false,
+    ))
+  for (const candidate of isValid ? [] : updates) {
+    const earlier = updates
+      .slice(0, updates.indexOf(candidate))
+      .filter((each) => !refused.has(each))
+    await validateWith(root, [...earlier, candidate], validate).catch((error: unknown) =>
+      refused.set(candidate, error),
+    )
   }
+  return refused
 }
 
 /** Validates a copy of the specs below a root with other documents in it. */
@@ -180,16 +171,12 @@ export async function validateWith(
   documents: { spec: string; text: string }[],
   validate: Validate,
 ): Promise<void> {
-  const copy = await mkdtemp(join(tmpdir(), 'apikley-validate-'))
-  try {
-    await cp(join(root, 'specs'), join(copy, 'specs'), { recursive: true })
-    for (const { spec, text } of documents) {
-      await replaceFile(join(copy, pathOf(spec)), text)
-    }
-    await validate(copy)
-  } finally {
-    await rm(copy, { recursive: true, force: true })
+  await using copy = await mkdtempDisposable(join(tmpdir(), 'apikley-validate-'))
+  await cp(join(root, 'specs'), join(copy.path, 'specs'), { recursive: true })
+  for (const { spec, text } of documents) {
+    await replaceFile(join(copy.path, pathOf(spec)), text)
   }
+  await validate(copy.path)
 }
 
 async function write(root: string, lock: Lock, accepted: Candidate[]): Promise<void> {

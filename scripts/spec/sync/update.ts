@@ -1,6 +1,7 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { sha256 } from '../compile/hashes.ts'
+import { publishedPackages } from '../../release/packages.ts'
+import { sha256 } from '../compile/shape.ts'
 import { type JsonObject } from '../compile/json.ts'
 import { diff, toVerdict, type Diff } from '../diff/diff.ts'
 import { generate, replaceFile, write } from '../generate/generate.ts'
@@ -46,17 +47,7 @@ export async function update(options: UpdateOptions): Promise<Update> {
 }
 
 async function changesetText(root: string, found: Diff): Promise<string> {
-  const names = await packageNames(root)
-  const bumps = names.map((name) => `'${name}': ${found.bump}`)
+  const packages = await publishedPackages(root)
+  const bumps = packages.map(({ name }) => `'${name}': ${found.bump}`)
   return `---\n${bumps.join('\n')}\n---\n\nFollow the published documents.\n\n${toVerdict(found)}\n`
-}
-
-async function packageNames(root: string): Promise<string[]> {
-  const folders = (await readdir(join(root, 'packages'))).toSorted()
-  const manifests = await Promise.all(
-    folders.map(async (folder): Promise<{ name: string; private?: boolean }> =>
-      JSON.parse(await readFile(join(root, 'packages', folder, 'package.json'), 'utf8')),
-    ),
-  )
-  return manifests.filter((manifest) => !manifest.private).map(({ name }) => name)
 }

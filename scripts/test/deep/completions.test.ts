@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import ts from 'typescript'
-import { describe, expect, inject, test } from 'vitest'
+import { expect, inject, test } from 'vitest'
 
 const application = inject('application')
 
@@ -41,38 +41,18 @@ async function offered(program: string): Promise<string[]> {
   )
 }
 
-describe('an editor offers', () => {
-  test('the models', async () => {
-    expect(await offered(`import { useRun } from '@apikley/react'\nuseRun('|')`)).toEqual([
-      'ideogram/v3-reframe',
-    ])
-  })
+const useRun = `import { useRun } from '@apikley/react'\nconst run = useRun`
+const reframe = `${useRun}('ideogram/v3-reframe')\n`
 
-  test('the fields of the input of a model', async () => {
-    const fields = await offered(
-      `import { useRun } from '@apikley/react'\nuseRun('ideogram/v3-reframe').run({ | })`,
-    )
-    expect(fields).toEqual(expect.arrayContaining(['image_url', 'image_size', 'rendering_speed']))
-  })
+test.each([
+  ['the models', `${useRun}('|')`, ['ideogram/v3-reframe']],
+  ['the fields of an input', `${reframe}run.run({ | })`, ['image_url', 'image_size']],
+  ['the values of a field', `${reframe}run.run({ image_size: '|' })`, ['square_hd', 'square']],
+])('an editor offers %s', async (_, program, expected) => {
+  expect(await offered(program)).toEqual(expect.arrayContaining(expected))
+})
 
-  test('the values of a field', async () => {
-    const values = await offered(
-      `import { useRun } from '@apikley/react'\nuseRun('ideogram/v3-reframe').run({ image_size: '|' })`,
-    )
-    expect(values).toEqual(expect.arrayContaining(['square_hd', 'portrait_16_9', 'landscape_16_9']))
-  })
-
-  test('what a state has, and nothing else', async () => {
-    const program = `import { useRun } from '@apikley/react'\nconst run = useRun('ideogram/v3-reframe')\nif (run.status === 'error') run.|`
-    expect((await offered(program)).toSorted()).toEqual([
-      'error',
-      'reset',
-      'resumable',
-      'resume',
-      'run',
-      'status',
-      'stop',
-      'taskId',
-    ])
-  })
+test('an editor offers the members of a state, and nothing else', async () => {
+  const members = await offered(`${reframe}if (run.status === 'error') run.|`)
+  expect(members.toSorted().join(' ')).toBe('error reset resumable resume run status stop taskId')
 })

@@ -1,16 +1,14 @@
-import { execFile } from 'node:child_process'
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { codeBlocks } from '../../release/readme.ts'
+import { codeBlocks } from '../packages/readme.ts'
 import { startPrism, type Prism } from 'test-kit/prism'
 import { repository } from '../../release/packages.ts'
+import { run } from '../../run.ts'
 
 const { folder } = inject('application')
 const blocks = await codeBlocks()
-const run = promisify(execFile)
 
 describe('every code block of every README runs as it stands', () => {
   let mock: Prism
@@ -26,18 +24,10 @@ describe('every code block of every README runs as it stands', () => {
     '$name',
     async ({ name, code }) => {
       await writeFile(join(directory, name), code)
-      const env = {
-        ...process.env,
-        MOCK: mock.url,
-        APIKLEY_API_KEY: 'any-key-will-do',
-        NO_COLOR: '1',
-      }
-      const running = run(process.execPath, ['--import', './to-mock.mjs', name], {
-        cwd: directory,
-        env,
-        timeout: 30_000,
-      })
-      await expect(running).resolves.toMatchObject({ stderr: '' })
+      const env = { MOCK: mock.url, APIKLEY_API_KEY: 'any-key-will-do' }
+      const program = ['--import', './to-mock.mjs', name]
+      const running = run(process.execPath, program, { cwd: directory, env, timeoutMs: 30_000 })
+      await expect(running).resolves.toBeDefined()
     },
   )
 
@@ -60,11 +50,7 @@ describe('every code block of every README runs as it stands', () => {
       })
       const bundled = join(directory, name.replace(/tsx$/, 'cjs'))
       await writeFile(bundled, outputFiles[0]?.contents ?? '')
-      const { stdout } = await run(process.execPath, [bundled], {
-        cwd: directory,
-        env: { ...process.env, NO_COLOR: '1' },
-      })
-      expect(stdout).toMatch(/<\w+/)
+      expect(await run(process.execPath, [bundled])).toMatch(/<\w+/)
     },
   )
 })
@@ -74,6 +60,12 @@ describe('every code block of every README runs as it stands', () => {
  * picture. Of a page there is what a block may use.
  */
 const toMock = `
+// A block that reports an error or a warning fails.
+console.error = (...texts) => {
+  console.log(...texts)
+  process.exit(1)
+}
+process.on('warning', console.error)
 const stored = new Map()
 const localStorage = { getItem: (key) => stored.get(key) ?? null, setItem: (key, value) => stored.set(key, String(value)) }
 Object.defineProperty(globalThis, 'localStorage', { value: localStorage })

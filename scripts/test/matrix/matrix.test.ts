@@ -6,10 +6,11 @@ import { Unavailable } from 'test-kit/unavailable'
 import { clientCells } from '../../matrix/clients.ts'
 import { readRuntimes } from '../../matrix/runtimes.ts'
 import { serverCells } from '../../matrix/servers.ts'
-import { Workspace } from '../../matrix/workspace.ts'
+import { Workspace, type Cell } from '../../matrix/workspace.ts'
 import { startPrism } from 'test-kit/prism'
 import { repository } from '../../release/packages.ts'
-import { startRegistry } from '../../release/registry.ts'
+import { startRegistry } from '../release/registry.ts'
+import { runQuickstart } from './quickstart.ts'
 
 const runtimes = await readRuntimes()
 const folder = await mkdtemp(join(tmpdir(), 'apikley-matrix-'))
@@ -23,8 +24,14 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true, maxRetries: 5 })
 })
 
+const { browser, node } = runtimes
+const quickstart: Cell = {
+  name: `${browser} shows a picture at the end of the Next.js quickstart`,
+  run: (each) => runQuickstart(each, node.versions.at(-1) ?? ''),
+}
+
 // Two at a time: most of a cell is waiting for a network or a clock.
-test.concurrent.for([...clientCells(runtimes), ...serverCells(runtimes)])(
+test.concurrent.for([...clientCells(runtimes), ...serverCells(runtimes), quickstart])(
   '$name',
   async ({ run }, { skip }) => {
     const failure = await run(workspace).catch((error: unknown) => error)

@@ -1,12 +1,11 @@
-import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { expect, inject, test } from 'vitest'
 import { parse } from 'yaml'
 import { repository } from '../../release/packages.ts'
+import { compile } from './application.ts'
 
 type Bundle = { name: string; from: string; import: string; limit: number; beyond?: string }
 type Budgets = {
@@ -56,20 +55,7 @@ async function bundled(imports: Pick<Bundle, 'from' | 'import'>[]): Promise<numb
 }
 
 async function instantiations(program: string): Promise<number> {
-  const project = await mkdtemp(join(folder, 'types-'))
-  await writeFile(join(project, 'program.ts'), program)
-  const compilerOptions = {
-    strict: true,
-    noEmit: true,
-    skipLibCheck: true,
-    target: 'ES2022',
-    lib: ['ES2022', 'DOM'],
-    module: 'nodenext',
-    types: [],
-  }
-  await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions }))
-  const tsc = join(repository, 'node_modules/typescript/bin/tsc')
-  const args = [tsc, '--extendedDiagnostics', '--pretty', 'false', '-p', project]
-  const { stdout } = await promisify(execFile)(process.execPath, args)
-  return Number(/Instantiations:\s+(\d+)/.exec(stdout)?.[1])
+  const lib = ['ES2022', 'DOM']
+  const output = await compile(folder, { 'program.ts': program }, { lib }, '--extendedDiagnostics')
+  return Number(/Instantiations:\s+(\d+)/.exec(output)?.[1])
 }

@@ -1,10 +1,9 @@
-import { execFile } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { readRuntimes, runtimesAsText } from '../../matrix/runtimes.ts'
+import { readRuntimes, type Runtimes } from '../../matrix/runtimes.ts'
 import { publishedPackages, readManifest, repository } from '../../release/packages.ts'
+import { run } from '../../run.ts'
 
 const root = await readManifest(repository)
 const packages = await publishedPackages()
@@ -68,12 +67,9 @@ test.each([
   ['https://github.com', 'apikley/apikley', 'All manifests name'],
   ['https://github.com', 'someone/fork', 'Set "repository.url" to git+https://github.com/someone'],
 ])('a release from %s/%s prints: %s', async (server, name, expected) => {
-  const env = { ...process.env, GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: name }
-  const check = join(repository, 'scripts/release/check.ts')
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, [check], { env }).catch(
-    (error: { stdout: string; stderr: string }) => error,
-  )
-  expect(`${stdout}${stderr}`).toContain(expected)
+  const env = { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: name }
+  const check = run(process.execPath, [join(repository, 'scripts/release/check.ts')], { env })
+  expect(await check.catch(String)).toContain(expected)
 })
 
 test('the README lists the supported runtimes', async () => {
@@ -98,3 +94,19 @@ test('the examples of the matrix install the latest packages, as a user does', a
     }
   }
 })
+
+/** The list of runtimes as the README prints it. */
+function runtimesAsText({ node, typescript, bun, deno, browser }: Runtimes): string {
+  const minor = (version: string): string => version.split('.').slice(0, 2).join('.')
+  const resolutions = typescript.resolutions.map((each) => `\`${each}\``)
+  return [
+    `- Node ${list(node.versions)}, as ES modules and as CommonJS`,
+    `- Bun ${minor(bun)}, Deno ${minor(deno)}, Cloudflare Workers (workerd)`,
+    `- browsers, through a bundler (tried with Vite in ${browser})`,
+    `- TypeScript ${list(typescript.versions)}, with \`moduleResolution\` ${list(resolutions, 'or')}`,
+  ].join('\n')
+}
+
+function list(items: string[], word = 'and'): string {
+  return [items.slice(0, -1).join(', '), items.at(-1)].filter(Boolean).join(` ${word} `)
+}

@@ -1,16 +1,15 @@
-import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
-import { promisify } from 'node:util'
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
 import { filterProblems } from '@arethetypeswrong/core/problems'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { describe, expect, inject, test } from 'vitest'
-import { filesBelow, pnpm, repository } from '../../release/packages.ts'
+import { pnpm, repository } from '../../release/packages.ts'
+import { run } from '../../run.ts'
+import { compile, filesBelow } from './application.ts'
 
 const { packages } = inject('application')
-const run = promisify(execFile)
 
 describe.each(packages)('$name as it is published', ({ manifest, tarball, unpacked }) => {
   test('publint finds no problem', async () => {
@@ -81,8 +80,7 @@ test('the search for paths of a machine finds them', () => {
 test('every installed package has a licence that allows any use', async () => {
   const filters = packages.flatMap(({ name }) => ['--filter', name])
   const args = [...filters, 'licenses', 'list', '--prod', '--json']
-  const { stdout } = await run(pnpm, args, { cwd: repository })
-  const licenses: Record<string, unknown> = JSON.parse(stdout)
+  const licenses: Record<string, unknown> = JSON.parse(await run(pnpm, args, { cwd: repository }))
   const accepted = /^(0BSD|Apache-2\.0|BSD-[23]-Clause|BlueOak-1\.0\.0|ISC|MIT)$/
   expect(Object.keys(licenses)).toContain('MIT')
   expect(Object.keys(licenses).filter((license) => !accepted.test(license))).toEqual([])
@@ -119,8 +117,6 @@ declare let cjs${index}: Omit<typeof Cjs${index}, 'default'>
 esm${index} = cjs${index}
 cjs${index} = esm${index}\n`,
   )
-  const project = await mkdtemp(join(folder, 'formats-'))
-  await writeFile(join(project, 'program.mts'), program.join(''))
   // The declarations of these packages differ between their own formats.
   const third = { 'openapi-fetch': 'client', '@tanstack/react-query': 'react' }
   const paths = Object.fromEntries(
@@ -129,22 +125,7 @@ cjs${index} = esm${index}\n`,
       [join(repository, 'packages', user, 'node_modules', name)],
     ]),
   )
-  const compilerOptions = {
-    strict: true,
-    noEmit: true,
-    skipLibCheck: true,
-    target: 'ES2022',
-    lib: ['ES2022', 'DOM', 'DOM.Iterable'],
-    module: 'nodenext',
-    types: [],
-    paths,
-  }
-  await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions }))
-  const tsc = join(repository, 'node_modules/typescript/bin/tsc')
-  const { stdout } = await run(process.execPath, [tsc, '-p', project]).catch(
-    (error: { stdout: string }) => error,
-  )
-  expect(stdout).toBe('')
+  expect(await compile(folder, { 'program.mts': program.join('') }, { paths })).toBe('')
 })
 
 function machinePaths(content: string): string[] {

@@ -1,5 +1,5 @@
 import type { TestProject } from 'vitest/node'
-import { createApplication, type Application } from '../../release/packages.ts'
+import { createApplication, type Application } from './application.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -1,21 +1,20 @@
-import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { describe, expect, inject, test } from 'vitest'
 import { parse } from 'yaml'
 import { startPrism } from 'test-kit/prism'
 import { repository } from '../../release/packages.ts'
-import { codeBlocks } from '../../release/readme.ts'
+import { codeBlocks } from './readme.ts'
+import { run } from '../../run.ts'
+import { compile } from './application.ts'
 
 const { folder, packages } = inject('application')
-const run = promisify(execFile)
 
 /** Runs a program in the application and returns its output. */
 async function evaluate(type: 'module' | 'commonjs', code: string): Promise<string> {
   const args = [`--input-type=${type}`, '-e', code]
-  return (await run(process.execPath, args, { cwd: folder })).stdout.trim()
+  return (await run(process.execPath, args, { cwd: folder })).trim()
 }
 
 describe.each(packages)('$name', ({ name, manifest }) => {
@@ -48,16 +47,15 @@ createApikley({ apiKey: 'any', fetch: createSimulator().fetch }).credits().then(
 
 test('the command of the simulator runs', async () => {
   const command = join(folder, 'node_modules/@apikley/simulator/bin/apikley-simulator.js')
-  expect((await run(process.execPath, [command, '--help'])).stdout).toContain('--scenario FILE')
+  expect(await run(process.execPath, [command, '--help'])).toContain('--scenario FILE')
 })
 
 test('the stack of an error names the source file with source maps enabled', async () => {
   const program = `import { createApikley } from '@apikley/client'; createApikley({ apiKey: '' })`
   const args = ['--enable-source-maps', '--input-type=module', '-e', program]
-  const { stderr } = await run(process.execPath, args, { cwd: folder }).catch(
-    (error: { stderr: string }) => error,
+  await expect(run(process.execPath, args, { cwd: folder })).rejects.toThrow(
+    /^ApikleyError: (.|\n)+client\/src\/options\.ts:\d+/m,
   )
-  expect(stderr).toMatch(/^ApikleyError: (.|\n)+client\/src\/options\.ts:\d+/m)
 })
 
 test('a page bundles no code of Node and no unused model', async () => {
@@ -98,29 +96,16 @@ test('Prism serves the document in @apikley/types', async () => {
 test.each(['nodenext', 'bundler'])(
   'every code block of every README compiles with %s, without types of Node',
   async (resolution) => {
-    const project = await mkdtemp(join(folder, 'readme-'))
     const blocks = await codeBlocks()
     expect(new Set(blocks.map(({ readme }) => readme)).size).toBe(packages.length + 1)
-    for (const { name, code } of blocks) {
-      await writeFile(join(project, name), code)
-    }
-    const compilerOptions = {
-      strict: true,
-      noEmit: true,
-      target: 'ES2022',
-      lib: ['ES2022', 'DOM', 'DOM.Iterable'],
+    const programs = Object.fromEntries(blocks.map(({ name, code }) => [name, code]))
+    const options = {
       module: resolution === 'bundler' ? 'preserve' : 'nodenext',
       moduleResolution: resolution,
       jsx: 'react-jsx',
-      types: [],
       // The declarations are checked once.
       skipLibCheck: resolution === 'bundler',
     }
-    await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions }))
-    const tsc = join(repository, 'node_modules/typescript/bin/tsc')
-    const { stdout } = await run(process.execPath, [tsc, '-p', project]).catch(
-      (error: { stdout: string }) => error,
-    )
-    expect(stdout).toBe('')
+    expect(await compile(folder, programs, options)).toBe('')
   },
 )

@@ -3,9 +3,10 @@ import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'no
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { execute } from '../../matrix/process.ts'
-import { filesBelow, pack, pnpm, publishedPackages, repository } from '../../release/packages.ts'
-import { startRegistry, type Registry } from '../../release/registry.ts'
+import { pack, pnpm, publishedPackages, repository } from '../../release/packages.ts'
+import { startRegistry, type Registry } from './registry.ts'
+import { run } from '../../run.ts'
+import { filesBelow } from '../packages/application.ts'
 
 type Packument = {
   'dist-tags': Record<string, string>
@@ -21,14 +22,14 @@ beforeAll(async () => {
   registry = await startRegistry()
   clone = await cloneAndInstall(repository, 'clone')
   const args = ['exec', 'changeset', 'add', '--minor', '@apikley/client', '-m', 'A rehearsal.']
-  await execute({ file: pnpm, args, cwd: clone })
-  await execute({ file: pnpm, args: ['exec', 'changeset', 'version'], cwd: clone })
+  await run(pnpm, args, { cwd: clone })
+  await run(pnpm, ['exec', 'changeset', 'version'], { cwd: clone })
   await git('add', '--all', '--', ':!.npmrc')
   await git('commit', '--quiet', '--message', 'Release the next version')
   version = (await publishedPackages(clone))[0]?.manifest.version ?? ''
   // Provenance needs the identity of a workflow.
   const env = { CI: 'true', PNPM_CONFIG_PROVENANCE: 'false' }
-  await execute({ file: pnpm, args: ['run', 'release'], cwd: clone, env })
+  await run(pnpm, ['run', 'release'], { cwd: clone, env })
 }, 600_000)
 afterAll(async () => {
   await registry.stop()
@@ -59,7 +60,7 @@ test('the changelog names the change, and the changeset is gone', async () => {
 
 test('a second build in another folder gives the same files', async () => {
   const other = await cloneAndInstall(clone, 'elsewhere/clone-of-the-clone')
-  await execute({ file: pnpm, args: ['run', 'build'], cwd: other })
+  await run(pnpm, ['run', 'build'], { cwd: other })
   for (const published of await publishedPackages(other)) {
     const { versions } = await packument(published.name)
     const response = await fetch(versions[version]?.dist.tarball ?? '')
@@ -67,25 +68,24 @@ test('a second build in another folder gives the same files', async () => {
     await mkdir(target, { recursive: true })
     const released = join(target, 'released.tgz')
     await writeFile(released, new Uint8Array(await response.arrayBuffer()))
-    const rebuilt = await pack(published, target)
+    const { filename: rebuilt } = await pack(published, target)
     expect(await hashes(rebuilt)).toEqual(await hashes(released))
   }
 })
 
 async function git(...args: string[]): Promise<string> {
-  return execute({ file: 'git', args, cwd: clone })
+  return run('git', args, { cwd: clone })
 }
 
 /** A clone that publishes to the registry of the rehearsal. */
 async function cloneAndInstall(source: string, name: string): Promise<string> {
   const cwd = join(folder, name)
-  const args = ['clone', '--quiet', '--no-hardlinks', source, cwd]
-  await execute({ file: 'git', args, cwd: folder })
+  await run('git', ['clone', '--quiet', '--no-hardlinks', source, cwd])
   const identity = '[user]\nname = Rehearsal\nemail = rehearsal@localhost\n'
   await appendFile(join(cwd, '.git/config'), identity)
   await writeFile(join(cwd, '.npmrc'), registry.npmrc)
   const install = ['install', '--frozen-lockfile', '--prefer-offline']
-  await execute({ file: pnpm, args: install, cwd, env: { CI: 'true' } })
+  await run(pnpm, install, { cwd, env: { CI: 'true' } })
   return cwd
 }
 
@@ -98,7 +98,7 @@ async function packument(name: string): Promise<Packument> {
 /** The hash of each file in a tarball, by path. */
 async function hashes(tarball: string): Promise<Record<string, string>> {
   const unpacked = await mkdtemp(join(folder, 'unpacked-'))
-  await execute({ file: 'tar', args: ['-xzf', tarball, '-C', unpacked], cwd: folder })
+  await run('tar', ['-xzf', tarball, '-C', unpacked])
   const entries = (await filesBelow(unpacked)).map(async (file) => [
     relative(unpacked, file),
     createHash('sha256')

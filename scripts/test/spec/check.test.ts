@@ -4,7 +4,7 @@ import { SpecError } from '../../spec/compile/json.ts'
 import { checkDocument, type Report } from '../../spec/sync/check.ts'
 import { readCatalog } from '../../spec/sync/place.ts'
 import type { Validate } from '../../spec/sync/sync.ts'
-import { repository } from '../../scratch.ts'
+import { repository } from '../../release/packages.ts'
 import { fixture } from '../fixtures.ts'
 import { edited, painter } from './documents.ts'
 

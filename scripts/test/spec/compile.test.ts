@@ -1,14 +1,15 @@
-import { createHash } from 'node:crypto'
 import { copyFile, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { compile } from '../../spec/compile/compile.ts'
-import { objectAt } from '../../spec/compile/json.ts'
+import { objectAt, type JsonObject } from '../../spec/compile/json.ts'
+import { readLock } from '../../spec/compile/lock.ts'
 import { readOverlays } from '../../spec/compile/overlays.ts'
 import { readDocument } from '../../spec/compile/read.ts'
+import { sha256 } from '../../spec/compile/shape.ts'
 import { operationsOf } from '../../spec/generate/document.ts'
 import { replaceFile } from '../../spec/generate/generate.ts'
-import { repository } from '../../scratch.ts'
+import { repository } from '../../release/packages.ts'
 import { edit, fixture } from '../fixtures.ts'
 import { copySpecs, edited, mergeTexts, painter } from './documents.ts'
 
@@ -123,12 +124,7 @@ test.each<[string, string, string, string]>([
   ['a field of its own in the response', 'msg:\n', 'balance:\n', 'do not have: balance'],
   ['Swagger', 'openapi: 3.0.0', 'openapi: 2.0', 'is not 3.0 or 3.1'],
   ['broken YAML', 'openapi: 3.0.0', 'openapi: [', 'document 0'],
-  [
-    'another method of createTask',
-    '    post:',
-    '    get: {}\n    post:',
-    'has another method, get',
-  ],
+  ['another method of createTask', '    post:', '    get: {}\n    post:', 'has one operation'],
   [
     'a parameter of createTask',
     '      requestBody:',
@@ -140,36 +136,35 @@ test.each<[string, string, string, string]>([
 })
 
 test('the published documents have the hashes of lock.json', async () => {
-  const lock: { documents: Record<string, { sha256: string }> } = JSON.parse(
-    await readFile(join(repository, 'specs/upstream/lock.json'), 'utf8'),
-  )
-  for (const [spec, { sha256 }] of Object.entries(lock.documents)) {
+  for (const [spec, { sha256: expected }] of Object.entries(await readLock(repository))) {
     const bytes = await readFile(join(repository, 'specs/upstream', `${spec}.yaml`))
-    expect(createHash('sha256').update(bytes).digest('hex')).toBe(sha256)
+    expect(sha256(bytes)).toBe(expected)
   }
 })
 
-test('an operation with parameters in path and query is refused', async () => {
-  const document = await readDocument(join(repository, 'specs/openapi.yaml'), 'openapi.yaml')
-  const details = objectAt(document, ['paths', '/api/v1/jobs/recordInfo'], 'openapi.yaml')
-  details.parameters = [{ name: 'id', in: 'path', required: true, schema: { type: 'string' } }]
+const compiled = await readDocument(join(repository, 'specs/openapi.yaml'), 'openapi.yaml')
+
+/** The compiled document with other members of an operation or a path. */
+function changed(path: string[], members: JsonObject): JsonObject {
+  const document = structuredClone(compiled)
+  Object.assign(objectAt(document, ['paths', ...path], 'openapi.yaml'), members)
+  return document
+}
+
+test('an operation with parameters in path and query is refused', () => {
+  const parameter = { name: 'id', in: 'path', required: true, schema: { type: 'string' } }
+  const document = changed(['/api/v1/jobs/recordInfo'], { parameters: [parameter] })
   expect(() => operationsOf(document)).toThrow(
     'GET /api/v1/jobs/recordInfo: parameters in both path and query are not generated',
   )
 })
 
 test.each([
-  ['a word of the language', 'delete', 'no function can be called delete'],
-  ['a name of the generated module', 'send', 'no function can be called send'],
-  ['the name of another operation', 'get-task-details', 'share the name getTaskDetails'],
-  [
-    'the name of a constant of another operation',
-    'get-task-details-operation',
-    'share the name getTaskDetailsOperation',
-  ],
-])('an operation cannot have %s', async (_, operationId, message) => {
-  const document = await readDocument(join(repository, 'specs/openapi.yaml'), 'openapi.yaml')
-  const credits = objectAt(document, ['paths', '/api/v1/chat/credit', 'get'], 'openapi.yaml')
-  credits.operationId = operationId
+  ['delete', 'no function can be called delete'],
+  ['send', 'no function can be called send'],
+  ['get-task-details', 'share the name getTaskDetails'],
+  ['get-task-details-operation', 'share the name getTaskDetailsOperation'],
+])('an operation cannot be called %s', (operationId, message) => {
+  const document = changed(['/api/v1/chat/credit', 'get'], { operationId })
   expect(() => operationsOf(document)).toThrow(message)
 })

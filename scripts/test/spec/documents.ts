@@ -6,7 +6,7 @@ import { merge } from '../../spec/compile/merge.ts'
 import { readPublished } from '../../spec/compile/published.ts'
 import { parse, readDocument } from '../../spec/compile/read.ts'
 import { applyRules } from '../../spec/compile/rules.ts'
-import { repository } from '../../scratch.ts'
+import { repository } from '../../release/packages.ts'
 import { fixture } from '../fixtures.ts'
 
 /** A document of a second model, with several of the quirks of published documents. */

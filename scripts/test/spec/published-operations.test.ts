@@ -6,7 +6,7 @@ import { objectAt, type JsonObject } from '../../spec/compile/json.ts'
 import { readDocument } from '../../spec/compile/read.ts'
 import { operationsOf, type Operation } from '../../spec/generate/document.ts'
 import { extract } from '../../spec/sync/extract.ts'
-import { repository } from '../../scratch.ts'
+import { repository } from '../../release/packages.ts'
 import { fixture } from '../fixtures.ts'
 import { copySpecs, edited, mergeTexts, painter } from './documents.ts'
 
@@ -95,7 +95,7 @@ test('two documents of one operation are an error', () => {
 
 test.each([
   ['two operations', '    post:', '    get: {}\n    post:', 'has one operation'],
-  ['two paths', 'paths:\n', 'paths:\n  /api/v1/other: {}\n', 'has one path'],
+  ['two paths', 'paths:\n', 'paths:\n  /api/v1/other: {}\n', 'has one operation'],
   [
     'a path that no supplement has',
     '/api/v1/common/download-url',

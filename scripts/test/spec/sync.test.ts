@@ -1,8 +1,9 @@
-import { createServer, type RequestListener, type Server } from 'node:http'
+import type { RequestListener } from 'node:http'
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { listen, type Listening } from 'test-kit/listen'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { SpecError } from '../../spec/compile/json.ts'
 import { readLock, type Locked } from '../../spec/compile/lock.ts'
@@ -13,21 +14,20 @@ import { edit } from '../fixtures.ts'
 import { copySpecs, edited, page, painter } from './documents.ts'
 
 let root: string
-let server: Server
+let server: Listening
 let host: string
 let respond: RequestListener
 
 beforeEach(async () => {
   root = await copySpecs()
-  server = createServer((request, response) => respond(request, response))
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  host = `127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+  server = await listen((request, response) => respond(request, response))
+  host = new URL(server.url).host
+  respond = serve(painter)
+  await writeSources([PAINTER])
 })
 
 afterEach(async () => {
-  server.closeAllConnections()
-  await new Promise((resolve) => server.close(resolve))
+  await server.stop()
   await rm(root, { recursive: true })
 })
 
@@ -77,6 +77,14 @@ async function tree(): Promise<Record<string, string>> {
   )
 }
 
+const serve =
+  (body: string | Buffer): RequestListener =>
+  (_, response) =>
+    void response.end(body)
+
+const serveBoth: RequestListener = (request, response) =>
+  serve(request.url?.endsWith('sketcher') ? page : painter)(request, response)
+
 /** Serves the painter with an etag, and 304 to a conditional request. */
 const withEtag: RequestListener = (request, response) => {
   if (request.headers['if-none-match'] === '"v1"') {
@@ -89,8 +97,10 @@ const withEtag: RequestListener = (request, response) => {
 describe('sync', () => {
   test('documents are stored byte for byte, and the lock records their origin', async () => {
     await writeSources([SKETCHER, PAINTER])
-    respond = (request, response) =>
-      response.setHeader('etag', '"v1"').end(request.url?.endsWith('sketcher') ? page : painter)
+    respond = (request, response) => {
+      response.setHeader('etag', '"v1"')
+      serveBoth(request, response)
+    }
     const { statuses, lines } = await run()
     expect(statuses).toEqual(['new', 'new'])
     expect(lines[0]).toBe(`1/2 ${SKETCHER}: new (atelier/sketcher)`)
@@ -105,7 +115,6 @@ describe('sync', () => {
   })
 
   test('a second run sends a conditional request and changes nothing', async () => {
-    await writeSources([PAINTER])
     const etags: (string | undefined)[] = []
     respond = (request, response) => {
       etags.push(request.headers['if-none-match'])
@@ -119,7 +128,6 @@ describe('sync', () => {
   })
 
   test('a new etag for the same bytes changes nothing', async () => {
-    await writeSources([PAINTER])
     let version = 0
     respond = (_, response) => {
       version++
@@ -132,7 +140,6 @@ describe('sync', () => {
   })
 
   test('a document that was edited by hand is fetched again', async () => {
-    await writeSources([PAINTER])
     respond = withEtag
     await run()
     await edit(join(root, 'specs/upstream', `${PAINTER}.yaml`), (text) =>
@@ -152,10 +159,8 @@ describe('sync', () => {
   })
 
   test('a source that changes its subject fails', async () => {
-    await writeSources([PAINTER])
-    respond = (_, response) => response.end(painter)
     await run()
-    respond = (_, response) => response.end(painter.replaceAll('painter-2.5', 'carver'))
+    respond = serve(painter.replaceAll('painter-2.5', 'carver'))
     const { statuses, lines } = await run()
     expect(statuses).toEqual(['failed'])
     expect(lines[0]).toContain(
@@ -166,7 +171,6 @@ describe('sync', () => {
 
   test('the second source of one model fails', async () => {
     await writeSources(['market/a', 'market/b'])
-    respond = (_, response) => response.end(painter)
     const { statuses, lines } = await run()
     expect(statuses).toEqual(['new', 'failed'])
     expect(lines[1]).toBe('2/2 market/b: failed: is about atelier/painter-2.5, as market/a is')
@@ -183,8 +187,7 @@ describe('sync', () => {
 
   test('a document that is not valid together with the others is refused, and the rest is stored', async () => {
     await writeSources([SKETCHER, PAINTER])
-    respond = (request, response) =>
-      response.end(request.url?.endsWith('sketcher') ? page : painter)
+    respond = serveBoth
     const before = Object.keys(await tree())
     const validate = async (copy: string): Promise<void> => {
       const files = await readdir(join(copy, 'specs/upstream/market/atelier'))
@@ -212,10 +215,8 @@ describe('sync', () => {
     [', prose only', edited(painter, ['Paint with', 'Draw with'])],
     ['', edited(painter, ['maxItems: 3', 'maxItems: 4'])],
   ])('the log says how far a change goes: "%s"', async (note, changed) => {
-    await writeSources([PAINTER])
-    respond = (_, response) => response.end(painter)
     await run()
-    respond = (_, response) => response.end(changed)
+    respond = serve(changed)
     expect((await run()).lines).toEqual([`1/1 ${PAINTER}: changed (atelier/painter-2.5${note})`])
   })
 
@@ -261,11 +262,6 @@ function bomb(): string {
   return referring(...levels, 'type: string')
 }
 
-const serve =
-  (body: string | Buffer): RequestListener =>
-  (_, response) =>
-    void response.end(body)
-
 describe('a hostile source', () => {
   test.each<[string, RequestListener, RegExp]>([
     [
@@ -297,19 +293,16 @@ describe('a hostile source', () => {
     ['bytes that are not text', serve(Buffer.from([0xff, 0xfe, 0x00])), /cannot be read/],
     ['a page without a document', serve('<html>'), /no line that begins with "openapi:"/],
   ])('with %s is refused with one line and changes nothing', async (_, listener, message) => {
-    await writeSources([PAINTER])
     const before = await tree()
     respond = listener
-    const { outcomes, lines } = await run()
-    expect(outcomes).toEqual([{ name: PAINTER, status: 'failed' }])
-    expect(lines).toHaveLength(1)
-    expect(lines[0]).toMatch(message)
-    expect(lines[0]?.split('\n')).toHaveLength(1)
+    const { statuses, lines } = await run()
+    expect(statuses).toEqual(['failed'])
+    expect(lines).toEqual([expect.stringMatching(message)])
+    expect(lines.join('')).not.toContain('\n')
     expect(await tree()).toEqual(before)
   })
 
   test('a source that does not respond fails at the timeout', async () => {
-    await writeSources([PAINTER])
     const timeout = new AbortController()
     respond = () => timeout.abort()
     expect((await run([], { createTimeout: () => timeout.signal })).lines).toEqual([
@@ -318,7 +311,6 @@ describe('a hostile source', () => {
   })
 
   test('a source that sends half a page fails at the timeout', async () => {
-    await writeSources([PAINTER])
     const before = await tree()
     const timeout = new AbortController()
     respond = (_, response) => void response.write('openapi: 3.0.0\n')

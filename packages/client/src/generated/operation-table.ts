@@ -5,34 +5,18 @@ export const createTask: Operation = {
   id: 'create-task',
   server: 'api',
   resend: 'never',
-  expects: {
-    taskId: 'string',
-  },
+  expects: { taskId: 'string' },
 }
 
-export const downloadUrl: Operation = {
-  id: 'download-url',
-  server: 'api',
-  resend: 'safe',
-  expects: 'string',
-}
+export const downloadUrl: Operation = { id: 'download-url', server: 'api', resend: 'safe', expects: 'string' }
 
-export const getAccountCredits: Operation = {
-  id: 'get-account-credits',
-  server: 'api',
-  resend: 'safe',
-  expects: 'number',
-}
+export const getAccountCredits: Operation = { id: 'get-account-credits', server: 'api', resend: 'safe', expects: 'number' }
 
 export const getTaskDetails: Operation = {
   id: 'get-task-details',
   server: 'api',
   resend: 'safe',
-  expects: {
-    taskId: 'string',
-    model: 'string',
-    state: 'string',
-  },
+  expects: { taskId: 'string', model: 'string', state: 'string' },
 }
 
 export const uploadFileBase64: Operation = {

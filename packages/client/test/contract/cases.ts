@@ -1,6 +1,5 @@
 import type { OperationId } from '@apikley/types'
 import { expect } from 'vitest'
-import { errorAnswers } from '../generated/error-answers.ts'
 import { acceptedRequests, refusedRequests } from './requests.ts'
 import { attempt, type ContractService, type Outcome, type Wish } from './service.ts'
 import type { OperationCases, RequestCases } from './tables.ts'
@@ -17,11 +16,11 @@ export interface ContractCase {
 
 /** All cases of an operation: its documented answers, then its requests. */
 export function contractCases(operation: OperationCases): ContractCase[] {
-  const { parameters, bodies = [] } = operation
+  const { isBodyRequired, parameters, bodies } = operation
   return [
     ...answerCases(operation),
     withoutKeyCase(operation),
-    ...(operation.isBodyRequired ? [withoutBodyCase(operation)] : []),
+    ...(isBodyRequired ? [withoutBodyCase(operation)] : []),
     ...[...(parameters ? [parameters] : []), ...bodies].flatMap((request) =>
       requestCases(operation, request),
     ),
@@ -29,7 +28,7 @@ export function contractCases(operation: OperationCases): ContractCase[] {
 }
 
 function answerCases(operation: OperationCases): ContractCase[] {
-  const { id, successes, errors, statuses, returnsData } = operation
+  const { id, successes, failures } = operation
   const send = (service: ContractService, wish: Wish): Promise<Outcome> =>
     attempt(service, operation, argumentsOf(operation), wish)
   return [
@@ -38,7 +37,7 @@ function answerCases(operation: OperationCases): ContractCase[] {
       title: `${id} returns the data of the example ${example}`,
       needsPrefer: true,
       check: async (service: ContractService) => {
-        const data = returnsData ? Object(answer).data : undefined
+        const data = operation.data === 'nothing' ? undefined : Object(answer).data
         expect(await send(service, { example })).toEqual({ data })
       },
     })),
@@ -48,10 +47,10 @@ function answerCases(operation: OperationCases): ContractCase[] {
       needsPrefer: true,
       check: (service) =>
         compare(
-          Object.entries(errors).map(([example, kind]) => ({
+          Object.entries(failures.errors).map(([example, expected]) => ({
             title: example,
             send: () => send(service, { example }),
-            expected: { kind, status: 200, ...errorAnswers[example] },
+            expected: { ...expected, status: 200 },
           })),
         ),
     },
@@ -61,7 +60,7 @@ function answerCases(operation: OperationCases): ContractCase[] {
       needsPrefer: true,
       check: (service) =>
         compare(
-          statuses.map((expected) => ({
+          failures.statuses.map((expected) => ({
             title: `HTTP ${expected.status}`,
             send: () => send(service, { status: expected.status }),
             expected,
@@ -89,17 +88,15 @@ function withoutBodyCase(operation: OperationCases): ContractCase {
     title: `${operation.id} without a body is refused`,
     needsPrefer: false,
     check: async (service) => {
-      const [parameters] = operation.parameters ? argumentsOf(operation) : []
-      const args = parameters === undefined ? [] : [parameters]
+      const args = argumentsOf({ ...operation, bodies: [] })
       expect(await attempt(service, operation, args)).toMatchObject(refusal)
     },
   }
 }
 
 function requestCases(operation: OperationCases, request: RequestCases): ContractCase[] {
-  const isParameters = request === operation.parameters
   const send = (service: ContractService, value: object): Promise<Outcome> =>
-    attempt(service, operation, argumentsOf(operation, request, value))
+    attempt(service, operation, argumentsOf(operation, { ...request, value }))
   const name = `${operation.id}: ${request.title}`
   return [
     {
@@ -111,7 +108,7 @@ function requestCases(operation: OperationCases, request: RequestCases): Contrac
           acceptedRequests(request).map(({ title, value }) => ({
             title,
             send: () => send(service, value),
-            expected: { data: operation.returnsData ? expect.anything() : undefined },
+            expected: { data: operation.data === 'nothing' ? undefined : expect.anything() },
           })),
         ),
     },
@@ -122,11 +119,10 @@ function requestCases(operation: OperationCases, request: RequestCases): Contrac
       check: (service) =>
         compare(
           refusedRequests(request).map(({ title, value, path }) => {
-            const inPath = isParameters && request.fields[path[0] ?? '']?.inPath
+            const place = [request.in, ...path].join('.')
             // Prism writes names of parameters in lower case.
-            const parameter = [inPath ? 'path' : 'query', ...path].join('.').toLowerCase()
-            const place = isParameters ? parameter : ['body', ...path].join('.')
-            const places = service.isPrism ? { places: expect.arrayContaining([place]) } : {}
+            const found = request.in === 'body' ? place : place.toLowerCase()
+            const places = service.isPrism ? { places: expect.arrayContaining([found]) } : {}
             return { title, send: () => send(service, value), expected: { ...refusal, ...places } }
           }),
         ),
@@ -137,19 +133,13 @@ function requestCases(operation: OperationCases, request: RequestCases): Contrac
 /** How a service refuses a request that violates the document. */
 const refusal = { kind: 'rejected', status: 422 }
 
-/** The arguments after the client. One of the requests can have another value. */
-function argumentsOf(
-  { parameters, bodies = [] }: OperationCases,
-  replaced?: RequestCases,
-  value?: object,
-): unknown[] {
-  const body = replaced && replaced !== parameters ? replaced : bodies[0]
-  return [parameters, body].flatMap((request) => {
-    if (request === undefined) {
-      return []
-    }
-    return [request === replaced ? value : request.value]
-  })
+/** The arguments after the client, with one of the requests replaced. */
+function argumentsOf({ parameters, bodies }: OperationCases, replaced?: RequestCases): object[] {
+  const isBody = replaced?.in === 'body'
+  return [
+    ...(parameters ? [isBody ? parameters : (replaced ?? parameters)] : []),
+    ...bodies.slice(0, 1).map((body) => (isBody ? replaced : body)),
+  ].map(({ value }) => value)
 }
 
 interface Comparison {

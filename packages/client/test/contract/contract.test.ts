@@ -1,5 +1,5 @@
 import { expect, inject, test } from 'vitest'
-import { operations } from '../generated/operations.ts'
+import { operations } from '../generated/contract.ts'
 import { contractCases } from './cases.ts'
 import type { ContractService } from './service.ts'
 

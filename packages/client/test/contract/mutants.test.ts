@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startPrism, type Prism } from 'test-kit/prism'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { operations } from '../generated/operations.ts'
+import { operations } from '../generated/contract.ts'
 import { contractCases, type ContractCase } from './cases.ts'
 import { mutants, type Mutant } from './mutants.ts'
 

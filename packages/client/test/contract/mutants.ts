@@ -9,6 +9,7 @@ export interface Mutant {
 }
 
 const input = ['components', 'schemas', 'IdeogramV3ReframeInput']
+const properties = [...input, 'properties']
 const request = ['components', 'schemas', 'IdeogramV3ReframeRequest']
 const createTask = ['paths', '/api/v1/jobs/createTask', 'post']
 const details = ['paths', '/api/v1/jobs/recordInfo', 'get']
@@ -22,129 +23,69 @@ const parametersAccepted = 'get-task-details: parameters is accepted with every 
 const parametersRefused = 'get-task-details: parameters is refused at the place of each violation'
 const uploadRefused = 'upload-file-base64: body is refused at the place of each violation'
 
+/** Rows of a title, a place and a new value, for one contract case. */
+function noticedBy(
+  fails: string,
+  rows: readonly [title: string, at: readonly string[], value?: unknown][],
+): Mutant[] {
+  return rows.map(([title, at, value]) => ({ title, at, value, fails }))
+}
+
 export const mutants: readonly Mutant[] = [
-  {
-    title: 'an enum loses a value',
-    at: [...input, 'properties', 'style', 'enum'],
-    value: ['AUTO', 'GENERAL', 'REALISTIC'],
-    fails: accepted,
-  },
-  {
-    title: 'an enum value is renamed',
-    at: [...input, 'properties', 'num_images', 'enum'],
-    value: ['1', '2', '3', 'four'],
-    fails: accepted,
-  },
-  {
-    title: 'an enum becomes any text',
-    at: [...input, 'properties', 'rendering_speed', 'enum'],
-    fails: refused,
-  },
-  {
-    title: 'an optional field becomes required',
-    at: [...input, 'required'],
-    value: ['image_url', 'image_size', 'seed'],
-    fails: accepted,
-  },
-  {
-    title: 'a required field becomes optional',
-    at: [...input, 'required'],
-    value: ['image_size'],
-    fails: refused,
-  },
-  {
-    title: 'the input of a model becomes optional',
-    at: [...request, 'required'],
-    value: ['model'],
-    fails: refused,
-  },
-  {
-    title: 'a field changes its type',
-    at: [...input, 'properties', 'seed', 'type'],
-    value: 'string',
-    fails: accepted,
-  },
-  {
-    title: 'a field may have any type',
-    at: [...input, 'properties', 'image_url', 'type'],
-    fails: refused,
-  },
-  {
-    title: 'a field is removed',
-    at: [...input, 'properties', 'seed'],
-    fails: refused,
-  },
-  {
-    title: 'a number gets a minimum',
-    at: [...input, 'properties', 'seed', 'minimum'],
-    value: 1,
-    fails: accepted,
-  },
-  {
-    title: 'a model gets another id',
-    at: [...request, 'properties', 'model', 'enum'],
-    value: ['ideogram/v4-reframe'],
-    fails: accepted,
-  },
-  {
-    title: 'a body becomes optional',
-    at: [...createTask, 'requestBody', 'required'],
-    fails: 'create-task without a body is refused',
-  },
-  {
-    title: 'an operation needs no key',
-    at: [...createTask, 'security'],
-    value: [],
-    fails: 'create-task without a key is an authentication error',
-  },
-  {
-    title: 'an operation changes its method',
-    at: ['paths', '/api/v1/jobs/createTask'],
-    value: {},
-    fails: accepted,
-  },
-  {
-    title: 'an error status is removed',
-    at: [...details, 'responses', '429'],
-    fails: 'get-task-details names every documented error status',
-  },
-  {
-    title: 'an error gets another code',
-    at: ['components', 'examples', 'RateLimited', 'value', 'code'],
-    value: 430,
-    fails: 'get-task-details names every documented error inside HTTP 200',
-  },
-  {
-    title: 'an answer loses a required field',
-    at: [...detailsAnswer, 'success', 'value', 'data', 'state'],
-    fails: 'get-task-details returns the data of the example success',
-  },
-  {
-    title: 'an answer has another value',
-    at: [...detailsAnswer, 'generating', 'value', 'data', 'progress'],
-    value: 41,
-    fails: 'get-task-details returns the data of the example generating',
-  },
-  {
-    title: 'a parameter is renamed',
-    at: [...details, 'parameters', '0', 'name'],
-    value: 'id',
-    fails: parametersAccepted,
-  },
-  {
-    title: 'a parameter becomes optional',
-    at: [...details, 'parameters', '0', 'required'],
-    value: false,
-    fails: parametersRefused,
-  },
-  {
-    title: 'a pattern is removed',
-    at: ['components', 'schemas', 'UploadPath', 'pattern'],
-    fails: uploadRefused,
-  },
-  {
-    title: 'a minimum length is removed',
-    at: [...base64Body, 'properties', 'base64Data', 'minLength'],
-    fails: uploadRefused,
-  },
+  ...noticedBy(accepted, [
+    ['an enum loses a value', [...properties, 'style', 'enum'], ['AUTO', 'GENERAL', 'REALISTIC']],
+    ['an enum value is renamed', [...properties, 'num_images', 'enum'], ['1', '2', '3', 'four']],
+    [
+      'an optional field becomes required',
+      [...input, 'required'],
+      ['image_url', 'image_size', 'seed'],
+    ],
+    ['a field changes its type', [...properties, 'seed', 'type'], 'string'],
+    ['a number gets a minimum', [...properties, 'seed', 'minimum'], 1],
+    [
+      'a model gets another id',
+      [...request, 'properties', 'model', 'enum'],
+      ['ideogram/v4-reframe'],
+    ],
+    ['an operation changes its method', ['paths', '/api/v1/jobs/createTask'], {}],
+  ]),
+  ...noticedBy(refused, [
+    ['an enum becomes any text', [...properties, 'rendering_speed', 'enum']],
+    ['a required field becomes optional', [...input, 'required'], ['image_size']],
+    ['the input of a model becomes optional', [...request, 'required'], ['model']],
+    ['a field may have any type', [...properties, 'image_url', 'type']],
+    ['a field is removed', [...properties, 'seed']],
+  ]),
+  ...noticedBy('create-task without a body is refused', [
+    ['a body becomes optional', [...createTask, 'requestBody', 'required']],
+  ]),
+  ...noticedBy('create-task without a key is an authentication error', [
+    ['an operation needs no key', [...createTask, 'security'], []],
+  ]),
+  ...noticedBy('get-task-details names every documented error status', [
+    ['an error status is removed', [...details, 'responses', '429']],
+  ]),
+  ...noticedBy('get-task-details names every documented error inside HTTP 200', [
+    ['an error gets another code', ['components', 'examples', 'RateLimited', 'value', 'code'], 430],
+  ]),
+  ...noticedBy('get-task-details returns the data of the example success', [
+    ['an answer loses a required field', [...detailsAnswer, 'success', 'value', 'data', 'state']],
+  ]),
+  ...noticedBy('get-task-details returns the data of the example generating', [
+    [
+      'an answer has another value',
+      [...detailsAnswer, 'generating', 'value', 'data', 'progress'],
+      41,
+    ],
+  ]),
+  ...noticedBy(parametersAccepted, [
+    ['a parameter is renamed', [...details, 'parameters', '0', 'name'], 'id'],
+  ]),
+  ...noticedBy(parametersRefused, [
+    ['a parameter becomes optional', [...details, 'parameters', '0', 'required'], false],
+  ]),
+  ...noticedBy(uploadRefused, [
+    ['a pattern is removed', ['components', 'schemas', 'UploadPath', 'pattern']],
+    ['a minimum length is removed', [...base64Body, 'properties', 'base64Data', 'minLength']],
+  ]),
 ]

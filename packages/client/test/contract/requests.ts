@@ -27,11 +27,11 @@ export function acceptedRequests({ value, fields }: RequestCases): RequestCase[]
 }
 
 /** One request for each violation: a required field is missing, or a value is wrong. */
-export function refusedRequests({ value, fields }: RequestCases): RefusedCase[] {
+export function refusedRequests({ in: place, value, fields }: RequestCases): RefusedCase[] {
   return fieldsIn(fields, value).flatMap(({ path, field }) => {
     // The document says nothing about a path without its parameter.
     const missing =
-      field.required && !field.inPath
+      field.required && place !== 'path'
         ? [{ title: `${path.join('.')} is missing`, path, value: changed(value, path, undefined) }]
         : []
     const wrong = (field.refused ?? []).map((item) => ({

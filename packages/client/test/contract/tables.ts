@@ -1,5 +1,5 @@
 import type {
-  KnownValues,
+  OperationData,
   OperationId,
   OperationParameters,
   OperationRequest,
@@ -17,37 +17,22 @@ export interface FieldCases {
   /** Values that violate the document. */
   readonly refused?: readonly unknown[]
   readonly fields?: Readonly<Record<string, FieldCases>>
-  readonly inPath?: true
 }
 
 /** A valid request and the cases of its fields. */
 export interface RequestCases {
   readonly title: string
+  readonly in: 'body' | 'query' | 'path'
   readonly value: object
   readonly fields: Readonly<Record<string, FieldCases>>
 }
 
-export interface ErrorAnswer {
-  readonly code: KnownValues['ErrorResponse.code']
-  readonly msg: string
-}
-
-/** An operation, its requests and its documented answers. */
-export interface OperationCases {
-  readonly id: OperationId
-  /** The operation's function: the client, then the parameters, then the body. */
-  call(client: Apikley, ...args: unknown[]): Promise<unknown>
-  readonly parameters?: RequestCases
-  /** The request body, or one for each model. */
-  readonly bodies?: readonly RequestCases[]
-  /** Whether a call without its JSON body has to be refused. */
-  readonly isBodyRequired: boolean
-  /** Whether the function returns the `data` of the answer, or nothing. */
-  readonly returnsData: boolean
-  /** The successful answers, by the name of their example. */
-  readonly successes: Readonly<Record<string, unknown>>
-  /** The errors inside HTTP 200, by the name of their example. */
-  readonly errors: Readonly<Record<string, ApikleyErrorKind>>
+/** The documented errors of an operation, as the client reports them. */
+export interface FailureCases {
+  /** The envelopes inside HTTP 200, by the name of their example. */
+  readonly errors: Readonly<
+    Record<string, { readonly kind: ApikleyErrorKind; readonly code: number; readonly msg: string }>
+  >
   /** The answers with an error status. `code` is the one in their body. */
   readonly statuses: readonly {
     readonly status: number
@@ -56,17 +41,32 @@ export interface OperationCases {
   }[]
 }
 
+/** An operation, its requests and its documented answers. */
+export interface OperationCases {
+  readonly id: OperationId
+  /** The operation's function: the client, then the parameters, then the body. */
+  call(client: Apikley, ...args: unknown[]): Promise<unknown>
+  /** The type of the `data` that the function returns, or of its required fields. */
+  readonly data: JsonType | 'nothing' | Readonly<Record<string, JsonType>>
+  /** Whether a call without its JSON body has to be refused. */
+  readonly isBodyRequired: boolean
+  readonly parameters?: RequestCases
+  /** The request body, or one for each model. */
+  readonly bodies: readonly RequestCases[]
+  /** The successful answers, by the name of their example. */
+  readonly successes: Readonly<Record<string, unknown>>
+  readonly failures: FailureCases
+}
+
+type JsonType = 'string' | 'number' | 'boolean' | 'any'
+
 /**
- * The type of a generated table. It holds the types of the requests to the document: each field has
- * to be there, with its enum and whether it is required.
+ * The type of a generated request. It holds the types of the requests to the document: each field
+ * has to be there, with its enum and whether it is required.
  */
 export interface RequestTable<Value extends object> extends RequestCases {
   readonly value: Value
-  readonly fields: Fields<Value>
-}
-
-type Fields<Value extends object> = {
-  readonly [Name in keyof Value]-?: Field<Value, Name>
+  readonly fields: { readonly [Name in keyof Value]-?: Field<Value, Name> }
 }
 
 interface Field<Value extends object, Name extends keyof Value> extends FieldCases {
@@ -78,23 +78,22 @@ interface Field<Value extends object, Name extends keyof Value> extends FieldCas
 /** The literals of a union, without the types `string` and `number`. */
 type Literals<Value> = string extends Value ? never : number extends Value ? never : Value
 
-/** As for requests, with the fields that each answer has. */
+/** As for requests, with the fields that the data always has. */
 export interface OperationTable<Id extends OperationId> extends OperationCases {
   readonly id: Id
-  readonly parameters?: keyof OperationParameters<Id> extends never
-    ? never
-    : RequestTable<OperationParameters<Id> & object>
-  readonly successes: Readonly<Record<string, OperationSuccess<Id>>>
-  readonly always: Always<OperationSuccess<Id>>
-  readonly dataAlways?: Always<NonNullable<DataOf<OperationSuccess<Id>>>>
-  readonly bodies?: Id extends 'create-task'
+  readonly data: Expected<OperationData<Id>>
+  readonly parameters?: RequestTable<OperationParameters<Id> & object>
+  readonly bodies: Id extends 'create-task'
     ? readonly RequestCases[]
     : readonly RequestTable<OperationRequest<Id> & object>[]
+  readonly successes: Readonly<Record<string, OperationSuccess<Id>>>
 }
 
-type DataOf<Answer> = Answer extends { data?: infer Data } ? Data : never
-
-type Always<Value> = { readonly [Name in RequiredKeys<Value>]: true }
+type Expected<Data> = [Data] extends [never]
+  ? 'nothing'
+  : Data extends string | number | boolean | readonly unknown[]
+    ? JsonType
+    : { readonly [Name in RequiredKeys<Data>]: JsonType }
 
 export type RequiredKeys<Value> = {
   [Key in keyof Value]-?: object extends Pick<Value, Key> ? never : Key

@@ -2,7 +2,7 @@ import { copyFile, mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { generate, write } from '../../../spec/generate/generate.ts'
-import { createScratch, type Scratch } from '../../../scratch.ts'
+import { createScratch, type Scratch } from '../../scratch.ts'
 import { edit, fixture } from '../../fixtures.ts'
 
 const reframe = 'specs/upstream/market/ideogram/v3-reframe.yaml'
@@ -18,11 +18,6 @@ describe('a spec change needs no hand edit', () => {
     scratch = await createScratch()
   })
   afterEach(() => scratch.remove())
-
-  test('generating again changes nothing, and everything compiles', async () => {
-    expect(await regenerate(scratch.root)).toEqual([])
-    expect(await scratch.typecheck()).toEqual([])
-  })
 
   test('a renamed enum value changes the types, and breaks only the test that pins the enum', async () => {
     await edit(join(scratch.root, reframe), (text) =>
@@ -49,16 +44,14 @@ describe('a spec change needs no hand edit', () => {
     expect(changes).toEqual(
       expect.arrayContaining([
         'new packages/types/src/generated/models/atelier/painter-2.5.ts',
-        'new packages/client/test/generated/models/atelier/painter-2.5.ts',
-        'new packages/client/test/generated/operations/gallery-list.ts',
-        'new packages/client/test/generated/operations/gallery-close.ts',
+        'changed packages/client/test/generated/contract.ts',
         'changed packages/client/src/generated/operations.ts',
         'changed packages/react/src/generated/options.ts',
       ]),
     )
     expect(await scratch.typecheck()).toEqual([])
-    const { failed, output } = await scratch.contract(join(root, 'specs/openapi.yaml'))
-    expect(failed).toBeUndefined()
+    const output = await scratch.contract()
+    expect(output).not.toMatch(/^not ok/m)
     expect(output).toContain('atelier/painter-2.5 is refused at the place of each violation')
     expect(output).toContain('gallery-list returns the data of the example')
   })

@@ -2,7 +2,7 @@ import { copyFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { compile } from '../../../spec/compile/compile.ts'
-import { isObject, valueAt, type Json, type JsonObject } from '../../../spec/compile/json.ts'
+import { isObject, type JsonObject } from '../../../spec/compile/json.ts'
 import { diff } from '../../../spec/diff/diff.ts'
 import { fixture } from '../../fixtures.ts'
 import { copySpecs } from '../documents.ts'
@@ -40,8 +40,13 @@ const schemas = 'components schemas'
 const painter = `${schemas} AtelierPainter2_5Input`
 const prompt = `${painter} properties prompt`
 const strength = `${painter} properties strength`
+const colour = `${painter} properties frame properties colour`
 const image = `${schemas} IdeogramV3ReframeInput properties image_url`
 const media = `${image} x-apikley-media`
+const created = `${schemas} CreatedTask`
+const failure = `${schemas} ErrorResponse`
+const callback = `${schemas} TaskCallback`
+const security = 'components securitySchemes BearerAuth'
 const models = `${schemas} CreateTaskRequest discriminator mapping`
 const details = `${schemas} TaskDetails properties`
 const credit = 'paths /api/v1/chat/credit'
@@ -50,27 +55,30 @@ const link = 'paths /api/v1/common/download-url post requestBody'
 const linkBody = `${link} content application/json schema`
 const base64 =
   'paths /api/file-base64-upload post requestBody content application/json schema properties base64Data'
+const types = ['image/jpeg', 'image/png', 'image/webp']
 const text = { type: 'string' }
 const carver = { 'atelier/carver': '#/components/schemas/AtelierPainter2_5Request' }
 const parameter = { name: 'another', in: 'query', schema: text }
 const body = { content: { 'application/json': { schema: { type: 'object' } } } }
 const uploads = [{ url: 'https://api.apikley.ru/file-upload' }]
 
+const addOperation: Edit = (item) => {
+  item.post = { ...(isObject(item.get) ? item.get : {}), operationId: 'another' }
+}
+const referToInput: Edit = (all) => {
+  rename('AtelierPainter2_5Input', 'Part')(all)
+  all.AtelierPainter2_5Input = { allOf: [{ $ref: '#/components/schemas/Part' }] }
+}
+const renameComponent: Edit = (document) => {
+  const renamed = JSON.stringify(document).replaceAll(/UploadFileName(?=")/g, 'UploadName')
+  Object.assign(document, JSON.parse(renamed))
+}
+
 const ofRequests: Kind[] = [
   ['major', 'a model is removed', models, remove('atelier/painter-2.5')],
   ['minor', 'a model is added', models, set(carver)],
-  [
-    'major',
-    'a value is removed',
-    `${painter} properties frame properties colour`,
-    set({ enum: ['black'] }),
-  ],
-  [
-    'minor',
-    'a value is added',
-    `${painter} properties frame properties colour`,
-    set({ enum: ['black', 'white', 'gold'] }),
-  ],
+  ['major', 'a value is removed', colour, set({ enum: ['black'] })],
+  ['minor', 'a value is added', colour, set({ enum: ['black', 'white', 'gold'] })],
   ['major', 'a field is renamed', `${painter} properties`, rename('strength')],
   ['major', 'an optional field is removed', `${painter} properties`, remove('strength')],
   ['minor', 'an optional field is added', `${painter} properties`, set({ another: text })],
@@ -92,54 +100,22 @@ const ofRequests: Kind[] = [
   ['minor', 'a file is taken', prompt, set({ 'x-apikley-media': { maxBytes: 1000 } })],
   ['major', 'the type of a file changes', media, set({ types: ['image/tiff'] })],
   ['major', 'the size limit of a file is lower', media, set({ maxBytes: 1 })],
+  ['minor', 'a file may have one more type', media, set({ types: [...types, 'image/tiff'] })],
+  ['major', 'the size limit of a file is removed', media, remove('maxBytes')],
   ['minor', 'the size limit of a file is higher', media, set({ maxBytes: 2 ** 30 })],
   ['patch', 'prose changes', prompt, set({ description: 'Words.' })],
-  [
-    'patch',
-    'an input becomes a reference',
-    schemas,
-    (all) => {
-      rename('AtelierPainter2_5Input', 'Part')(all)
-      all.AtelierPainter2_5Input = { allOf: [{ $ref: '#/components/schemas/Part' }] }
-    },
-  ],
+  ['patch', 'an input becomes a reference', schemas, referToInput],
 ]
 
 const ofOperations: Kind[] = [
   ['major', 'an operation is removed', credit, remove('get')],
   ['major', 'an operation is renamed', `${credit} get`, set({ operationId: 'another' })],
-  [
-    'minor',
-    'an operation is added',
-    credit,
-    (item) => {
-      item.post = { ...(isObject(item.get) ? item.get : {}), operationId: 'another' }
-    },
-  ],
+  ['minor', 'an operation is added', credit, addOperation],
   ['major', 'a URL changes', 'paths', rename('/api/v1/chat/credit')],
   ['minor', 'the server changes', credit, set({ servers: uploads })],
-  [
-    'major',
-    'a media type changes',
-    `${link} content`,
-    rename('application/json', 'application/xml'),
-  ],
-  [
-    'major',
-    'an operation without parameters takes one',
-    `${credit} get`,
-    set({ parameters: [parameter] }),
-  ],
-  [
-    'minor',
-    'an operation takes one more parameter',
-    task,
-    ({ parameters }) => {
-      if (Array.isArray(parameters)) {
-        parameters.push(parameter)
-      }
-    },
-  ],
+  ['major', 'a media type changes', `${link} content`, rename('application/json', 'text/json')],
+  ['major', 'an operation takes a parameter', `${credit} get`, set({ parameters: [parameter] })],
+  ['minor', 'an operation takes one more parameter', `${task} parameters`, set({ 1: parameter })],
   ['major', 'a parameter is renamed', `${task} parameters 0`, set({ name: 'another' })],
   ['major', 'a parameter becomes optional', `${task} parameters 0`, remove('required')],
   ['major', 'an operation without a body takes one', task, set({ requestBody: body })],
@@ -151,71 +127,42 @@ const ofOperations: Kind[] = [
   ['minor', 'a default of a body changes', `${linkBody} properties url`, set({ default: 'a' })],
   ['patch', 'an error response is removed', `${task} responses`, remove('404')],
   ['patch', 'the summary changes', task, set({ summary: 'Another' })],
-  [
-    'major',
-    'the security scheme changes',
-    'components securitySchemes BearerAuth',
-    set({ scheme: 'basic' }),
-  ],
+  ['major', 'the security scheme changes', security, set({ scheme: 'basic' })],
 ]
 
 const ofResponses: Kind[] = [
   ['major', 'a field is renamed', details, rename('param')],
   ['major', 'a field is removed', details, remove('param')],
   ['minor', 'a field is added', details, set({ another: text })],
-  ['major', 'a field may be missing', `${schemas} CreatedTask`, set({ required: [] })],
-  [
-    'minor',
-    'a field is always there',
-    `${schemas} CreatedTask`,
-    set({ required: ['taskId', 'recordId'] }),
-  ],
+  ['major', 'a field may be missing', created, set({ required: [] })],
+  ['minor', 'a field is always there', created, set({ required: ['taskId', 'recordId'] })],
   ['major', 'a type changes', `${details} taskId`, set({ type: 'boolean' })],
   ['major', 'the data may be null', `${schemas} DownloadLink`, set({ type: ['string', 'null'] })],
   ['major', 'a limit is removed', `${details} taskId`, remove('minLength')],
   ['patch', 'a limit is added', `${details} taskId`, set({ maxLength: 100 })],
   ['minor', 'a known value is removed', `${details} state`, set({ 'x-extensible-enum': ['fail'] })],
-  [
-    'major',
-    'the code of an error is removed',
-    `${schemas} ErrorResponse properties`,
-    remove('code'),
-  ],
-  [
-    'major',
-    'a field of a callback is removed',
-    `${schemas} TaskCallback properties`,
-    remove('code'),
-  ],
-  [
-    'minor',
-    'a component is renamed',
-    '',
-    (document) => {
-      const renamed = JSON.stringify(document).replaceAll(/UploadFileName(?=")/g, 'UploadName')
-      Object.assign(document, JSON.parse(renamed))
-    },
-  ],
+  ['major', 'the code of an error is removed', `${failure} properties`, remove('code')],
+  ['major', 'a field of a callback is removed', `${callback} properties`, remove('code')],
+  ['minor', 'a component is renamed', '', renameComponent],
 ]
 
-const kinds = [
-  ...ofRequests.map((kind) => ['of a request', ...kind] as const),
-  ...ofOperations.map((kind) => ['of an operation', ...kind] as const),
-  ...ofResponses.map((kind) => ['of a response', ...kind] as const),
-]
+const kinds = Object.entries({
+  request: ofRequests,
+  operation: ofOperations,
+  response: ofResponses,
+})
 
 function partAt(document: JsonObject, path: string): JsonObject {
-  let part: Json | undefined = document
-  for (const key of path.split(' ').filter(Boolean)) {
-    part = Array.isArray(part) ? part[Number(key)] : valueAt(part, key)
-  }
-  if (!isObject(part)) {
-    throw new Error(`${path} is not an object`)
-  }
-  return part
+  const part = path
+    .split(' ')
+    .filter(Boolean)
+    .reduce<unknown>((here, key) => Object(here)[key], document)
+  return Object(part)
 }
 
-test.concurrent.each(kinds)('%s: %s: %s', async (_, bump, _title, path, edit) => {
+test.concurrent.each(
+  kinds.flatMap(([subject, rows]) => rows.map((row) => [subject, ...row] as const)),
+)('of a %s: %s: %s', async (_, bump, _title, path, edit) => {
   const revision = structuredClone(base)
   edit(partAt(revision, path))
   expect(revision).not.toEqual(base)

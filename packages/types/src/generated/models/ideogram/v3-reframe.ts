@@ -4,10 +4,7 @@ import { defineModel, type ModelDescriptor } from '../../../define-model.ts'
 const fields = {
   image_url: {
     required: true,
-    media: {
-      types: ['image/jpeg', 'image/png', 'image/webp'],
-      maxBytes: 10485760,
-    },
+    media: { types: ['image/jpeg', 'image/png', 'image/webp'], maxBytes: 10485760 },
     schema: {
       description: 'The image URL to reframe (File URL after upload, not file content; Accepted types: image/jpeg, image/png, image/webp; Max size: 10.0MB)',
       type: 'string',
@@ -51,10 +48,7 @@ const fields = {
   },
   seed: {
     required: false,
-    schema: {
-      description: 'Seed for the random number generator',
-      type: 'number',
-    },
+    schema: { description: 'Seed for the random number generator', type: 'number' },
   },
 } as const
 

@@ -2,10 +2,10 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { startSimulator } from '@apikley/simulator'
 import { chromiumPath, launchChromium } from 'test-kit/chromium'
-import { repository } from '../release/packages.ts'
-import { nextCommand } from './commands.ts'
-import { execute, freePort, serve } from './process.ts'
-import type { Workspace } from './workspace.ts'
+import { repository } from '../../release/packages.ts'
+import { run } from '../../run.ts'
+import { freePort, serve } from '../../matrix/process.ts'
+import { nextCommand, type Workspace } from '../../matrix/workspace.ts'
 
 const GUIDE = join(repository, 'examples/servers/next/README.md')
 /** The limits of the guide. Empty lines count. */
@@ -51,7 +51,7 @@ async function createProject(workspace: Workspace, guide: Guide, parent: string)
   const { create, packages, files } = guide
   await mkdir(parent, { recursive: true })
   const args = ['--yes', ...create, '--skip-install', '--disable-git']
-  await execute({ file: 'npx', args, cwd: parent })
+  await run('npx', args, { cwd: parent })
   const cwd = join(parent, create[1] ?? '')
   await workspace.useRegistry(cwd)
   await workspace.npmInstall(

@@ -1,11 +1,11 @@
-import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import type { Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { runServer } from 'verdaccio'
-import { pack, pnpm, publishedPackages } from './packages.ts'
+import { run } from '../../run.ts'
+import { pack, pnpm, publishedPackages } from '../../release/packages.ts'
 
 /** An npm registry on loopback for the packages of `@apikley`. It is empty at first. */
 export type Registry = {
@@ -28,29 +28,20 @@ export async function startRegistry(): Promise<Registry> {
     web: { enable: false },
     log: { type: 'stdout', format: 'json', level: 'fatal' },
   })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', resolve)
-  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
   const address = server.address()
-  if (address === null || typeof address === 'string') {
-    throw new Error('The registry has no port.')
-  }
-  const url = `http://127.0.0.1:${address.port}/`
-  const npmrc = `@apikley:registry=${url}\n${url.replace('http:', '')}:_authToken=anyone\n`
+  const port = typeof address === 'object' ? address?.port : undefined
+  const npmrc = `@apikley:registry=http://127.0.0.1:${port}/\n//127.0.0.1:${port}/:_authToken=anyone\n`
   await writeFile(join(folder, '.npmrc'), npmrc)
   return {
-    url,
+    url: `http://127.0.0.1:${port}/`,
     npmrc,
     publishAll: async () => {
       const packages = await publishedPackages()
+      const env = { PNPM_CONFIG_PROVENANCE: 'false' }
       for (const each of packages) {
-        const tarball = await pack(each, folder)
-        await promisify(execFile)(pnpm, ['publish', tarball, '--no-git-checks'], {
-          cwd: folder,
-          env: { ...process.env, PNPM_CONFIG_PROVENANCE: 'false' },
-          timeout: 60_000,
-        })
+        const { filename } = await pack(each, folder)
+        await run(pnpm, ['publish', filename, '--no-git-checks'], { cwd: folder, env })
       }
       return packages[0]?.manifest.version ?? ''
     },

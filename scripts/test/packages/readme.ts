@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import { publishedPackages, repository } from './packages.ts'
+import { publishedPackages, repository } from '../../release/packages.ts'
 
 /** A `ts` or `tsx` block of a README. `notRun` is the reason in `<!-- not run: … -->` above it. */
 export type CodeBlock = {
