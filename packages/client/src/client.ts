@@ -160,7 +160,7 @@ export function createApikley(
   const upload = createUpload(client)
   const downloadUrl = createDownloadUrl(client)
   const create = createCreate(client, options.models ?? [], upload, (taskId, model, callback) =>
-    poller.created(taskId, model, callback),
+    poller.addCreated(taskId, model, callback),
   )
   const wait = createWait(poller, transport.key.redact)
   return {
@@ -168,7 +168,7 @@ export function createApikley(
     run: createRun(create, wait, transport.clock),
     tasks: {
       create,
-      get: createGet(client, (task) => poller.seen(task)),
+      get: createGet(client, (task) => poller.addRead(task)),
       wait: (taskId, waitOptions) => wait(taskId, waitOptions),
       watch: createWatch(poller),
       notify: (task) => poller.notify(task),

@@ -68,8 +68,8 @@ export function readTask(raw: TaskDetails): Task {
       : [],
     result,
     param: readParam(raw.param),
-    failCode: text(raw.failCode),
-    failMsg: text(raw.failMsg),
+    failCode: readText(raw.failCode),
+    failMsg: readText(raw.failMsg),
     progress: number(raw.progress),
     creditsConsumed: number(raw.creditsConsumed),
     createTime: number(raw.createTime),
@@ -108,7 +108,7 @@ function parseObject(value: unknown): Record<string, unknown> | undefined {
 }
 
 /** Empty and null both mean that there is nothing to say. */
-function text(value: unknown): string | undefined {
+export function readText(value: unknown): string | undefined {
   if (typeof value === 'number') {
     return String(value)
   }
