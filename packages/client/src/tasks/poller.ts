@@ -1,10 +1,10 @@
-import { ApikleyError, type ApikleyErrorKind } from '../errors.ts'
+import type { ApikleyError, ApikleyErrorKind } from '../errors.ts'
 import { emit } from '../events.ts'
 import { backoff } from '../http/backoff.ts'
 import { limiterFailed } from '../http/messages.ts'
 import type { Transport } from '../options.ts'
 import type { GetTask } from './get.ts'
-import { learn, nextPoll, type DurationHistory, type PollingHistory } from './schedule.ts'
+import { learn, nextPoll, type PollingHistory } from './schedule.ts'
 import { hasEnded, type Task } from './task.ts'
 
 /** A wait or a watch for one task. */
@@ -16,7 +16,7 @@ export interface Subscriber {
   readonly onTask: (task: Task) => void
   /** Called at most once, as the last call. */
   readonly onError: (error: unknown) => void
-  /** Called instead of `onError` after the timeout, with the error of the last poll if it failed. */
+  /** The last call after the timeout. Receives the error of the last poll if it failed. */
   readonly onTimeout?: (failure: ApikleyError | undefined) => void
 }
 
@@ -92,7 +92,7 @@ export class Poller {
   /** Reads a task once. The poller itself keeps the limit and retries. */
   readonly #read: GetTask
   readonly #transport: Transport
-  readonly #history: Map<string, DurationHistory>
+  #history: PollingHistory
   /** The tasks with subscribers, and the others by last use. */
   readonly #active = new Map<string, KnownTask>()
   readonly #idle = new Map<string, KnownTask>()
@@ -100,7 +100,9 @@ export class Poller {
   #missingCallbacks = 0
   /** Until when a refusal delays all polls. */
   #pausedUntil = 0
-  #timer: { readonly at: number; readonly cancel: () => void } | undefined
+  /** When the timer fires. `Infinity` without a timer. */
+  #wakeAt = Infinity
+  #cancelTimer = (): void => {}
   /** The request for a turn of the limiter. */
   #turn: AbortController | undefined
   #isCheckPlanned = false
@@ -111,12 +113,12 @@ export class Poller {
   constructor(read: GetTask, transport: Transport, history: PollingHistory = {}) {
     this.#read = read
     this.#transport = transport
-    this.#history = new Map(Object.entries(history))
+    this.#history = { ...history }
     this.#shown = transport.clock.now()
   }
 
   pollingHistory(): PollingHistory {
-    return Object.fromEntries(this.#history)
+    return this.#history
   }
 
   /** Registers a task that this client has created. A repeated create can return a known task. */
@@ -143,10 +145,9 @@ export class Poller {
   notify(task: Task | string): void {
     const known = this.#find(typeof task === 'string' ? task : task.taskId)
     if (typeof task === 'string') {
-      if (known.due < Infinity) {
-        const earliest = known.task ? known.readAt + this.#transport.minInterval : 0
-        known.due = Math.min(known.due, Math.max(this.#now(), earliest))
-      }
+      const earliest = known.task ? known.readAt + this.#transport.minInterval : 0
+      const isRunning = known.due < Infinity
+      known.due = isRunning ? Math.min(known.due, Math.max(this.#now(), earliest)) : known.due
       return this.#plan()
     }
     if (known.callback && hasEnded(task)) {
@@ -190,8 +191,7 @@ export class Poller {
   #now(): number {
     const shown = this.#transport.clock.now()
     const passed = shown - this.#shown
-    const latest = this.#timer ? this.#timer.at + MAX_TIMER_DELAY_MS : Infinity
-    if (passed > 0 && this.#time + passed <= latest) {
+    if (passed > 0 && this.#time + passed <= this.#wakeAt + MAX_TIMER_DELAY_MS) {
       this.#time += passed
     }
     this.#shown = shown
@@ -219,7 +219,7 @@ export class Poller {
   #nextDue(known: KnownTask): number {
     const { minInterval, random } = this.#transport
     const now = this.#now()
-    const history = this.#history.get(known.model ?? '')
+    const history = this.#history[known.model ?? '']
     const callback = known.callback && this.#missingCallbacks === 0
     const delay = nextPoll(history, now - known.since, { minInterval, random, callback })
     return Math.min(now + delay, this.#lastPollAt(known))
@@ -267,15 +267,14 @@ export class Poller {
   }
 
   #setTimer(at: number): void {
-    this.#timer?.cancel()
-    this.#timer = undefined
+    this.#cancelTimer()
+    this.#wakeAt = at
     if (at < Infinity) {
-      const wake = (): void => {
+      this.#cancelTimer = this.#transport.clock.after(at - this.#now(), () => {
         // The timer proves that its delay has passed, whatever the clock shows.
         this.#time = Math.max(this.#now(), at)
         this.#check()
-      }
-      this.#timer = { at, cancel: this.#transport.clock.after(at - this.#now(), wake) }
+      })
     }
   }
 
@@ -301,27 +300,26 @@ export class Poller {
     // A caller's limiter may throw, or return no promise.
     const acquired = (async () => reads.acquire(turn.signal, onThrottle))()
     await acquired.catch(() => {})
-    if (this.#turn === turn) {
-      this.#turn = undefined
-      const known = this.#firstDue()
-      if (known && this.#dueAt(known) <= this.#now()) {
-        void this.#poll(known, acquired)
-      }
-      this.#plan()
+    if (this.#turn !== turn) {
+      return
     }
+    this.#turn = undefined
+    const known = this.#firstDue()
+    if (known && this.#dueAt(known) <= this.#now()) {
+      void this.#poll(known, acquired)
+    }
+    this.#plan()
   }
 
+  /** @param acquired rejects with the error of the limiter */
   async #poll(known: KnownTask, acquired: Promise<void>): Promise<void> {
-    const { taskId } = known
     const polling = new AbortController()
     known.polling = polling
     let task: Task | undefined
     let failure: unknown
     try {
-      await acquired.catch((cause: unknown) => {
-        throw limiterFailed(`Task ${taskId}`, cause, taskId)
-      })
-      task = await this.#read(taskId, { signal: polling.signal })
+      await acquired
+      task = await this.#read(known.taskId, { signal: polling.signal })
     } catch (error) {
       failure = error
     }
@@ -340,13 +338,10 @@ export class Poller {
 
   /** After a lost callback, tasks with a callback are polled by the normal schedule. */
   #noticeLostCallback({ callback }: KnownTask, task: Task): void {
-    if (!callback || !hasEnded(task)) {
-      return
-    }
-    this.#missingCallbacks = CALLBACKS_TO_TRUST
-    for (const known of this.#active.values()) {
-      if (known.callback) {
-        known.due = Math.min(known.due, this.#nextDue(known))
+    if (callback && hasEnded(task)) {
+      this.#missingCallbacks = CALLBACKS_TO_TRUST
+      for (const known of this.#active.values()) {
+        known.due = known.callback ? Math.min(known.due, this.#nextDue(known)) : known.due
       }
     }
   }
@@ -366,18 +361,13 @@ export class Poller {
   }
 
   /** By the service's clock; without that, halfway between the last two polls. */
-  #learnDuration(known: KnownTask, { createTime, completeTime, ...task }: Task): void {
-    const model = known.model ?? task.model
-    let duration = Number.NaN
-    if (createTime && completeTime) {
-      duration = completeTime - createTime
-    } else if (known.model !== undefined) {
-      duration = (known.readAt + this.#now()) / 2 - known.since
-    }
-    const history = learn(this.#history.get(model), duration)
-    if (history) {
-      this.#history.set(model, history)
-    }
+  #learnDuration(known: KnownTask, task: Task): void {
+    const { model = task.model, readAt, since } = known
+    const { createTime, completeTime } = task
+    const polled = known.model === undefined ? Number.NaN : (readAt + this.#now()) / 2 - since
+    const duration = createTime && completeTime ? completeTime - createTime : polled
+    const history = learn(this.#history[model], duration)
+    this.#history = history ? { ...this.#history, [model]: history } : this.#history
   }
 
   #deliver(known: KnownTask, subscriber: Subscriber): void {
@@ -394,12 +384,12 @@ export class Poller {
     }
   }
 
-  #fail(known: KnownTask, error: unknown): void {
-    if (!ApikleyError.is(error)) {
-      return this.#giveUp(known, error)
-    }
-    const now = this.#now()
+  #fail(known: KnownTask, cause: unknown): void {
     const { minInterval, random, onEvent } = this.#transport
+    const { taskId } = known
+    const now = this.#now()
+    // An ApikleyError is returned as it is. Only a caller's limiter throws other errors.
+    const error = limiterFailed(`Task ${taskId}`, cause, taskId)
     known.failure = error
     const age = now - Math.max(known.since, known.readAt)
     if (error.kind === 'not-found' && age < NOT_FOUND_GRACE_MS) {

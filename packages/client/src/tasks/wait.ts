@@ -69,14 +69,10 @@ export function stillRunning(
 
 function taskFailed({ taskId, ...task }: Task, redact: (text: string) => string): ApikleyError {
   // `tasks.notify` accepts tasks that a caller has made, so the fields may have other types.
-  const failCode = redact(readText(task.failCode) ?? '')
-  const failMsg = redact(readText(task.failMsg) ?? '')
+  const read = (value: unknown): string | undefined => redact(readText(value) ?? '') || undefined
+  const [failCode, failMsg] = [read(task.failCode), read(task.failMsg)]
   const why = [failMsg, failCode && `(${failCode})`].filter(Boolean).join(' ')
-  return new ApikleyError({
-    kind: 'task-failed',
-    taskId,
-    failCode: failCode || undefined,
-    failMsg: failMsg || undefined,
-    message: `Task ${taskId} failed: ${why || 'the service gives no reason'}. ${advice('task-failed')}`,
-  })
+  const reason = why || 'the service gives no reason'
+  const message = `Task ${taskId} failed: ${reason}. ${advice('task-failed')}`
+  return new ApikleyError({ kind: 'task-failed', taskId, failCode, failMsg, message })
 }
