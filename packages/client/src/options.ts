@@ -157,22 +157,21 @@ function findKey(option: string | undefined, browser: boolean, runtime: Runtime)
   return apiKey
 }
 
+/** An http or https URL without credentials, query and hash. */
+const PLAIN_URL = /^https?:\/\/[^/?#@]+(\/[^?#]*)?$/
+
 /** The URL in its normal form without a trailing slash. For a proxy, a path is allowed. */
 function checkUrl(name: string, value: string, pathAllowed: boolean): string {
   const trimmed = value.trim()
   if (pathAllowed && /^\/(?!\/)/.test(trimmed)) {
     return trimmed.replace(/\/+$/, '')
   }
-  const url = URL.canParse(trimmed) ? new URL(trimmed) : undefined
-  const isPlain =
-    url &&
-    /^https?:$/.test(url.protocol) &&
-    !(url.search || url.hash || url.username || url.password)
-  if (!isPlain) {
+  const href = URL.canParse(trimmed) ? new URL(trimmed).href : ''
+  if (!PLAIN_URL.test(href)) {
     // Not quoted, because it may be the key in the wrong place.
     throw misconfigured(`${name} must be an http or https URL without query and credentials.`)
   }
-  return url.href.replace(/\/+$/, '')
+  return href.replace(/\/+$/, '')
 }
 
 function createLimiter(

@@ -95,16 +95,11 @@ export function createUploadFromUrl(client: OperationClient): UploadFromUrl {
 
 function toUploadedFile(
   { clock }: Transport,
-  data: OperationData<'upload-file-stream'>,
+  { downloadUrl: url, fileName, fileSize: size, ...data }: OperationData<'upload-file-stream'>,
 ): UploadedFile {
-  const uploadedAt = Date.parse(data.uploadedAt)
-  return {
-    url: data.downloadUrl,
-    fileName: data.fileName,
-    size: data.fileSize,
-    mimeType: data.mimeType,
-    expiresAt: (Number.isNaN(uploadedAt) ? clock.now() : uploadedAt) + UPLOAD_TTL_MS,
-  }
+  const uploadedAt = Date.parse(data.uploadedAt) || clock.now()
+  const expiresAt = uploadedAt + UPLOAD_TTL_MS
+  return { url, fileName, size, mimeType: data.mimeType, expiresAt }
 }
 
 /**
@@ -164,11 +159,8 @@ async function readBlob(data: UploadData, signal: AbortSignal | undefined): Prom
   if (data instanceof ReadableStream) {
     return new Response(data.pipeThrough(new TransformStream(), signal && { signal })).blob()
   }
-  if (ArrayBuffer.isView(data)) {
+  if (ArrayBuffer.isView(data) || isArrayBuffer(data)) {
     return new Blob([bytesOf(data)])
-  }
-  if (isArrayBuffer(data)) {
-    return new Blob([data])
   }
   if (typeof data !== 'object' || !(Symbol.asyncIterator in data)) {
     throw new TypeError(
@@ -189,7 +181,8 @@ function isArrayBuffer(data: unknown): data is ArrayBuffer {
 }
 
 /** A copy, because a Blob accepts no memory that threads share. */
-function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array<ArrayBuffer> {
+function bytesOf(data: ArrayBuffer | ArrayBufferView): Uint8Array<ArrayBuffer> {
+  const { buffer, byteOffset, byteLength } = ArrayBuffer.isView(data) ? data : new Uint8Array(data)
   return new Uint8Array(buffer, byteOffset, byteLength).slice()
 }
 

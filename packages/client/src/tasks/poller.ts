@@ -1,4 +1,4 @@
-import type { ApikleyError, ApikleyErrorKind } from '../errors.ts'
+import { ApikleyError, type ApikleyErrorKind } from '../errors.ts'
 import { emit } from '../events.ts'
 import { backoff } from '../http/backoff.ts'
 import { limiterFailed } from '../http/messages.ts'
@@ -313,13 +313,16 @@ export class Poller {
 
   /** @param acquired rejects with the error of the limiter */
   async #poll(known: KnownTask, acquired: Promise<void>): Promise<void> {
+    const { taskId } = known
     const polling = new AbortController()
     known.polling = polling
     let task: Task | undefined
     let failure: unknown
     try {
-      await acquired
-      task = await this.#read(known.taskId, { signal: polling.signal })
+      await acquired.catch((cause: unknown) => {
+        throw limiterFailed(`Task ${taskId}`, cause, taskId)
+      })
+      task = await this.#read(taskId, { signal: polling.signal })
     } catch (error) {
       failure = error
     }
@@ -384,12 +387,12 @@ export class Poller {
     }
   }
 
-  #fail(known: KnownTask, cause: unknown): void {
+  #fail(known: KnownTask, error: unknown): void {
+    if (!ApikleyError.is(error)) {
+      return this.#giveUp(known, error)
+    }
     const { minInterval, random, onEvent } = this.#transport
-    const { taskId } = known
     const now = this.#now()
-    // An ApikleyError is returned as it is. Only a caller's limiter throws other errors.
-    const error = limiterFailed(`Task ${taskId}`, cause, taskId)
     known.failure = error
     const age = now - Math.max(known.since, known.readAt)
     if (error.kind === 'not-found' && age < NOT_FOUND_GRACE_MS) {
