@@ -92,7 +92,6 @@ export interface Apikley extends OperationClient {
     /**
      * Uploads a file. It is free and retried. The service keeps the file for about 3 days.
      *
-     * @throws {ApikleyError}
      * @example
      * const { url } = await apikley.files.upload(file)
      */
@@ -126,7 +125,6 @@ export interface Apikley extends OperationClient {
   /**
    * Reads the balance.
    *
-   * @throws {ApikleyError}
    * @example
    * if ((await apikley.credits()) < 10) topUp()
    */

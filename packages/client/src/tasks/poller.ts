@@ -388,39 +388,40 @@ export class Poller {
   }
 
   #fail(known: KnownTask, error: unknown): void {
-    if (!ApikleyError.is(error)) {
-      return this.#giveUp(known, error)
+    if (!ApikleyError.is(error) || !this.#retry(known, error)) {
+      for (const subscriber of known.subscribers.keys()) {
+        this.#leave(known, subscriber)
+        subscriber.onError(error)
+      }
     }
+  }
+
+  /** Plans the next poll after a failure. Returns false if the failure is final. */
+  #retry(known: KnownTask, error: ApikleyError): boolean {
     const { minInterval, random, onEvent } = this.#transport
+    const { kind, retryAfter } = error
     const now = this.#now()
     known.failure = error
-    const age = now - Math.max(known.since, known.readAt)
-    if (error.kind === 'not-found' && age < NOT_FOUND_GRACE_MS) {
+    if (kind === 'not-found' && now - Math.max(known.since, known.readAt) < NOT_FOUND_GRACE_MS) {
       known.due = this.#nextDue(known)
-      return
+      return true
     }
     known.failingSince = known.failures === 0 ? now : known.failingSince
     const isLasting = known.failures >= MAX_FAILURES && now - known.failingSince >= MAX_FAILING_MS
     if (isLasting || !isTransient(error)) {
-      return this.#giveUp(known, error)
+      return false
     }
-    const pause = Math.min(MAX_FAILING_MS, backoff(known.failures, error.retryAfter, random))
+    const pause = Math.min(MAX_FAILING_MS, backoff(known.failures, retryAfter, random))
     const delay = Math.max(minInterval, pause)
     known.failures += 1
     known.due = now + delay
     // The limit of the account holds for all tasks.
-    if (error.kind === 'rate-limited' || error.kind === 'maintenance') {
+    if (kind === 'rate-limited' || kind === 'maintenance') {
       this.#pausedUntil = Math.max(this.#pausedUntil, now + Math.min(delay, MAX_PAUSE_MS))
     }
     const attempt = known.failures + 1
     emit(onEvent, { type: 'retry', operation: 'get-task-details', attempt, delay, error })
-  }
-
-  #giveUp(known: KnownTask, error: unknown): void {
-    for (const subscriber of known.subscribers.keys()) {
-      this.#leave(known, subscriber)
-      subscriber.onError(error)
-    }
+    return true
   }
 
   #leave(known: KnownTask, subscriber: Subscriber): void {
