@@ -1,9 +1,6 @@
 import { ApikleyError } from '../errors.ts'
 
-/**
- * How long tasks of one model took: their number, and mean and variance of the natural logarithm of
- * their durations in ms.
- */
+/** The durations of tasks of one model: mean and variance of the natural logarithm of the ms. */
 export interface DurationHistory {
   /** At most 10. */
   readonly count: number
@@ -11,10 +8,7 @@ export interface DurationHistory {
   readonly variance: number
 }
 
-/**
- * The durations that a client has learned, by model. Plain data: store it as JSON and pass it to
- * the next client as `polling.history`.
- */
+/** The durations by model, as plain data for JSON and for `polling.history` of a later client. */
 export type PollingHistory = Readonly<Record<string, DurationHistory>>
 
 export interface NextPollOptions {
@@ -22,14 +16,11 @@ export interface NextPollOptions {
   readonly minInterval?: number | undefined
   /** Uniform in [0, 1), for the jitter. Default: `Math.random`. */
   readonly random?: (() => number) | undefined
-  /**
-   * Whether a callback is expected to report the end, so that polls only guard against its loss.
-   * Default: false.
-   */
+  /** Whether a callback is expected to report the end. Default: false. */
   readonly callback?: boolean | undefined
 }
 
-/** The longest interval of the documented schedule, and the longest while a callback is expected. */
+/** The longest interval, without and with an expected callback. */
 const MAX_INTERVAL_MS = 30_000
 const MAX_GUARD_INTERVAL_MS = 60_000
 
@@ -51,7 +42,7 @@ const MAX_COUNT = 10
 /** The standard deviation that is assumed of a model after its first task. */
 const UNKNOWN_DEVIATION = 0.3
 
-/** Other durations are not credible: 1 ms to 7 days. `MAX_MEAN` is above the logarithm of both. */
+/** Other durations are not credible. `MAX_MEAN` is above the logarithm of 7 days. */
 const MIN_DURATION_MS = 1
 const MAX_DURATION_MS = 7 * 24 * 3_600_000
 const MAX_MEAN = 21
@@ -66,8 +57,9 @@ const MAX_MEAN = 21
  * - in the window: five polls per standard deviation
  * - after the window: one poll each time the age has grown by an eighth
  *
- * No interval is shorter than `minInterval` or longer than 30 s. If a callback is expected, the first
- * poll is after the window and after 30 s. Then the age doubles between polls, at most 60 s apart.
+ * No interval is shorter than `minInterval` or longer than 30 s. If a callback is expected, the
+ * first poll is after the window and after 30 s. Later polls are each time the age has doubled, at
+ * most 60 s apart.
  *
  * @param history from `tasks.pollingHistory()`, for the model of the task
  * @example
