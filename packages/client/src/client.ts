@@ -40,7 +40,7 @@ export interface Apikley extends OperationClient {
      * @throws {ApikleyError} `unconfirmed` if it is unknown whether the task was accepted;
      *   `invalid-input` before anything is sent; or the reason of a refusal
      * @example
-     * const { taskId } = await apikley.tasks.create('ideogram/v3-reframe', { image_url, image_size })
+     * const { taskId } = await apikley.tasks.create('ideogram/v3-reframe', input)
      */
     readonly create: CreateTask
     /**
@@ -73,8 +73,8 @@ export interface Apikley extends OperationClient {
     readonly watch: WatchTask
     /**
      * Resolves pending waits for a task whose result arrived elsewhere, for example in a webhook.
-     * Pass a finished task from any client. This client's own `tasks.get` does it by itself. With an
-     * id, the task is polled next: at once, or `polling.minInterval` after the last poll.
+     * Pass a finished task from any client. This client's own `tasks.get` does it by itself. With
+     * an id, the task is polled next: at once, or `polling.minInterval` after the last poll.
      *
      * @example
      * apikley.tasks.notify(await other.tasks.get(taskId))
