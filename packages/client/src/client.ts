@@ -29,19 +29,17 @@ export interface Apikley extends OperationClient {
    * @throws {ApikleyError} `task-failed`; `timeout`, with the id of a task that still runs;
    *   `unconfirmed`; or the reason of a refusal
    * @example
-   * const input = { image_url: file, image_size: 'square_hd' } as const
-   * const { urls } = await apikley.run('ideogram/v3-reframe', input)
+   * const { urls } = await apikley.run('ideogram/v3-reframe', { image_url, image_size: 'square' })
    */
   readonly run: Run
   readonly tasks: {
     /**
-     * Uploads the files of an input, creates a task once, and returns its id. The task is charged
-     * when the service accepts it. At most 20 creates in 10 s are sent; others wait.
+     * Uploads the files of an input and creates a task once. The task is charged when the service
+     * accepts it.
      *
      * @throws {ApikleyError} `unconfirmed` if it is unknown whether the task was accepted;
      *   `invalid-input` before anything is sent; or the reason of a refusal
      * @example
-     * const input = { image_url, image_size: 'square_hd' } as const
      * const { taskId } = await apikley.tasks.create('ideogram/v3-reframe', input)
      */
     readonly create: CreateTask
@@ -54,11 +52,9 @@ export interface Apikley extends OperationClient {
      */
     readonly get: GetTask
     /**
-     * Waits until a task has succeeded. Any process can wait for any task of the account. The
-     * client polls as Apikley documents: every 2 to 3 s at first, and every 15 to 30 s after
-     * 2 min. Once it knows how long tasks of the model take, it polls when they usually end. Waits
-     * for the same task share its polls, and all waits share the limit for reads. The last 1,000
-     * finished tasks are cached and not requested again.
+     * Waits until a task has succeeded. Any process can wait for any task of the account. Waits for
+     * the same task share its polls; see `nextPoll` for their times. The last 1,000 finished tasks
+     * are cached.
      *
      * @throws {ApikleyError} `task-failed` with `failCode` and `failMsg`; `timeout` after 15 min,
      *   or the option `timeout` in ms; `not-found` after 90 s
@@ -67,28 +63,25 @@ export interface Apikley extends OperationClient {
      */
     readonly wait: WaitForTask
     /**
-     * Yields a task each time its state has changed, the last time when it has ended.
+     * Yields a task each time its state has changed, the last time when it has ended. A failed task
+     * ends the loop like a successful one.
      *
-     * @throws {ApikleyError} when the task cannot be read any longer. A failed task ends the loop
-     *   like a successful one.
+     * @throws {ApikleyError} when the task cannot be read any longer
      * @example
      * for await (const { state } of apikley.tasks.watch(taskId)) console.log(state)
      */
     readonly watch: WatchTask
     /**
      * Resolves pending waits for a task whose result arrived elsewhere, for example in a webhook.
-     * Pass a task from `tasks.get` of any client. This client's own `tasks.get` does it by itself.
-     * A task that is still running, or that was known to have ended, changes nothing.
-     *
-     * With an id, the task is polled next: at once, or `polling.minInterval` after the last poll.
+     * Pass a finished task from any client. This client's own `tasks.get` does it by itself. With
+     * an id, the task is polled next: at once, or `polling.minInterval` after the last poll.
      *
      * @example
      * apikley.tasks.notify(await other.tasks.get(taskId))
      */
     readonly notify: (task: Task | string) => void
     /**
-     * How long the tasks of each model took. The client times its polls by this. Plain data for
-     * `polling.history` of a later client.
+     * How long the tasks of each model took, for `polling.history` of a later client.
      *
      * @example
      * await writeFile('history.json', JSON.stringify(apikley.tasks.pollingHistory()))
@@ -99,7 +92,6 @@ export interface Apikley extends OperationClient {
     /**
      * Uploads a file. It is free and retried. The service keeps the file for about 3 days.
      *
-     * @throws {ApikleyError}
      * @example
      * const { url } = await apikley.files.upload(file)
      */
@@ -113,29 +105,26 @@ export interface Apikley extends OperationClient {
      */
     readonly uploadFromUrl: UploadFromUrl
     /**
-     * Makes a link to a result that works across origins for 20 minutes. Only for files that the
-     * service made.
+     * Makes a link to a result that works across origins for 20 minutes.
      *
-     * @throws {ApikleyError} `rejected` for another file
+     * @throws {ApikleyError} `rejected` for a file that the service did not make
      * @example
      * const link = await apikley.files.downloadUrl(urls[0])
      */
     readonly downloadUrl: DownloadUrl
     /**
-     * Downloads a result to a path, to a web stream, or as a Blob, with retries. Results expire,
-     * usually after a day.
+     * Downloads a result to a path, to a web stream, or as a Blob, with retries.
      *
-     * @throws {ApikleyError} `not-found` if it has expired; `configuration` if the file cannot be
-     *   written; `connection` if the download broke off
+     * @throws {ApikleyError} `not-found` if it has expired, usually after a day; `configuration` if
+     *   the file cannot be written; `connection` if the download broke off
      * @example
      * await apikley.files.save(urls[0], 'wide.webp')
      */
     readonly save: Save
   }
   /**
-   * Reads the balance. It may be fractional.
+   * Reads the balance.
    *
-   * @throws {ApikleyError}
    * @example
    * if ((await apikley.credits()) < 10) topUp()
    */
@@ -160,7 +149,7 @@ export function createApikley(
   const upload = createUpload(client)
   const downloadUrl = createDownloadUrl(client)
   const create = createCreate(client, options.models ?? [], upload, (taskId, model, callback) =>
-    poller.created(taskId, model, callback),
+    poller.addCreated(taskId, model, callback),
   )
   const wait = createWait(poller, transport.key.redact)
   return {
@@ -168,7 +157,7 @@ export function createApikley(
     run: createRun(create, wait, transport.clock),
     tasks: {
       create,
-      get: createGet(client, (task) => poller.seen(task)),
+      get: createGet(client, (task) => poller.addRead(task)),
       wait: (taskId, waitOptions) => wait(taskId, waitOptions),
       watch: createWatch(poller),
       notify: (task) => poller.notify(task),

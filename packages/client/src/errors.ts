@@ -86,11 +86,7 @@ export class ApikleyError extends Error implements ApikleyErrorData {
   constructor(data: ApikleyErrorData & { readonly cause?: unknown }) {
     super(data.message, data.cause === undefined ? undefined : { cause: data.cause })
     this.kind = data.kind
-    for (const field of FIELDS) {
-      if (['string', 'number'].includes(typeof data[field])) {
-        Object.assign(this, { [field]: data[field] })
-      }
-    }
+    Object.assign(this, pickFields(data))
   }
 
   override get name(): 'ApikleyError' {
@@ -102,14 +98,8 @@ export class ApikleyError extends Error implements ApikleyErrorData {
 
   /** Whether a value is an ApikleyError, also of another copy of the package or another realm. */
   static is(value: unknown): value is ApikleyError {
-    return (
-      typeof value === 'object' &&
-      value !== null &&
-      'name' in value &&
-      value.name === 'ApikleyError' &&
-      'kind' in value &&
-      typeof value.kind === 'string'
-    )
+    const { name, kind }: { readonly name?: unknown; readonly kind?: unknown } = Object(value)
+    return name === 'ApikleyError' && typeof kind === 'string'
   }
 
   /** Makes an error from the result of `toJSON`. Other values become `unexpected-response`. */
@@ -122,12 +112,14 @@ export class ApikleyError extends Error implements ApikleyErrorData {
 
   /** A plain object for logs and for a browser, without the cause. */
   toJSON(): ApikleyErrorData {
-    const data = { kind: this.kind, message: this.message }
-    for (const field of FIELDS) {
-      if (this[field] !== undefined) {
-        Object.assign(data, { [field]: this[field] })
-      }
-    }
-    return data
+    return { kind: this.kind, message: this.message, ...pickFields(this) }
   }
+}
+
+/** The fields that have a value. */
+function pickFields(data: ApikleyErrorData): object {
+  const entries = FIELDS.map((field) => [field, data[field]])
+  return Object.fromEntries(
+    entries.filter(([, value]) => ['string', 'number'].includes(typeof value)),
+  )
 }

@@ -16,52 +16,32 @@ export interface RequestEvent {
 }
 
 /** What the client reports while it works. Durations are in ms. Later versions may add types. */
-export type ApikleyEvent =
+export type ApikleyEvent = Readonly<
   | RequestEvent
   /**
    * A request has ended. `request` is the same object as the earlier event. `status` is set after a
    * response, `error` after a failure. Both are missing after an abort.
    */
   | {
-      readonly type: 'request-end'
-      readonly request: RequestEvent
-      readonly duration: number
-      readonly status?: number | undefined
-      readonly error?: ApikleyError | undefined
+      type: 'request-end'
+      request: RequestEvent
+      duration: number
+      status?: number | undefined
+      error?: ApikleyError | undefined
     }
   /** A request is retried as attempt `attempt` after `delay`. */
-  | {
-      readonly type: 'retry'
-      readonly operation: string
-      readonly attempt: number
-      readonly delay: number
-      readonly error: ApikleyError
-    }
+  | { type: 'retry'; operation: string; attempt: number; delay: number; error: ApikleyError }
   /** A request waits for about `delay` to keep a limit. */
-  | { readonly type: 'throttle'; readonly operation: string; readonly delay: number }
+  | { type: 'throttle'; operation: string; delay: number }
   /** The progress of an upload, in bytes. */
-  | {
-      readonly type: 'upload'
-      readonly fileName: string
-      readonly loaded: number
-      readonly total: number
-    }
+  | { type: 'upload'; fileName: string; loaded: number; total: number }
   /** A task was created and is charged. */
-  | {
-      readonly type: 'created'
-      readonly taskId: string
-      readonly model: string
-      readonly attemptId: string
-    }
+  | { type: 'created'; taskId: string; model: string; attemptId: string }
   /** A task was read. */
-  | { readonly type: 'task'; readonly taskId: string; readonly state: string }
+  | { type: 'task'; taskId: string; state: string }
   /** It is unknown whether a task was created. `error` is missing after an abort. */
-  | {
-      readonly type: 'unconfirmed'
-      readonly operation: string
-      readonly attemptId: string
-      readonly error?: ApikleyError | undefined
-    }
+  | { type: 'unconfirmed'; operation: string; attemptId: string; error?: ApikleyError | undefined }
+>
 
 /** Receives events. Its errors are ignored, because a faulty log must not cost a task. */
 export type EventListener = (event: ApikleyEvent) => void

@@ -36,17 +36,10 @@ export interface ApikleyOptions {
   readonly maxRetries?: number | undefined
   /** The longest `Retry-After` that the client waits for, in ms. Default: 60,000. */
   readonly maxRetryAfter?: number | undefined
-  /**
-   * The limits of this client. Default: 20 creates in 10 s and 10 reads a second. A missing part
-   * keeps its default.
-   */
-  readonly limits?:
-    | { readonly creates?: RateLimit | undefined; readonly reads?: RateLimit | undefined }
-    | undefined
+  /** The limits of this client. Default: 20 creates in 10 s and 10 reads a second. */
+  readonly limits?: Partial<Record<'creates' | 'reads', RateLimit | undefined>> | undefined
   /** Limiters of your own, for example to share a limit between processes. */
-  readonly limiter?:
-    | { readonly creates?: Limiter | undefined; readonly reads?: Limiter | undefined }
-    | undefined
+  readonly limiter?: Partial<Record<'creates' | 'reads', Limiter | undefined>> | undefined
   /**
    * - `minInterval`: the shortest time between two polls of a task, in ms. Default: 2,000.
    * - `history`: from `tasks.pollingHistory()` of an earlier client, so that this one knows from the
@@ -57,10 +50,7 @@ export interface ApikleyOptions {
     | undefined
   /** Models whose input is checked before it is sent. Default: none. */
   readonly models?: readonly ModelDescriptor[] | undefined
-  /**
-   * Receives log lines, for example `console`. Each of its methods gets the lines of its level. Its
-   * errors are ignored.
-   */
+  /** Receives log lines, for example `console`. Its errors are ignored. */
   readonly logger?: Logger | undefined
   /** Receives events. Its errors are ignored. */
   readonly onEvent?: EventListener | undefined
@@ -68,22 +58,19 @@ export interface ApikleyOptions {
   readonly dangerouslyAllowBrowser?: boolean | undefined
 }
 
+type Resolved<Name extends keyof ApikleyOptions> = {
+  readonly [name in Name]: NonNullable<ApikleyOptions[name]>
+}
+
 /** The resolved options. */
-export interface Transport {
-  readonly fetch: typeof globalThis.fetch
+export interface Transport extends Resolved<
+  'fetch' | 'baseUrl' | 'uploadUrl' | 'requestTimeout' | 'maxRetries' | 'maxRetryAfter'
+> {
   /** Whether `fetch` is the caller's, so that no other way to send may replace it. */
   readonly ownFetch: boolean
   readonly key: KeyRing
   /** Whether `baseUrl` is a proxy of `@apikley/server`. */
   readonly proxied: boolean
-  readonly baseUrl: string
-  readonly uploadUrl: string
-  /** Of one attempt, in ms. */
-  readonly requestTimeout: number
-  readonly maxRetries: number
-  /** In ms. */
-  readonly maxRetryAfter: number
-  /** In ms. */
   readonly minInterval: number
   readonly creates: Limiter
   readonly reads: Limiter
@@ -105,8 +92,7 @@ export interface KeyRing {
  *   or would be public
  */
 export function resolveOptions(options: ApikleyOptions, runtime: Runtime): Transport {
-  const { clock, random } = runtime
-  const { apiKey, fetch, limits, limiter, polling, logger, onEvent } = options
+  const { apiKey, fetch, polling, logger, onEvent } = options
   const browser = isBrowser()
   const direct = apiKey !== undefined || options.baseUrl !== undefined
   const proxyUrl = options.proxyUrl ?? (browser && !direct ? '/api/apikley' : undefined)
@@ -137,14 +123,10 @@ export function resolveOptions(options: ApikleyOptions, runtime: Runtime): Trans
     maxRetries: checkNumber('maxRetries', options.maxRetries ?? 4, 0),
     maxRetryAfter: checkNumber('maxRetryAfter', options.maxRetryAfter ?? 60_000, 0),
     minInterval: checkNumber('polling.minInterval', polling?.minInterval ?? 2000, 0),
-    creates:
-      limiter?.creates ??
-      createLimiter('creates', limits?.creates ?? { limit: 20, interval: 10_000 }, clock),
-    reads:
-      limiter?.reads ??
-      createLimiter('reads', limits?.reads ?? { limit: 10, interval: 1000 }, clock),
-    clock,
-    random,
+    creates: createLimiter('creates', { limit: 20, interval: 10_000 }, options, runtime),
+    reads: createLimiter('reads', { limit: 10, interval: 1000 }, options, runtime),
+    clock: runtime.clock,
+    random: runtime.random,
     onEvent: logger ? withLog(logger, onEvent) : onEvent,
   }
 }
@@ -175,32 +157,33 @@ function findKey(option: string | undefined, browser: boolean, runtime: Runtime)
   return apiKey
 }
 
+/** An http or https URL without credentials, query and hash. */
+const PLAIN_URL = /^https?:\/\/[^/?#@]+(\/[^?#]*)?$/
+
 /** The URL in its normal form without a trailing slash. For a proxy, a path is allowed. */
 function checkUrl(name: string, value: string, pathAllowed: boolean): string {
   const trimmed = value.trim()
   if (pathAllowed && /^\/(?!\/)/.test(trimmed)) {
     return trimmed.replace(/\/+$/, '')
   }
-  const url = URL.canParse(trimmed) ? new URL(trimmed) : undefined
-  const isPlain =
-    url &&
-    /^https?:$/.test(url.protocol) &&
-    !(url.search || url.hash || url.username || url.password)
-  if (!isPlain) {
+  const href = URL.canParse(trimmed) ? new URL(trimmed).href : ''
+  if (!PLAIN_URL.test(href)) {
     // Not quoted, because it may be the key in the wrong place.
     throw misconfigured(`${name} must be an http or https URL without query and credentials.`)
   }
-  return url.href.replace(/\/+$/, '')
+  return href.replace(/\/+$/, '')
 }
 
-function createLimiter(name: string, { limit, interval }: RateLimit, clock: Clock): Limiter {
-  return new SlidingWindow(
-    {
-      limit: checkNumber(`limits.${name}.limit`, limit, 1),
-      interval: checkNumber(`limits.${name}.interval`, interval, 0),
-    },
-    clock,
-  )
+function createLimiter(
+  name: 'creates' | 'reads',
+  defaults: RateLimit,
+  { limiter, limits }: ApikleyOptions,
+  { clock }: Runtime,
+): Limiter {
+  const { limit, interval } = limits?.[name] ?? defaults
+  checkNumber(`limits.${name}.limit`, limit, 1)
+  checkNumber(`limits.${name}.interval`, interval, 0)
+  return limiter?.[name] ?? new SlidingWindow({ limit, interval }, clock)
 }
 
 function checkNumber(name: string, value: number, min: number): number {

@@ -28,15 +28,13 @@ const systemClock: Clock = {
 /** Cryptographically strong, because attempt ids are made of it. Filled in blocks for speed. */
 function createSystemRandom(): () => number {
   const words = new Uint32Array(64)
-  let used = words.length
+  let index = -1
   return () => {
-    if (used === words.length) {
+    index = (index + 1) % words.length
+    if (index === 0) {
       crypto.getRandomValues(words)
-      used = 0
     }
-    const word = words[used] ?? 0
-    used += 1
-    return word / 2 ** 32
+    return (words[index] ?? 0) / 2 ** 32
   }
 }
 
@@ -64,20 +62,10 @@ export function randomId(random: () => number): string {
 /** Whether this is a page or its worker, where a key would be public. */
 export function isBrowser(): boolean {
   const has = (name: string): boolean => Reflect.get(globalThis, name) !== undefined
-  if (has('window') && has('document')) {
-    return true
-  }
-  const agent: unknown =
-    typeof navigator === 'object' ? Reflect.get(navigator, 'product') : undefined
-  if (agent === 'ReactNative') {
-    return true
-  }
+  const isReactNative =
+    typeof navigator === 'object' && Reflect.get(navigator, 'product') === 'ReactNative'
   // Some servers have importScripts too. They are known by their globals.
-  return (
-    has('WorkerGlobalScope') &&
-    has('importScripts') &&
-    !has('Deno') &&
-    !has('Bun') &&
-    !has('WebSocketPair')
-  )
+  const isServer = has('Deno') || has('Bun') || has('WebSocketPair')
+  const isWorker = has('WorkerGlobalScope') && has('importScripts') && !isServer
+  return (has('window') && has('document')) || isReactNative || isWorker
 }

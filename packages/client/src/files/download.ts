@@ -26,12 +26,27 @@ export interface Save {
 
 type Target = string | WritableStream<Uint8Array> | undefined
 
+/** One call of `save`. */
+interface Download {
+  readonly transport: Transport
+  readonly createLink: DownloadUrl
+  readonly url: string
+  readonly target: Target
+  readonly signal: AbortSignal | undefined
+}
+
 /** Errors after which a download may succeed later. */
 const TRANSIENT_KINDS = ['connection', 'server', 'rate-limited']
 
 /** Statuses of file hosts. They say nothing about the account. */
-const GONE_STATUSES = [403, 404, 410]
-const TRANSIENT_STATUSES = [408, 425]
+const KIND_BY_STATUS: Readonly<Record<number, ResponseKind>> = {
+  403: 'not-found',
+  404: 'not-found',
+  408: 'server',
+  410: 'not-found',
+  425: 'server',
+  429: 'rate-limited',
+}
 
 export function createDownloadUrl(client: OperationClient): DownloadUrl {
   return (url, options) => downloadUrl(client, { url }, options)
@@ -45,11 +60,8 @@ export function createSave({ transport }: OperationClient, createLink: DownloadU
     target: string | WritableStream<Uint8Array>,
     options?: SaveOptions,
   ): Promise<void>
-  async function save(
-    url: string,
-    target?: Target,
-    { signal }: SaveOptions = {},
-  ): Promise<Blob | void> {
+  async function save(url: string, target?: Target, options?: SaveOptions): Promise<Blob | void> {
+    const { signal } = options ?? {}
     signal?.throwIfAborted()
     checkTarget(url, target)
     try {
@@ -82,155 +94,110 @@ function isStream(target: Target): target is WritableStream<Uint8Array> {
   return typeof target === 'object' && target !== null && 'getWriter' in target
 }
 
-/** One call of `save`. */
-interface Download {
-  readonly transport: Transport
-  readonly createLink: DownloadUrl
-  readonly url: string
-  readonly target: Target
-  readonly signal: AbortSignal | undefined
-}
-
 async function downloadWithRetries(download: Download): Promise<Blob | void> {
-  const { transport, signal } = download
+  const { clock, random, maxRetries, maxRetryAfter } = download.transport
   for (let failures = 0; ; failures++) {
-    let response: Response | undefined
-    try {
-      response = await openAny(download)
-      return await write(download, response)
-    } catch (error) {
-      // A partly written stream cannot be rewound.
-      const isFinal = response !== undefined && isStream(download.target)
-      if (isFinal || signal?.aborted || !mayRetry(error, failures, transport)) {
-        throw error instanceof LinkFailure ? error.cause : error
-      }
-      await sleep(transport.clock, backoff(failures, error.retryAfter, transport.random), signal)
+    const response = await openAny(download)
+    const result = ApikleyError.is(response) ? response : await write(download, response)
+    if (!ApikleyError.is(result)) {
+      return result
     }
+    const { kind, retryAfter = 0 } = result
+    // A partly written stream cannot be rewound.
+    const isFinal = result !== response && isStream(download.target)
+    const mayRetry = TRANSIENT_KINDS.includes(kind) && failures < maxRetries
+    if (isFinal || !mayRetry || retryAfter > maxRetryAfter) {
+      throw result
+    }
+    await sleep(clock, backoff(failures, result.retryAfter, random), download.signal)
   }
 }
 
-function mayRetry(
-  error: unknown,
-  failures: number,
-  { maxRetries, maxRetryAfter }: Transport,
-): error is ApikleyError {
-  return (
-    ApikleyError.is(error) &&
-    TRANSIENT_KINDS.includes(error.kind) &&
-    failures < maxRetries &&
-    (error.retryAfter ?? 0) <= maxRetryAfter
-  )
-}
-
-/** The service made no link. That request has had its own retries. */
-class LinkFailure extends Error {}
-
 /** Opens the URL. If that fails, as across origins in a browser, it opens a link of the service. */
-async function openAny(download: Download): Promise<Response> {
+async function openAny(download: Download): Promise<Response | ApikleyError> {
   const { createLink, url, signal } = download
+  const response = await open(download, url)
+  if (!ApikleyError.is(response)) {
+    return response
+  }
   try {
-    return await open(download, url)
+    return await open(download, await createLink(url, { signal }))
   } catch (error) {
-    signal?.throwIfAborted()
-    const link = await createLink(url, { signal }).catch((cause: unknown) => {
-      // The service makes links for its own files only.
-      const isForeign =
-        ApikleyError.is(cause) && (cause.kind === 'rejected' || cause.kind === 'not-found')
-      throw isForeign ? error : new LinkFailure(undefined, { cause })
-    })
-    return open(download, link)
+    // The service makes links for its own files only. Other failures have had their own retries.
+    if (ApikleyError.is(error) && (error.kind === 'rejected' || error.kind === 'not-found')) {
+      return response
+    }
+    throw error
   }
 }
 
 /** Sends no key, because results are on other hosts. */
-async function open({ transport, url, signal }: Download, from: string): Promise<Response> {
-  const { fetch, clock, requestTimeout, key } = transport
-  const controller = new AbortController()
-  const late = (): Error => new Error(`no answer within ${requestTimeout} ms`)
-  const deadline = createDeadline(clock, requestTimeout, late, signal)
+async function open(download: Download, from: string): Promise<Response | ApikleyError> {
   let response: Response
   try {
-    const request = fetch(from, { credentials: 'omit', signal: controller.signal })
-    response = await raceAbort(request, deadline.signal)
+    response = await withDeadline(download, 'answer', (signal) =>
+      download.transport.fetch(from, { credentials: 'omit', signal }),
+    )
   } catch (error) {
-    controller.abort(error)
-    signal?.throwIfAborted()
-    const cause = bareCause(error, key.redact)
-    const why = (cause?.message ?? String(error)) + codeIn(cause)
-    throw new ApikleyError({ kind: 'connection', message: failed(url, 'connection', why), cause })
-  } finally {
-    deadline.release()
+    return connectionFailed(download, error)
   }
-  if (response.ok) {
+  const { ok, status, headers, body } = response
+  if (ok) {
     return response
   }
-  response.body?.cancel().catch(() => {})
-  const { status, headers } = response
-  const kind = kindOf(status)
-  const retryAfter = parseRetryAfter(headers.get('retry-after'), clock.now())
-  const message = failed(url, kind, `HTTP ${status}`)
-  throw new ApikleyError({ kind, status, retryAfter, message })
-}
-
-function failed(url: string, kind: ResponseKind, why: string): string {
+  body?.cancel().catch(() => {})
+  const kind = KIND_BY_STATUS[status] ?? (status >= 500 ? 'server' : 'rejected')
   const next = kind === 'not-found' ? 'Results expire, usually after a day.' : advice(kind)
-  return `${url} cannot be downloaded: ${why}. ${next}`
+  const message = `${download.url} cannot be downloaded: HTTP ${status}. ${next}`
+  const retryAfter = parseRetryAfter(headers.get('retry-after'), download.transport.clock.now())
+  return new ApikleyError({ kind, status, retryAfter, message })
 }
 
 async function write(
-  { transport, url, target, signal }: Download,
+  download: Download,
   { body, headers }: Response,
-): Promise<Blob | void> {
-  const chunks = withDeadlines(transport, body ?? new Blob().stream(), signal)
+): Promise<Blob | void | ApikleyError> {
+  const { target } = download
+  const chunks = chunksOf(download, body ?? new Blob().stream())
   try {
-    if (target === undefined) {
-      const type = headers.get('content-type')
-      return await new Response(chunks, type ? { headers: { 'content-type': type } } : {}).blob()
-    }
     if (typeof target === 'string') {
       return await (await import('#disk')).writeToDisk(target, chunks)
     }
-    return await chunks.pipeTo(target)
-  } catch (cause) {
-    signal?.throwIfAborted()
-    throw ApikleyError.is(cause) ? cause : interrupted(url, target, cause)
+    if (target) {
+      return await chunks.pipeTo(target)
+    }
+    const type = headers.get('content-type') ?? ''
+    return await new Response(chunks, { headers: { 'content-type': type } }).blob()
+  } catch (error) {
+    const isDisk = error instanceof Error && 'syscall' in error && error.syscall !== 'read'
+    if (typeof target === 'string' && isDisk) {
+      const next = 'Check its folder and free space.'
+      const message = `${target} cannot be written: ${error.message}. ${next}`
+      return new ApikleyError({ kind: 'configuration', cause: error, message })
+    }
+    return ApikleyError.is(error) ? error : connectionFailed(download, error)
   }
 }
 
-function interrupted(url: string, target: Target, cause: unknown): ApikleyError {
-  const why = cause instanceof Error ? cause.message : String(cause)
-  const isDisk = cause instanceof Error && 'syscall' in cause && cause.syscall !== 'read'
-  if (typeof target === 'string' && isDisk) {
-    const message = `${target} cannot be written: ${why}. Check its folder and free space.`
-    return new ApikleyError({ kind: 'configuration', cause, message })
-  }
-  const message = `The download of ${url} broke off: ${why}. Nothing was kept; try again.`
+/** @throws the reason of an abort */
+function connectionFailed({ transport, url, signal }: Download, error: unknown): ApikleyError {
+  signal?.throwIfAborted()
+  const cause = bareCause(error, transport.key.redact)
+  const why = (cause?.message ?? String(error)) + codeIn(cause)
+  const message = `${url} cannot be downloaded: ${why}. ${advice('connection')}`
   return new ApikleyError({ kind: 'connection', cause, message })
 }
 
-function kindOf(status: number): ResponseKind {
-  if (GONE_STATUSES.includes(status)) {
-    return 'not-found'
-  }
-  if (status === 429) {
-    return 'rate-limited'
-  }
-  return status >= 500 || TRANSIENT_STATUSES.includes(status) ? 'server' : 'rejected'
-}
-
-/** The body, with a deadline of `requestTimeout` for each chunk. An abort ends it at once. */
-function withDeadlines(
-  { clock, requestTimeout }: Transport,
+/** The body, with a deadline for each chunk. */
+function chunksOf(
+  download: Download,
   body: ReadableStream<Uint8Array>,
-  signal: AbortSignal | undefined,
 ): ReadableStream<Uint8Array> {
   const reader = body.getReader()
-  const late = (): Error => new Error(`no bytes within ${requestTimeout} ms`)
   return new ReadableStream({
     async pull(controller) {
-      const deadline = createDeadline(clock, requestTimeout, late, signal)
       try {
-        const { done, value } = await raceAbort(reader.read(), deadline.signal)
+        const { done, value } = await withDeadline(download, 'bytes', () => reader.read())
         if (done) {
           controller.close()
         } else {
@@ -239,10 +206,24 @@ function withDeadlines(
       } catch (error) {
         reader.cancel(error).catch(() => {})
         throw error
-      } finally {
-        deadline.release()
       }
     },
     cancel: (reason) => reader.cancel(reason),
   })
+}
+
+/** Runs one step of a download for at most `requestTimeout`. An abort ends it at once. */
+async function withDeadline<T>(
+  { transport, signal }: Download,
+  what: string,
+  step: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const { clock, requestTimeout } = transport
+  const late = (): Error => new Error(`no ${what} within ${requestTimeout} ms`)
+  const deadline = createDeadline(clock, requestTimeout, late, signal)
+  try {
+    return await raceAbort(step(deadline.signal), deadline.signal)
+  } finally {
+    deadline.release()
+  }
 }

@@ -4,6 +4,7 @@ import { emit } from '../events.ts'
 import { uploadFileStream, uploadFileUrl } from '../generated/operations.ts'
 import { raceAbort } from '../http/abort.ts'
 import type { OperationClient } from '../http/api.ts'
+import type { Transport } from '../options.ts'
 import { randomId } from '../runtime.ts'
 
 /**
@@ -60,21 +61,45 @@ export type Upload = (data: UploadData, options?: UploadDataOptions) => Promise<
 export type UploadFromUrl = (url: string | URL, options?: UploadOptions) => Promise<UploadedFile>
 
 const UPLOAD_TTL_MS = 3 * 24 * 60 * 60 * 1000
+const DEFAULT_DIRECTORY = 'uploads'
 
 export function createUpload(client: OperationClient): Upload {
-  return async (data, { fileName, directory = 'uploads', onProgress, signal } = {}) => {
+  const { transport } = client
+  return async (data, options = {}) => {
+    const { fileName, directory = DEFAULT_DIRECTORY, onProgress, signal } = options
     const file = await raceAbort(toBlob(data, signal), signal)
-    const name = fileName ?? uniqueName(client, file instanceof File ? file.name : '', file.type)
+    const name = fileName ?? uniqueName(transport, file instanceof File ? file.name : '', file.type)
     const report = (share: number): void => {
       const progress = { loaded: Math.round(share * file.size), total: file.size }
-      emit(client.transport.onEvent, { type: 'upload', fileName: name, ...progress })
+      emit(transport.onEvent, { type: 'upload', fileName: name, ...progress })
       emit(onProgress, progress)
     }
-    const fetch = observedFetch(client, report, onProgress !== undefined)
-    const observed = { ...client, transport: { ...client.transport, fetch } }
+    const fetch = observedFetch(transport, report, onProgress !== undefined)
+    const observed = { ...client, transport: { ...transport, fetch } }
     const body = { file, uploadPath: directory, fileName: name }
-    return readUpload(client, await uploadFileStream(observed, body, { signal }))
+    return toUploadedFile(transport, await uploadFileStream(observed, body, { signal }))
   }
+}
+
+export function createUploadFromUrl(client: OperationClient): UploadFromUrl {
+  return async (url, { fileName, directory = DEFAULT_DIRECTORY, signal } = {}) => {
+    const fileUrl = String(url)
+    if (!URL.canParse(fileUrl)) {
+      throw unusable(`${fileUrl} is not a valid URL`)
+    }
+    const name = fileName ?? uniqueName(client.transport, new URL(fileUrl).pathname, '')
+    const body = { fileUrl, uploadPath: directory, fileName: name }
+    return toUploadedFile(client.transport, await uploadFileUrl(client, body, { signal }))
+  }
+}
+
+function toUploadedFile(
+  { clock }: Transport,
+  { downloadUrl: url, fileName, fileSize: size, ...data }: OperationData<'upload-file-stream'>,
+): UploadedFile {
+  const uploadedAt = Date.parse(data.uploadedAt) || clock.now()
+  const expiresAt = uploadedAt + UPLOAD_TTL_MS
+  return { url, fileName, size, mimeType: data.mimeType, expiresAt }
 }
 
 /**
@@ -83,7 +108,7 @@ export function createUpload(client: OperationClient): Upload {
  * @param detailed whether to report during the upload, where the platform can
  */
 function observedFetch(
-  { transport }: OperationClient,
+  transport: Transport,
   report: (share: number) => void,
   detailed: boolean,
 ): typeof globalThis.fetch {
@@ -104,44 +129,13 @@ function observedFetch(
   }
 }
 
-export function createUploadFromUrl(client: OperationClient): UploadFromUrl {
-  return async (url, { fileName, directory = 'uploads', signal } = {}) => {
-    const fileUrl = String(url)
-    if (!URL.canParse(fileUrl)) {
-      const message = `${fileUrl} is not a valid URL. Nothing was sent.`
-      throw new ApikleyError({ kind: 'invalid-input', message })
-    }
-    const { pathname } = new URL(fileUrl)
-    const name = fileName ?? uniqueName(client, pathname.slice(pathname.lastIndexOf('/') + 1), '')
-    const body = { fileUrl, uploadPath: directory, fileName: name }
-    return readUpload(client, await uploadFileUrl(client, body, { signal }))
-  }
-}
-
-function readUpload(
-  { transport }: OperationClient,
-  data: OperationData<'upload-file-stream'>,
-): UploadedFile {
-  const uploadedAt = Date.parse(data.uploadedAt)
-  return {
-    url: data.downloadUrl,
-    fileName: data.fileName,
-    size: data.fileSize,
-    mimeType: data.mimeType,
-    expiresAt: (Number.isNaN(uploadedAt) ? transport.clock.now() : uploadedAt) + UPLOAD_TTL_MS,
-  }
-}
-
 /** A random prefix and the safe characters of a name, so that no other file is replaced. */
-function uniqueName({ transport }: OperationClient, original: string, type: string): string {
-  const [, stem = original, ending = ''] = /^(.*?)(\.[a-z0-9]{1,8})?$/is.exec(original) ?? []
-  const safe = stem
-    .replaceAll(/[^\w.-]+/g, '-')
-    .replace(/^[.-]+/, '')
-    .slice(-80)
+function uniqueName({ random }: Transport, path: string, type: string): string {
+  const [, stem = '', ending = ''] = /([^/]*?)(\.[a-z0-9]{1,8})?$/i.exec(path) ?? []
+  const safe = stem.replaceAll(/[^\w.-]+/g, '-').replace(/^[.-]+/, '')
   const subtype = /^[a-z]+\/([a-z0-9]+)$/.exec(type)?.[1]
   const extension = ending || (subtype ? `.${subtype}` : '')
-  return `${randomId(transport.random).slice(0, 16)}-${safe || 'file'}${extension}`
+  return `${randomId(random).slice(0, 16)}-${safe.slice(-80) || 'file'}${extension}`
 }
 
 /** @throws {ApikleyError} `invalid-input` for data that cannot be read */
@@ -151,8 +145,7 @@ async function toBlob(data: UploadData, signal: AbortSignal | undefined): Promis
   } catch (cause) {
     signal?.throwIfAborted()
     const why = cause instanceof Error ? cause.message : String(cause)
-    const message = `The file cannot be read: ${why}. Nothing was sent.`
-    throw new ApikleyError({ kind: 'invalid-input', cause, message })
+    throw unusable(`The file cannot be read: ${why}`, cause)
   }
 }
 
@@ -166,11 +159,8 @@ async function readBlob(data: UploadData, signal: AbortSignal | undefined): Prom
   if (data instanceof ReadableStream) {
     return new Response(data.pipeThrough(new TransformStream(), signal && { signal })).blob()
   }
-  if (ArrayBuffer.isView(data)) {
+  if (ArrayBuffer.isView(data) || isArrayBuffer(data)) {
     return new Blob([bytesOf(data)])
-  }
-  if (isArrayBuffer(data)) {
-    return new Blob([data])
   }
   if (typeof data !== 'object' || !(Symbol.asyncIterator in data)) {
     throw new TypeError(
@@ -190,11 +180,10 @@ function isArrayBuffer(data: unknown): data is ArrayBuffer {
   return Object.prototype.toString.call(data) === '[object ArrayBuffer]'
 }
 
-/** A Blob accepts no memory that threads share, so such bytes are copied. */
-function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array<ArrayBuffer> {
-  return buffer instanceof ArrayBuffer
-    ? new Uint8Array(buffer, byteOffset, byteLength)
-    : new Uint8Array(buffer, byteOffset, byteLength).slice()
+/** A copy, because a Blob accepts no memory that threads share. */
+function bytesOf(data: ArrayBuffer | ArrayBufferView): Uint8Array<ArrayBuffer> {
+  const { buffer, byteOffset, byteLength } = ArrayBuffer.isView(data) ? data : new Uint8Array(data)
+  return new Uint8Array(buffer, byteOffset, byteLength).slice()
 }
 
 /** RFC 2397. */
@@ -208,4 +197,9 @@ function decodeDataUrl(url: string): Blob {
     ? Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
     : text
   return new Blob([content], { type: type || 'text/plain' })
+}
+
+function unusable(why: string, cause?: unknown): ApikleyError {
+  const message = `${why}. Nothing was sent.`
+  return new ApikleyError({ kind: 'invalid-input', cause, message })
 }

@@ -4,24 +4,23 @@ import { backoff } from '../http/backoff.ts'
 import { limiterFailed } from '../http/messages.ts'
 import type { Transport } from '../options.ts'
 import type { GetTask } from './get.ts'
-import { learn, nextPoll, type DurationHistory, type PollingHistory } from './schedule.ts'
+import { learn, nextPoll, type PollingHistory } from './schedule.ts'
 import { hasEnded, type Task } from './task.ts'
 
 /** A wait or a watch for one task. */
 export interface Subscriber {
   /** The last state that the subscriber knows. It receives other states only. */
   state?: string | undefined
-  readonly signal?: AbortSignal | undefined
-  /** In ms from now. Default: none. */
-  readonly timeout?: number | undefined
-  /** Makes the error of a timeout from the error of the last poll, if that failed. */
-  readonly onTimeout?: (failure: ApikleyError | undefined) => unknown
+  /** In ms from now. Default: no timeout. */
+  readonly timeout?: number
   readonly onTask: (task: Task) => void
-  /** Called once, as the last call. */
+  /** Called at most once, as the last call. */
   readonly onError: (error: unknown) => void
+  /** The last call after the timeout. Receives the error of the last poll if it failed. */
+  readonly onTimeout?: (failure: ApikleyError | undefined) => void
 }
 
-/** What a client knows of a task. Times are in ms, by the client's clock. */
+/** What a client knows of a task. Times are in ms, by the poller's clock. */
 class KnownTask {
   readonly taskId: string
   /** Set for tasks that this client created. */
@@ -31,7 +30,7 @@ class KnownTask {
   /** When it was created or, if that is unknown, when the first wait for it began. */
   since: number
   /** When it was last read while it was running. */
-  seen: number
+  readAt: number
   /** When the next poll is due. `Infinity` once it has ended. */
   due: number
   task: Task | undefined
@@ -41,13 +40,13 @@ class KnownTask {
   failure: ApikleyError | undefined
   /** The poll in flight. */
   polling: AbortController | undefined
-  /** When each subscriber times out, and how to remove its abort listener. */
-  readonly subscribers = new Map<Subscriber, { until: number; release: () => void }>()
+  /** When each subscriber times out. */
+  readonly subscribers = new Map<Subscriber, number>()
 
   constructor(taskId: string, now: number) {
     this.taskId = taskId
     this.since = now
-    this.seen = now
+    this.readAt = now
     this.due = now
   }
 }
@@ -93,42 +92,48 @@ export class Poller {
   /** Reads a task once. The poller itself keeps the limit and retries. */
   readonly #read: GetTask
   readonly #transport: Transport
-  readonly #history: Map<string, DurationHistory>
+  #history: PollingHistory
+  /** The tasks with subscribers, and the others by last use. */
   readonly #active = new Map<string, KnownTask>()
   readonly #idle = new Map<string, KnownTask>()
   /** Callbacks that have to arrive before they are relied on. */
   #missingCallbacks = 0
+  /** Until when a refusal delays all polls. */
   #pausedUntil = 0
-  #timer: { readonly at: number; readonly cancel: () => void } | undefined
+  /** When the timer fires. `Infinity` without a timer. */
+  #wakeAt = Infinity
+  #cancelTimer = (): void => {}
   /** The request for a turn of the limiter. */
   #turn: AbortController | undefined
-  #planned = false
-  #shown = -Infinity
-  #clockOffset = 0
+  #isCheckPlanned = false
+  /** The poller's time, and the time that the clock then showed. */
+  #time = 0
+  #shown: number
 
   constructor(read: GetTask, transport: Transport, history: PollingHistory = {}) {
     this.#read = read
     this.#transport = transport
-    this.#history = new Map(Object.entries(history))
+    this.#history = { ...history }
+    this.#shown = transport.clock.now()
   }
 
   pollingHistory(): PollingHistory {
-    return Object.fromEntries(this.#history)
+    return this.#history
   }
 
   /** Registers a task that this client has created. A repeated create can return a known task. */
-  created(taskId: string, model: string, callback: boolean): void {
+  addCreated(taskId: string, model: string, callback: boolean): void {
     if (!this.#active.has(taskId) && !this.#idle.has(taskId)) {
       const known = this.#find(taskId)
       known.model = model
       known.callback = callback
-      known.due += this.#delay(known)
+      known.due = this.#nextDue(known)
       this.#store(known)
     }
   }
 
   /** Takes over a finished task that was read elsewhere. */
-  seen(task: Task): void {
+  addRead(task: Task): void {
     const known = this.#find(task.taskId)
     if (hasEnded(task) && known.due < Infinity) {
       this.#store(known)
@@ -138,20 +143,18 @@ export class Poller {
 
   /** Takes over a finished task from a callback. With an id alone, the task is polled next. */
   notify(task: Task | string): void {
-    if (typeof task !== 'string') {
-      const known = this.#find(task.taskId)
-      if (known.callback && hasEnded(task)) {
-        known.callback = false
-        this.#missingCallbacks = Math.max(0, this.#missingCallbacks - 1)
-      }
-      return this.seen(task)
+    const known = this.#find(typeof task === 'string' ? task : task.taskId)
+    if (typeof task === 'string') {
+      const earliest = known.task ? known.readAt + this.#transport.minInterval : 0
+      const isRunning = known.due < Infinity
+      known.due = isRunning ? Math.min(known.due, Math.max(this.#now(), earliest)) : known.due
+      return this.#plan()
     }
-    const known = this.#find(task)
-    if (known.due < Infinity) {
-      const earliest = known.task ? known.seen + this.#transport.minInterval : 0
-      known.due = Math.min(known.due, Math.max(this.#now(), earliest))
+    if (known.callback && hasEnded(task)) {
+      known.callback = false
+      this.#missingCallbacks = Math.max(0, this.#missingCallbacks - 1)
     }
-    this.#plan()
+    this.addRead(task)
   }
 
   /**
@@ -160,26 +163,18 @@ export class Poller {
    * @returns a function that ends this, and leaves no timer and no request
    */
   subscribe(taskId: string, subscriber: Subscriber): () => void {
-    const { signal, timeout = Infinity } = subscriber
     const known = this.#find(taskId)
     const now = this.#now()
-    const abort = (): void => this.#end(known, subscriber, signal?.reason)
     if (known.subscribers.size === 0) {
       known.failures = 0
       if (known.model === undefined && !known.task) {
         known.since = now
       }
     }
-    known.subscribers.set(subscriber, {
-      // A known result is delivered even when no time is left.
-      until: known.due < Infinity ? now + timeout : Infinity,
-      release: () => signal?.removeEventListener('abort', abort),
-    })
-    signal?.addEventListener('abort', abort, { once: true })
-    if (signal?.aborted) {
-      abort()
-    }
-    this.#pollBeforeTimeouts(known)
+    // A known result is delivered even when no time is left.
+    const timeout = known.due < Infinity ? (subscriber.timeout ?? Infinity) : Infinity
+    known.subscribers.set(subscriber, now + timeout)
+    known.due = Math.min(known.due, this.#lastPollAt(known))
     this.#store(known)
     // Asynchronously, so that the caller has the returned function. A due poll comes first.
     if (known.due > now) {
@@ -190,27 +185,17 @@ export class Poller {
   }
 
   /**
-   * The time in ms. It does not go back when the clock is set back, and does not pass while the
-   * machine sleeps, so no wait times out by that.
+   * The time in ms. It stands still while the clock jumps, so that no wait times out when the
+   * machine sleeps or the clock is changed.
    */
   #now(): number {
     const shown = this.#transport.clock.now()
-    this.#clockOffset += Math.max(0, this.#shown - shown)
-    this.#shown = shown
-    const now = shown + this.#clockOffset
-    const late = this.#timer ? now - this.#timer.at : 0
-    if (late <= MAX_TIMER_DELAY_MS) {
-      return now
+    const passed = shown - this.#shown
+    if (passed > 0 && this.#time + passed <= this.#wakeAt + MAX_TIMER_DELAY_MS) {
+      this.#time += passed
     }
-    this.#clockOffset -= late
-    return now - late
-  }
-
-  #delay({ model, since, callback }: KnownTask): number {
-    const { minInterval, random } = this.#transport
-    const history = model === undefined ? undefined : this.#history.get(model)
-    const options = { minInterval, random, callback: callback && this.#missingCallbacks === 0 }
-    return nextPoll(history, this.#now() - since, options)
+    this.#shown = shown
+    return this.#time
   }
 
   #find(taskId: string): KnownTask {
@@ -218,76 +203,93 @@ export class Poller {
     return known ?? new KnownTask(taskId, this.#now())
   }
 
-  /** Puts a task where it belongs after its subscribers have changed. */
+  /** Puts a task into its map after its subscribers have changed. */
   #store(known: KnownTask): void {
     this.#active.delete(known.taskId)
     this.#idle.delete(known.taskId)
-    const map = known.subscribers.size > 0 ? this.#active : this.#idle
-    map.set(known.taskId, known)
-    const [oldest] = this.#idle.keys()
-    if (this.#idle.size > MAX_IDLE_TASKS && oldest !== undefined) {
+    const tasks = known.subscribers.size > 0 ? this.#active : this.#idle
+    tasks.set(known.taskId, known)
+    if (this.#idle.size > MAX_IDLE_TASKS) {
+      const [oldest = ''] = this.#idle.keys()
       this.#idle.delete(oldest)
     }
   }
 
+  /** When a running task is polled next, unless a poll fails. */
+  #nextDue(known: KnownTask): number {
+    const { minInterval, random } = this.#transport
+    const now = this.#now()
+    const history = this.#history[known.model ?? '']
+    const callback = known.callback && this.#missingCallbacks === 0
+    const delay = nextPoll(history, now - known.since, { minInterval, random, callback })
+    return Math.min(now + delay, this.#lastPollAt(known))
+  }
+
+  /** A callback may be lost, so its task is polled once more before a wait times out. */
+  #lastPollAt({ callback, subscribers }: KnownTask): number {
+    const times = [...subscribers.values()].map((until) => until - this.#transport.minInterval)
+    return Math.min(...times.filter((at) => callback && at > this.#now()))
+  }
+
   /** Checks all tasks once, after everything else in this turn of the event loop. */
   #plan(): void {
-    if (!this.#planned) {
+    if (!this.#isCheckPlanned) {
       queueMicrotask(() => this.#check())
     }
-    this.#planned = true
+    this.#isCheckPlanned = true
   }
 
   /** Ends waits that time out, requests a turn if a poll is due, and sets the timer. */
   #check(): void {
-    this.#planned = false
+    this.#isCheckPlanned = false
     const now = this.#now()
-    let next = Infinity
-    let due = false
+    let wakeAt = Infinity
     for (const known of this.#active.values()) {
-      for (const [subscriber, { until }] of known.subscribers) {
+      for (const [subscriber, until] of known.subscribers) {
         if (until > now) {
-          next = Math.min(next, until)
+          wakeAt = Math.min(wakeAt, until)
         } else {
-          this.#end(known, subscriber, subscriber.onTimeout?.(known.failure))
+          this.#leave(known, subscriber)
+          subscriber.onTimeout?.(known.failure)
         }
       }
-      const at = this.#dueAt(known)
-      if (at > now) {
-        next = Math.min(next, at)
-      } else {
-        due ||= known.subscribers.size > 0
-      }
     }
-    if (!due) {
+    const dueAt = this.#dueAt(this.#firstDue())
+    if (dueAt > now) {
+      wakeAt = Math.min(wakeAt, dueAt)
       this.#turn?.abort()
       this.#turn = undefined
     } else if (!this.#turn) {
       this.#turn = new AbortController()
       void this.#useTurn(this.#turn)
     }
-    this.#setTimer(next, now)
+    this.#setTimer(wakeAt)
   }
 
-  #setTimer(at: number, now: number): void {
-    if (this.#timer?.at === at) {
-      return
-    }
-    this.#timer?.cancel()
-    this.#timer = undefined
+  #setTimer(at: number): void {
+    this.#cancelTimer()
+    this.#wakeAt = at
     if (at < Infinity) {
-      const wake = (): void => {
-        // Reads the time while the timer still shows how late it is.
-        this.#now()
-        this.#timer = undefined
+      this.#cancelTimer = this.#transport.clock.after(at - this.#now(), () => {
+        // The timer proves that its delay has passed, whatever the clock shows.
+        this.#time = Math.max(this.#now(), at)
         this.#check()
-      }
-      this.#timer = { at, cancel: this.#transport.clock.after(at - now, wake) }
+      })
     }
   }
 
-  #dueAt({ due, polling }: KnownTask): number {
-    return polling ? Infinity : Math.max(due, this.#pausedUntil)
+  #firstDue(): KnownTask | undefined {
+    let first: KnownTask | undefined
+    for (const known of this.#active.values()) {
+      if (this.#dueAt(known) < this.#dueAt(first)) {
+        first = known
+      }
+    }
+    return first
+  }
+
+  #dueAt(known: KnownTask | undefined): number {
+    return known && !known.polling ? Math.max(known.due, this.#pausedUntil) : Infinity
   }
 
   /** Waits for a turn of the limiter. Only then it is decided which task is polled. */
@@ -295,45 +297,32 @@ export class Poller {
     const { reads, onEvent } = this.#transport
     const onThrottle = (delay: number): void =>
       emit(onEvent, { type: 'throttle', operation: 'get-task-details', delay })
-    let error: { readonly cause: unknown } | undefined
-    try {
-      await reads.acquire(turn.signal, onThrottle)
-    } catch (cause) {
-      error = { cause }
-    }
+    // A caller's limiter may throw, or return no promise.
+    const acquired = (async () => reads.acquire(turn.signal, onThrottle))()
+    await acquired.catch(() => {})
     if (this.#turn !== turn) {
       return
     }
     this.#turn = undefined
-    const known = this.#mostOverdue()
-    if (known && error) {
-      const { taskId } = known
-      this.#fail(known, limiterFailed(`Task ${taskId}`, error.cause, taskId))
-    } else if (known) {
-      void this.#poll(known)
+    const known = this.#firstDue()
+    if (known && this.#dueAt(known) <= this.#now()) {
+      void this.#poll(known, acquired)
     }
     this.#plan()
   }
 
-  #mostOverdue(): KnownTask | undefined {
-    const now = this.#now()
-    let first: KnownTask | undefined
-    for (const known of this.#active.values()) {
-      const at = this.#dueAt(known)
-      if (at <= now && (!first || at < this.#dueAt(first))) {
-        first = known
-      }
-    }
-    return first
-  }
-
-  async #poll(known: KnownTask): Promise<void> {
+  /** @param acquired rejects with the error of the limiter */
+  async #poll(known: KnownTask, acquired: Promise<void>): Promise<void> {
+    const { taskId } = known
     const polling = new AbortController()
     known.polling = polling
     let task: Task | undefined
     let failure: unknown
     try {
-      task = await this.#read(known.taskId, { signal: polling.signal })
+      await acquired.catch((cause: unknown) => {
+        throw limiterFailed(`Task ${taskId}`, cause, taskId)
+      })
+      task = await this.#read(taskId, { signal: polling.signal })
     } catch (error) {
       failure = error
     }
@@ -352,60 +341,41 @@ export class Poller {
 
   /** After a lost callback, tasks with a callback are polled by the normal schedule. */
   #noticeLostCallback({ callback }: KnownTask, task: Task): void {
-    if (!callback || !hasEnded(task)) {
-      return
-    }
-    this.#missingCallbacks = CALLBACKS_TO_TRUST
-    for (const known of this.#active.values()) {
-      if (known.callback) {
-        known.due = Math.min(known.due, this.#now() + this.#delay(known))
+    if (callback && hasEnded(task)) {
+      this.#missingCallbacks = CALLBACKS_TO_TRUST
+      for (const known of this.#active.values()) {
+        known.due = known.callback ? Math.min(known.due, this.#nextDue(known)) : known.due
       }
     }
   }
 
   #update(known: KnownTask, task: Task): void {
-    const now = this.#now()
     if (task.state === 'success') {
       this.#learnDuration(known, task)
     }
     known.task = task
-    known.seen = now
+    known.readAt = this.#now()
     known.failures = 0
     known.failure = undefined
-    known.due = hasEnded(task) ? Infinity : now + this.#delay(known)
-    this.#pollBeforeTimeouts(known)
+    known.due = hasEnded(task) ? Infinity : this.#nextDue(known)
     for (const subscriber of known.subscribers.keys()) {
       this.#deliver(known, subscriber)
     }
   }
 
-  /** A task whose callback may be lost is polled once more before a wait times out. */
-  #pollBeforeTimeouts(known: KnownTask): void {
-    for (const { until } of known.subscribers.values()) {
-      const last = until - this.#transport.minInterval
-      if (known.callback && known.due < Infinity && last > this.#now()) {
-        known.due = Math.min(known.due, last)
-      }
-    }
-  }
-
   /** By the service's clock; without that, halfway between the last two polls. */
-  #learnDuration(known: KnownTask, { model, createTime, completeTime }: Task): void {
-    let duration = Number.NaN
-    if (createTime && completeTime) {
-      duration = completeTime - createTime
-    } else if (known.model !== undefined) {
-      duration = (known.seen + this.#now()) / 2 - known.since
-    }
-    const history = learn(this.#history.get(known.model ?? model), duration)
-    if (history) {
-      this.#history.set(known.model ?? model, history)
-    }
+  #learnDuration(known: KnownTask, task: Task): void {
+    const { model = task.model, readAt, since } = known
+    const { createTime, completeTime } = task
+    const polled = known.model === undefined ? Number.NaN : (readAt + this.#now()) / 2 - since
+    const duration = createTime && completeTime ? completeTime - createTime : polled
+    const history = learn(this.#history[model], duration)
+    this.#history = history ? { ...this.#history, [model]: history } : this.#history
   }
 
   #deliver(known: KnownTask, subscriber: Subscriber): void {
-    const { task } = known
-    if (!task || !known.subscribers.has(subscriber)) {
+    const { task, subscribers } = known
+    if (!task || !subscribers.has(subscriber)) {
       return
     }
     if (hasEnded(task)) {
@@ -413,59 +383,48 @@ export class Poller {
     }
     if (subscriber.state !== task.state) {
       subscriber.state = task.state
-      try {
-        subscriber.onTask(task)
-      } catch (error) {
-        this.#end(known, subscriber, error)
-      }
+      subscriber.onTask(task)
     }
   }
 
   #fail(known: KnownTask, error: unknown): void {
-    if (!ApikleyError.is(error)) {
-      return this.#giveUp(known, error)
+    if (!ApikleyError.is(error) || !this.#retry(known, error)) {
+      for (const subscriber of known.subscribers.keys()) {
+        this.#leave(known, subscriber)
+        subscriber.onError(error)
+      }
     }
-    const now = this.#now()
+  }
+
+  /** Plans the next poll after a failure. Returns false if the failure is final. */
+  #retry(known: KnownTask, error: ApikleyError): boolean {
     const { minInterval, random, onEvent } = this.#transport
+    const { kind, retryAfter } = error
+    const now = this.#now()
     known.failure = error
-    const age = now - Math.max(known.since, known.seen)
-    if (error.kind === 'not-found' && age < NOT_FOUND_GRACE_MS) {
-      known.due = now + this.#delay(known)
-      return
+    if (kind === 'not-found' && now - Math.max(known.since, known.readAt) < NOT_FOUND_GRACE_MS) {
+      known.due = this.#nextDue(known)
+      return true
     }
-    if (known.failures === 0) {
-      known.failingSince = now
-    }
+    known.failingSince = known.failures === 0 ? now : known.failingSince
     const isLasting = known.failures >= MAX_FAILURES && now - known.failingSince >= MAX_FAILING_MS
     if (isLasting || !isTransient(error)) {
-      return this.#giveUp(known, error)
+      return false
     }
-    const pause = Math.min(MAX_FAILING_MS, backoff(known.failures, error.retryAfter, random))
+    const pause = Math.min(MAX_FAILING_MS, backoff(known.failures, retryAfter, random))
     const delay = Math.max(minInterval, pause)
     known.failures += 1
     known.due = now + delay
     // The limit of the account holds for all tasks.
-    if (error.kind === 'rate-limited' || error.kind === 'maintenance') {
+    if (kind === 'rate-limited' || kind === 'maintenance') {
       this.#pausedUntil = Math.max(this.#pausedUntil, now + Math.min(delay, MAX_PAUSE_MS))
     }
     const attempt = known.failures + 1
     emit(onEvent, { type: 'retry', operation: 'get-task-details', attempt, delay, error })
-  }
-
-  #giveUp(known: KnownTask, error: unknown): void {
-    known.failures = 0
-    for (const subscriber of known.subscribers.keys()) {
-      this.#end(known, subscriber, error)
-    }
-  }
-
-  #end(known: KnownTask, subscriber: Subscriber, error: unknown): void {
-    this.#leave(known, subscriber)
-    subscriber.onError(error)
+    return true
   }
 
   #leave(known: KnownTask, subscriber: Subscriber): void {
-    known.subscribers.get(subscriber)?.release()
     if (known.subscribers.delete(subscriber) && known.subscribers.size === 0) {
       known.polling?.abort()
       known.polling = undefined

@@ -1,9 +1,6 @@
 import { ApikleyError } from '../errors.ts'
 
-/**
- * How long tasks of one model took: their number, and mean and variance of the natural logarithm of
- * their durations in ms.
- */
+/** The durations of tasks of one model: mean and variance of the natural logarithm of the ms. */
 export interface DurationHistory {
   /** At most 10. */
   readonly count: number
@@ -11,10 +8,7 @@ export interface DurationHistory {
   readonly variance: number
 }
 
-/**
- * The durations that a client has learned, by model. Plain data: store it as JSON and pass it to
- * the next client as `polling.history`.
- */
+/** The durations by model, as plain data for JSON and for `polling.history` of a later client. */
 export type PollingHistory = Readonly<Record<string, DurationHistory>>
 
 export interface NextPollOptions {
@@ -22,39 +16,36 @@ export interface NextPollOptions {
   readonly minInterval?: number | undefined
   /** Uniform in [0, 1), for the jitter. Default: `Math.random`. */
   readonly random?: (() => number) | undefined
-  /**
-   * Whether a callback is expected to report the end, so that polls only guard against its loss.
-   * Default: false.
-   */
+  /** Whether a callback is expected to report the end. Default: false. */
   readonly callback?: boolean | undefined
 }
 
-/** The longest interval of the documented schedule. */
+/** The longest interval, without and with an expected callback. */
 const MAX_INTERVAL_MS = 30_000
-
-/** The longest interval while a callback is expected. */
 const MAX_GUARD_INTERVAL_MS = 60_000
 
-/** Most tasks end within this many standard deviations of the mean. */
+/** Most tasks end within this many standard deviations of the mean: the window. */
 const WINDOW_DEVIATIONS = 1.75
+
+/** Polls per standard deviation in the window. */
+const POLLS_PER_DEVIATION = 5
+
+/** After the window a task is polled each time its age has grown by this share. */
+const LATE_INTERVAL_SHARE = 1 / 8
 
 /** A duration further from the mean than this counts as one at this distance. */
 const OUTLIER_DEVIATIONS = 5
 
-/** Polls per standard deviation while tasks usually end. */
-const POLLS_PER_DEVIATION = 5
-
-/** A task that is later than all others is polled each time this share of its age has passed. */
-const LATE_INTERVAL_SHARE = 1 / 8
-
-/** Older tasks lose weight after this many. */
+/** The newest task never weighs less than one of this many, so a changed model is learned again. */
 const MAX_COUNT = 10
 
 /** The standard deviation that is assumed of a model after its first task. */
 const UNKNOWN_DEVIATION = 0.3
 
+/** Other durations are not credible. `MAX_MEAN` is above the logarithm of 7 days. */
 const MIN_DURATION_MS = 1
 const MAX_DURATION_MS = 7 * 24 * 3_600_000
+const MAX_MEAN = 21
 
 /**
  * The delay before the next poll of a task, in ms, `elapsed` ms after it was created.
@@ -66,10 +57,9 @@ const MAX_DURATION_MS = 7 * 24 * 3_600_000
  * - in the window: five polls per standard deviation
  * - after the window: one poll each time the age has grown by an eighth
  *
- * Where a callback is expected: not before the window has ended, nor within 30 s, and then each time
- * the age has doubled, at most 60 s apart.
- *
- * No interval is shorter than `minInterval`, and none without a callback is longer than 30 s.
+ * No interval is shorter than `minInterval` or longer than 30 s. If a callback is expected, the
+ * first poll is after the window and after 30 s. Later polls are each time the age has doubled, at
+ * most 60 s apart.
  *
  * @param history from `tasks.pollingHistory()`, for the model of the task
  * @example
@@ -80,10 +70,9 @@ export function nextPoll(
   elapsed: number,
   { minInterval = 2000, random = Math.random, callback = false }: NextPollOptions = {},
 ): number {
-  const delay = Math.max(
-    minInterval,
-    history ? learnedInterval(history, elapsed, random) : documentedInterval(elapsed, random),
-  )
+  const [shortest, longest] = history ? learnedRange(history, elapsed) : documentedRange(elapsed)
+  const interval = Math.min(shortest + random() * (longest - shortest), MAX_INTERVAL_MS)
+  const delay = Math.max(minInterval, interval)
   if (!callback) {
     return delay
   }
@@ -92,44 +81,33 @@ export function nextPoll(
   return Math.max(delay, MAX_INTERVAL_MS, guard, closes - elapsed)
 }
 
-function documentedInterval(elapsed: number, random: () => number): number {
+type Range = readonly [shortest: number, longest: number]
+
+function documentedRange(elapsed: number): Range {
   if (elapsed < 30_000) {
-    return 2000 + random() * 1000
+    return [2000, 3000]
   }
-  if (elapsed < 120_000) {
-    return 5000 + random() * 5000
-  }
-  return 15_000 + random() * 15_000
+  return elapsed < 120_000 ? [5000, 10_000] : [15_000, 30_000]
 }
 
-function learnedInterval(history: DurationHistory, elapsed: number, random: () => number): number {
-  const { opens, closes, deviation } = windowOf(history)
+function learnedRange(history: DurationHistory, elapsed: number): Range {
+  const { opens, closes } = windowOf(history)
   let interval = elapsed * LATE_INTERVAL_SHARE
   if (elapsed < opens / 3) {
     interval = opens / 3 - elapsed
   } else if (elapsed < opens) {
     interval = opens - elapsed
   } else if (elapsed < closes) {
-    interval = deviation / POLLS_PER_DEVIATION
+    interval = (deviationOf(history) * Math.exp(history.mean)) / POLLS_PER_DEVIATION
   }
   // Up to 10 % later, so that clients that started together spread out.
-  return Math.min(interval * (1 + random() / 10), MAX_INTERVAL_MS)
+  return [interval, interval * 1.1]
 }
 
 /** When most tasks of a model end, in ms after their creation. */
-function windowOf(history: DurationHistory): {
-  readonly opens: number
-  readonly closes: number
-  readonly deviation: number
-} {
-  const usual = Math.exp(history.mean)
-  const deviation = deviationOf(history)
-  const width = WINDOW_DEVIATIONS * deviation
-  return {
-    opens: usual * Math.exp(-width),
-    closes: usual * Math.exp(width),
-    deviation: usual * deviation,
-  }
+function windowOf(history: DurationHistory): { readonly opens: number; readonly closes: number } {
+  const width = WINDOW_DEVIATIONS * deviationOf(history)
+  return { opens: Math.exp(history.mean - width), closes: Math.exp(history.mean + width) }
 }
 
 /** The standard deviation of the logarithm, larger while few tasks are known. */
@@ -138,10 +116,8 @@ function deviationOf({ count, variance }: DurationHistory): number {
 }
 
 /**
- * The history with one more duration. Mean and variance follow B. P. Welford (Technometrics 4,
- * 1962), and the newest task never weighs less than 1/10, so a model that changes is learned again.
- *
- * @param duration in ms; a duration that cannot be right is ignored
+ * The history with one more duration in ms. A duration that is not credible is ignored. Mean and
+ * variance follow B. P. Welford (Technometrics 4, 1962).
  */
 export function learn(
   history: DurationHistory | undefined,
@@ -154,7 +130,6 @@ export function learn(
   if (!history) {
     return { count: 1, mean: value, variance: 0 }
   }
-  // One task that is far from all others must not count for more than one at the edge.
   const edge = OUTLIER_DEVIATIONS * deviationOf(history)
   const delta = Math.max(-edge, Math.min(edge, value - history.mean))
   const count = Math.min(history.count + 1, MAX_COUNT)
@@ -168,25 +143,17 @@ export function learn(
 /** @throws {ApikleyError} `configuration` for data that `pollingHistory()` did not return */
 export function checkHistory(history: PollingHistory = {}): void {
   for (const [model, entry] of Object.entries(history)) {
-    if (!isHistory(entry)) {
+    const { count = 0, mean = 0, variance = 0 }: Partial<DurationHistory> = Object(entry)
+    const isValid =
+      [count, mean, variance].every(Number.isFinite) &&
+      count >= 1 &&
+      variance >= 0 &&
+      Math.abs(mean) <= MAX_MEAN
+    if (!isValid) {
       throw new ApikleyError({
         kind: 'configuration',
         message: `polling.history[${JSON.stringify(model)}] is not from tasks.pollingHistory().`,
       })
     }
   }
-}
-
-function isHistory(entry: unknown): boolean {
-  const { count, mean, variance }: { readonly [field in keyof DurationHistory]?: unknown } =
-    Object(entry)
-  const usual = Math.exp(Number(mean))
-  return (
-    [count, mean, variance].every(Number.isFinite) &&
-    Number(count) >= 1 &&
-    Number(variance) >= 0 &&
-    // A logarithm is not exact.
-    usual > MIN_DURATION_MS / 2 &&
-    usual < MAX_DURATION_MS * 2
-  )
 }

@@ -1,45 +1,39 @@
 import type { KnownValues, ModelId, OperationData } from '@apikley/types'
 import { isRecord } from '../http/classify.ts'
 
-/** A task as the service records it, untouched. */
+/** The record of the service, unchanged. */
 export type TaskDetails = OperationData<'get-task-details'>
 
 /**
- * Where a task stands. `waiting`, `queuing` and `generating` go on; `success` and `fail` are final;
- * new words may come.
+ * A task in the state `waiting`, `queuing` or `generating` is running. `success` and `fail` are
+ * final. The service may add states.
  */
 export type TaskState = KnownState | (string & {})
 
 type KnownState = KnownValues['TaskDetails.state']
 
-/** What a task was created with. */
+/** The request that created a task. */
 export interface TaskParam {
-  readonly model?: ModelId | (string & {})
-  readonly input?: Readonly<Record<string, unknown>>
-  readonly callBackUrl?: string
+  readonly model?: ModelId | (string & {}) | undefined
+  readonly input?: Readonly<Record<string, unknown>> | undefined
+  readonly callBackUrl?: string | undefined
 }
 
-/**
- * What a model gave, as it came. Most give `resultUrls`, which are in `urls`; texts and the like
- * come as `resultObject`.
- */
+/** The output of a model. Most models give `resultUrls`, others a `resultObject`, such as text. */
 export type TaskResult = Readonly<Record<string, unknown>>
 
-/** A task, read. Times are in Unix milliseconds; what is not known is `undefined`. */
+/** A task. Times are in Unix ms. Fields that the service does not report are `undefined`. */
 export interface Task {
   readonly taskId: string
   readonly model: ModelId | (string & {})
   readonly state: TaskState
-  /**
-   * Addresses of the results; empty until there are any. They expire, usually after a day: save
-   * what you want to keep.
-   */
+  /** The URLs of the results, or empty. They expire, usually after a day. */
   readonly urls: readonly string[]
   readonly result: TaskResult | undefined
   readonly param: TaskParam | undefined
   readonly failCode: string | undefined
   readonly failMsg: string | undefined
-  /** In percent; only some models say. */
+  /** In percent. Only some models report it. */
   readonly progress: number | undefined
   readonly creditsConsumed: number | undefined
   readonly createTime: number | undefined
@@ -48,73 +42,64 @@ export interface Task {
   readonly raw: TaskDetails
 }
 
-/**
- * These two states end a task. Every other one goes on, whether it is known or not. A document that
- * has other words for them does not compile.
- */
+/** Whether a task is in a final state. Unknown states are not final. */
 export function hasEnded({ state }: Task): boolean {
+  // Does not compile if the document renames these states.
   return state === ('success' satisfies KnownState) || state === ('fail' satisfies KnownState)
 }
 
-/** Reads a record. Fields of another type than documented are left out here and stay in `raw`. */
+/** Reads a record. A field of another type than documented is `undefined` and stays in `raw`. */
 export function readTask(raw: TaskDetails): Task {
   const result = parseObject(raw.resultJson)
+  const urls = Array.isArray(result?.resultUrls) ? result.resultUrls : []
   return {
     taskId: raw.taskId,
     model: raw.model,
     state: raw.state,
-    urls: Array.isArray(result?.resultUrls)
-      ? result.resultUrls.filter((url) => typeof url === 'string')
-      : [],
+    urls: urls.filter((url) => typeof url === 'string'),
     result,
     param: readParam(raw.param),
-    failCode: text(raw.failCode),
-    failMsg: text(raw.failMsg),
-    progress: number(raw.progress),
-    creditsConsumed: number(raw.creditsConsumed),
-    createTime: number(raw.createTime),
-    updateTime: number(raw.updateTime),
-    completeTime: number(raw.completeTime),
+    failCode: readText(raw.failCode),
+    failMsg: readText(raw.failMsg),
+    progress: readNumber(raw.progress),
+    creditsConsumed: readNumber(raw.creditsConsumed),
+    createTime: readNumber(raw.createTime),
+    updateTime: readNumber(raw.updateTime),
+    completeTime: readNumber(raw.completeTime),
     raw,
   }
 }
 
-/** The create request; its `input` comes as an object, or again as JSON in a string. */
 function readParam(value: unknown): TaskParam | undefined {
   const param = parseObject(value)
-  if (!param) {
-    return undefined
-  }
-  const { model, callBackUrl } = param
-  const input = parseObject(param.input)
-  return {
-    ...(typeof model === 'string' ? { model } : {}),
-    ...(input ? { input } : {}),
-    ...(typeof callBackUrl === 'string' ? { callBackUrl } : {}),
-  }
+  return (
+    param && {
+      model: readText(param.model),
+      input: parseObject(param.input),
+      callBackUrl: readText(param.callBackUrl),
+    }
+  )
 }
 
-/** An object, or JSON of one. Some answers hold the object where the documents promise a string. */
+/** An object or the JSON of one. The service sends either, whatever its document says. */
 function parseObject(value: unknown): Record<string, unknown> | undefined {
-  if (typeof value !== 'string') {
-    return isRecord(value) ? value : undefined
+  let parsed = value
+  if (typeof value === 'string') {
+    try {
+      parsed = JSON.parse(value)
+    } catch {
+      return undefined
+    }
   }
-  try {
-    const parsed: unknown = JSON.parse(value)
-    return isRecord(parsed) ? parsed : undefined
-  } catch {
-    return undefined
-  }
+  return isRecord(parsed) ? parsed : undefined
 }
 
-/** Empty and null both mean that there is nothing to say. */
-function text(value: unknown): string | undefined {
-  if (typeof value === 'number') {
-    return String(value)
-  }
-  return typeof value === 'string' && value !== '' ? value : undefined
+/** An empty text has no meaning. Some codes are numbers. */
+export function readText(value: unknown): string | undefined {
+  const text = typeof value === 'number' ? String(value) : value
+  return typeof text === 'string' && text !== '' ? text : undefined
 }
 
-function number(value: unknown): number | undefined {
+function readNumber(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined
 }

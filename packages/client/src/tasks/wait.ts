@@ -1,9 +1,10 @@
 import { ApikleyError } from '../errors.ts'
 import { emit } from '../events.ts'
+import { raceAbort } from '../http/abort.ts'
 import { advice } from '../http/messages.ts'
 import { checkTimeout } from './create.ts'
 import type { Poller } from './poller.ts'
-import { hasEnded, type Task } from './task.ts'
+import { hasEnded, readText, type Task } from './task.ts'
 
 export interface WaitOptions {
   readonly signal?: AbortSignal | undefined
@@ -25,22 +26,24 @@ export function createWait(poller: Poller, redact: (text: string) => string): Wa
   return async (taskId, options = {}, total = options.timeout ?? DEFAULT_TIMEOUT_MS) => {
     const { signal, timeout = DEFAULT_TIMEOUT_MS, onUpdate } = options
     checkTimeout(timeout)
-    return new Promise((resolve, reject) => {
-      poller.subscribe(taskId, {
-        signal,
+    signal?.throwIfAborted()
+    let unsubscribe = (): void => {}
+    const result = new Promise<Task>((resolve, reject) => {
+      unsubscribe = poller.subscribe(taskId, {
         timeout,
-        onTimeout: (failure) => stillRunning(taskId, total, failure),
         onTask(task) {
           emit(onUpdate, task)
           if (task.state === 'success') {
             resolve(task)
           } else if (hasEnded(task)) {
-            reject(taskFailed(task, taskId, redact))
+            reject(taskFailed(task, redact))
           }
         },
         onError: reject,
+        onTimeout: (failure) => reject(stillRunning(taskId, total, failure)),
       })
     })
+    return raceAbort(result, signal).finally(unsubscribe)
   }
 }
 
@@ -64,16 +67,12 @@ export function stillRunning(
   return new ApikleyError({ kind: 'timeout', taskId, cause: failure, message })
 }
 
-function taskFailed(task: Task, taskId: string, redact: (text: string) => string): ApikleyError {
-  // `tasks.notify` accepts tasks that a caller has made.
-  const failCode = redact(String(task.failCode ?? ''))
-  const failMsg = redact(String(task.failMsg ?? ''))
+function taskFailed({ taskId, ...task }: Task, redact: (text: string) => string): ApikleyError {
+  // `tasks.notify` accepts tasks that a caller has made, so the fields may have other types.
+  const read = (value: unknown): string | undefined => redact(readText(value) ?? '') || undefined
+  const [failCode, failMsg] = [read(task.failCode), read(task.failMsg)]
   const why = [failMsg, failCode && `(${failCode})`].filter(Boolean).join(' ')
-  return new ApikleyError({
-    kind: 'task-failed',
-    taskId,
-    failCode: failCode || undefined,
-    failMsg: failMsg || undefined,
-    message: `Task ${taskId} failed: ${why || 'the service gives no reason'}. ${advice('task-failed')}`,
-  })
+  const reason = why || 'the service gives no reason'
+  const message = `Task ${taskId} failed: ${reason}. ${advice('task-failed')}`
+  return new ApikleyError({ kind: 'task-failed', taskId, failCode, failMsg, message })
 }

@@ -1,3 +1,4 @@
+import { raceAbort } from '../http/abort.ts'
 import type { Poller } from './poller.ts'
 import { hasEnded, type Task } from './task.ts'
 
@@ -12,68 +13,47 @@ export interface WatchOptions {
  */
 export type WatchTask = (taskId: string, options?: WatchOptions) => AsyncIterableIterator<Task>
 
-const DONE = { done: true, value: undefined } as const
-
 export function createWatch(poller: Poller): WatchTask {
-  return (taskId, { signal } = {}) => new Watch(poller, taskId, signal)
+  return (taskId, { signal } = {}) => {
+    const stop = new AbortController()
+    const states = readStates(poller, taskId, signal, stop.signal)
+    return {
+      next: () => states.next(),
+      // A generator alone ignores `return()` until its pending poll has settled.
+      return() {
+        stop.abort()
+        return states.return(undefined)
+      },
+      [Symbol.asyncIterator]() {
+        return this
+      },
+    }
+  }
 }
 
-/** By hand, because a generator ignores `return()` until its pending poll has settled. */
-class Watch implements AsyncIterableIterator<Task> {
-  readonly #poller: Poller
-  readonly #taskId: string
-  readonly #signal: AbortSignal | undefined
-  #state: string | undefined
-  #over = false
-  #cancel = (): void => {}
-  /** The pending call of `next`. Calls run one after the other. */
-  #last: Promise<unknown> = Promise.resolve()
-
-  constructor(poller: Poller, taskId: string, signal: AbortSignal | undefined) {
-    this.#poller = poller
-    this.#taskId = taskId
-    this.#signal = signal
-  }
-
-  next(): Promise<IteratorResult<Task, undefined>> {
-    const result = this.#last.then(() => this.#nextState())
-    this.#last = result.catch(() => {})
-    return result
-  }
-
-  async return(): Promise<IteratorResult<Task, undefined>> {
-    this.#over = true
-    this.#cancel()
-    return DONE
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this
-  }
-
-  #nextState(): Promise<IteratorResult<Task, undefined>> {
-    return new Promise((resolve, reject) => {
-      if (this.#over) {
-        return resolve(DONE)
-      }
-      const unsubscribe = this.#poller.subscribe(this.#taskId, {
-        state: this.#state,
-        signal: this.#signal,
-        onTask: (task) => {
-          unsubscribe()
-          this.#state = task.state
-          this.#over = hasEnded(task)
-          resolve({ done: false, value: task })
-        },
-        onError: (error) => {
-          this.#over = true
-          reject(error)
-        },
-      })
-      this.#cancel = () => {
-        unsubscribe()
-        resolve(DONE)
-      }
+async function* readStates(
+  poller: Poller,
+  taskId: string,
+  signal: AbortSignal | undefined,
+  stop: AbortSignal,
+): AsyncGenerator<Task, undefined> {
+  let task: Task | undefined
+  while (!task || !hasEnded(task)) {
+    const state = task?.state
+    let unsubscribe = (): void => {}
+    const next = new Promise<Task>((onTask, onError) => {
+      unsubscribe = poller.subscribe(taskId, { state, onTask, onError })
     })
+    try {
+      task = await raceAbort(raceAbort(next, signal), stop)
+    } catch (error) {
+      if (stop.aborted) {
+        return
+      }
+      throw error
+    } finally {
+      unsubscribe()
+    }
+    yield task
   }
 }
