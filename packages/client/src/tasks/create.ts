@@ -101,12 +101,12 @@ export function createCreate(
     const { signal } = deadline
     try {
       signal.throwIfAborted()
-      let sent = copy
+      let urls: ReadonlyMap<FileValue, string> | undefined
       if (files.size > 0) {
         emit(options.onPhase, 'uploading')
-        const urls = await uploadFiles(files, upload, signal, options.onUpload)
-        sent = copyInput(copy, (file) => urls.get(file))
+        urls = await uploadFiles(files, upload, signal, options.onUpload)
       }
+      const sent = replaceFiles<M>(copy, urls)
       await checkModel(models, model, sent)
       emit(options.onPhase, 'creating')
       if (options.onAttempt) {
@@ -143,6 +143,14 @@ function readInput(
   } catch (cause) {
     throw invalidInput(model, cause instanceof Error ? cause.message : String(cause), cause)
   }
+}
+
+function replaceFiles<M extends ModelId>(
+  copy: unknown,
+  urls: ReadonlyMap<FileValue, string> | undefined,
+): ModelInput<M>
+function replaceFiles(copy: unknown, urls: ReadonlyMap<FileValue, string> | undefined): unknown {
+  return urls ? copyInput(copy, (file) => urls.get(file)) : copy
 }
 
 /** The registry pairs a model with its request, which the compiler cannot derive from `M`. */
