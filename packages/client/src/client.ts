@@ -9,9 +9,11 @@ import { getAccountCredits } from './generated/operations.ts'
 import { createApi, type OperationClient } from './http/api.ts'
 import { resolveOptions, type ApikleyOptions } from './options.ts'
 import { createRuntime, type Runtime } from './runtime.ts'
+import { CreateOnce } from './tasks/create-once.ts'
 import { createCreate, type CreateTask } from './tasks/create.ts'
 import { createGet, createPollOnce, type GetTask } from './tasks/get.ts'
 import { Poller } from './tasks/poller.ts'
+import { createCreateKey, createRecover, type CreateKey, type Recover } from './tasks/recover.ts'
 import { createRun, type Run } from './tasks/run.ts'
 import type { PollingHistory } from './tasks/schedule.ts'
 import type { Task } from './tasks/task.ts'
@@ -43,6 +45,26 @@ export interface Apikley extends OperationClient {
      * const { taskId } = await apikley.tasks.create('ideogram/v3-reframe', input)
      */
     readonly create: CreateTask
+    /**
+     * Makes an idempotency key for `tasks.create` and `run`. Make it where the work begins, for
+     * example when a job is queued. It says which store knows it, and since when.
+     *
+     * @throws {ApikleyError} `connection` or `configuration`; nothing was sent
+     * @example
+     * await queue.add('image', { input, key: await apikley.tasks.createKey() })
+     */
+    readonly createKey: CreateKey
+    /**
+     * Reports what became of an idempotency key. It reads, and never creates a task. It waits while
+     * the create is in flight. A key that was never used is void from then on, so that a late
+     * request with it creates nothing.
+     *
+     * @throws {ApikleyError} `connection` or `configuration`
+     * @example
+     * const found = await apikley.tasks.recover(key)
+     * if (found.status === 'created') await apikley.tasks.wait(found.taskId)
+     */
+    readonly recover: Recover
     /**
      * Reads a task once.
      *
@@ -148,15 +170,24 @@ export function createApikley(
   const poller = new Poller(createPollOnce(client), transport, options.polling?.history)
   const upload = createUpload(client)
   const downloadUrl = createDownloadUrl(client)
-  const create = createCreate(client, options.models ?? [], upload, (taskId, model, callback) =>
-    poller.addCreated(taskId, model, callback),
-  )
+  const createOnce = new CreateOnce(transport)
+  const createKey = createCreateKey(transport, createOnce)
+  const create = createCreate({
+    client,
+    models: options.models ?? [],
+    upload,
+    createKey,
+    createOnce,
+    onCreated: (taskId, model, callback) => poller.addCreated(taskId, model, callback),
+  })
   const wait = createWait(poller, transport.key.redact)
   return {
     ...client,
     run: createRun(create, wait, transport.clock),
     tasks: {
       create,
+      createKey,
+      recover: createRecover(transport, createOnce),
       get: createGet(client, (task) => poller.addRead(task)),
       wait: (taskId, waitOptions) => wait(taskId, waitOptions),
       watch: createWatch(poller),

@@ -2,6 +2,7 @@
  * The reason of a failure, as a closed list. Numbers are codes of the service.
  *
  * - `unconfirmed`: it is unknown whether a task was created and charged. Never resend it unasked.
+ * - `aborted`: the signal was aborted. `cause` is its reason.
  * - `timeout`: the timeout ended. With a `taskId` the task still runs; `tasks.wait(taskId)` collects
  *   it.
  * - `task-failed`: the generation failed. `failCode` and `failMsg` give the reason.
@@ -16,6 +17,7 @@
  */
 export type ApikleyErrorKind =
   | 'unconfirmed'
+  | 'aborted'
   | 'timeout'
   | 'task-failed'
   | 'invalid-input'
@@ -32,10 +34,22 @@ export type ApikleyErrorKind =
   | 'connection'
   | 'unexpected-response'
 
+/**
+ * What happened to the money.
+ *
+ * - `none`: this call charged nothing
+ * - `possible`: a task may have been created and charged
+ * - `charged`: a task was created. Its id is in `taskId`.
+ * - `refunded`: a task was created and failed, and the service charged nothing for it
+ */
+export type Charge = 'none' | 'possible' | 'charged' | 'refunded'
+
 /** The data of an error. Unknown fields are missing. */
 export interface ApikleyErrorData {
   readonly kind: ApikleyErrorKind
   readonly message: string
+  /** Default: `possible` for `unconfirmed`, `charged` with a task id, and otherwise `none`. */
+  readonly charge?: Charge | undefined
   /** The service's code, from the envelope. */
   readonly code?: number | undefined
   /** The message of the service. */
@@ -45,10 +59,14 @@ export interface ApikleyErrorData {
   /** How long the service asks to wait, in ms. */
   readonly retryAfter?: number | undefined
   readonly taskId?: string | undefined
-  /** Names one create. */
-  readonly attemptId?: string | undefined
+  /** Names one create. `tasks.recover` reports what became of it. */
+  readonly idempotencyKey?: string | undefined
+  /** The service's id of the request, from a response header. */
+  readonly requestId?: string | undefined
   readonly failCode?: string | undefined
   readonly failMsg?: string | undefined
+  /** What the service charged for a failed task, if it reports that. */
+  readonly creditsConsumed?: number | undefined
 }
 
 const FIELDS = [
@@ -57,9 +75,11 @@ const FIELDS = [
   'status',
   'retryAfter',
   'taskId',
-  'attemptId',
+  'idempotencyKey',
+  'requestId',
   'failCode',
   'failMsg',
+  'creditsConsumed',
 ] as const
 
 /**
@@ -69,23 +89,27 @@ const FIELDS = [
  * try {
  *   await apikley.run('ideogram/v3-reframe', input)
  * } catch (error) {
- *   if (ApikleyError.is(error) && error.kind === 'insufficient-credits') topUp()
+ *   if (ApikleyError.is(error) && error.charge === 'none') offerRetry()
  * }
  */
 export class ApikleyError extends Error implements ApikleyErrorData {
   readonly kind: ApikleyErrorKind
+  readonly charge: Charge
   declare readonly code?: number
   declare readonly msg?: string
   declare readonly status?: number
   declare readonly retryAfter?: number
   declare readonly taskId?: string
-  declare readonly attemptId?: string
+  declare readonly idempotencyKey?: string
+  declare readonly requestId?: string
   declare readonly failCode?: string
   declare readonly failMsg?: string
+  declare readonly creditsConsumed?: number
 
   constructor(data: ApikleyErrorData & { readonly cause?: unknown }) {
     super(data.message, data.cause === undefined ? undefined : { cause: data.cause })
     this.kind = data.kind
+    this.charge = data.charge ?? chargeOf(data)
     Object.assign(this, pickFields(data))
   }
 
@@ -112,8 +136,19 @@ export class ApikleyError extends Error implements ApikleyErrorData {
 
   /** A plain object for logs and for a browser, without the cause. */
   toJSON(): ApikleyErrorData {
-    return { kind: this.kind, message: this.message, ...pickFields(this) }
+    const { kind, message, charge } = this
+    return { kind, message, charge, ...pickFields(this) }
   }
+}
+
+function chargeOf({ kind, taskId, creditsConsumed }: ApikleyErrorData): Charge {
+  if (kind === 'unconfirmed') {
+    return 'possible'
+  }
+  if (kind === 'task-failed') {
+    return creditsConsumed === 0 ? 'refunded' : 'charged'
+  }
+  return taskId === undefined || kind === 'not-found' ? 'none' : 'charged'
 }
 
 /** The fields that have a value. */

@@ -10,7 +10,7 @@ export interface RequestEvent {
   /** From 1. */
   readonly attempt: number
   /** Names one create. Its retries have the same name. */
-  readonly attemptId?: string | undefined
+  readonly idempotencyKey?: string | undefined
   /** When it was sent, in Unix ms. */
   readonly time: number
 }
@@ -36,11 +36,18 @@ export type ApikleyEvent = Readonly<
   /** The progress of an upload, in bytes. */
   | { type: 'upload'; fileName: string; loaded: number; total: number }
   /** A task was created and is charged. */
-  | { type: 'created'; taskId: string; model: string; attemptId: string }
+  | { type: 'created'; taskId: string; model: string; idempotencyKey: string }
   /** A task was read. */
   | { type: 'task'; taskId: string; state: string }
   /** It is unknown whether a task was created. `error` is missing after an abort. */
-  | { type: 'unconfirmed'; operation: string; attemptId: string; error?: ApikleyError | undefined }
+  | {
+      type: 'unconfirmed'
+      operation: string
+      idempotencyKey: string
+      error?: ApikleyError | undefined
+    }
+  /** The store failed after a create, or a key belongs to another store. */
+  | { type: 'store'; error: ApikleyError }
 >
 
 /** Receives events. Its errors are ignored, because a faulty log must not cost a task. */

@@ -1,5 +1,10 @@
 export { createApikley, type Apikley, type Credits } from './client.ts'
-export { ApikleyError, type ApikleyErrorData, type ApikleyErrorKind } from './errors.ts'
+export {
+  ApikleyError,
+  type ApikleyErrorData,
+  type ApikleyErrorKind,
+  type Charge,
+} from './errors.ts'
 export type { ApikleyEvent, EventListener, RequestEvent } from './events.ts'
 export type { DownloadUrl, Save, SaveOptions } from './files/download.ts'
 export { hasFiles } from './files/input-files.ts'
@@ -14,18 +19,15 @@ export type {
 } from './files/upload.ts'
 export type { Api, OperationClient } from './http/api.ts'
 export type { CallOptions } from './http/fetch.ts'
-export type { Limiter, RateLimit } from './http/rate-limit.ts'
+export type { RateLimit } from './http/rate-limit.ts'
 export type { Logger, LogLevel } from './logger.ts'
 export type { ApikleyOptions } from './options.ts'
 export type { Clock, Runtime } from './runtime.ts'
-export type {
-  CreatedTask,
-  CreateOptions,
-  CreateTask,
-  RunAttempt,
-  RunPhase,
-} from './tasks/create.ts'
+export { memoryStore, type MemoryStoreOptions, type Store, type TurnLimit } from './store.ts'
+export type { Recovery } from './tasks/create-once.ts'
+export type { CreatedTask, CreateOptions, CreateTask, RunPhase } from './tasks/create.ts'
 export type { GetTask } from './tasks/get.ts'
+export type { CreateKey, Recover, RecoverOptions } from './tasks/recover.ts'
 export type { Run, RunOptions, RunResult } from './tasks/run.ts'
 export {
   nextPoll,

@@ -19,6 +19,7 @@ const LEVELS: Readonly<Record<ApikleyEvent['type'], LogLevel>> = {
   throttle: 'info',
   retry: 'warn',
   unconfirmed: 'error',
+  store: 'error',
 }
 
 /**
@@ -34,7 +35,7 @@ export function withLog(logger: Logger, onEvent: EventListener | undefined): Eve
   }
 }
 
-const LOGGED_FIELDS = ['kind', 'code', 'status', 'retryAfter', 'taskId', 'attemptId'] as const
+const LOGGED_FIELDS = ['kind', 'code', 'status', 'retryAfter', 'taskId', 'idempotencyKey'] as const
 
 function errorNumbers(error: ApikleyError): object {
   return Object.fromEntries(LOGGED_FIELDS.map((field) => [field, error[field]]))

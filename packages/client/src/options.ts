@@ -1,9 +1,11 @@
 import type { ModelDescriptor } from '@apikley/types'
 import { ApikleyError } from './errors.ts'
 import type { EventListener } from './events.ts'
-import { SlidingWindow, type Limiter, type RateLimit } from './http/rate-limit.ts'
+import { RetryBudget } from './http/backoff.ts'
+import { LimitQueue, type Limiter, type RateLimit } from './http/rate-limit.ts'
 import { withLog, type Logger } from './logger.ts'
 import { isBrowser, type Clock, type Runtime } from './runtime.ts'
+import { guardStore, memoryStore, type Store } from './store.ts'
 import { checkHistory, type PollingHistory } from './tasks/schedule.ts'
 
 /** All options have defaults: on a server with `APIKLEY_API_KEY` set, none is needed. */
@@ -38,8 +40,11 @@ export interface ApikleyOptions {
   readonly maxRetryAfter?: number | undefined
   /** The limits of this client. Default: 20 creates in 10 s and 10 reads a second. */
   readonly limits?: Partial<Record<'creates' | 'reads', RateLimit | undefined>> | undefined
-  /** Limiters of your own, for example to share a limit between processes. */
-  readonly limiter?: Partial<Record<'creates' | 'reads', Limiter | undefined>> | undefined
+  /**
+   * State that several processes share: the limits, and creates by idempotency key. Use one store
+   * for one account. Default: a `memoryStore()` of this client.
+   */
+  readonly store?: Store | undefined
   /**
    * - `minInterval`: the shortest time between two polls of a task, in ms. Default: 2,000.
    * - `history`: from `tasks.pollingHistory()` of an earlier client, so that this one knows from the
@@ -74,6 +79,8 @@ export interface Transport extends Resolved<
   readonly minInterval: number
   readonly creates: Limiter
   readonly reads: Limiter
+  readonly retries: Pick<RetryBudget, 'take' | 'refund'>
+  readonly store: Store
   readonly clock: Clock
   readonly random: () => number
   readonly onEvent: EventListener | undefined
@@ -93,6 +100,7 @@ export interface KeyRing {
  */
 export function resolveOptions(options: ApikleyOptions, runtime: Runtime): Transport {
   const { apiKey, fetch, polling, logger, onEvent } = options
+  const store = options.store ? guardStore(options.store, runtime.clock) : memoryStore(runtime)
   const browser = isBrowser()
   const direct = apiKey !== undefined || options.baseUrl !== undefined
   const proxyUrl = options.proxyUrl ?? (browser && !direct ? '/api/apikley' : undefined)
@@ -113,7 +121,7 @@ export function resolveOptions(options: ApikleyOptions, runtime: Runtime): Trans
   const baseUrl = checkUrl('baseUrl', proxyUrl ?? serviceUrl, proxied)
   const uploadUrl = checkUrl('uploadUrl', options.uploadUrl ?? `${baseUrl}/file-upload`, proxied)
   return {
-    fetch: fetch ?? ((input, init) => globalThis.fetch(input, init)),
+    fetch: checkedFetch(fetch),
     ownFetch: fetch !== undefined,
     key: proxied ? NO_KEY : keyRing(findKey(apiKey, browser, runtime), [baseUrl, uploadUrl]),
     proxied,
@@ -123,11 +131,25 @@ export function resolveOptions(options: ApikleyOptions, runtime: Runtime): Trans
     maxRetries: checkNumber('maxRetries', options.maxRetries ?? 4, 0),
     maxRetryAfter: checkNumber('maxRetryAfter', options.maxRetryAfter ?? 60_000, 0),
     minInterval: checkNumber('polling.minInterval', polling?.minInterval ?? 2000, 0),
-    creates: createLimiter('creates', { limit: 20, interval: 10_000 }, options, runtime),
-    reads: createLimiter('reads', { limit: 10, interval: 1000 }, options, runtime),
+    creates: createLimiter('creates', { limit: 20, interval: 10_000 }, options, store, runtime),
+    reads: createLimiter('reads', { limit: 10, interval: 1000 }, options, store, runtime),
+    retries: new RetryBudget(),
+    store,
     clock: runtime.clock,
     random: runtime.random,
     onEvent: logger ? withLog(logger, onEvent) : onEvent,
+  }
+}
+
+/** A `fetch` that is missing or throws has sent nothing. */
+function checkedFetch(own: typeof globalThis.fetch | undefined): typeof globalThis.fetch {
+  return (input, init) => {
+    try {
+      return (own ?? globalThis.fetch)(input, init)
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause)
+      throw misconfigured(`fetch cannot be called: ${why}. Nothing was sent.`)
+    }
   }
 }
 
@@ -177,13 +199,14 @@ function checkUrl(name: string, value: string, pathAllowed: boolean): string {
 function createLimiter(
   name: 'creates' | 'reads',
   defaults: RateLimit,
-  { limiter, limits }: ApikleyOptions,
-  { clock }: Runtime,
+  { limits }: ApikleyOptions,
+  store: Store,
+  runtime: Runtime,
 ): Limiter {
   const { limit, interval } = limits?.[name] ?? defaults
   checkNumber(`limits.${name}.limit`, limit, 1)
   checkNumber(`limits.${name}.interval`, interval, 0)
-  return limiter?.[name] ?? new SlidingWindow({ limit, interval }, clock)
+  return new LimitQueue(store, runtime, name, { limit, interval })
 }
 
 function checkNumber(name: string, value: number, min: number): number {

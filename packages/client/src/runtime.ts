@@ -4,6 +4,8 @@ export interface Clock {
   now(): number
   /** Calls back once after `ms`. Returns a function that cancels it. */
   after(ms: number, callback: () => void): () => void
+  /** Keeps a virtual clock from jumping while `work` is in flight. Returns `work`. */
+  during?<Result>(work: Promise<Result>): Promise<Result>
 }
 
 /** What the client needs from its environment. Tests can replace every part. */
@@ -25,7 +27,7 @@ const systemClock: Clock = {
   },
 }
 
-/** Cryptographically strong, because attempt ids are made of it. Filled in blocks for speed. */
+/** Cryptographically strong, because idempotency keys are made of it. Filled in blocks for speed. */
 function createSystemRandom(): () => number {
   const words = new Uint32Array(64)
   let index = -1

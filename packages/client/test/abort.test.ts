@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events'
-import { expect, test } from 'vitest'
-import type { ApikleyOptions } from '../src/index.ts'
+import { expect, test, vi } from 'vitest'
+import { ApikleyError, type ApikleyOptions } from '../src/index.ts'
 import { idle } from 'test-kit/clock'
 import {
   created,
@@ -10,6 +10,7 @@ import {
   json,
   MODEL,
   never,
+  RESULT_URL,
   service,
   succeeded,
   text,
@@ -42,21 +43,46 @@ const queuedWait: Call = async (all, signal) => {
 const oneAMinute = { limit: 1, interval: 60_000 }
 const limits = { creates: oneAMinute, reads: oneAMinute }
 
-/** The call, the replies, the requests before the abort, and the delay of the abort in ms. */
-test.each<[string, Call, Reply[], number, number, ApikleyOptions?]>([
-  ['an upload', upload, [never], 1, 0],
-  ['the queue for creates', queuedRun, [created], 1, 0, { limits }],
-  ['a create', run, [never], 1, 0],
-  ['the pause before a retry of a create', run, [json({ code: 429 })], 1, 0],
-  ['the pause before the first poll', run, [created], 1, 0],
-  ['a poll of a run', run, [created, never], 2, 3000],
-  ['a poll of a wait', wait, [never], 1, 0],
-  ['the pause between two polls', wait, [waiting], 1, 1000],
-  ['the queue for reads', queuedWait, [waiting], 1, 0, { limits }],
-  ['the pause after a failed poll', wait, [text('', 502)], 1, 1000],
-  ['a watch', watch, [waiting], 1, 1000],
+const get: Call = ({ apikley }, signal) => apikley.tasks.get('task_1', { signal })
+const download: Call = ({ apikley }, signal) =>
+  apikley.files.save(RESULT_URL, undefined, { signal })
+const keyedUpload: Call = async ({ apikley }, signal) => {
+  const key = await apikley.tasks.createKey()
+  const withFile = { ...input, image_url: new Blob(['bytes']) }
+  return apikley.run(MODEL, withFile, { signal, idempotencyKey: key })
+}
+const onKey: Call = async (all, signal) => {
+  await all.apikley.credits()
+  return all.apikley.run(MODEL, input, { signal, onKey: () => new Promise(() => {}) })
+}
+
+const idempotencyKey = expect.any(String)
+const free = { charge: 'none' }
+const named = { charge: 'none', idempotencyKey }
+const charged = { charge: 'charged', taskId: 'task_1' }
+
+/**
+ * The call, the replies, the requests before the abort, the delay of the abort in ms, and the data
+ * of the error.
+ */
+test.each<[string, Call, Reply[], number, number, object, ApikleyOptions?]>([
+  ['an upload', upload, [never], 1, 0, free],
+  ['an upload of a keyed run', keyedUpload, [never], 1, 0, named],
+  ['onKey', onKey, [json({ code: 200, data: 5 })], 1, 0, named],
+  ['the queue for creates', queuedRun, [created], 1, 0, named, { limits }],
+  ['a create', run, [never], 1, 0, { charge: 'possible', idempotencyKey }],
+  ['the pause before a retry of a create', run, [json({ code: 429 })], 1, 0, named],
+  ['the pause before the first poll', run, [created], 1, 0, charged],
+  ['a poll of a run', run, [created, never], 2, 3000, charged],
+  ['a poll of a wait', wait, [never], 1, 0, charged],
+  ['the pause between two polls', wait, [waiting], 1, 1000, charged],
+  ['the queue for reads', queuedWait, [waiting], 1, 0, charged, { limits }],
+  ['the pause after a failed poll', wait, [text('', 502)], 1, 1000, charged],
+  ['a watch', watch, [waiting], 1, 1000, charged],
+  ['a get', get, [never], 1, 0, charged],
+  ['a download', download, [never], 1, 0, free],
 ])('an abort during %s takes effect in the same turn and leaves no timer', async (...row) => {
-  const [, call, replies, requests, after, options] = row
+  const [, call, replies, requests, after, expected, options] = row
   const all = service(replies, options)
   const { clock, sent } = all
   const controller = new AbortController()
@@ -64,6 +90,9 @@ test.each<[string, Call, Reply[], number, number, ApikleyOptions?]>([
   void call(all, controller.signal).catch((error: unknown) => {
     outcome.error = error
   })
+  if (after === 0) {
+    await vi.waitUntil(() => sent.length === requests)
+  }
   await idle(25)
   if (after > 0) {
     await clock.pass(after)
@@ -73,27 +102,46 @@ test.each<[string, Call, Reply[], number, number, ApikleyOptions?]>([
 
   controller.abort(reason)
   await idle()
-  expect(outcome).toEqual({ error: reason })
+  const { error } = outcome
+  expect(error).toMatchObject({ kind: 'aborted', cause: reason, ...expected })
+  const ids = ['taskId', 'idempotencyKey'].filter((name) => !(name in expected))
+  expect(Object.keys(Object(error)).filter((name) => ids.includes(name))).toEqual([])
   expect(clock.pending).toBe(0)
   expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0)
   await clock.pass(1_000_000)
   expect(sent).toHaveLength(requests)
   const isUnconfirmed = requests === 1 && call === run && replies[0] === never
-  const attemptId = sent[0]?.headers.get('idempotency-key')
   expect(eventsOf(all.events, 'unconfirmed')).toEqual(
-    isUnconfirmed ? [{ type: 'unconfirmed', operation: 'create-task', attemptId }] : [],
+    isUnconfirmed
+      ? [
+          {
+            type: 'unconfirmed',
+            operation: 'create-task',
+            idempotencyKey: sent[0]?.headers.get('idempotency-key'),
+          },
+        ]
+      : [],
   )
 })
 
 test('a call with an aborted signal sends no request', async () => {
   const all = service([created])
   const signal = AbortSignal.abort(reason)
-  for (const call of [run, wait, watch, upload]) {
-    expect(await errorOf(call(all, signal))).toBe(reason)
+  const aborted = { kind: 'aborted', cause: reason }
+  for (const call of [run, wait, watch, upload, get, download]) {
+    expect(await errorOf(call(all, signal))).toMatchObject(aborted)
   }
-  await expect(all.apikley.tasks.get('task_1', { signal })).rejects.toBe(reason)
   await all.clock.pass(60_000)
   expect(all.sent).toHaveLength(0)
+})
+
+test('a reason that is an ApikleyError is the error of the call', async () => {
+  const { apikley } = service([never])
+  const deadline = new ApikleyError({ kind: 'timeout', message: 'too late' })
+  const controller = new AbortController()
+  const read = apikley.tasks.get('task_1', { signal: controller.signal })
+  controller.abort(deadline)
+  await expect(read).rejects.toMatchObject({ kind: 'timeout', taskId: 'task_1' })
 })
 
 test('a successful call leaves no listener', async () => {
@@ -112,7 +160,7 @@ test('an abort of one wait does not end another wait for the task', async () => 
   const other = all.apikley.tasks.wait('task_1')
   await all.clock.pass(1000)
   controller.abort(reason)
-  expect(await aborted).toBe(reason)
+  expect(await aborted).toMatchObject({ kind: 'aborted', cause: reason })
   expect(await all.clock.settle(other)).toMatchObject({ state: 'success' })
   expect(all.sent).toHaveLength(2)
 })

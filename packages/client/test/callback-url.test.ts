@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { created, service, type Sent } from './service.ts'
+import { created, ownKey, service, type Sent } from './service.ts'
 
 const HOOK = 'https://app.example.com/hook'
 
@@ -8,33 +8,36 @@ function callbackOf(request: Sent | undefined): string {
 }
 
 test.each([
-  [HOOK, `${HOOK}?attemptId=a-1`],
-  ['https://app.example.com', 'https://app.example.com?attemptId=a-1'],
-  ['https://app.example.com#part?', 'https://app.example.com?attemptId=a-1#part?'],
+  [HOOK, `${HOOK}?idempotencyKey=a-1`],
+  ['https://app.example.com', 'https://app.example.com?idempotencyKey=a-1'],
+  ['https://app.example.com#part?', 'https://app.example.com?idempotencyKey=a-1#part?'],
   [
     "https://App.example.com/a/../hook?sig=a'b|c&",
-    "https://App.example.com/a/../hook?sig=a'b|c&&attemptId=a-1",
+    "https://App.example.com/a/../hook?sig=a'b|c&&idempotencyKey=a-1",
   ],
-  [`${HOOK}?token=a%20b&x`, `${HOOK}?token=a%20b&x&attemptId=a-1`],
-  [`${HOOK}?#part`, `${HOOK}?&attemptId=a-1#part`],
-  ['http://127.0.0.1:3000/h?a=1#part', 'http://127.0.0.1:3000/h?a=1&attemptId=a-1#part'],
+  [`${HOOK}?token=a%20b&x`, `${HOOK}?token=a%20b&x&idempotencyKey=a-1`],
+  [`${HOOK}?#part`, `${HOOK}?&idempotencyKey=a-1#part`],
+  ['http://127.0.0.1:3000/h?a=1#part', 'http://127.0.0.1:3000/h?a=1&idempotencyKey=a-1#part'],
   // Characters that a URL cannot have are encoded.
   [
     ' https:app.example.com\\h\u00f6k?a=b c ',
-    'https://app.example.com/h%C3%B6k?a=b%20c&attemptId=a-1',
+    'https://app.example.com/h%C3%B6k?a=b%20c&idempotencyKey=a-1',
   ],
-])('the callback URL %s names the attempt: %s', async (callbackUrl, expected) => {
-  const { create, sent } = service([created])
-  await create({ callbackUrl, attemptId: 'a-1' })
+])('the callback URL %s names the create: %s', async (callbackUrl, expected) => {
+  const all = service([created])
+  const { create, sent } = all
+  await create({ callbackUrl, ...(await ownKey(all, 'a-1')) })
   expect(callbackOf(sent[0])).toBe(expected)
 })
 
 test.each([undefined, 'a&b=c#d+e%'])(
   'the callback URL and the header have the same name: %s',
-  async (attemptId) => {
-    const { create, sent } = service([created])
-    await create({ callbackUrl: HOOK, attemptId })
-    const name = new URL(callbackOf(sent[0])).searchParams.get('attemptId')
+  async (idempotencyKey) => {
+    const all = service([created])
+    const { create, sent } = all
+    const own = idempotencyKey === undefined ? {} : await ownKey(all, idempotencyKey)
+    await create({ callbackUrl: HOOK, ...own })
+    const name = new URL(callbackOf(sent[0])).searchParams.get('idempotencyKey')
     expect(name).toMatch(/^.{10,}$/)
     expect(name).toBe(sent[0]?.headers.get('idempotency-key'))
   },

@@ -8,6 +8,7 @@ import {
   json,
   key,
   MODEL,
+  ownKey,
   proxied,
   record,
   sentInput,
@@ -60,21 +61,23 @@ describe('middleware', () => {
     ['fails', undefined],
     ['fails after an abort', new AbortController()],
   ])('a create keeps its id when middleware %s on the answer', async (_, controller) => {
-    const { create, apikley, events } = service([created])
+    const all = service([created])
+    const { create, apikley, events } = all
     apikley.api.use({
       onResponse() {
         controller?.abort()
         throw cause
       },
     })
-    const attemptId = 'attempt-1'
-    await expect(create({ attemptId, signal: controller?.signal })).rejects.toMatchObject({
+    const idempotencyKey = 'key-1'
+    const own = await ownKey(all, idempotencyKey)
+    await expect(create({ ...own, signal: controller?.signal })).rejects.toMatchObject({
       kind: 'unconfirmed',
       taskId: 'task_1',
-      attemptId,
+      idempotencyKey,
       cause,
     })
-    expect(eventsOf(events, 'unconfirmed')).toMatchObject([{ attemptId }])
+    expect(eventsOf(events, 'unconfirmed')).toMatchObject([{ idempotencyKey }])
   })
 
   test('an error of middleware on the answer of a poll ends the wait', async () => {
@@ -118,7 +121,10 @@ describe('direct calls', () => {
     expect(sent[0]?.headers.get('x-more')).toBe('more')
     const reason = new Error('enough')
     const signal = AbortSignal.abort(reason)
-    await expect(apikley.api.GET(path, { signal })).rejects.toBe(reason)
+    await expect(apikley.api.GET(path, { signal })).rejects.toMatchObject({
+      kind: 'aborted',
+      cause: reason,
+    })
   })
 
   test('a direct upload of a form is multipart', async () => {
@@ -138,7 +144,7 @@ describe('direct calls', () => {
     const upload = { fileUrl: 'https://files.example.com/a.png', uploadPath: 'uploads' }
     await clock.settle(apikley.api.POST('/api/file-url-upload', { body: upload }))
     expect(sent.map(({ url }) => url.pathname)).toEqual(
-      Array(2).fill('/api/apikley/file-upload/api/file-url-upload'),
+      Array(2).fill('/api/apikley/files/from-url'),
     )
   })
 })

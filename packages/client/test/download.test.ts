@@ -119,8 +119,9 @@ describe('a download to a file', () => {
       partial = await readdir(folder)
     }
     expect(partial).not.toContain('wide.webp')
-    controller.abort(new Error('enough'))
-    expect(await saved).toEqual(new Error('enough'))
+    const cause = new Error('enough')
+    controller.abort(cause)
+    expect(await saved).toMatchObject({ kind: 'aborted', cause, charge: 'none' })
     expect(await readdir(folder)).toEqual([])
   })
 
@@ -194,7 +195,7 @@ describe('a failed download', () => {
 
   test.each([
     ['its last retry', 0, { kind: 'server' }],
-    ['an abort between two attempts', 5, { message: 'enough' }],
+    ['an abort between two attempts', 5, { kind: 'aborted', cause: { message: 'enough' } }],
   ])('a download that ends with %s aborts its target stream', async (_, maxRetries, expected) => {
     const all = service([text('', 503), noLink, text('', 503), noLink], { maxRetries })
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()

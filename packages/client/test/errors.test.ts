@@ -1,14 +1,21 @@
 import { inspect } from 'node:util'
 import { runInNewContext } from 'node:vm'
-import { describe, expect, test, vi } from 'vitest'
-import { ApikleyError, type ApikleyErrorData } from '../src/index.ts'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import {
+  ApikleyError,
+  type Apikley,
+  type ApikleyErrorData,
+  type ApikleyErrorKind,
+  type Charge,
+} from '../src/index.ts'
 import {
   broken,
   envelope,
   errorOf,
+  input,
   json,
   key,
-  never,
+  MODEL,
   service,
   text,
   type Reply,
@@ -22,9 +29,12 @@ const everything: ApikleyErrorData = {
   status: 200,
   retryAfter: 1000,
   taskId: 't',
-  attemptId: 'a',
+  idempotencyKey: 'a',
   failCode: '422',
   failMsg: 'reason',
+  requestId: 'r-1',
+  creditsConsumed: 2,
+  charge: 'charged',
 }
 const error = new ApikleyError({ ...everything, cause: new Error('inner') })
 
@@ -43,7 +53,11 @@ describe('ApikleyError', () => {
     const data = { kind: 'server', message: 'no' } as const
     expect(new ApikleyError({ ...data, status: undefined })).not.toHaveProperty('status')
     const hostile = JSON.parse(JSON.stringify({ ...data, status: {}, taskId: ['t'], code: 500 }))
-    expect(ApikleyError.from(hostile).toJSON()).toEqual({ ...data, code: 500 })
+    expect(ApikleyError.from(hostile).toJSON()).toEqual({
+      ...data,
+      code: 500,
+      charge: 'charged',
+    })
   })
 
   test.each([null, 'no', 5, {}, { kind: 5, message: 'no' }, { kind: 'server' }])(
@@ -96,7 +110,7 @@ describe('ApikleyError', () => {
     caught.name = 'Wrapped'
     expect(String(caught)).toBe('ApikleyError: no')
     expect(ApikleyError.is(caught)).toBe(true)
-    expect(Object.keys(caught)).toEqual(['kind'])
+    expect(Object.keys(caught)).toEqual(['kind', 'charge'])
   })
 })
 
@@ -135,14 +149,6 @@ describe('the cause of an error', () => {
   ])('an error of fetch that %s has a kind', async (_, thrown, expected) => {
     const { create } = service([() => Promise.reject(thrown)], { maxRetries: 0 })
     await expect(create()).rejects.toMatchObject(expected)
-  })
-
-  test('an abort rejects with the reason itself, even if that is an ApikleyError', async () => {
-    const controller = new AbortController()
-    const { apikley } = service([never])
-    const read = apikley.tasks.get('task_1', { signal: controller.signal })
-    controller.abort(error)
-    await expect(read).rejects.toBe(error)
   })
 })
 
@@ -191,4 +197,95 @@ describe('messages', () => {
     expect(String(failure)).toMatch(/^ApikleyError: get-account-credits: .+\. [A-Z].+\.$/)
     expect(clock.pending).toBe(0)
   })
+})
+
+describe('the charge of an error', () => {
+  const none: ApikleyErrorKind[] = [
+    'aborted',
+    'timeout',
+    'invalid-input',
+    'configuration',
+    'authentication',
+    'insufficient-credits',
+    'not-found',
+    'rejected',
+    'rate-limited',
+    'key-limit',
+    'maintenance',
+    'feature-disabled',
+    'server',
+    'connection',
+    'unexpected-response',
+  ]
+  test.each<[ApikleyErrorKind, Charge, Charge]>([
+    ['unconfirmed', 'possible', 'possible'],
+    ['task-failed', 'charged', 'charged'],
+    ...none.map((kind): [ApikleyErrorKind, Charge, Charge] => [
+      kind,
+      'none',
+      kind === 'not-found' ? 'none' : 'charged',
+    ]),
+  ])('%s is %s, and with a task id %s', (kind, alone, withTask) => {
+    const error = new ApikleyError({ kind, message: 'no' })
+    expect(error.charge).toBe(alone)
+    expect(new ApikleyError({ kind, message: 'no', taskId: 't' }).charge).toBe(withTask)
+    expect(ApikleyError.from(JSON.parse(JSON.stringify(error))).charge).toBe(alone)
+  })
+
+  test('a failed task that consumed nothing is refunded, and a given charge is kept', () => {
+    const failed = { kind: 'task-failed', message: 'no', taskId: 't' } as const
+    expect(new ApikleyError({ ...failed, creditsConsumed: 0 }).charge).toBe('refunded')
+    expect(new ApikleyError({ ...failed, creditsConsumed: 1 }).charge).toBe('charged')
+    const aborted = { kind: 'aborted', message: 'no', charge: 'possible' } as const
+    expect(ApikleyError.from(new ApikleyError(aborted).toJSON()).charge).toBe('possible')
+  })
+})
+
+describe('a fetch that cannot be called', () => {
+  afterEach(() => vi.unstubAllGlobals())
+
+  type Call = (apikley: Apikley) => Promise<unknown>
+  const calls: readonly [string, Call][] = [
+    ['run', (apikley) => apikley.run(MODEL, input)],
+    ['create', (apikley) => apikley.tasks.create(MODEL, input)],
+    [
+      'a keyed create',
+      async (apikley) =>
+        apikley.tasks.create(MODEL, input, { idempotencyKey: await apikley.tasks.createKey() }),
+    ],
+    ['a create with a file', (apikley) => apikley.run(MODEL, { ...input, image_url: file })],
+    ['get', (apikley) => apikley.tasks.get('task_1')],
+    ['wait', (apikley) => apikley.tasks.wait('task_1')],
+    ['watch', (apikley) => apikley.tasks.watch('task_1').next()],
+    ['upload', (apikley) => apikley.files.upload(file)],
+    ['uploadFromUrl', (apikley) => apikley.files.uploadFromUrl('https://files.example.com/a.png')],
+    ['save', (apikley) => apikley.files.save('https://files.example.com/a.png')],
+    ['downloadUrl', (apikley) => apikley.files.downloadUrl('https://files.example.com/a.png')],
+    ['credits', (apikley) => apikley.credits()],
+    ['api.GET', (apikley) => apikley.api.GET('/api/v1/chat/credit')],
+  ]
+  const file = new Blob(['bytes'])
+  const throwing = (): never => {
+    throw new Error('fetch is not implemented')
+  }
+  const rows = calls.flatMap(([name, call]) => [
+    { name, call, what: 'missing', fetch: undefined },
+    { name, call, what: 'throwing', fetch: throwing },
+  ])
+
+  test.each(rows)(
+    'a $what fetch is a configuration error at once: $name',
+    async ({ call, what, fetch }) => {
+      vi.stubGlobal('fetch', undefined)
+      const { apikley, clock, events } = service([], { fetch })
+      const error = await errorOf(call(apikley))
+      expect(error).toMatchObject({
+        kind: 'configuration',
+        message: expect.stringContaining(what === 'missing' ? 'fetch' : 'not implemented'),
+      })
+      expect(String(error)).toContain('Nothing was sent')
+      expect(clock.pending).toBe(0)
+      expect(events.filter(({ type }) => type === 'retry' || type === 'unconfirmed')).toEqual([])
+    },
+  )
 })

@@ -12,6 +12,7 @@ import {
   json,
   key,
   MODEL,
+  ownKey,
   service,
   succeeded,
   text,
@@ -20,22 +21,23 @@ import {
 const mistake = (): never => {
   throw new Error('a mistake')
 }
-const attemptId = 'attempt-1'
+const idempotencyKey = 'key-1'
 
 describe('events', () => {
   test('each attempt has an event at its beginning and at its end', async () => {
-    const { create, events } = service([busy(2), created])
-    await create({ attemptId })
+    const all = service([busy(2), created])
+    const { create, events } = all
+    await create(await ownKey(all, idempotencyKey))
     const operation = 'create-task'
     const url = 'https://api.apikley.ru/api/v1/jobs/createTask'
-    const request = { type: 'request', operation, method: 'POST', url, attemptId }
+    const request = { type: 'request', operation, method: 'POST', url, idempotencyKey }
     expect(events).toMatchObject([
       { ...request, attempt: 1 },
       { type: 'request-end', request: events[0], status: 429, error: { kind: 'rate-limited' } },
       { type: 'retry', attempt: 2, delay: 2100, operation },
       { ...request, attempt: 2 },
       { type: 'request-end', request: events[3], status: 200, error: undefined },
-      { type: 'created', taskId: 'task_1', model: MODEL, attemptId },
+      { type: 'created', taskId: 'task_1', model: MODEL, idempotencyKey },
     ])
     const [, end] = events
     expect(end?.type === 'request-end' && end.request).toBe(events[0])
@@ -58,11 +60,12 @@ describe('events', () => {
     expect(eventsOf(events, 'task')).toEqual([{ type: 'task', taskId: 'task_1', state: 'success' }])
   })
 
-  test('an unconfirmed create has an event with the name of its attempt', async () => {
-    const { create, events } = service([text('', 502)])
-    await errorOf(create({ attemptId }))
+  test('an unconfirmed create has an event with its idempotency key', async () => {
+    const all = service([text('', 502)])
+    const { create, events } = all
+    await errorOf(create(await ownKey(all, idempotencyKey)))
     expect(eventsOf(events, 'unconfirmed')).toMatchObject([
-      { attemptId, error: { kind: 'unconfirmed', status: 502 } },
+      { idempotencyKey, error: { kind: 'unconfirmed', status: 502 } },
     ])
   })
 
@@ -78,7 +81,10 @@ describe('events', () => {
         }
       },
     })
-    expect(await errorOf(create({ signal: controller.signal }))).toBe(reason)
+    expect(await errorOf(create({ signal: controller.signal }))).toMatchObject({
+      kind: 'aborted',
+      cause: reason,
+    })
     expect(sent).toHaveLength(0)
     expect(types).toEqual(['request', 'request-end'])
   })

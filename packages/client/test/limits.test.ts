@@ -1,12 +1,25 @@
 import { describe, expect, test } from 'vitest'
-import { ApikleyError, type Limiter } from '../src/index.ts'
-import { SlidingWindow } from '../src/http/rate-limit.ts'
+import { memoryStore, type Clock, type Store } from '../src/index.ts'
+import { LimitQueue } from '../src/http/rate-limit.ts'
 import { createTestClock, idle, type TestClock } from 'test-kit/clock'
 import { mostWithin } from 'test-kit/numbers'
-import { created, errorOf, eventsOf, input, MODEL, service, waiting } from './service.ts'
+import { bind } from './keyed-creates.ts'
+import {
+  created,
+  errorOf,
+  eventsOf,
+  input,
+  json,
+  MODEL,
+  service,
+  text,
+  waiting,
+  type Reply,
+  type Service,
+} from './service.ts'
 
 /** When each of `count` turns is granted, in ms from now. */
-function turnTimes(limiter: Limiter, clock: TestClock, count: number): Promise<number[]> {
+function turnTimes(limiter: LimitQueue, clock: TestClock, count: number): Promise<number[]> {
   const started = clock.now()
   const turns = Array.from({ length: count }, async () => {
     await limiter.acquire()
@@ -53,58 +66,118 @@ test('requests behind an aborted one move up, and each waits for the reported ti
   controller.abort()
   expect(await Promise.race([aborted, idle()])).toBe(-1)
   expect(await clock.settle(Promise.all(calls))).toEqual([0, -1, 1050, 2100])
-  expect(eventsOf(events, 'throttle').map(({ delay }) => delay)).toEqual([1050, 2100, 3150])
+  expect(eventsOf(events, 'throttle').map(({ delay }) => delay)).toEqual([1050, 1050, 1050])
   expect(clock.pending).toBe(0)
 })
 
-describe('SlidingWindow', () => {
+describe('LimitQueue', () => {
   const limits = { limit: 2, interval: 1000 }
+  const random = (): number => 0.5
 
-  test.each([1, 5])('%i turns whose timers a Worker dropped delay only their own', async (dead) => {
+  function queue(clock: Clock, store: Store = memoryStore({ clock })): LimitQueue {
+    return new LimitQueue(store, { clock, random }, 'creates', limits)
+  }
+
+  test('several queues of one store keep one limit', async () => {
     const clock = createTestClock()
-    let dropped = false
-    const after: TestClock['after'] = (ms, call) => (dropped ? () => {} : clock.after(ms, call))
-    const limiter = new SlidingWindow(limits, { now: clock.now, after })
-    await Promise.all([limiter.acquire(), limiter.acquire()])
-    dropped = true
-    for (let count = 0; count < dead; count++) {
-      void limiter.acquire()
-    }
-    dropped = false
-    const times = await turnTimes(limiter, clock, 3)
-    expect(times).toEqual([0, 1, 2].map((place) => 1050 * (1 + Math.floor((dead + place) / 2))))
-    await clock.pass(60_000)
-    expect(await turnTimes(limiter, clock, 1)).toEqual([0])
+    const store = memoryStore({ clock })
+    const queues = [0.1, 0.2, 0.3].map(
+      (seed) => new LimitQueue(store, { clock, random: () => seed }, 'creates', limits),
+    )
+    const times = await Promise.all(queues.map((each) => turnTimes(each, clock, 10)))
+    const all = times.flat().sort((a, b) => a - b)
+    expect(mostWithin(all, 1000)).toBe(2)
+    expect(all.at(-1)).toBe(14 * 1050)
   })
 
-  test('a turn that is taken late on a sleeping machine counts when it is taken', async () => {
+  test('an aborted turn is given back, and the turns behind it keep their order', async () => {
     const clock = createTestClock()
-    const times = turnTimes(new SlidingWindow(limits, clock), clock, 8)
+    const limiter = queue(clock)
+    await turnTimes(limiter, clock, 2)
+    const controller = new AbortController()
+    const started = clock.now()
+    const order: string[] = []
+    const turn = async (name: string, signal?: AbortSignal): Promise<void> => {
+      await limiter.acquire(signal).catch(() => {})
+      order.push(`${name} ${clock.now() - started}`)
+    }
+    const { signal } = controller
+    const turns = [turn('a'), turn('b', signal), turn('c', signal), turn('d'), turn('e')]
+    await clock.pass(100)
+    controller.abort()
+    await clock.settle(Promise.all(turns))
+    expect(order).toEqual(['b 100', 'c 100', 'a 1050', 'd 1050', 'e 2100'])
+    expect(clock.pending).toBe(0)
+  })
+
+  test('a turn that is taken late on a sleeping machine counts when it was reserved', async () => {
+    const clock = createTestClock()
+    const times = turnTimes(queue(clock), clock, 4)
     await idle()
     clock.set(clock.now() + 5000)
-    // The clock shows 5 s more than have passed.
-    expect(await times).toEqual([0, 0, 6050, 6050, 7100, 7100, 8150, 8150])
+    expect(await times).toEqual([0, 0, 6050, 6050])
+  })
+
+  test('a clock that is set back delays no turn for longer than the interval', async () => {
+    const clock = createTestClock()
+    const limiter = queue(clock)
+    await turnTimes(limiter, clock, 2)
+    clock.set(clock.now() - 3_600_000)
+    expect(await turnTimes(limiter, clock, 2)).toEqual([1050, 1050])
   })
 })
 
-describe("a caller's limiter", () => {
-  test('a limiter of the caller replaces the own one', async () => {
-    let turns = 0
-    const creates: Limiter = { acquire: async () => void turns++ }
-    await service([created], { limiter: { creates } }).create()
-    expect(turns).toBe(1)
+describe('a store that fails', () => {
+  const down = new Error('the store is down')
+  test.each<[string, Store['reserve']]>([
+    ['rejects', () => Promise.reject(down)],
+    [
+      'throws',
+      () => {
+        throw down
+      },
+    ],
+    ['does not answer', () => new Promise(() => {})],
+  ])('a store that %s prevents a create and a read, and nothing is sent', async (_, reserve) => {
+    const store = { ...bind(memoryStore()), reserve }
+    const { create, apikley, clock, sent } = service([created], { store, maxRetries: 0 })
+    const expected = {
+      kind: 'connection',
+      message: expect.stringMatching(/^The store failed \(reserve: .+\)\. Nothing was sent\.$/),
+    }
+    expect(await errorOf(create())).toMatchObject({ ...expected, charge: 'none' })
+    expect(await errorOf(clock.settle(apikley.tasks.get('task_1')))).toMatchObject(expected)
+    expect(sent).toEqual([])
+    expect(clock.pending).toBe(0)
+  })
+})
+
+describe('the retry budget', () => {
+  test('many failing reads stop their retries', async () => {
+    const { apikley, clock, sent, replies } = failing()
+    const read = (): Promise<unknown> => clock.settle(apikley.credits().catch(() => {}))
+    for (let count = 0; count < 200; count++) {
+      await read()
+    }
+    // 200 reads and 100 retries. Without a budget it is 1,000.
+    expect(sent).toHaveLength(300)
+    replies.fails = false
+    for (let count = 0; count < 11; count++) {
+      await read()
+    }
+    replies.fails = true
+    const before = sent.length
+    for (let count = 0; count < 3; count++) {
+      await read()
+    }
+    // Eleven successes give back two retries.
+    expect(sent.length - before).toBe(5)
   })
 
-  const message = expect.stringContaining('nothing was sent')
-  const cause = { message: 'no store' }
-  const usedUp = new ApikleyError({ kind: 'rate-limited', message: 'This month is used up.' })
-  test.each([
-    ['an ApikleyError', usedUp, { kind: 'rate-limited', message: 'This month is used up.' }],
-    ['another error', new Error('no store'), { kind: 'connection', message, cause }],
-  ])('a limiter that rejects with %s prevents the create', async (_, thrown, expected) => {
-    const creates: Limiter = { acquire: () => Promise.reject(thrown) }
-    const { create, sent } = service([created], { limiter: { creates } })
-    expect(await errorOf(create())).toMatchObject(expected)
-    expect(sent).toEqual([])
-  })
+  function failing(): Service & { readonly replies: { fails: boolean } } {
+    const replies = { fails: true }
+    const reply: Reply = (request) =>
+      (replies.fails ? text('', 502) : json({ code: 200, data: 5 }))(request)
+    return { ...service([reply]), replies }
+  }
 })

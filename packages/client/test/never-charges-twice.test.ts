@@ -10,6 +10,7 @@ import {
   json,
   MODEL,
   never,
+  ownKey,
   service,
   text,
   uploaded,
@@ -18,6 +19,29 @@ import {
 
 const withId = { taskId: 'task_1' }
 const page = text('<html>Bad gateway</html>', 502)
+
+function coded(message: string, code: string): Error {
+  return Object.assign(new Error(message), { code })
+}
+
+/** What undici throws when a proxy refuses CONNECT. */
+function tunnelRefused(status: number): Error {
+  return coded(`Proxy response (${status}) !== 200 when HTTP Tunneling`, 'UND_ERR_ABORTED')
+}
+
+const handshakeClosed = coded(
+  'Client network socket disconnected before secure TLS connection was established',
+  'ECONNRESET',
+)
+
+/** A `fetch` that fails with an error as a cause at some depth. */
+function nested(depth: number, error: Error): Reply {
+  const thrown = Array.from({ length: depth }).reduce<Error>(
+    (cause) => new TypeError('fetch failed', { cause }),
+    error,
+  )
+  return () => Promise.reject(thrown)
+}
 
 /** A body whose stream begins with `start` and does not end. */
 function stream(start: (controller: ReadableStreamDefaultController<Uint8Array>) => void): Reply {
@@ -41,11 +65,22 @@ test.each<[string, Reply]>([
   ['a success without data', envelope(200)],
   ['a success with an empty id', envelope(200, { taskId: '' })],
   ['an id that is not text', envelope(200, { taskId: {} })],
+  ['code 0 without data', envelope(0)],
+  ['code 200 with empty data', envelope(200, {})],
+  ['an unknown code', envelope(799)],
+  ['code 204 inside HTTP 201', envelope(204, null, 201)],
+  ['code 502 inside HTTP 200', envelope(502)],
   ['truncated JSON', text('{"code":200,"data":{"ta')],
   ['an empty answer', text('')],
   ['an answer without an envelope', json({ ok: true })],
   ['a body that fails with the error of a refused connection', failedBody],
   ['a connection that was reset', broken('ECONNRESET')],
+  ['a connection that was reset, as a nested cause', nested(2, coded('read', 'ECONNRESET'))],
+  ['an aborted tunnel', nested(2, coded('Proxy response', 'UND_ERR_ABORTED'))],
+  [
+    'a message that quotes a refused tunnel',
+    nested(1, new Error(`no: ${tunnelRefused(407).message}`)),
+  ],
   ['a connection that timed out', broken('UND_ERR_HEADERS_TIMEOUT')],
   ['a route that was lost while reading', broken('EHOSTUNREACH', 'read')],
   ['a late client certificate', broken('ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED')],
@@ -55,8 +90,8 @@ test.each<[string, Reply]>([
 ])('a create after %s is unconfirmed and is not resent', async (_, reply) => {
   const { create, sent, clock } = service([reply, created])
   const error = await errorOf(create())
-  const attemptId = expect.stringMatching(/^[0-9a-f]{32}$/)
-  expect(error).toMatchObject({ kind: 'unconfirmed', attemptId })
+  const idempotencyKey = expect.stringMatching(/^unkeyed\.[0-9a-f]{32}$/)
+  expect(error).toMatchObject({ kind: 'unconfirmed', charge: 'possible', idempotencyKey })
   expect(error).not.toHaveProperty('taskId')
   expect(sent).toHaveLength(1)
   expect(clock.pending).toBe(0)
@@ -70,20 +105,47 @@ test.each<[string, Reply]>([
   ['code 402', envelope(402, withId)],
   ['a code that is text', json({ code: '200', data: withId })],
   ['HTTP 429 and a code that is text', json({ code: '200', data: withId }, { status: 429 })],
+  ['code 429 and recordId', envelope(429, { recordId: 'task_1' })],
+  ['code 455 and task_id', envelope(455, { task_id: 'task_1' })],
+  ['code 500 and TASKID', envelope(500, { TASKID: 'task_1' })],
+  ['code 500 and jobId', envelope(500, { jobId: 'task_1' })],
+  ['code 429 and recordId beside data', json({ code: 429, recordId: 'task_1', data: null })],
+  ['HTTP 455 and task_id beside data', json({ code: 455, task_id: 'task_1' }, { status: 455 })],
+  ['HTTP 429 and TASKID without a code', json({ TASKID: 'task_1' }, { status: 429 })],
 ])('%s with a task id is unconfirmed, and the error keeps the id', async (_, reply) => {
   const { create, sent } = service([reply, created])
-  await expect(create()).rejects.toMatchObject({ kind: 'unconfirmed', taskId: 'task_1' })
+  await expect(create()).rejects.toMatchObject({
+    kind: 'unconfirmed',
+    charge: 'possible',
+    taskId: 'task_1',
+  })
   expect(sent).toHaveLength(1)
+})
+
+test('an unconfirmed create names the target of a redirect, the request and where to check', async () => {
+  const headers = {
+    location: 'https://app.example/sign-in?token=secret#part',
+    'x-request-id': 'r-1',
+  }
+  const error = await errorOf(service([text('', 307, headers)]).create())
+  expect(error).toMatchObject({
+    kind: 'unconfirmed',
+    charge: 'possible',
+    requestId: 'r-1',
+    message: expect.stringMatching(
+      /HTTP 307 redirects to https:\/\/app\.example\/sign-in\. .*https:\/\/app\.apikley\.ru/,
+    ),
+  })
+  expect(JSON.stringify(error)).not.toContain('secret')
 })
 
 test.each<[string, Reply, string]>([
   ['code 402 at HTTP 500', envelope(402, null, 500), 'insufficient-credits'],
   ['HTTP 403 with a page', text('<html>', 403), 'rejected'],
   ['HTTP 404 without a body', text('', 404), 'not-found'],
-  ['an unknown code', envelope(799), 'unexpected-response'],
 ])('a create that is refused with %s is not resent', async (_, reply, kind) => {
   const { create, sent } = service([reply, created])
-  await expect(create()).rejects.toMatchObject({ kind })
+  await expect(create()).rejects.toMatchObject({ kind, charge: 'none' })
   expect(sent).toHaveLength(1)
 })
 
@@ -102,12 +164,19 @@ describe('a create that was certainly not accepted', () => {
     ['a certificate of an unknown issuer', broken('UNABLE_TO_GET_ISSUER_CERT_LOCALLY')],
     ['an expired certificate', broken('CERT_HAS_EXPIRED')],
     ['a certificate for another name', broken('ERR_TLS_CERT_ALTNAME_INVALID')],
+    ['a tunnel that a proxy refused with 407', nested(1, tunnelRefused(407))],
+    ['a tunnel that failed with 502', nested(2, tunnelRefused(502))],
+    ['a tunnel that was refused, without causes', nested(0, tunnelRefused(403))],
+    ['a server without TLS', nested(1, coded('wrong version', 'ERR_SSL_WRONG_VERSION_NUMBER'))],
+    ['a server without TLS, deeper', nested(2, coded('no', 'ERR_SSL_WRONG_VERSION_NUMBER'))],
+    ['a connection that closed during the handshake', nested(1, handshakeClosed)],
+    ['a connection that closed during the handshake, deeper', nested(3, handshakeClosed)],
   ])('a create is resent after %s, under the same name', async (_, reply) => {
     const { create, sent, clock } = service([reply, reply, created])
     expect(await create()).toEqual(withId)
     const names = sent.map(({ headers }) => headers.get('idempotency-key'))
     expect(names).toEqual(Array(3).fill(names[0]))
-    expect(names[0]).toMatch(/^[0-9a-f]{32}$/)
+    expect(names[0]).toMatch(/^unkeyed\.[0-9a-f]{32}$/)
     expect(clock.pending).toBe(0)
   })
 
@@ -151,9 +220,10 @@ describe('a create that was certainly not accepted', () => {
   })
 })
 
-test('an attempt id that fits no header is refused before the create is sent', async () => {
-  const { create, sent } = service([created])
-  await expect(create({ attemptId: 'a\nb' })).rejects.toMatchObject({ kind: 'configuration' })
+test('an idempotency key that fits no header is refused before the create is sent', async () => {
+  const all = service([created])
+  const { create, sent } = all
+  await expect(create(await ownKey(all, 'a\nb'))).rejects.toMatchObject({ kind: 'configuration' })
   expect(sent).toHaveLength(0)
 })
 

@@ -87,7 +87,7 @@ test('a page reports the progress of each attempt during an upload', async () =>
     onProgress: ({ loaded }) => reports.push(loaded),
   })
   const first = await openedAt(0)
-  expect(first.url).toBe(`${proxyUrl}/file-upload/api/file-stream-upload?fileName=cat.png`)
+  expect(first.url).toBe(`${proxyUrl}/files?fileName=cat.png`)
   expect(first.sent).toBeInstanceOf(File)
   expect(first.headers['content-type']).toBe('image/png')
   first.upload.onprogress?.({ loaded: 100, total: 200 })
@@ -107,7 +107,7 @@ test('an abort ends an upload of a page at once', async () => {
   const upload = files.upload(new Blob(['x']), { onProgress: () => {}, signal })
   const request = await openedAt(0)
   controller.abort(reason)
-  await expect(upload).rejects.toBe(reason)
+  await expect(upload).rejects.toMatchObject({ kind: 'aborted', cause: reason })
   expect(request.aborted).toBe(true)
 })
 

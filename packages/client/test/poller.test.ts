@@ -1,11 +1,20 @@
 import { describe, expect, test } from 'vitest'
-import type { Limiter } from '../src/index.ts'
+import { memoryStore, type ApikleyOptions, type Store } from '../src/index.ts'
 import { idle } from 'test-kit/clock'
 import { mostWithin } from 'test-kit/numbers'
+import { bind } from './keyed-creates.ts'
 import { busy, input, MODEL, statesOf, type Service } from './service.ts'
 import { historyOf, taskIds, world, type World } from './world.ts'
 
-const unlimited: Limiter = { acquire: async () => {} }
+const unlimited = { limit: Infinity, interval: 0 }
+
+/** A store whose turns for reads are replaced. */
+function withReads(reserve: () => Promise<number | undefined>): ApikleyOptions {
+  const store: Store = bind(memoryStore())
+  return {
+    store: { ...store, reserve: async (key) => (key === 'limit:reads' ? reserve() : 0) },
+  }
+}
 
 function timesOf({ polls }: World): number[] {
   return polls.map(({ at }) => at)
@@ -66,10 +75,13 @@ describe('shared polls', () => {
     expect(clock.pending).toBe(0)
   })
 
-  test('a wait for a finished task takes no turn of the limiter', async () => {
+  test('a wait for a finished task takes no turn', async () => {
     let turns = 0
-    const reads: Limiter = { acquire: async () => void turns++ }
-    const all = world((id) => ({ duration: id === 'good' ? 0 : 600_000 }), { limiter: { reads } })
+    const options = withReads(async () => {
+      turns++
+      return 0
+    })
+    const all = world((id) => ({ duration: id === 'good' ? 0 : 600_000 }), options)
     await all.clock.settle(all.apikley.tasks.wait('good'))
     startWaits(all, ['other'], 60_000)
     await all.clock.pass(61_000)
@@ -79,7 +91,7 @@ describe('shared polls', () => {
   })
 
   test('the last 1,000 finished tasks are cached', async () => {
-    const { apikley, clock, polls } = world({ duration: 0 }, { limiter: { reads: unlimited } })
+    const { apikley, clock, polls } = world({ duration: 0 }, { limits: { reads: unlimited } })
     for (const id of [...taskIds(1001), 'task_2']) {
       await clock.settle(apikley.tasks.wait(id))
     }
@@ -110,8 +122,8 @@ describe('timers', () => {
   })
 
   test('runs, waits and watches share one timer between the polls', async () => {
-    const limiter = { reads: unlimited, creates: unlimited }
-    const { apikley, clock } = world({ duration: 100_000 }, { limiter })
+    const limits = { reads: unlimited, creates: unlimited }
+    const { apikley, clock } = world({ duration: 100_000 }, { limits })
     const ids = taskIds(40).slice(20)
     const calls = ids.flatMap((id) => [
       apikley.run(MODEL, input),
@@ -137,29 +149,29 @@ describe('the limit for reads', () => {
   })
 
   test('the most overdue task is polled first', async () => {
-    const turns: (() => void)[] = []
-    const reads: Limiter = { acquire: () => new Promise((resolve) => turns.push(resolve)) }
     const history = { ...historyOf(20), ...historyOf(5, 'fast') }
-    const all = world({ duration: 60_000 }, { limiter: { reads }, polling: { history } })
+    const turnsAt = [7000, 25_000, 25_000]
+    const options = withReads(async () => {
+      const at = started + (turnsAt[all.polls.length] ?? Infinity)
+      return Math.min(1e9, Math.max(0, at - all.clock.now()))
+    })
+    const all = world({ duration: 60_000 }, { ...options, polling: { history } })
+    const started = all.clock.now()
     await all.create()
     // @ts-expect-error A model that does not exist.
     await all.apikley.tasks.create('fast', input)
     startWaits(all, taskIds(2), 600_000)
-    for (const ms of [7000, 18_000, 0]) {
-      await all.clock.pass(ms)
-      turns.shift()?.()
-      await idle(25)
-    }
+    await all.clock.pass(26_000)
     // At the second turn, the slow task is due for longer.
-    expect(all.polls.map(({ taskId }) => taskId)).toEqual(['task_2', 'task_1', 'task_2'])
+    const polled = all.polls.map(({ taskId }) => taskId)
+    expect(polled.slice(0, 3)).toEqual(['task_2', 'task_1', 'task_2'])
   })
 
   test('no task starves behind tasks of faster models', async () => {
     const all = world(
       { duration: 6_000_000 },
       {
-        limits: { reads: { limit: 1, interval: 1000 } },
-        limiter: { creates: unlimited },
+        limits: { reads: { limit: 1, interval: 1000 }, creates: unlimited },
         polling: { history: { ...historyOf(4), ...historyOf(3000, 'slow') } },
       },
     )
@@ -212,36 +224,20 @@ describe('the limit for reads', () => {
   })
 })
 
-describe("a caller's limiter", () => {
-  const cause = new Error('the limiter is down')
-  test.each<[string, () => Promise<void>]>([
-    ['rejects', () => Promise.reject(cause)],
-    [
-      'throws',
-      () => {
-        throw cause
-      },
-    ],
-  ])('a limiter that %s counts as a failed poll', async (_, acquire) => {
-    let works = false
-    const reads: Limiter = { acquire: () => (works ? Promise.resolve() : acquire()) }
-    const { apikley, clock } = world({ duration: 0 }, { limiter: { reads } })
-    const started = clock.now()
-    const waits = Promise.allSettled(taskIds(2).map((id) => apikley.tasks.wait(id)))
-    expect(await clock.settle(waits)).toMatchObject(
-      taskIds(2).map((taskId) => ({ reason: { kind: 'connection', taskId, cause } })),
-    )
-    expect(clock.now() - started).toBeGreaterThanOrEqual(120_000)
-    expect(clock.pending).toBe(0)
-    const next = apikley.tasks.wait('task_1')
-    await clock.pass(10_000)
-    works = true
-    expect(await clock.settle(next)).toMatchObject({ state: 'success' })
-  })
-
-  test('a limiter that returns no promise grants the turn', async () => {
-    // @ts-expect-error A limiter from untyped code.
-    const { wait } = world({ duration: 5000 }, { limiter: { reads: { acquire: () => {} } } })
-    expect(await wait()).toMatchObject({ state: 'success' })
-  })
+test('a store that fails counts as a failed poll', async () => {
+  let works = false
+  const cause = new Error('the store is down')
+  const options = withReads(() => (works ? Promise.resolve(0) : Promise.reject(cause)))
+  const { apikley, clock } = world({ duration: 0 }, options)
+  const started = clock.now()
+  const waits = Promise.allSettled(taskIds(2).map((id) => apikley.tasks.wait(id)))
+  expect(await clock.settle(waits)).toMatchObject(
+    taskIds(2).map((taskId) => ({ reason: { kind: 'connection', taskId, cause } })),
+  )
+  expect(clock.now() - started).toBeGreaterThanOrEqual(120_000)
+  expect(clock.pending).toBe(0)
+  const next = apikley.tasks.wait('task_1')
+  await clock.pass(10_000)
+  works = true
+  expect(await clock.settle(next)).toMatchObject({ state: 'success' })
 })

@@ -1,22 +1,46 @@
 import { describe, expect, test } from 'vitest'
+import { idle } from 'test-kit/clock'
+import type { Apikley } from '../src/index.ts'
 import {
-  busy,
+  broken,
   created,
+  envelope,
   errorOf,
+  eventsOf,
   input,
   json,
+  madeKey,
   MODEL,
   never,
   proxied,
+  record,
   service,
+  succeeded,
+  text,
   uploaded,
+  type Reply,
+  type Service,
 } from './service.ts'
-import type { Reply } from './service.ts'
+
+/** The header of every answer of a proxy. */
+const ours = { 'apikley-proxy': '1' }
 
 /** An error as a proxy reports it. */
 function reported(status: number, error: unknown, headers: Record<string, string> = {}): Reply {
-  return json({ code: status, msg: 'message', data: null, error }, { status, headers })
+  const body = { code: status, msg: 'message', data: null, error }
+  return json(body, { status, headers: { ...ours, ...headers } })
 }
+
+/** An answer of a proxy without a further error. */
+function envelopeOfProxy(status: number): Reply {
+  return reported(status, undefined)
+}
+
+function failure(kind: string, status?: number): object {
+  return { kind, message: 'no', status }
+}
+
+type Call = (apikley: Apikley) => Promise<unknown>
 
 describe('uploads through a proxy', () => {
   const file = new File(['bytes'], 'a b.png', { type: 'image/png' })
@@ -31,9 +55,7 @@ describe('uploads through a proxy', () => {
     const { apikley, sent } = service([uploaded], proxied)
     await apikley.files.upload(file, { fileName: 'c&d.png' })
     expect(sent[0]).toMatchObject({ method: 'POST', body: 'bytes' })
-    expect(sent[0]?.url.href).toBe(
-      'https://app.example/api/apikley/file-upload/api/file-stream-upload?fileName=c%26d.png',
-    )
+    expect(sent[0]?.url.href).toBe('https://app.example/api/apikley/files?fileName=c%26d.png')
     expect(sent[0]?.headers.get('content-type')).toBe('image/png')
   })
 
@@ -55,39 +77,176 @@ describe('uploads through a proxy', () => {
   })
 })
 
-describe('a repeated attempt', () => {
-  test('each request of a repeated attempt has its age in seconds', async () => {
-    const { create, run, sent, clock } = service([busy(7), created], proxied)
-    const repeat = { attemptId: 'attempt-1', firstSentAt: clock.now() - 2000 }
-    await create(repeat)
-    await create({ attemptId: 'attempt-2' })
-    const controller = new AbortController()
-    const { signal } = controller
-    await errorOf(run({ ...repeat, signal, onCreated: () => controller.abort() }))
-    const age = expect.stringMatching(/^9|10$/)
-    expect(
-      sent.map(({ headers }) => [
-        headers.get('idempotency-key'),
-        headers.get('idempotency-repeat'),
-      ]),
-    ).toEqual([
-      ['attempt-1', '2'],
-      ['attempt-1', age],
-      ['attempt-2', null],
-      ['attempt-1', age],
-    ])
+/** Answers each path of the proxy with its own reply. */
+function byPath(replies: Readonly<Record<string, Reply>>): Reply {
+  return (request) => {
+    const path = request.url.pathname.replace('/api/apikley', '')
+    const reply = replies[`${request.method} ${path}`]
+    if (!reply) {
+      throw new Error(`The test has no reply for ${request.method} ${path}`)
+    }
+    return reply(request)
+  }
+}
+
+const pathsOf = ({ sent }: Service): string[] =>
+  sent.map(({ method, url }) => `${method} ${url.pathname.replace('/api/apikley', '')}`)
+
+const withFile = { ...input, image_url: new Blob(['bytes'], { type: 'image/png' }) }
+
+describe('the keys of a proxy', () => {
+  test('a key is made before each create, and names it', async () => {
+    const onKeys: string[] = []
+    const all = service([byPath({ 'POST /keys': madeKey, 'POST /tasks': created })], proxied)
+    await all.create({ onKey: (key) => onKeys.push(key) })
+    expect(pathsOf(all)).toEqual(['POST /keys', 'POST /tasks'])
+    expect(all.sent[1]?.headers.get('idempotency-key')).toBe('key-1')
+    expect(onKeys).toEqual(['key-1'])
+    expect(JSON.parse(all.sent[1]?.body ?? '')).toEqual({ model: MODEL, input })
   })
 
-  test('a repeated attempt is refused without a proxy', async () => {
-    const { create, run, sent } = service([created])
-    const repeat = { attemptId: 'attempt-1', firstSentAt: 0 }
-    for (const call of [create(repeat), run(repeat)]) {
-      expect(await errorOf(call)).toMatchObject({
-        kind: 'configuration',
-        message: expect.stringContaining('nothing was sent'),
-      })
+  test('a key of the caller is used as it is', async () => {
+    const all = service([byPath({ 'POST /tasks': created })], proxied)
+    await all.create({ idempotencyKey: 'key-2' })
+    expect(all.sent.map(({ headers }) => headers.get('idempotency-key'))).toEqual(['key-2'])
+  })
+
+  test('a key is made while the files are uploaded', async () => {
+    const all = service(
+      [byPath({ 'POST /keys': never, 'POST /files': never, 'POST /tasks': created })],
+      proxied,
+    )
+    const { apikley, clock } = all
+    const controller = new AbortController()
+    const run = errorOf(apikley.run(MODEL, withFile, { signal: controller.signal }))
+    await idle(50)
+    expect(pathsOf(all).sort()).toEqual(['POST /files', 'POST /keys'])
+    controller.abort()
+    expect(await run).toMatchObject({ kind: 'aborted', charge: 'none' })
+    expect(clock.pending).toBe(0)
+  })
+
+  test.each<[string, Reply, string]>([
+    ['a lost connection', broken('ECONNRESET'), 'connection'],
+    ['HTTP 502', text('', 502, ours), 'server'],
+    ['HTTP 403', envelopeOfProxy(403), 'rejected'],
+    ['an answer without a key', envelope(200, {}), 'configuration'],
+  ])('a create whose key fails with %s is not sent', async (_, reply, kind) => {
+    const all = service([byPath({ 'POST /keys': reply })], { ...proxied, maxRetries: 1 })
+    expect(await errorOf(all.create())).toMatchObject({ kind, charge: 'none' })
+    expect(new Set(pathsOf(all))).toEqual(new Set(['POST /keys']))
+    expect(eventsOf(all.events, 'unconfirmed')).toEqual([])
+    expect(all.clock.pending).toBe(0)
+  })
+
+  test('a failed key aborts the uploads', async () => {
+    const reply = byPath({ 'POST /keys': envelopeOfProxy(403), 'POST /files': never })
+    const { apikley, clock } = service([reply], proxied)
+    const run = errorOf(clock.settle(apikley.run(MODEL, withFile)))
+    expect(await run).toMatchObject({ kind: 'rejected', charge: 'none' })
+    expect(clock.pending).toBe(0)
+  })
+})
+
+describe('another server at proxyUrl', () => {
+  const page = { 'content-type': 'text/html' }
+  const target = 'https://login.example/sign-in'
+  test.each<[string, Reply, string]>([
+    ['a page with HTTP 404', text('<html>', 404, page), 'answers HTTP 404'],
+    ['a sign-in page with HTTP 200', text('<html>', 200, page), 'answers HTTP 200'],
+    ['HTTP 405', text('', 405), 'answers HTTP 405'],
+    ['a redirect', text('', 308, { location: `${target}?state=secret#x` }), `to ${target}, and`],
+    ['the 404 of the service', envelope(404, null, 404), 'answers HTTP 404'],
+  ])('%s is a wrong configuration, and no create is sent', async (_, reply, message) => {
+    const all = service([reply], proxied)
+    const wrong = {
+      kind: 'configuration',
+      charge: 'none',
+      message: expect.stringContaining(message),
     }
-    expect(sent).toEqual([])
+    expect(await errorOf(all.create())).toMatchObject(wrong)
+    expect(pathsOf(all)).toEqual(['POST /keys'])
+    for (const call of [
+      (): Promise<unknown> => all.apikley.credits(),
+      (): Promise<unknown> => all.apikley.files.upload(new Blob(['x'])),
+      (): Promise<unknown> => all.apikley.tasks.recover('key-1'),
+      (): Promise<unknown> => all.apikley.tasks.createKey(),
+      (): Promise<unknown> => all.apikley.tasks.wait('task_1'),
+    ]) {
+      const error = await errorOf(all.clock.settle(call()))
+      expect(error).toMatchObject({ kind: 'configuration', message: wrong.message })
+      expect(String(error)).not.toContain('secret')
+    }
+    // One request for each call, and no retry.
+    expect(all.sent).toHaveLength(6)
+    expect(all.clock.pending).toBe(0)
+  })
+
+  test('a 404 of the proxy itself is an unknown task', async () => {
+    const { apikley } = service([envelopeOfProxy(404)], proxied)
+    await expect(apikley.tasks.get('task_1')).rejects.toMatchObject({ kind: 'not-found' })
+  })
+})
+
+test.each<[string, Reply]>([
+  ['an empty answer', text('')],
+  ['a page', text('<html>', 404)],
+  ['a redirect', text('', 302, { location: '/captive' })],
+])('a run survives %s of an intermediary, once the proxy has answered', async (_, reply) => {
+  const polls = [reply, record('generating'), reply, reply, succeeded]
+  let poll = 0
+  const read: Reply = (request) => (polls[poll++] ?? succeeded)(request)
+  const replies = {
+    'POST /keys': madeKey,
+    'POST /tasks': created,
+    'GET /tasks/task_1': read,
+  }
+  const all = service([byPath(replies)], proxied)
+  expect(await all.run()).toMatchObject({ taskId: 'task_1' })
+  expect(poll).toBe(5)
+})
+
+describe('retries behind a proxy', () => {
+  const upload: Call = ({ files }) => files.upload(new Blob(['x']))
+  const credits: Call = (apikley) => apikley.credits()
+  test.each<[string, Call, Reply, number]>([
+    ['a failure that the proxy has retried', credits, reported(502, failure('server', 502)), 1],
+    ['a connection that the proxy has retried', credits, reported(502, failure('connection')), 1],
+    ['a limit of the service', credits, reported(429, failure('rate-limited', 429)), 5],
+    ['a limit of the proxy itself', credits, reported(429, failure('rate-limited')), 5],
+    ['an upload of bytes', upload, reported(502, failure('server', 502)), 5],
+    ['a failure between page and proxy', credits, text('', 502), 5],
+    ['a lost connection to the proxy', credits, broken('ECONNRESET'), 5],
+  ])('the requests of a page after %s', async (_, call, reply, requests) => {
+    const { apikley, clock, sent } = service([reply], proxied)
+    await errorOf(clock.settle(call(apikley)))
+    expect(sent).toHaveLength(requests)
+  })
+})
+
+describe('recover through a proxy', () => {
+  const error = { kind: 'unconfirmed', message: 'lost', idempotencyKey: 'key-1' }
+  const refusal = { kind: 'insufficient-credits', message: 'none left', code: 402 }
+  const unclear = { status: 'unconfirmed', error: { kind: 'unconfirmed', charge: 'possible' } }
+  test.each<[string, object, object]>([
+    ['created', { status: 'created', taskId: 't.mac' }, { status: 'created', taskId: 't.mac' }],
+    ['refused', { status: 'refused', error: refusal }, { status: 'refused', error: refusal }],
+    ['void', { status: 'void' }, { status: 'void' }],
+    ['unconfirmed', { status: 'unconfirmed', error }, { status: 'unconfirmed', error }],
+    ['created without an id', { status: 'created' }, unclear],
+    ['created with a number as id', { status: 'created', taskId: 5 }, unclear],
+    ['of a status that is unknown', { status: 'later' }, unclear],
+    ['unconfirmed without an error', { status: 'unconfirmed' }, unclear],
+  ])('recover maps the answer of a create that is %s', async (_, data, expected) => {
+    const all = service([envelope(200, data)], proxied)
+    expect(await all.apikley.tasks.recover('key-1')).toMatchObject(expected)
+    expect(pathsOf(all)).toEqual(['GET /keys/key-1'])
+  })
+
+  test('a key in a path is encoded', async () => {
+    const { apikley, sent } = service([envelope(200, { status: 'void' })], proxied)
+    await apikley.tasks.recover('a/../b?c')
+    expect(sent[0]?.url.href).toBe(`${proxied.proxyUrl}/keys/a%2F..%2Fb%3Fc`)
   })
 })
 
@@ -95,8 +254,12 @@ describe('the error that a proxy reports', () => {
   test('the error of a proxy is the error of the call', async () => {
     const error = { kind: 'rejected', message: 'create-task: no. Change it.', code: 500, msg: 'no' }
     const { create } = service([reported(422, { ...error, status: 200 })], proxied)
-    const attemptId = 'attempt-1'
-    await expect(create({ attemptId })).rejects.toMatchObject({ ...error, status: 200, attemptId })
+    const idempotencyKey = 'key-1'
+    await expect(create({ idempotencyKey })).rejects.toMatchObject({
+      ...error,
+      status: 200,
+      idempotencyKey,
+    })
   })
 
   const rejected = { kind: 'rejected', message: 'no' }
@@ -106,7 +269,7 @@ describe('the error that a proxy reports', () => {
     ['a list', [], proxied],
     ['an error without a message', { kind: 'rejected' }, proxied],
     ['the name of a method as kind', { kind: 'toString', message: 'no' }, proxied],
-    ['a kind that no answer has', { kind: 'timeout', message: 'no' }, proxied],
+    ['an unknown kind', { kind: 'lost', message: 'no' }, proxied],
     ['a number as kind', { kind: 422, message: 'no' }, proxied],
     ['an error without a kind', { message: 'no' }, proxied],
     ['an error of the service itself', rejected, {}],
@@ -125,6 +288,7 @@ describe('the error that a proxy reports', () => {
     const { apikley } = service([reported(403, error, { 'retry-after': '2' })], proxied)
     expect(JSON.parse(JSON.stringify(await errorOf(apikley.credits())))).toEqual({
       kind: 'maintenance',
+      charge: 'none',
       message: 'x'.repeat(2000),
       retryAfter: 2000,
     })

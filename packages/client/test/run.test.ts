@@ -1,18 +1,21 @@
-import { describe, expect, test } from 'vitest'
-import type { RunAttempt } from '../src/index.ts'
+import { describe, expect, test, vi } from 'vitest'
+import type { CreateOptions } from '../src/index.ts'
 import { idle } from 'test-kit/clock'
 import {
   busy,
   created,
+  envelope,
+  errorOf,
   eventsOf,
   input,
   MODEL,
   never,
+  ownKey,
   record,
   RESULT_URL,
-  sentInput,
   service,
   succeeded,
+  text,
   waiting,
   type Reply,
 } from './service.ts'
@@ -45,7 +48,20 @@ test('run creates a task, polls it and returns its result', async () => {
 test('the error of a failed task has the reason', async () => {
   const reason = { failCode: '422', failMsg: 'The image could not be read' }
   const { run } = service([created, record('fail', reason)])
-  await expect(run()).rejects.toMatchObject({ kind: 'task-failed', taskId: 'task_1', ...reason })
+  await expect(run()).rejects.toMatchObject({
+    kind: 'task-failed',
+    charge: 'charged',
+    taskId: 'task_1',
+    ...reason,
+  })
+})
+
+test.each([
+  [0, 'refunded'],
+  [4.5, 'charged'],
+])('a failed task that consumed %s credits is %s', async (creditsConsumed, charge) => {
+  const { run } = service([created, record('fail', { creditsConsumed })])
+  await expect(run()).rejects.toMatchObject({ kind: 'task-failed', creditsConsumed, charge })
 })
 
 test('an error of onPhase or onUpdate is ignored', async () => {
@@ -62,7 +78,7 @@ describe('the timeout of a run', () => {
       'during the create is unconfirmed',
       [never],
       5000,
-      { kind: 'unconfirmed', attemptId: expect.any(String) },
+      { kind: 'unconfirmed', idempotencyKey: expect.any(String) },
       1,
     ],
     [
@@ -123,47 +139,137 @@ describe('onCreated', () => {
   })
 })
 
-describe('onAttempt', () => {
-  test.each([undefined, 'mine'])(
-    'onAttempt is awaited before the create, and receives all that a repeat needs: %s',
-    async (attemptId) => {
-      const { run, clock, sent } = service([created, succeeded])
-      const attempts: RunAttempt[] = []
-      const firstSentAt = clock.now()
+describe('onKey', () => {
+  test.each(['made by default', 'of createKey', 'of the caller'] as const)(
+    'onKey is awaited before the create, and receives the key: %s',
+    async (kind) => {
+      const all = service([created, succeeded])
+      const { apikley, run, clock, sent } = all
+      const options = {
+        'made by default': async () => ({}),
+        'of createKey': async () => ({ idempotencyKey: await apikley.tasks.createKey() }),
+        'of the caller': () => ownKey(all, 'mine'),
+      }
+      const own: CreateOptions = await options[kind]()
+      const keys: string[] = []
       await run({
-        attemptId,
-        async onAttempt(attempt) {
+        ...own,
+        async onKey(key) {
           await clock.pass(5000)
           expect(sent).toHaveLength(0)
-          attempts.push(attempt)
+          keys.push(key)
         },
       })
       const named = sent[0]?.headers.get('idempotency-key')
-      expect(attempts).toEqual([{ attemptId: named, firstSentAt, input }])
-      expect(named).toBe(attemptId ?? named)
-      expect(sentInput(sent[0])).toEqual(input)
+      expect(keys).toEqual([named])
+      expect(named).toBe(own.idempotencyKey ?? keys[0])
     },
   )
 
-  test('an error of onAttempt ends the run before the create', async () => {
-    const { run, sent, clock } = service([created])
-    await expect(run({ onAttempt: mistake })).rejects.toThrow('a mistake')
+  test('an error of onKey ends the run before the create, and charges nothing', async () => {
+    const { apikley, run, sent, clock } = service([created, succeeded])
+    await expect(run({ onKey: mistake })).rejects.toThrow('a mistake')
+    const idempotencyKey = await apikley.tasks.createKey()
+    await expect(run({ idempotencyKey, onKey: mistake })).rejects.toThrow('a mistake')
     expect(sent).toHaveLength(0)
     expect(clock.pending).toBe(0)
+    // The key is free for another create.
+    expect(await run({ idempotencyKey })).toMatchObject({ taskId: 'task_1' })
   })
 
-  test('an abort during onAttempt prevents the create', async () => {
+  test('an abort during onKey prevents the create', async () => {
     const { apikley, sent, clock } = service([created])
     const controller = new AbortController()
     const run = apikley.run(MODEL, input, {
       signal: controller.signal,
-      onAttempt: () => new Promise(() => {}),
+      onKey: () => new Promise(() => {}),
     })
     await idle()
     controller.abort(new Error('enough'))
-    await expect(run).rejects.toThrow('enough')
+    await expect(run).rejects.toMatchObject({ kind: 'aborted', charge: 'none' })
     await idle()
     expect(sent).toHaveLength(0)
     expect(clock.pending).toBe(0)
+  })
+})
+
+describe('an idempotency key', () => {
+  test('creates and runs with one key make one task, and onKey is called once', async () => {
+    const all = service([created, succeeded])
+    const { apikley, create, run, sent, events } = all
+    const idempotencyKey = await apikley.tasks.createKey()
+    const keys: string[] = []
+    const options = { idempotencyKey, onKey: (key: string) => keys.push(key) }
+    expect(await create(options)).toEqual({ taskId: 'task_1' })
+    expect(await run(options)).toMatchObject({ taskId: 'task_1' })
+    expect(await create(options)).toEqual({ taskId: 'task_1' })
+    expect(sent.filter(({ method }) => method === 'POST')).toHaveLength(1)
+    expect(keys).toEqual([idempotencyKey])
+    expect(eventsOf(events, 'created')[0]).toMatchObject({ idempotencyKey })
+    expect(await apikley.tasks.recover(idempotencyKey)).toEqual({
+      status: 'created',
+      taskId: 'task_1',
+    })
+  })
+
+  test('a key of the caller needs createdAt while the store is young', async () => {
+    const all = service([created])
+    const { apikley, create, sent } = all
+    const { idempotencyKey, createdAt } = await ownKey(all, 'job-1')
+    const unconfirmed = { kind: 'unconfirmed', charge: 'possible', idempotencyKey }
+    await expect(create({ idempotencyKey })).rejects.toMatchObject(unconfirmed)
+    expect(await apikley.tasks.recover(idempotencyKey)).toMatchObject({
+      status: 'unconfirmed',
+      error: unconfirmed,
+    })
+    expect(sent).toHaveLength(0)
+    expect(await create({ idempotencyKey, createdAt })).toEqual({ taskId: 'task_1' })
+  })
+
+  test.each<[string, Reply, object]>([
+    [
+      'refused',
+      envelope(402),
+      { error: { kind: 'insufficient-credits', charge: 'none', code: 402 } },
+    ],
+    ['unconfirmed', text('', 502), { error: { kind: 'unconfirmed', charge: 'possible' } }],
+  ])('recover reports a create that is %s', async (status, reply, expected) => {
+    const { apikley, create } = service([reply])
+    const idempotencyKey = await apikley.tasks.createKey()
+    expect(await errorOf(create({ idempotencyKey }))).toMatchObject({ idempotencyKey })
+    expect(await apikley.tasks.recover(idempotencyKey)).toMatchObject({ status, ...expected })
+  })
+
+  test('a key that was recovered before its create is void', async () => {
+    const { apikley, create, sent } = service([created])
+    const idempotencyKey = await apikley.tasks.createKey()
+    expect(await apikley.tasks.recover(idempotencyKey)).toEqual({ status: 'void' })
+    await expect(create({ idempotencyKey })).rejects.toMatchObject({
+      kind: 'invalid-input',
+      charge: 'none',
+      idempotencyKey,
+    })
+    expect(sent).toHaveLength(0)
+  })
+
+  test('recover of a key that was made by default is unconfirmed', async () => {
+    const { apikley, create, sent } = service([text('', 502)])
+    await errorOf(create())
+    const key = sent[0]?.headers.get('idempotency-key') ?? ''
+    expect(await apikley.tasks.recover(key)).toMatchObject({ status: 'unconfirmed' })
+  })
+
+  test('an abort of recover ends it at once', async () => {
+    const { apikley, clock, sent } = service([never])
+    const idempotencyKey = await apikley.tasks.createKey()
+    void apikley.tasks.create(MODEL, input, { idempotencyKey }).catch(() => {})
+    await vi.waitUntil(() => sent.length === 1)
+    const controller = new AbortController()
+    const { signal } = controller
+    const cause = new Error('enough')
+    const recovery = errorOf(apikley.tasks.recover(idempotencyKey, { signal }))
+    await clock.pass(1000)
+    controller.abort(cause)
+    expect(await recovery).toMatchObject({ kind: 'aborted', cause, idempotencyKey })
   })
 })

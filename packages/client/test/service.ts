@@ -93,6 +93,16 @@ export function service(replies: Reply[], options: ApikleyOptions = {}): Service
   }
 }
 
+/** A key of the caller's own. The store of the client is older. */
+export async function ownKey(
+  { apikley, clock }: Service,
+  idempotencyKey: string,
+): Promise<{ readonly idempotencyKey: string; readonly createdAt: number }> {
+  await apikley.tasks.createKey()
+  await clock.pass(2000)
+  return { idempotencyKey, createdAt: clock.now() }
+}
+
 /** The events of one type, in order. */
 export function eventsOf<Type extends ApikleyEvent['type']>(
   events: readonly ApikleyEvent[],
@@ -145,6 +155,9 @@ export function busy(retryAfter?: number | string): Reply {
   const headers = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }
   return json({ code: 429, msg: 'slow down' }, { status: 429, headers })
 }
+
+/** A key, as a proxy makes it. */
+export const madeKey: Reply = envelope(200, { key: 'key-1' })
 
 export const created: Reply = envelope(200, { taskId: 'task_1' })
 

@@ -1,6 +1,6 @@
 import type { components, ModelId, ModelInput } from '@apikley/types'
 import { expectTypeOf, test } from 'vitest'
-import type { Apikley, Task } from '../src/index.ts'
+import type { Apikley, Charge, Recovery, Task } from '../src/index.ts'
 import type { RequiredKeys } from './prism.ts'
 import { input, MODEL } from './service.ts'
 
@@ -78,4 +78,19 @@ test('results and errors have types', () => {
   expectTypeOf<Apikley['credits']>().returns.resolves.toEqualTypeOf<number>()
   expectTypeOf<Task['urls']>().toEqualTypeOf<readonly string[]>()
   expectTypeOf<'queuing'>().toExtend<Task['state']>()
+})
+
+test('the result of recover is a union by status', () => {
+  const check = (found: Recovery): string | undefined => {
+    if (found.status === 'created') {
+      expectTypeOf(found.taskId).toEqualTypeOf<string>()
+      return found.taskId
+    }
+    if (found.status === 'refused' || found.status === 'unconfirmed') {
+      expectTypeOf(found.error.charge).toEqualTypeOf<Charge>()
+    }
+    // @ts-expect-error Only a created task has an id.
+    return found.taskId
+  }
+  expectTypeOf(check).returns.toEqualTypeOf<string | undefined>()
 })

@@ -117,7 +117,7 @@ test('an abort cancels the stream that an upload reads', async () => {
   const upload = apikley.files.upload(stream, { signal: controller.signal })
   await idle()
   controller.abort(reason)
-  await expect(upload).rejects.toBe(reason)
+  await expect(upload).rejects.toMatchObject({ kind: 'aborted', cause: reason })
   expect(cancelled).toBe(reason)
   expect(sent).toHaveLength(0)
 })

@@ -15,6 +15,7 @@ import {
   text,
   waiting,
   type Reply,
+  type Service,
 } from './service.ts'
 import { world } from './world.ts'
 
@@ -256,5 +257,18 @@ describe('the record of a task', () => {
       createTime: 1_765_177_570_132,
     })
     expect(task.raw).toMatchObject({ more: 'more' })
+  })
+})
+
+test.each([
+  ['of a run is charged', 'charged', ({ run }: Service) => run()],
+  ['of another client may not exist', 'none', ({ wait }: Service) => wait()],
+])('a task %s, if it stays unknown to the service', async (_, charge, call) => {
+  const missing = envelope(404)
+  const reply: Reply = (request) => (request.method === 'POST' ? created : missing)(request)
+  await expect(call(service([reply]))).rejects.toMatchObject({
+    kind: 'not-found',
+    taskId: 'task_1',
+    charge,
   })
 })

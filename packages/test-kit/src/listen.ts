@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from 'node:http'
 import { createRequestListener } from '@remix-run/node-fetch-server'
 
-export { createRequest } from '@remix-run/node-fetch-server'
+export { createRequest, createRequestListener } from '@remix-run/node-fetch-server'
 
 /** An HTTP server on loopback, on a free port. */
 export interface Listening {

@@ -76,8 +76,16 @@ export function createProxy(options: Partial<ProxyOptions>, clock: Clock): Proxy
       authorize: ({ headers }) => headers.get('x-user'),
       ...options,
     },
-    { clock, env: {} },
+    { clock: inWholeMs(clock), env: {} },
   )
+}
+
+/** A clock like `Date`, which keys rely on. Jitter leaves fractions of a ms on a virtual clock. */
+export function inWholeMs(clock: Clock): Clock {
+  return {
+    now: () => Math.floor(clock.now()),
+    after: (ms, callback) => clock.after(ms, callback),
+  }
 }
 
 /** Stops time while Web Crypto works in its own thread. */

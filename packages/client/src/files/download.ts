@@ -1,6 +1,6 @@
 import { ApikleyError } from '../errors.ts'
 import { downloadUrl } from '../generated/operations.ts'
-import { createDeadline, raceAbort, sleep } from '../http/abort.ts'
+import { createDeadline, raceAbort, sleep, toAborted } from '../http/abort.ts'
 import type { OperationClient } from '../http/api.ts'
 import { backoff, parseRetryAfter } from '../http/backoff.ts'
 import type { ResponseKind } from '../http/classify.ts'
@@ -62,11 +62,12 @@ export function createSave({ transport }: OperationClient, createLink: DownloadU
   ): Promise<void>
   async function save(url: string, target?: Target, options?: SaveOptions): Promise<Blob | void> {
     const { signal } = options ?? {}
-    signal?.throwIfAborted()
     checkTarget(url, target)
     try {
+      signal?.throwIfAborted()
       return await downloadWithRetries({ transport, createLink, url, target, signal })
-    } catch (error) {
+    } catch (cause) {
+      const error = toAborted(cause, signal)
       // Otherwise a reader of the stream would hang.
       if (isStream(target)) {
         target.abort(error).catch(() => {})
@@ -95,7 +96,7 @@ function isStream(target: Target): target is WritableStream<Uint8Array> {
 }
 
 async function downloadWithRetries(download: Download): Promise<Blob | void> {
-  const { clock, random, maxRetries, maxRetryAfter } = download.transport
+  const { clock, random, maxRetries, maxRetryAfter, retries } = download.transport
   for (let failures = 0; ; failures++) {
     const response = await openAny(download)
     const result = ApikleyError.is(response) ? response : await write(download, response)
@@ -106,7 +107,7 @@ async function downloadWithRetries(download: Download): Promise<Blob | void> {
     // A partly written stream cannot be rewound.
     const isFinal = result !== response && isStream(download.target)
     const mayRetry = TRANSIENT_KINDS.includes(kind) && failures < maxRetries
-    if (isFinal || !mayRetry || retryAfter > maxRetryAfter) {
+    if (isFinal || !mayRetry || retryAfter > maxRetryAfter || !retries.take()) {
       throw result
     }
     await sleep(clock, backoff(failures, result.retryAfter, random), download.signal)
@@ -175,13 +176,16 @@ async function write(
       const message = `${target} cannot be written: ${error.message}. ${next}`
       return new ApikleyError({ kind: 'configuration', cause: error, message })
     }
-    return ApikleyError.is(error) ? error : connectionFailed(download, error)
+    return connectionFailed(download, error)
   }
 }
 
 /** @throws the reason of an abort */
 function connectionFailed({ transport, url, signal }: Download, error: unknown): ApikleyError {
   signal?.throwIfAborted()
+  if (ApikleyError.is(error)) {
+    return error
+  }
   const cause = bareCause(error, transport.key.redact)
   const why = (cause?.message ?? String(error)) + codeIn(cause)
   const message = `${url} cannot be downloaded: ${why}. ${advice('connection')}`

@@ -2,7 +2,7 @@ import type { OperationData } from '@apikley/types'
 import { ApikleyError } from '../errors.ts'
 import { emit } from '../events.ts'
 import { uploadFileStream, uploadFileUrl } from '../generated/operations.ts'
-import { raceAbort } from '../http/abort.ts'
+import { raceAbort, toAborted } from '../http/abort.ts'
 import type { OperationClient } from '../http/api.ts'
 import type { Transport } from '../options.ts'
 import { randomId } from '../runtime.ts'
@@ -67,7 +67,9 @@ export function createUpload(client: OperationClient): Upload {
   const { transport } = client
   return async (data, options = {}) => {
     const { fileName, directory = DEFAULT_DIRECTORY, onProgress, signal } = options
-    const file = await raceAbort(toBlob(data, signal), signal)
+    const file = await raceAbort(toBlob(data, signal), signal).catch((error: unknown) => {
+      throw toAborted(error, signal)
+    })
     const name = fileName ?? uniqueName(transport, file instanceof File ? file.name : '', file.type)
     const report = (share: number): void => {
       const progress = { loaded: Math.round(share * file.size), total: file.size }

@@ -1,4 +1,30 @@
+import { ApikleyError, type ApikleyErrorData } from '../errors.ts'
 import type { Clock } from '../runtime.ts'
+
+/**
+ * The error `aborted` if `error` is the reason of an aborted signal. Other errors stay as they are,
+ * and so does a deadline, whose reason is an ApikleyError.
+ */
+export function toAborted(
+  error: unknown,
+  signal: AbortSignal | null | undefined,
+  data: Partial<ApikleyErrorData> = {},
+): unknown {
+  if (!signal?.aborted || error !== signal.reason || ApikleyError.is(error)) {
+    return error
+  }
+  const { taskId, charge } = data
+  let what = 'Nothing was charged.'
+  if (charge === 'possible') {
+    what =
+      'The task may have been created and charged. Call tasks.recover(error.idempotencyKey), or ' +
+      'check the account at https://app.apikley.ru.'
+  } else if (taskId !== undefined) {
+    what = `Task ${taskId} still runs: tasks.wait(${JSON.stringify(taskId)}) collects it.`
+  }
+  const message = `The call was aborted. ${what}`
+  return new ApikleyError({ ...data, kind: 'aborted', message, cause: error })
+}
 
 /**
  * Settles with `promise`. An abort rejects with the signal's reason in the same turn of the event
@@ -44,6 +70,8 @@ export function sleep(
 export interface Deadline {
   /** Aborts with `reason()` after the deadline, or with the caller's reason. */
   readonly signal: AbortSignal
+  /** Ends work that no result is expected from any more. */
+  abort(reason: unknown): void
   /** Removes the timer and the listener. */
   release(): void
 }
@@ -68,6 +96,7 @@ export function createDeadline(
   }
   return {
     signal: controller.signal,
+    abort: (reason) => controller.abort(reason),
     release() {
       cancel()
       signal?.removeEventListener('abort', forward)

@@ -6,7 +6,8 @@ import { operations } from '../generated/operation-table.ts'
 import type { Transport } from '../options.ts'
 import { readEnvelope, type Operation } from './classify.ts'
 import { createCall, send, type Call, type CallOptions, type Success } from './fetch.ts'
-import { advice, describe } from './messages.ts'
+import { advice } from './messages.ts'
+import { absolute } from './proxy.ts'
 import { LightRequest, type OutgoingRequest } from './request.ts'
 
 /** The openapi-fetch client of the compiled document. Only this module knows how it is made. */
@@ -43,8 +44,8 @@ export function createApi(transport: Transport): OperationClient {
     baseUrl: transport.baseUrl,
     async fetch(request: Request) {
       const { url, operation } = locate(transport, request)
-      const attemptId = request.headers.get('idempotency-key') ?? undefined
-      const call = createCall(transport, operation, { signal: request.signal, attemptId })
+      const idempotencyKey = request.headers.get('idempotency-key') ?? undefined
+      const call = createCall(transport, operation, { signal: request.signal, idempotencyKey })
       const success = await send(call, request, url)
       return new Response(success.text, success)
     },
@@ -122,7 +123,7 @@ export class OperationCall {
         return envelope.data
       }
     } catch (error) {
-      if (!this.#success || this.#call.attemptId === undefined) {
+      if (!this.#success || this.#call.idempotencyKey === undefined) {
         throw error
       }
       cause = error
@@ -131,15 +132,18 @@ export class OperationCall {
   }
 
   #lost(cause: unknown): ApikleyError {
-    const { attemptId, operation, transport } = this.#call
-    const kind = attemptId === undefined ? 'unexpected-response' : 'unconfirmed'
-    const { status = 0, text = '' } = this.#success ?? {}
-    const answer = { status, envelope: readEnvelope(text), retryAfter: undefined }
-    const { taskId } = describe(answer, transport.key.redact)
+    const { idempotencyKey, operation, transport } = this.#call
+    const kind = idempotencyKey === undefined ? 'unexpected-response' : 'unconfirmed'
+    const { taskId } = readEnvelope(this.#success?.text ?? '') ?? {}
     const message = `${operation.id}: middleware has lost the answer. ${advice(kind)}`
-    const error = new ApikleyError({ kind, taskId, attemptId, cause, message })
-    if (attemptId !== undefined) {
-      emit(transport.onEvent, { type: 'unconfirmed', operation: operation.id, attemptId, error })
+    const error = new ApikleyError({ kind, taskId, idempotencyKey, cause, message })
+    if (idempotencyKey !== undefined) {
+      emit(transport.onEvent, {
+        type: 'unconfirmed',
+        operation: operation.id,
+        idempotencyKey,
+        error,
+      })
     }
     return error
   }
@@ -149,22 +153,4 @@ function hasData<Data>(
   envelope: EnvelopeOf<Data> | undefined,
 ): envelope is { data: NonNullable<Data> } {
   return envelope !== undefined && 'data' in envelope
-}
-
-/**
- * A full URL. In a page, the path of a proxy is completed by the page's own origin.
- *
- * @throws {ApikleyError} `configuration` for a path outside a page
- */
-function absolute(base: string): string {
-  if (!base.startsWith('/')) {
-    return base
-  }
-  if (typeof location === 'object') {
-    return `${location.origin}${base}`
-  }
-  throw new ApikleyError({
-    kind: 'configuration',
-    message: `proxyUrl ${base} has no host here: on a server, pass the API key or a full URL.`,
-  })
 }

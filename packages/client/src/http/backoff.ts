@@ -1,6 +1,34 @@
 const FIRST_DELAY_MS = 500
 const MAX_DELAY_MS = 30_000
 
+/** Retries of one client that may fail in a row. */
+const RETRY_CAPACITY = 100
+
+/** The share of a retry that a successful request gives back. */
+const SUCCESS_REFUND = 0.2
+
+/**
+ * The retries that all calls of a client share, as a token bucket. In an outage, a client that
+ * makes many calls stops repeating them, so that the service can recover.
+ *
+ * Source: "Retry behavior", AWS SDKs and Tools Reference Guide.
+ */
+export class RetryBudget {
+  #left = RETRY_CAPACITY
+
+  /** Takes one retry. Returns whether there was one. */
+  take(): boolean {
+    const isLeft = this.#left >= 1
+    this.#left -= isLeft ? 1 : 0
+    return isLeft
+  }
+
+  /** Call this after each success. */
+  refund(): void {
+    this.#left = Math.min(RETRY_CAPACITY, this.#left + SUCCESS_REFUND)
+  }
+}
+
 /**
  * The delay before a retry, in ms: exponential with full jitter, at most 30 s. A `Retry-After` is
  * kept and gets up to 10 % more, so that many clients do not retry at the same moment.

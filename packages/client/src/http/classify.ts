@@ -18,7 +18,10 @@ export interface Operation {
 export type JsonType = 'string' | 'number' | 'boolean' | 'any'
 
 /** The error kinds that a response can have. */
-export type ResponseKind = Exclude<ApikleyErrorKind, 'timeout' | 'invalid-input' | 'configuration'>
+export type ResponseKind = Exclude<
+  ApikleyErrorKind,
+  'aborted' | 'timeout' | 'invalid-input' | 'configuration'
+>
 
 /** A response: the HTTP side, and the envelope if the body holds one. */
 export interface Answer {
@@ -33,6 +36,8 @@ export interface Envelope {
   readonly code: number | undefined
   readonly msg: string | undefined
   readonly data: unknown
+  /** The id of a task, under any of the names that services use for it. */
+  readonly taskId: string | undefined
   /** The error of a proxy's own client. */
   readonly error?: unknown
 }
@@ -47,7 +52,6 @@ export type Verdict = 'success' | { readonly kind: ResponseKind; readonly resend
  * - `refused`: not accepted and not charged
  * - `resend`: refused for now, and resent
  * - `unconfirmed`: the service may have accepted it
- * - `unexpected-response`: the response is unknown and names no task
  *
  * A response with a task id is `unconfirmed` whatever this table says. The README prints the table.
  */
@@ -60,17 +64,15 @@ export const CHARGED_VERDICTS: readonly VerdictRow[] = [
   { status: '4xx', then: 'refused' },
   // The service reports a wrong parameter so. Over HTTP 500 the same codes prove nothing.
   { status: '2xx', code: [500, 501], then: 'refused' },
-  { status: '2xx', code: [200], then: 'unconfirmed' },
-  { status: '2xx', code: 'any', then: 'unexpected-response' },
   { then: 'unconfirmed' },
 ]
 
 export interface VerdictRow {
   /** HTTP status. */
   readonly status?: readonly number[] | '2xx' | '4xx'
-  /** The code in the envelope. `any` matches every envelope. */
-  readonly code?: readonly number[] | 'any'
-  readonly then: 'refused' | 'resend' | 'unconfirmed' | 'unexpected-response'
+  /** The code in the envelope. */
+  readonly code?: readonly number[]
+  readonly then: 'refused' | 'resend' | 'unconfirmed'
 }
 
 /** Refusals for now. */
@@ -106,8 +108,19 @@ export function readEnvelope(text: string): Envelope | undefined {
     code: typeof body.code === 'number' && Number.isInteger(body.code) ? body.code : undefined,
     msg,
     data: body.data,
+    taskId: findTaskId(body.data) ?? findTaskId(body),
     error: body.error,
   }
+}
+
+const TASK_ID_NAME = /^(task|record|job)_?id$/i
+
+function findTaskId(value: unknown): string | undefined {
+  const entries = isRecord(value) ? Object.entries(value) : []
+  const ids = entries.filter(
+    ([name, id]) => TASK_ID_NAME.test(name) && isPresent(id) && /^(string|number)$/.test(typeof id),
+  )
+  return ids[0] && String(ids[0][1])
 }
 
 /** Says whether a response is a success, and otherwise its kind and whether to resend. */
@@ -120,12 +133,12 @@ export function classify(operation: Operation, answer: Answer): Verdict {
 }
 
 function classifyCharged({ status, envelope }: Answer): Verdict {
-  if (isRecord(envelope?.data) && isPresent(envelope.data.taskId)) {
+  if (envelope?.taskId !== undefined) {
     return { kind: 'unconfirmed', resend: false }
   }
   const row = chargedVerdict(status, envelope?.code)
-  if (row.then === 'unconfirmed' || row.then === 'unexpected-response') {
-    return { kind: row.then, resend: false }
+  if (row.then === 'unconfirmed') {
+    return { kind: 'unconfirmed', resend: false }
   }
   const code = row.code === undefined ? status : (envelope?.code ?? status)
   return { kind: kindForCode(code, 'rejected'), resend: row.then === 'resend' }
@@ -144,7 +157,7 @@ function matches(pattern: VerdictRow['status'] | VerdictRow['code'], number?: nu
     return pattern === undefined
   }
   if (typeof pattern === 'string') {
-    return pattern === 'any' || pattern === `${Math.trunc(number / 100)}xx`
+    return pattern === `${Math.trunc(number / 100)}xx`
   }
   return pattern.includes(number)
 }

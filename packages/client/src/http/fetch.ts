@@ -2,28 +2,28 @@ import { ApikleyError, type ApikleyErrorData } from '../errors.ts'
 import { emit, type RequestEvent } from '../events.ts'
 import type { Transport } from '../options.ts'
 import { randomId } from '../runtime.ts'
-import { createDeadline, raceAbort, sleep } from './abort.ts'
+import { createDeadline, raceAbort, sleep, toAborted } from './abort.ts'
 import { backoff, parseRetryAfter } from './backoff.ts'
 import { classify, readEnvelope, type Operation, type ResponseKind } from './classify.ts'
-import { advice, describe, limiterFailed, readProxyError } from './messages.ts'
+import { advice, describe, withoutQuery } from './messages.ts'
 import { bareCause, codeIn, neverOpened } from './network-error.ts'
 import {
-  LightRequest,
-  readBody,
-  sizeOf,
+  foreignServerError,
+  isRetriedByProxy,
+  proxyUrl,
+  readProxyError,
   toProxyFile,
-  type Body,
-  type OutgoingRequest,
-} from './request.ts'
+} from './proxy.ts'
+import { LightRequest, readBody, sizeOf, type Body, type OutgoingRequest } from './request.ts'
 
 /** Options of every call. */
 export interface CallOptions {
-  /** Aborts the call. It then rejects with the signal's reason at once. */
+  /** Aborts the call. It then rejects at once with an error of kind `aborted`. */
   readonly signal?: AbortSignal | undefined
-  /** Names this create for your own proxy, which makes one task per name. Default: random. */
-  readonly attemptId?: string | undefined
-  /** When this attempt was first sent, in Unix ms; see `CreateOptions`. */
-  readonly firstSentAt?: number | undefined
+  /** Names this create in errors and events, and for a proxy. Default: random. */
+  readonly idempotencyKey?: string | undefined
+  /** Internal: awaited before each attempt is sent. */
+  readonly onSend?: (() => Promise<void>) | undefined
 }
 
 /** A successful response with its body read. */
@@ -42,8 +42,8 @@ export interface Call {
   readonly operation: Operation
   readonly signal: AbortSignal | undefined
   /** Set for charged operations. */
-  readonly attemptId: string | undefined
-  readonly firstSentAt: number | undefined
+  readonly idempotencyKey: string | undefined
+  readonly onSend: (() => Promise<void>) | undefined
 }
 
 interface Message {
@@ -62,46 +62,63 @@ interface Outcome {
 export function createCall(
   transport: Transport,
   operation: Operation,
-  { signal, firstSentAt, ...options }: CallOptions,
+  { signal, onSend, ...options }: CallOptions,
 ): Call {
-  signal?.throwIfAborted()
+  if (signal?.aborted) {
+    throw toAborted(signal.reason, signal)
+  }
   const isCharged = operation.resend === 'never'
-  const attemptId = isCharged ? (options.attemptId ?? randomId(transport.random)) : undefined
-  if (attemptId !== undefined && !/^[\x21-\x7e]+$/.test(attemptId)) {
-    throw misuse('attemptId must be printable ASCII without spaces.')
+  const idempotencyKey = isCharged
+    ? (options.idempotencyKey ?? randomId(transport.random))
+    : undefined
+  if (idempotencyKey !== undefined && !/^[\x21-\x7e]+$/.test(idempotencyKey)) {
+    const message = 'idempotencyKey must be printable ASCII without spaces. Nothing was sent.'
+    throw new ApikleyError({ kind: 'configuration', message })
   }
-  // The service knows no attempt ids, and would make a second task.
-  if (firstSentAt !== undefined && !transport.proxied) {
-    throw misuse('firstSentAt needs a proxyUrl; nothing was sent.')
-  }
-  return { transport, operation, signal, attemptId, firstSentAt }
+  return { transport, operation, signal, idempotencyKey, onSend }
 }
 
 /**
  * Sends the request of a call, and retries where the operation allows it.
  *
- * @throws {ApikleyError} for an unsuccessful response, or the reason of the signal
+ * @throws {ApikleyError} for an unsuccessful response, or `aborted`
  */
 export async function send(
   call: Call,
   request: OutgoingRequest,
   url: string = request.url,
 ): Promise<Success> {
-  const { transport, operation, signal } = call
-  const { clock, random, onEvent } = transport
+  const { idempotencyKey, signal } = call
+  try {
+    return await sendWithRetries(call, request, url)
+  } catch (error) {
+    throw toAborted(error, signal, { idempotencyKey })
+  }
+}
+
+async function sendWithRetries(
+  call: Call,
+  request: OutgoingRequest,
+  url: string,
+): Promise<Success> {
+  const { transport, operation, signal, idempotencyKey } = call
+  const { clock, random, onEvent, retries } = transport
   const message = await raceAbort(prepare(call, request, url), signal)
   for (let attempt = 1; ; attempt++) {
     await takeTurn(call, request.method)
+    await call.onSend?.()
     signal?.throwIfAborted()
     const { success, error, resend } = await observe(call, message, attempt)
     if (success) {
+      retries.refund()
       return success
     }
     if (!error) {
-      throw signal?.reason
+      const charge = idempotencyKey === undefined ? 'none' : 'possible'
+      throw toAborted(signal?.reason, signal, { idempotencyKey, charge })
     }
     const isTooLong = (error.retryAfter ?? 0) > transport.maxRetryAfter
-    if (!resend || isTooLong || attempt > transport.maxRetries) {
+    if (!resend || isTooLong || attempt > transport.maxRetries || !retries.take()) {
       throw error
     }
     const delay = backoff(attempt - 1, error.retryAfter, random)
@@ -115,7 +132,7 @@ export async function send(
  * key to another host, and would hide where a task was made.
  */
 async function prepare(
-  { transport, attemptId }: Call,
+  { transport, operation, idempotencyKey }: Call,
   request: OutgoingRequest,
   url: string,
 ): Promise<Message> {
@@ -126,16 +143,17 @@ async function prepare(
   if (authorization !== undefined) {
     headers.set('authorization', authorization)
   }
-  if (attemptId !== undefined) {
-    headers.set('idempotency-key', attemptId)
+  if (idempotencyKey !== undefined) {
+    headers.set('idempotency-key', idempotencyKey)
   }
   const body = await readBody(request, transport.proxied)
   const file = transport.proxied ? toProxyFile(body) : undefined
   if (file) {
     headers.set('content-type', file.type || 'application/octet-stream')
   }
+  const target = transport.proxied ? proxyUrl(transport, operation, url) : url
   return {
-    url: file ? `${url}?fileName=${encodeURIComponent(file.name)}` : url,
+    url: file ? `${target}?fileName=${encodeURIComponent(file.name)}` : target,
     init: {
       method,
       headers,
@@ -155,23 +173,14 @@ async function takeTurn({ transport, operation, signal }: Call, method: string):
   }
   const onThrottle = (delay: number): void =>
     emit(transport.onEvent, { type: 'throttle', operation: operation.id, delay })
-  try {
-    // A caller's limiter may throw, or return no promise.
-    await raceAbort((async () => limiter.acquire(signal, onThrottle))(), signal)
-  } catch (cause) {
-    throw signal?.aborted ? signal.reason : limiterFailed(operation.id, cause)
-  }
+  await raceAbort(limiter.acquire(signal, onThrottle), signal)
 }
 
 /** Sends one attempt and emits its events. */
 async function observe(call: Call, message: Message, attempt: number): Promise<Outcome> {
-  const { transport, operation, signal, attemptId, firstSentAt } = call
+  const { transport, operation, signal, idempotencyKey } = call
   const { clock, onEvent } = transport
-  const { headers, method = 'GET' } = message.init
-  // The age in seconds. The store of the proxy may have forgotten an older attempt.
-  if (firstSentAt !== undefined) {
-    headers.set('idempotency-repeat', `${Math.round((clock.now() - firstSentAt) / 1000)}`)
-  }
+  const { method = 'GET' } = message.init
   if (!onEvent) {
     return attemptOnce(call, message)
   }
@@ -179,9 +188,9 @@ async function observe(call: Call, message: Message, attempt: number): Promise<O
     type: 'request',
     operation: operation.id,
     method,
-    url: message.url.replace(/[?#].*/s, ''),
+    url: withoutQuery(message.url),
     attempt,
-    ...(attemptId === undefined ? {} : { attemptId }),
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     time: clock.now(),
   }
   emit(onEvent, request)
@@ -193,8 +202,8 @@ async function observe(call: Call, message: Message, attempt: number): Promise<O
   const status = success?.status ?? error?.status
   emit(onEvent, { type: 'request-end', request, duration, status, error })
   const unclear = !success && (!error || error.kind === 'unconfirmed')
-  if (sent && attemptId !== undefined && unclear) {
-    emit(onEvent, { type: 'unconfirmed', operation: operation.id, attemptId, error })
+  if (sent && idempotencyKey !== undefined && unclear) {
+    emit(onEvent, { type: 'unconfirmed', operation: operation.id, idempotencyKey, error })
   }
   return outcome
 }
@@ -227,8 +236,9 @@ async function attemptOnce(call: Call, { url, init }: Message): Promise<Outcome>
   }
 }
 
-function readResponse(call: Call, { status, headers }: Response, text: string): Outcome {
-  const { transport, operation, attemptId } = call
+function readResponse(call: Call, response: Response, text: string): Outcome {
+  const { transport, operation, idempotencyKey } = call
+  const { status, headers } = response
   const retryAfter = parseRetryAfter(headers.get('retry-after'), transport.clock.now())
   const answer = { status, envelope: readEnvelope(text), retryAfter }
   const verdict = classify(operation, answer)
@@ -240,16 +250,28 @@ function readResponse(call: Call, { status, headers }: Response, text: string): 
     : undefined
   if (proxyError) {
     return {
-      error: ApikleyError.from({ ...proxyError, retryAfter, attemptId }),
-      resend: verdict.resend && proxyError.kind !== 'unconfirmed',
+      error: ApikleyError.from({ ...proxyError, retryAfter, idempotencyKey }),
+      resend:
+        verdict.resend &&
+        proxyError.kind !== 'unconfirmed' &&
+        !isRetriedByProxy(operation, proxyError),
     }
   }
-  const { what, ...data } = describe(answer, transport.key.redact)
+  // A create has a key, which only a proxy makes.
+  const isFree = idempotencyKey === undefined
+  const error = transport.proxied && isFree && foreignServerError(transport, response)
+  if (error) {
+    return { error }
+  }
+  const { what, ...data } = describe(answer, headers, transport.key.redact)
   return failure(call, verdict.kind, what, verdict.resend, data)
 }
 
 function readFailure(call: Call, error: unknown, answered: boolean, late: boolean): Outcome {
   const { transport, operation } = call
+  if (ApikleyError.is(error) && error.kind === 'configuration') {
+    return { error }
+  }
   // Once a response has begun, the request has arrived.
   const unopened = !answered && neverOpened(error)
   const free = unopened || operation.resend === 'safe'
@@ -266,22 +288,18 @@ function readFailure(call: Call, error: unknown, answered: boolean, late: boolea
 /** A charged request that was in flight when the time of its call ended is `unconfirmed`. */
 function aborted(call: Call, reason: unknown): Outcome {
   const timedOut = ApikleyError.is(reason) && reason.kind === 'timeout'
-  return call.attemptId !== undefined && timedOut
+  return call.idempotencyKey !== undefined && timedOut
     ? failure(call, 'unconfirmed', 'the timeout ended before an answer came', false)
     : {}
 }
 
 function failure(
-  { operation, attemptId }: Call,
+  { operation, idempotencyKey }: Call,
   kind: ResponseKind,
   what: string,
   resend: boolean,
   data?: Partial<ApikleyErrorData> & { readonly cause?: unknown },
 ): Outcome {
   const message = `${operation.id}: ${what}. ${advice(kind, operation)}`
-  return { error: new ApikleyError({ ...data, kind, attemptId, message }), resend }
-}
-
-function misuse(message: string): ApikleyError {
-  return new ApikleyError({ kind: 'configuration', message })
+  return { error: new ApikleyError({ ...data, kind, idempotencyKey, message }), resend }
 }

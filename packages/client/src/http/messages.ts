@@ -1,13 +1,14 @@
-import { ApikleyError, type ApikleyErrorData, type ApikleyErrorKind } from '../errors.ts'
-import { isRecord, type Answer, type Operation, type ResponseKind } from './classify.ts'
+import type { ApikleyErrorData, ApikleyErrorKind } from '../errors.ts'
+import type { Answer, Operation, ResponseKind } from './classify.ts'
 
-/** Longer texts of the service or a proxy are cut. */
+/** Longer texts of the service are cut. */
 const MAX_QUOTED_CHARACTERS = 500
-const MAX_PROXY_CHARACTERS = 2000
+
+const REQUEST_ID_HEADERS = ['x-request-id', 'request-id', 'x-trace-id', 'cf-ray']
 
 const ADVICE: Record<ResponseKind, string> = {
   unconfirmed:
-    'The task may have been accepted and charged: check the account before you send it again.',
+    'The task may have been accepted and charged: check the account at https://app.apikley.ru before you create it again.',
   'task-failed': 'Change the input, or try again later.',
   authentication: 'Check the API key.',
   'insufficient-credits': 'Top up the account.',
@@ -24,9 +25,8 @@ const ADVICE: Record<ResponseKind, string> = {
 
 /** What to do next. For a charged operation it also says that nothing was charged. */
 export function advice(kind: ResponseKind, operation?: Operation): string {
-  const free =
-    operation?.resend === 'never' && kind !== 'unconfirmed' && kind !== 'unexpected-response'
-  return free ? `${ADVICE[kind]} Nothing was charged.` : ADVICE[kind]
+  const isRefusal = operation?.resend === 'never' && kind !== 'unconfirmed'
+  return isRefusal ? `${ADVICE[kind]} Nothing was charged.` : ADVICE[kind]
 }
 
 /**
@@ -36,17 +36,39 @@ export function advice(kind: ResponseKind, operation?: Operation): string {
  */
 export function describe(
   { status, envelope, retryAfter }: Answer,
+  headers: Headers,
   redact: (text: string) => string,
 ): Partial<ApikleyErrorData> & { readonly what: string } {
-  const { code, data } = envelope ?? {}
+  const { code } = envelope ?? {}
   const msg = envelope?.msg && redact(envelope.msg)
-  const id = isRecord(data) ? data.taskId : undefined
-  const hasId = (typeof id === 'string' && id !== '') || typeof id === 'number'
-  const taskId = hasId ? redact(String(id)) : undefined
-  return { what: describeStatus(status, code, msg), status, code, msg, retryAfter, taskId }
+  const taskId = envelope?.taskId && redact(envelope.taskId)
+  const target = headers.get('location')
+  const what =
+    target === null
+      ? describeStatus(status, code, msg)
+      : `HTTP ${status} redirects to ${redact(withoutQuery(target))}`
+  const requestIds = REQUEST_ID_HEADERS.map((name) => headers.get(name))
+  const requestId = requestIds.find((id) => id !== null)
+  return {
+    what,
+    status,
+    code,
+    msg,
+    retryAfter,
+    taskId,
+    ...(typeof requestId === 'string' && { requestId: redact(requestId) }),
+  }
+}
+
+/** A query may hold a secret. */
+export function withoutQuery(url: string): string {
+  return url.replace(/[?#].*/s, '')
 }
 
 function describeStatus(status: number, code?: number, msg?: string): string {
+  if (status === 0) {
+    return 'a redirect, which is not followed'
+  }
   if (code === undefined) {
     return `HTTP ${status} without a readable answer`
   }
@@ -57,53 +79,9 @@ function describeStatus(status: number, code?: number, msg?: string): string {
   return code === status ? `${quoted} (${status})` : `${quoted} (code ${code}, HTTP ${status})`
 }
 
-/**
- * The error that a proxy sends as `ApikleyError.toJSON`. It may refine the kind of the response,
- * but never turns `unconfirmed` into a certain refusal, because an intermediary can send it too.
- * Undefined if there is no such error.
- *
- * @param kind the kind of the response itself
- */
-export function readProxyError(error: unknown, kind: ResponseKind): ApikleyErrorData | undefined {
-  if (!isRecord(error) || !isProxyKind(error.kind) || typeof error.message !== 'string') {
-    return undefined
-  }
-  const certain = kind !== 'unconfirmed' && kind !== 'unexpected-response'
-  if (!certain && error.kind !== kind && error.kind !== 'unconfirmed') {
-    return undefined
-  }
-  const text = (name: string): string | undefined =>
-    typeof error[name] === 'string' ? error[name].slice(0, MAX_PROXY_CHARACTERS) : undefined
-  const number = (name: string): number | undefined =>
-    Number.isFinite(error[name]) ? Number(error[name]) : undefined
-  return {
-    kind: error.kind,
-    message: error.message.slice(0, MAX_PROXY_CHARACTERS),
-    code: number('code'),
-    msg: text('msg'),
-    status: number('status'),
-    taskId: text('taskId'),
-    failCode: text('failCode'),
-    failMsg: text('failMsg'),
-  }
-}
-
-function isProxyKind(kind: unknown): kind is ApikleyErrorKind {
+export function isErrorKind(kind: unknown): kind is ApikleyErrorKind {
   return (
     typeof kind === 'string' &&
-    (Object.hasOwn(ADVICE, kind) || kind === 'invalid-input' || kind === 'configuration')
+    (Object.hasOwn(ADVICE, kind) || /^(aborted|timeout|invalid-input|configuration)$/.test(kind))
   )
-}
-
-/** An error for whatever a caller's limiter threw. */
-export function limiterFailed(what: string, cause: unknown, taskId?: string): ApikleyError {
-  if (ApikleyError.is(cause)) {
-    return cause
-  }
-  return new ApikleyError({
-    kind: 'connection',
-    taskId,
-    cause,
-    message: `${what}: the limiter failed; nothing was sent. Check it.`,
-  })
 }

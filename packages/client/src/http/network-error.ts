@@ -2,8 +2,16 @@
 const UNOPENED_CODE =
   /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ConnectionRefused|UND_ERR_CONNECT_TIMEOUT)$/
 
-/** A certificate is refused before the request is sent. */
-const REFUSED_CERTIFICATE_CODE = /^((ERR_TLS_)?CERT|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO)_.+$/
+/** A refused certificate, and a server that does not speak TLS: the handshake failed. */
+const FAILED_HANDSHAKE_CODE =
+  /^(((ERR_TLS_)?CERT|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO)_.+|ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|UNSUPPORTED_PROTOCOL|UNKNOWN_PROTOCOL|NO_PROTOCOLS_AVAILABLE|(TLSV1|SSLV3)_ALERT_(PROTOCOL_VERSION|HANDSHAKE_FAILURE)|TLSV1_UNRECOGNIZED_NAME))$/
+
+/**
+ * Messages of Node without a code of their own: a forbidden port, a proxy that refused the tunnel,
+ * and a connection that closed during the handshake.
+ */
+const UNOPENED_MESSAGE =
+  /^(bad port|Proxy response \(\d+\) !== 200 when HTTP Tunneling|Client network socket disconnected before secure TLS connection was established)$/
 
 /** Causes below this depth are dropped. */
 const MAX_CAUSE_DEPTH = 4
@@ -14,23 +22,16 @@ const MAX_CAUSE_DEPTH = 4
  * Browsers and workerd give no proof.
  */
 export function neverOpened(error: unknown): boolean {
-  if (!(error instanceof Error)) {
-    return false
+  for (let inner = error, depth = 0; inner instanceof Error && depth < MAX_CAUSE_DEPTH; depth++) {
+    // Node tried several IP addresses, and all failed.
+    const isEveryAddress =
+      inner instanceof AggregateError && inner.errors.length > 0 && inner.errors.every(isProof)
+    if (isProof(inner) || isEveryAddress) {
+      return true
+    }
+    inner = inner.cause
   }
-  const { cause } = error
-  if (isProof(error) || isProof(cause)) {
-    return true
-  }
-  // Node tried several IP addresses, and all failed.
-  if (cause instanceof AggregateError && cause.errors.length > 0) {
-    return cause.errors.every(isProof)
-  }
-  return (
-    'Deno' in globalThis &&
-    [error, cause].some(
-      (inner) => inner instanceof Error && inner.message.includes('client error (Connect)'),
-    )
-  )
+  return false
 }
 
 function isProof(error: unknown): boolean {
@@ -40,9 +41,9 @@ function isProof(error: unknown): boolean {
   const code = codeOf(error)
   return (
     UNOPENED_CODE.test(code) ||
-    REFUSED_CERTIFICATE_CODE.test(code) ||
-    // Node refuses a port that `fetch` forbids before it connects.
-    error.message === 'bad port' ||
+    FAILED_HANDSHAKE_CODE.test(code) ||
+    UNOPENED_MESSAGE.test(error.message) ||
+    ('Deno' in globalThis && error.message.includes('client error (Connect)')) ||
     ('syscall' in error && error.syscall === 'connect')
   )
 }

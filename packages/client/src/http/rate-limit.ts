@@ -1,16 +1,6 @@
-import type { Clock } from '../runtime.ts'
-import { sleep } from './abort.ts'
-
-/** Delays requests to keep a limit. Pass your own to share a limit between processes. */
-export interface Limiter {
-  /**
-   * Resolves when the next request may be sent. Rejects with the signal's reason after an abort.
-   * Any other error that is not an ApikleyError becomes the `cause` of a `connection` error.
-   *
-   * @param onThrottle called when the request has to wait, with the estimated delay in ms
-   */
-  acquire(signal?: AbortSignal, onThrottle?: (delay: number) => void): Promise<void>
-}
+import { randomId, type Clock, type Runtime } from '../runtime.ts'
+import type { Store, TurnLimit } from '../store.ts'
+import { raceAbort, sleep } from './abort.ts'
 
 /** At most `limit` requests in any `interval` (ms). */
 export interface RateLimit {
@@ -18,70 +8,79 @@ export interface RateLimit {
   readonly interval: number
 }
 
+/** Delays requests to keep a limit. */
+export interface Limiter {
+  /**
+   * Resolves when the next request may be sent. Rejects with the signal's reason after an abort.
+   *
+   * @param onThrottle called when the request has to wait, with the delay in ms
+   */
+  acquire(signal?: AbortSignal, onThrottle?: (delay: number) => void): Promise<void>
+}
+
 /** Lengthens the interval, because requests can arrive closer together than they were sent. */
 const INTERVAL_MARGIN = 1.05
 
-interface Turn {
-  /** When the request is sent, in ms. */
-  at: number
-  /** Computes the delay again. */
-  wake?: () => void
-}
-
 /**
- * A sliding window in memory, for one client in one process. Requests go in the order in which they
- * arrive. Each waiting request has a timer of its own, because Workers drop the timers of a request
+ * A sliding window in a store, which several processes may share. Requests of one client go in the
+ * order in which they arrive. Only the first of them has a reservation, so that an aborted request
+ * delays no other one. Each request sets its own timer, because Workers drop the timers of a request
  * that has ended.
  */
-export class SlidingWindow implements Limiter {
+export class LimitQueue implements Limiter {
+  readonly #store: Store
   readonly #clock: Clock
-  readonly #limit: number
-  readonly #windowMs: number
-  #turns: Turn[] = []
+  readonly #key: string
+  readonly #limit: TurnLimit
+  readonly #id: string
+  #turns = 0
+  /** Settles when the last request in the queue has its turn or was aborted. */
+  #last: Promise<unknown> | undefined
 
-  constructor({ limit, interval }: RateLimit, clock: Clock) {
+  constructor(
+    store: Store,
+    { clock, random }: Pick<Runtime, 'clock' | 'random'>,
+    name: string,
+    { limit, interval }: RateLimit,
+  ) {
+    this.#store = store
     this.#clock = clock
-    this.#limit = limit
-    this.#windowMs = interval * INTERVAL_MARGIN
+    this.#key = `limit:${name}`
+    this.#limit = { limit, interval: interval * INTERVAL_MARGIN, maxDelay: Infinity }
+    this.#id = randomId(random)
   }
 
-  async acquire(signal?: AbortSignal, onThrottle?: (delay: number) => void): Promise<void> {
+  acquire(signal?: AbortSignal, onThrottle?: (delay: number) => void): Promise<void> {
+    const ahead = this.#last
+    const turn = ahead
+      ? raceAbort(ahead, signal).then(() => this.#takeTurn(signal, onThrottle))
+      : this.#takeTurn(signal, onThrottle)
+    const leave = (): void => {
+      if (this.#last === last) {
+        this.#last = undefined
+      }
+    }
+    // After an abort, the requests behind still wait for those ahead.
+    const last = Promise.resolve(ahead)
+      .then(() => turn)
+      .then(leave, leave)
+    this.#last = last
+    return turn
+  }
+
+  async #takeTurn(signal?: AbortSignal, onThrottle?: (delay: number) => void): Promise<void> {
     signal?.throwIfAborted()
-    const turn: Turn = { at: 0 }
-    let delay = this.#reserve(turn)
+    this.#turns += 1
+    const id = `${this.#id}.${this.#turns}`
     try {
+      const delay = (await raceAbort(this.#store.reserve(this.#key, id, this.#limit), signal)) ?? 0
       if (delay > 0) {
         onThrottle?.(delay)
+        await sleep(this.#clock, delay, signal)
       }
-      while (delay > 0) {
-        await sleep(this.#clock, delay, signal, (wake) => {
-          turn.wake = wake
-        })
-        delay = this.#reserve(turn)
-      }
-    } catch (reason) {
-      this.#turns = this.#turns.filter((other) => other !== turn)
-      // The requests behind this one move up.
-      for (const { wake } of this.#turns) {
-        wake?.()
-      }
-      throw reason
+    } catch (error) {
+      this.#store.cancel(this.#key, id).catch(() => {})
+      throw error
     }
-  }
-
-  /** Reserves a turn, or moves it up. Returns the delay in ms. */
-  #reserve(turn: Turn): number {
-    const now = this.#clock.now()
-    // A turn that lies a window ahead was reserved before the clock was set back.
-    while (this.#turns[0] && Math.abs(now - this.#turns[0].at) >= this.#windowMs) {
-      this.#turns.shift()
-    }
-    if (!this.#turns.includes(turn)) {
-      this.#turns.push(turn)
-    }
-    const before = this.#turns[this.#turns.indexOf(turn) - this.#limit]
-    const delay = Math.max(0, before ? before.at + this.#windowMs - now : 0)
-    turn.at = now + delay
-    return delay
   }
 }

@@ -54,18 +54,6 @@ function toBody(bytes: Uint8Array<ArrayBuffer>): Body {
   return 'Deno' in globalThis ? new Blob([bytes]) : bytes
 }
 
-/** The file in a form, under its final name. The proxy takes the bytes and makes the form itself. */
-export function toProxyFile(form: Body): File | undefined {
-  if (!(form instanceof FormData)) {
-    return undefined
-  }
-  const file = form.get('file')
-  const name = form.get('fileName')
-  return file instanceof File
-    ? new File([file], typeof name === 'string' ? name : file.name, { type: file.type })
-    : undefined
-}
-
 /** The size in bytes, as far as it is known before it is sent. */
 export function sizeOf(body: Body): number {
   if (body instanceof FormData) {

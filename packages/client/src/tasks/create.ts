@@ -1,7 +1,6 @@
 import type {
   ModelDescriptor,
   ModelFileInput,
-  ModelInput,
   ModelId,
   ModelRequest,
   OperationData,
@@ -11,22 +10,15 @@ import { emit } from '../events.ts'
 import { copyInput, uploadFiles, type FileValue } from '../files/input-files.ts'
 import type { Upload, UploadProgress } from '../files/upload.ts'
 import { createTask } from '../generated/operations.ts'
-import { createDeadline, raceAbort } from '../http/abort.ts'
+import { createDeadline, raceAbort, toAborted } from '../http/abort.ts'
 import type { OperationClient } from '../http/api.ts'
 import { randomId } from '../runtime.ts'
 import { checkModel, invalidInput } from './check-input.ts'
+import { UNKEYED, type CreateOnce } from './create-once.ts'
+import type { CreateKey } from './recover.ts'
 
 /** The step of a run: uploading the files of its input, creating the task, or waiting for it. */
 export type RunPhase = 'uploading' | 'creating' | 'waiting'
-
-/** What a later repeat of the same create needs. */
-export interface RunAttempt {
-  readonly attemptId: string
-  /** In Unix ms, by the client's clock. */
-  readonly firstSentAt: number
-  /** Plain JSON: files are replaced by their URLs. */
-  readonly input: ModelInput<ModelId>
-}
 
 export interface CreateOptions {
   readonly signal?: AbortSignal | undefined
@@ -36,19 +28,20 @@ export interface CreateOptions {
    */
   readonly timeout?: number | undefined
   /**
-   * Names this create in errors, in events and for your own proxy, which makes one task per name.
-   * Default: a random name.
+   * Names this create. All calls with one key create one task, in all processes that share a
+   * `store`, for 24 h. Pass a key of `tasks.createKey()`, or your own with `createdAt`. Default: a
+   * random key, and no such protection.
    */
-  readonly attemptId?: string | undefined
+  readonly idempotencyKey?: string | undefined
   /**
-   * When this attempt was first sent, in Unix ms by this client's clock. It marks a repeat, which
-   * only a proxy understands. A proxy that does not know the attempt answers `unconfirmed`, unless
-   * its store proves that the attempt never arrived.
+   * When a key of your own was made, in Unix ms, for example the time of a job. The store knows by
+   * it whether an earlier call may have used the key. Without it, the first call with a key is
+   * `unconfirmed` until the store is 11 h old.
    */
-  readonly firstSentAt?: number | undefined
+  readonly createdAt?: number | undefined
   /**
    * Where the service posts the result: a public http or https URL. The client adds the parameter
-   * `attemptId`, so the receiver knows which attempt made the task, even if this call failed
+   * `idempotencyKey`, so the receiver knows which create made the task, even if this call failed
    * with `unconfirmed`. Not with `proxyUrl`: the proxy has its own.
    */
   readonly callbackUrl?: string | undefined
@@ -60,11 +53,11 @@ export interface CreateOptions {
    */
   readonly onUpload?: ((progress: UploadProgress) => void) | undefined
   /**
-   * Called once after the uploads, and awaited before the task is sent. Store the attempt here to
-   * repeat it later through a proxy. If it fails, the call fails with its error, and nothing is
-   * charged.
+   * Called with the idempotency key and awaited immediately before the task is sent, but not for a
+   * key that has created its task already. Store the key here for `tasks.recover`. If it fails, the
+   * call fails with its error, and nothing is charged.
    */
-  readonly onAttempt?: ((attempt: RunAttempt) => unknown) | undefined
+  readonly onKey?: ((idempotencyKey: string) => unknown) | undefined
 }
 
 export type CreatedTask = OperationData<'create-task'>
@@ -75,20 +68,20 @@ export type CreateTask = <M extends ModelId>(
   options?: CreateOptions,
 ) => Promise<CreatedTask>
 
-/** @param onCreated called with every created task */
-export function createCreate(
-  client: OperationClient,
-  models: readonly ModelDescriptor[],
-  upload: Upload,
-  onCreated: (taskId: string, model: string, callback: boolean) => void,
-): CreateTask {
-  const { clock, random, onEvent, proxied } = client.transport
-  return async <M extends ModelId>(
-    model: M,
-    input: ModelFileInput<M>,
-    options: CreateOptions = {},
-  ): Promise<CreatedTask> => {
-    const { timeout = Infinity, attemptId = randomId(random), callbackUrl, firstSentAt } = options
+/** The parts of a client that create tasks. */
+export interface CreateParts {
+  readonly client: OperationClient
+  readonly models: readonly ModelDescriptor[]
+  readonly upload: Upload
+  readonly createKey: CreateKey
+  readonly createOnce: CreateOnce
+  readonly onCreated: (taskId: string, model: string, callback: boolean) => void
+}
+
+export function createCreate(parts: CreateParts): CreateTask {
+  const { clock, onEvent, proxied } = parts.client.transport
+  return async (model, input, options = {}) => {
+    const { timeout = Infinity, callbackUrl } = options
     if (callbackUrl !== undefined && proxied) {
       throw misuse('callbackUrl is an option of the proxy on the server; nothing was sent.')
     }
@@ -101,27 +94,88 @@ export function createCreate(
     const { signal } = deadline
     try {
       signal.throwIfAborted()
-      let urls: ReadonlyMap<FileValue, string> | undefined
-      if (files.size > 0) {
-        emit(options.onPhase, 'uploading')
-        urls = await uploadFiles(files, upload, signal, options.onUpload)
-      }
-      const sent = replaceFiles<M>(copy, urls)
-      await checkModel(models, model, sent)
-      emit(options.onPhase, 'creating')
-      if (options.onAttempt) {
-        const attempt = { attemptId, firstSentAt: firstSentAt ?? clock.now(), input: sent }
-        await raceAbort(Promise.resolve(attempt).then(options.onAttempt), signal)
-      }
-      const request = toRequest(model, sent, callbackUrl, attemptId)
-      const created = await createTask<M>(client, request, { signal, attemptId, firstSentAt })
-      onCreated(created.taskId, model, callbackUrl !== undefined)
-      emit(onEvent, { type: 'created', taskId: created.taskId, model, attemptId })
-      return created
+      const sending = { model, input: copy, files, options, signal }
+      const { taskId, key } = await createWithKey(parts, sending)
+      parts.onCreated(taskId, model, callbackUrl !== undefined)
+      emit(onEvent, { type: 'created', taskId, model, idempotencyKey: key })
+      return { taskId }
+    } catch (error) {
+      // An aborted upload does not know the key.
+      const isUpload = ApikleyError.is(error) && error.kind === 'aborted' && !error.idempotencyKey
+      const reason = isUpload ? error.cause : error
+      const failure = toAborted(reason, signal, { idempotencyKey: options.idempotencyKey })
+      // The key may have failed while files are uploaded, or the other way round.
+      deadline.abort(failure)
+      throw failure
     } finally {
       deadline.release()
     }
   }
+}
+
+/** One call of `tasks.create`. */
+interface Sending<M extends ModelId> {
+  readonly model: M
+  /** As JSON holds it, with its files. */
+  readonly input: unknown
+  readonly files: ReadonlySet<FileValue>
+  readonly options: CreateOptions
+  readonly signal: AbortSignal
+}
+
+/**
+ * A key of the caller is sent once in all processes that share the store. A proxy makes its keys.
+ * Other keys are random, and in no store.
+ */
+async function createWithKey<M extends ModelId>(
+  parts: CreateParts,
+  sending: Sending<M>,
+): Promise<{ readonly taskId: string; readonly key: string }> {
+  const { proxied, random } = parts.client.transport
+  const { model, input, options, signal } = sending
+  const { idempotencyKey, createdAt } = options
+  if (idempotencyKey !== undefined && !proxied) {
+    // A repeated upload has another URL, so files are compared by size and type.
+    const compared = copyInput(input, (file) =>
+      file instanceof Blob ? { size: file.size, type: file.type } : file,
+    )
+    const create = { key: idempotencyKey, createdAt, input: [model, compared] }
+    const send = (onSend: () => Promise<void>): Promise<string> =>
+      uploadAndSend(parts, sending, idempotencyKey, onSend)
+    return { taskId: await parts.createOnce.create(create, signal, send), key: idempotencyKey }
+  }
+  const unkeyed = `${UNKEYED}${randomId(random)}`
+  const makingKey = idempotencyKey ?? (proxied ? parts.createKey({ signal }) : unkeyed)
+  const taskId = await uploadAndSend(parts, sending, makingKey)
+  return { taskId, key: await makingKey }
+}
+
+/** Uploads the files while the key is made, and sends the create. */
+async function uploadAndSend<M extends ModelId>(
+  { client, models, upload }: CreateParts,
+  { model, input, files, options, signal }: Sending<M>,
+  makingKey: string | Promise<string>,
+  onSend?: () => Promise<void>,
+): Promise<string> {
+  const { callbackUrl, onPhase, onUpload, onKey } = options
+  if (files.size > 0) {
+    emit(onPhase, 'uploading')
+  }
+  const [idempotencyKey, urls] = await Promise.all([
+    makingKey,
+    files.size > 0 ? uploadFiles(files, upload, signal, onUpload) : undefined,
+  ])
+  const sent = urls ? copyInput(input, (file) => urls.get(file)) : input
+  await checkModel(models, model, sent)
+  emit(onPhase, 'creating')
+  if (onKey) {
+    await raceAbort(Promise.resolve(idempotencyKey).then(onKey), signal).catch((error: unknown) => {
+      throw toAborted(error, signal, { idempotencyKey })
+    })
+  }
+  const request = toRequest(model, sent, callbackUrl, idempotencyKey)
+  const { taskId } = await createTask<M>(client, request, { signal, idempotencyKey, onSend })
+  return taskId
 }
 
 /**
@@ -145,36 +199,28 @@ function readInput(
   }
 }
 
-function replaceFiles<M extends ModelId>(
-  copy: unknown,
-  urls: ReadonlyMap<FileValue, string> | undefined,
-): ModelInput<M>
-function replaceFiles(copy: unknown, urls: ReadonlyMap<FileValue, string> | undefined): unknown {
-  return urls ? copyInput(copy, (file) => urls.get(file)) : copy
-}
-
 /** The registry pairs a model with its request, which the compiler cannot derive from `M`. */
 function toRequest<M extends ModelId>(
   model: M,
   input: unknown,
   callbackUrl: string | undefined,
-  attemptId: string,
+  key: string,
 ): ModelRequest<M> & { model: M }
 function toRequest(
   model: ModelId,
   input: unknown,
   callbackUrl: string | undefined,
-  attemptId: string,
+  key: string,
 ): object {
   return {
     model,
     input,
-    ...(callbackUrl === undefined ? {} : { callBackUrl: withAttemptId(callbackUrl, attemptId) }),
+    ...(callbackUrl === undefined ? {} : { callBackUrl: withKey(callbackUrl, key) }),
   }
 }
 
 /** @throws {ApikleyError} `invalid-input` for another URL than http or https */
-function withAttemptId(callbackUrl: string, attemptId: string): string {
+function withKey(callbackUrl: string, key: string): string {
   const url = URL.canParse(callbackUrl) && new URL(callbackUrl)
   if (!url || !/^https?:$/.test(url.protocol)) {
     throw new ApikleyError({
@@ -187,7 +233,7 @@ function withAttemptId(callbackUrl: string, attemptId: string): string {
   const joint = /^[^#]*\?/.test(callbackUrl) ? '&' : '?'
   return (isValid ? callbackUrl : url.href).replace(
     /#|$/,
-    (rest) => `${joint}attemptId=${encodeURIComponent(attemptId)}${rest}`,
+    (rest) => `${joint}idempotencyKey=${encodeURIComponent(key)}${rest}`,
   )
 }
 

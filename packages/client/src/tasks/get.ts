@@ -1,6 +1,7 @@
 import { ApikleyError } from '../errors.ts'
 import { emit } from '../events.ts'
 import { getTaskDetails } from '../generated/operations.ts'
+import { toAborted } from '../http/abort.ts'
 import type { OperationClient } from '../http/api.ts'
 import { advice } from '../http/messages.ts'
 import { readTask, type Task } from './task.ts'
@@ -19,8 +20,8 @@ export function createGet(client: OperationClient, onTask?: (task: Task) => void
       onTask?.(task)
       return task
     } catch (error) {
-      // The reason of an abort belongs to the caller.
-      throw ApikleyError.is(error) && !options?.signal?.aborted ? explain(error, taskId) : error
+      const isAborted = ApikleyError.is(error) && error.kind === 'aborted'
+      throw isAborted ? toAborted(error.cause, options?.signal, { taskId }) : explain(error, taskId)
     }
   }
 }
@@ -35,8 +36,11 @@ export function createPollOnce({ api, transport }: OperationClient): GetTask {
  * The meaning of an error code for a task. 422 ("recordInfo is null") is an unknown task. 408 (the
  * vendor of the model did not answer) and 501 are failed tasks.
  */
-function explain(error: ApikleyError, taskId: string): ApikleyError {
-  const data = { ...error.toJSON(), taskId, cause: error.cause }
+export function explain(error: unknown, taskId: string): unknown {
+  if (!ApikleyError.is(error)) {
+    return error
+  }
+  const data = { ...error.toJSON(), charge: undefined, taskId, cause: error.cause }
   if (error.code === 422) {
     const message = `Task ${taskId} is unknown. ${advice('not-found')}`
     return new ApikleyError({ ...data, kind: 'not-found', message })

@@ -1,9 +1,8 @@
 import { ApikleyError, type ApikleyErrorKind } from '../errors.ts'
 import { emit } from '../events.ts'
 import { backoff } from '../http/backoff.ts'
-import { limiterFailed } from '../http/messages.ts'
 import type { Transport } from '../options.ts'
-import type { GetTask } from './get.ts'
+import { explain, type GetTask } from './get.ts'
 import { learn, nextPoll, type PollingHistory } from './schedule.ts'
 import { hasEnded, type Task } from './task.ts'
 
@@ -82,6 +81,16 @@ const TRANSIENT_KINDS: readonly ApikleyErrorKind[] = [
 function isTransient({ kind, code }: ApikleyError): boolean {
   const isForeign = code === undefined && (kind === 'rejected' || kind === 'not-found')
   return TRANSIENT_KINDS.includes(kind) || isForeign
+}
+
+/** Whether this client has created or read a task. A poll may fail as `not-found` all the same. */
+function exists({ task, model }: KnownTask): boolean {
+  return task !== undefined || model !== undefined
+}
+
+/** Whether something in front of a proxy has answered. The proxy itself has worked before. */
+function isIntermediary(known: KnownTask, { kind, status }: ApikleyError): boolean {
+  return kind === 'configuration' && status !== undefined && exists(known)
 }
 
 /**
@@ -297,8 +306,7 @@ export class Poller {
     const { reads, onEvent } = this.#transport
     const onThrottle = (delay: number): void =>
       emit(onEvent, { type: 'throttle', operation: 'get-task-details', delay })
-    // A caller's limiter may throw, or return no promise.
-    const acquired = (async () => reads.acquire(turn.signal, onThrottle))()
+    const acquired = reads.acquire(turn.signal, onThrottle)
     await acquired.catch(() => {})
     if (this.#turn !== turn) {
       return
@@ -311,7 +319,7 @@ export class Poller {
     this.#plan()
   }
 
-  /** @param acquired rejects with the error of the limiter */
+  /** @param acquired rejects with the error of the store */
   async #poll(known: KnownTask, acquired: Promise<void>): Promise<void> {
     const { taskId } = known
     const polling = new AbortController()
@@ -319,8 +327,8 @@ export class Poller {
     let task: Task | undefined
     let failure: unknown
     try {
-      await acquired.catch((cause: unknown) => {
-        throw limiterFailed(`Task ${taskId}`, cause, taskId)
+      await acquired.catch((error: unknown) => {
+        throw explain(error, taskId)
       })
       task = await this.#read(taskId, { signal: polling.signal })
     } catch (error) {
@@ -388,11 +396,16 @@ export class Poller {
   }
 
   #fail(known: KnownTask, error: unknown): void {
-    if (!ApikleyError.is(error) || !this.#retry(known, error)) {
-      for (const subscriber of known.subscribers.keys()) {
-        this.#leave(known, subscriber)
-        subscriber.onError(error)
-      }
+    if (ApikleyError.is(error) && this.#retry(known, error)) {
+      return
+    }
+    const isDenied = ApikleyError.is(error) && error.charge === 'none' && exists(known)
+    const failure = isDenied
+      ? new ApikleyError({ ...error.toJSON(), charge: 'charged', cause: error.cause })
+      : error
+    for (const subscriber of known.subscribers.keys()) {
+      this.#leave(known, subscriber)
+      subscriber.onError(failure)
     }
   }
 
@@ -408,7 +421,7 @@ export class Poller {
     }
     known.failingSince = known.failures === 0 ? now : known.failingSince
     const isLasting = known.failures >= MAX_FAILURES && now - known.failingSince >= MAX_FAILING_MS
-    if (isLasting || !isTransient(error)) {
+    if (isLasting || !(isTransient(error) || isIntermediary(known, error))) {
       return false
     }
     const pause = Math.min(MAX_FAILING_MS, backoff(known.failures, retryAfter, random))

@@ -1,7 +1,7 @@
 import type { ModelFileInput, ModelId } from '@apikley/types'
 import { ApikleyError } from '../errors.ts'
 import { emit } from '../events.ts'
-import { createDeadline, raceAbort } from '../http/abort.ts'
+import { createDeadline, raceAbort, toAborted } from '../http/abort.ts'
 import type { Clock } from '../runtime.ts'
 import { checkTimeout, type CreateOptions, type CreateTask } from './create.ts'
 import type { Task } from './task.ts'
@@ -47,6 +47,8 @@ export function createRun(create: CreateTask, wait: WaitWithin, clock: Clock): R
       const deadline = createDeadline(clock, left(), late, signal)
       try {
         await raceAbort(storeTaskId(onCreated, taskId), deadline.signal)
+      } catch (error) {
+        throw toAborted(error, signal, { taskId })
       } finally {
         deadline.release()
       }

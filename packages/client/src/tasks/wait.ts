@@ -1,6 +1,6 @@
 import { ApikleyError } from '../errors.ts'
 import { emit } from '../events.ts'
-import { raceAbort } from '../http/abort.ts'
+import { raceAbort, toAborted } from '../http/abort.ts'
 import { advice } from '../http/messages.ts'
 import { checkTimeout } from './create.ts'
 import type { Poller } from './poller.ts'
@@ -26,24 +26,30 @@ export function createWait(poller: Poller, redact: (text: string) => string): Wa
   return async (taskId, options = {}, total = options.timeout ?? DEFAULT_TIMEOUT_MS) => {
     const { signal, timeout = DEFAULT_TIMEOUT_MS, onUpdate } = options
     checkTimeout(timeout)
-    signal?.throwIfAborted()
     let unsubscribe = (): void => {}
-    const result = new Promise<Task>((resolve, reject) => {
-      unsubscribe = poller.subscribe(taskId, {
-        timeout,
-        onTask(task) {
-          emit(onUpdate, task)
-          if (task.state === 'success') {
-            resolve(task)
-          } else if (hasEnded(task)) {
-            reject(taskFailed(task, redact))
-          }
-        },
-        onError: reject,
-        onTimeout: (failure) => reject(stillRunning(taskId, total, failure)),
+    try {
+      signal?.throwIfAborted()
+      const result = new Promise<Task>((resolve, reject) => {
+        unsubscribe = poller.subscribe(taskId, {
+          timeout,
+          onTask(task) {
+            emit(onUpdate, task)
+            if (task.state === 'success') {
+              resolve(task)
+            } else if (hasEnded(task)) {
+              reject(taskFailed(task, redact))
+            }
+          },
+          onError: reject,
+          onTimeout: (failure) => reject(stillRunning(taskId, total, failure)),
+        })
       })
-    })
-    return raceAbort(result, signal).finally(unsubscribe)
+      return await raceAbort(result, signal)
+    } catch (error) {
+      throw toAborted(error, signal, { taskId })
+    } finally {
+      unsubscribe()
+    }
   }
 }
 
@@ -73,6 +79,9 @@ function taskFailed({ taskId, ...task }: Task, redact: (text: string) => string)
   const [failCode, failMsg] = [read(task.failCode), read(task.failMsg)]
   const why = [failMsg, failCode && `(${failCode})`].filter(Boolean).join(' ')
   const reason = why || 'the service gives no reason'
-  const message = `Task ${taskId} failed: ${reason}. ${advice('task-failed')}`
-  return new ApikleyError({ kind: 'task-failed', taskId, failCode, failMsg, message })
+  const { creditsConsumed } = task
+  const cost = creditsConsumed === 0 ? ' Nothing was charged.' : ''
+  const message = `Task ${taskId} failed: ${reason}. ${advice('task-failed')}${cost}`
+  const data = { taskId, failCode, failMsg, creditsConsumed }
+  return new ApikleyError({ ...data, kind: 'task-failed', message })
 }

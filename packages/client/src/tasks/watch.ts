@@ -1,4 +1,4 @@
-import { raceAbort } from '../http/abort.ts'
+import { raceAbort, toAborted } from '../http/abort.ts'
 import type { Poller } from './poller.ts'
 import { hasEnded, type Task } from './task.ts'
 
@@ -50,7 +50,7 @@ async function* readStates(
       if (stop.aborted) {
         return
       }
-      throw error
+      throw toAborted(error, signal, { taskId })
     } finally {
       unsubscribe()
     }

@@ -3,10 +3,11 @@ import type { Fault } from '@apikley/simulator'
 import { createRequest } from 'test-kit/listen'
 import type { Cell } from './cells.ts'
 
-const paths: Readonly<Record<string, string>> = {
-  'create-task': '/createTask',
-  'get-task-details': '/recordInfo',
-  'upload-file-stream': '/file-stream-upload',
+/** The requests of a page. */
+const targets: Readonly<Record<string, RegExp>> = {
+  'create-task': /^POST \/tasks$/,
+  'get-task-details': /^GET \/tasks\//,
+  'upload-file-stream': /^POST \/files\?/,
 }
 
 const networkFaults = ['status', 'code', 'hang', 'reset', 'html', 'empty', 'truncate', 'break']
@@ -28,9 +29,9 @@ export function faultsOnTheWay(
   }))
 
   async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    const url = incoming.url ?? ''
+    const request = `${incoming.method} ${incoming.url}`
     const rule = rules.find(
-      ({ fault, left }) => left > 0 && url.includes(paths[fault.operation ?? ''] ?? 'nowhere'),
+      ({ fault, left }) => left > 0 && targets[fault.operation ?? '']?.test(request),
     )
     if (rule) {
       rule.left--

@@ -9,7 +9,7 @@ export interface Row extends Report {
   readonly cell: Cell
   /** The number of tasks that the service charged. */
   readonly charged: number
-  /** Whether the caller can find the charged task by its id or by the name of its attempt. */
+  /** Whether the caller can find the charged task by its id or by its idempotency key. */
   readonly idKept: boolean
   readonly passed: boolean
 }
@@ -59,22 +59,24 @@ export async function runMatrix(
 }
 
 function judge(cell: Cell, report: Report, tasks: readonly AcceptedTask[]): Row {
-  const { taskId, created, attemptId } = report
+  const { taskId, created, idempotencyKey } = report
   const [task] = tasks
   const charged = tasks.length
-  const idKept = !task || isFound(task, [taskId, created], [attemptId])
-  const isExpected = charged === cell.charged && [cell.ends].flat().includes(report.ends)
+  const idKept = !task || isFound(task, [taskId, created], [idempotencyKey])
+  const isDenied = charged > 0 && report.charge === 'none'
+  const isExpected =
+    charged === cell.charged && [cell.ends].flat().includes(report.ends) && !isDenied
   return { ...report, cell, charged, idKept, passed: isExpected && idKept && report.timers === 0 }
 }
 
-/** Whether ids or attempts of a caller name a task. The handles of a proxy are signed ids. */
+/** Whether ids or idempotency keys of a caller name a task. The handles of a proxy are signed ids. */
 export function isFound(
   task: AcceptedTask,
   ids: readonly (string | undefined)[],
-  attempts: readonly (string | undefined)[],
+  keys: readonly (string | undefined)[],
 ): boolean {
-  const isAttempt = task.attemptId !== undefined && attempts.includes(task.attemptId)
-  return isAttempt || ids.some((id) => id?.replace(/\..*$/, '') === task.taskId)
+  const isKeyed = task.idempotencyKey !== undefined && keys.includes(task.idempotencyKey)
+  return isKeyed || ids.some((id) => id?.replace(/\..*$/, '') === task.taskId)
 }
 
 export function printMatrix({ rows, unhandled }: Matrix): void {

@@ -11,8 +11,9 @@ export type Task = { readonly cell: Cell } & (
 export interface Report {
   /** `value`, the kind of an ApikleyError, or the message of an unexpected error. */
   readonly ends: string
+  readonly charge: string | undefined
   readonly taskId: string | undefined
-  readonly attemptId: string | undefined
+  readonly idempotencyKey: string | undefined
   /** The id that `onCreated` received. */
   readonly created: string | undefined
   /** Timers that the client left at the end. */
@@ -102,13 +103,14 @@ async function runCell(
       cell.call === 'create'
         ? await apikley.tasks.create('ideogram/v3-reframe', input)
         : await apikley.run('ideogram/v3-reframe', input, { onCreated })
-    return { ends: 'value', taskId, attemptId: undefined, created, timers: timers.size }
+    const free = { charge: undefined, idempotencyKey: undefined }
+    return { ...free, ends: 'value', taskId, created, timers: timers.size }
   } catch (error) {
     const isKnown = error instanceof Error && error.name === 'ApikleyError'
-    const known: { kind?: string; taskId?: string; attemptId?: string } = isKnown
+    const known: Partial<Report> & { readonly kind?: string } = isKnown
       ? JSON.parse(JSON.stringify(error))
       : {}
-    const { kind = String(error), taskId, attemptId } = known
-    return { ends: kind, taskId, attemptId, created, timers: timers.size }
+    const { kind = String(error), charge, taskId, idempotencyKey } = known
+    return { ends: kind, charge, taskId, idempotencyKey, created, timers: timers.size }
   }
 }

@@ -68,6 +68,10 @@ const fault: fc.Arbitrary<Fault> = fc
     }),
   )
 
+function refusesAndAccepts(fault: Fault): boolean {
+  return fault.accepted === true && ('code' in fault || 'status' in fault)
+}
+
 const outcome: fc.Arbitrary<Outcome> = fc.record({
   state: fc.constantFrom('success', 'success', 'fail', 'stuck'),
   latency: fc.integer({ min: 0, max: 300_000 }),
@@ -108,7 +112,7 @@ function counting(clock: Clock): Clock & { readonly pending: number } {
 }
 
 /** How a run may end. `configuration` and `invalid-input` are mistakes of this test. */
-const ENDS: readonly (ApikleyErrorKind | 'value' | 'aborted')[] = [
+const ENDS: readonly (ApikleyErrorKind | 'value')[] = [
   'value',
   'aborted',
   'unconfirmed',
@@ -127,12 +131,9 @@ const ENDS: readonly (ApikleyErrorKind | 'value' | 'aborted')[] = [
   'unexpected-response',
 ]
 
-function nameOf(end: unknown, reason: Error): string {
+function nameOf(end: unknown): string {
   if (ApikleyError.is(end)) {
     return end.kind
-  }
-  if (end === reason) {
-    return 'aborted'
   }
   return isResult(end) ? 'value' : String(end)
 }
@@ -175,7 +176,8 @@ export async function checkSchedules(
       const apikley = createApikley(
         {
           ...options,
-          onEvent: (event) => event.type === 'unconfirmed' && unconfirmed.push(event.attemptId),
+          onEvent: (event) =>
+            event.type === 'unconfirmed' && unconfirmed.push(event.idempotencyKey),
         },
         { clock: time },
       )
@@ -205,16 +207,21 @@ export async function checkSchedules(
       await clock.settle(over())
 
       const { tasks } = simulator.journal
-      const name = nameOf(end, reason)
+      const name = nameOf(end)
       ends.set(name, (ends.get(name) ?? 0) + 1)
-      // The caller can find a charged task by its id or by the name of its attempt.
+      // The caller can find a charged task by its id or by its idempotency key.
       const known = ApikleyError.is(end) || isResult(end) ? end.taskId : undefined
-      const attempts = [...unconfirmed, ...(ApikleyError.is(end) ? [end.attemptId] : [])]
-      const found = tasks.filter((task) => isFound(task, [created, known], attempts))
+      const keys = [...unconfirmed, ...(ApikleyError.is(end) ? [end.idempotencyKey] : [])]
+      const found = tasks.filter((task) => isFound(task, [created, known], keys))
       expect(tasks.length).toBeLessThanOrEqual(1)
       expect(found).toEqual(tasks)
       expect(name === 'value' && found.length === 0).toBe(false)
       expect(ENDS).toContain(name)
+      // No error denies a charge, unless the service refuses and charges the same create.
+      const charge = ApikleyError.is(end) ? end.charge : undefined
+      const isDenied = charge === 'none' && tasks.length > 0 && !faults.some(refusesAndAccepts)
+      expect([name, isDenied]).toEqual([name, false])
+      expect([name, charge === 'charged' && tasks.length === 0]).toEqual([name, false])
       expect(ended - started).toBeLessThanOrEqual(Math.min(timeout, abortAfter ?? timeout))
       expect(time.pending).toBe(0)
     }),

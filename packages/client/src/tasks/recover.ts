@@ -1,0 +1,91 @@
+import { ApikleyError } from '../errors.ts'
+import { toAborted } from '../http/abort.ts'
+import { isRecord, type Operation } from '../http/classify.ts'
+import { createCall, send } from '../http/fetch.ts'
+import { absolute } from '../http/proxy.ts'
+import { LightRequest } from '../http/request.ts'
+import type { Transport } from '../options.ts'
+import type { CreateOnce, Recovery } from './create-once.ts'
+
+export type CreateKey = (options?: { readonly signal?: AbortSignal | undefined }) => Promise<string>
+
+export interface RecoverOptions {
+  readonly signal?: AbortSignal | undefined
+  /** When a key of your own was made, in Unix ms; see `tasks.create`. */
+  readonly createdAt?: number | undefined
+}
+
+export type Recover = (idempotencyKey: string, options?: RecoverOptions) => Promise<Recovery>
+
+const CREATE_KEY: Operation = {
+  id: 'create-key',
+  server: 'api',
+  resend: 'safe',
+  expects: { key: 'string' },
+}
+
+const RECOVER_KEY: Operation = {
+  id: 'recover-key',
+  server: 'api',
+  resend: 'safe',
+  expects: { status: 'string' },
+}
+
+/** A create in flight ends within some minutes, and a proxy waits 10 s for it. */
+const MAX_ROUNDS = 30
+
+export function createCreateKey(transport: Transport, createOnce: CreateOnce): CreateKey {
+  return async ({ signal } = {}) => {
+    if (!transport.proxied) {
+      return createOnce.createKey()
+    }
+    const { key } = await callProxy(transport, CREATE_KEY, 'POST', signal)
+    return String(key)
+  }
+}
+
+export function createRecover(transport: Transport, createOnce: CreateOnce): Recover {
+  return async (key, { signal, createdAt } = {}) => {
+    if (!transport.proxied) {
+      return createOnce.recover(key, createdAt, signal).catch((error: unknown) => {
+        throw toAborted(error, signal, { idempotencyKey: key, charge: 'possible' })
+      })
+    }
+    let answer = await callProxy(transport, RECOVER_KEY, 'GET', signal, key)
+    // The proxy answers before its deadline, also while the create is in flight.
+    for (let round = 1; answer.status === 'pending' && round < MAX_ROUNDS; round++) {
+      answer = await callProxy(transport, RECOVER_KEY, 'GET', signal, key)
+    }
+    const { status, taskId, error } = answer
+    if (status === 'created' && typeof taskId === 'string') {
+      return { status, taskId }
+    }
+    if (status === 'void') {
+      return { status }
+    }
+    const cause = ApikleyError.from(Object(error))
+    return status === 'refused'
+      ? { status, error: cause }
+      : { status: 'unconfirmed', error: cause.kind === 'unconfirmed' ? cause : unknown(key) }
+  }
+}
+
+/** The `data` of a proxy's answer. The service has no such operation. */
+async function callProxy(
+  transport: Transport,
+  operation: Operation,
+  method: string,
+  signal: AbortSignal | undefined,
+  key = '',
+): Promise<Readonly<Record<string, unknown>>> {
+  const url = `${absolute(transport.baseUrl)}/${encodeURIComponent(key)}`
+  const request = new LightRequest(url, { method, headers: new Headers() })
+  const { text } = await send(createCall(transport, operation, { signal }), request)
+  const { data }: { readonly data?: unknown } = JSON.parse(text)
+  return isRecord(data) ? data : {}
+}
+
+function unknown(idempotencyKey: string): ApikleyError {
+  const message = 'It is unknown whether a task was created. Check the account.'
+  return new ApikleyError({ kind: 'unconfirmed', idempotencyKey, message })
+}

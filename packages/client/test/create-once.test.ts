@@ -1,0 +1,225 @@
+import type { TestClock } from 'test-kit/clock'
+import { expect, test, vi } from 'vitest'
+import { memoryStore, type Store } from '../src/index.ts'
+import { bind, kindOf, lost, refusal, world } from './keyed-creates.ts'
+
+const HOUR = 3_600_000
+
+test('calls with one key create one task, at once and later, in all processes', async () => {
+  const { clock, sent, process } = world()
+  const store = memoryStore({ clock })
+  const [one, two] = [process(store), process(store)]
+  const key = await one.createKey()
+  const ids = await clock.settle(Promise.all([one.create(key), two.create(key), one.create(key)]))
+  expect([...ids, await two.create(key)]).toEqual(Array(4).fill('task_1'))
+  expect(sent.count).toBe(1)
+  expect(await one.recover(key)).toBe('created')
+})
+
+test('a key of a clock with fractions of a millisecond is known', async () => {
+  const { clock, process } = world()
+  await clock.pass(0.25)
+  const one = process(memoryStore({ clock }))
+  expect(await one.create(await one.createKey())).toBe('task_1')
+})
+
+test('a refused key may be used again, and recover reports the refusal', async () => {
+  const answers = [() => Promise.reject(refusal), () => 'task_2']
+  const { clock, sent, process } = world((count) => answers[count - 1]?.() ?? '')
+  const one = process(memoryStore({ clock }))
+  const key = await one.createKey()
+  expect(await kindOf(one.create(key))).toBe('insufficient-credits')
+  expect(await one.recover(key)).toBe('refused')
+  expect(await one.create(key)).toBe('task_2')
+  expect(sent.count).toBe(2)
+})
+
+test('an unconfirmed key stays unconfirmed', async () => {
+  const { clock, sent, process } = world(() => Promise.reject(lost))
+  const one = process(memoryStore({ clock }))
+  const key = await one.createKey()
+  expect(await kindOf(one.create(key))).toBe('unconfirmed')
+  expect(await kindOf(one.create(key))).toBe('unconfirmed')
+  expect(await one.recover(key)).toBe('unconfirmed')
+  expect(sent.count).toBe(1)
+})
+
+test('an unused key is void after recover, and creates nothing later', async () => {
+  const { clock, sent, process } = world()
+  const store = memoryStore({ clock })
+  const key = await process(store).createKey()
+  expect(await process(store).recover(key)).toBe('void')
+  expect(await process(store).recover(key)).toBe('void')
+  expect(await kindOf(process(store).create(key))).toBe('invalid-input')
+  expect(sent.count).toBe(0)
+})
+
+test('recover waits for a create in flight, and gives up on one whose process has ended', async () => {
+  const answers = [
+    () => new Promise<string>((resolve) => void clock.after(3000, () => resolve('task_1'))),
+    () => new Promise<string>(() => {}),
+  ]
+  const { clock, sent, process } = world((count) => answers[count - 1]?.() ?? '')
+  const one = process(memoryStore({ clock }))
+  const [first, second] = [await one.createKey(), await one.createKey()]
+  const creating = one.create(first)
+  await vi.waitUntil(() => sent.count === 1)
+  expect(await clock.settle(one.recover(first))).toBe('created')
+  expect(await creating).toBe('task_1')
+  void one.create(second)
+  await vi.waitUntil(() => sent.count === 2)
+  expect(await clock.settle(one.recover(second))).toBe('unconfirmed')
+})
+
+test('a key of another input is refused', async () => {
+  const { clock, process } = world()
+  const one = process(memoryStore({ clock }))
+  const key = await one.createKey()
+  await one.create(key)
+  expect(await kindOf(one.create(key, undefined, 'another input'))).toBe('invalid-input')
+})
+
+test('a key of another store is unconfirmed, and that is reported once', async () => {
+  const { clock, sent, process } = world()
+  const [one, two] = [process(memoryStore({ clock })), process(memoryStore({ clock }))]
+  for (const key of [await one.createKey(), await one.createKey()]) {
+    expect(await kindOf(two.create(key))).toBe('unconfirmed')
+    expect(await two.recover(key)).toBe('unconfirmed')
+  }
+  expect(sent.count).toBe(0)
+  expect(two.events).toEqual([expect.objectContaining({ type: 'store' })])
+})
+
+test.each([
+  ['made before the store', -1, undefined, 'unconfirmed'],
+  ['made after the store', 60_000, undefined, 'task_1'],
+  ['of unknown age, while the store is young', 60_000, 'unknown', 'unconfirmed'],
+  ['of unknown age, after 12 h', 12 * HOUR, 'unknown', 'task_1'],
+  ['that is 12 h old', 60_000, 12 * HOUR, 'unconfirmed'],
+  ['from the future', 60_000, -HOUR, 'unconfirmed'],
+] as const)('a key of your own %s is safe', async (_, madeAfter, age, expected) => {
+  const { clock, process } = world()
+  const one = process(memoryStore({ clock }))
+  const start = clock.now()
+  await one.createKey()
+  // The marker is renewed, so that it does not expire.
+  for (let passed = 0; passed < Math.max(0, madeAfter); passed += HOUR) {
+    await clock.pass(Math.min(HOUR, madeAfter - passed))
+    await one.createKey()
+  }
+  const createdAt = age === 'unknown' ? undefined : start + madeAfter
+  if (typeof age === 'number') {
+    clock.set(clock.now() + age)
+  }
+  expect(await kindOf(one.create('job-1', createdAt))).toBe(expected)
+})
+
+const wrongStores: [string, (store: Store, clock: TestClock) => Partial<Store>][] = [
+  [
+    'stores nothing',
+    () => ({ swap: async (_key, _expected, value) => value, get: async () => undefined }),
+  ],
+  [
+    'always overwrites',
+    (store) => ({
+      swap: async (key, _expected, value, ttl) => store.swap(key, await store.get(key), value, ttl),
+    }),
+  ],
+  [
+    'never overwrites',
+    (store) => ({
+      swap: async (key, expected, value, ttl) =>
+        expected === undefined ? store.swap(key, expected, value, ttl) : store.get(key),
+    }),
+  ],
+  [
+    'returns the old value',
+    (store) => ({
+      async swap(key, expected, value, ttl) {
+        const old = await store.get(key)
+        await store.swap(key, expected, value, ttl)
+        return old
+      },
+    }),
+  ],
+  [
+    'returns whether it wrote',
+    (store) => ({
+      swap: async (key, expected, value, ttl) =>
+        Object((await store.swap(key, expected, value, ttl)) === value),
+    }),
+  ],
+  [
+    'returns nothing',
+    (store) => ({
+      async swap(key, expected, value, ttl) {
+        await store.swap(key, expected, value, ttl)
+        return undefined
+      },
+    }),
+  ],
+  [
+    'does not delete',
+    (store) => ({
+      swap: async (key, expected, value, ttl) =>
+        value === undefined ? expected : store.swap(key, expected, value, ttl),
+    }),
+  ],
+  [
+    'shares one key',
+    (store) => ({
+      get: () => store.get('key'),
+      swap: (_, expected, value, ttl) => store.swap('key', expected, value, ttl),
+    }),
+  ],
+  [
+    'parses its values',
+    (store) => ({
+      get: async (key) => Object(await store.get(key)),
+    }),
+  ],
+  ['throws', () => ({ swap: () => Promise.reject(new Error('down')) })],
+  ['does not answer', () => ({ get: () => new Promise(() => {}) })],
+  [
+    'has no TTL to speak of',
+    (store) => ({
+      swap: (key, expected, value) => store.swap(key, expected, value, 0),
+    }),
+  ],
+]
+
+test.each(wrongStores)('nothing is sent with a store that %s', async (_, wrong) => {
+  const { clock, sent, process } = world()
+  const store = memoryStore({ clock })
+  const broken = process({ ...bind(store), ...wrong(store, clock) })
+  const createdAt = clock.now() + 5000
+  await clock.pass(10_000)
+  const kind = await clock.settle(kindOf(broken.create('job-1', createdAt)))
+  expect(['configuration', 'connection', 'unconfirmed']).toContain(kind)
+  expect(sent.count).toBe(0)
+})
+
+test.each([
+  ['takes ms for s', 1000],
+  ['shortens every TTL to a half', 2],
+  ['shortens every TTL to a third', 3],
+  ['shortens every TTL by a third', 1.5],
+])('a store that %s causes no second charge', async (_, factor) => {
+  const { clock, sent, process } = world()
+  const store = memoryStore({ clock })
+  const short: Store = {
+    ...bind(store),
+    swap: (key, expected, value, ttl) => store.swap(key, expected, value, ttl / factor),
+  }
+  const one = process(short)
+  const key = await one.createKey()
+  await one.create(key)
+  const other = await one.createKey()
+  await one.create(other, clock.now())
+  for (let hour = 0; hour < 30; hour += 0.25) {
+    await clock.pass(HOUR / 4)
+    await kindOf(one.create(key))
+    await kindOf(one.create(other))
+  }
+  expect(sent.count).toBe(2)
+})

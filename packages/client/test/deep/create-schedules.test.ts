@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest'
+import { memoryStore, type Store } from '../../src/index.ts'
+import { bind, kindOf, lost, refusal, world } from '../keyed-creates.ts'
+
+test('10,000 random schedules of crashes and store faults cause no second charge', async () => {
+  let seed = 1
+  const random = (): number => {
+    seed = (seed * 48_271) % 2_147_483_647
+    return seed / 2_147_483_647
+  }
+  let created = 0
+  for (let schedule = 0; schedule < 10_000; schedule++) {
+    const { clock, sent, process } = world((count) => outcomeOf(random(), count))
+    let store = memoryStore({ clock })
+    const faulty: Store = {
+      ...bind(store),
+      get: (key) => fault(random(), () => store.get(key)),
+      swap: (...args) => fault(random(), () => store.swap(...args)),
+    }
+    const key = await process(store).createKey()
+    const results: string[] = []
+    const steps = 2 + Math.floor(random() * 4)
+    const running: Promise<unknown>[] = []
+    for (let step = 0; step < steps; step++) {
+      if (random() < 0.1) {
+        store = memoryStore({ clock })
+      }
+      const call = random() < 0.7 ? process(faulty).create(key) : process(faulty).recover(key)
+      const settled = kindOf(call).then((result) => results.push(result))
+      running.push(settled)
+      if (random() < 0.5) {
+        await Promise.race([clock.settle(settled), clock.pass(random() * 20_000)])
+      }
+    }
+    await clock.pass(2 * 300_000)
+    const last = await clock.settle(process(bind(store)).recover(key))
+    const accepted = sent.count - results.filter((kind) => kind === 'insufficient-credits').length
+    expect({ schedule, accepted: Math.max(accepted, 0) }).toEqual({
+      schedule,
+      accepted: Math.min(Math.max(accepted, 0), 1),
+    })
+    // A task that was created is known or in doubt.
+    const isKnownFree = last === 'void' || last === 'refused'
+    expect({ schedule, isLost: isKnownFree && accepted > 0 }).toEqual({ schedule, isLost: false })
+    created += accepted
+  }
+  expect(created).toBeGreaterThan(1500)
+})
+
+/** Accepted, refused, accepted without an answer, or a process that ends. */
+function outcomeOf(chance: number, count: number): string | Promise<string> {
+  if (chance < 0.5) {
+    return `task_${count}`
+  }
+  if (chance < 0.6) {
+    return Promise.reject(refusal)
+  }
+  return chance < 0.8 ? Promise.reject(lost) : new Promise(() => {})
+}
+
+/** Works, fails before or after it takes effect, or never answers. */
+async function fault<Result>(chance: number, act: () => Promise<Result>): Promise<Result> {
+  if (chance < 0.05) {
+    throw new Error('down')
+  }
+  const result = await act()
+  if (chance < 0.1) {
+    throw new Error('reset')
+  }
+  return chance < 0.13 ? new Promise(() => {}) : result
+}

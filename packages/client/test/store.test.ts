@@ -1,0 +1,31 @@
+import { createTestClock } from 'test-kit/clock'
+import { expect, test } from 'vitest'
+import { memoryStore } from '../src/index.ts'
+import { testStore } from './store-contract.ts'
+
+testStore('memoryStore', async () => {
+  const clock = createTestClock()
+  return { store: memoryStore({ clock }), pass: clock.pass }
+})
+
+test('a full memory store refuses writes instead of forgetting', async () => {
+  const clock = createTestClock()
+  const store = memoryStore({ clock, capacity: 3 })
+  await store.swap('a', undefined, '1', 1000)
+  await store.reserve('b', 'id', { limit: 1, interval: 1000, maxDelay: 0 })
+  await expect(store.swap('c', undefined, '1', 1000)).rejects.toThrow('full')
+  expect(await store.swap('a', '1', '2', 1000)).toBe('2')
+  await clock.pass(1001)
+  expect(await store.swap('c', undefined, '1', 1000)).toBe('1')
+})
+
+test('a clock that is set back moves the turns with it', async () => {
+  const clock = createTestClock()
+  const store = memoryStore({ clock })
+  const limit = { limit: 1, interval: 1000, maxDelay: Infinity }
+  await store.reserve('limit', 'a', limit)
+  clock.set(clock.now() - 3_600_000)
+  expect(await store.reserve('limit', 'b', limit)).toBe(1000)
+  await clock.pass(1000)
+  expect(await store.reserve('limit', 'c', limit)).toBe(1000)
+})
