@@ -80,15 +80,23 @@ export function checkSetup(isValid: boolean, message: string): asserts isValid {
 }
 
 /** A create may or may not have been charged. */
-export function unconfirmed(attemptId: string | undefined): ApikleyError {
+export function unconfirmed(idempotencyKey: string | undefined): ApikleyError {
   const message =
     'The outcome of this create is unknown. Check the account before you create the task again.'
-  return new ApikleyError({ kind: 'unconfirmed', attemptId, message })
+  return new ApikleyError({ kind: 'unconfirmed', idempotencyKey, message })
 }
 
 /** Whether only the operator of the server can fix the problem. */
 export function isForOperator({ kind, status }: ApikleyErrorData): boolean {
   return kind === 'configuration' || (status !== undefined && ACCOUNT_KINDS.includes(kind))
+}
+
+/**
+ * Whether the client could not use its store. Nothing was sent, and a retry may succeed. The message
+ * names hosts, so the page must not see it.
+ */
+export function isStoreFailure({ kind, message }: ApikleyErrorData): boolean {
+  return kind === 'connection' && message.startsWith('The store failed')
 }
 
 /**
@@ -112,7 +120,10 @@ export function errorResponse(
 }
 
 /** The part of an error that a page may see. */
-function errorForPage(data: ApikleyErrorData, charged: boolean | undefined): ApikleyErrorData {
+export function errorForPage(
+  data: ApikleyErrorData,
+  charged: boolean | undefined,
+): ApikleyErrorData {
   const { kind, message, msg } = data
   if (kind === 'timeout') {
     // Nothing was sent: a create that times out after it was sent is `unconfirmed`.
@@ -154,6 +165,8 @@ export function jsonResponse(
     typeof value === 'string' ? redact(value) : value,
   )
   const headers = {
+    // The client in the page knows by it that no other server has answered.
+    'apikley-proxy': '1',
     'content-type': 'application/json',
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',

@@ -6,13 +6,16 @@ import {
   creditsPath,
   downloadUrlPath,
   failure,
+  keysPath,
+  makeKey,
   model,
   read,
   send,
+  sendCreate,
   upload,
   uploadFromUrlPath,
 } from './requests.ts'
-import { input, key, post, request, secret, world } from 'test-kit/world'
+import { input, key, post, request, secret, world, type World } from 'test-kit/world'
 
 const json = { 'content-type': 'application/json' }
 
@@ -48,7 +51,7 @@ test.each([
   'Nothing is sent when authorize returns %s: the page gets %i.',
   async (user, expected, kind, logged) => {
     const all = world({ authorize: () => JSON.parse(user) })
-    const { status, body } = await send(all, create())
+    const { status, body } = await send(all, create('a-key'))
     expect(status).toBe(expected)
     expect(body).toMatchObject({ error: { kind } })
     expect(all.errors).toHaveLength(logged)
@@ -58,46 +61,76 @@ test.each([
 
 test('The function authorize gets the request without its body.', async () => {
   const authorize = vi.fn<(request: Request) => string>(() => 'ann')
-  expect((await send(world({ authorize }), create())).status).toBe(200)
+  expect((await sendCreate(world({ authorize }))).status).toBe(200)
   expect(authorize.mock.lastCall).toMatchObject([{ method: 'POST', body: null }])
 })
 
-test.each([
-  ['another model', post(createTaskPath, { model: 'kling/v2-1-master-text-to-video', input }), 403],
-  ['another path', request('/api/v1/jobs/createTasks'), 404],
-  ['an encoded path', post('/api/v1/jobs/create%54ask', { model, input }), 404],
+/** A request to create a task with a valid key. */
+const creating =
+  (body: unknown, headers: Record<string, string> = {}) =>
+  async (all: World): Promise<Request> =>
+    post(createTaskPath, body, { 'idempotency-key': await makeKey(all), ...headers })
+
+/** The paths of the service, which a reverse proxy would pass on. */
+const servicePaths = [
+  'POST /api/v1/jobs/createTask',
+  'GET /api/v1/jobs/recordInfo?taskId=task_1',
+  'GET /api/v1/chat/credit',
+  'POST /api/v1/common/download-url',
+  'POST /file-upload/api/file-stream-upload',
+  'POST /file-upload/api/file-url-upload',
+  'POST /file-upload/api/file-base64-upload',
+]
+
+test.each(servicePaths)('The proxy does not serve the path of the service %s.', async (line) => {
+  const all = world({ credits: true, uploads: { fromUrl: true } })
+  const [method = '', path = ''] = line.split(' ')
+  const body = method === 'POST' ? { body: JSON.stringify({ model, input }) } : {}
+  const { body: received } = await send(all, request(path, { method, headers: json, ...body }))
+  expect(received).toMatchObject({ code: 404, error: { kind: 'not-found' } })
+  expect(all.simulator.journal.requests).toEqual([])
+})
+
+test.each<[string, Request | ((all: World) => Promise<Request>), number]>([
+  ['another model', creating({ model: 'kling/v2-1-master-text-to-video', input }), 403],
+  ['another path', request('/jobs'), 404],
+  ['an encoded path', post('/task%73', { model, input }), 404],
   ['a double slash', post(`/${createTaskPath}`, { model, input }), 404],
-  ['a base64 upload', post('/file-upload/api/file-base64-upload', {}), 404],
   ['another method', request(createTaskPath), 405],
   ['HEAD', read('x', { method: 'HEAD' }), 405],
-  [
-    'a callback URL',
-    post(createTaskPath, { model, input, callBackUrl: 'https://evil.example' }),
-    422,
-  ],
-  ['an array as input', post(createTaskPath, { model, input: [] }), 422],
+  ['a callback URL', creating({ model, input, callBackUrl: 'https://evil.example' }), 422],
+  ['an array as input', creating({ model, input: [] }), 422],
   [
     'a file in the input',
-    post(createTaskPath, { model, input: { ...input, image_url: 'data:image/png;base64,AAAA' } }),
+    creating({ model, input: { ...input, image_url: 'data:image/png;base64,AAAA' } }),
     422,
   ],
-  ['deeply nested input', post(createTaskPath, { model, input: nested(65) }), 422],
-  ['an attempt id with a space', create('one two'), 422],
-  ['an attempt id of 201 characters', create('x'.repeat(201)), 422],
+  ['deeply nested input', creating({ model, input: nested(65) }), 422],
   ['a link to a local file', post(downloadUrlPath, { url: 'file:///etc/passwd' }), 422],
   ['an upload from a script URL', post(uploadFromUrlPath, { fileUrl: 'javascript:1' }), 422],
   ['invalid JSON', request(createTaskPath, { method: 'POST', body: '{', headers: json }), 422],
   ['a text body', request(createTaskPath, { method: 'POST', body: '{}' }), 415],
-  ['a large body', post(createTaskPath, { model, input: { prompt: 'x'.repeat(2 ** 20) } }), 413],
+  ['a large body', creating({ model, input: { prompt: 'x'.repeat(2 ** 20) } }), 413],
   ['an invented handle', read(`task.${'A'.repeat(43)}`), 404],
-  ['another site', create('a', { 'sec-fetch-site': 'cross-site' }), 403],
-  ['another site in an old browser', create('a', { origin: 'https://evil.example' }), 403],
-])('The proxy refuses %s and sends nothing.', async (_, sent, expected) => {
+  ['another site', creating({ model, input }, { 'sec-fetch-site': 'cross-site' }), 403],
+  [
+    'another site in an old browser',
+    creating({ model, input }, { origin: 'https://evil.example' }),
+    403,
+  ],
+  [
+    'a key for another site',
+    request(keysPath, { method: 'POST', headers: { 'sec-fetch-site': 'cross-site' } }),
+    403,
+  ],
+])('The proxy refuses %s and sends nothing.', async (_, prepared, expected) => {
   const all = world({ uploads: { fromUrl: true } })
+  const sent = prepared instanceof Request ? prepared : await prepared(all)
   const { status, headers, text } = await send(all, sent)
   expect(status).toBe(expected)
-  const allow = sent.url.includes('recordInfo') ? 'GET' : 'POST'
+  const allow = sent.url.includes('/tasks/') ? 'GET' : 'POST'
   expect(headers.get('allow')).toBe(status === 405 ? allow : null)
+  expect(headers.get('apikley-proxy')).toBe('1')
   expect(JSON.parse(text)).toMatchObject({ code: status, error: { kind: expect.any(String) } })
   expect([all.simulator.journal.requests, all.errors]).toEqual([[], []])
 })
@@ -107,8 +140,10 @@ function nested(depth: number): object {
 }
 
 test('A path may end with a slash.', async () => {
-  const sent = post(`${createTaskPath}/`, { model, input })
-  expect((await send(world(), sent)).status).toBe(200)
+  const all = world()
+  const headers = { 'idempotency-key': await makeKey(all) }
+  const sent = post(`${createTaskPath}/`, { model, input }, headers)
+  expect((await send(all, sent)).status).toBe(200)
 })
 
 test('Only the user of a handle can read the task, and only with the exact handle.', async () => {
@@ -131,11 +166,12 @@ test('No response contains the API key, the input or the cost of a task.', async
   const msg = `no: ${key}`
   const fault = { operation: 'create-task', fault: 'code', code: 401, msg } as const
   const all = world({}, { faults: [fault] })
-  expect((await send(all, create())).text).not.toContain(key)
+  expect((await sendCreate(all)).text).not.toContain(key)
   const { taskId } = await all.clock.settle(all.page.tasks.create(model, input))
   const { text, headers } = await send(all, read(taskId))
   expect(text).not.toMatch(/param|credits/i)
   expect(Object.fromEntries(headers)).toEqual({
+    'apikley-proxy': '1',
     'cache-control': 'no-store',
     'content-type': 'application/json',
     'x-content-type-options': 'nosniff',
@@ -153,7 +189,9 @@ describe('pages of other sites', () => {
     ['a sibling', { origin: 'https://blog.example', 'sec-fetch-site': 'same-site' }, 403],
     ['a page with the origin null', { origin: 'null' }, 403],
   ])('A request from %s with the headers %o gets %i.', async (_, headers, status) => {
-    expect((await send(world(), create('attempt-1', headers))).status).toBe(status)
+    const all = world()
+    const made = await makeKey(all)
+    expect((await send(all, create(made, headers))).status).toBe(status)
   })
 
   test.each(['https://other.example', 'capacitor://localhost'])(
@@ -165,11 +203,12 @@ describe('pages of other sites', () => {
       expect(preflight.status).toBe(204)
       expect(preflight.headers.get('access-control-allow-origin')).toBe(origin)
       expect(preflight.headers.get('access-control-allow-headers')).toBe(
-        'authorization, content-type, idempotency-key, idempotency-repeat',
+        'authorization, content-type, idempotency-key',
       )
-      const received = await send(all, create('attempt-1', headers))
+      const received = await send(all, create(await makeKey(all), headers))
       expect(received.status).toBe(200)
       expect(received.headers.get('access-control-allow-origin')).toBe(origin)
+      expect(received.headers.get('access-control-expose-headers')).toContain('apikley-proxy')
     },
   )
 })
@@ -180,10 +219,11 @@ describe('allow', () => {
   test('It gets the purchase, and is not called for a retry of a charged create.', async () => {
     const allow = vi.fn<Allow>(() => true)
     const all = world({ allow })
-    await send(all, create('attempt-1'))
-    expect((await send(all, create('attempt-1'))).status).toBe(200)
-    expect(allow.mock.calls).toEqual([[{ user: 'ann', model, input, attemptId: 'attempt-1' }]])
-    expect(all.simulator.journal.bought).toBe(1)
+    const made = await makeKey(all)
+    await send(all, create(made))
+    expect((await send(all, create(made))).status).toBe(200)
+    expect(allow.mock.calls).toEqual([[{ user: 'ann', model, input, idempotencyKey: made }]])
+    expect(all.simulator.journal.tasks).toHaveLength(1)
   })
 
   test.each<[string, Allow, string]>([
@@ -192,13 +232,15 @@ describe('allow', () => {
     ['null by mistake', () => JSON.parse('null'), 'This is not allowed here.'],
   ])('The result %s refuses the create, and a retry asks again.', async (_, refuse, message) => {
     const allow = vi.fn<Allow>(() => true).mockImplementationOnce(refuse)
-    const { clock, page, simulator } = world({ allow })
-    const attempt = () => page.tasks.create(model, input, { attemptId: 'attempt-1' })
-    const error = await clock.settle(failure(attempt()))
+    const all = world({ allow })
+    const { clock, page, simulator } = all
+    const idempotencyKey = await makeKey(all)
+    const creatingTask = () => page.tasks.create(model, input, { idempotencyKey })
+    const error = await clock.settle(failure(creatingTask()))
     expect(error).toMatchObject({ kind: 'rejected', code: 403, message })
     expect(simulator.journal.requests).toEqual([])
-    await clock.settle(attempt())
-    expect(simulator.journal.bought).toBe(1)
+    await clock.settle(creatingTask())
+    expect(simulator.journal.tasks).toHaveLength(1)
   })
 })
 

@@ -1,15 +1,24 @@
 import { describe, expect, test, vi } from 'vitest'
-import { createAttempts, type Attempts, type ProxyOptions } from '../src/index.ts'
+import { memoryStore, type Store } from '@apikley/client'
+import type { ProxyOptions } from '../src/index.ts'
 import { callWithDeadline } from '../src/proxy/deadline.ts'
-import { create, model, onCreate, onRead, read, send } from './requests.ts'
-import { input, world } from 'test-kit/world'
+import {
+  create,
+  makeKey,
+  methodsOf,
+  model,
+  onCreate,
+  onRead,
+  read,
+  recover,
+  send,
+  sendCreate,
+} from './requests.ts'
+import { input, request, world } from 'test-kit/world'
 
 const never = (): Promise<never> => new Promise(() => {})
-const fail = (message: string) => (): never => {
-  throw new Error(message)
-}
 const hang = onCreate({ fault: 'hang', accepted: true })
-const unconfirmed = { code: 502, error: { kind: 'unconfirmed', attemptId: 'attempt-1' } }
+const unconfirmed = { code: 502, error: { kind: 'unconfirmed', charge: 'possible' } }
 
 describe('the proxy responds within its deadline', () => {
   test.each([0, 6000])(
@@ -18,8 +27,9 @@ describe('the proxy responds within its deadline', () => {
       const authorize = () =>
         new Promise<string>((resolve) => all.clock.after(ms, () => resolve('ann')))
       const all = world({ authorize }, { faults: [hang] })
+      const made = await makeKey(all)
       const started = all.clock.now()
-      expect((await send(all, create('attempt-1'))).body).toMatchObject(unconfirmed)
+      expect((await send(all, create(made))).body).toMatchObject(unconfirmed)
       expect(all.clock.now() - started).toBe(25_000)
       expect(all.page.transport.requestTimeout).toBeGreaterThan(25_000)
     },
@@ -28,10 +38,10 @@ describe('the proxy responds within its deadline', () => {
   test('A create that was not sent in time is not in doubt.', async () => {
     const busy = onCreate({ fault: 'status', status: 429, retryAfter: 3, times: 'always' })
     const all = world({ requestTimeout: 2000 }, { faults: [busy] })
-    const { status, body } = await send(all, create())
+    const { status, body } = await sendCreate(all)
     expect(status).toBe(429)
     expect(body).toMatchObject({ error: { kind: 'rate-limited' } })
-    expect(all.simulator.journal.bought).toBe(0)
+    expect(all.simulator.journal.tasks).toHaveLength(0)
   })
 
   test('A read that takes too long is a connection error.', async () => {
@@ -45,36 +55,45 @@ describe('the proxy responds within its deadline', () => {
   test.each(['authorize', 'allow'] as const)(
     'The page gets maintenance when %s never settles, and nothing is sent.',
     async (name) => {
-      const all = world({ [name]: never })
+      let isFailing = false
+      const all = world({ [name]: () => (isFailing ? never() : 'ann') })
+      const made = await makeKey(all)
+      isFailing = true
       const started = all.clock.now()
-      expect((await send(all, create())).status).toBe(503)
+      expect((await send(all, create(made))).status).toBe(503)
       expect(all.clock.now() - started).toBe(25_000)
       expect(all.errors).toEqual([expect.objectContaining({ message: `${name} timed out` })])
       expect(all.simulator.journal.requests).toEqual([])
     },
   )
 
-  test('A store that never answers makes the create unconfirmed, and nothing is sent.', async () => {
-    const all = world({ attempts: { ...createAttempts(), add: never } })
-    const started = all.clock.now()
-    expect((await send(all, create('attempt-1'))).body).toMatchObject(unconfirmed)
-    expect(all.clock.now() - started).toBe(25_000)
-    expect(all.errors).toEqual([expect.objectContaining({ message: 'attempts.add timed out' })])
-    expect(all.simulator.journal.requests).toEqual([])
-  })
-
-  test.each<[string, Attempts['set'], string]>([
-    ['throws', fail('closed'), 'failed'],
-    ['rejects', async () => fail('closed')(), 'failed'],
-    ['never settles', never, 'timed out'],
-  ])('A store whose set() %s delays the task by at most 2 s.', async (_, set, problem) => {
-    const { clock, page, errors } = world({ attempts: { ...createAttempts(), set } })
-    const started = clock.now()
-    const { taskId } = await clock.settle(page.tasks.create(model, input))
-    expect(taskId).toEqual(expect.any(String))
-    expect(clock.now() - started).toBeLessThan(3000)
-    expect(errors).toEqual([expect.objectContaining({ message: `attempts.set ${problem}` })])
-  })
+  test.each<[string, keyof Store, number, (made: string) => Request]>([
+    ['a create', 'get', 5000, (made) => create(made)],
+    ['a create', 'swap', 5000, (made) => create(made)],
+    ['a create', 'reserve', 25_000, (made) => create(made)],
+    ['a recovery', 'get', 5000, (made) => recover(made)],
+    ['a key', 'reserve', 25_000, () => request('/keys', { method: 'POST' })],
+  ])(
+    'For %s, the page gets maintenance when the method %s of the store never settles.',
+    async (_, name, deadline, toRequest) => {
+      let isFailing = false
+      const memory = memoryStore()
+      const methods = methodsOf(memory)
+      const failing = new Proxy(methods, {
+        get: (target, property, receiver) =>
+          isFailing && property === name ? never : Reflect.get(target, property, receiver),
+      })
+      const all = world({ store: failing })
+      const made = await makeKey(all)
+      isFailing = true
+      const started = all.clock.now()
+      const { body } = await send(all, toRequest(made))
+      expect(body).toMatchObject({ code: 455, error: { kind: 'maintenance', charge: 'none' } })
+      expect(all.clock.now() - started).toBeLessThanOrEqual(deadline)
+      expect(all.errors).toHaveLength(1)
+      expect(all.simulator.journal.requests).toEqual([])
+    },
+  )
 
   test('A function is not called after the deadline.', async () => {
     const call = vi.fn<() => void>()
@@ -98,21 +117,48 @@ describe('the proxy responds within its deadline', () => {
 const failsOnce = (failing: () => Promise<string>): ProxyOptions['authorize'] => {
   let hasFailed = false
   return ({ url }) => {
-    const fails = url.includes('/recordInfo') && !hasFailed
+    const fails = url.includes('/tasks/') && !hasFailed
     hasFailed ||= fails
     return fails ? failing() : 'ann'
   }
 }
-const acquire = () => vi.fn<() => Promise<void>>().mockRejectedValueOnce(new Error('no store'))
+/** A store whose method fails at its first call with this key. */
+function storeFailingOnce(name: 'reserve' | 'swap' | 'get', prefix: string): Store {
+  const memory = memoryStore()
+  let hasFailed = false
+  const fails = (key: string): boolean => {
+    const isFirst = !hasFailed && key.startsWith(prefix)
+    hasFailed ||= isFirst
+    return isFirst
+  }
+  const failing = new Proxy(methodsOf(memory), {
+    get(target, property, receiver) {
+      const method: unknown = Reflect.get(target, property, receiver)
+      if (property !== name || typeof method !== 'function') {
+        return method
+      }
+      return async (...given: readonly string[]): Promise<unknown> => {
+        if (fails(given[0] ?? '')) {
+          throw new Error('no store')
+        }
+        return Reflect.apply(method, target, given)
+      }
+    },
+  })
+  return failing
+}
 
 test.each<[string, Partial<ProxyOptions>]>([
   ['authorize throws', { authorize: failsOnce(() => Promise.reject(new Error('no database'))) }],
   ['authorize never settles', { authorize: failsOnce(never) }],
-  ['the limiter of reads fails', { limiter: { reads: { acquire: acquire() } } }],
-  ['the limiter of creates fails', { limiter: { creates: { acquire: acquire() } } }],
+  ['the limit of reads fails', { store: storeFailingOnce('reserve', 'user:reads') }],
+  ['the limit of creates fails', { store: storeFailingOnce('reserve', 'user:creates') }],
+  ['the store of keys cannot be read', { store: storeFailingOnce('get', 'marker') }],
+  ['the store of creates cannot be read', { store: storeFailingOnce('get', 'create:') }],
+  ['the store of creates cannot be written', { store: storeFailingOnce('swap', 'create:') }],
 ])('A run creates one task when %s once.', async (_, options) => {
   const { clock, page, simulator, errors } = world(options)
   expect(await clock.settle(page.run(model, input))).toMatchObject({ task: { state: 'success' } })
-  expect(simulator.journal.bought).toBe(1)
+  expect(simulator.journal.tasks).toHaveLength(1)
   expect(errors).toHaveLength(1)
 })

@@ -1,17 +1,19 @@
-import { ApikleyError } from '@apikley/client'
+import { ApikleyError, memoryStore, type Store } from '@apikley/client'
 import type { Fault } from '@apikley/simulator'
 import { describe, expect, test, vi } from 'vitest'
-import type { ProxyOptions } from '../src/index.ts'
 import {
   configurationError,
   create,
   createTaskPath,
   failure,
+  makeKey,
+  methodsOf,
   model,
   onCreate,
   onRead,
   read,
   send,
+  sendCreate,
 } from './requests.ts'
 import { input, key, post, request, world } from 'test-kit/world'
 
@@ -27,7 +29,7 @@ describe('the page gets the error of the service', () => {
     ['key-limit', { fault: 'code', code: 433 }, { code: 433 }],
     ['maintenance', { fault: 'code', code: 455, times: 'always' }, { code: 455 }],
     ['feature-disabled', { fault: 'code', code: 505 }, { code: 505 }],
-    ['unexpected-response', { fault: 'code', code: 799 }, { code: 799 }],
+    ['unconfirmed', { fault: 'code', code: 799 }, {}],
     ['connection', { fault: 'refuse', times: 'always' }, {}],
     ['unconfirmed', { fault: 'status', status: 500 }, { status: 500 }],
     ['unconfirmed', { fault: 'hang' }, {}],
@@ -36,7 +38,7 @@ describe('the page gets the error of the service', () => {
     const { clock, page, simulator } = world({}, { faults: [onCreate(fault)] })
     const error = await clock.settle(failure(page.tasks.create(model, input)))
     expect(error).toMatchObject({ kind, ...more })
-    expect(simulator.journal.bought).toBe(0)
+    expect(simulator.journal.tasks).toHaveLength(0)
   })
 
   test.each([
@@ -46,7 +48,7 @@ describe('the page gets the error of the service', () => {
     [505, 'Account bob@corp.example', false],
   ])('The response to code %i contains the message %j: %s.', async (code, msg, shown) => {
     const faults = [onCreate({ fault: 'code', code, msg, times: 'always' })]
-    const { text } = await send(world({}, { faults }), create())
+    const { text } = await sendCreate(world({}, { faults }))
     expect(text.includes(msg)).toBe(shown)
   })
 
@@ -73,13 +75,13 @@ describe('the page gets the error of the service', () => {
     ['encoded in a URL', 'sk/ab+cd==', 'see https://a.example?k=sk%2Fab%2Bcd%3D%3D'],
   ])('The response does not contain the API key %s.', async (_, apiKey, msg) => {
     const faults = [onCreate({ fault: 'code', code: 422, msg })]
-    const { text } = await send(world({ apiKey }, { keys: [apiKey], faults }), create())
+    const { text } = await sendCreate(world({ apiKey }, { keys: [apiKey], faults }))
     expect(text).toContain('[key]')
     expect(text).not.toMatch(/5up3r|ab%2Bcd/)
   })
 
   test('An API key that is a word of every response does not break the response.', async () => {
-    const { body } = await send(world({ apiKey: 'data' }, { keys: ['data'] }), create())
+    const { body } = await sendCreate(world({ apiKey: 'data' }, { keys: ['data'] }))
     expect(body).toMatchObject({ data: { taskId: expect.any(String) } })
   })
 
@@ -130,9 +132,11 @@ describe('errors of the application stay on the server', () => {
     ['authorize', new ApikleyError({ kind: 'unconfirmed', message: 'pw' })],
     ['authorize', new ApikleyError({ kind: 'server', code: 700, message: 'pw' })],
   ])('The page gets maintenance if %s throws %o, and nothing is sent.', async (name, error) => {
-    const rejects = () => Promise.reject(error)
-    const all = world({ [name]: rejects })
-    const { status, text, body } = await send(all, create())
+    const isFailing = { now: false }
+    const all = world({ [name]: () => (isFailing.now ? Promise.reject(error) : 'ann') })
+    const made = await makeKey(all)
+    isFailing.now = true
+    const { status, text, body } = await send(all, create(made))
     expect(status).toBe(503)
     expect(body).toMatchObject({ code: 455, error: { kind: 'maintenance' } })
     expect(text).not.toContain('pw')
@@ -148,7 +152,7 @@ describe('errors of the application stay on the server', () => {
     async (_, callbackUrl) => {
       const all = world({ callbackUrl })
       for (const _ of [1, 2]) {
-        const { body } = await send(all, create('attempt-1'))
+        const { body } = await sendCreate(all)
         expect(body).toMatchObject({ code: 505, error: { kind: 'configuration' } })
         expect(all.errors.splice(0)).toEqual([configurationError('callbackUrl')])
       }
@@ -160,22 +164,26 @@ describe('errors of the application stay on the server', () => {
     ['throws', fail('logger')],
     ['rejects', async () => fail('logger')()],
   ])('An onError that %s changes no response.', async (_, onError) => {
-    const store: NonNullable<ProxyOptions['attempts']> = {
-      add: async () => undefined,
-      set: fail('closed'),
-      delete: fail('closed'),
+    // The store fails when the outcome is saved.
+    const memory = memoryStore()
+    const store: Store = {
+      ...methodsOf(memory),
+      swap: async (...given) =>
+        given[2]?.includes('"created"') ? fail('closed')() : memory.swap(...given),
     }
-    expect((await send(world({ attempts: store, onError }), create())).status).toBe(200)
+    expect((await sendCreate(world({ store, onError }))).status).toBe(200)
     const refused = world({ authorize: fail('no database'), onError })
-    expect((await send(refused, create())).status).toBe(503)
+    expect((await send(refused, create('a-key'))).status).toBe(503)
   })
 
   test('A waitUntil without its object is reported and changes no response.', async () => {
-    const { clock, proxy, errors } = world()
+    const all = world()
+    const { clock, proxy, errors } = all
+    const made = await makeKey(all)
     const waitUntil = (): never => {
       throw new TypeError('Illegal invocation')
     }
-    expect((await clock.settle(proxy.fetch(create(), { waitUntil }))).status).toBe(200)
+    expect((await clock.settle(proxy.fetch(create(made), { waitUntil }))).status).toBe(200)
     expect(errors).toEqual([new TypeError('Illegal invocation')])
   })
 
@@ -189,10 +197,11 @@ describe('errors of the application stay on the server', () => {
         return response
       },
     })
-    const { body } = await send(all, create('attempt-1'))
+    const made = await makeKey(all)
+    const { body } = await send(all, create(made))
     expect(body).toMatchObject({
       code: 502,
-      error: { kind: 'unconfirmed', attemptId: 'attempt-1' },
+      error: { kind: 'unconfirmed', idempotencyKey: made },
     })
     expect(all.errors).toEqual([error])
   })
@@ -209,7 +218,10 @@ test('JSON that breaks off gets 400, and nothing is sent.', async () => {
 test('A body that a body parser has read is a configuration error.', async () => {
   const all = world()
   const headers = { 'content-type': 'application/json', 'content-length': '70' }
-  const [consumed, emptied] = [create(), request(createTaskPath, { method: 'POST', headers })]
+  const [consumed, emptied] = [
+    create('a-key'),
+    request(createTaskPath, { method: 'POST', headers }),
+  ]
   await consumed.text()
   for (const sent of [consumed, emptied]) {
     expect((await send(all, sent)).status).toBe(500)

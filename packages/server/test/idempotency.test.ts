@@ -1,165 +1,487 @@
+import { createApikley, memoryStore, type Store } from '@apikley/client'
 import type { Fault } from '@apikley/simulator'
-import { describe, expect, test } from 'vitest'
-import { createAttempts } from '../src/index.ts'
-import { create, createTaskPath, failure, fetchThrough, model, send } from './requests.ts'
-import { input, request, world, type World } from 'test-kit/world'
+import { describe, expect, test, vi } from 'vitest'
+import {
+  create,
+  createTaskPath,
+  failure,
+  fetchThrough,
+  fieldOf,
+  instanceOf,
+  makeKey,
+  methodsOf,
+  model,
+  onCreate,
+  recover,
+  send,
+  sendCreate,
+} from './requests.ts'
+import { input, key, post, proxyUrl, request, secret, world, type World } from 'test-kit/world'
 
-const lost: Fault = { operation: 'create-task', fault: 'reset', accepted: true }
-const slow: Fault = { operation: 'create-task', fault: 'delay', ms: 3000 }
-const refused: Fault = { operation: 'create-task', fault: 'code', code: 402 }
-const meaningless: Fault = { operation: 'create-task', fault: 'code', code: 799 }
+const lost = onCreate({ fault: 'reset', accepted: true })
+const slow = onCreate({ fault: 'delay', ms: 3000 })
+const refused = onCreate({ fault: 'code', code: 402 })
+const unclear = onCreate({ fault: 'code', code: 799 })
 
-/** Creates the task of one attempt through the client of the page. */
-const attempt = ({ page }: Pick<World, 'page'>, attemptId = 'attempt-1') =>
-  page.tasks.create(model, input, { attemptId })
+const isUnconfirmed = { code: 502, error: { kind: 'unconfirmed', charge: 'possible' } }
 
-describe('one attempt creates one task', () => {
+/** Creates a task through the client of a page. */
+const createWith = ({ page }: Pick<World, 'page'>, idempotencyKey: string) =>
+  page.tasks.create(model, input, { idempotencyKey })
+
+/** A store that all instances share. */
+const sharedStore = ({ clock }: Pick<World, 'clock'>): Store => memoryStore({ clock })
+
+/** Reads the outcome of a key as the user ann. */
+const recovered = async (served: Parameters<typeof send>[0], idempotencyKey: string) =>
+  (await send(served, recover(idempotencyKey))).body
+
+describe('keys', () => {
+  test('The proxy makes a key from a nonce, the time, a marker and a signature.', async () => {
+    const all = world()
+    const made = await makeKey(all)
+    expect(made).toMatch(/^[0-9a-f]{32}\.\d{13}\.[0-9a-f]{32}\.[\w-]{43}$/)
+    expect(made.split('.')[1]).toBe(String(all.clock.now()))
+    expect(await makeKey(all)).not.toBe(made)
+    expect(all.simulator.journal.requests).toEqual([])
+  })
+
+  test('A key is valid in every instance that has the secret, also during a rotation.', async () => {
+    const all = world()
+    const store = sharedStore(all)
+    const first = instanceOf(all, { store })
+    const made = await makeKey(first)
+    const rotating = instanceOf(all, { store, secret: ['x'.repeat(32), secret] })
+    expect((await send(rotating, create(made))).status).toBe(200)
+  })
+
+  test.each<[string, (all: World, own: string) => string | Promise<string>]>([
+    ['no key', () => ''],
+    ['a key that the page invented', () => 'attempt-1'],
+    ['the key of another user', (all) => makeKey(all, 'bob')],
+    ['a key with another time', (_, own) => own.replace(/\.\d{13}\./, '.1700000000000.')],
+    ['a key without its signature', (_, own) => own.slice(0, own.lastIndexOf('.'))],
+    [
+      'a key that another secret signed',
+      (all) => makeKey(instanceOf(all, { secret: 'x'.repeat(32) })),
+    ],
+    ['the handle of a task', async (all) => fieldOf(await sendCreate(all), 'taskId')],
+  ])('A create with %s gets 422, and nothing is sent.', async (_, keyOf) => {
+    const all = world()
+    const idempotencyKey = await keyOf(all, await makeKey(all))
+    const before = all.simulator.journal.requests.length
+    const { body } = await send(all, create(idempotencyKey))
+    expect(body).toMatchObject({ code: 422, error: { kind: 'invalid-input', charge: 'none' } })
+    const asked = await send(all, recover(idempotencyKey || 'none'))
+    expect(asked.status).toBe(422)
+    expect(all.simulator.journal.requests).toHaveLength(before)
+  })
+
+  test('A key is not the handle of a task.', async () => {
+    const all = world()
+    const made = await makeKey(all)
+    await send(all, create(made))
+    const before = all.simulator.journal.requests.length
+    expect((await send(all, request(`/tasks/${made}`))).status).toBe(404)
+    expect(all.simulator.journal.requests).toHaveLength(before)
+  })
+
+  test('The service and the function allow get the same key as the page.', async () => {
+    const allow = vi.fn<() => boolean>(() => true)
+    const all = world({ allow, callbackUrl: 'https://app.example/hook' })
+    const made = await makeKey(all)
+    await send(all, create(made))
+    expect(allow.mock.calls).toEqual([[{ user: 'ann', model, input, idempotencyKey: made }]])
+    const [sent] = all.simulator.journal.requests
+    expect(sent?.body).toMatchObject({
+      callBackUrl: `https://app.example/hook?idempotencyKey=${made}`,
+    })
+  })
+})
+
+describe('one key creates one task', () => {
   test.each<[string, Parameters<typeof world>]>([
     ['the limit is not reached', []],
     ['the user is over the limit', [{ limits: { creates: { limit: 1, interval: 60_000 } } }]],
-  ])('A retry gets the same handle when %s.', async (_, options) => {
+  ])('A repeat gets the same handle when %s.', async (_, options) => {
     const all = world(...options)
-    const first = await all.clock.settle(attempt(all))
-    expect(await all.clock.settle(attempt(all))).toEqual(first)
-    expect(all.simulator.journal.bought).toBe(1)
+    const made = await makeKey(all)
+    const first = await send(all, create(made))
+    expect(first.status).toBe(200)
+    await all.clock.advance(3000)
+    expect((await send(all, create(made))).text).toBe(first.text)
+    expect(all.simulator.journal.tasks).toHaveLength(1)
   })
 
-  test('A retry joins an attempt that is in flight.', async () => {
+  test('A repeat after 23 h gets the same handle, and after 25 h nothing is sent.', async () => {
+    const all = world()
+    const made = await makeKey(all)
+    const first = await send(all, create(made))
+    await all.clock.advance(23 * 3_600_000)
+    expect((await send(all, create(made))).text).toBe(first.text)
+    await all.clock.advance(2 * 3_600_000)
+    expect((await send(all, create(made))).body).toMatchObject(isUnconfirmed)
+    expect(all.simulator.journal.tasks).toHaveLength(1)
+  })
+
+  test('A repeat joins a create that is in flight.', async () => {
     const all = world({}, { faults: [slow] })
-    const [first, second] = await all.clock.settle(Promise.all([attempt(all), attempt(all)]))
-    expect(second).toEqual(first)
-    expect(all.simulator.journal.bought).toBe(1)
+    const made = await makeKey(all)
+    const creating = [1, 2, 3].map(() => send(all, create(made)))
+    const texts = (await Promise.all(creating)).map(({ text }) => text)
+    expect(new Set(texts).size).toBe(1)
+    expect(texts[0]).toContain('taskId')
+    expect(all.simulator.journal.tasks).toHaveLength(1)
   })
 
   test.each<[string, Fault, number]>([
-    ['unconfirmed', lost, 1],
-    ['unexpected-response', meaningless, 0],
+    ['was lost', lost, 1],
+    ['is unclear', unclear, 0],
   ])(
-    'An attempt that is %s stays so for a retry, which is not sent.',
-    async (kind, fault, bought) => {
+    'A repeat after a response that %s is unconfirmed and is not sent.',
+    async (_, fault, tasks) => {
       const all = world({}, { faults: [fault] })
+      const made = await makeKey(all)
       for (const _ of [1, 2]) {
-        expect(await all.clock.settle(failure(attempt(all)))).toMatchObject({
-          kind,
-          attemptId: 'attempt-1',
+        expect(await all.clock.settle(failure(createWith(all, made)))).toMatchObject({
+          kind: 'unconfirmed',
+          charge: 'possible',
+          idempotencyKey: made,
         })
       }
       expect(all.simulator.journal.requests).toHaveLength(1)
-      expect(all.simulator.journal.bought).toBe(bought)
+      expect(all.simulator.journal.tasks).toHaveLength(tasks)
     },
   )
 
-  test('A retry after a refusal creates the task.', async () => {
+  test('A repeat at the deadline of the first request is never reported as free.', async () => {
+    const all = world({}, { faults: [onCreate({ fault: 'hang', accepted: true })] })
+    const made = await makeKey(all)
+    const first = send(all, create(made))
+    await all.clock.advance(100)
+    const bodies = [(await send(all, create(made))).body, (await first).body]
+    expect(bodies).toEqual([
+      expect.objectContaining({ error: expect.objectContaining({ kind: 'unconfirmed' }) }),
+      expect.objectContaining({ error: expect.objectContaining({ kind: 'unconfirmed' }) }),
+    ])
+    expect(all.simulator.journal.tasks).toHaveLength(1)
+  })
+
+  test('A repeat after a refusal creates the task.', async () => {
     const all = world({}, { faults: [refused] })
-    const error = await all.clock.settle(failure(attempt(all)))
-    expect(error).toMatchObject({ kind: 'insufficient-credits' })
-    expect(all.simulator.journal.bought).toBe(0)
-    await all.clock.settle(attempt(all))
-    expect(all.simulator.journal.bought).toBe(1)
+    const made = await makeKey(all)
+    const error = await all.clock.settle(failure(createWith(all, made)))
+    expect(error).toMatchObject({ kind: 'insufficient-credits', charge: 'none' })
+    expect(all.simulator.journal.tasks).toEqual([])
+    await all.clock.settle(createWith(all, made))
+    expect(all.simulator.journal.tasks).toHaveLength(1)
   })
 
-  test('The same attempt id of two users creates two tasks.', async () => {
-    const { clock, page, pageOf, simulator } = world()
-    const both = [page, pageOf('bob')].map((each) => attempt({ page: each }))
-    const [ann, bob] = await clock.settle(Promise.all(both))
-    expect(ann).not.toEqual(bob)
-    expect(simulator.journal.bought).toBe(2)
-  })
-
-  test('The proxy refuses a used attempt id with another input.', async () => {
+  test('The proxy refuses a used key with another input.', async () => {
     const all = world()
-    await all.clock.settle(attempt(all))
-    const other = all.page.tasks.create(
-      model,
-      { ...input, image_size: 'square' },
-      { attemptId: 'attempt-1' },
-    )
-    expect(await all.clock.settle(failure(other))).toMatchObject({ kind: 'invalid-input' })
-    expect(all.simulator.journal.bought).toBe(1)
+    const made = await makeKey(all)
+    await send(all, create(made))
+    const other = { model, input: { ...input, image_size: 'square' } }
+    const { body } = await send(all, post(createTaskPath, other, { 'idempotency-key': made }))
+    expect(body).toMatchObject({ code: 422, error: { kind: 'invalid-input' } })
+    expect(all.simulator.journal.tasks).toHaveLength(1)
   })
 
   test('The order of fields in the input does not matter.', async () => {
     const all = world()
+    const made = await makeKey(all)
     const texts: string[] = []
     for (const fields of [
       '{"image_url":"https://a.example/x","image_size":"square"}',
       '{"image_size":"square","image_url":"https://a.example/x"}',
     ]) {
       const body = `{"model":"${model}","input":${fields}}`
-      texts.push((await send(all, new Request(create('attempt-1'), { body }))).text)
+      texts.push((await send(all, new Request(create(made), { body }))).text)
     }
     expect(new Set(texts).size).toBe(1)
-    expect(all.simulator.journal.bought).toBe(1)
+    expect(all.simulator.journal.tasks).toHaveLength(1)
   })
 
-  test('A page that disconnects does not abort its create, and finds the task later.', async () => {
+  test('A page that disconnects does not abort its create, and recovers the task later.', async () => {
     const all = world({}, { faults: [slow] })
+    const made = await makeKey(all)
     const page = new AbortController()
-    const sent = new Request(create('attempt-1'), { signal: page.signal })
-    const response = all.proxy.fetch(sent)
+    const response = all.proxy.fetch(new Request(create(made), { signal: page.signal }))
     await all.clock.advance(1000)
     page.abort()
     expect((await all.clock.settle(response)).status).toBe(200)
-    await all.clock.settle(attempt(all))
-    expect(all.simulator.journal.bought).toBe(1)
+    expect(await recovered(all, made)).toMatchObject({ data: { status: 'created' } })
+    expect(all.simulator.journal.tasks).toHaveLength(1)
   })
 })
 
-describe('the rules of the client also hold between page and proxy', () => {
-  test('A response that is lost on the way to the page is unconfirmed, and a retry finds the task.', async () => {
+describe('GET /keys/{key} reports what became of a key', () => {
+  test('A created task has its handle, and only its user can read it.', async () => {
     const all = world()
+    const made = await makeKey(all)
+    const handle = fieldOf(await send(all, create(made)), 'taskId')
+    expect(await recovered(all, made)).toEqual({
+      code: 200,
+      msg: 'success',
+      data: { status: 'created', taskId: handle },
+    })
+    const asBob = recover(made, { headers: { 'x-user': 'bob' } })
+    expect((await send(all, asBob)).status).toBe(422)
+  })
+
+  test('A refused create has its reason, without messages about the account.', async () => {
+    const fault = { ...refused, msg: 'owner@corp.example has no credits' }
+    const all = world({}, { faults: [fault] })
+    const made = await makeKey(all)
+    await send(all, create(made))
+    const { text, body } = await send(all, recover(made))
+    expect(body).toMatchObject({
+      data: { status: 'refused', error: { kind: 'insufficient-credits', charge: 'none' } },
+    })
+    expect(text).not.toContain('owner@')
+    expect(await all.clock.settle(all.page.tasks.recover(made))).toMatchObject({
+      status: 'refused',
+      error: { kind: 'insufficient-credits', charge: 'none' },
+    })
+  })
+
+  test('The answer waits while the create is in flight.', async () => {
+    const all = world({}, { faults: [slow] })
+    const made = await makeKey(all)
+    const creating = send(all, create(made))
+    await all.clock.advance(1000)
+    const found = await all.clock.settle(all.page.tasks.recover(made))
+    expect(found).toEqual({ status: 'created', taskId: fieldOf(await creating, 'taskId') })
+  })
+
+  test('A key that was never used is void, and a late create with it is refused.', async () => {
+    const all = world()
+    const made = await makeKey(all)
+    for (const _ of [1, 2]) {
+      expect(await all.clock.settle(all.page.tasks.recover(made))).toEqual({ status: 'void' })
+    }
+    const { body } = await send(all, create(made))
+    expect(body).toMatchObject({ code: 422, error: { kind: 'invalid-input', charge: 'none' } })
+    expect(all.simulator.journal.requests).toEqual([])
+  })
+
+  test.each<[string, Fault]>([
+    ['was lost', lost],
+    ['is unclear', unclear],
+  ])('A create whose response %s is unconfirmed.', async (_, fault) => {
+    const all = world({}, { faults: [fault] })
+    const made = await makeKey(all)
+    await send(all, create(made))
+    expect(await all.clock.settle(all.page.tasks.recover(made))).toMatchObject({
+      status: 'unconfirmed',
+      error: { kind: 'unconfirmed', charge: 'possible', idempotencyKey: made },
+    })
+    expect(all.simulator.journal.requests).toHaveLength(1)
+  })
+
+  test('An unclear response that names a task contains the handle, not the id.', async () => {
+    const fault = onCreate({ fault: 'code', code: 402, data: { taskId: 'task_1' } })
+    const all = world({}, { faults: [fault] })
+    const made = await makeKey(all)
+    await send(all, create(made))
+    const { text } = await send(all, recover(made))
+    expect(text).toContain('unconfirmed')
+    expect(text).not.toMatch(/task_1(?!\.[\w-]{43})/)
+  })
+
+  test('A response that is lost on the way to the page is recovered without a second create.', async () => {
+    const all = world()
+    const made = await makeKey(all)
     const fetch = async (...given: Parameters<typeof globalThis.fetch>): Promise<never> => {
       await fetchThrough(all.proxy.fetch)(...given)
       throw new TypeError('fetch failed')
     }
     const losing = all.pageOf('ann', { fetch })
-    const error = await all.clock.settle(failure(attempt({ page: losing })))
-    expect(error).toMatchObject({ kind: 'unconfirmed' })
-    const { taskId } = await all.clock.settle(attempt(all))
+    const error = await all.clock.settle(failure(createWith({ page: losing }, made)))
+    expect(error).toMatchObject({ kind: 'unconfirmed', idempotencyKey: made })
+    const found = await all.clock.settle(all.page.tasks.recover(made))
+    const { taskId = '' } = found.status === 'created' ? found : {}
     expect(await all.clock.settle(all.page.tasks.wait(taskId))).toMatchObject({ state: 'success' })
-    expect(all.simulator.journal.bought).toBe(1)
+    expect(all.simulator.journal.tasks).toHaveLength(1)
   })
-
-  test.each([
-    ['a refusal', 502, 502, 'rejected', 'unconfirmed'],
-    ['an unknown kind', 502, 502, 'nice', 'unconfirmed'],
-    ['a refusal', 200, 799, 'rejected', 'unexpected-response'],
-    ['an unconfirmed error', 422, 422, 'unconfirmed', 'unconfirmed'],
-    ['an unconfirmed error', 429, 429, 'unconfirmed', 'unconfirmed'],
-    ['a more exact error', 422, 422, 'invalid-input', 'invalid-input'],
-  ])(
-    'The page never softens what a response means: %s with status %i and code %i.',
-    async (_, status, code, kind, expected) => {
-      const { clock, pageOf } = world()
-      let sent = 0
-      const fetch = async (): Promise<Response> => {
-        sent++
-        return Response.json({ code, error: { kind, message: 'no' } }, { status })
-      }
-      const error = await clock.settle(failure(attempt({ page: pageOf('ann', { fetch }) })))
-      expect(error).toMatchObject({ kind: expected, attemptId: 'attempt-1' })
-      expect(sent).toBe(1)
-    },
-  )
 })
 
-test('A create whose body arrives slowly does not wait for an older one beyond its deadline.', async () => {
-  const attempts = { ...createAttempts(), set: () => new Promise(() => {}) }
-  const stopped = world({ attempts }, { faults: [{ ...lost, fault: 'hang' }] })
-  void stopped.proxy.fetch(create('attempt-1'))
-  await stopped.clock.advance(1000)
-  const started = stopped.clock.now()
-  const body = new ReadableStream({
-    start(controller) {
-      stopped.clock.after(20_000, () => {
-        controller.enqueue(new TextEncoder().encode(JSON.stringify({ model, input })))
-        controller.close()
-      })
-    },
+describe('several instances', () => {
+  test('Instances with one store create one task for repeats in flight.', async () => {
+    const all = world({}, { faults: [slow] })
+    const store = sharedStore(all)
+    const instances = [1, 2, 3].map(() => instanceOf(all, { store }))
+    const [first = instanceOf(all)] = instances
+    const made = await makeKey(first)
+    const received = await Promise.all(instances.map((each) => send(each, create(made))))
+    expect(new Set(received.map(({ text }) => text)).size).toBe(1)
+    expect(received[0]?.text).toContain('taskId')
+    expect(all.simulator.journal.tasks).toHaveLength(1)
   })
-  const headers = { 'content-type': 'application/json', 'idempotency-key': 'attempt-1' }
-  const init = { method: 'POST', body, headers, ...{ duplex: 'half' } }
-  const { body: received } = await send(stopped, request(createTaskPath, init))
-  expect(received).toMatchObject({ error: { kind: 'unconfirmed' } })
-  expect(stopped.clock.now() - started).toBeLessThan(25_500)
+
+  test('The create of an instance that died is unconfirmed in another one.', async () => {
+    const all = world({}, { faults: [onCreate({ fault: 'hang', accepted: true })] })
+    const store = sharedStore(all)
+    const saved: string[] = []
+    const dying = instanceOf(all, {
+      store: {
+        ...methodsOf(store),
+        async swap(name, expected, value, ttl) {
+          saved.push(value ?? '')
+          // It dies after it has sent the request.
+          const hasDied =
+            saved.some((text) => text.includes('"sent"')) && !value?.includes('"sent"')
+          return hasDied ? new Promise(() => {}) : store.swap(name, expected, value, ttl)
+        },
+      },
+    })
+    const made = await makeKey(dying)
+    void dying.proxy.fetch(create(made))
+    await all.clock.advance(60_000)
+    const other = instanceOf(all, { store })
+    for (const _ of [1, 2]) {
+      expect((await send(other, create(made))).body).toMatchObject(isUnconfirmed)
+      await all.clock.advance(300_000)
+    }
+    expect(await recovered(other, made)).toMatchObject({ data: { status: 'unconfirmed' } })
+    expect(all.simulator.journal.tasks).toHaveLength(1)
+  })
+
+  test('A repeat at an instance without a shared store is unconfirmed, and onError is called once.', async () => {
+    const all = world()
+    const [one, two] = [instanceOf(all), instanceOf(all)]
+    const made = await makeKey(one)
+    expect((await send(one, create(made))).status).toBe(200)
+    for (const sent of [create(made), recover(made), create(await makeKey(one))]) {
+      expect((await send(two, sent)).text).toContain('unconfirmed')
+    }
+    expect(all.simulator.journal.tasks).toHaveLength(1)
+    expect(one.errors).toEqual([])
+    expect(two.errors).toMatchObject([
+      { kind: 'configuration', message: expect.stringContaining('shared store') },
+    ])
+  })
+
+  test('A key of an instance that was restarted is unconfirmed.', async () => {
+    const all = world()
+    const made = await makeKey(instanceOf(all))
+    const restarted = instanceOf(all)
+    // It has made keys of its own since.
+    await sendCreate(restarted)
+    expect((await send(restarted, create(made))).body).toMatchObject(isUnconfirmed)
+    expect(await recovered(restarted, made)).toMatchObject({ data: { status: 'unconfirmed' } })
+    expect(all.simulator.journal.tasks).toHaveLength(1)
+    expect(restarted.errors).toHaveLength(1)
+  })
 })
+
+describe('the store', () => {
+  test('It holds no user, input, API key or secret, and no JSON.', async () => {
+    const texts: string[] = []
+    const store = memoryStore()
+    const recording: Store = {
+      ...methodsOf(store),
+      swap(name, expected, value, ttl) {
+        texts.push(name, value ?? '')
+        return store.swap(name, expected, value, ttl)
+      },
+      reserve(name, id, limit) {
+        texts.push(name, id)
+        return store.reserve(name, id, limit)
+      },
+    }
+    const all = world({ store: recording })
+    const { taskId } = await all.clock.settle(all.page.tasks.create(model, input))
+    await all.clock.settle(all.page.tasks.get(taskId))
+    expect(texts.some((text) => text.includes('created'))).toBe(true)
+    expect(texts.join('\n')).not.toMatch(new RegExp(`ann|files\\.example|${key}|${secret}`))
+    for (const text of texts) {
+      expect(text === '' || /^\d/.test(text) || !isJson(text)).toBe(true)
+    }
+  })
+
+  const fails = () => Promise.reject(new Error('ECONNREFUSED redis.internal:6379'))
+  test.each<[string, Partial<Store>, string]>([
+    ['cannot be read', { get: fails }, 'maintenance'],
+    ['cannot be written', { swap: fails }, 'maintenance'],
+    ['answers OK to every write', { swap: async () => 'OK' }, 'configuration'],
+    ['answers with a number', { get: async () => JSON.parse('1') }, 'configuration'],
+    ['answers with an object', { get: async () => JSON.parse('{"a":1}') }, 'configuration'],
+  ])('Nothing is sent when a store %s.', async (_, broken, kind) => {
+    const all = world()
+    const store = sharedStore(all)
+    const made = await makeKey(instanceOf(all, { store }))
+    const failing = instanceOf(all, { store: { ...methodsOf(store), ...broken } })
+    for (const sent of [create(made), recover(made), request('/keys', { method: 'POST' })]) {
+      const { text, body } = await send(failing, sent)
+      expect(body).toMatchObject({ error: { kind, charge: 'none' } })
+      expect(text).not.toContain('redis')
+      expect(failing.errors.splice(0)).toHaveLength(1)
+    }
+    expect(all.simulator.journal.requests).toEqual([])
+  })
+
+  test('A store that fails after the create delays the answer, which has the task.', async () => {
+    const all = world()
+    const store = sharedStore(all)
+    const served = instanceOf(all, {
+      store: {
+        ...methodsOf(store),
+        swap: (name, expected, value, ttl) =>
+          value?.includes('"created"')
+            ? new Promise(() => {})
+            : store.swap(name, expected, value, ttl),
+      },
+    })
+    const made = await makeKey(served)
+    const started = all.clock.now()
+    expect((await send(served, create(made))).status).toBe(200)
+    expect(all.clock.now() - started).toBeLessThan(6000)
+    expect(served.errors).toMatchObject([{ kind: 'connection' }])
+    expect((await send(served, create(made))).body).toMatchObject(isUnconfirmed)
+    expect(all.simulator.journal.tasks).toHaveLength(1)
+  })
+
+  test('A store whose values were flushed makes earlier keys unconfirmed.', async () => {
+    const all = world()
+    let store = sharedStore(all)
+    const served = instanceOf(all, { store: methodsOf(() => store) })
+    const made = await makeKey(served)
+    await send(served, create(made))
+    store = sharedStore(all)
+    expect((await send(served, create(made))).body).toMatchObject(isUnconfirmed)
+    expect(all.simulator.journal.tasks).toHaveLength(1)
+  })
+})
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+test.each([
+  ['a refusal', 502, 502, 'rejected', 'unconfirmed'],
+  ['an unknown kind', 502, 502, 'nice', 'unconfirmed'],
+  ['a refusal', 200, 799, 'rejected', 'unconfirmed'],
+  ['an unconfirmed error', 422, 422, 'unconfirmed', 'unconfirmed'],
+  ['a more exact error', 422, 422, 'invalid-input', 'invalid-input'],
+])(
+  'The page never softens what a response means: %s with status %i and code %i.',
+  async (_, status, code, kind, expected) => {
+    const { clock } = world()
+    let sent = 0
+    const fetch = async (): Promise<Response> => {
+      sent++
+      const headers = { 'apikley-proxy': '1' }
+      return Response.json({ code, error: { kind, message: 'no' } }, { status, headers })
+    }
+    const page = createApikley({ proxyUrl, fetch }, { clock, env: {} })
+    const error = await clock.settle(failure(createWith({ page }, 'a-key')))
+    expect(error).toMatchObject({ kind: expected, idempotencyKey: 'a-key' })
+    expect(sent).toBe(1)
+  },
+)

@@ -1,3 +1,4 @@
+import { memoryStore, type Store } from '@apikley/client'
 import { createVirtualClock } from '@apikley/simulator'
 import { expect, test } from 'vitest'
 import { UserLimiter } from '../src/proxy/limits.ts'
@@ -5,55 +6,130 @@ import {
   create,
   creditsPath,
   downloadUrlPath,
+  instanceOf,
+  keysPath,
+  makeKey,
+  methodsOf,
   model,
   read,
+  recover,
   send,
+  sendCreate,
   upload,
   uploadFromUrlPath,
 } from './requests.ts'
 import { input, post, request, world } from 'test-kit/world'
 
+const idle = new AbortController().signal
+
 test('Reads that never end stop counting as in flight after their deadline.', async () => {
   const clock = createVirtualClock()
-  const reads = new UserLimiter({ limit: 100, interval: 1000 }, clock, 10, 25_000)
+  const reads = new UserLimiter(memoryStore({ clock }), clock, {
+    name: 'reads',
+    rate: { limit: 100, interval: 1000 },
+    maxConcurrent: 10,
+    maxDuration: 25_000,
+  })
   for (let index = 0; index < 10; index++) {
-    void reads.run('ann', () => new Promise(() => {}))
+    void reads.run('ann', idle, () => new Promise(() => {}))
   }
-  await expect(reads.run('ann', async () => 'read')).rejects.toMatchObject({ kind: 'rate-limited' })
-  expect(await reads.run('bob', async () => 'read')).toBe('read')
+  const another = (user: string) => reads.run(user, idle, async () => 'read')
+  await expect(another('ann')).rejects.toMatchObject({ kind: 'rate-limited' })
+  expect(await another('bob')).toBe('read')
   await clock.advance(25_000)
-  expect(await reads.run('ann', async () => 'read')).toBe('read')
+  expect(await another('ann')).toBe('read')
 })
 
 test('Creates above the limit get 429 with the delay, and other users are not affected.', async () => {
   const all = world({ limits: { creates: { limit: 2, interval: 60_000 } } })
   const statuses: number[] = []
-  for (const attemptId of ['a', 'b', 'c']) {
-    statuses.push((await send(all, create(attemptId))).status)
+  for (let count = 0; count < 3; count++) {
+    statuses.push((await sendCreate(all)).status)
+    await all.clock.advance(10_000)
   }
   expect(statuses).toEqual([200, 200, 429])
-  // One create is regained every 30 s.
-  expect((await send(all, create('d'))).headers.get('retry-after')).toBe('30')
-  expect((await send(all, create('e', { 'x-user': 'bob' }))).status).toBe(200)
-  await all.clock.advance(60_000)
-  expect((await send(all, create('f'))).status).toBe(200)
+  // The first create was 30 s ago.
+  expect((await sendCreate(all)).headers.get('retry-after')).toBe('30')
+  expect((await sendCreate(all, { 'x-user': 'bob' })).status).toBe(200)
+  expect(all.simulator.journal.tasks).toHaveLength(3)
+  await all.clock.advance(30_000)
+  expect((await sendCreate(all)).status).toBe(200)
+  expect((await sendCreate(all)).status).toBe(429)
 })
 
-test('A user regains requests one by one, so an interval never has twice the limit.', async () => {
+test('No interval has more than the limit, wherever it begins.', async () => {
   const all = world({ limits: { creates: { limit: 5, interval: 60_000 } } })
   const burst = async (): Promise<number> => {
-    const sent = Array.from({ length: 10 }, (_, index) => create(`${all.clock.now()}-${index}`))
-    const received = await all.clock.settle(Promise.all(sent.map((each) => all.proxy.fetch(each))))
+    const received = await Promise.all(Array.from({ length: 10 }, () => sendCreate(all)))
     return received.filter(({ status }) => status === 200).length
   }
-  await send(all, create('first'))
+  await sendCreate(all)
   await all.clock.advance(58_000)
-  expect(await burst()).toBe(5)
+  expect(await burst()).toBe(4)
   await all.clock.advance(3000)
+  expect(await burst()).toBe(1)
+  await all.clock.advance(50_000)
   expect(await burst()).toBe(0)
   await all.clock.advance(9000)
-  expect(await burst()).toBe(1)
+  expect(await burst()).toBe(4)
 })
+
+test('Instances with one store share the limits of a user.', async () => {
+  const all = world()
+  const store = memoryStore({ clock: all.clock })
+  const limits = { creates: { limit: 3, interval: 60_000 }, reads: { limit: 8, interval: 60_000 } }
+  const [one, two] = [instanceOf(all, { store, limits }), instanceOf(all, { store, limits })]
+  const statuses: number[] = []
+  for (const served of [one, two, one, two]) {
+    statuses.push((await sendCreate(served)).status)
+  }
+  expect(statuses).toEqual([200, 200, 200, 429])
+  // Each create has made a key, which counts as a read.
+  for (const served of [one, two, one, two, one]) {
+    statuses.push((await send(served, read('x.y'))).status)
+  }
+  expect(statuses.slice(4)).toEqual([404, 404, 404, 404, 429])
+})
+
+test('Requests of 10,000 other users do not reset the limit of a user.', async () => {
+  const clock = createVirtualClock()
+  const limiter = new UserLimiter(memoryStore({ clock }), clock, {
+    name: 'creates',
+    rate: { limit: 1, interval: 60_000 },
+  })
+  await limiter.take('ann', idle)
+  await Promise.all(Array.from({ length: 10_000 }, (_, index) => limiter.take(`${index}`, idle)))
+  const again = limiter.take('ann', idle)
+  await expect(again).rejects.toMatchObject({ kind: 'rate-limited', retryAfter: 60_000 })
+})
+
+test.each<[string, string]>([
+  ['user:creates', 'creates'],
+  ['user:uploads', 'uploads'],
+  ['user:reads', 'reads'],
+])(
+  'The page gets maintenance when the store fails for the key %s, and nothing is sent.',
+  async (key) => {
+    const all = world()
+    const memory = memoryStore({ clock: all.clock })
+    const store: Store = {
+      ...methodsOf(memory),
+      reserve: (name, ...given) =>
+        name.startsWith(key)
+          ? Promise.reject(new Error('no connection to redis.internal'))
+          : memory.reserve(name, ...given),
+    }
+    const made = await makeKey(instanceOf(all, { store: memory }))
+    const failing = instanceOf(all, { store })
+    const sent = { 'user:creates': create(made), 'user:uploads': upload() }[key] ?? read('x.y')
+    const { status, text, body } = await send(failing, sent)
+    expect(status).toBe(503)
+    expect(body).toMatchObject({ code: 455, error: { kind: 'maintenance', charge: 'none' } })
+    expect(text).not.toContain('redis')
+    expect(failing.errors).toMatchObject([{ message: 'store.reserve failed' }])
+    expect(all.simulator.journal.requests).toEqual([])
+  },
+)
 
 test('A user has 120 reads per minute, and reads of unknown tasks count.', async () => {
   const all = world()
@@ -86,13 +162,14 @@ test('Reads and uploads have limits on every path.', async () => {
   const once = { limit: 1, interval: 60_000 }
   const limits = { reads: once, uploads: once }
   const all = world({ credits: true, limits, uploads: { fromUrl: true } })
-  await all.clock.settle(all.page.credits())
-  const { taskId } = await all.clock.settle(all.page.tasks.create(model, input))
+  const made = await makeKey(all)
   await send(all, upload())
   const url = 'https://files.example.com/a.png'
   for (const refused of [
     request(creditsPath),
-    read(taskId),
+    request(keysPath, { method: 'POST' }),
+    recover(made),
+    read('x.y'),
     post(downloadUrlPath, { url }),
     upload(),
     post(uploadFromUrlPath, { fileUrl: url }),
@@ -112,12 +189,22 @@ test('One user has at most 20 uploads in flight.', async () => {
   expect(statuses).toEqual([429, 429, 429, 429, 429])
 })
 
-test('Limiters of the application limit all users of all instances together.', async () => {
-  const acquired: string[] = []
-  const limiterOf = (name: string) => ({ acquire: async () => void acquired.push(name) })
-  const limiter = { creates: limiterOf('create'), reads: limiterOf('read') }
-  const { clock, page } = world({ limiter })
-  const { taskId } = await clock.settle(page.tasks.create(model, input))
-  await clock.settle(page.tasks.get(taskId))
-  expect(acquired).toEqual(['create', 'read'])
+test('Instances with one store share the limits of the service.', async () => {
+  const all = world({ limits: { creates: { limit: 100, interval: 1000 } } })
+  const store = memoryStore({ clock: all.clock })
+  const instances = [1, 2, 3].map(() =>
+    instanceOf(all, { store, limits: { creates: { limit: 100, interval: 1000 } } }),
+  )
+  const keys: string[] = []
+  for (const served of instances) {
+    for (let count = 0; count < 10; count++) {
+      keys.push(await makeKey(served))
+    }
+  }
+  const started = all.clock.now()
+  const creating = keys.map((made, index) => send(instances[index % 3] ?? all, create(made)))
+  await Promise.all(creating)
+  const times = all.simulator.journal.tasks.map(({ at }) => at - started)
+  expect(times).toHaveLength(30)
+  expect(times.filter((time) => time < 10_000)).toHaveLength(20)
 })

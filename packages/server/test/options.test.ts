@@ -6,17 +6,20 @@ import {
   configurationError,
   create,
   createTaskPath,
+  makeKey,
   model,
   onCreate,
   onRead,
   read,
   send,
+  sendCreate,
 } from './requests.ts'
 import { input, key, post, secret, world } from 'test-kit/world'
 
 test('A descriptor in models checks the input before anything is sent.', async () => {
   const all = world({ models: [v3Reframe] })
-  const invalid = post(createTaskPath, { model, input: { image_size: 'huge' } })
+  const headers = { 'idempotency-key': await makeKey(all) }
+  const invalid = post(createTaskPath, { model, input: { image_size: 'huge' } }, headers)
   const { status, body } = await send(all, invalid)
   expect(status).toBe(422)
   expect(body).toMatchObject({
@@ -24,7 +27,7 @@ test('A descriptor in models checks the input before anything is sent.', async (
   })
   expect(all.simulator.journal.requests).toEqual([])
   await all.clock.settle(all.page.tasks.create(model, input))
-  expect(all.simulator.journal.bought).toBe(1)
+  expect(all.simulator.journal.tasks).toHaveLength(1)
 })
 
 test.each([
@@ -50,43 +53,45 @@ test('The environment is read with the first request, for the key and the secret
   const onError = (error: unknown): void => void errors.push(error)
   const authorize = () => 'ann'
   const proxy = createProxyHandler({ models: [model], authorize, fetch, onError }, { clock, env })
-  expect((await send({ clock, proxy }, create())).status).toBe(500)
+  expect((await send({ clock, proxy }, create('a-key'))).status).toBe(500)
   expect(errors).toEqual([configurationError('APIKLEY_PROXY_SECRET')])
   env.APIKLEY_PROXY_SECRET = secret
-  const { status, text } = await send({ clock, proxy }, create())
+  const { status, text } = await send({ clock, proxy }, create('a-key'))
   expect(status).toBe(500)
   expect(text).not.toMatch(/APIKLEY|key/i)
   expect(errors[1]).toEqual(configurationError('APIKLEY_API_KEY'))
   env.APIKLEY_API_KEY = key
-  expect((await send({ clock, proxy }, create())).status).toBe(200)
+  expect((await sendCreate({ clock, proxy })).status).toBe(200)
 })
 
 test('The proxy works in a process that also has a page, as in tests.', async () => {
   vi.stubGlobal('window', globalThis)
   vi.stubGlobal('document', {})
   try {
-    expect((await send(world(), create())).status).toBe(200)
+    expect((await sendCreate(world())).status).toBe(200)
   } finally {
     vi.unstubAllGlobals()
   }
 })
 
 test('The platform keeps the instance running until the create is complete.', async () => {
-  const { clock, proxy } = world()
+  const all = world()
+  const { clock, proxy } = all
+  const made = await makeKey(all)
   const waited: Promise<unknown>[] = []
   const waitUntil = (promise: Promise<unknown>): void => void waited.push(promise)
-  await clock.settle(proxy.fetch(create(), { waitUntil }))
+  await clock.settle(proxy.fetch(create(made), { waitUntil }))
   expect(waited).toHaveLength(1)
 })
 
 test('The proxy retries a service that is busy for 2 s, and passes on a delay of 20 s.', async () => {
   const busy = (retryAfter: number): Fault => onCreate({ fault: 'status', status: 429, retryAfter })
   const all = world({}, { faults: [busy(2)] })
-  expect((await send(all, create())).status).toBe(200)
+  expect((await sendCreate(all)).status).toBe(200)
   expect(all.simulator.journal.requests).toHaveLength(2)
   all.simulator.control.addFaults(busy(20))
   const before = all.clock.now()
-  const passed = await send(all, create())
+  const passed = await sendCreate(all)
   expect(passed.status).toBe(429)
   expect(passed.headers.get('retry-after')).toBe('20')
   expect(all.clock.now() - before).toBeLessThan(2000)
@@ -95,7 +100,7 @@ test('The proxy retries a service that is busy for 2 s, and passes on a delay of
 test('The service checks an input whose fields are named like methods.', async () => {
   const all = world()
   const odd = { model, input: { ...input, image_url: { toString: 1 }, valueOf: 2 } }
-  await send(all, post(createTaskPath, odd))
+  await send(all, post(createTaskPath, odd, { 'idempotency-key': await makeKey(all) }))
   expect(all.simulator.journal.requests).toHaveLength(1)
 })
 

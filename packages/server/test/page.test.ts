@@ -10,12 +10,17 @@ test('A run with a file uploads it, creates one task and gets the result.', asyn
   expect(urls).toHaveLength(1)
   expect(task).toMatchObject({ taskId, state: 'success' })
   expect(task).toMatchObject({ param: undefined, creditsConsumed: undefined })
-  expect(simulator.journal.bought).toBe(1)
+  expect(simulator.journal.tasks).toHaveLength(1)
   const [created] = simulator.journal.tasks
   expect(taskId).toMatch(new RegExp(`^${created?.taskId}\\.[\\w-]{43}$`))
   const paths = asked.map(({ method, url }) => `${method} ${url.replace(proxyUrl, '')}`)
-  expect(paths[0]).toMatch(/^POST .*file-stream-upload\?fileName=[0-9a-f]{16}-cat-.png$/)
-  expect(paths[1]).toBe('POST /api/v1/jobs/createTask')
+  // The key is made while the file is uploaded.
+  expect(paths.slice(0, 2).sort()).toEqual([
+    expect.stringMatching(/^POST \/files\?fileName=[0-9a-f]{16}-cat-.png$/),
+    'POST /keys',
+  ])
+  expect(paths[2]).toBe('POST /tasks')
+  expect(new Set(paths.slice(3))).toEqual(new Set([`GET /tasks/${taskId}`]))
   expect(asked.every(({ headers }) => headers.get('authorization') === null)).toBe(true)
 })
 

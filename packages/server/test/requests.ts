@@ -1,24 +1,33 @@
+import type { Store } from '@apikley/client'
 import type { Fault } from '@apikley/simulator'
 import { expect } from 'vitest'
 import { createProxyHandler, type ProxyHandler, type ProxyOptions } from '../src/index.ts'
-import { input, key, post, request, secret, type World } from 'test-kit/world'
+import { input, inWholeMs, key, post, request, secret, type World } from 'test-kit/world'
 
 export const model = 'ideogram/v3-reframe'
-export const createTaskPath = '/api/v1/jobs/createTask'
-export const uploadPath = '/file-upload/api/file-stream-upload'
-export const uploadFromUrlPath = '/file-upload/api/file-url-upload'
-export const creditsPath = '/api/v1/chat/credit'
-export const downloadUrlPath = '/api/v1/common/download-url'
+export const createTaskPath = '/tasks'
+export const uploadPath = '/files'
+export const uploadFromUrlPath = '/files/from-url'
+export const creditsPath = '/credits'
+export const downloadUrlPath = '/files/link'
+export const keysPath = '/keys'
 
-/** A request to create a task. */
-export function create(attemptId?: string, headers: Record<string, string> = {}): Request {
-  const idempotencyKey = attemptId === undefined ? {} : { 'idempotency-key': attemptId }
-  return post(createTaskPath, { model, input }, { ...idempotencyKey, ...headers })
+/** A proxy and its clock. */
+export type Served = Pick<World, 'clock' | 'proxy'>
+
+/** A request to create a task with a key of `makeKey`. */
+export function create(idempotencyKey: string, headers: Record<string, string> = {}): Request {
+  return post(createTaskPath, { model, input }, { 'idempotency-key': idempotencyKey, ...headers })
 }
 
 /** A request to read a task. */
 export function read(handle: string, init?: RequestInit): Request {
-  return request(`/api/v1/jobs/recordInfo?taskId=${handle}`, init)
+  return request(`/tasks/${handle}`, init)
+}
+
+/** A request for the outcome of a key. */
+export function recover(idempotencyKey: string, init?: RequestInit): Request {
+  return request(`${keysPath}/${idempotencyKey}`, init)
 }
 
 /** A request to upload a file. */
@@ -43,33 +52,70 @@ export interface Received {
 }
 
 /** Sends a request to a proxy, and lets time pass until the response arrives. */
-export async function send(
-  { clock, proxy }: Pick<World, 'clock' | 'proxy'>,
-  sent: Request,
-): Promise<Received> {
+export async function send({ clock, proxy }: Served, sent: Request): Promise<Received> {
   const response = await clock.settle(proxy.fetch(sent))
   const text = await response.text()
   const { status, headers } = response
   return { status, headers, text, body: JSON.parse(text || 'null') }
 }
 
+/** The `data` of a response, which has to be an object with this field. */
+export function fieldOf({ text }: Received, field: string): string {
+  const { data }: { readonly data?: Readonly<Record<string, unknown>> | null } = JSON.parse(text)
+  const value = data?.[field]
+  if (typeof value !== 'string') {
+    throw new Error(`The response has no ${field}: ${text}`)
+  }
+  return value
+}
+
+/** Makes an idempotency key for a user. */
+export async function makeKey(served: Served, user = 'ann'): Promise<string> {
+  const init = { method: 'POST', headers: { 'x-user': user } }
+  return fieldOf(await send(served, request(keysPath, init)), 'key')
+}
+
+/** Makes a key and creates a task with it. */
+export async function sendCreate(
+  served: Served,
+  headers: Record<string, string> = {},
+): Promise<Received> {
+  const { 'x-user': user } = headers
+  return send(served, create(await makeKey(served, user), headers))
+}
+
 /** Another instance of the same server, with its own memory. */
 export function instanceOf(
-  { clock, simulator }: World,
+  { clock, simulator }: Pick<World, 'clock' | 'simulator'>,
   options: Partial<ProxyOptions> = {},
-): ProxyHandler {
-  return createProxyHandler(
+): Served & { readonly errors: unknown[] } {
+  const errors: unknown[] = []
+  const proxy = createProxyHandler(
     {
       apiKey: key,
       secret,
       models: [model],
       authorize: ({ headers }) => headers.get('x-user'),
       fetch: simulator.fetch,
-      onError: () => {},
+      onError: (error) => errors.push(error),
       ...options,
     },
-    { clock, env: {} },
+    { clock: inWholeMs(clock), env: {} },
   )
+  return { clock, proxy, errors }
+}
+
+/** The methods of a store as plain functions, so that a test can replace some of them. */
+export function methodsOf(given: Store | (() => Store)): Store {
+  const store = (): Store => (typeof given === 'function' ? given() : given)
+  return {
+    get: (name) => store().get(name),
+    swap: (...rest) => store().swap(...rest),
+    reserve: (...rest) => store().reserve(...rest),
+    cancel: (...rest) => store().cancel(...rest),
+    publish: (...rest) => store().publish(...rest),
+    subscribe: (...rest) => store().subscribe(...rest),
+  }
 }
 
 /** A fault of the service that hits creates. */

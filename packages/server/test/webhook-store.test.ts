@@ -1,109 +1,155 @@
-import { createVirtualClock, type VirtualClock } from '@apikley/simulator'
+import { memoryStore, type Store } from '@apikley/client'
+import { createVirtualClock } from '@apikley/simulator'
 import { expect, test, vi } from 'vitest'
-import type { Seen, WebhookOptions } from '../src/index.ts'
+import type { WebhookOptions } from '../src/index.ts'
+import { methodsOf } from './requests.ts'
 import { webhookService } from './webhook-service.ts'
 
-/** A store with leases of a minute. */
-function createStore(clock: VirtualClock): { ends: Map<string, number | 'done'>; seen: Seen } {
-  const ends = new Map<string, number | 'done'>()
-  const seen: Seen = {
-    async claim(event) {
-      const held = ends.get(event) ?? 0
-      if (held === 'done' || held > clock.now()) {
-        return held === 'done' ? 'done' : 'busy'
-      }
-      ends.set(event, clock.now() + 60_000)
-      return 'mine'
-    },
-    done: async (event) => void ends.set(event, 'done'),
-    release: async (event) => void ends.delete(event),
-  }
-  return { ends, seen }
-}
+const KEY = 'event:task_1:success'
 
 /** Two instances with a shared store, and a finished task. */
-function instances(first: Partial<WebhookOptions>) {
+function instances(first: Partial<WebhookOptions> = {}) {
   const clock = createVirtualClock()
-  const { ends, seen } = createStore(clock)
-  const one = webhookService({ seen, ...first }, [], undefined, clock)
-  const two = webhookService({ seen, apikley: one.apikley }, [], undefined, clock)
+  const store = memoryStore({ clock })
+  const one = webhookService({ store, ...first }, [], undefined, clock)
+  const two = webhookService({ store, apikley: one.apikley }, [], undefined, clock)
   one.simulator.control.addTask({ taskId: 'task_1' })
-  return { clock, ends, one, two }
+  return { clock, store, one, two }
 }
 
 const never = () => new Promise(() => {})
 
-test('Only one of two instances calls onTask.', async () => {
-  const { ends, one, two } = instances({})
+/** A function that stays pending until `settle` is used. */
+function pending() {
+  const settle: { resolve?: () => void; reject?: (error: Error) => void } = {}
+  const call = () =>
+    new Promise<void>((resolve, reject) => {
+      Object.assign(settle, { resolve, reject })
+    })
+  return { call, settle }
+}
+
+test('Two instances with one store call onTask once, one after the other.', async () => {
+  const { store, one, two } = instances()
   expect([await one.send(), await two.send()]).toEqual([200, 200])
   expect(one.calls.length + two.calls.length).toBe(1)
-  expect([...ends]).toEqual([['task_1:success', 'done']])
+  expect(await store.get(KEY)).toBe('=done')
+})
+
+test('Two instances with one store call onTask once for callbacks at the same time.', async () => {
+  const onTask = () => new Promise<void>((resolve) => void clock.after(1000, resolve))
+  const { clock, one, two } = instances({ onTask })
+  const posts = [one, two, one, two].map((service) => service.post())
+  const statuses = await clock.settle(Promise.all(posts))
+  expect(statuses).toEqual([200, 503, 200, 503])
+  expect(one.calls.length + two.calls.length).toBe(1)
+  expect([await one.send(), await two.send()]).toEqual([200, 200])
+  expect(one.calls.length + two.calls.length).toBe(1)
 })
 
 test('A concurrent callback gets 503, and is processed if the first one fails.', async () => {
-  let fail: (error: Error) => void = () => {}
-  const onTask = () =>
-    new Promise((_, reject) => {
-      fail = reject
-    })
-  const { clock, one, two } = instances({ onTask })
+  const onTask = pending()
+  const { clock, one, two } = instances({ onTask: onTask.call })
   const first = one.post()
   await clock.advance(5000)
   expect(await two.send()).toBe(503)
   expect(two.calls).toEqual([])
-  fail(new Error('The database is away'))
+  onTask.settle.reject?.(new Error('The database is away'))
   expect(await clock.settle(first)).toBe(500)
   expect(await two.send()).toBe(200)
   expect(two.calls).toHaveLength(1)
 })
 
 test('After the lease of an instance that died, another one calls onTask.', async () => {
-  const { clock, one, two } = instances({ onTask: never })
+  const clock = createVirtualClock()
+  const store = memoryStore({ clock })
+  let hasDied = false
+  const dying: Store = {
+    ...methodsOf(store),
+    swap: (...given) => (hasDied ? new Promise(() => {}) : store.swap(...given)),
+  }
+  const one = webhookService({ store: dying, onTask: never }, [], undefined, clock)
+  const two = webhookService({ store, apikley: one.apikley }, [], undefined, clock)
+  one.simulator.control.addTask({ taskId: 'task_1' })
   void one.post()
-  await clock.advance(59_000)
+  await clock.advance(10)
+  hasDied = true
+  await clock.advance(58_000)
   expect(await two.send()).toBe(503)
-  await clock.advance(2000)
+  await clock.advance(3000)
   expect(await two.send()).toBe(200)
   expect(two.calls).toHaveLength(1)
 })
 
-test('A failed onTask releases its claim, even if onError throws.', async () => {
+test('An onTask that takes 10 min keeps its lease, and the event is done afterwards.', async () => {
+  const onTask = pending()
+  const { clock, one, two } = instances({ onTask: onTask.call })
+  void one.post()
+  for (let minutes = 0; minutes < 10; minutes++) {
+    expect(await two.send()).toBe(503)
+    await clock.advance(60_000)
+  }
+  onTask.settle.resolve?.()
+  await clock.advance(1000)
+  expect([await one.send(), await two.send()]).toEqual([200, 200])
+  expect([one.calls.length, two.calls.length]).toEqual([1, 0])
+})
+
+test('The store remembers a handled event for 24 h, also when the handler is new.', async () => {
+  const { clock, store, one } = instances()
+  await one.send()
+  await clock.advance(23 * 3_600_000)
+  const restarted = webhookService({ store, apikley: one.apikley }, [], undefined, clock)
+  expect(await restarted.send()).toBe(200)
+  expect(restarted.calls).toEqual([])
+})
+
+test('A failed onTask releases its lease, even if onError throws.', async () => {
   const onTask = vi.fn<() => Promise<void>>().mockRejectedValueOnce(new Error('Away'))
   const onError = () => {
     throw new Error('The log is full')
   }
-  const { ends, one } = instances({ onTask, onError })
+  const { store, one } = instances({ onTask, onError })
   expect(await one.send()).toBe(500)
-  expect([...ends]).toEqual([])
+  expect(await store.get(KEY)).toBeUndefined()
   expect(await one.send()).toBe(200)
   expect(onTask).toHaveBeenCalledTimes(2)
 })
 
-const working: Seen = { claim: () => 'mine', done: () => {}, release: () => {} }
 const rejects = () => Promise.reject(new Error('No store'))
 
-test.each<[string, Partial<Seen>, RegExp]>([
-  ['fails', { claim: rejects }, /No store/],
-  ['answers OK', { claim: () => JSON.parse('"OK"') }, /seen\.claim.*OK/],
+test.each<[string, Partial<Store>, RegExp]>([
+  ['cannot be read', { get: rejects }, /No store/],
+  ['cannot be written', { swap: rejects }, /No store/],
+  ['answers OK to a claim', { swap: async () => 'OK' }, /set up wrongly: swap returned OK/],
+  ['answers nothing to a claim', { swap: async () => undefined }, /swap returned undefined/],
 ])('A store that %s is reported, and the sender retries.', async (_, broken, message) => {
-  const { one } = instances({ seen: { ...working, ...broken } })
+  const store = { ...methodsOf(memoryStore()), ...broken }
+  const { one } = instances({ store })
   expect(await one.send()).toBe(500)
   expect(one.errors).toMatchObject([{ message: expect.stringMatching(message) }])
   expect(one.calls).toEqual([])
 })
 
+/** A store whose writes of this value fail. */
+function failingFor(value: string | undefined): Store {
+  const memory = memoryStore()
+  return {
+    ...methodsOf(memory),
+    swap: (...given) => (given[2] === value ? rejects() : memory.swap(...given)),
+  }
+}
+
 test('A store that cannot release is reported beside the error of onTask.', async () => {
   const onTask = () => Promise.reject(new Error('Away'))
-  const { one } = instances({ onTask, seen: { ...working, release: rejects } })
+  const { one } = instances({ onTask, store: failingFor(undefined) })
   expect(await one.send()).toBe(500)
   expect(one.errors).toMatchObject([{ message: 'Away' }, { message: 'No store' }])
 })
 
-test('A store that fails after onTask is reported, and onTask is not called again.', async () => {
-  const release = vi.fn<() => void>()
-  const { one } = instances({ seen: { ...working, done: rejects, release } })
-  expect([await one.send(), await one.send()]).toEqual([200, 200])
+test('A store that fails after onTask is reported, and the sender does not retry.', async () => {
+  const { one } = instances({ store: failingFor('=done') })
+  expect(await one.send()).toBe(200)
   expect(one.errors).toMatchObject([{ message: 'No store' }])
   expect(one.calls).toHaveLength(1)
-  expect(release).not.toHaveBeenCalled()
 })

@@ -76,7 +76,7 @@ describe('secret', () => {
 
 describe('token', () => {
   const urlWith = (token: string) => ({
-    url: `${callbackUrl}?token=${encodeURIComponent(token)}&attemptId=a`,
+    url: `${callbackUrl}?token=${encodeURIComponent(token)}&idempotencyKey=a`,
   })
 
   test('Callbacks without the token get 401 and cost no read.', async () => {

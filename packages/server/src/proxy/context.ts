@@ -1,6 +1,5 @@
 import { createApikley, type Apikley, type RateLimit, type Runtime } from '@apikley/client'
 import { report } from '../errors.ts'
-import { createAttempts, IdempotentCreates, type Attempts } from './idempotency.ts'
 import { UserLimiter } from './limits.ts'
 import { checkSecrets, DEFAULT_MAX_UPLOAD_BYTES, type ProxyOptions } from './options.ts'
 
@@ -10,8 +9,6 @@ export interface RouteContext {
   readonly apikley: Apikley
   /** They sign handles. */
   readonly secrets: readonly string[]
-  readonly attempts: Attempts
-  readonly idempotentCreates: IdempotentCreates
   readonly limits: Readonly<Record<'creates' | 'uploads' | 'reads', UserLimiter>>
 }
 
@@ -19,6 +16,8 @@ export interface RouteContext {
 export interface RouteRequest extends RouteContext {
   readonly request: Request
   readonly user: string
+  /** The last segment of the path: a handle or a key. */
+  readonly name: string
   /** Aborts at the deadline, and when the page disconnects unless the route charges. */
   readonly signal: AbortSignal
 }
@@ -37,7 +36,7 @@ export function uploadTimeout(requestTimeout: number, bytes: number): number {
  * @throws {ApikleyError} `configuration`
  */
 export function createContext(options: ProxyOptions, runtime: Partial<Runtime>): RouteContext {
-  const { models, uploads, limits = {}, requestTimeout = 25_000 } = options
+  const { models, uploads, limits = {}, requestTimeout = 25_000, onEvent } = options
   const env = runtime.env ?? (typeof process === 'object' ? process.env : {})
   const secrets = checkSecrets(options.secret ?? env.APIKLEY_PROXY_SECRET)
   const apikley = createApikley(
@@ -46,6 +45,12 @@ export function createContext(options: ProxyOptions, runtime: Partial<Runtime>):
       models: models.filter((model) => typeof model !== 'string'),
       limits: undefined,
       requestTimeout,
+      onEvent(event) {
+        if (event.type === 'store') {
+          void report(options.onError, event.error)
+        }
+        onEvent?.(event)
+      },
       // The client in the page retries as well, and has more time.
       maxRetries: 2,
       maxRetryAfter: 5_000,
@@ -54,21 +59,30 @@ export function createContext(options: ProxyOptions, runtime: Partial<Runtime>):
     },
     runtime,
   )
-  const { clock } = apikley.transport
-  const { attempts = createAttempts({ now: clock.now }) } = options
+  const { clock, store } = apikley.transport
   const maxBytes = (uploads && uploads.maxBytes) || DEFAULT_MAX_UPLOAD_BYTES
-  const onError = (error: unknown): Promise<void> => report(options.onError, error)
   const maxUploadMs = uploadTimeout(requestTimeout, maxBytes)
   return {
     options,
     apikley,
     secrets,
-    attempts,
-    idempotentCreates: new IdempotentCreates(attempts, clock, onError),
     limits: {
-      creates: new UserLimiter(limits.creates ?? perMinute(20), clock),
-      uploads: new UserLimiter(limits.uploads ?? perMinute(60), clock, 20, maxUploadMs),
-      reads: new UserLimiter(limits.reads ?? perMinute(120), clock, 10, requestTimeout),
+      creates: new UserLimiter(store, clock, {
+        name: 'creates',
+        rate: limits.creates ?? perMinute(20),
+      }),
+      uploads: new UserLimiter(store, clock, {
+        name: 'uploads',
+        rate: limits.uploads ?? perMinute(60),
+        maxConcurrent: 20,
+        maxDuration: maxUploadMs,
+      }),
+      reads: new UserLimiter(store, clock, {
+        name: 'reads',
+        rate: limits.reads ?? perMinute(120),
+        maxConcurrent: 10,
+        maxDuration: requestTimeout,
+      }),
     },
   }
 }

@@ -28,11 +28,8 @@ export function allowedOrigin(
 export function setCorsHeaders(headers: Headers, origin: string): void {
   headers.set('access-control-allow-origin', origin)
   headers.set('access-control-allow-credentials', 'true')
-  headers.set(
-    'access-control-allow-headers',
-    'authorization, content-type, idempotency-key, idempotency-repeat',
-  )
+  headers.set('access-control-allow-headers', 'authorization, content-type, idempotency-key')
   headers.set('access-control-allow-methods', 'GET, POST')
-  headers.set('access-control-expose-headers', 'retry-after')
+  headers.set('access-control-expose-headers', 'retry-after, apikley-proxy')
   headers.set('vary', 'origin')
 }

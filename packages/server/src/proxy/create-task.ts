@@ -2,46 +2,56 @@ import { hasFiles } from '@apikley/client'
 import type { ModelId, ModelInput } from '@apikley/types'
 import type { RouteRequest } from './context.ts'
 import { callWithDeadline } from './deadline.ts'
-import { configurationError, failTemporarily, refuseUnless, requireOption } from '../errors.ts'
-import { sealTaskId } from './handle.ts'
-import { mayBeExpired } from './idempotency.ts'
+import {
+  configurationError,
+  failTemporarily,
+  refuseUnless,
+  requireOption,
+  unconfirmed,
+} from '../errors.ts'
+import { sealHandle } from './handle.ts'
+import { checkKey } from './keys.ts'
 import type { ProxyOptions, Purchase } from './options.ts'
 import { isRecord, isWebUrl, readJson } from '../request-body.ts'
 
 export async function createTask(route: RouteRequest): Promise<object> {
   const { apikley, options, user, request, signal } = route
-  const { headers } = request
   const { model, input } = await readJson(request, signal, 'model', 'input')
-  const attemptId = headers.get('idempotency-key') ?? crypto.randomUUID()
-  const isName = /^[\x21-\x7e]{1,200}$/.test(attemptId)
-  refuseUnless(isName, 422, 'Idempotency-Key must be 1 to 200 visible ASCII characters.')
+  const idempotencyKey = request.headers.get('idempotency-key') ?? ''
+  await checkKey(route, idempotencyKey)
   requireOption(isAllowedModel(options, model), 'This model is', 'models')
   refuseUnless(isInput(model, input), 422, 'input must be an object.')
   // The client here would upload it, past the rules for uploads.
   refuseUnless(!hasFiles(input), 422, 'input must not hold a file: upload it first.')
-  const attempt = {
-    user,
-    attemptId,
-    input: canonicalJson([model, input]),
-    mayBeExpired: mayBeExpired(headers.get('idempotency-repeat'), route.attempts),
-  }
-  const taskId = await route.idempotentCreates.run(attempt, signal, async () => {
-    // A retry does not get here: it must learn its outcome even if the user is over the limit.
-    route.limits.creates.take(user)
-    const callbackUrl = callbackUrlFor(options, user)
-    await checkAllowed(options, { user, model, input, attemptId }, signal)
-    const created = await apikley.tasks.create(model, input, { signal, attemptId, callbackUrl })
-    return created.taskId
+  let checks: Promise<void> | undefined
+  const creating = apikley.tasks.create(model, input, {
+    signal,
+    idempotencyKey,
+    callbackUrl: callbackUrlFor(options, user),
+    // Not called for a repeat of a create: its outcome does not depend on the limit.
+    async onKey() {
+      checks = checkNewTask(route, { user, model, input, idempotencyKey })
+      await checks
+    },
   })
-  return { taskId: await sealTaskId(route.secrets, user, taskId) }
+  const { taskId } = await creating.catch(async (error: unknown) => {
+    if (signal.aborted && !checks) {
+      // Another request with this key is still in flight. It may be charged.
+      throw unconfirmed(idempotencyKey)
+    }
+    // If `allow` or the store was too slow, this throws the reason.
+    await checks
+    throw error
+  })
+  return { taskId: await sealHandle(route.secrets, 'task', user, taskId) }
 }
 
-/** @throws {ApikleyError} a refusal, or `maintenance` if `allow` fails */
-async function checkAllowed(
-  { allow }: ProxyOptions,
+/** @throws {ApikleyError} a refusal, or `maintenance` if `allow` or the store fails */
+async function checkNewTask(
+  { limits, options: { allow }, signal }: RouteRequest,
   purchase: Purchase,
-  signal: AbortSignal,
 ): Promise<void> {
+  await limits.creates.take(purchase.user, signal)
   if (!allow) {
     return
   }
@@ -49,14 +59,6 @@ async function checkAllowed(
   const allowed = await callWithDeadline('allow', call, signal).catch(failTemporarily)
   const reason = typeof allowed === 'string' ? allowed : 'This is not allowed here.'
   refuseUnless(allowed === true, 403, reason)
-}
-
-/** JSON that does not depend on the order of fields. */
-function canonicalJson(value: unknown): string {
-  const compare = ([a]: [string, unknown], [b]: [string, unknown]): number => (a < b ? -1 : 1)
-  return JSON.stringify(value, (_, part: unknown) =>
-    isRecord(part) ? Object.fromEntries(Object.entries(part).sort(compare)) : part,
-  )
 }
 
 /** @throws {ApikleyError} `configuration` */

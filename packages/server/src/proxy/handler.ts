@@ -9,13 +9,14 @@ import {
   failTemporarily,
   GENERIC_FAILURE_MESSAGE,
   isForOperator,
+  isStoreFailure,
   jsonResponse,
   refusal,
   refuseUnless,
   report,
   unconfirmed,
 } from '../errors.ts'
-import { sealTaskId } from './handle.ts'
+import { sealHandle } from './handle.ts'
 import { checkOptions, type ProxyOptions } from './options.ts'
 import { findRoute, type Route } from './routes.ts'
 
@@ -65,6 +66,8 @@ interface Exchange {
   /** Set when the page belongs to an allowed site of `origins`. */
   origin?: string | undefined
   route?: Route
+  /** The last segment of the path. */
+  name?: string
   /** Set when the route starts. From then on a create may be charged. */
   user?: string
 }
@@ -102,9 +105,10 @@ class ProxyServer {
   async #process(exchange: Exchange): Promise<Response> {
     const { request } = exchange
     exchange.origin = allowedOrigin(request, this.#options.origins ?? [])
-    const route = findRoute(request)
-    refuseUnless(route !== undefined, 404, 'The proxy serves nothing at this URL.')
-    exchange.route = route
+    const found = findRoute(request)
+    refuseUnless(found !== undefined, 404, 'The proxy serves nothing at this URL.')
+    const { route } = found
+    Object.assign(exchange, found)
     if (request.method === 'OPTIONS' && exchange.origin !== undefined) {
       return new Response(null, { status: 204 })
     }
@@ -114,7 +118,7 @@ class ProxyServer {
   }
 
   async #runRoute(context: RouteContext, route: Route, exchange: Exchange): Promise<Response> {
-    const { request } = exchange
+    const { request, name = '' } = exchange
     const { clock, key, requestTimeout } = context.apikley.transport
     const deadline = new AbortController()
     const { signal } = deadline
@@ -128,8 +132,10 @@ class ProxyServer {
     try {
       const user = await this.#authorize(request, signal)
       exchange.user = user
-      const handle = (): Promise<unknown> => route.handle({ ...context, request, user, signal })
-      const data = await (route.limit ? context.limits[route.limit].run(user, handle) : handle())
+      const handle = (): Promise<unknown> =>
+        route.handle({ ...context, request, user, name, signal })
+      const limiter = route.limit && context.limits[route.limit]
+      const data = await (limiter ? limiter.run(user, signal, handle) : handle())
       return jsonResponse({ code: 200, msg: 'success', data }, 200, key.redact)
     } finally {
       cancel()
@@ -154,7 +160,7 @@ class ProxyServer {
     if (taskId === undefined || user === undefined || !this.#context) {
       return errorResponse(error, route?.charged)
     }
-    const handle = await sealTaskId(this.#context.secrets, user, taskId)
+    const handle = await sealHandle(this.#context.secrets, 'task', user, taskId)
     return errorResponse(error, route?.charged, (text) => text.replaceAll(taskId, handle))
   }
 
@@ -168,6 +174,10 @@ class ProxyServer {
       return route?.charged && user !== undefined
         ? unconfirmed(request.headers.get('idempotency-key') ?? undefined)
         : configurationError(GENERIC_FAILURE_MESSAGE)
+    }
+    if (isStoreFailure(error)) {
+      this.#report(error)
+      return new ApikleyError({ kind: 'maintenance', message: GENERIC_FAILURE_MESSAGE })
     }
     if (isForOperator(error)) {
       this.#report(error)

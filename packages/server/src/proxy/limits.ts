@@ -1,77 +1,73 @@
-import type { ApikleyError, Clock, RateLimit } from '@apikley/client'
-import { refusal } from '../errors.ts'
+import type { ApikleyError, Clock, RateLimit, Store } from '@apikley/client'
+import { failTemporarily, refusal } from '../errors.ts'
+import { callWithDeadline } from './deadline.ts'
+import { hmacBase64Url } from '../hmac.ts'
 
-/** Above it, the least recently active user is forgotten. */
-const MAX_USERS = 10_000
-
-interface UserState {
-  /** When the full limit is available again, in ms since the epoch. */
-  fullAt: number
-  inFlight: { readonly until: number }[]
+export interface UserLimit {
+  /** Names the limit in the store. */
+  readonly name: string
+  readonly rate: RateLimit
+  /** Requests in flight of one user in this process. Default: no limit. */
+  readonly maxConcurrent?: number
+  /**
+   * In ms. An older request no longer counts as in flight, because some platforms drop a request
+   * silently after its page disconnected. Default: never.
+   */
+  readonly maxDuration?: number
 }
 
-/** Limits the requests of each user per interval, and optionally in flight. It counts in memory. */
+/** Limits the requests of each user: in an interval, in all processes; and in flight, in this one. */
 export class UserLimiter {
-  readonly #rate: RateLimit
+  readonly #store: Store
   readonly #clock: Clock
-  readonly #maxConcurrent: number
-  readonly #maxDuration: number
-  readonly #users = new Map<string, UserState>()
+  readonly #limit: UserLimit
+  readonly #inFlight = new Map<string, { readonly until: number }[]>()
+
+  constructor(store: Store, clock: Clock, limit: UserLimit) {
+    this.#store = store
+    this.#clock = clock
+    this.#limit = limit
+  }
 
   /**
-   * @param rate a user has `limit` requests, and regains one every `interval / limit` ms
-   * @param maxConcurrent requests in flight per user
-   * @param maxDuration in ms. An older request no longer counts as in flight: some platforms drop a
-   *   request silently after its page disconnected
+   * @throws {ApikleyError} `rate-limited` if the user has no request left; `maintenance` if the
+   *   store fails or does not answer before the signal aborts
    */
-  constructor(
-    rate: RateLimit,
-    clock: Clock,
-    maxConcurrent: number = Infinity,
-    maxDuration: number = Infinity,
-  ) {
-    this.#rate = rate
-    this.#clock = clock
-    this.#maxConcurrent = maxConcurrent
-    this.#maxDuration = maxDuration
+  async take(user: string, signal: AbortSignal): Promise<void> {
+    const { name, rate } = this.#limit
+    // The store does not hold the name of a user.
+    const key = `user:${name}:${await hmacBase64Url('user', user)}`
+    const id = crypto.randomUUID()
+    const limit = { ...rate, maxDelay: Infinity }
+    const call = <T>(name: string, act: () => Promise<T>): Promise<T> =>
+      callWithDeadline(`store.${name}`, act, signal).catch(failTemporarily)
+    const delay = await call('reserve', () => this.#store.reserve(key, id, limit))
+    if (delay !== 0) {
+      await call('cancel', () => this.#store.cancel(key, id))
+      throw tooManyRequests(delay ?? rate.interval)
+    }
   }
 
-  /** @throws {ApikleyError} `rate-limited` if the user has no request left */
-  take(user: string): UserState {
-    const { limit, interval } = this.#rate
+  /** @throws {ApikleyError} the errors of `take`, or the error of `act` */
+  async run<T>(user: string, signal: AbortSignal, act: () => Promise<T>): Promise<T> {
+    const { maxConcurrent = Infinity, maxDuration = Infinity } = this.#limit
     const now = this.#clock.now()
-    const state = this.#users.get(user) ?? { fullAt: 0, inFlight: [] }
-    // At most one interval ahead, in case the clock was set back.
-    const fullAt = Math.max(now, Math.min(state.fullAt, now + interval)) + interval / limit
-    const wait = fullAt - now - interval
-    // Up to 1 ms is a rounding error.
-    if (wait > 1) {
-      throw tooManyRequests(wait)
-    }
-    state.fullAt = fullAt
-    this.#users.delete(user)
-    this.#users.set(user, state)
-    const [oldest] = this.#users.keys()
-    if (this.#users.size > MAX_USERS && oldest !== undefined) {
-      this.#users.delete(oldest)
-    }
-    return state
-  }
-
-  /** @throws {ApikleyError} `rate-limited`, or the error of `act` */
-  async run<T>(user: string, act: () => Promise<T>): Promise<T> {
-    const now = this.#clock.now()
-    const inFlight = this.#users.get(user)?.inFlight.filter(({ until }) => until > now) ?? []
-    if (inFlight.length >= this.#maxConcurrent) {
+    const others = this.#inFlight.get(user)?.filter(({ until }) => until > now) ?? []
+    if (others.length >= maxConcurrent) {
       throw tooManyRequests(1000)
     }
-    const state = this.take(user)
-    const request = { until: now + this.#maxDuration }
-    state.inFlight = [...inFlight, request]
+    const request = { until: now + maxDuration }
+    this.#inFlight.set(user, [...others, request])
     try {
+      await this.take(user, signal)
       return await act()
     } finally {
-      state.inFlight = state.inFlight.filter((each) => each !== request)
+      const left = this.#inFlight.get(user)?.filter((each) => each !== request) ?? []
+      if (left.length > 0) {
+        this.#inFlight.set(user, left)
+      } else {
+        this.#inFlight.delete(user)
+      }
     }
   }
 }

@@ -1,7 +1,6 @@
 import type { ApikleyOptions, RateLimit } from '@apikley/client'
 import type { ModelDescriptor, ModelId } from '@apikley/types'
 import { checkSetup } from '../errors.ts'
-import type { Attempts } from './idempotency.ts'
 import { isWebUrl } from '../request-body.ts'
 
 /**
@@ -10,7 +9,7 @@ import { isWebUrl } from '../request-body.ts'
  */
 export interface ProxyOptions extends Pick<
   ApikleyOptions,
-  'apiKey' | 'baseUrl' | 'uploadUrl' | 'fetch' | 'logger' | 'onEvent' | 'limiter'
+  'apiKey' | 'baseUrl' | 'uploadUrl' | 'fetch' | 'logger' | 'onEvent' | 'store'
 > {
   /**
    * The models that pages may use: ids, or descriptors from `@apikley/types/models/…`, which check
@@ -27,15 +26,15 @@ export interface ProxyOptions extends Pick<
    */
   readonly authorize: (request: Request) => Authorized | Promise<Authorized>
   /**
-   * Signs task ids, so that only the user who created a task can read it. At least 32 characters,
-   * the same in all instances. In a list for rotation, the first signs, and all are accepted.
-   * Default: the environment variable `APIKLEY_PROXY_SECRET`.
+   * Signs task ids and idempotency keys, so that only their user can use them. At least 32
+   * characters, the same in all instances. In a list for rotation, the first signs, and all are
+   * accepted. Default: the environment variable `APIKLEY_PROXY_SECRET`.
    */
   readonly secret?: string | readonly string[] | undefined
   /**
    * Decides whether a task is created. `true` creates it. A text refuses it with this reason, and
    * everything else without one. If it throws, the page gets a `maintenance` error and retries. A
-   * retry calls it again unless the create was charged or is `unconfirmed`, so count by `attemptId`.
+   * retry calls it again unless the create was charged or is `unconfirmed`, so count by `idempotencyKey`.
    * Default: every task of `models` is allowed.
    */
   readonly allow?:
@@ -50,7 +49,7 @@ export interface ProxyOptions extends Pick<
    * Export `OPTIONS` as well, because browsers send a preflight request. Default: none.
    */
   readonly origins?: readonly string[] | undefined
-  /** Limits per user. `limiter` limits all users together. */
+  /** Limits per user. */
   readonly limits?: ProxyLimits | undefined
   /**
    * The public http or https URL to which the service posts results, or a function that returns it
@@ -58,17 +57,9 @@ export interface ProxyOptions extends Pick<
    */
   readonly callbackUrl?: string | ((user: string) => string) | undefined
   /**
-   * Stores the outcomes of creates for 10 minutes, so that a retry creates no second task. Several
-   * instances, for example on a serverless platform, need a shared store. A repeat by a reloaded
-   * page that the store may have forgotten is `unconfirmed`, and nothing is charged.
-   *
-   * Default: the last 10,000 outcomes in the memory of this instance.
-   */
-  readonly attempts?: Attempts | undefined
-  /**
-   * The deadline for one request in ms, which includes `authorize`, `allow` and `attempts`. It must
+   * The deadline for one request in ms, which includes `authorize`, `allow` and `store`. It must
    * be shorter than the timeout of the client in the page (30,000). A file gets additional time for
-   * a slow connection (0.5 Mbit/s), and saving an outcome 2 s. Default: 25,000.
+   * a slow connection (0.5 Mbit/s). Default: 25,000.
    */
   readonly requestTimeout?: number | undefined
   /**
@@ -86,7 +77,7 @@ export interface Purchase {
   /** As the page sent it. A descriptor in `models` has not checked it yet. */
   readonly input: Readonly<Record<string, unknown>>
   /** Identifies this create and its retries. `onTask` of the webhook gets the same id. */
-  readonly attemptId: string
+  readonly idempotencyKey: string
 }
 
 /** The id of a user. Everything else, including an empty text, means 401. */
@@ -106,15 +97,15 @@ export interface UploadRules {
 }
 
 /**
- * The limits of one user in one instance, in memory. A user has `limit` requests and regains them
- * one by one, all of them within `interval` ms.
+ * The limits of one user: at most `limit` requests in any `interval` ms, in all processes that share
+ * a `store`.
  */
 export interface ProxyLimits {
   /** Creates. Default: 20 per minute. */
   readonly creates?: RateLimit | undefined
-  /** Uploads, of which at most 20 may be in flight. Default: 60 per minute. */
+  /** Uploads, of which at most 20 may be in flight per process. Default: 60 per minute. */
   readonly uploads?: RateLimit | undefined
-  /** Other requests, of which at most 10 may be in flight. Default: 120 per minute. */
+  /** Other requests, of which at most 10 may be in flight per process. Default: 120 per minute. */
   readonly reads?: RateLimit | undefined
 }
 

@@ -2,6 +2,7 @@ import type { RouteRequest } from './context.ts'
 import { createTask } from './create-task.ts'
 import { refuseUnless, requireOption } from '../errors.ts'
 import { openHandle } from './handle.ts'
+import { createKey, recoverKey } from './keys.ts'
 import { parseWebUrl, readJson } from '../request-body.ts'
 import { uploadFile, uploadFromUrl } from './upload.ts'
 
@@ -15,38 +16,49 @@ export interface Route {
   readonly handle: (request: RouteRequest) => Promise<unknown>
 }
 
-/** Everything that the proxy serves, by the end of the URL's path. */
-const ROUTES: Readonly<Record<string, Route>> = {
-  '/api/v1/jobs/createTask': { method: 'POST', charged: true, handle: createTask },
-  '/api/v1/jobs/recordInfo': { method: 'GET', limit: 'reads', handle: readTask },
-  '/api/v1/common/download-url': { method: 'POST', limit: 'reads', handle: createDownloadUrl },
-  '/api/v1/chat/credit': { method: 'GET', limit: 'reads', handle: readCredits },
-  '/file-upload/api/file-stream-upload': { method: 'POST', limit: 'uploads', handle: uploadFile },
-  '/file-upload/api/file-url-upload': { method: 'POST', limit: 'uploads', handle: uploadFromUrl },
+/**
+ * Everything that the proxy serves, by method and the end of the URL's path. `*` is one segment. The
+ * service has none of these paths, so a plain reverse proxy in this place charges nothing.
+ */
+const ROUTES: Readonly<Record<string, Omit<Route, 'method'>>> = {
+  'POST /keys': { limit: 'reads', handle: createKey },
+  'GET /keys/*': { limit: 'reads', handle: recoverKey },
+  'POST /tasks': { charged: true, handle: createTask },
+  'GET /tasks/*': { limit: 'reads', handle: readTask },
+  'POST /files': { limit: 'uploads', handle: uploadFile },
+  'POST /files/from-url': { limit: 'uploads', handle: uploadFromUrl },
+  'POST /files/link': { limit: 'reads', handle: createDownloadUrl },
+  'GET /credits': { limit: 'reads', handle: readCredits },
 }
 
-/** The URL may end with a slash. */
-export function findRoute({ url }: Request): Route | undefined {
+/** The route of a request, and the segment in place of `*`. The URL may end with a slash. */
+export function findRoute({ url }: Request): { route: Route; name: string } | undefined {
   const { pathname } = new URL(url)
   // Another server might read such a path differently.
   if (/%|\/\/|\\/.test(pathname)) {
     return undefined
   }
   const path = pathname.replace(/\/$/, '')
-  return Object.entries(ROUTES).find(([end]) => path.endsWith(end))?.[1]
+  const name = path.slice(path.lastIndexOf('/') + 1)
+  for (const [key, route] of Object.entries(ROUTES)) {
+    const [method, end = ''] = key.split(' ')
+    if (path.endsWith(end.replace('*', name))) {
+      return { route: { ...route, method: method === 'GET' ? 'GET' : 'POST' }, name }
+    }
+  }
+  return undefined
 }
 
 /** The fields of a task that a page may see. Its input and its cost stay on the server. */
 const PUBLIC_TASK_FIELDS =
   /^(model|state|resultJson|failCode|failMsg|costTime|completeTime|createTime|updateTime|progress)$/
 
-async function readTask({ apikley, secrets, signal, ...route }: RouteRequest): Promise<object> {
-  const handle = new URL(route.request.url).searchParams.get('taskId') ?? ''
-  const taskId = await openHandle(secrets, route.user, handle)
+async function readTask({ apikley, secrets, user, name, signal }: RouteRequest): Promise<object> {
+  const taskId = await openHandle(secrets, 'task', user, name)
   refuseUnless(taskId !== undefined, 404, 'This user has no such task.')
   const { raw } = await apikley.tasks.get(taskId, { signal })
   const fields = Object.entries(raw).filter(([field]) => PUBLIC_TASK_FIELDS.test(field))
-  return { taskId: handle, ...Object.fromEntries(fields) }
+  return { taskId: name, ...Object.fromEntries(fields) }
 }
 
 async function createDownloadUrl({ apikley, request, signal }: RouteRequest): Promise<string> {

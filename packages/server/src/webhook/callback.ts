@@ -34,9 +34,9 @@ function isTaskId(id: unknown): id is string {
 }
 
 /** The client appends it to `callbackUrl`, so the last parameter counts. */
-export function attemptIdOf({ param }: Task): string | undefined {
+export function idempotencyKeyOf({ param }: Task): string | undefined {
   return queryOf(param?.callBackUrl ?? '')
-    .getAll('attemptId')
+    .getAll('idempotencyKey')
     .at(-1)
 }
 

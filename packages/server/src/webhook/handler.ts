@@ -1,7 +1,8 @@
-import { ApikleyError, type Clock, type Task } from '@apikley/client'
+import { ApikleyError, memoryStore, type Clock, type Store, type Task } from '@apikley/client'
 import { checkSetup, configurationError, refusal, refuseUnless, report } from '../errors.ts'
 import { readText } from '../request-body.ts'
-import { attemptIdOf, parseCallback, toFailedTask } from './callback.ts'
+import { idempotencyKeyOf, parseCallback, toFailedTask } from './callback.ts'
+import { isDone, Lease } from './lease.ts'
 import type { WebhookClient, WebhookOptions } from './options.ts'
 import { hasToken, verifySignature } from './signature.ts'
 
@@ -17,9 +18,6 @@ const MAX_RUN_DURATION_MS = 120_000
 /** Both together are less than the sender's 15 s. */
 const BODY_TIMEOUT_MS = 5_000
 const RESPONSE_DEADLINE_MS = 9_000
-
-/** A repeated callback about a remembered event costs no request. */
-const MAX_REMEMBERED_EVENTS = 10_000
 
 const systemClock: Clock = {
   now: () => Date.now(),
@@ -65,14 +63,14 @@ class Webhook {
   readonly #options: WebhookOptions
   readonly #clock: Clock
   readonly #runs = new Map<string, Run>()
-  /** The handled events: task id and final state. */
-  readonly #handled = new Set<string>()
+  readonly #store: Store
   #client: WebhookClient | undefined
   #refusalReported = false
 
   constructor(options: WebhookOptions, clock: Clock) {
     this.#options = options
     this.#clock = clock
+    this.#store = options.store ?? memoryStore({ clock })
   }
 
   async respond(request: Request, context: unknown): Promise<Response> {
@@ -111,7 +109,7 @@ class Webhook {
       return this.#refuse('its signature is missing, wrong or too old. Check the secret')
     }
     // A task that reads as failed without a record (408) may still succeed.
-    if (this.#handled.has(`${taskId}:success`)) {
+    if (await isDone(this.#store, `${taskId}:success`)) {
       return 200
     }
     const run = this.#joinOrStartRun(this.#client, taskId)
@@ -196,50 +194,28 @@ class Webhook {
     }
   }
 
-  /** @throws errors of `seen` */
+  /** @throws errors of the store */
   async #callOnTask(run: Run, task: Task): Promise<number> {
-    const { onTask, seen } = this.#options
+    const { onTask } = this.#options
     const { taskId, state } = task
-    const event = `${taskId}:${state}`
-    if (this.#handled.has(event)) {
-      return 200
-    }
-    const claim = seen ? await seen.claim(event) : 'mine'
-    if (claim === 'busy') {
-      return 503
-    }
-    if (claim === 'done') {
-      this.#remember(event)
-      return 200
-    }
+    const lease = new Lease(this.#store, this.#clock, `${taskId}:${state}`)
+    const claim = await lease.claim()
     if (claim !== 'mine') {
-      throw new TypeError(`seen.claim must return mine, busy or done, not ${String(claim)}`)
+      return claim === 'done' ? 200 : 503
     }
     run.notified = true
     try {
-      await onTask(task, { attemptId: attemptIdOf(task) })
+      await onTask(task, { idempotencyKey: idempotencyKeyOf(task) })
     } catch (error) {
       run.notified = false
       const reporting = this.#report(error, taskId)
-      await seen?.release(event)
+      await lease.release()
       await reporting
       return 500
     }
-    this.#remember(event)
-    try {
-      await seen?.done(event)
-    } catch (error) {
-      await this.#report(error, taskId)
-    }
+    // A lease that is not finished ends, and the next callback calls `onTask` again.
+    await lease.finish().catch((error: unknown) => this.#report(error, taskId))
     return 200
-  }
-
-  #remember(event: string): void {
-    this.#handled.add(event)
-    const [oldest = ''] = this.#handled
-    if (this.#handled.size > MAX_REMEMBERED_EVENTS) {
-      this.#handled.delete(oldest)
-    }
   }
 
   #report(error: unknown, taskId?: string): Promise<void> {

@@ -1,44 +1,10 @@
-import type { Apikley, Task } from '@apikley/client'
+import type { Apikley, Store, Task } from '@apikley/client'
 
 /** The second argument of `onTask`. */
 export interface TaskInfo {
   /** Identifies the create, if it had a `callbackUrl`. It settles an `unconfirmed` error. */
-  readonly attemptId: string | undefined
+  readonly idempotencyKey: string | undefined
 }
-
-/**
- * A store that several instances share, so that only one of them calls `onTask`. An event is a task
- * id and a final state. If the store fails, `onError` gets the error, and the sender retries.
- *
- * @example
- * const seen: Seen = {
- *   async claim(event) {
- *     const held = await redis.set(event, 'busy', { NX: true, GET: true, EX: 60 })
- *     if (held === null) return 'mine'
- *     return held === 'done' ? 'done' : 'busy'
- *   },
- *   done: (event) => redis.set(event, 'done', { EX: 86_400 }),
- *   release: (event) => redis.del(event),
- * }
- */
-export interface Seen {
-  /**
-   * Claims an event, atomically. The claim is a lease and must last longer than `onTask` takes, for
-   * example a minute. The next callback after the lease gets `mine`.
-   */
-  readonly claim: (event: string) => Claim | Promise<Claim>
-  /** `onTask` succeeded. Keep this as long as the sender may retry, for example a day. */
-  readonly done: (event: string) => unknown
-  /** `onTask` failed. The next callback may claim the event. */
-  readonly release: (event: string) => unknown
-}
-
-/**
- * - `mine`: the event was free, and this caller calls `onTask`
- * - `busy`: another instance holds the lease, and the sender must retry
- * - `done`: `onTask` has succeeded before
- */
-export type Claim = 'mine' | 'busy' | 'done'
 
 /** The subset of the client that the webhook needs. */
 export interface WebhookClient {
@@ -68,17 +34,20 @@ export interface WebhookOptions {
    * be any task of the account. A failure by code 501 or 408 has no record, so its task has only
    * `taskId`, `state`, `failCode` and `failMsg`.
    *
-   * It is called once per task and final state in this instance (the last 10,000), or once in all
-   * instances with `seen`. It must be idempotent, because it is called again after it failed, after
-   * its instance restarted, and for a callback that arrives while it has been running for 2 min.
+   * It is called once per task and final state, in all processes that share a `store`. It must be
+   * idempotent, because it is called again after it failed, after its process ended or lost the
+   * store while it ran, and when it takes longer than 15 min.
    *
    * If it fails within 9 s, the sender gets 500 and retries. If it takes longer, the response does
    * not wait. With `waitUntil` it is 200, and only `onError` gets a later error. Without `waitUntil`
    * it is 503, and the retry joins the same call.
    */
   readonly onTask: (task: Task, info: TaskInfo) => unknown
-  /** The store that several instances share. Default: the memory of this instance. */
-  readonly seen?: Seen | undefined
+  /**
+   * The store that several processes share, so that only one of them calls `onTask`. If it fails,
+   * `onError` gets the error, and the sender retries. Default: a `memoryStore()` of this handler.
+   */
+  readonly store?: Store | undefined
   /** The largest difference between a signature's time and now, in ms. Default: 300,000. */
   readonly maxAge?: number | undefined
   /** The largest body, in bytes. A larger one is answered 413. Default: 1,000,000. */
@@ -89,7 +58,7 @@ export interface WebhookOptions {
    */
   readonly waitUntil?: ((work: Promise<unknown>) => unknown) | undefined
   /**
-   * Receives errors of `onTask`, `seen` and `waitUntil`, the reason why a task could not be read,
+   * Receives errors of `onTask`, `store` and `waitUntil`, the reason why a task could not be read,
    * mistakes in the configuration, and the first refusal. Its own errors are ignored. Default:
    * `console.error`.
    */

@@ -3,12 +3,14 @@ import { ApikleyError } from '@apikley/client'
 import * as fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
 import {
-  create,
   createTaskPath,
   creditsPath,
   downloadUrlPath,
+  keysPath,
+  makeKey,
   model,
   send,
+  sendCreate,
   uploadFromUrlPath,
   uploadPath,
 } from '../requests.ts'
@@ -18,10 +20,22 @@ const runs = 1000
 const seed = 20_261_123
 
 const otherPaths =
-  '/api/v1/jobs/recordInfo /file-upload/api/file-base64-upload /api/v1/veo/generate /api/v1/generate /__simulator/journal /'
-const postPaths = [createTaskPath, downloadUrlPath, uploadPath, uploadFromUrlPath]
+  '/api/v1/jobs/createTask /api/v1/jobs/recordInfo /api/v1/common/download-url /file-upload/api/file-stream-upload /file-upload/api/file-base64-upload /api/v1/veo/generate /api/v1/generate /__simulator/journal /tasks/x /keys/x /'
+/** The service's paths of the operations that the proxy serves by POST. */
+const servicePaths: Readonly<Record<string, string>> = {
+  [createTaskPath]: '/api/v1/jobs/createTask',
+  [downloadUrlPath]: '/api/v1/common/download-url',
+  [uploadPath]: '/file-upload/api/file-stream-upload',
+  [uploadFromUrlPath]: '/file-upload/api/file-url-upload',
+}
+const postPaths = Object.keys(servicePaths)
+
+/** Paths that end with a handle. */
+const handlePaths = ['/tasks/', '/keys/']
 const path = fc.constantFrom(
-  ...[createTaskPath, createTaskPath, ...postPaths, creditsPath, ...otherPaths.split(' '), ''],
+  ...Array.from({ length: 10 }, () => createTaskPath),
+  ...[...postPaths, ...postPaths, keysPath, creditsPath, ...handlePaths],
+  ...[...handlePaths, ...otherPaths.split(' '), ''],
 )
 
 /** Other spellings of a path. */
@@ -30,11 +44,11 @@ const affixes =
 const spell = fc.constantFrom<(path: string) => string>(
   ...Array.from({ length: 30 }, () => (path: string) => path),
   ...affixes.split(' ').map((affix) => (path: string) => affix.replace('PATH', path)),
-  (path) => path.replace('/jobs', '/%6aobs'),
+  (path) => path.replace('/tasks', '/%74asks'),
   (path) => path.replaceAll('/', '%2f'),
   (path) => path.replaceAll('/', '\\'),
-  (path) => path.replace('/v1', '/v1/./'),
-  (path) => path.replace('/v1', '//v1'),
+  (path) => path.replace('/files', '/files/./'),
+  (path) => path.replace('/files', '//files'),
   (path) => path.toUpperCase(),
 )
 
@@ -101,7 +115,14 @@ const attack = fc.record({
   headers,
   body,
   isValid: fc.boolean(),
-  handle: fc.option(fc.nat(), { nil: undefined }),
+  handle: fc.nat(),
+  idempotencyKey: fc.constantFrom<'own' | 'foreign' | 'none'>(
+    'own',
+    'own',
+    'own',
+    'foreign',
+    'none',
+  ),
   user: fc.constantFrom('ann', 'ann', 'ann', ''),
   host: fc.constantFrom('app.example', 'api.apikley.ru', 'evil.example', '127.0.0.1'),
 })
@@ -110,6 +131,7 @@ type Attack = typeof attack extends fc.Arbitrary<infer T> ? T : never
 let all: World
 /** The requests that reached the service. */
 const forwarded: { readonly url: string; readonly headers: readonly string[] }[] = []
+let foreignKey = ''
 /** Handles of another user, and handles that an attacker might make from them. */
 let handles: readonly string[]
 
@@ -134,45 +156,59 @@ beforeAll(async () => {
     return `${id}.${hmac.digest('base64url')}`
   }
   const macs = ['', mac.slice(0, -1), `${mac}=`, mac.toUpperCase(), 'A'.repeat(43), `${mac}.${mac}`]
+  foreignKey = await makeKey(all, 'bob')
   handles = [
-    ...[taskId, id, ...macs.map((other) => `${id}.${other}`), `.${mac}`],
+    ...[taskId, foreignKey, id, ...macs.map((other) => `${id}.${other}`), `.${mac}`],
     ...[forge('', 'ann'), forge(key, 'ann'), forge('a secret', 'bob')],
     ...[`x${'a'.repeat(100_000)}.${mac}`, '%00', '../../chat/credit'],
   ]
 })
 
+async function keyFor({ idempotencyKey, path }: Attack): Promise<Record<string, string>> {
+  if (path !== createTaskPath || idempotencyKey === 'none') {
+    return {}
+  }
+  return { 'idempotency-key': idempotencyKey === 'own' ? await makeKey(all) : foreignKey }
+}
+
 /** Returns `undefined` for a request that the platform itself refuses to send. */
-function toRequest({ path, spell, method, headers, handle, user, host, ...more }: Attack) {
+function toRequest(
+  { path, spell, method, headers, handle, user, host, ...more }: Attack,
+  keyHeader: Record<string, string>,
+) {
   const body = more.isValid && valid[path] ? text(valid[path]) : more.body
-  const query =
-    handle === undefined
-      ? ''
-      : `?taskId=${encodeURIComponent(handles[handle % handles.length] ?? '')}&host=evil.example`
-  const contentType = path.includes('stream') ? 'image/png' : 'application/json'
+  const name = encodeURIComponent(handles[handle % handles.length] ?? '').replaceAll('%2F', '/')
+  const end = handlePaths.includes(path) ? name : ''
+  const query = `?taskId=${name}&host=evil.example`
+  const contentType = path === uploadPath ? 'image/png' : 'application/json'
   try {
-    return new Request(`${proxyUrl.replace('app.example', host)}${spell(path)}${query}`, {
-      method,
-      headers: { 'content-type': contentType, ...headers, 'x-user': user },
-      ...(method === 'GET' || method === 'HEAD' ? {} : { body }),
-    })
+    return new Request(
+      `${proxyUrl.replace('app.example', host)}${spell(`${path}${end}`)}${query}`,
+      {
+        method,
+        headers: { 'content-type': contentType, ...keyHeader, ...headers, 'x-user': user },
+        ...(method === 'GET' || method === 'HEAD' ? {} : { body }),
+      },
+    )
   } catch {
     return undefined
   }
 }
 
-const allowedHeaders = 'allow cache-control content-type retry-after x-content-type-options'
+const allowedHeaders =
+  'apikley-proxy allow cache-control content-type retry-after x-content-type-options'
 
 test(`No secret, no foreign task and no closed operation leaves the proxy in ${runs} attacks.`, async () => {
   const statuses = new Map<number, number>()
   let sent = 0
   const check = async (attack: Attack): Promise<void> => {
-    const request = toRequest(attack)
+    const request = toRequest(attack, await keyFor(attack))
     if (!request) {
       return
     }
     sent++
     const { journal } = all.simulator
-    const [requestsBefore, boughtBefore] = [journal.requests.length, journal.bought]
+    const before = { requests: journal.requests.length, tasks: journal.tasks.length }
     const response = await all.clock.settle(all.proxy.fetch(request))
     statuses.set(response.status, (statuses.get(response.status) ?? 0) + 1)
     const content = `${await response.text()}${JSON.stringify([...response.headers])}`
@@ -184,22 +220,22 @@ test(`No secret, no foreign task and no closed operation leaves the proxy in ${r
       ApikleyError.is(error) && error.kind === 'authentication'
     expect(all.errors.splice(0).filter((error) => !isOwnFault(error))).toEqual([])
     // Only a signed-in user reaches the service, and only by POST on a known path: no handle of
-    // the list belongs to this user.
+    // the list belongs to this user. No request but a create with an own key creates a task.
+    const mayCreate = attack.idempotencyKey === 'own' ? 1 : 0
     const pathname = new URL(request.url).pathname.replace(/\/$/, '')
-    const mayReach =
-      attack.user !== '' &&
-      attack.method === 'POST' &&
-      postPaths.some((path) => pathname.endsWith(path))
-    const paths = journal.requests.slice(requestsBefore).map(({ path }) => path)
-    expect(mayReach ? postPaths : []).toEqual(expect.arrayContaining(paths))
-    expect(journal.bought - boughtBefore).toBeLessThanOrEqual(1)
+    const reachable = postPaths.filter(
+      (path) => attack.user !== '' && attack.method === 'POST' && pathname.endsWith(path),
+    )
+    const paths = journal.requests.slice(before.requests).map(({ path }) => path)
+    expect(reachable.map((path) => servicePaths[path])).toEqual(expect.arrayContaining(paths))
+    expect(journal.tasks.length - before.tasks).toBeLessThanOrEqual(mayCreate)
   }
   const options = { seed, numRuns: runs * 1.5, endOnFailure: true }
   await fc.assert(fc.asyncProperty(attack, check), options)
   console.log(sent, Object.fromEntries(statuses))
   expect(sent).toBeGreaterThanOrEqual(runs)
   // Some requests are valid, or the test would show nothing.
-  expect(all.simulator.journal.bought).toBeGreaterThan(1)
+  expect(all.simulator.journal.tasks.length).toBeGreaterThan(1)
   expect(new Set(all.simulator.journal.tasks.map(({ model }) => model))).toEqual(new Set([model]))
   const forwardedHeaders = ['authorization', 'content-type', 'idempotency-key', 'accept']
   for (const { url, headers } of forwarded) {
@@ -207,6 +243,6 @@ test(`No secret, no foreign task and no closed operation leaves the proxy in ${r
     expect(forwardedHeaders).toEqual(expect.arrayContaining([...headers]))
   }
   // The proxy still works. The service fails one request in ten.
-  expect([200, 502]).toContain((await send(all, create())).status)
+  expect([200, 502]).toContain((await sendCreate(all)).status)
   expect((await send(all, request(creditsPath))).status).toBe(403)
 })
