@@ -1,36 +1,19 @@
-import type { ModelFileInput, ModelId } from '@apikley/types'
 import type { RunContext, RunStore } from './types.ts'
 
-/** An attempt to create a task that may have been sent, with all that a repeat needs. */
-export interface SavedAttempt {
-  readonly taskId?: undefined
-  readonly attemptId: string
-  readonly model: ModelId
-  readonly input: ModelFileInput<ModelId>
-  /** When it was first sent, in Unix ms. */
-  readonly at: number
-  readonly over?: undefined
-}
-
-interface SavedTask {
-  readonly attemptId?: undefined
-  readonly taskId: string
+/** What a store keeps of a run. It holds no input. */
+type SavedRun = {
   /** In Unix ms. */
   readonly at: number
   /** Set if nobody waits for the task any more, so that another run may begin. */
   readonly over?: 'ended' | 'stopped' | undefined
-}
-
-type SavedRun = SavedAttempt | SavedTask
-
-/** A proxy returns the same task for a repeat within 10 min. One minute covers the way and clocks. */
-const REPEAT_WINDOW_MS = 540_000
+} & (
+  | { readonly taskId: string; readonly idempotencyKey?: undefined }
+  /** A create that may have been sent. */
+  | { readonly taskId?: undefined; readonly idempotencyKey: string }
+)
 
 /** Results expire, usually after a day. */
 const SAVED_RUN_TTL_MS = 86_400_000
-
-/** The clock may be set back by this much between two pages. */
-const CLOCK_TOLERANCE_MS = 30_000
 
 const STORE_TIMEOUT_MS = 10_000
 
@@ -57,10 +40,10 @@ export class Persistence {
    */
   restore(): void | Promise<void> {
     const adopt = (text?: string | null): void => {
-      const { context, saved } = this
+      const { saved } = this
       const found: unknown = JSON.parse(text ?? 'null')
-      const isNewer = isSaved(found, context) && found.at > this.#changedAt
-      if (isNewer && (!saved || isInFlight(context, found))) {
+      const isNewer = isSaved(found, this.#now) && found.at > this.#changedAt
+      if (isNewer && (!saved || !found.over)) {
         this.saved = found
         this.#changedAt = found.at
       }
@@ -78,29 +61,51 @@ export class Persistence {
   }
 
   /** Saves a task. Call it without an id to delete what is saved. */
-  save(taskId?: string, over?: SavedTask['over']): void {
-    void this.#write(taskId === undefined ? undefined : { taskId, at: now(this.context), over })
+  save(taskId?: string, over?: SavedRun['over']): void {
+    void this.#write(taskId === undefined ? undefined : { taskId, at: this.#now, over })
   }
 
   /**
-   * Saves an attempt that is about to be sent. If another page has a run in flight, that one is
-   * then `saved` instead.
+   * Saves the key of a create that is about to be sent. If another page has a run in flight, that
+   * one is then `saved` instead.
    *
-   * @returns whether the attempt is `saved`, and was not replaced or deleted meanwhile
+   * @returns whether the create is `saved`, and was not replaced or deleted meanwhile
    */
-  async claim(attempt: SavedAttempt): Promise<boolean> {
-    this.saved = attempt
+  async claim(idempotencyKey: string): Promise<boolean> {
+    const create = { idempotencyKey, at: this.#now }
+    this.saved = create
     await this.restore()
-    if (this.saved === attempt) {
-      await this.#write(attempt)
+    if (this.saved === create) {
+      await this.#write(create)
     }
-    return this.saved === attempt
+    return this.saved === create
+  }
+
+  /**
+   * Waits until no other page holds the lock of this key, where the browser has locks, and holds it
+   * until the signal aborts. A page that is closed loses its lock. It never rejects.
+   */
+  async lock(signal: AbortSignal): Promise<void> {
+    const locks = this.key && typeof navigator === 'object' ? navigator.locks : undefined
+    await new Promise<void>((resolve) => {
+      const hold = (): Promise<void> =>
+        new Promise((release) => {
+          resolve()
+          signal.addEventListener('abort', () => release())
+        })
+      // Some browsers forbid locks where they forbid `localStorage`.
+      Promise.resolve(locks ? locks.request(this.key, { signal }, hold) : resolve()).catch(resolve)
+    })
+  }
+
+  get #now(): number {
+    return this.context.client.transport.clock.now()
   }
 
   /** It never rejects. */
   async #write(entry: SavedRun | undefined): Promise<void> {
     this.saved = entry
-    this.#changedAt = now(this.context)
+    this.#changedAt = this.#now
     const write = async (): Promise<unknown> =>
       entry
         ? this.#store?.setItem(this.key, JSON.stringify(entry))
@@ -125,23 +130,6 @@ export class Persistence {
   }
 }
 
-/** In Unix ms, by the client's clock. */
-function now({ client }: RunContext): number {
-  return client.transport.clock.now()
-}
-
-/** How long the attempt can still be repeated, in ms. Only a proxy recognises a repeat. */
-export function repeatTimeLeft(context: RunContext, { at }: SavedAttempt): number {
-  const age = now(context) - at
-  // The age of an attempt from the future is unknown.
-  return context.client.transport.proxied && age > -CLOCK_TOLERANCE_MS ? REPEAT_WINDOW_MS - age : 0
-}
-
-/** Whether the run goes on, or can be continued. */
-export function isInFlight(context: RunContext, saved: SavedRun): boolean {
-  return saved.taskId === undefined ? repeatTimeLeft(context, saved) > 0 : !saved.over
-}
-
 /** Acts at once on a value, and later on that of a promise. */
 export function whenDone<Value, Result>(
   value: Value | Promise<Value>,
@@ -151,15 +139,14 @@ export function whenDone<Value, Result>(
 }
 
 /** Any script of the page can write to a store, so foreign, expired and broken values are refused. */
-function isSaved(value: unknown, context: RunContext): value is SavedRun {
-  const saved: Partial<Record<keyof SavedAttempt, unknown>> = Object(value)
+function isSaved(value: unknown, now: number): value is SavedRun {
+  const saved: Partial<Record<keyof SavedRun, unknown>> = Object(value)
   const { at } = saved
-  const id = saved.taskId ?? saved.attemptId
+  const id = saved.taskId ?? saved.idempotencyKey
   return (
     typeof at === 'number' &&
-    Math.abs(now(context) - at) < SAVED_RUN_TTL_MS &&
+    Math.abs(now - at) < SAVED_RUN_TTL_MS &&
     typeof id === 'string' &&
-    /^[!-~]+$/.test(id) &&
-    (id === saved.taskId || (saved.model === context.model && saved.input === Object(saved.input)))
+    /^[!-~]+$/.test(id)
   )
 }

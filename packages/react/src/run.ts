@@ -1,24 +1,24 @@
-import { ApikleyError, type Apikley, type Task } from '@apikley/client'
+import { ApikleyError, type Apikley, type Task, type UploadProgress } from '@apikley/client'
 import type { ModelFileInput, ModelId } from '@apikley/types'
 import { QueryObserver, type QueryObserverResult } from '@tanstack/react-query'
 import { taskOptions, type TaskKey } from './options.ts'
-import {
-  isInFlight,
-  Persistence,
-  repeatTimeLeft,
-  whenDone,
-  type SavedAttempt,
-} from './persistence.ts'
+import { Persistence, whenDone } from './persistence.ts'
+import { countUserEvents, isSameInput } from './same-input.ts'
 import { IDLE, type RunContext, type RunControls, type RunState } from './types.ts'
 
 const CREATING: RunState = { status: 'pending', phase: 'creating' }
 
 const DEFAULT_TIMEOUT_MS = 900_000
 
+const VOID_MESSAGE = 'The create was lost, and nothing was charged. Run it again.'
+
 /** A run. It outlives the components that show it. It waits for its task while there are some. */
 export class Run {
   readonly controls: RunControls<ModelId> = {
-    run: (input) => this.#afterRestore(() => this.#isPending || this.#submit(input)),
+    run: (input) =>
+      this.#afterRestore(() => this.#isPending || this.#isRepeated(input) || this.#submit(input)),
+    retry: () =>
+      this.#afterRestore(() => this.#isPending || (this.#last && this.#submit(this.#last.input))),
     resume: (taskId) => this.#afterRestore(() => this.#isPending || this.#resume(taskId)),
     stop: () => this.#afterRestore(() => this.#isPending && this.#stop()),
     reset: () => this.#afterRestore(() => this.#reset()),
@@ -31,8 +31,12 @@ export class Run {
   #restored: true | Promise<true> | undefined
   /** Aborts the current submission. The results of earlier ones are ignored. */
   #submission: AbortController | undefined
+  /** Whether the create of the submission may have been sent, so that aborting it is of no use. */
+  #isSent = false
   /** Whether the submission should not be followed by a wait. */
   #isStopped = false
+  /** The input of the last submission of this page, and the user events before it. */
+  #last: { input: ModelFileInput<ModelId>; userEvents: number } | undefined
   /** Waits for the task while a component shows it. */
   #observer: QueryObserver<Task, ApikleyError, Task, Task, TaskKey> | undefined
 
@@ -75,15 +79,9 @@ export class Run {
   }
 
   #showSaved(): true {
-    const { context, saved } = this.#persistence
-    if (saved?.attemptId !== undefined) {
-      if (isInFlight(context, saved)) {
-        void this.#submit(saved.input, saved)
-      } else {
-        const { attemptId } = saved
-        const message = 'No response arrived. Check the account.'
-        this.#fail(new ApikleyError({ kind: 'unconfirmed', message, attemptId }))
-      }
+    const { saved } = this.#persistence
+    if (saved?.idempotencyKey !== undefined) {
+      void this.#recover(saved.idempotencyKey)
     } else if (saved && saved.over !== 'stopped') {
       const { taskId } = saved
       this.#enter({ status: 'pending', phase: 'waiting', taskId, task: undefined })
@@ -139,7 +137,8 @@ export class Run {
         this.#persistence.save(taskId, 'ended')
       }
       this.#show({ status: 'success', taskId, urls: task.urls, task })
-    } else {
+    } else if (task?.state !== 'fail') {
+      // The error of a failed task follows at once.
       this.#show({ status: 'pending', phase: 'waiting', taskId, task })
     }
   }
@@ -178,96 +177,180 @@ export class Run {
 
   #stop(): void {
     const state = this.#state
-    if ('progress' in state) {
-      this.#reset()
-    } else if ('taskId' in state) {
+    if ('taskId' in state) {
       this.#hold(state.taskId, 'stopped')
-    } else {
+    } else if (this.#isSent) {
       this.#isStopped = true
+    } else {
+      this.#reset()
     }
   }
 
   #reset(): void {
-    // Only uploads are aborted, because a request may have left.
-    if ('progress' in this.#state) {
+    if (!this.#isSent) {
       this.#submission?.abort()
     }
     this.#submission = undefined
     this.#hold()
   }
 
-  /** @param repeated the attempt that this repeats */
-  async #submit(input: ModelFileInput<ModelId>, repeated?: SavedAttempt): Promise<void> {
-    const { context } = this.#persistence
-    const model = repeated?.model ?? context.model
-    const { callbackUrl, onCreated, timeout = DEFAULT_TIMEOUT_MS } = context.options
-    const submission = new AbortController()
-    const isCurrent = (): boolean => this.#submission === submission
-    const enter = (state: RunState): unknown => isCurrent() && this.#enter(state)
-    this.#submission = submission
-    this.#isStopped = false
-    enter(CREATING)
-    let taskId: string | undefined
-    try {
-      const created = await context.client.tasks.create(model, input, {
-        signal: submission.signal,
-        timeout: repeated ? repeatTimeLeft(context, repeated) : timeout,
-        callbackUrl,
-        attemptId: repeated?.attemptId,
-        firstSentAt: repeated?.at,
-        onUpload: (progress) => enter({ status: 'pending', phase: 'uploading', progress }),
-        onAttempt: async ({ firstSentAt, ...attempt }) => {
-          enter(CREATING)
-          if (
-            !repeated &&
-            !(await this.#persistence.claim({ ...attempt, model, at: firstSentAt }))
-          ) {
-            submission.abort()
-          }
-        },
+  #submit(input: ModelFileInput<ModelId>): Promise<void> {
+    const { client, model, options } = this.#persistence.context
+    const { callbackUrl, timeout = DEFAULT_TIMEOUT_MS } = options
+    this.#last = { input, userEvents: countUserEvents() }
+    return this.#pursue(false, async (submission) => {
+      const { signal } = submission
+      const enter = (state: RunState): unknown => this.#isCurrent(submission) && this.#enter(state)
+      let key: string | undefined
+      const onKey = async (made: string): Promise<void> => {
+        enter(CREATING)
+        await this.#persistence.lock(signal)
+        signal.throwIfAborted()
+        if (await this.#persistence.claim(made)) {
+          this.#isSent = true
+          key = made
+        } else {
+          submission.abort()
+        }
+      }
+      const onUpload = (progress: UploadProgress): unknown =>
+        enter({ status: 'pending', phase: 'uploading', progress })
+      try {
+        const created = { signal, timeout, callbackUrl, onUpload, onKey }
+        return (await client.tasks.create(model, input, created)).taskId
+      } catch (cause) {
+        if (
+          key === undefined ||
+          toError(cause).charge !== 'possible' ||
+          !client.transport.proxied
+        ) {
+          throw cause
+        }
+        return this.#read(key)
+      }
+    })
+  }
+
+  /** Reads what became of a saved create. */
+  #recover(key: string): Promise<void> {
+    const { saved } = this.#persistence
+    return this.#pursue(true, async (submission) => {
+      await this.#persistence.lock(submission.signal)
+      // The page that creates the task may have saved it meanwhile.
+      await this.#persistence.restore()
+      if (this.#persistence.saved !== saved) {
+        submission.abort()
+        submission.signal.throwIfAborted()
+      }
+      return this.#read(key)
+    })
+  }
+
+  /** The id of the task of a create that got no response. It sends no create. */
+  async #read(key: string): Promise<string> {
+    const found = await this.#persistence.context.client.tasks
+      .recover(key)
+      .catch((cause: unknown) => {
+        throw new UnreadError(key, cause)
       })
-      taskId = created.taskId
-      if (isCurrent()) {
-        this.#hold(taskId, this.#isStopped ? 'stopped' : undefined)
+    if (found.status === 'created') {
+      return found.taskId
+    }
+    throw found.status === 'void'
+      ? new ApikleyError({ kind: 'connection', message: VOID_MESSAGE })
+      : found.error
+  }
+
+  /**
+   * Shows the task that `find` creates or finds.
+   *
+   * @param isSent whether its create may have been sent already
+   */
+  async #pursue(
+    isSent: boolean,
+    find: (submission: AbortController) => Promise<string>,
+  ): Promise<void> {
+    const submission = new AbortController()
+    this.#submission = submission
+    this.#isSent = isSent
+    this.#isStopped = false
+    this.#enter(CREATING)
+    try {
+      this.#created(submission, await find(submission))
+    } catch (cause) {
+      if (this.#isCurrent(submission)) {
+        if (submission.signal.aborted) {
+          // Another page has a run in flight.
+          this.#showSaved()
+        } else {
+          this.#fail(toError(cause))
+        }
       }
-      await onCreated?.(taskId)
-    } catch (error) {
-      if (isCurrent() && submission.signal.aborted) {
-        // Another page has a run in flight.
-        this.#showSaved()
-      } else if (isCurrent()) {
-        this.#fail(toError(error, taskId), repeated !== undefined)
-      }
+    } finally {
+      submission.abort()
     }
   }
 
-  /** @param isRepeat the error says nothing about the first time that the attempt was sent */
-  #fail(error: ApikleyError, isRepeat = false): void {
-    const { taskId, kind } = error
-    const isOpen = isRepeat || kind === 'unconfirmed'
-    if (taskId !== undefined || !isOpen) {
+  #isCurrent(submission: AbortController): boolean {
+    return this.#submission === submission
+  }
+
+  #created(submission: AbortController, taskId: string): void {
+    if (this.#isCurrent(submission)) {
+      this.#hold(taskId, this.#isStopped ? 'stopped' : undefined)
+    }
+    const { onCreated } = this.#persistence.context.options
+    void (async () => onCreated?.(taskId))().catch((cause: unknown) => {
+      if (this.#isCurrent(submission)) {
+        const message = `Task ${taskId} was created and charged, but onCreated failed. Call resume().`
+        this.#fail(new ApikleyError({ kind: 'configuration', taskId, cause, message }))
+      }
+    })
+  }
+
+  #fail(error: ApikleyError): void {
+    const { taskId } = error
+    const isUnread = error instanceof UnreadError
+    // A run that was not sent has saved nothing. The store may hold a run of another page.
+    if (taskId !== undefined || (this.#isSent && !isUnread)) {
       this.#persistence.save(taskId)
     }
-    const { context, saved } = this.#persistence
-    const resumable = saved !== undefined && isInFlight(context, saved)
-    this.#enter({ status: 'error', error, taskId, resumable })
+    this.#enter({ status: 'error', error, taskId, resumable: isUnread || taskId !== undefined })
+  }
+
+  /**
+   * Whether an effect calls `run` in a loop: with the input of the run that is shown, and without
+   * an action of a person in between.
+   */
+  #isRepeated(input: ModelFileInput<ModelId>): boolean {
+    const last = this.#last
+    const isRepeated =
+      last !== undefined &&
+      last.userEvents === countUserEvents() &&
+      this.#state.status !== 'idle' &&
+      isSameInput(input, last.input)
+    if (isRepeated) {
+      console.warn(
+        'useRun: run() was repeated without an action of the user. Call retry() to create another task.',
+      )
+    }
+    return isRepeated
   }
 }
 
-/** @param taskId the task that was created before `onCreated` failed */
-function toError(cause: unknown, taskId: string | undefined): ApikleyError {
-  if (taskId === undefined && ApikleyError.is(cause)) {
-    return cause
+/** The proxy did not report what became of a create. */
+class UnreadError extends ApikleyError {
+  constructor(idempotencyKey: string, cause: unknown) {
+    const why = toError(cause).message
+    const message = `It is unknown whether a task was created: ${why} Call resume() to ask again.`
+    super({ kind: 'unconfirmed', idempotencyKey, message, cause })
   }
-  return new ApikleyError({
-    kind: taskId === undefined ? 'unexpected-response' : 'configuration',
-    taskId,
-    cause,
-    message:
-      taskId === undefined
-        ? String(cause)
-        : `Task ${taskId} was created and charged, but onCreated failed. Call resume().`,
-  })
+}
+
+function toError(cause: unknown): ApikleyError {
+  return ApikleyError.is(cause)
+    ? cause
+    : new ApikleyError({ kind: 'unexpected-response', cause, message: String(cause) })
 }
 
 /** Named runs, shared by all components of a client. */

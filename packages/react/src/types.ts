@@ -29,8 +29,8 @@ export type RunState =
       /** Set if a task was created. */
       readonly taskId: string | undefined
       /**
-       * Whether `resume()` may help. It waits again for a task whose end is unknown, or repeats an
-       * `unconfirmed` attempt through the proxy. It never creates a second task.
+       * Whether `resume()` may help. It waits again for a task whose end is unknown, or asks again
+       * what became of an `unconfirmed` create. It never creates a task.
        */
       readonly resumable: boolean
     }
@@ -40,20 +40,26 @@ export const IDLE: RunState = { status: 'idle', taskId: undefined }
 
 /** The functions of a run. They stay the same in every render. */
 export interface RunControls<M extends ModelId> {
-  /** Starts a run. It does nothing while one is pending, so a double click creates one task. */
+  /**
+   * Starts a run. It does nothing while one is pending, so a double click creates one task. It also
+   * does nothing but warn when it gets the input of the run that is shown and the user has not
+   * acted in between: an effect calls it in a loop. Inputs are the same if they are equal as JSON
+   * and hold the same File objects.
+   */
   readonly run: (input: ModelFileInput<M>) => void
   /**
    * Continues a run. It does nothing while a run is pending, or if there is nothing to continue.
    *
    * - With an id, it waits for that task.
    * - After `stop`, or after a wait that failed, it waits again for the same task.
-   * - After `unconfirmed`, it repeats the attempt through the proxy, which creates no second task.
-   *
-   * A proxy that knows the attempt returns its task. A proxy without a store that does not know it
-   * answers `unconfirmed` again. A proxy with a store knows that the attempt never arrived, and
-   * creates the task.
+   * - After `unconfirmed`, it asks the proxy what became of the create. It sends no create.
    */
   readonly resume: (taskId?: string) => void
+  /**
+   * Creates another task with the last input of this page. It may be charged in addition to the one
+   * before. It does nothing while a run is pending, and after a reload.
+   */
+  readonly retry: () => void
   /**
    * Stops the wait and goes back to `idle`, with the id for `resume`. An upload is aborted, and
    * nothing is charged. A task that is sent or created cannot be cancelled, and is charged.

@@ -4,7 +4,7 @@ import type { SimulatorOptions, VirtualClock } from '@apikley/simulator'
 import { focusManager, QueryClient } from '@tanstack/react-query'
 import { act, cleanup, renderHook } from '@testing-library/react'
 import { StrictMode, type ReactElement, type ReactNode } from 'react'
-import { key, world as createWorld, type World } from 'test-kit/world'
+import { key, proxyUrl, world as createWorld, type World } from 'test-kit/world'
 import {
   ApikleyProvider,
   useRun,
@@ -18,33 +18,44 @@ export const input = {
   image_size: 'square_hd',
 } as const
 
+/** Options of a run that is stored. */
+export const named = { persistKey: 'hero' }
+
+/** The key of such a run in its store. */
+export const storageKey = 'apikley:ideogram/v3-reframe:hero'
+
+export const file = (): Blob => new Blob(['bytes'], { type: 'image/png' })
+
+/** A state without its functions. */
+export const plain = (state: object): unknown => JSON.parse(JSON.stringify(state))
+
 type Result = UseRunResult<'ideogram/v3-reframe'>
 
-/** A page that has been loaded: what it keeps in memory goes with it. */
+/** A loaded page with its own memory. */
 export interface Page {
   readonly client: Apikley
   readonly queryClient: QueryClient
   readonly wrapper: (props: { readonly children: ReactNode }) => ReactElement
   /** A component with the hook. */
   readonly show: (options?: UseRunOptions) => Shown
-  /** Ends the page: nothing that it still does is seen or remembered. */
+  /** Closes the page. Its later requests and writes have no effect. */
   readonly close: () => void
 }
 
 export interface Shown {
   readonly result: { readonly current: Result }
-  /** What was rendered, one entry for each time, StrictMode's second one left out. */
+  /** One entry for each render, also for the second one of StrictMode. */
   readonly rendered: Result[]
   readonly unmount: () => void
 }
 
 export interface Scene extends World {
-  /** What outlives a page. */
-  readonly kept: Map<string, string>
-  /** Lets time pass, and the page take notice. */
+  /** The entries of the store that all pages share. */
+  readonly stored: Map<string, string>
+  /** Moves the clock, and renders. */
   readonly pass: (ms: number) => Promise<void>
   readonly load: (options?: PageOptions) => Page
-  /** Requests that left pages, as method and last part of the path. */
+  /** The requests of pages, as method and route, such as `POST tasks`. */
   readonly requests: () => string[]
 }
 
@@ -65,7 +76,7 @@ export async function createScene(
   proxy: Partial<ProxyOptions> = {},
 ): Promise<Scene> {
   const world = createWorld(proxy, { latency: 20_000, ...scenario })
-  const kept = new Map<string, string>()
+  const stored = new Map<string, string>()
   const direct: Request[] = []
   await outsideOfPages(() =>
     world.clock.settle(
@@ -113,7 +124,7 @@ export async function createScene(
           },
           ...more,
         })
-    const store = storeOf(kept, () => open, slowStore)
+    const store = storeOf(stored, () => open, slowStore)
     const queryClient = new QueryClient({
       defaultOptions: { queries: { retry: 3 }, mutations: { retry: 3 } },
     })
@@ -153,30 +164,34 @@ export async function createScene(
 
   return {
     ...world,
-    kept,
+    stored,
     load,
     async pass(ms) {
-      // React renders when it wants to, as it does outside of tests, and not when all that time has
-      // passed.
+      // React renders on its own schedule, as outside of tests, and not only at the end.
       Reflect.set(globalThis, 'IS_REACT_ACT_ENVIRONMENT', false)
       await world.clock.advance(ms)
       Reflect.set(globalThis, 'IS_REACT_ACT_ENVIRONMENT', true)
       await act(async () => {})
     },
-    requests: () =>
-      [...world.asked, ...direct].map(
-        ({ method, url }) => `${method} ${new URL(url).pathname.split('/').at(-1)}`,
-      ),
+    requests: () => [
+      ...world.asked.map(({ method, url }) => `${method} ${routeOf(url)}`),
+      ...direct.map(({ method, url }) => `${method} ${new URL(url).pathname.split('/').at(-1)}`),
+    ],
   }
 }
 
-function storeOf(kept: Map<string, string>, isOpen: () => boolean, slow: boolean): RunStore {
+/** `keys`, `tasks` or `files`. */
+function routeOf(url: string): string | undefined {
+  return url.slice(proxyUrl.length + 1).split(/[/?]/)[0]
+}
+
+function storeOf(stored: Map<string, string>, isOpen: () => boolean, slow: boolean): RunStore {
   const later = <Value,>(value: Value): Value | Promise<Value> =>
     slow ? new Promise((resolve) => setImmediate(() => resolve(value))) : value
   return {
-    getItem: (name) => later(kept.get(name)),
-    setItem: (name, value) => later(isOpen() && kept.set(name, value)),
-    removeItem: (name) => later(isOpen() && kept.delete(name)),
+    getItem: (name) => later(stored.get(name)),
+    setItem: (name, value) => later(isOpen() && stored.set(name, value)),
+    removeItem: (name) => later(isOpen() && stored.delete(name)),
   }
 }
 
@@ -194,7 +209,13 @@ async function outsideOfPages<Value>(act: () => Promise<Value>): Promise<Value> 
   }
 }
 
+/** Gives the browser of all pages locks, or takes them away. */
+export function setLocks(locks: object | undefined): void {
+  Object.defineProperty(navigator, 'locks', { value: locks, configurable: true })
+}
+
 export function leavePage(): void {
   cleanup()
   focusManager.setFocused(undefined)
+  setLocks(undefined)
 }

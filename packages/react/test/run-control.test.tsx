@@ -2,15 +2,12 @@ import { act } from '@testing-library/react'
 import { focusManager } from '@tanstack/react-query'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { RunStore } from '../src/index.ts'
-import { createScene, input, leavePage } from './page.tsx'
+import { createScene, file, input, leavePage, named, storageKey } from './page.tsx'
 
 afterEach(leavePage)
 
-const named = { persistKey: 'hero' }
-const file = (): Blob => new Blob(['bytes'], { type: 'image/png' })
-
-describe('stop', () => {
-  test('while uploading: idle at once, and nothing is bought', async () => {
+describe('stop()', () => {
+  test('While uploading, it aborts the upload, and nothing is charged.', async () => {
     const { load, pass, simulator } = await createScene({
       faults: [{ operation: 'upload-file-stream', fault: 'delay', ms: 5000 }],
     })
@@ -21,10 +18,10 @@ describe('stop', () => {
     act(() => result.current.stop())
     expect(result.current).toMatchObject({ status: 'idle', taskId: undefined })
     await pass(60_000)
-    expect(simulator.journal.bought).toBe(0)
+    expect(simulator.journal.tasks).toEqual([])
   })
 
-  test('while it is still read what is remembered: counts for the click before it', async () => {
+  test('While the store is read, it applies to the click before it.', async () => {
     const { load, pass, simulator } = await createScene({
       faults: [{ operation: 'upload-file-stream', fault: 'delay', ms: 5000 }],
     })
@@ -35,10 +32,10 @@ describe('stop', () => {
     })
     await pass(60_000)
     expect(result.current.status).toBe('idle')
-    expect(simulator.journal.bought).toBe(0)
+    expect(simulator.journal.tasks).toEqual([])
   })
 
-  test('while creating: nothing can be called back, so it stops as soon as there is an answer', async () => {
+  test('While creating, it stops when the response arrives.', async () => {
     const { load, pass, simulator, requests } = await createScene({
       faults: [{ operation: 'create-task', fault: 'delay', ms: 5000 }],
     })
@@ -49,11 +46,11 @@ describe('stop', () => {
     expect(result.current).toMatchObject({ status: 'pending', phase: 'creating' })
     await pass(60_000)
     expect(result.current).toMatchObject({ status: 'idle', taskId: expect.any(String) })
-    expect(simulator.journal.bought).toBe(1)
-    expect(requests()).not.toContain('GET recordInfo')
+    expect(simulator.journal.tasks).toHaveLength(1)
+    expect(requests()).not.toContain('GET tasks')
   })
 
-  test('while waiting: idle, with the id; the task goes on, and resume finds it, also after a reload', async () => {
+  test('While waiting, it keeps the id for resume(), also after a reload.', async () => {
     const { load, pass, simulator, requests } = await createScene()
     const first = load()
     const { result } = first.show(named)
@@ -75,25 +72,13 @@ describe('stop', () => {
     expect(again.result.current).toMatchObject({ status: 'pending', phase: 'waiting' })
     await pass(1000)
     expect(again.result.current.status).toBe('success')
-    expect(simulator.journal.bought).toBe(1)
-  })
-
-  test('and run: another task, for it is another action', async () => {
-    const { load, pass, simulator } = await createScene()
-    const { result } = load().show(named)
-    act(() => result.current.run(input))
-    await pass(10_000)
-    act(() => result.current.stop())
-    act(() => result.current.run(input))
-    await pass(60_000)
-    expect(result.current.status).toBe('success')
-    expect(simulator.journal.bought).toBe(2)
+    expect(simulator.journal.tasks).toHaveLength(1)
   })
 })
 
-describe('reset', () => {
-  test('while creating: idle at once, the task is made and told, and the next run is not disturbed by it', async () => {
-    const { load, pass, simulator, kept } = await createScene({
+describe('reset()', () => {
+  test('While creating, it is idle at once, and the task is still reported.', async () => {
+    const { load, pass, simulator, stored } = await createScene({
       faults: [{ operation: 'create-task', fault: 'delay', ms: 5000 }],
     })
     const created: string[] = []
@@ -104,97 +89,50 @@ describe('reset', () => {
     expect(result.current).toMatchObject({ status: 'idle', taskId: undefined })
     act(() => result.current.run(input))
     await pass(60_000)
-    expect(simulator.journal.bought).toBe(2)
+    expect(simulator.journal.tasks).toHaveLength(2)
     expect(created).toHaveLength(2)
     expect(result.current).toMatchObject({ status: 'success', taskId: created[0] })
-    expect(JSON.parse(kept.get('apikley:ideogram/v3-reframe:hero') ?? '')).toMatchObject({
+    expect(JSON.parse(stored.get(storageKey) ?? '')).toMatchObject({
       taskId: created[0],
     })
   })
 })
 
-describe('reset before the request has left', () => {
-  test.each(['getItem', 'setItem'])(
-    '%s of the store is in flight: nothing is sent',
+describe.each(['stop', 'reset'] as const)('%s() before the create is sent', (control) => {
+  test.each(['getItem', 'setItem', 'the request for a key'])(
+    'While %s is in flight, it is idle at once, and no create is sent.',
     async (slow) => {
-      const { load, pass, requests, clock } = await createScene()
-      const answer = (name: string): Promise<null> =>
+      const { load, pass, requests, clock, stored } = await createScene()
+      const wait = (name: string): Promise<void> =>
         new Promise((resolve) => {
-          clock.after(name === slow ? 5000 : 0, () => resolve(null))
+          clock.after(name === slow ? 5000 : 0, resolve)
         })
       const store: RunStore = {
-        getItem: () => answer('getItem'),
-        setItem: () => answer('setItem'),
-        removeItem: () => {},
+        getItem: (key) => wait('getItem').then(() => stored.get(key)),
+        setItem: (key, value) => wait('setItem').then(() => stored.set(key, value)),
+        removeItem: (key) => stored.delete(key),
       }
-      const { result } = load().show({ ...named, store })
+      const page = load({
+        intercept: (_request, send) => wait('the request for a key').then(send),
+      })
+      const { result } = page.show({ ...named, store })
       await pass(5000)
       act(() => result.current.run(input))
       await pass(1000)
       expect(result.current).toMatchObject({ phase: 'creating' })
-      act(() => result.current.reset())
+      act(() => result.current[control]())
+      await pass(1)
+      expect(result.current).toMatchObject({ status: 'idle', taskId: undefined })
       await pass(60_000)
       expect(result.current.status).toBe('idle')
-      expect(requests()).toEqual([])
+      expect(requests()).toEqual(['POST keys'])
+      expect([...stored]).toEqual([])
     },
   )
 })
 
-describe('resume', () => {
-  test('after unconfirmed, through the proxy: the same attempt again, which buys nothing more', async () => {
-    const { load, pass, simulator, asked } = await createScene()
-    let cut = true
-    const { result } = load({
-      intercept: async (request, send) => {
-        const response = await send()
-        if (!cut || !request.url.endsWith('createTask')) {
-          return response
-        }
-        cut = false
-        throw new TypeError('Failed to fetch')
-      },
-    }).show()
-    act(() => result.current.run({ image_url: file(), image_size: 'square' }))
-    await pass(1000)
-    expect(result.current).toMatchObject({
-      status: 'error',
-      error: { kind: 'unconfirmed' },
-      resumable: true,
-    })
-    expect(simulator.journal.bought).toBe(1)
-    act(() => {
-      result.current.resume()
-      result.current.resume()
-    })
-    expect(result.current).toMatchObject({ status: 'pending', phase: 'creating' })
-    await pass(60_000)
-    expect(result.current.status).toBe('success')
-    expect(simulator.journal.bought).toBe(1)
-    const names = asked.map(({ headers }) => headers.get('idempotency-key')).filter(Boolean)
-    expect(asked.filter(({ headers }) => headers.has('idempotency-repeat'))).toHaveLength(1)
-    expect(names).toHaveLength(2)
-    expect(new Set(names).size).toBe(1)
-  })
-
-  test('after unconfirmed, without a proxy: is not offered and does nothing, for it could buy twice', async () => {
-    const { load, pass, simulator, requests } = await createScene({
-      faults: [{ operation: 'create-task', fault: 'reset', accepted: true }],
-    })
-    const { result } = load({ direct: true }).show()
-    act(() => result.current.run(input))
-    await pass(1000)
-    expect(result.current).toMatchObject({
-      status: 'error',
-      error: { kind: 'unconfirmed' },
-      resumable: false,
-    })
-    act(() => result.current.resume())
-    await pass(60_000)
-    expect(requests()).toEqual(['POST createTask'])
-    expect(simulator.journal.bought).toBe(1)
-  })
-
-  test('after timeout: waits again for the same task', async () => {
+describe('resume()', () => {
+  test('After a timeout it waits again for the same task.', async () => {
     const { load, pass, simulator } = await createScene({ latency: 100_000 })
     const { result } = load().show({ timeout: 60_000 })
     act(() => result.current.run(input))
@@ -214,11 +152,11 @@ describe('resume', () => {
     })
     await pass(59_000)
     expect(result.current.status).toBe('success')
-    expect(simulator.journal.bought).toBe(1)
+    expect(simulator.journal.tasks).toHaveLength(1)
   })
 
-  test('by an id: any task, also one that this page has not made', async () => {
-    const { load, pass, simulator, kept } = await createScene()
+  test('With an id it waits for any task.', async () => {
+    const { load, pass, simulator, stored } = await createScene()
     const client = load()
     const created = client.client.tasks.create('ideogram/v3-reframe', input)
     await pass(1000)
@@ -227,11 +165,11 @@ describe('resume', () => {
     act(() => result.current.resume(taskId))
     await pass(60_000)
     expect(result.current).toMatchObject({ status: 'success', taskId })
-    expect(kept.get('apikley:ideogram/v3-reframe:hero')).toContain(taskId)
-    expect(simulator.journal.bought).toBe(1)
+    expect(stored.get(storageKey)).toContain(taskId)
+    expect(simulator.journal.tasks).toHaveLength(1)
   })
 
-  test('is not offered after a failure, and does nothing where there is nothing', async () => {
+  test('After a refusal it does nothing.', async () => {
     const { load, pass, requests } = await createScene({ credits: 0 })
     const { result } = load().show()
     act(() => result.current.resume())
@@ -250,7 +188,7 @@ describe('resume', () => {
     expect(requests()).toHaveLength(before)
   })
 
-  test('when the id could not be kept by onCreated, the error has it and resume waits', async () => {
+  test('After onCreated failed, the error has the id, and resume() waits.', async () => {
     const { load, pass } = await createScene()
     const { result } = load().show({
       onCreated: () => {
@@ -271,8 +209,8 @@ describe('resume', () => {
   })
 })
 
-describe('a component that comes back', () => {
-  test('to a task whose end was not seen waits again, and a click buys nothing meanwhile', async () => {
+describe('a component that mounts again', () => {
+  test('After a failed wait it waits again, and a click creates nothing.', async () => {
     const { load, pass, simulator } = await createScene()
     const page = load({
       intercept: async (request, send) => {
@@ -291,10 +229,10 @@ describe('a component that comes back', () => {
     expect(again.result.current).toMatchObject({ status: 'pending', phase: 'waiting' })
     act(() => again.result.current.run(input))
     await pass(1000)
-    expect(simulator.journal.bought).toBe(1)
+    expect(simulator.journal.tasks).toHaveLength(1)
   })
 
-  test('to a task that failed shows that, and asks nothing', async () => {
+  test('After a failed task it shows the error without a poll.', async () => {
     const { load, pass, requests } = await createScene({ outcomes: [{ state: 'fail' }] })
     const page = load()
     const { result, unmount } = page.show(named)
@@ -325,11 +263,11 @@ test('A component that mounts during the next run shows that run, not the last r
   await pass(1000)
   expect(again.result.current).toMatchObject({ status: 'pending', phase: 'uploading' })
   await pass(60_000)
-  expect(simulator.journal.bought).toBe(2)
+  expect(simulator.journal.tasks).toHaveLength(2)
 })
 
-describe('what an application has for its other queries', () => {
-  test('refetchOnMount: a component that comes back waits on all the same', async () => {
+describe('defaults of the application', () => {
+  test('A component that mounts again waits, whatever refetchOnMount says.', async () => {
     const { load, pass } = await createScene()
     const page = load()
     page.queryClient.setDefaultOptions({ queries: { refetchOnMount: false } })
@@ -344,8 +282,8 @@ describe('what an application has for its other queries', () => {
   })
 })
 
-describe('while the page is hidden', () => {
-  test('nothing is asked; when it is seen again, at once', async () => {
+describe('a hidden page', () => {
+  test('It polls nothing, and polls at once when it is visible again.', async () => {
     const { load, pass, requests, asked, clock } = await createScene({ latency: 300_000 })
     const { result } = load().show()
     act(() => result.current.run(input))
@@ -357,18 +295,18 @@ describe('while the page is hidden', () => {
     expect(clock.pending).toBe(0)
     act(() => focusManager.setFocused(true))
     await pass(10)
-    expect(requests()).toEqual(['GET recordInfo'])
+    expect(requests()).toEqual(['GET tasks'])
     expect(result.current.status).toBe('success')
   })
 
-  test('for a moment: one look at once, and then as before', async () => {
+  test('It polls once after a short moment.', async () => {
     const { load, pass, requests, asked } = await createScene({ outcomes: [{ state: 'stuck' }] })
     load().show()
     const { result } = load().show()
     act(() => result.current.run(input))
     await pass(300_000)
     asked.length = 0
-    // Just after a look another one has to wait.
+    // Polls keep a minimum interval.
     for (let waited = 0; waited < 120_000 && asked.length === 0; waited += 100) {
       await pass(100)
     }
@@ -377,12 +315,12 @@ describe('while the page is hidden', () => {
     act(() => focusManager.setFocused(false))
     act(() => focusManager.setFocused(true))
     await pass(10)
-    expect(requests()).toEqual(['GET recordInfo'])
+    expect(requests()).toEqual(['GET tasks'])
     await pass(10_000)
     expect(requests()).toHaveLength(1)
   })
 
-  test('its time does not run out', async () => {
+  test('It does not use up the timeout.', async () => {
     const { load, pass } = await createScene({ latency: 2_000_000 })
     const { result } = load().show()
     act(() => result.current.run(input))
@@ -396,7 +334,7 @@ describe('while the page is hidden', () => {
 })
 
 describe('renders', () => {
-  test('once for each change of state', async () => {
+  test('A run renders once for each change of its state.', async () => {
     const { load, pass } = await createScene({
       faults: [{ operation: 'upload-file-stream', fault: 'delay', ms: 100 }],
     })
@@ -425,12 +363,12 @@ describe('renders', () => {
     ])
   })
 
-  test('what it gives to call stays the same', async () => {
+  test('The controls stay the same.', async () => {
     const { load, pass } = await createScene()
     const { result } = load().show({ onCreated: () => {} })
-    const { run, resume, stop, reset } = result.current
+    const { run, retry, resume, stop, reset } = result.current
     act(() => run(input))
     await pass(60_000)
-    expect(result.current).toMatchObject({ run, resume, stop, reset })
+    expect(result.current).toMatchObject({ run, retry, resume, stop, reset })
   })
 })

@@ -27,8 +27,8 @@ async function withTask() {
 
 describe('a page that a server has rendered', () => {
   test('begins idle, also where a run is remembered, and shows it then', async () => {
-    const { load, pass, kept } = await createScene()
-    kept.set(
+    const { load, pass, stored } = await createScene()
+    stored.set(
       'apikley:ideogram/v3-reframe:hero',
       JSON.stringify({ taskId: 'task_1', at: 1_765_177_570_132, over: 'stopped' }),
     )
@@ -36,7 +36,7 @@ describe('a page that a server has rendered', () => {
     function Shown(): ReactElement {
       const run = useRun('ideogram/v3-reframe', {
         persistKey: 'hero',
-        store: { getItem: (key) => kept.get(key), setItem: () => {}, removeItem: () => {} },
+        store: { getItem: (key) => stored.get(key), setItem: () => {}, removeItem: () => {} },
       })
       return <p>{run.status === 'idle' ? String(run.taskId) : run.status}</p>
     }

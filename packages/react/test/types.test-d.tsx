@@ -11,7 +11,7 @@ import { apikleyOptions, taskOptions, useRun, useTask } from '../src/index.ts'
 
 declare const apikley: Apikley
 
-test('the state of a run carries what exists, and nothing else', () => {
+test('Each state of a run has its own fields.', () => {
   const reframe = useRun('ideogram/v3-reframe')
   if (reframe.status === 'success') {
     expectTypeOf(reframe.urls).toEqualTypeOf<readonly string[]>()
@@ -23,32 +23,32 @@ test('the state of a run carries what exists, and nothing else', () => {
     expectTypeOf(reframe.task).toEqualTypeOf<Task | undefined>()
   }
   if (reframe.status === 'pending') {
-    // @ts-expect-error there is no result yet
+    // @ts-expect-error a pending run has no result
     reframe.urls.at(0)
   }
 })
 
-test('the input is that of the model, and a file is welcome', () => {
+test('The input has the fields of the model, and may hold files.', () => {
   const reframe = useRun('ideogram/v3-reframe')
   reframe.run({ image_url: new File([], 'a.png'), image_size: 'square' })
   reframe.run({
     image_url: 'https://files.example.com/a.png',
-    // @ts-expect-error no such size
+    // @ts-expect-error an unknown size
     image_size: 'wide',
   })
-  // @ts-expect-error no such model
+  // @ts-expect-error an unknown model
   useRun('ideogram/v9-reframe')
 })
 
-test('queries know their data and their error', () => {
+test('Queries have the types of their data and errors.', () => {
   const { data, error } = useQuery(apikleyOptions(apikley).getAccountCredits())
   expectTypeOf(data).toEqualTypeOf<number | undefined>()
   expectTypeOf(error).toEqualTypeOf<ApikleyError | null>()
-  // @ts-expect-error a task has an id
+  // @ts-expect-error the id is missing
   apikleyOptions(apikley).getTaskDetails({})
 })
 
-test('a run tells what can be done next', () => {
+test('A run has its controls and the fields of each state.', () => {
   const reframe = useRun('ideogram/v3-reframe', {
     persistKey: 'hero',
     store: { getItem: async () => null, setItem: async () => {}, removeItem: () => {} },
@@ -66,16 +66,17 @@ test('a run tells what can be done next', () => {
     expectTypeOf(reframe.resumable).toEqualTypeOf<boolean>()
   }
   expectTypeOf(reframe.resume).toEqualTypeOf<(taskId?: string) => void>()
-  // @ts-expect-error an event is no id
+  expectTypeOf(reframe.retry).toEqualTypeOf<() => void>()
+  // @ts-expect-error an event is not an id
   const button = <button onClick={reframe.resume} />
   if (reframe.status === 'pending' && reframe.phase === 'waiting') {
-    // @ts-expect-error there is no progress while it waits
+    // @ts-expect-error a wait has no progress
     reframe.progress.loaded.toFixed()
   }
   return button
 })
 
-test('keys carry the type of their data, wherever options go', () => {
+test('Query keys carry the type of their data.', () => {
   const queries = new QueryClient()
   const options = apikleyOptions(apikley).getTaskDetails({ taskId: 'task_1' })
   expectTypeOf(queries.getQueryData(options.queryKey)?.taskId).toEqualTypeOf<string | undefined>()
@@ -90,11 +91,11 @@ test('keys carry the type of their data, wherever options go', () => {
   expectTypeOf(
     useQuery(apikleyOptions(apikley).getTaskDetails(skipToken)).data?.taskId,
   ).toEqualTypeOf<string | undefined>()
-  // @ts-expect-error what is not known yet cannot be waited for
+  // @ts-expect-error suspense needs the parameters
   useSuspenseQuery(apikleyOptions(apikley).getTaskDetails(skipToken))
 })
 
-test('a task that has succeeded has addresses', () => {
+test('A finished task has URLs.', () => {
   const state = useTask('task_1')
   useTask(undefined)
   useTask(skipToken)

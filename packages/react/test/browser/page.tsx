@@ -6,22 +6,17 @@ const input = { image_url: 'https://files.example.com/cat.png', image_size: 'squ
 const auto = location.search === '?auto'
 
 function Reframe(): ReactElement {
-  const {
-    run,
-    resume: _resume,
-    stop: _stop,
-    reset: _reset,
-    ...state
-  } = useRun('ideogram/v3-reframe', { persistKey: 'hero' })
+  const reframe = useRun('ideogram/v3-reframe', { persistKey: 'hero' })
+  // With the dependencies that the lint rule for hooks asks for.
   useEffect(() => {
     if (auto) {
-      run(input)
+      reframe.run(input)
     }
-  }, [run])
+  }, [reframe])
   return (
     <>
-      <button onClick={() => run(input)}>Run</button>
-      <output>{JSON.stringify(state)}</output>
+      <button onClick={() => reframe.run(input)}>Run</button>
+      <output>{JSON.stringify(reframe)}</output>
     </>
   )
 }

@@ -9,7 +9,7 @@ import { listenWith } from 'test-kit/listen'
 export interface Site {
   readonly url: string
   readonly simulator: Simulator
-  /** What the page asked of the proxy: method and last part of the path. */
+  /** The requests to the proxy, as method and route, such as `POST tasks`. */
   readonly asked: string[]
   stop(): Promise<void>
 }
@@ -29,7 +29,7 @@ export async function startSite(options: SimulatorOptions<never> = {}): Promise<
   const { url, stop } = await listenWith(async (request) => {
     const { pathname } = new URL(request.url)
     if (pathname.startsWith('/api/apikley/')) {
-      asked.push(`${request.method} ${pathname.split('/').at(-1)}`)
+      asked.push(`${request.method} ${pathname.split('/')[3]}`)
       return proxy.fetch(request)
     }
     const [body, type] =

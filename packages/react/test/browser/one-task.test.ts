@@ -15,7 +15,7 @@ const context: BrowserContext | undefined =
   missing === undefined ? await launchChromium() : undefined
 afterAll(() => context?.close())
 
-describe.skipIf(!context)('in a real browser, one action of the user makes one task', () => {
+describe.skipIf(!context)('one action of the user creates one task in a real browser', () => {
   let site: Site
   let page: Page
   const problems: string[] = []
@@ -52,21 +52,21 @@ describe.skipIf(!context)('in a real browser, one action of the user makes one t
     return JSON.parse(await output.innerText())
   }
 
-  test('in StrictMode, when an effect starts the run', async () => {
+  test('An effect in StrictMode creates one task, also with all controls in its dependencies.', async () => {
     await page.goto(`${site.url}/?auto`)
     expect(await shows('"status":"success"')).toMatchObject({ urls: [expect.any(String)] })
-    expect(site.simulator.journal.bought).toBe(1)
+    expect(site.simulator.journal.tasks).toHaveLength(1)
   })
 
-  test('when the button is clicked twice', async () => {
+  test('A double click creates one task.', async () => {
     await page.goto(site.url)
     await page.getByRole('button', { name: 'Run' }).dblclick()
     await shows('"status":"success"')
-    expect(site.simulator.journal.bought).toBe(1)
-    expect(site.asked.filter((request) => request === 'POST createTask')).toHaveLength(1)
+    expect(site.simulator.journal.tasks).toHaveLength(1)
+    expect(site.asked.filter((request) => request === 'POST tasks')).toHaveLength(1)
   })
 
-  test('when the component is taken away while the task is created and waited for, and put back', async () => {
+  test('A component that mounts again while creating and waiting shows its run.', async () => {
     await page.goto(site.url)
     await page.getByRole('button', { name: 'Run' }).click()
     for (const phase of ['creating', 'waiting']) {
@@ -78,23 +78,23 @@ describe.skipIf(!context)('in a real browser, one action of the user makes one t
       )
     }
     await shows('"status":"success"')
-    expect(site.simulator.journal.bought).toBe(1)
+    expect(site.simulator.journal.tasks).toHaveLength(1)
   })
 
-  test('when the page is loaded again while the task is created: the same attempt gives the same task', async () => {
+  test('A reload while creating reads what became of the create.', async () => {
     await page.goto(site.url)
     await Promise.all([
-      page.waitForRequest('**/createTask'),
+      page.waitForRequest('**/api/apikley/tasks'),
       page.getByRole('button', { name: 'Run' }).click(),
     ])
     await shows('"phase":"creating"')
     await page.reload()
     expect(await shows('"status":"success"')).toMatchObject({ taskId: expect.any(String) })
-    expect(site.simulator.journal.bought).toBe(1)
-    expect(site.asked.filter((request) => request === 'POST createTask')).toHaveLength(2)
+    expect(site.simulator.journal.tasks).toHaveLength(1)
+    expect(site.asked.filter((request) => request === 'POST tasks')).toHaveLength(1)
   })
 
-  test('when the page is loaded again while it waits: no create, one request, and the same fields', async () => {
+  test('A reload while waiting polls once and shows the same fields.', async () => {
     site.simulator.control.addOutcomes({ latency: 8000 })
     await page.goto(site.url)
     await page.getByRole('button', { name: 'Run' }).click()
@@ -103,10 +103,10 @@ describe.skipIf(!context)('in a real browser, one action of the user makes one t
     site.asked.length = 0
     await page.reload()
     const after = await shows('"state":"')
-    expect(site.asked).toEqual(['GET recordInfo'])
+    expect(site.asked).toEqual(['GET tasks'])
     expect({ ...after, task: undefined }).toEqual({ ...before, task: undefined })
     expect(Object.keys(Object(after.task))).toEqual(Object.keys(Object(before.task)))
     expect(await shows('"status":"success"')).toMatchObject({ taskId: before.taskId })
-    expect(site.simulator.journal.bought).toBe(1)
+    expect(site.simulator.journal.tasks).toHaveLength(1)
   })
 })

@@ -1,0 +1,181 @@
+import type { ModelFileInput } from '@apikley/types'
+import { act, render } from '@testing-library/react'
+import { useEffect, type ReactElement } from 'react'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { useRun } from '../src/index.ts'
+import { isSameInput } from '../src/same-input.ts'
+import { createScene, file, input, leavePage, plain } from './page.tsx'
+
+afterEach(leavePage)
+
+/** Call it after `createScene`, which restores all mocks. */
+const spyOnWarnings = () => vi.spyOn(console, 'warn').mockImplementation(() => {})
+
+type Input = ModelFileInput<'ideogram/v3-reframe'>
+
+/** A component that runs an input in an effect after each render, as the lint rule suggests. */
+function Loop({ given }: { readonly given: Input }): ReactElement {
+  const reframe = useRun('ideogram/v3-reframe')
+  useEffect(() => {
+    reframe.run({ ...given })
+  }, [given, reframe])
+  return <p>{reframe.status}</p>
+}
+
+describe('run() in an effect loop', () => {
+  test('It creates one task in 30 s, and warns.', async () => {
+    const { load, pass, simulator } = await createScene({ latency: 1000 })
+    const warn = spyOnWarnings()
+    const { container } = render(<Loop given={input} />, { wrapper: load().wrapper })
+    await pass(30_000)
+    expect(container.textContent).toBe('success')
+    expect(simulator.journal.tasks).toHaveLength(1)
+    expect(warn).toHaveBeenCalledWith(expect.stringContaining('retry()'))
+    expect(warn.mock.calls.length).toBeLessThan(5)
+  })
+
+  test('It stops after a refusal.', async () => {
+    const { load, pass, requests } = await createScene({ credits: 0 })
+    spyOnWarnings()
+    const { container } = render(<Loop given={input} />, { wrapper: load().wrapper })
+    await pass(30_000)
+    expect(container.textContent).toBe('error')
+    expect(requests()).toEqual(['POST keys', 'POST tasks'])
+  })
+
+  test('Another input creates another task.', async () => {
+    const { load, pass, simulator } = await createScene({ latency: 1000 })
+    spyOnWarnings()
+    const { rerender } = render(<Loop given={input} />, { wrapper: load().wrapper })
+    await pass(30_000)
+    rerender(<Loop given={{ ...input, image_size: 'square' }} />)
+    await pass(30_000)
+    expect(simulator.journal.tasks).toHaveLength(2)
+  })
+})
+
+describe('run() with the same input', () => {
+  test.each(['click', 'keydown', 'change', 'drop', 'paste'])(
+    'A %s in between creates another task.',
+    async (type) => {
+      const { load, pass, simulator } = await createScene()
+      spyOnWarnings()
+      const { result } = load().show()
+      act(() => result.current.run(input))
+      await pass(60_000)
+      act(() => result.current.run(input))
+      await pass(60_000)
+      expect(simulator.journal.tasks).toHaveLength(1)
+      window.dispatchEvent(new Event(type))
+      act(() => result.current.run(input))
+      await pass(60_000)
+      expect(simulator.journal.tasks).toHaveLength(2)
+    },
+  )
+
+  test('After stop() or reset() it creates another task.', async () => {
+    const { load, pass, simulator } = await createScene()
+    const warn = spyOnWarnings()
+    const { result } = load().show()
+    act(() => result.current.run(input))
+    await pass(10_000)
+    act(() => result.current.stop())
+    act(() => result.current.run(input))
+    await pass(60_000)
+    act(() => result.current.reset())
+    act(() => result.current.run(input))
+    await pass(60_000)
+    expect(simulator.journal.tasks).toHaveLength(3)
+    expect(warn).not.toHaveBeenCalled()
+  })
+
+  test('React Native has no window events, so each call creates a task.', async () => {
+    vi.resetModules()
+    const { addEventListener } = window
+    Reflect.set(window, 'addEventListener', undefined)
+    try {
+      const { countUserEvents } = await import('../src/same-input.ts')
+      expect(countUserEvents() === countUserEvents()).toBe(false)
+    } finally {
+      Reflect.set(window, 'addEventListener', addEventListener)
+    }
+  })
+})
+
+describe('isSameInput', () => {
+  const one = file()
+
+  test.each<[string, unknown, unknown, boolean]>([
+    ['equal objects', { a: [1, { b: 'c' }] }, { a: [1, { b: 'c' }] }, true],
+    ['other values', { a: [1, { b: 'c' }] }, { a: [1, { b: 'd' }] }, false],
+    ['undefined fields', { a: 1 }, { a: 1, b: undefined }, true],
+    ['the same File', { a: one }, { a: one }, true],
+    ['another File with the same bytes', { a: one }, { a: file() }, false],
+    ['Files in another order', [one, one], [one, file()], false],
+    ['a File and an object', { a: one }, { a: {} }, false],
+  ])('%s', (_name, a, b, expected) => {
+    expect(isSameInput(a, b)).toBe(expected)
+  })
+
+  test('A value that JSON cannot hold is another input.', () => {
+    const circular: Record<string, unknown> = {}
+    circular.self = circular
+    expect(isSameInput(circular, circular)).toBe(false)
+  })
+})
+
+describe('retry()', () => {
+  test('It creates another task with the same input.', async () => {
+    const { load, pass, simulator } = await createScene()
+    const { result } = load().show()
+    act(() => result.current.run(input))
+    await pass(60_000)
+    const before = plain(result.current)
+    act(() => {
+      result.current.retry()
+      result.current.retry()
+    })
+    expect(result.current).toMatchObject({ status: 'pending', phase: 'creating' })
+    await pass(60_000)
+    expect(result.current.status).toBe('success')
+    expect(plain(result.current)).not.toEqual(before)
+    const bodies = simulator.journal.requests.filter(({ body }) => body).map(({ body }) => body)
+    expect(bodies).toHaveLength(2)
+    expect(bodies[0]).toEqual(bodies[1])
+    expect(simulator.journal.tasks).toHaveLength(2)
+  })
+
+  test('It does nothing while a run is pending, before a run, and after a reload.', async () => {
+    const { load, pass, simulator } = await createScene()
+    const first = load()
+    const { result } = first.show({ persistKey: 'hero' })
+    act(() => result.current.retry())
+    expect(result.current.status).toBe('idle')
+    act(() => result.current.run(input))
+    act(() => result.current.retry())
+    await pass(10_000)
+    act(() => result.current.retry())
+    await pass(60_000)
+    first.close()
+    const again = load().show({ persistKey: 'hero' })
+    await pass(1000)
+    act(() => again.result.current.retry())
+    await pass(60_000)
+    expect(again.result.current.status).toBe('success')
+    expect(simulator.journal.tasks).toHaveLength(1)
+  })
+
+  test('After an error it creates a task.', async () => {
+    const { load, pass, simulator } = await createScene({
+      faults: [{ operation: 'create-task', fault: 'code', code: 402 }],
+    })
+    const { result } = load().show()
+    act(() => result.current.run(input))
+    await pass(60_000)
+    expect(result.current.status).toBe('error')
+    act(() => result.current.retry())
+    await pass(60_000)
+    expect(result.current.status).toBe('success')
+    expect(simulator.journal.tasks).toHaveLength(1)
+  })
+})

@@ -1,0 +1,330 @@
+import { act } from '@testing-library/react'
+import { afterEach, describe, expect, test } from 'vitest'
+import type { RunStore } from '../src/index.ts'
+import {
+  createScene,
+  file,
+  input,
+  leavePage,
+  named,
+  storageKey,
+  type Scene,
+  type Shown,
+} from './page.tsx'
+
+afterEach(leavePage)
+
+/** A page that finds an entry of an age, in ms by its clock. */
+async function find(entry: object, age: number): Promise<Scene & Pick<Shown, 'result'>> {
+  const scene = await createScene()
+  scene.stored.set(storageKey, JSON.stringify({ ...entry, at: scene.clock.now() - age }))
+  const { result } = scene.load().show(named)
+  await scene.pass(1000)
+  return { ...scene, result }
+}
+
+/** Acts after some time of the clock, as a slow store does. */
+function after(clock: Scene['clock'], ms: number, act: () => unknown): Promise<void> {
+  return new Promise((resolve) => {
+    clock.after(ms, () => {
+      act()
+      resolve()
+    })
+  })
+}
+
+describe('an entry', () => {
+  test('It never holds the input or a URL.', async () => {
+    const { load, pass, stored, clock } = await createScene({
+      faults: [{ operation: 'create-task', fault: 'delay', ms: 5000 }],
+    })
+    const entries: string[] = []
+    const store: RunStore = {
+      getItem: (key) => stored.get(key),
+      setItem(key, value) {
+        entries.push(value)
+        stored.set(key, value)
+      },
+      removeItem: (key) => stored.delete(key),
+    }
+    const { result } = load().show({ ...named, store })
+    const prompt = 'a cat with a secret'
+    act(() => result.current.run(Object.assign({ prompt }, input, { image_url: file() })))
+    const startedAt = clock.now()
+    await pass(60_000)
+    expect(result.current.status).toBe('success')
+    const at = expect.any(Number)
+    expect(entries.map((entry) => JSON.parse(entry))).toEqual([
+      { idempotencyKey: expect.any(String), at: startedAt },
+      { taskId: expect.any(String), at },
+      { taskId: expect.any(String), at, over: 'ended' },
+    ])
+    expect(entries.join()).not.toMatch(/secret|http|square/)
+  })
+
+  test.each([{ taskId: 'task_1' }, { idempotencyKey: 'key-1' }])(
+    'It is valid for a day: %o.',
+    async (entry) => {
+      const route = 'taskId' in entry ? 'GET tasks' : 'GET keys'
+      expect((await find(entry, 86_390_000)).requests()).toContain(route)
+      leavePage()
+      const { result, requests } = await find(entry, 86_400_000)
+      expect(result.current.status).toBe('idle')
+      expect(requests()).toEqual([])
+    },
+  )
+
+  test('It may be from a clock that was set back since.', async () => {
+    expect((await find({ idempotencyKey: 'key-1' }, -1000)).requests()).toContain('GET keys')
+  })
+
+  test('Showing a result does not renew it.', async () => {
+    const { load, pass } = await createScene()
+    let page = load()
+    const { result } = page.show(named)
+    act(() => result.current.run(input))
+    await pass(60_000)
+    const seen: string[] = []
+    for (const ms of [40_000_000, 40_000_000, 10_000_000]) {
+      page.close()
+      await pass(ms)
+      page = load()
+      const again = page.show(named)
+      await pass(1000)
+      seen.push(again.result.current.status)
+    }
+    expect(seen).toEqual(['success', 'success', 'idle'])
+  })
+
+  test.each([
+    '',
+    'not JSON',
+    'null',
+    '[]',
+    '{"at":1765177570132}',
+    '{"taskId":"task_1"}',
+    '{"taskId":"task_1","at":"1765177570132"}',
+    '{"taskId":"","at":1765177570132}',
+    '{"taskId":{"toString":1},"at":1765177570132}',
+    '{"taskId":"task_1","at":9e99}',
+    '{"idempotencyKey":7,"at":1765177570132}',
+    '{"idempotencyKey":"a b","at":1765177570132}',
+    '{"idempotencyKey":"a\\u0000","at":1765177570132}',
+    '{"__proto__":{"taskId":"task_1"},"at":1765177570132}',
+  ])('A foreign value is ignored: %s', async (value) => {
+    const { load, pass, stored, requests } = await createScene()
+    stored.set(storageKey, value)
+    const { result } = load().show(named)
+    await pass(1000)
+    expect(result.current).toMatchObject({ status: 'idle' })
+    expect(requests()).toEqual([])
+  })
+
+  test('reset() deletes it.', async () => {
+    const { load, pass, stored } = await createScene()
+    const { result } = load().show(named)
+    act(() => result.current.run(input))
+    await pass(60_000)
+    act(() => result.current.reset())
+    await pass(1)
+    expect(result.current.status).toBe('idle')
+    expect([...stored]).toEqual([])
+  })
+
+  test.each<[string, Parameters<typeof createScene>[0], unknown]>([
+    ['insufficient-credits', { credits: 0 }, undefined],
+    ['task-failed', { outcomes: [{ state: 'fail' }] }, expect.any(String)],
+  ])('A run that ends with %s deletes it.', async (kind, scenario, taskId) => {
+    const { load, pass, stored } = await createScene(scenario)
+    const { result } = load().show(named)
+    act(() => result.current.run(input))
+    await pass(60_000)
+    expect(result.current).toMatchObject({
+      status: 'error',
+      error: { kind },
+      taskId,
+      resumable: false,
+    })
+    expect([...stored]).toEqual([])
+  })
+
+  test('A run that fails before it is sent keeps the run of another page.', async () => {
+    const { load, pass, stored } = await createScene()
+    const offline = async (): Promise<never> => {
+      throw new TypeError('Failed to fetch')
+    }
+    const [one, other] = [load().show(named), load({ intercept: offline }).show(named)]
+    act(() => one.result.current.run(input))
+    await pass(5000)
+    const entry = stored.get(storageKey)
+    act(() => other.result.current.run(input))
+    await pass(10)
+    for (let waited = 0; other.result.current.status === 'pending' && waited < 100; waited += 1) {
+      await pass(100)
+    }
+    expect(other.result.current).toMatchObject({ error: { kind: 'connection', charge: 'none' } })
+    expect(one.result.current.status).toBe('pending')
+    expect(stored.get(storageKey)).toBe(entry)
+  })
+
+  test('It is in localStorage by default.', async () => {
+    const { load, pass } = await createScene()
+    const { result } = load().show({ persistKey: 'mine', store: undefined })
+    act(() => result.current.run(input))
+    await pass(60_000)
+    const key = 'apikley:ideogram/v3-reframe:mine'
+    expect(JSON.parse(localStorage.getItem(key) ?? '')).toMatchObject({ over: 'ended' })
+    act(() => result.current.reset())
+    await pass(1)
+    expect(localStorage.getItem(key)).toBeNull()
+  })
+})
+
+describe('a store that fails or is slow', () => {
+  test('Failures do not stop a run.', async () => {
+    const { load, pass, simulator } = await createScene()
+    const fail = (): never => {
+      throw new Error('the quota is used up')
+    }
+    for (const store of [
+      { getItem: fail, setItem: fail, removeItem: fail },
+      { getItem: async () => fail(), setItem: async () => fail(), removeItem: async () => fail() },
+    ]) {
+      const { result } = load().show({ ...named, store })
+      await pass(1)
+      act(() => result.current.run(input))
+      await pass(60_000)
+      expect(result.current.status).toBe('success')
+      act(() => result.current.reset())
+      leavePage()
+    }
+    expect(simulator.journal.tasks).toHaveLength(2)
+  })
+
+  test('A full store does not bring back an old task.', async () => {
+    const { load, pass, simulator, stored } = await createScene()
+    let isFull = false
+    const unlessFull = <Value,>(act: () => Value): Value => {
+      if (isFull) {
+        throw new Error('the quota is used up')
+      }
+      return act()
+    }
+    const store: RunStore = {
+      getItem: (key) => stored.get(key),
+      setItem: (key, value) => unlessFull(() => stored.set(key, value)),
+      removeItem: (key) => unlessFull(() => stored.delete(key)),
+    }
+    const { result } = load().show({ ...named, store })
+    act(() => result.current.run(input))
+    await pass(10_000)
+    isFull = true
+    await pass(60_000)
+    expect(result.current.status).toBe('success')
+    for (const count of [2, 3]) {
+      act(() => result.current.retry())
+      await pass(60_000)
+      expect(result.current.status).toBe('success')
+      expect(simulator.journal.tasks).toHaveLength(count)
+    }
+    act(() => result.current.reset())
+    act(() => result.current.run(input))
+    await pass(60_000)
+    expect(simulator.journal.tasks).toHaveLength(4)
+  })
+
+  test('A store that writes slowly does not bring back an old task.', async () => {
+    const { load, pass, simulator, stored, clock } = await createScene()
+    const store: RunStore = {
+      getItem: async (key) => stored.get(key),
+      setItem: (key, value) => after(clock, 5000, () => stored.set(key, value)),
+      removeItem: (key) => after(clock, 5000, () => stored.delete(key)),
+    }
+    const { result } = load().show({ ...named, store })
+    await pass(1)
+    act(() => result.current.run(input))
+    for (let waited = 0; waited < 60_000 && result.current.status !== 'success'; waited += 100) {
+      await pass(100)
+    }
+    act(() => result.current.retry())
+    await pass(60_000)
+    expect(result.current.status).toBe('success')
+    expect(simulator.journal.tasks).toHaveLength(2)
+  })
+
+  test('A store that never confirms the task does not delay the run.', async () => {
+    const { load, pass, stored } = await createScene()
+    const created: string[] = []
+    const store: RunStore = {
+      getItem: (key) => stored.get(key),
+      setItem: (_key, value) => (value.includes('taskId') ? new Promise(() => {}) : undefined),
+      removeItem: () => {},
+    }
+    const { result } = load().show({ ...named, store, onCreated: (taskId) => created.push(taskId) })
+    act(() => result.current.run(input))
+    await pass(60_000)
+    expect(created).toHaveLength(1)
+    expect(result.current.status).toBe('success')
+  })
+
+  test('A write that times out stays in order with later ones.', async () => {
+    const { load, pass, simulator, stored, clock } = await createScene({
+      faults: [{ operation: 'create-task', fault: 'code', code: 402 }],
+    })
+    let writes = 0
+    const store: RunStore = {
+      getItem: async (key) => stored.get(key),
+      setItem: (key, value) =>
+        after(clock, ++writes === 1 ? 11_000 : 1, () => stored.set(key, value)),
+      removeItem: (key) => after(clock, 1, () => stored.delete(key)),
+    }
+    const first = load()
+    const { result } = first.show({ ...named, store })
+    await pass(1)
+    act(() => result.current.run(input))
+    await pass(30_000)
+    expect(result.current).toMatchObject({
+      status: 'error',
+      error: { kind: 'insufficient-credits' },
+    })
+    expect([...stored]).toEqual([])
+    first.close()
+    const again = load().show({ ...named, store })
+    await pass(60_000)
+    expect(again.result.current.status).toBe('idle')
+    expect(simulator.journal.tasks).toEqual([])
+  })
+
+  test('A store that never answers delays a run by at most 10 s for each call.', async () => {
+    const { load, pass, simulator } = await createScene()
+    const dead = (): Promise<null> => new Promise(() => {})
+    const { result } = load().show({
+      ...named,
+      store: { getItem: dead, setItem: dead, removeItem: dead },
+    })
+    act(() => result.current.run(input))
+    await pass(9000)
+    expect(result.current.status).toBe('idle')
+    await pass(120_000)
+    expect(result.current.status).toBe('success')
+    expect(simulator.journal.tasks).toHaveLength(1)
+  })
+
+  test('A click while a slow store is read waits for its entry.', async () => {
+    const { load, pass, simulator } = await createScene()
+    const first = load({ slowStore: true })
+    const { result } = first.show(named)
+    act(() => {
+      result.current.run(input)
+      result.current.run(input)
+    })
+    await pass(10_000)
+    expect(result.current).toMatchObject({ phase: 'waiting' })
+    first.close()
+    const again = load({ slowStore: true }).show(named)
+    act(() => again.result.current.run(input))
+    await pass(60_000)
+    expect(again.result.current.status).toBe('success')
+    expect(simulator.journal.tasks).toHaveLength(1)
+  })
+})

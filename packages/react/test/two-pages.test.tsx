@@ -1,0 +1,155 @@
+import { act } from '@testing-library/react'
+import { locks as nodeLocks } from 'node:worker_threads'
+import { FakeLocks } from 'test-kit/locks'
+import { afterEach, describe, expect, test } from 'vitest'
+import { createScene, file, input, leavePage, named, plain, setLocks, storageKey } from './page.tsx'
+
+afterEach(leavePage)
+
+test('A page shows the run of another page that is in flight.', async () => {
+  const { load, pass, simulator } = await createScene({
+    faults: [{ operation: 'upload-file-stream', fault: 'delay', ms: 5000 }],
+  })
+  const [one, other] = [load().show(named), load().show(named)]
+  act(() => one.result.current.run({ image_url: file(), image_size: 'square' }))
+  await pass(1000)
+  act(() => other.result.current.run(input))
+  await pass(1000)
+  expect(other.result.current).toMatchObject({ phase: 'waiting' })
+  await pass(60_000)
+  expect(one.result.current.status).toBe('success')
+  expect(plain(other.result.current)).toEqual(plain(one.result.current))
+  expect(simulator.journal.tasks).toHaveLength(1)
+  // The run has ended, so both pages may begin another one.
+  act(() => one.result.current.run(input))
+  await pass(60_000)
+  act(() => other.result.current.retry())
+  await pass(60_000)
+  expect(simulator.journal.tasks).toHaveLength(3)
+})
+
+describe('two pages that run at the same moment', () => {
+  test.each([
+    ['a fake', (): object => new FakeLocks()],
+    ['the one of Node', (): object => nodeLocks],
+  ])('They create one task with a lock manager: %s.', async (_name, createLocks) => {
+    setLocks(createLocks())
+    const { load, pass, simulator, requests } = await createScene()
+    const pages = [load().show(named), load().show(named), load().show(named)]
+    act(() => pages.forEach(({ result }) => result.current.run(input)))
+    await pass(60_000)
+    const states = pages.map(({ result }) => plain(result.current))
+    expect(states[0]).toMatchObject({ status: 'success' })
+    expect(states).toEqual([states[0], states[0], states[0]])
+    expect(simulator.journal.tasks).toHaveLength(1)
+    expect(requests().filter((request) => request === 'POST tasks')).toHaveLength(1)
+  })
+
+  test('The second one runs after the first one was refused.', async () => {
+    setLocks(new FakeLocks())
+    const { load, pass, simulator } = await createScene({
+      faults: [{ operation: 'create-task', fault: 'code', code: 402 }],
+    })
+    const [one, other] = [load().show(named), load().show(named)]
+    act(() => {
+      one.result.current.run(input)
+      other.result.current.run(input)
+    })
+    await pass(60_000)
+    expect(one.result.current).toMatchObject({ error: { kind: 'insufficient-credits' } })
+    expect(other.result.current.status).toBe('success')
+    expect(simulator.journal.tasks).toHaveLength(1)
+  })
+
+  test('The second one takes over from a page that is closed with the lock.', async () => {
+    const locks = new FakeLocks()
+    setLocks(locks)
+    const { load, pass, simulator } = await createScene({
+      faults: [{ operation: 'create-task', fault: 'delay', ms: 5000 }],
+    })
+    const first = load()
+    const [one, other] = [first.show(named), load().show(named)]
+    act(() => {
+      one.result.current.run(input)
+      other.result.current.run(input)
+    })
+    await pass(1000)
+    expect(locks.held).toEqual([storageKey])
+    expect(other.result.current).toMatchObject({ phase: 'creating' })
+    first.close()
+    locks.closeHolders()
+    await pass(60_000)
+    expect(other.result.current.status).toBe('success')
+    expect(simulator.journal.tasks).toHaveLength(1)
+    expect(locks.held).toEqual([])
+  })
+
+  test('Two pages that are loaded again while creating report the task once.', async () => {
+    const locks = new FakeLocks()
+    setLocks(locks)
+    const { load, pass, simulator } = await createScene({
+      faults: [{ operation: 'create-task', fault: 'delay', ms: 5000 }],
+    })
+    const first = load()
+    const { result } = first.show(named)
+    act(() => result.current.run(input))
+    await pass(1000)
+    first.close()
+    locks.closeHolders()
+    const created: string[] = []
+    const options = { ...named, onCreated: (taskId: string) => created.push(taskId) }
+    const pages = [load().show(options), load().show(options)]
+    await pass(60_000)
+    expect(pages.map((page) => page.result.current.status)).toEqual(['success', 'success'])
+    expect(created).toHaveLength(1)
+    expect(simulator.journal.tasks).toHaveLength(1)
+  })
+
+  test.each(['stop', 'reset'] as const)(
+    '%s() while the second one waits for the lock sends nothing.',
+    async (control) => {
+      const locks = new FakeLocks()
+      setLocks(locks)
+      const { load, pass, simulator, stored } = await createScene()
+      const other = load().show(named)
+      let release = (): void => {}
+      const held = new Promise<void>((resolve) => {
+        release = resolve
+      })
+      void locks.request(storageKey, {}, () => held)
+      act(() => other.result.current.run(input))
+      await pass(1000)
+      expect(other.result.current).toMatchObject({ phase: 'creating' })
+      act(() => other.result.current[control]())
+      expect(other.result.current).toMatchObject({ status: 'idle', taskId: undefined })
+      release()
+      await pass(60_000)
+      expect(other.result.current.status).toBe('idle')
+      expect(simulator.journal.requests).toEqual([])
+      expect([...stored]).toEqual([])
+      expect(locks.held).toEqual([])
+    },
+  )
+
+  test('A browser that refuses locks does not stop a run.', async () => {
+    setLocks({ request: () => Promise.reject(new DOMException('Forbidden', 'SecurityError')) })
+    const { load, pass, simulator } = await createScene()
+    const { result } = load().show(named)
+    act(() => result.current.run(input))
+    await pass(60_000)
+    expect(result.current.status).toBe('success')
+    expect(simulator.journal.tasks).toHaveLength(1)
+  })
+})
+
+test('A run without a persistKey uses no locks.', async () => {
+  setLocks({ request: () => Promise.reject(new Error('unused')) })
+  const { load, pass, simulator } = await createScene()
+  const [one, other] = [load().show(), load().show()]
+  act(() => {
+    one.result.current.run(input)
+    other.result.current.run(input)
+  })
+  await pass(60_000)
+  expect(simulator.journal.tasks).toHaveLength(2)
+})
