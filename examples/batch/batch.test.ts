@@ -168,7 +168,6 @@ test('Ctrl-C while the id of a task is being written: the task stays bought, and
     const outcome = await runBatch({
       ...batch,
       size: 'square',
-      doubts: () => 0,
       onProgress: () => {},
     }).catch((reason: unknown) => reason)
     const { state } = notes.of('1.png')

@@ -68,13 +68,7 @@ async function main({
     throw new Error(`There are no pictures in ${folder}`)
   }
 
-  let doubts = 0
-  const apikley = createApikley({
-    baseUrl,
-    onEvent({ type }) {
-      doubts += type === 'unconfirmed' ? 1 : 0
-    },
-  })
+  const apikley = createApikley({ baseUrl })
   const journal = await openJournal(
     journalFile ?? join(folder, 'batch.journal'),
     `ideogram/v3-reframe ${size}`,
@@ -97,7 +91,6 @@ async function main({
   try {
     problems = await runBatch({
       ...{ apikley, journal, folder, pictures, size, signal: interrupted.signal },
-      doubts: () => doubts,
       onProgress: (event) =>
         event === 'bought' ? bar.update({ bought: ++bought }) : bar.increment(),
     })

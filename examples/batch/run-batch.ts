@@ -11,8 +11,6 @@ export interface Batch {
   readonly pictures: readonly string[]
   readonly size: ModelInput<'ideogram/v3-reframe'>['image_size']
   readonly signal: AbortSignal
-  /** How many creates the client has reported to be in doubt. */
-  readonly doubts: () => number
   readonly onProgress: (event: 'bought' | 'ended') => void
 }
 
@@ -80,10 +78,9 @@ async function buy(
   waiting: Promise<void>[],
   problems: Map<string, string>,
 ): Promise<void> {
-  const { apikley, journal, folder, size, signal, doubts, onProgress } = batch
+  const { apikley, journal, folder, size, signal, onProgress } = batch
   const file = new File([await openAsBlob(join(folder, picture))], basename(picture))
   const { url } = await apikley.files.upload(file, { signal })
-  const before = doubts()
   await journal.note(picture, { state: 'attempted' })
   const bought = Promise.withResolvers<string>()
   let noted: Promise<void> | undefined
@@ -106,12 +103,9 @@ async function buy(
     const task = running.then((result) => result.task)
     waiting.push(collect(batch, picture, taskId, task, problems))
   } catch (error) {
-    // Refused, or called off before it was sent: then it may be bought another time. Not when it
-    // was called off while its id was being written.
-    const certain = ApikleyError.is(error)
-      ? error.kind !== 'unconfirmed' && error.taskId === undefined
-      : signal.aborted && doubts() === before
-    await (noted ?? (certain && journal.note(picture, { state: 'new' })))
+    // A picture that was not charged may be created another time.
+    const isFree = ApikleyError.is(error) && error.charge === 'none'
+    await (noted ?? (isFree && journal.note(picture, { state: 'new' })))
     throw error
   }
 }

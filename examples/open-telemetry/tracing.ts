@@ -21,7 +21,9 @@ export function traced(tracer: Tracer): EventListener {
           'url.full': event.url,
           'http.request.resend_count': event.attempt - 1,
           'apikley.operation': event.operation,
-          ...(event.attemptId === undefined ? {} : { 'apikley.attempt_id': event.attemptId }),
+          ...(event.idempotencyKey === undefined
+            ? {}
+            : { 'apikley.idempotency_key': event.idempotencyKey }),
         },
       })
       spans.set(event, span)
@@ -53,7 +55,7 @@ export function traced(tracer: Tracer): EventListener {
     } else if (event.type === 'unconfirmed') {
       trace
         .getActiveSpan()
-        ?.addEvent('apikley.unconfirmed', { 'apikley.attempt_id': event.attemptId })
+        ?.addEvent('apikley.unconfirmed', { 'apikley.idempotency_key': event.idempotencyKey })
     }
   }
 }

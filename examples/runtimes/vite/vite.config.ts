@@ -1,21 +1,35 @@
-import { defineConfig, type ProxyOptions } from 'vite'
+import { createProxyHandler, type ProxyHandler } from '@apikley/server'
+import { getRequestListener } from '@hono/node-server'
+import { defineConfig, type Connect, type Plugin } from 'vite'
 
 /**
- * The page asks its own server, which adds the key: it is in APIKLEY_API_KEY and never reaches the
- * browser. This is for your own machine; a server for others has to know who may spend.
+ * Serves the proxy that adds the key. The key is in APIKLEY_API_KEY and never reaches the browser.
+ * This is for your own machine: a server for others has to know its users.
  */
-export default defineConfig(({ command }) => {
-  const { APIKLEY_API_KEY: key, APIKLEY_BASE_URL: target = 'https://api.apikley.ru' } = process.env
-  if (command === 'serve' && !key) {
+function apikleyProxy(): Plugin {
+  const serve = (middlewares: Connect.Server): void => {
+    const proxy = createProxy()
+    middlewares.use('/api/apikley', getRequestListener(proxy.fetch))
+  }
+  return {
+    name: 'apikley-proxy',
+    configureServer: ({ middlewares }) => serve(middlewares),
+    configurePreviewServer: ({ middlewares }) => serve(middlewares),
+  }
+}
+
+function createProxy(): ProxyHandler {
+  const { APIKLEY_API_KEY: apiKey, APIKLEY_BASE_URL: baseUrl } = process.env
+  if (!apiKey) {
     throw new Error('There is no API key. Set APIKLEY_API_KEY.')
   }
-  const proxy: Record<string, ProxyOptions> = {
-    '/api/apikley': {
-      target,
-      changeOrigin: true,
-      rewrite: (path) => path.replace('/api/apikley', ''),
-      headers: { authorization: `Bearer ${key}` },
-    },
-  }
-  return { server: { proxy }, preview: { proxy } }
-})
+  return createProxyHandler({
+    apiKey,
+    baseUrl,
+    secret: `${crypto.randomUUID()}${crypto.randomUUID()}`,
+    models: ['ideogram/v3-reframe'],
+    authorize: () => 'anonymous',
+  })
+}
+
+export default defineConfig({ plugins: [apikleyProxy()] })

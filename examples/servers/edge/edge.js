@@ -7,16 +7,16 @@ const proxy = createProxyHandler({
   ...service,
   secret: process.env.APIKLEY_PROXY_SECRET,
   models: ['ideogram/v3-reframe'],
-  // Everybody is the same user. In earnest: the id of the one who has signed in, or nothing.
+  // Everybody is the same user. Return the id of the signed-in user, or nothing.
   authorize: () => 'anonymous',
   callbackUrl: process.env.CALLBACK_URL,
 })
 
 const webhook = createWebhookHandler({
   apikley: () => createApikley(service),
-  // As in CALLBACK_URL, …/callback?token=…; callbacks without it are refused.
+  // The token in CALLBACK_URL, …/callback?token=…. Callbacks without it are refused.
   token: process.env.APIKLEY_WEBHOOK_TOKEN,
-  onTask: ({ taskId, state }) => console.log('told', taskId, state),
+  onTask: ({ taskId, state }) => console.log('finished', taskId, state),
 })
 
 addEventListener('fetch', (event) => {

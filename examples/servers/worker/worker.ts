@@ -6,10 +6,7 @@ import {
   type WebhookHandler,
 } from '@apikley/server'
 
-/**
- * Bindings of the Worker: key, secret and token are secrets, and the address may be that of a
- * simulator.
- */
+/** Bindings of the Worker. Key, secret and token are secrets. The base URL may be a simulator's. */
 interface Env {
   readonly APIKLEY_API_KEY: string
   readonly APIKLEY_BASE_URL: string
@@ -22,7 +19,7 @@ interface Context {
   waitUntil(promise: Promise<unknown>): void
 }
 
-/** Once for each instance, since both remember; the bindings come with the first request. */
+/** Made once per instance, because both keep state. The bindings come with the first request. */
 let handlers: { readonly proxy: ProxyHandler; readonly webhook: WebhookHandler } | undefined
 
 function createHandlers(env: Env): {
@@ -35,15 +32,15 @@ function createHandlers(env: Env): {
       ...service,
       secret: env.APIKLEY_PROXY_SECRET,
       models: ['ideogram/v3-reframe'],
-      // Everybody is the same user. In earnest: the id of the one who has signed in, or nothing.
+      // Everybody is the same user. Return the id of the signed-in user, or nothing.
       authorize: () => 'anonymous',
       callbackUrl: env.CALLBACK_URL,
     }),
     webhook: createWebhookHandler({
       apikley: () => createApikley(service),
-      // As in CALLBACK_URL, …/callback?token=…; callbacks without it are refused.
+      // The token in CALLBACK_URL, …/callback?token=…. Callbacks without it are refused.
       token: env.APIKLEY_WEBHOOK_TOKEN,
-      onTask: ({ taskId, state }) => console.log('told', taskId, state),
+      onTask: ({ taskId, state }) => console.log('finished', taskId, state),
     }),
   }
 }

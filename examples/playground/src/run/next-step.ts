@@ -5,21 +5,26 @@ export interface NextStep {
   readonly title: string
   readonly advice: string
   /**
-   * `resume` goes on with what was bought and costs nothing, `again` may buy a new task; nothing,
-   * where neither helps.
+   * `resume` continues the run and creates no task. `again` may create another task. `undefined` if
+   * neither helps.
    */
   readonly action: 'resume' | 'again' | undefined
 }
 
 const steps: Readonly<Record<ApikleyErrorKind, NextStep>> = {
   unconfirmed: {
-    title: 'Nobody can tell whether the task was bought',
-    advice: 'Look at the tasks of the account before you try again: that may buy a second one.',
+    title: 'It is unknown whether a task was created',
+    advice: 'Check the tasks of the account first. Another try may create a second task.',
+    action: 'again',
+  },
+  aborted: {
+    title: 'The call was aborted',
+    advice: 'Read the message before you try again.',
     action: 'again',
   },
   timeout: {
     title: 'That took too long',
-    advice: 'Nothing was bought. Try again.',
+    advice: 'Nothing was charged. Try again.',
     action: 'again',
   },
   'task-failed': {
@@ -34,59 +39,58 @@ const steps: Readonly<Record<ApikleyErrorKind, NextStep>> = {
   },
   configuration: {
     title: 'The playground is not set up right',
-    advice: 'Look at the terminal where it was started.',
+    advice: 'Check the terminal where it was started.',
     action: undefined,
   },
   authentication: {
     title: 'The key was refused',
     advice:
-      'Nothing was bought. Check the key where the playground was started, and start it again.',
+      'Nothing was charged. Check the key where the playground was started, and start it again.',
     action: undefined,
   },
   'insufficient-credits': {
     title: 'There are not enough credits',
-    advice: 'Nothing was bought. Top up the account, then try again.',
+    advice: 'Nothing was charged. Top up the account, then try again.',
     action: 'again',
   },
   'not-found': {
-    title: 'There is no such task',
-    advice:
-      'A simulator forgets its tasks when it stops, and this one may have been of an earlier one.',
+    title: 'The task does not exist',
+    advice: 'A simulator forgets its tasks when it stops. This task may be from an earlier one.',
     action: undefined,
   },
   rejected: {
     title: 'The service refused it',
-    advice: 'Nothing was bought. Change what it names, and try again.',
+    advice: 'Nothing was charged. Change what it names, and try again.',
     action: 'again',
   },
   'rate-limited': {
     title: 'Too many requests',
-    advice: 'Nothing was bought. Wait a moment, then try again.',
+    advice: 'Nothing was charged. Wait a moment, then try again.',
     action: 'again',
   },
   'key-limit': {
     title: 'The limit of the key is reached',
-    advice: 'Nothing was bought. Raise the limit, then try again.',
+    advice: 'Nothing was charged. Raise the limit, then try again.',
     action: 'again',
   },
   maintenance: {
     title: 'The service is under maintenance',
-    advice: 'Nothing was bought. Try again later.',
+    advice: 'Nothing was charged. Try again later.',
     action: 'again',
   },
   'feature-disabled': {
     title: 'This is switched off',
-    advice: 'Nothing was bought. Choose another model.',
+    advice: 'Nothing was charged. Choose another model.',
     action: undefined,
   },
   server: {
     title: 'The service failed',
-    advice: 'Nothing was bought. Try again later.',
+    advice: 'Nothing was charged. Try again later.',
     action: 'again',
   },
   connection: {
     title: 'No answer came',
-    advice: 'Nothing was bought. Check the connection, then try again.',
+    advice: 'Nothing was charged. Check the connection, then try again.',
     action: 'again',
   },
   'unexpected-response': {
@@ -96,7 +100,7 @@ const steps: Readonly<Record<ApikleyErrorKind, NextStep>> = {
   },
 }
 
-/** @param resumable whether the same task, or the same attempt at one, can be gone on with */
+/** @param resumable whether `resume` may help */
 export function nextStepOf(kind: ApikleyErrorKind, resumable: boolean): NextStep {
   if (!resumable) {
     return steps[kind]
@@ -104,7 +108,7 @@ export function nextStepOf(kind: ApikleyErrorKind, resumable: boolean): NextStep
   const title = kind === 'timeout' ? 'The task still runs' : steps[kind].title
   const same =
     kind === 'unconfirmed'
-      ? 'Resume makes the same attempt once more'
+      ? 'Resume asks again what became of it'
       : 'Resume goes on waiting for the same task'
-  return { title, advice: `${same}. It buys nothing twice.`, action: 'resume' }
+  return { title, advice: `${same}. It creates no task.`, action: 'resume' }
 }

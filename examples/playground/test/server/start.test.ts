@@ -86,7 +86,7 @@ describe('the server', () => {
    * choose.
    */
   function statusFor(host: string): Promise<number | undefined> {
-    const url = new URL('/api/apikley/api/v1/jobs/recordInfo?taskId=x', playground.url)
+    const url = new URL('/api/apikley/tasks/x', playground.url)
     return new Promise((resolve, reject) => {
       request(url, { headers: { host } }, (response) => {
         response.resume()
@@ -103,7 +103,7 @@ describe('the server', () => {
   })
 
   test('lets no page of another site in', async () => {
-    const response = await fetch(new URL('/api/apikley/api/v1/jobs/createTask', playground.url), {
+    const response = await fetch(new URL('/api/apikley/tasks', playground.url), {
       method: 'POST',
       headers: {
         'content-type': 'application/json',

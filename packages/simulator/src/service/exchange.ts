@@ -40,13 +40,13 @@ export class Exchange {
       (one) => one.method === method && one.paths.includes(url.pathname),
     )
     const target = isFile ? 'files' : operation?.id
-    const attemptId = headers.get('idempotency-key')
+    const idempotencyKey = headers.get('idempotency-key')
     const entry: JournalRequest = {
       at: service.clock.now(),
       method,
       path: redact(url.pathname + url.search),
       ...(target === undefined ? {} : { operation: target }),
-      ...(attemptId === null ? {} : { attemptId: redact(attemptId) }),
+      ...(idempotencyKey === null ? {} : { idempotencyKey: redact(idempotencyKey) }),
     }
     service.journal.addRequest(entry)
     const fault = service.faults.take(

@@ -27,9 +27,9 @@ export interface JournalRequest {
   /** The operation's id, or `files`. Missing for an unknown path. */
   operation?: string
   /**
-   * The `Idempotency-Key` header, in which the client sends its attempt id. The service ignores it.
+   * The `Idempotency-Key` header, in which the client sends its idempotency key. The service ignores it.
    */
-  readonly attemptId?: string
+  readonly idempotencyKey?: string
   /** The JSON body, if the request had one. */
   body?: unknown
   taskId?: string
@@ -44,7 +44,7 @@ export interface AcceptedTask {
   readonly at: number
   readonly taskId: string
   readonly model: string
-  readonly attemptId: string | undefined
+  readonly idempotencyKey: string | undefined
 }
 
 export interface DeliveredCallback {

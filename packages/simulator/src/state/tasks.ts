@@ -41,7 +41,7 @@ export class Tasks {
     const { taskId } = task
     this.add(task)
     entry.taskId = taskId
-    journal.addTask({ at: clock.now(), taskId, model, attemptId: entry.attemptId })
+    journal.addTask({ at: clock.now(), taskId, model, idempotencyKey: entry.idempotencyKey })
     const isStuck = task.endsAt === Number.POSITIVE_INFINITY
     if (task.end.state === 'fail') {
       account.refund(price, task.end.completeTime)
