@@ -54,10 +54,13 @@ async function measureCalls(): Promise<void> {
   try {
     const [port] = await once(server, 'message')
     const baseUrl = `http://127.0.0.1:${port}`
-    const headers = { authorization: 'Bearer any-key', 'content-type': 'application/json' }
+    const headers = {
+      authorization: 'Bearer any-key-of-the-bench',
+      'content-type': 'application/json',
+    }
     const unlimited = { limit: 1e9, interval: 1 }
     const limits = { creates: unlimited, reads: unlimited }
-    const apikley = createApikley({ apiKey: 'any-key', baseUrl, limits })
+    const apikley = createApikley({ apiKey: 'any-key-of-the-bench', baseUrl, limits })
     // Blobs everywhere, because the client sends one: Deno resends a string by itself.
     const toBlob = (value: unknown): Blob => new Blob([JSON.stringify(value)])
     const bare = createClient<paths>({ baseUrl, headers, bodySerializer: toBlob })

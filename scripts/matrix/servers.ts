@@ -90,15 +90,15 @@ async function runTask(
   const input = { image_url: image, image_size: 'landscape_16_9' } as const
   const { task } = await page.run('ideogram/v3-reframe', input, { timeout: TASK_TIMEOUT_MS })
   const taskId = journal.tasks[0]?.taskId ?? ''
-  const isNotified = (): boolean =>
-    journal.callbacks.length > 0 && server.output().includes(`${taskId} success`)
+  const end = `${taskId} success`
+  const isNotified = (): boolean => journal.callbacks.length > 0 && server.output().includes(end)
   for (const deadline = Date.now() + CALLBACK_TIMEOUT_MS; !isNotified(); await sleep(50)) {
     if (Date.now() > deadline) {
       throw new Error(`onTask was not called: ${JSON.stringify(journal.callbacks)}`)
     }
   }
-  if (journal.bought !== 1 || journal.callbacks.some(({ status }) => status !== 200)) {
-    throw new Error(`${journal.bought} tasks were charged: ${JSON.stringify(journal.callbacks)}`)
+  if (journal.tasks.length !== 1 || journal.callbacks.some(({ status }) => status !== 200)) {
+    throw new Error(`Not one charge and its callbacks: ${JSON.stringify(journal.callbacks)}`)
   }
   if (task.taskId === taskId || task.param || task.urls.length === 0) {
     throw new Error(`The page sees a wrong task: ${JSON.stringify(task)}`)
@@ -111,7 +111,7 @@ async function runTask(
  * so no other request may depend on them.
  */
 async function readInBursts(proxyUrl: string, taskId: string): Promise<void> {
-  const url = `${proxyUrl}/api/v1/jobs/recordInfo?taskId=${encodeURIComponent(taskId)}`
+  const url = `${proxyUrl}/tasks/${encodeURIComponent(taskId)}`
   const read = async (): Promise<number> =>
     (await fetch(url, { signal: AbortSignal.timeout(10_000) })).status
   const burst = (size: number): Promise<number[]> => Promise.all(Array.from({ length: size }, read))

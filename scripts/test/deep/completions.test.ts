@@ -54,5 +54,7 @@ test.each([
 
 test('an editor offers the members of a state, and nothing else', async () => {
   const members = await offered(`${reframe}if (run.status === 'error') run.|`)
-  expect(members.toSorted().join(' ')).toBe('error reset resumable resume run status stop taskId')
+  expect(members.toSorted().join(' ')).toBe(
+    'error reset resumable resume retry run status stop taskId',
+  )
 })
