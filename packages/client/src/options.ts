@@ -26,7 +26,8 @@ export interface ApikleyOptions {
   readonly proxyUrl?: string | undefined
   /**
    * Default: the platform's `fetch` at the time of the call. Your own must neither resend a request
-   * nor follow redirects. The client reads from its errors whether a connection was opened.
+   * nor follow redirects. The client reads from its errors whether a connection was opened. It gets
+   * bytes, so a file is read into memory before it is sent.
    */
   readonly fetch?: typeof globalThis.fetch | undefined
   /**

@@ -1,5 +1,5 @@
 import { runInNewContext } from 'node:vm'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { UploadData } from '../src/index.ts'
 import { idle } from 'test-kit/clock'
 import { eventsOf, service, text, uploaded } from './service.ts'
@@ -51,11 +51,31 @@ test.each<[string, UploadData, RegExp]>([
 })
 
 test('the client does not read a Blob: the platform gets it in a form', async () => {
-  const { apikley, sent } = service([uploaded])
+  const bodies: unknown[] = []
+  vi.stubGlobal('fetch', async (_: string, { body }: RequestInit) => {
+    bodies.push(body)
+    return Response.json({ code: 200, data: { downloadUrl: 'https://files.example.com/a.png' } })
+  })
+  const { apikley } = service([], { fetch: undefined, maxRetries: 0 })
   const file = new File(['bytes'], 'a.png')
   file.arrayBuffer = () => Promise.reject(new Error('read'))
-  await apikley.files.upload(file)
-  expect(sent[0]?.init.body).toBeInstanceOf(FormData)
+  await apikley.files.upload(file).catch(() => {})
+  vi.unstubAllGlobals()
+  expect(bodies).toEqual([expect.any(FormData)])
+})
+
+test('a form is sent as bytes to a fetch that may not know its classes', async () => {
+  const { apikley, sent } = service([uploaded])
+  await apikley.files.upload(new File(['bytes'], 'a.png', { type: 'image/png' }), {
+    fileName: 'b "c".png',
+  })
+  const { init, headers, body = '' } = sent[0] ?? {}
+  expect(init?.body).toBeInstanceOf(Uint8Array)
+  const type = headers?.get('content-type') ?? ''
+  const form = await new Response(body, { headers: { 'content-type': type } }).formData()
+  const file = form.get('file')
+  expect(file instanceof File && [file.type, await file.text()]).toEqual(['image/png', 'bytes'])
+  expect(form.get('fileName')).toBe('b "c".png')
 })
 
 test.each<[string, () => UploadData]>([

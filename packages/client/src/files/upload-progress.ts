@@ -20,8 +20,12 @@ export function createProgressFetch(onProgress: (share: number) => void): typeof
       xhr.onabort = () => reject(signal?.reason)
       xhr.onloadend = () => signal?.removeEventListener('abort', abort)
       signal?.addEventListener('abort', abort)
-      xhr.send(body instanceof FormData || body instanceof Blob ? body : null)
+      xhr.send(isSendable(body) ? body : null)
     })
+}
+
+function isSendable(body: unknown): body is FormData | Blob | Uint8Array<ArrayBuffer> {
+  return body instanceof FormData || body instanceof Blob || body instanceof Uint8Array
 }
 
 function headersOf(xhr: XMLHttpRequest): Headers {

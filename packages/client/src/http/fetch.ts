@@ -14,7 +14,14 @@ import {
   readProxyError,
   toProxyFile,
 } from './proxy.ts'
-import { LightRequest, readBody, sizeOf, type Body, type OutgoingRequest } from './request.ts'
+import {
+  LightRequest,
+  readBody,
+  sizeOf,
+  toSendable,
+  type Body,
+  type OutgoingRequest,
+} from './request.ts'
 
 /** Options of every call. */
 export interface CallOptions {
@@ -146,10 +153,14 @@ async function prepare(
   if (idempotencyKey !== undefined) {
     headers.set('idempotency-key', idempotencyKey)
   }
-  const body = await readBody(request, transport.proxied)
-  const file = transport.proxied ? toProxyFile(body) : undefined
+  const original = await readBody(request, transport.proxied)
+  const file = transport.proxied ? toProxyFile(original) : undefined
   if (file) {
     headers.set('content-type', file.type || 'application/octet-stream')
+  }
+  const { body, type } = await toSendable(file ?? original, transport.ownFetch)
+  if (type !== undefined) {
+    headers.set('content-type', type)
   }
   const target = transport.proxied ? proxyUrl(transport, operation, url) : url
   return {
@@ -159,7 +170,7 @@ async function prepare(
       headers,
       redirect: 'manual',
       ...(credentials && { credentials }),
-      body: file ?? body,
+      body,
     },
   }
 }

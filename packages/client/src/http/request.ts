@@ -54,6 +54,60 @@ function toBody(bytes: Uint8Array<ArrayBuffer>): Body {
   return 'Deno' in globalThis ? new Blob([bytes]) : bytes
 }
 
+/** Whether the platform's `fetch` sends the bytes of a Blob. That of a test DOM may not know it. */
+function isBlobSendable(): boolean {
+  const type = 'application/octet-stream'
+  return new Response(new Blob([], { type })).headers.get('content-type') === type
+}
+
+/**
+ * A body as bytes where `fetch` may not know the platform's classes: a `fetch` of the caller, or a
+ * test DOM. Every `fetch` can send bytes. Deno knows its classes, and resends bytes.
+ *
+ * @returns the body, and the content type of a form
+ */
+export async function toSendable(
+  body: Body,
+  isOwnFetch: boolean,
+): Promise<{ readonly body: Body; readonly type?: string }> {
+  const isPlain = !(body instanceof Blob || body instanceof FormData)
+  if (isPlain || 'Deno' in globalThis || (!isOwnFetch && isBlobSendable())) {
+    return { body }
+  }
+  if (body instanceof Blob) {
+    return { body: await readBytes(body) }
+  }
+  // RFC 7578. The platform may not know how to write a form either.
+  const boundary = `apikley-${crypto.getRandomValues(new Uint32Array(4)).join('-')}`
+  const quote = (text: string): string => `"${text.replaceAll(/["\r\n]/g, encodeURIComponent)}"`
+  const parts: BlobPart[] = []
+  body.forEach((value, name) => {
+    const disposition = `--${boundary}\r\ncontent-disposition: form-data; name=${quote(name)}`
+    if (typeof value === 'string') {
+      parts.push(`${disposition}\r\n\r\n${value}\r\n`)
+    } else {
+      const type = value.type || 'application/octet-stream'
+      const file = `; filename=${quote(value.name)}\r\ncontent-type: ${type}\r\n\r\n`
+      parts.push(disposition + file, value, '\r\n')
+    }
+  })
+  const form = new Blob([...parts, `--${boundary}--\r\n`])
+  return { body: await readBytes(form), type: `multipart/form-data; boundary=${boundary}` }
+}
+
+async function readBytes(blob: Blob): Promise<Uint8Array<ArrayBuffer>> {
+  if (typeof blob.arrayBuffer === 'function') {
+    return new Uint8Array(await blob.arrayBuffer())
+  }
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader()
+    reader.onload = () =>
+      reader.result instanceof ArrayBuffer && resolve(new Uint8Array(reader.result))
+    reader.onerror = () => reject(reader.error ?? new Error('The file cannot be read'))
+    reader.readAsArrayBuffer(blob)
+  })
+}
+
 /** The size in bytes, as far as it is known before it is sent. */
 export function sizeOf(body: Body): number {
   if (body instanceof FormData) {

@@ -80,7 +80,8 @@ function streamingClient(
   const fetch: typeof transport.fetch = async (url, init) => {
     const form = new Response(init?.body)
     const headers = new Headers(init?.headers)
-    headers.set('content-type', form.headers.get('content-type') ?? '')
+    const type = form.headers.get('content-type') ?? headers.get('content-type') ?? ''
+    headers.set('content-type', type)
     const encoder = new TextEncoder()
     const [before, after] = (await form.text()).split(PLACEHOLDER)
     const head = encoder.encode(before)
