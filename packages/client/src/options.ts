@@ -6,7 +6,7 @@ import { LimitQueue, type Limiter, type RateLimit } from './http/rate-limit.ts'
 import { withLog, type Logger } from './logger.ts'
 import { isBrowser, type Clock, type Runtime } from './runtime.ts'
 import { guardStore, memoryStore, type Store } from './store.ts'
-import { checkHistory, type PollingHistory } from './tasks/schedule.ts'
+import { checkHistory, DEFAULT_MIN_INTERVAL_MS, type PollingHistory } from './tasks/schedule.ts'
 
 /** All options have defaults: on a server with `APIKLEY_API_KEY` set, none is needed. */
 export interface ApikleyOptions {
@@ -131,7 +131,11 @@ export function resolveOptions(options: ApikleyOptions, runtime: Runtime): Trans
     requestTimeout: checkNumber('requestTimeout', options.requestTimeout ?? 30_000, 1),
     maxRetries: checkNumber('maxRetries', options.maxRetries ?? 4, 0),
     maxRetryAfter: checkNumber('maxRetryAfter', options.maxRetryAfter ?? 60_000, 0),
-    minInterval: checkNumber('polling.minInterval', polling?.minInterval ?? 2000, 0),
+    minInterval: checkNumber(
+      'polling.minInterval',
+      polling?.minInterval ?? DEFAULT_MIN_INTERVAL_MS,
+      0,
+    ),
     creates: createLimiter('creates', { limit: 20, interval: 10_000 }, options, store, runtime),
     reads: createLimiter('reads', { limit: 10, interval: 1000 }, options, store, runtime),
     retries: new RetryBudget(),

@@ -42,7 +42,7 @@ export interface Store {
   subscribe(channel: string, listener: (message: string) => void): Promise<() => Promise<void>>
 }
 
-/** Holds since when a store remembers. */
+/** The key of the value that says since when the store has kept all records. */
 export const MARKER_KEY = 'marker'
 
 /** A store that takes longer counts as failed. */

@@ -4,8 +4,8 @@ import type { ModelId } from '@apikley/types'
 import { useQueryClient } from '@tanstack/react-query'
 import { useInsertionEffect, useState, useSyncExternalStore } from 'react'
 import { useApikley } from './provider.ts'
-import { getNamedRun, Run } from './run.ts'
-import { IDLE, type RunControls, type RunState, type UseRunOptions } from './types.ts'
+import { getNamedRun, Run } from './run-controller.ts'
+import { IDLE, type RunControls, type RunState, type UseRunOptions } from './run-types.ts'
 
 export type UseRunResult<M extends ModelId> = RunState & RunControls<M>
 

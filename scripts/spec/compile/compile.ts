@@ -5,7 +5,7 @@ import { assertSpec, type JsonObject } from './json.ts'
 import { merge, tidy } from './merge.ts'
 import { applyOverlays, readOverlays } from './overlays.ts'
 import { readPublished } from './published.ts'
-import { readDocument } from './read.ts'
+import { readDocument } from './read-document.ts'
 import { applyRules } from './rules.ts'
 
 export type Compiled = { document: JsonObject; yaml: string }

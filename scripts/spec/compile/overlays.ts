@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { exec } from 'jsonpath-rfc9535'
 import { assertSpec, isObject, listOf, valueAt } from './json.ts'
 import type { Json, JsonObject } from './json.ts'
-import { readDocument } from './read.ts'
+import { readDocument } from './read-document.ts'
 
 export type Overlay = {
   /** The overlay's file. */

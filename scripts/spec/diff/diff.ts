@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { run } from '../../run.ts'
 import { SpecError, type JsonObject } from '../compile/json.ts'
-import { parse } from '../compile/read.ts'
+import { parse } from '../compile/read-document.ts'
 import { compareFacts } from './facts.ts'
 import { highest, type Bump, type Reason } from './reason.ts'
 import { compareTypes } from './types.ts'

@@ -1,7 +1,7 @@
 import { stringify } from 'yaml'
 import { SpecError } from '../compile/json.ts'
 import type { Published } from '../compile/published.ts'
-import { parse, type Parsed } from '../compile/read.ts'
+import { parse, type Parsed } from '../compile/read-document.ts'
 import { applyRules } from '../compile/rules.ts'
 import { extract } from './extract.ts'
 import { expectedSpec, pathOf, place, type Catalog } from './place.ts'

@@ -1,5 +1,5 @@
 import { assertSpec, SpecError } from '../compile/json.ts'
-import { MAX_BYTES } from '../compile/read.ts'
+import { MAX_BYTES } from '../compile/read-document.ts'
 
 /** The validators of a response, for a conditional request. */
 export type Validators = { etag?: string | undefined; lastModified?: string | undefined }

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path'
 import { assertSpec, operationsIn, SpecError, subjectOf, type JsonObject } from '../compile/json.ts'
 import { applyOverlays, readOverlays, type Overlay } from '../compile/overlays.ts'
 import { checkKnownOperation, readPublished, type Published } from '../compile/published.ts'
-import { readDocument } from '../compile/read.ts'
+import { readDocument } from '../compile/read-document.ts'
 import { checkSpecName, type Source } from './sources.ts'
 
 /** The documents of a repository. */

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { assertSpec, isObject } from '../compile/json.ts'
-import { readDocument } from '../compile/read.ts'
+import { readDocument } from '../compile/read-document.ts'
 
 /** A line of specs/sources.yaml, or a URL or file that the command names. */
 export type Source = {

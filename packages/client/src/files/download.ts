@@ -104,7 +104,7 @@ async function downloadWithRetries(download: Download): Promise<Blob | void> {
       return result
     }
     const { kind, retryAfter = 0 } = result
-    // A partly written stream cannot be rewound.
+    // A partly written stream cannot be rewound, so the download is not retried.
     const isFinal = result !== response && isStream(download.target)
     const mayRetry = TRANSIENT_KINDS.includes(kind) && failures < maxRetries
     if (isFinal || !mayRetry || retryAfter > maxRetryAfter || !retries.take()) {

@@ -28,10 +28,10 @@ const MAX_CLAIM_MS = 120_000
 const FIRST_READ_DELAY_MS = 250
 const MAX_READ_DELAY_MS = 2000
 
-/** Begins a key that is in no store. */
+/** The prefix of the key of a create that no store records. */
 export const UNKEYED = 'unkeyed.'
 
-/** A made key: a nonce, its time in Unix ms, the id of the marker, and the signature of a proxy. */
+/** A key of `createKey`: `nonce.time.markerId`, and from a proxy also its signature. */
 const MADE_KEY = /^[0-9a-f]{32}\.(\d{13,})\.([0-9a-f]{32})(\.|$)/
 
 /**
@@ -46,9 +46,9 @@ interface CreateRecord {
   readonly state: CreateState
   /** Makes every value unique, because drivers repeat a command after a lost connection. */
   readonly nonce: string
-  /** In Unix ms. A create that is in flight for longer has no outcome: its process has ended. */
+  /** In Unix ms. After it, a record in flight has no outcome: its process has ended. */
   readonly until: number
-  /** The id of the marker when the key was found unused. Another marker disproves that. */
+  /** The id of the marker when the key was unused. If it has changed, the key may be in use. */
   readonly marker?: string | undefined
   /** A digest of model and input. */
   readonly input?: string | undefined

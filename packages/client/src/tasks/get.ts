@@ -3,7 +3,7 @@ import { emit } from '../events.ts'
 import { getTaskDetails } from '../generated/operations.ts'
 import { toAborted } from '../http/abort.ts'
 import type { OperationClient } from '../http/api.ts'
-import { advice } from '../http/messages.ts'
+import { explain } from './task-errors.ts'
 import { readTask, type Task } from './task.ts'
 
 export type GetTask = (
@@ -30,24 +30,4 @@ export function createGet(client: OperationClient, onTask?: (task: Task) => void
 export function createPollOnce({ api, transport }: OperationClient): GetTask {
   const unlimited = { acquire: async (): Promise<void> => {} }
   return createGet({ api, transport: { ...transport, reads: unlimited, maxRetries: 0 } })
-}
-
-/**
- * The meaning of an error code for a task. 422 ("recordInfo is null") is an unknown task. 408 (the
- * vendor of the model did not answer) and 501 are failed tasks.
- */
-export function explain(error: unknown, taskId: string): unknown {
-  if (!ApikleyError.is(error)) {
-    return error
-  }
-  const data = { ...error.toJSON(), charge: undefined, taskId, cause: error.cause }
-  if (error.code === 422) {
-    const message = `Task ${taskId} is unknown. ${advice('not-found')}`
-    return new ApikleyError({ ...data, kind: 'not-found', message })
-  }
-  if (error.code === 408 || error.code === 501) {
-    const failure = { failCode: String(error.code), failMsg: error.msg }
-    return new ApikleyError({ ...data, ...failure, kind: 'task-failed' })
-  }
-  return new ApikleyError(data)
 }

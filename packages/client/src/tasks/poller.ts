@@ -2,8 +2,9 @@ import { ApikleyError, type ApikleyErrorKind } from '../errors.ts'
 import { emit } from '../events.ts'
 import { backoff } from '../http/backoff.ts'
 import type { Transport } from '../options.ts'
-import { explain, type GetTask } from './get.ts'
+import type { GetTask } from './get.ts'
 import { learn, nextPoll, type PollingHistory } from './schedule.ts'
+import { explain } from './task-errors.ts'
 import { hasEnded, type Task } from './task.ts'
 
 /** A wait or a watch for one task. */

@@ -5,7 +5,8 @@ import { createDeadline, raceAbort, toAborted } from '../http/abort.ts'
 import type { Clock } from '../runtime.ts'
 import { checkTimeout, type CreateOptions, type CreateTask } from './create.ts'
 import type { Task } from './task.ts'
-import { DEFAULT_TIMEOUT_MS, stillRunning, type WaitOptions, type WaitWithin } from './wait.ts'
+import { stillRunning } from './task-errors.ts'
+import { DEFAULT_TIMEOUT_MS, type WaitOptions, type WaitWithin } from './wait.ts'
 
 export interface RunOptions extends CreateOptions, WaitOptions {
   /**

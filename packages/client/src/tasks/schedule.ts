@@ -33,6 +33,9 @@ const POLLS_PER_DEVIATION = 5
 /** After the window a task is polled each time its age has grown by this share. */
 const LATE_INTERVAL_SHARE = 1 / 8
 
+/** The shortest time between two polls of a task. */
+export const DEFAULT_MIN_INTERVAL_MS = 2000
+
 /** A duration further from the mean than this counts as one at this distance. */
 const OUTLIER_DEVIATIONS = 5
 
@@ -68,7 +71,11 @@ const MAX_MEAN = 21
 export function nextPoll(
   history: DurationHistory | undefined,
   elapsed: number,
-  { minInterval = 2000, random = Math.random, callback = false }: NextPollOptions = {},
+  {
+    minInterval = DEFAULT_MIN_INTERVAL_MS,
+    random = Math.random,
+    callback = false,
+  }: NextPollOptions = {},
 ): number {
   const [shortest, longest] = history ? learnedRange(history, elapsed) : documentedRange(elapsed)
   const interval = Math.min(shortest + random() * (longest - shortest), MAX_INTERVAL_MS)

@@ -1,10 +1,9 @@
-import { ApikleyError } from '../errors.ts'
 import { emit } from '../events.ts'
 import { raceAbort, toAborted } from '../http/abort.ts'
-import { advice } from '../http/messages.ts'
 import { checkTimeout } from './create.ts'
 import type { Poller } from './poller.ts'
-import { hasEnded, readText, type Task } from './task.ts'
+import { stillRunning, taskFailed } from './task-errors.ts'
+import { hasEnded, type Task } from './task.ts'
 
 export interface WaitOptions {
   readonly signal?: AbortSignal | undefined
@@ -51,37 +50,4 @@ export function createWait(poller: Poller, redact: (text: string) => string): Wa
       unsubscribe()
     }
   }
-}
-
-/** @param failure the error of the last poll: the state of the task is then unknown */
-export function stillRunning(
-  taskId: string,
-  timeout: number,
-  failure?: ApikleyError,
-): ApikleyError {
-  let state = 'is still running'
-  let why = ''
-  if (failure?.kind === 'not-found') {
-    state = 'is unknown to the service'
-  } else if (failure) {
-    state = 'could not be read'
-    why = ` The last poll: ${failure.message}`
-  }
-  const waited = timeout < 60_000 ? `${timeout / 1000} s` : `${Math.round(timeout / 6000) / 10} min`
-  const next = `call tasks.wait(${JSON.stringify(taskId)}) to keep waiting.`
-  const message = `Task ${taskId} ${state} after ${waited}; ${next}${why}`
-  return new ApikleyError({ kind: 'timeout', taskId, cause: failure, message })
-}
-
-function taskFailed({ taskId, ...task }: Task, redact: (text: string) => string): ApikleyError {
-  // `tasks.notify` accepts tasks that a caller has made, so the fields may have other types.
-  const read = (value: unknown): string | undefined => redact(readText(value) ?? '') || undefined
-  const [failCode, failMsg] = [read(task.failCode), read(task.failMsg)]
-  const why = [failMsg, failCode && `(${failCode})`].filter(Boolean).join(' ')
-  const reason = why || 'the service gives no reason'
-  const { creditsConsumed } = task
-  const cost = creditsConsumed === 0 ? ' Nothing was charged.' : ''
-  const message = `Task ${taskId} failed: ${reason}. ${advice('task-failed')}${cost}`
-  const data = { taskId, failCode, failMsg, creditsConsumed }
-  return new ApikleyError({ ...data, kind: 'task-failed', message })
 }

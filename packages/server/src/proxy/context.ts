@@ -7,7 +7,7 @@ import { checkSecrets, DEFAULT_MAX_UPLOAD_BYTES, type ProxyOptions } from './opt
 export interface RouteContext {
   readonly options: ProxyOptions
   readonly apikley: Apikley
-  /** They sign handles. */
+  /** The secrets that sign handles. */
   readonly secrets: readonly string[]
   readonly limits: Readonly<Record<'creates' | 'uploads' | 'reads', UserLimiter>>
 }

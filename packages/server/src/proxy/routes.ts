@@ -34,7 +34,7 @@ const ROUTES: Readonly<Record<string, Omit<Route, 'method'>>> = {
 /** The route of a request, and the segment in place of `*`. The URL may end with a slash. */
 export function findRoute({ url }: Request): { route: Route; name: string } | undefined {
   const { pathname } = new URL(url)
-  // Another server might read such a path differently.
+  // Servers decode these characters differently.
   if (/%|\/\/|\\/.test(pathname)) {
     return undefined
   }

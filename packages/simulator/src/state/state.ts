@@ -9,7 +9,7 @@ import { createServiceClock, type ServiceClock } from '../waiting.ts'
 import { Account, RateCounter } from './account.ts'
 import { FileStore } from './files.ts'
 import { JournalWriter } from './journal.ts'
-import { Rules } from './rules.ts'
+import { Rules } from './rule-queue.ts'
 
 /** The bytes of files in memory. The oldest files are deleted first. */
 const FILES_LIMIT_BYTES = 256 * 2 ** 20

@@ -1,4 +1,4 @@
-import type { RunContext, RunStore } from './types.ts'
+import type { RunContext, RunStore } from './run-types.ts'
 
 /** What a store keeps of a run. It holds no input. */
 type SavedRun = {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parse } from '../../spec/compile/read.ts'
+import { parse } from '../../spec/compile/read-document.ts'
 import { extract } from '../../spec/sync/extract.ts'
 import { page, painter } from './documents.ts'
 

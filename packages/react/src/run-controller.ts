@@ -2,9 +2,9 @@ import { ApikleyError, type Apikley, type Task, type UploadProgress } from '@api
 import type { ModelFileInput, ModelId } from '@apikley/types'
 import { QueryObserver, type QueryObserverResult } from '@tanstack/react-query'
 import { taskOptions, type TaskKey } from './options.ts'
-import { Persistence, whenDone } from './persistence.ts'
+import { Persistence, whenDone } from './saved-run.ts'
 import { countUserEvents, isSameInput } from './same-input.ts'
-import { IDLE, type RunContext, type RunControls, type RunState } from './types.ts'
+import { IDLE, type RunContext, type RunControls, type RunState } from './run-types.ts'
 
 const CREATING: RunState = { status: 'pending', phase: 'creating' }
 
