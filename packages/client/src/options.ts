@@ -121,10 +121,11 @@ export function resolveOptions(options: ApikleyOptions, runtime: Runtime): Trans
   const serviceUrl = options.baseUrl ?? 'https://api.apikley.ru'
   const baseUrl = checkUrl('baseUrl', proxyUrl ?? serviceUrl, proxied)
   const uploadUrl = checkUrl('uploadUrl', options.uploadUrl ?? `${baseUrl}/file-upload`, proxied)
+  const key = proxied ? NO_KEY : keyRing(findKey(apiKey, browser, runtime), [baseUrl, uploadUrl])
   return {
-    fetch: checkedFetch(fetch),
+    fetch: checkedFetch(fetch, key.redact),
     ownFetch: fetch !== undefined,
-    key: proxied ? NO_KEY : keyRing(findKey(apiKey, browser, runtime), [baseUrl, uploadUrl]),
+    key,
     proxied,
     baseUrl,
     uploadUrl,
@@ -147,13 +148,16 @@ export function resolveOptions(options: ApikleyOptions, runtime: Runtime): Trans
 }
 
 /** A `fetch` that is missing or throws has sent nothing. */
-function checkedFetch(own: typeof globalThis.fetch | undefined): typeof globalThis.fetch {
+function checkedFetch(
+  own: typeof globalThis.fetch | undefined,
+  redact: KeyRing['redact'],
+): typeof globalThis.fetch {
   return (input, init) => {
     try {
       return (own ?? globalThis.fetch)(input, init)
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause)
-      throw misconfigured(`fetch cannot be called: ${why}. Nothing was sent.`)
+      throw misconfigured(`fetch cannot be called: ${redact(why)}. Nothing was sent.`)
     }
   }
 }

@@ -1,6 +1,6 @@
 import { ApikleyError } from './errors.ts'
 import { createDeadline, raceAbort } from './http/abort.ts'
-import { createRuntime, randomId, type Clock } from './runtime.ts'
+import type { Clock } from './runtime.ts'
 
 /** At most `limit` turns in any `interval` (ms). */
 export interface TurnLimit {
@@ -41,9 +41,6 @@ export interface Store {
   /** Returns a function that ends the subscription. */
   subscribe(channel: string, listener: (message: string) => void): Promise<() => Promise<void>>
 }
-
-/** The key of the value that says since when the store has kept all records. */
-export const MARKER_KEY = 'marker'
 
 /** A store that takes longer counts as failed. */
 const STORE_TIMEOUT_MS = 5000
@@ -121,9 +118,6 @@ class MemoryStore implements Store {
   constructor({ clock = Date, capacity = 250_000 }: MemoryStoreOptions) {
     this.#clock = clock
     this.#capacity = capacity
-    // It remembers everything since now.
-    const value = `${randomId(createRuntime().random)}.${Math.ceil(clock.now())}`
-    this.#entries.set(MARKER_KEY, { value, expiresAt: Infinity })
   }
 
   async get(key: string): Promise<string | undefined> {

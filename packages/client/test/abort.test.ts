@@ -135,13 +135,19 @@ test('a call with an aborted signal sends no request', async () => {
   expect(all.sent).toHaveLength(0)
 })
 
-test('a reason that is an ApikleyError is the error of the call', async () => {
-  const { apikley } = service([never])
-  const deadline = new ApikleyError({ kind: 'timeout', message: 'too late' })
+test('an ApikleyError as the reason does not hide a charge, and its key is not resent', async () => {
+  const { apikley, sent } = service([never])
+  const cause = new ApikleyError({ kind: 'insufficient-credits', message: 'of another create' })
+  const idempotencyKey = await apikley.tasks.createKey()
   const controller = new AbortController()
-  const read = apikley.tasks.get('task_1', { signal: controller.signal })
-  controller.abort(deadline)
-  await expect(read).rejects.toMatchObject({ kind: 'timeout', taskId: 'task_1' })
+  const { signal } = controller
+  const create = errorOf(apikley.tasks.create(MODEL, input, { idempotencyKey, signal }))
+  await vi.waitUntil(() => sent.length === 1)
+  controller.abort(cause)
+  expect(await create).toMatchObject({ kind: 'aborted', charge: 'possible', cause })
+  const again = errorOf(apikley.tasks.create(MODEL, input, { idempotencyKey }))
+  expect(await again).toMatchObject({ kind: 'unconfirmed' })
+  expect(sent).toHaveLength(1)
 })
 
 test('a successful call leaves no listener', async () => {

@@ -10,7 +10,7 @@ testStore('memoryStore', async () => {
 
 test('a full memory store refuses writes instead of forgetting', async () => {
   const clock = createTestClock()
-  const store = memoryStore({ clock, capacity: 3 })
+  const store = memoryStore({ clock, capacity: 2 })
   await store.swap('a', undefined, '1', 1000)
   await store.reserve('b', 'id', { limit: 1, interval: 1000, maxDelay: 0 })
   await expect(store.swap('c', undefined, '1', 1000)).rejects.toThrow('full')

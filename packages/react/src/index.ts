@@ -3,7 +3,7 @@ export type {
   ApikleyQueryOptions,
   ApikleySkippableOptions,
 } from './option-types.ts'
-export { apikleyOptions, taskOptions, type TaskOptions } from './options.ts'
+export { apikleyOptions, taskOptions, type TaskKey, type TaskOptions } from './options.ts'
 export type { ApikleyOptionFactories } from './generated/options.ts'
 export { ApikleyProvider, useApikley, type ApikleyProviderProps } from './provider.ts'
 export type { RunControls, RunState, RunStore, UseRunOptions } from './run-types.ts'

@@ -1,16 +1,24 @@
 import { ApikleyError, type ApikleyErrorData } from '../errors.ts'
 import type { Clock } from '../runtime.ts'
 
+/** Errors of deadlines, which say themselves what was charged. */
+const deadlineErrors = new WeakSet<object>()
+
+/** Whether an error is the end of a deadline of ours, and not the reason of a caller. */
+export function isDeadlineError(error: unknown): boolean {
+  return deadlineErrors.has(Object(error))
+}
+
 /**
  * The error `aborted` if `error` is the reason of an aborted signal. Other errors stay as they are,
- * and so does a deadline, whose reason is an ApikleyError.
+ * and so does the error of a deadline.
  */
 export function toAborted(
   error: unknown,
   signal: AbortSignal | null | undefined,
   data: Partial<ApikleyErrorData> = {},
 ): unknown {
-  if (!signal?.aborted || error !== signal.reason || ApikleyError.is(error)) {
+  if (!signal?.aborted || error !== signal.reason || isDeadlineError(error)) {
     return error
   }
   const { taskId, charge } = data
@@ -91,7 +99,11 @@ export function createDeadline(
   } else {
     signal?.addEventListener('abort', forward, { once: true })
     if (ms < Infinity) {
-      cancel = clock.after(ms, () => controller.abort(reason()))
+      cancel = clock.after(ms, () => {
+        const error = reason()
+        deadlineErrors.add(Object(error))
+        controller.abort(error)
+      })
     }
   }
   return {

@@ -2,7 +2,7 @@ import { ApikleyError, type ApikleyErrorData } from '../errors.ts'
 import { emit, type RequestEvent } from '../events.ts'
 import type { Transport } from '../options.ts'
 import { randomId } from '../runtime.ts'
-import { createDeadline, raceAbort, sleep, toAborted } from './abort.ts'
+import { createDeadline, isDeadlineError, raceAbort, sleep, toAborted } from './abort.ts'
 import { backoff, parseRetryAfter } from './backoff.ts'
 import { classify, readEnvelope, type Operation, type ResponseKind } from './classify.ts'
 import { advice, describe, withoutQuery } from './messages.ts'
@@ -22,6 +22,12 @@ import {
   type Body,
   type OutgoingRequest,
 } from './request.ts'
+
+/** The prefix of the key of a create that no store records. */
+export const UNKEYED = 'unkeyed.'
+
+/** A key of `createKey`: `nonce.time.markerId`, and from a proxy also its signature. */
+export const MADE_KEY: RegExp = /^[0-9a-f]{32}\.(\d{13,})\.([0-9a-f]{32})(\.|$)/
 
 /** Options of every call. */
 export interface CallOptions {
@@ -76,10 +82,20 @@ export function createCall(
   }
   const isCharged = operation.resend === 'never'
   const idempotencyKey = isCharged
-    ? (options.idempotencyKey ?? randomId(transport.random))
+    ? (options.idempotencyKey ?? `${UNKEYED}${randomId(transport.random)}`)
     : undefined
   if (idempotencyKey !== undefined && !/^[\x21-\x7e]+$/.test(idempotencyKey)) {
     const message = 'idempotencyKey must be printable ASCII without spaces. Nothing was sent.'
+    throw new ApikleyError({ kind: 'configuration', message })
+  }
+  // Otherwise `tasks.recover` would not find it, and report that nothing was sent.
+  if (
+    idempotencyKey !== undefined &&
+    MADE_KEY.test(idempotencyKey) &&
+    !onSend &&
+    !transport.proxied
+  ) {
+    const message = 'Pass a key of tasks.createKey() to tasks.create or run. Nothing was sent.'
     throw new ApikleyError({ kind: 'configuration', message })
   }
   return { transport, operation, signal, idempotencyKey, onSend }
@@ -298,8 +314,7 @@ function readFailure(call: Call, error: unknown, answered: boolean, late: boolea
 
 /** A charged request that was in flight when the time of its call ended is `unconfirmed`. */
 function aborted(call: Call, reason: unknown): Outcome {
-  const timedOut = ApikleyError.is(reason) && reason.kind === 'timeout'
-  return call.idempotencyKey !== undefined && timedOut
+  return call.idempotencyKey !== undefined && isDeadlineError(reason)
     ? failure(call, 'unconfirmed', 'the timeout ended before an answer came', false)
     : {}
 }

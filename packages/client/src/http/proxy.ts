@@ -111,6 +111,8 @@ export function readProxyError(error: unknown, kind: ResponseKind): ApikleyError
     failCode: text('failCode'),
     failMsg: text('failMsg'),
     creditsConsumed: number('creditsConsumed'),
+    // A proxy whose store fails does not know whether an earlier copy of the request was charged.
+    ...(error.charge === 'possible' && { charge: 'possible' }),
   }
 }
 

@@ -1,9 +1,12 @@
 import { ApikleyError, type ApikleyErrorData } from '../errors.ts'
 import { emit } from '../events.ts'
-import { raceAbort, sleep } from '../http/abort.ts'
+import { raceAbort, sleep, toAborted } from '../http/abort.ts'
+import { MADE_KEY, UNKEYED } from '../http/fetch.ts'
 import { randomId } from '../runtime.ts'
 import type { Transport } from '../options.ts'
-import { MARKER_KEY } from '../store.ts'
+
+/** The key of the value that says since when the store has kept all records. */
+const MARKER_KEY = 'marker'
 
 /** How long the outcome of a create is kept. */
 const RECORD_TTL_MS = 24 * 3_600_000
@@ -27,12 +30,6 @@ const MAX_CLAIM_MS = 120_000
 /** Delays between reads of a record in flight. Each is twice the one before. */
 const FIRST_READ_DELAY_MS = 250
 const MAX_READ_DELAY_MS = 2000
-
-/** The prefix of the key of a create that no store records. */
-export const UNKEYED = 'unkeyed.'
-
-/** A key of `createKey`: `nonce.time.markerId`, and from a proxy also its signature. */
-const MADE_KEY = /^[0-9a-f]{32}\.(\d{13,})\.([0-9a-f]{32})(\.|$)/
 
 /**
  * - `claimed`: a process prepares the request. Nothing was sent.
@@ -97,7 +94,6 @@ export class CreateOnce {
   /** An attempt and the pause after it take at most this long. */
   readonly #maxAttemptMs: number
   #isProbed = false
-  #markerRenewedAt = -Infinity
   #isForeignKeyReported = false
 
   constructor(transport: CreateOnceTransport) {
@@ -130,13 +126,34 @@ export class CreateOnce {
     const recordKey = await this.#recordKeyOf(key)
     const digest = await this.#digestOf([key, input])
     for (;;) {
-      // After an abort, the call that is in flight may still create the task.
-      const found = await this.#readSettled(recordKey, signal, digest, unconfirmed(key))
+      const claim = await this.#claim(recordKey, digest, { key, createdAt, input }, signal)
+      if (claim?.taskId !== undefined) {
+        return claim.taskId
+      }
+      const taskId = claim && (await this.#send(recordKey, claim, send))
+      if (taskId !== undefined) {
+        return taskId
+      }
+    }
+  }
+
+  /**
+   * Claims an unused key, or returns the record of a task that was created. Returns `undefined` if
+   * another process was faster.
+   */
+  async #claim(
+    recordKey: string,
+    digest: string,
+    { key, createdAt }: KeyedCreate,
+    signal: AbortSignal,
+  ): Promise<StoredRecord | undefined> {
+    try {
+      const found = await this.#readSettled(recordKey, signal, digest)
       if (found?.input !== undefined && found.input !== digest) {
         throw refused(key, 'This idempotency key belongs to another input.')
       }
       if (found?.taskId !== undefined) {
-        return found.taskId
+        return found
       }
       const marker = await this.#markerIfUnused(key, createdAt, found)
       if (marker === undefined) {
@@ -149,10 +166,9 @@ export class CreateOnce {
       if (claim && !(await this.#isCurrent(marker))) {
         throw unconfirmed(key)
       }
-      const taskId = claim && (await this.#send(recordKey, claim, send))
-      if (taskId !== undefined) {
-        return taskId
-      }
+      return claim
+    } catch (error) {
+      throw ofUnknownOutcome(error, key, signal)
     }
   }
 
@@ -228,13 +244,11 @@ export class CreateOnce {
    * The record of a key. Waits while its create is in flight.
    *
    * @param digest a record of another input is returned at once
-   * @param abandoned the error of an abort while the create is in flight
    */
   async #readSettled(
     recordKey: string,
     signal: AbortSignal | undefined,
     digest?: string,
-    abandoned?: ApikleyError,
   ): Promise<StoredRecord | undefined> {
     for (let delay = FIRST_READ_DELAY_MS; ; delay = Math.min(delay * 2, MAX_READ_DELAY_MS)) {
       const text = await raceAbort(this.#get(recordKey), signal)
@@ -242,9 +256,7 @@ export class CreateOnce {
       if (!record || (digest && record.input !== digest) || !this.#isInFlight(record)) {
         return record
       }
-      await sleep(this.#transport.clock, delay, signal).catch((reason: unknown) => {
-        throw record.state === 'sent' ? (abandoned ?? reason) : reason
-      })
+      await sleep(this.#transport.clock, delay, signal)
     }
   }
 
@@ -311,19 +323,19 @@ export class CreateOnce {
       await this.#probe()
       this.#isProbed = true
     }
-    const now = this.#transport.clock.now()
+    const now = Math.ceil(this.#transport.clock.now())
     let text = await this.#get(MARKER_KEY)
     if (text === undefined) {
-      const made = `${randomId(this.#transport.random)}.${Math.ceil(now)}`
+      const made = `${randomId(this.#transport.random)}.${now}.${now}`
       text = (await this.#swap(MARKER_KEY, undefined, made, MARKER_TTL_MS)) ?? ''
-      this.#markerRenewedAt = now
-    } else if (now - this.#markerRenewedAt > MARKER_RENEWAL_MS) {
-      await this.#swap(MARKER_KEY, text, text, MARKER_TTL_MS)
-      this.#markerRenewedAt = now
     }
-    const [id, since] = text.split('.')
-    if (!id || !since) {
+    const [id, since, renewedAt] = text.split('.')
+    if (!id || !since || !renewedAt) {
       throw storeFailed(`it holds another value for the key "${MARKER_KEY}"`)
+    }
+    // Not at each start of a process: a store that shortens every TTL has to lose the marker.
+    if (now - Number(renewedAt) > MARKER_RENEWAL_MS) {
+      await this.#swap(MARKER_KEY, text, `${id}.${since}.${now}`, MARKER_TTL_MS)
     }
     return { id, since: Number(since) }
   }
@@ -342,6 +354,14 @@ export class CreateOnce {
       await this.#get(key),
     ]
     const expected = [first, first, first, first, second, undefined, undefined]
+    const rivals = [1, 2, 3, 4].map((each) => `${each}.${key}`)
+    const held = await Promise.all(
+      rivals.map((rival) => this.#swap(key, undefined, rival, MARKER_TTL_MS)),
+    )
+    if (new Set(held).size > 1) {
+      throw storeFailed('swap is not atomic')
+    }
+    await this.#swap(key, held[0], undefined, MARKER_TTL_MS)
     const wrong = results.findIndex((result, step) => result !== expected[step])
     if (wrong >= 0) {
       const what = `returned ${String(results[wrong])} where ${String(expected[wrong])} is right`
@@ -441,6 +461,19 @@ function storeFailed(why: string, cause?: unknown): ApikleyError {
 function refused(key: string, why: string): ApikleyError {
   const message = `${why} Use a new key. Nothing was sent.`
   return new ApikleyError({ kind: 'invalid-input', idempotencyKey: key, message })
+}
+
+/**
+ * The error of a call that does not know the record of its key. It has sent nothing, but an earlier
+ * call with the key may have created a task.
+ */
+function ofUnknownOutcome(error: unknown, key: string, signal: AbortSignal): unknown {
+  const data = { idempotencyKey: key, charge: 'possible' } as const
+  if (signal.aborted && error === signal.reason) {
+    return ApikleyError.is(error) ? unconfirmed(key) : toAborted(error, signal, data)
+  }
+  const isStore = ApikleyError.is(error) && /^(connection|configuration)$/.test(error.kind)
+  return isStore ? new ApikleyError({ ...error.toJSON(), ...data, cause: error.cause }) : error
 }
 
 function unconfirmed(key: string, earlier?: ApikleyErrorData): ApikleyError {

@@ -14,7 +14,8 @@ import { createDeadline, raceAbort, toAborted } from '../http/abort.ts'
 import type { OperationClient } from '../http/api.ts'
 import { randomId } from '../runtime.ts'
 import { checkModel, invalidInput } from './check-input.ts'
-import { UNKEYED, type CreateOnce } from './create-once.ts'
+import { UNKEYED } from '../http/fetch.ts'
+import type { CreateOnce } from './create-once.ts'
 import type { CreateKey } from './recover.ts'
 
 /** The step of a run: uploading the files of its input, creating the task, or waiting for it. */

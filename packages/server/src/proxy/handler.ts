@@ -165,7 +165,8 @@ class ProxyServer {
   }
 
   /** The reason of a failure. The log gets everything that the page must not see. */
-  #explain(error: unknown, { request, user, route }: Exchange): ApikleyError {
+  #explain(cause: unknown, { request, user, route }: Exchange): ApikleyError {
+    const error = endOf(cause)
     if (request.signal.aborted && !route?.charged) {
       return refusal(499, 'The page disconnected.')
     }
@@ -177,7 +178,9 @@ class ProxyServer {
     }
     if (isStoreFailure(error)) {
       this.#report(error)
-      return new ApikleyError({ kind: 'maintenance', message: GENERIC_FAILURE_MESSAGE })
+      const { charge, idempotencyKey } = error
+      const data = { charge, idempotencyKey, message: GENERIC_FAILURE_MESSAGE }
+      return new ApikleyError({ ...data, kind: 'maintenance' })
     }
     if (isForOperator(error)) {
       this.#report(error)
@@ -191,4 +194,12 @@ class ProxyServer {
   #report(error: unknown): void {
     void report(this.#options.onError, error)
   }
+}
+
+/** The error of the proxy's own deadline instead of the abort that it caused. */
+function endOf(error: unknown): unknown {
+  if (!ApikleyError.is(error) || error.kind !== 'aborted' || !ApikleyError.is(error.cause)) {
+    return error
+  }
+  return error.charge === 'possible' ? unconfirmed(error.idempotencyKey) : error.cause
 }
