@@ -32,7 +32,9 @@ export class LimitQueue implements Limiter {
   readonly #clock: Clock
   readonly #key: string
   readonly #limit: TurnLimit
-  readonly #id: string
+  readonly #random: () => number
+  /** Made with the first turn: frameworks forbid randomness while they prerender a page. */
+  #id: string | undefined
   #turns = 0
   /** Settles when the last request in the queue has its turn or was aborted. */
   #last: Promise<unknown> | undefined
@@ -47,7 +49,7 @@ export class LimitQueue implements Limiter {
     this.#clock = clock
     this.#key = `limit:${name}`
     this.#limit = { limit, interval: interval * INTERVAL_MARGIN, maxDelay: Infinity }
-    this.#id = randomId(random)
+    this.#random = random
   }
 
   acquire(signal?: AbortSignal, onThrottle?: (delay: number) => void): Promise<void> {
@@ -71,6 +73,7 @@ export class LimitQueue implements Limiter {
   async #takeTurn(signal?: AbortSignal, onThrottle?: (delay: number) => void): Promise<void> {
     signal?.throwIfAborted()
     this.#turns += 1
+    this.#id ??= randomId(this.#random)
     const id = `${this.#id}.${this.#turns}`
     try {
       const delay = (await raceAbort(this.#store.reserve(this.#key, id, this.#limit), signal)) ?? 0
