@@ -1,3 +1,4 @@
+import { createApikley } from '../src/index.ts'
 import { describe, expect, test, vi } from 'vitest'
 import type { CreateOptions } from '../src/index.ts'
 import { idle } from 'test-kit/clock'
@@ -272,4 +273,12 @@ describe('an idempotency key', () => {
     controller.abort(cause)
     expect(await recovery).toMatchObject({ kind: 'aborted', cause, idempotencyKey })
   })
+})
+
+test('making a client uses neither time nor randomness, which a prerender forbids', () => {
+  const forbidden = (): never => {
+    throw new Error('forbidden')
+  }
+  const clock = { now: forbidden, after: forbidden }
+  expect(createApikley({ apiKey: 'key' }, { clock, random: forbidden })).toHaveProperty('tasks')
 })

@@ -118,17 +118,16 @@ export class Poller {
   #isCheckPlanned = false
   /** The poller's time, and the time that the clock then showed. */
   #time = 0
-  #shown: number
+  #shown: number | undefined
 
   constructor(read: GetTask, transport: Transport, history: PollingHistory = {}) {
     this.#read = read
     this.#transport = transport
     this.#history = { ...history }
-    this.#shown = transport.clock.now()
   }
 
   pollingHistory(): PollingHistory {
-    return this.#history
+    return { ...this.#history }
   }
 
   /** Registers a task that this client has created. A repeated create can return a known task. */
@@ -200,7 +199,7 @@ export class Poller {
    */
   #now(): number {
     const shown = this.#transport.clock.now()
-    const passed = shown - this.#shown
+    const passed = shown - (this.#shown ?? shown)
     if (passed > 0 && this.#time + passed <= this.#wakeAt + MAX_TIMER_DELAY_MS) {
       this.#time += passed
     }
