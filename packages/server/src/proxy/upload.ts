@@ -80,8 +80,10 @@ function streamingClient(
   const fetch: typeof transport.fetch = async (url, init) => {
     const form = new Response(init?.body)
     const headers = new Headers(init?.headers)
-    const type = form.headers.get('content-type') ?? headers.get('content-type') ?? ''
-    headers.set('content-type', type)
+    // The client writes the form itself for a `fetch` of the application.
+    if (!headers.get('content-type')?.startsWith('multipart/')) {
+      headers.set('content-type', form.headers.get('content-type') ?? '')
+    }
     const encoder = new TextEncoder()
     const [before, after] = (await form.text()).split(PLACEHOLDER)
     const head = encoder.encode(before)
