@@ -21,7 +21,7 @@ function apikleyProxy(): Plugin {
 function createProxy(): ProxyHandler {
   const { APIKLEY_API_KEY: apiKey, APIKLEY_BASE_URL: baseUrl } = process.env
   if (!apiKey) {
-    throw new Error('There is no API key. Set APIKLEY_API_KEY.')
+    throw new Error('The API key is missing. Set APIKLEY_API_KEY.')
   }
   return createProxyHandler({
     apiKey,

@@ -21,7 +21,7 @@ test('an invalid input is an error on its field', () => {
   compiled((apikley) =>
     apikley.run(MODEL, {
       image_url: 'https://a.example/1.png',
-      // @ts-expect-error There is no such size.
+      // @ts-expect-error The size does not exist.
       image_size: 'wide',
     }),
   )
@@ -35,7 +35,7 @@ test('an invalid input is an error on its field', () => {
   compiled((apikley) =>
     apikley.run(MODEL, {
       ...input,
-      // @ts-expect-error There is no such field.
+      // @ts-expect-error The field does not exist.
       prompt: 'a cat',
     }),
   )
@@ -54,7 +54,7 @@ test('a missing field is an error on the input', () => {
 test('an unknown model is an error on its id', () => {
   compiled((apikley) =>
     apikley.run(
-      // @ts-expect-error There is no such model.
+      // @ts-expect-error The model does not exist.
       'ideogram/v9-reframe',
       input,
     ),

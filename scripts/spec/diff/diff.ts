@@ -46,7 +46,7 @@ export function toVerdict({ bump, reasons }: Diff): string {
 export async function documentAt(root: string, commit: string): Promise<JsonObject> {
   const name = `${commit}:specs/openapi.yaml`
   const text = await run('git', ['show', name], { cwd: root }).catch(() => {
-    throw new SpecError(`There is no specs/openapi.yaml at ${commit}`)
+    throw new SpecError(`specs/openapi.yaml does not exist at ${commit}`)
   })
   return parse(text, name).value
 }

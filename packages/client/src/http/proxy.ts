@@ -84,7 +84,7 @@ export function foreignServerError(
 /**
  * The error that a proxy sends as `ApikleyError.toJSON`. It may refine the kind of the response,
  * but never turns `unconfirmed` into a certain refusal, because an intermediary can send it too.
- * Undefined if there is no such error.
+ * Undefined for a response without an error of a proxy.
  *
  * @param kind the kind of the response itself
  */

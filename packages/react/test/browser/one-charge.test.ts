@@ -25,7 +25,7 @@ const pages: Page[] = []
 
 async function open(path = '/'): Promise<Page> {
   if (!context) {
-    throw new Error('There is no browser')
+    throw new Error('Chromium was not started')
   }
   const page = await context.newPage()
   pages.push(page)

@@ -26,7 +26,7 @@ describe.skipIf(!context)('one action of the user creates one task in a real bro
       faults: [{ operation: 'create-task', fault: 'delay', ms: 1500, times: 'always' }],
     })
     if (!context) {
-      throw new Error('There is no browser')
+      throw new Error('Chromium was not started')
     }
     page = await context.newPage()
     problems.length = 0
