@@ -1,7 +1,5 @@
-import { act, render } from '@testing-library/react'
-import { useEffect, type ReactElement } from 'react'
+import { act } from '@testing-library/react'
 import { afterEach, describe, expect, test } from 'vitest'
-import { useRun } from '../src/index.ts'
 import {
   createRun,
   createScene,
@@ -19,19 +17,6 @@ import {
 afterEach(leavePage)
 
 describe('one action of the user creates one task', () => {
-  test('An effect in StrictMode creates one task.', async () => {
-    const { load, pass, simulator } = await createScene()
-    function Page(): ReactElement {
-      const { run, status } = useRun('ideogram/v3-reframe')
-      useEffect(() => run(input), [run])
-      return <p>{status}</p>
-    }
-    const { getByText } = render(<Page />, { wrapper: load().wrapper })
-    await pass(60_000)
-    expect(getByText('success')).toBeDefined()
-    expect(simulator.journal.tasks).toHaveLength(1)
-  })
-
   test('Retries that TanStack is configured for do not resend a create.', async () => {
     const { load, pass, simulator, requests } = await createScene({
       faults: [{ operation: 'create-task', fault: 'html', times: 'always' }],
