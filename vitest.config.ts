@@ -62,7 +62,6 @@ export default defineConfig({
       project('react', 'packages/react', {
         include: ['test/*.test.tsx'],
         setupFiles: [at('packages/react/test/dom.ts')],
-        globalSetup: [prism],
       }),
       // The oldest React and TanStack Query that the hooks support.
       project(
@@ -74,7 +73,6 @@ export default defineConfig({
             at('packages/react/test/dom.ts'),
             at('packages/react/test/oldest/versions.ts'),
           ],
-          globalSetup: [prism],
         },
         Object.fromEntries(
           ['@tanstack/react-query', '@testing-library/react', 'react-dom', 'react'].map((name) => [

@@ -141,6 +141,11 @@ export class ApikleyError extends Error implements ApikleyErrorData {
   }
 }
 
+/** The client is set up or called wrongly. Nothing was sent. */
+export function misconfigured(message: string): ApikleyError {
+  return new ApikleyError({ kind: 'configuration', message })
+}
+
 function chargeOf({ kind, taskId, creditsConsumed }: ApikleyErrorData): Charge {
   if (kind === 'unconfirmed') {
     return 'possible'

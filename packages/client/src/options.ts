@@ -1,5 +1,5 @@
 import type { ModelDescriptor } from '@apikley/types'
-import { ApikleyError } from './errors.ts'
+import { misconfigured } from './errors.ts'
 import type { EventListener } from './events.ts'
 import { RetryBudget } from './http/backoff.ts'
 import { LimitQueue, type Limiter, type RateLimit } from './http/rate-limit.ts'
@@ -117,11 +117,18 @@ export function resolveOptions(options: ApikleyOptions, runtime: Runtime): Trans
         'For a local tool, set dangerouslyAllowBrowser: true.',
     )
   }
-  checkHistory(polling?.history)
+  const { minInterval = DEFAULT_MIN_INTERVAL_MS, history } = polling ?? {}
+  checkHistory(history)
   const serviceUrl = options.baseUrl ?? 'https://api.apikley.ru'
   const baseUrl = checkUrl('baseUrl', proxyUrl ?? serviceUrl, proxied)
   const uploadUrl = checkUrl('uploadUrl', options.uploadUrl ?? `${baseUrl}/file-upload`, proxied)
   const key = proxied ? NO_KEY : keyRing(findKey(apiKey, browser, runtime), [baseUrl, uploadUrl])
+  const limiter = (name: 'creates' | 'reads', defaults: RateLimit): Limiter => {
+    const { limit, interval } = options.limits?.[name] ?? defaults
+    checkNumber(`limits.${name}.limit`, limit, 1)
+    checkNumber(`limits.${name}.interval`, interval, 0)
+    return new LimitQueue(store, runtime, name, { limit, interval })
+  }
   return {
     fetch: checkedFetch(fetch, key.redact),
     ownFetch: fetch !== undefined,
@@ -132,13 +139,9 @@ export function resolveOptions(options: ApikleyOptions, runtime: Runtime): Trans
     requestTimeout: checkNumber('requestTimeout', options.requestTimeout ?? 30_000, 1),
     maxRetries: checkNumber('maxRetries', options.maxRetries ?? 4, 0),
     maxRetryAfter: checkNumber('maxRetryAfter', options.maxRetryAfter ?? 60_000, 0),
-    minInterval: checkNumber(
-      'polling.minInterval',
-      polling?.minInterval ?? DEFAULT_MIN_INTERVAL_MS,
-      0,
-    ),
-    creates: createLimiter('creates', { limit: 20, interval: 10_000 }, options, store, runtime),
-    reads: createLimiter('reads', { limit: 10, interval: 1000 }, options, store, runtime),
+    minInterval: checkNumber('polling.minInterval', minInterval, 0),
+    creates: limiter('creates', { limit: 20, interval: 10_000 }),
+    reads: limiter('reads', { limit: 10, interval: 1000 }),
     retries: new RetryBudget(),
     store,
     clock: runtime.clock,
@@ -205,26 +208,9 @@ function checkUrl(name: string, value: string, pathAllowed: boolean): string {
   return href.replace(/\/+$/, '')
 }
 
-function createLimiter(
-  name: 'creates' | 'reads',
-  defaults: RateLimit,
-  { limits }: ApikleyOptions,
-  store: Store,
-  runtime: Runtime,
-): Limiter {
-  const { limit, interval } = limits?.[name] ?? defaults
-  checkNumber(`limits.${name}.limit`, limit, 1)
-  checkNumber(`limits.${name}.interval`, interval, 0)
-  return new LimitQueue(store, runtime, name, { limit, interval })
-}
-
 function checkNumber(name: string, value: number, min: number): number {
   if (typeof value !== 'number' || !(value >= min)) {
     throw misconfigured(`${name} must be a number of at least ${min}`)
   }
   return value
-}
-
-function misconfigured(message: string): ApikleyError {
-  return new ApikleyError({ kind: 'configuration', message })
 }

@@ -111,6 +111,14 @@ describe('direct calls', () => {
     expect(sent[0]?.headers.get('idempotency-key')).toBe('mine')
   })
 
+  test('a direct create refuses a key of createKey, because recover would not find it', async () => {
+    const { apikley, sent } = service([created])
+    const headers = { 'Idempotency-Key': await apikley.tasks.createKey() }
+    const create = apikley.api.POST('/api/v1/jobs/createTask', { body, headers })
+    await expect(create).rejects.toMatchObject({ kind: 'configuration', charge: 'none' })
+    expect(sent).toEqual([])
+  })
+
   test('a direct call accepts the options of openapi-fetch', async () => {
     const { apikley, sent } = service([credits])
     const path = '/api/v1/chat/credit'

@@ -29,31 +29,13 @@ describe('the key in requests', () => {
   const upload = ({ apikley }: Service): Promise<unknown> => apikley.files.upload(new Blob(['x']))
 
   const authorization = `Bearer ${key}`
-  test.each<
-    [string, string | null, Reply, (service: Service) => Promise<unknown>, ApikleyOptions?]
-  >([
+  type Call = (service: Service) => Promise<unknown>
+  type Row = [string, string | null, Reply, Call, ApikleyOptions?]
+  test.each<Row>([
     ['the API', authorization, created, create],
-    [
-      'an upper-case base URL',
-      authorization,
-      created,
-      create,
-      { baseUrl: 'https://API.apikley.ru' },
-    ],
-    [
-      'a base URL with a port',
-      authorization,
-      created,
-      create,
-      { baseUrl: 'https://api.apikley.ru:443/' },
-    ],
-    [
-      'a base URL with a line break',
-      authorization,
-      created,
-      create,
-      { baseUrl: 'https://api.apikley.ru\n' },
-    ],
+    ...['https://API.apikley.ru', 'https://api.apikley.ru:443/', 'https://api.apikley.ru\n'].map(
+      (baseUrl): Row => [baseUrl, authorization, created, create, { baseUrl }],
+    ),
     ['the upload server', authorization, uploaded, upload],
     ['the host of a result', null, text('bytes'), save],
     ['another base URL of a direct call', null, envelope(200, 1), evilBase],
@@ -79,12 +61,9 @@ describe('the key in requests', () => {
 
 describe('the key in errors', () => {
   const named = Object.assign(new Error('no'), { name: `Error of ${key}` })
+  const badKey = json({ code: 401, msg: `Bad key: ${key}` })
   test.each<[string, Reply, object]>([
-    [
-      'a message of the service',
-      json({ code: 401, msg: `Bad key: ${key}` }),
-      { msg: 'Bad key: [key]' },
-    ],
+    ['a message of the service', badKey, { msg: 'Bad key: [key]' }],
     ['a task id', envelope(402, { taskId: `task-${key}` }), { kind: 'unconfirmed' }],
     ['the name of an error of fetch', () => Promise.reject(named), { kind: 'unconfirmed' }],
   ])('an error of a create holds no key from %s', async (_, reply, expected) => {

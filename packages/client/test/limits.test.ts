@@ -13,7 +13,6 @@ import {
   MODEL,
   service,
   text,
-  waiting,
   type Reply,
   type Service,
 } from './service.ts'
@@ -38,15 +37,6 @@ test('a client creates at most 20 tasks in 10 s', async () => {
   await clock.settle(Promise.all(creates))
   expect(mostWithin(times, 10_000)).toBe(20)
   expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBe(31_500)
-})
-
-test('a client reads at most 10 times a second', async () => {
-  const { apikley, clock, sent } = service([waiting])
-  const reads = Promise.all(Array.from({ length: 25 }, () => apikley.tasks.get('task_1')))
-  await idle()
-  expect(sent).toHaveLength(10)
-  await clock.settle(reads)
-  expect(sent).toHaveLength(25)
 })
 
 test('requests behind an aborted one move up, and each waits for the reported time', async () => {

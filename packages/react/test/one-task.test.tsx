@@ -1,8 +1,7 @@
-import { act, render } from '@testing-library/react'
-import { useEffect, type ReactElement } from 'react'
+import { act } from '@testing-library/react'
 import { afterEach, describe, expect, test } from 'vitest'
-import { useRun } from '../src/index.ts'
 import {
+  createRun,
   createScene,
   file,
   input,
@@ -18,26 +17,12 @@ import {
 afterEach(leavePage)
 
 describe('one action of the user creates one task', () => {
-  test('An effect in StrictMode creates one task.', async () => {
-    const { load, pass, simulator } = await createScene()
-    function Page(): ReactElement {
-      const { run, status } = useRun('ideogram/v3-reframe')
-      useEffect(() => run(input), [run])
-      return <p>{status}</p>
-    }
-    const { getByText } = render(<Page />, { wrapper: load().wrapper })
-    await pass(60_000)
-    expect(getByText('success')).toBeDefined()
-    expect(simulator.journal.tasks).toHaveLength(1)
-  })
-
   test('Retries that TanStack is configured for do not resend a create.', async () => {
     const { load, pass, simulator, requests } = await createScene({
       faults: [{ operation: 'create-task', fault: 'html', times: 'always' }],
     })
     const { result } = load({ direct: true }).show()
-    act(() => result.current.run(input))
-    await pass(60_000)
+    await pass(60_000, () => result.current.run(input))
     expect(result.current).toMatchObject({ status: 'error', error: { kind: 'unconfirmed' } })
     expect(requests()).toEqual(['POST createTask'])
     expect(simulator.journal.tasks).toEqual([])
@@ -48,8 +33,7 @@ describe('one action of the user creates one task', () => {
       faults: [{ operation: 'create-task', fault: 'code', code: 429, times: 2 }],
     })
     const { result } = load({ direct: true }).show()
-    act(() => result.current.run(input))
-    await pass(60_000)
+    await pass(60_000, () => result.current.run(input))
     expect(result.current.status).toBe('success')
     expect(requests().filter((request) => request === 'POST createTask')).toHaveLength(3)
     expect(simulator.journal.tasks).toHaveLength(1)
@@ -79,17 +63,16 @@ describe('one action of the user creates one task', () => {
     const created: string[] = []
     const form = page.show({ ...named, onCreated: (taskId) => created.push(taskId) })
     const badge = page.show(named)
-    act(() => form.result.current.run(input))
-    await pass(60_000)
+    await pass(60_000, () => form.result.current.run(input))
     expect(badge.result.current).toMatchObject({ status: 'success', taskId: created[0] })
     expect(created).toHaveLength(1)
   })
 
   test('An input may hold an object without a prototype.', async () => {
-    const { load, pass, simulator } = await createScene()
-    const { result } = load().show()
-    act(() => result.current.run(Object.assign({ ...input }, { more: Object.create(null) })))
-    await pass(60_000)
+    const { result, pass, simulator } = await createRun()
+    await pass(60_000, () =>
+      result.current.run(Object.assign({ ...input }, { more: Object.create(null) })),
+    )
     expect(result.current.status).toBe('success')
     expect(simulator.journal.tasks).toHaveLength(1)
   })
@@ -161,15 +144,13 @@ describe('a lost response to a create', () => {
       faults: [{ operation: 'create-task', fault: 'reset', accepted: true }],
     })
     const { result } = load({ direct: true }).show()
-    act(() => result.current.run(input))
-    await pass(1000)
+    await pass(1000, () => result.current.run(input))
     expect(result.current).toMatchObject({
       status: 'error',
       error: { kind: 'unconfirmed', charge: 'possible', cause: expect.any(Error) },
       resumable: false,
     })
-    act(() => result.current.resume())
-    await pass(60_000)
+    await pass(60_000, () => result.current.resume())
     expect(result.current.status).toBe('error')
     expect(requests()).toEqual(['POST createTask'])
     expect(simulator.journal.tasks).toHaveLength(1)
@@ -181,16 +162,17 @@ describe('a component that unmounts', () => {
     ['uploading', { image_url: file(), image_size: 'square_hd' } as const],
     ['creating', input],
   ])('While %s, one task is created and reported, and nobody waits.', async (phase, given) => {
-    const { load, pass, simulator, requests } = await createScene({
-      faults: [
-        { operation: 'upload-file-stream', fault: 'delay', ms: 5000 },
-        { operation: 'create-task', fault: 'delay', ms: 5000 },
-      ],
-    })
     const created: string[] = []
-    const { result, unmount } = load().show({ onCreated: (taskId) => created.push(taskId) })
-    act(() => result.current.run(given))
-    await pass(1000)
+    const { result, unmount, pass, simulator, requests } = await createRun(
+      {
+        faults: [
+          { operation: 'upload-file-stream', fault: 'delay', ms: 5000 },
+          { operation: 'create-task', fault: 'delay', ms: 5000 },
+        ],
+      },
+      { onCreated: (taskId) => created.push(taskId) },
+    )
+    await pass(1000, () => result.current.run(given))
     expect(result.current).toMatchObject({ phase })
     unmount()
     await pass(600_000)
@@ -207,8 +189,7 @@ describe('a component that unmounts', () => {
       })
       const page = load()
       const { result, unmount } = page.show(named)
-      act(() => result.current.run(input))
-      await pass(ms)
+      await pass(ms, () => result.current.run(input))
       const before = result.current
       unmount()
       const again = page.show(named)
@@ -223,10 +204,8 @@ describe('a component that unmounts', () => {
   )
 
   test('While waiting, it ends the polls.', async () => {
-    const { load, pass, requests } = await createScene({ outcomes: [{ state: 'stuck' }] })
-    const { result, unmount } = load().show()
-    act(() => result.current.run(input))
-    await pass(10_000)
+    const { result, unmount, pass, requests } = await createRun({ outcomes: [{ state: 'stuck' }] })
+    await pass(10_000, () => result.current.run(input))
     unmount()
     const before = requests().length
     await pass(600_000)
@@ -242,8 +221,7 @@ async function runAndClose(
   given: Parameters<Shown['result']['current']['run']>[0] = input,
 ): Promise<Shown['result']['current']> {
   const { result } = page.show(named)
-  act(() => result.current.run(given))
-  await pass(ms)
+  await pass(ms, () => result.current.run(given))
   page.close()
   return result.current
 }
@@ -287,8 +265,7 @@ describe('a reload', () => {
     const again = load().show({ ...named, onCreated: (taskId) => created.push(taskId) })
     await pass(10_000)
     expect(again.result.current).toMatchObject({ status: 'pending', phase: 'creating' })
-    act(() => again.result.current.run(input))
-    await pass(60_000)
+    await pass(60_000, () => again.result.current.run(input))
     expect(again.result.current).toMatchObject({ status: 'success', taskId: created[0] })
     expect(created).toHaveLength(1)
     expect(simulator.journal.tasks).toHaveLength(1)
@@ -337,8 +314,7 @@ describe('a reload', () => {
     })
     expect([...stored]).toEqual([])
     act(() => again.result.current.resume())
-    act(() => again.result.current.retry())
-    await pass(60_000)
+    await pass(60_000, () => again.result.current.retry())
     expect(again.result.current.status).toBe('error')
     expect(requests().filter((request) => request === 'POST tasks')).toHaveLength(1)
     expect(simulator.journal.tasks).toEqual([])
@@ -362,8 +338,7 @@ describe('a reload', () => {
     expect(again.result.current).toMatchObject({ error: { kind: 'connection', charge: 'none' } })
     await Promise.all([deliver(), pass(10_000)])
     expect(simulator.journal.tasks).toEqual([])
-    act(() => again.result.current.run(input))
-    await pass(60_000)
+    await pass(60_000, () => again.result.current.run(input))
     expect(again.result.current.status).toBe('success')
     expect(simulator.journal.tasks).toHaveLength(1)
   })
@@ -381,8 +356,7 @@ describe('a reload', () => {
       taskId: undefined,
       resumable: false,
     })
-    act(() => again.result.current.resume())
-    await pass(60_000)
+    await pass(60_000, () => again.result.current.resume())
     expect(again.result.current).toMatchObject({ status: 'error', resumable: false })
     expect(requests()).toEqual(['POST createTask'])
     expect(simulator.journal.tasks).toHaveLength(1)

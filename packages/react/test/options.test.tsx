@@ -1,48 +1,44 @@
-import { useMutation, useQuery } from '@tanstack/react-query'
-import { act, cleanup, renderHook, waitFor } from '@testing-library/react'
-import { afterEach, describe, expect, test } from 'vitest'
+import { skipToken, useMutation, useQuery } from '@tanstack/react-query'
+import { renderHook } from '@testing-library/react'
+import { afterEach, expect, test } from 'vitest'
 import { apikleyOptions } from '../src/index.ts'
-import { setup } from './setup.tsx'
+import { createScene, createTaskScene, input, leavePage } from './page.tsx'
 
-afterEach(cleanup)
+afterEach(leavePage)
 
-describe('the generated options', () => {
-  test('work in useQuery', async () => {
-    const { client, wrapper } = setup({ credit: 'example=fraction' })
-    const { result } = renderHook(() => useQuery(apikleyOptions(client).getAccountCredits()), {
-      wrapper,
-    })
-    await waitFor(() => expect(result.current.data).toBe(1496.5))
+test('The generated options work in useMutation.', async () => {
+  const { load, pass, simulator } = await createScene()
+  const { client, wrapper } = load({ direct: true })
+  const options = apikleyOptions(client).createTask('ideogram/v3-reframe')
+  const { result } = renderHook(() => useMutation(options), { wrapper })
+  await pass(1000, () => result.current.mutate(input))
+  expect(result.current.data?.taskId).toBe(simulator.journal.tasks[0]?.taskId)
+})
+
+test('A query is not retried, because the client retries.', async () => {
+  const { load, pass, requests } = await createScene({
+    faults: [{ operation: 'get-account-credits', fault: 'code', code: 500 }],
   })
+  const { client, wrapper } = load({ direct: true, client: { maxRetries: 0 } })
+  const options = apikleyOptions(client).getAccountCredits()
+  const { result } = renderHook(() => useQuery(options), { wrapper })
+  await pass(60_000)
+  expect(result.current.error?.kind).toBe('server')
+  expect(requests()).toEqual(['GET credit'])
+})
 
-  test('prefetch into the cache, under a key that knows its data', async () => {
-    const { client, queryClient } = setup()
-    const options = apikleyOptions(client).getTaskDetails({ taskId: 'task_ideogram_1765177570132' })
-    await queryClient.prefetchQuery(options)
-    expect(queryClient.getQueryData(options.queryKey)?.state).toBe('success')
-  })
-
-  test('work in useMutation', async () => {
-    const { client, wrapper } = setup()
-    const { result } = renderHook(
-      () => useMutation(apikleyOptions(client).createTask('ideogram/v3-reframe')),
-      { wrapper },
-    )
-    act(() =>
-      result.current.mutate({
-        image_url: 'https://files.example.com/source.webp',
-        image_size: 'square_hd',
-      }),
-    )
-    await waitFor(() => expect(result.current.data?.taskId).toBe('task_ideogram_1765177570132'))
-  })
-
-  test('leave retrying to the client', async () => {
-    const { client, wrapper, requests } = setup({ credit: 'code=500' })
-    const { result } = renderHook(() => useQuery(apikleyOptions(client).getAccountCredits()), {
-      wrapper,
-    })
-    await waitFor(() => expect(result.current.error?.kind).toBe('server'))
-    expect(requests).toHaveLength(1)
-  })
+test('A query with skipToken in place of its parameters requests nothing.', async () => {
+  const { page, pass, requests } = await createTaskScene()
+  const { getTaskDetails } = apikleyOptions(page.client)
+  const { result, rerender } = renderHook(
+    ({ taskId }: { taskId?: string }) =>
+      useQuery(getTaskDetails(taskId === undefined ? skipToken : { taskId })),
+    { wrapper: page.wrapper, initialProps: {} },
+  )
+  await pass(1000)
+  expect(result.current).toMatchObject({ status: 'pending', fetchStatus: 'idle' })
+  expect(requests()).toEqual([])
+  rerender({ taskId: 'task_1' })
+  await pass(1000)
+  expect(result.current.data?.state).toBe('success')
 })

@@ -1,6 +1,6 @@
 import { createApikley, type Apikley, type ApikleyOptions } from '@apikley/client'
 import type { ProxyOptions } from '@apikley/server'
-import type { SimulatorOptions, VirtualClock } from '@apikley/simulator'
+import type { GivenTask, SimulatorOptions, VirtualClock } from '@apikley/simulator'
 import { focusManager, QueryClient } from '@tanstack/react-query'
 import { act, cleanup, renderHook } from '@testing-library/react'
 import { StrictMode, type ReactElement, type ReactNode } from 'react'
@@ -52,8 +52,8 @@ export interface Shown {
 export interface Scene extends World {
   /** The entries of the store that all pages share. */
   readonly stored: Map<string, string>
-  /** Moves the clock, and renders. */
-  readonly pass: (ms: number) => Promise<void>
+  /** Acts as the user if there is an action, moves the clock, and renders. */
+  readonly pass: (ms: number, action?: () => unknown) => Promise<void>
   readonly load: (options?: PageOptions) => Page
   /** The requests of pages, as method and route, such as `POST tasks`. */
   readonly requests: () => string[]
@@ -166,7 +166,8 @@ export async function createScene(
     ...world,
     stored,
     load,
-    async pass(ms) {
+    async pass(ms, action = () => {}) {
+      act(() => void action())
       // React renders on its own schedule, as outside of tests, and not only at the end.
       Reflect.set(globalThis, 'IS_REACT_ACT_ENVIRONMENT', false)
       await world.clock.advance(ms)
@@ -178,6 +179,24 @@ export async function createScene(
       ...direct.map(({ method, url }) => `${method} ${new URL(url).pathname.split('/').at(-1)}`),
     ],
   }
+}
+
+/** A scene with a page that shows a run. */
+export async function createRun(
+  scenario: SimulatorOptions<VirtualClock> = {},
+  options: UseRunOptions = {},
+): Promise<Scene & Shown> {
+  const scene = await createScene(scenario)
+  return { ...scene, ...scene.load().show(options) }
+}
+
+/** A scene with one task, `task_1`, and a page that can read it. */
+export async function createTaskScene(
+  task: Partial<GivenTask> = {},
+): Promise<Omit<Scene, 'page'> & { readonly page: Page }> {
+  const scene = await createScene()
+  scene.simulator.control.addTask({ taskId: 'task_1', ...task })
+  return { ...scene, page: scene.load({ direct: true }) }
 }
 
 /** `keys`, `tasks` or `files`. */

@@ -4,7 +4,7 @@ import { useEffect, type ReactElement } from 'react'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { useRun } from '../src/index.ts'
 import { isSameInput } from '../src/same-input.ts'
-import { createScene, file, input, leavePage, plain } from './page.tsx'
+import { createRun, createScene, file, input, leavePage, plain } from './page.tsx'
 
 afterEach(leavePage)
 
@@ -61,14 +61,11 @@ describe('run() with the same input', () => {
       const { load, pass, simulator } = await createScene()
       spyOnWarnings()
       const { result } = load().show()
-      act(() => result.current.run(input))
-      await pass(60_000)
-      act(() => result.current.run(input))
-      await pass(60_000)
+      await pass(60_000, () => result.current.run(input))
+      await pass(60_000, () => result.current.run(input))
       expect(simulator.journal.tasks).toHaveLength(1)
       window.dispatchEvent(new Event(type))
-      act(() => result.current.run(input))
-      await pass(60_000)
+      await pass(60_000, () => result.current.run(input))
       expect(simulator.journal.tasks).toHaveLength(2)
     },
   )
@@ -77,14 +74,11 @@ describe('run() with the same input', () => {
     const { load, pass, simulator } = await createScene()
     const warn = spyOnWarnings()
     const { result } = load().show()
-    act(() => result.current.run(input))
-    await pass(10_000)
+    await pass(10_000, () => result.current.run(input))
     act(() => result.current.stop())
-    act(() => result.current.run(input))
-    await pass(60_000)
+    await pass(60_000, () => result.current.run(input))
     act(() => result.current.reset())
-    act(() => result.current.run(input))
-    await pass(60_000)
+    await pass(60_000, () => result.current.run(input))
     expect(simulator.journal.tasks).toHaveLength(3)
     expect(warn).not.toHaveBeenCalled()
   })
@@ -126,10 +120,8 @@ describe('isSameInput', () => {
 
 describe('retry()', () => {
   test('It creates another task with the same input.', async () => {
-    const { load, pass, simulator } = await createScene()
-    const { result } = load().show()
-    act(() => result.current.run(input))
-    await pass(60_000)
+    const { result, pass, simulator } = await createRun()
+    await pass(60_000, () => result.current.run(input))
     const before = plain(result.current)
     act(() => {
       result.current.retry()
@@ -152,29 +144,23 @@ describe('retry()', () => {
     act(() => result.current.retry())
     expect(result.current.status).toBe('idle')
     act(() => result.current.run(input))
-    act(() => result.current.retry())
-    await pass(10_000)
-    act(() => result.current.retry())
-    await pass(60_000)
+    await pass(10_000, () => result.current.retry())
+    await pass(60_000, () => result.current.retry())
     first.close()
     const again = load().show({ persistKey: 'hero' })
     await pass(1000)
-    act(() => again.result.current.retry())
-    await pass(60_000)
+    await pass(60_000, () => again.result.current.retry())
     expect(again.result.current.status).toBe('success')
     expect(simulator.journal.tasks).toHaveLength(1)
   })
 
   test('After an error it creates a task.', async () => {
-    const { load, pass, simulator } = await createScene({
+    const { result, pass, simulator } = await createRun({
       faults: [{ operation: 'create-task', fault: 'code', code: 402 }],
     })
-    const { result } = load().show()
-    act(() => result.current.run(input))
-    await pass(60_000)
+    await pass(60_000, () => result.current.run(input))
     expect(result.current.status).toBe('error')
-    act(() => result.current.retry())
-    await pass(60_000)
+    await pass(60_000, () => result.current.retry())
     expect(result.current.status).toBe('success')
     expect(simulator.journal.tasks).toHaveLength(1)
   })

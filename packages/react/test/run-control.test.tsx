@@ -2,18 +2,16 @@ import { act } from '@testing-library/react'
 import { focusManager } from '@tanstack/react-query'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { RunStore } from '../src/index.ts'
-import { createScene, file, input, leavePage, named, storageKey } from './page.tsx'
+import { createRun, createScene, file, input, leavePage, named, storageKey } from './page.tsx'
 
 afterEach(leavePage)
 
 describe('stop()', () => {
   test('While uploading, it aborts the upload, and nothing is charged.', async () => {
-    const { load, pass, simulator } = await createScene({
+    const { result, pass, simulator } = await createRun({
       faults: [{ operation: 'upload-file-stream', fault: 'delay', ms: 5000 }],
     })
-    const { result } = load().show()
-    act(() => result.current.run({ image_url: file(), image_size: 'square' }))
-    await pass(1000)
+    await pass(1000, () => result.current.run({ image_url: file(), image_size: 'square' }))
     expect(result.current).toMatchObject({ phase: 'uploading', progress: { total: 5 } })
     act(() => result.current.stop())
     expect(result.current).toMatchObject({ status: 'idle', taskId: undefined })
@@ -36,12 +34,10 @@ describe('stop()', () => {
   })
 
   test('While creating, it stops when the response arrives.', async () => {
-    const { load, pass, simulator, requests } = await createScene({
+    const { result, pass, simulator, requests } = await createRun({
       faults: [{ operation: 'create-task', fault: 'delay', ms: 5000 }],
     })
-    const { result } = load().show()
-    act(() => result.current.run(input))
-    await pass(1000)
+    await pass(1000, () => result.current.run(input))
     act(() => result.current.stop())
     expect(result.current).toMatchObject({ status: 'pending', phase: 'creating' })
     await pass(60_000)
@@ -54,8 +50,7 @@ describe('stop()', () => {
     const { load, pass, simulator, requests } = await createScene()
     const first = load()
     const { result } = first.show(named)
-    act(() => result.current.run(input))
-    await pass(10_000)
+    await pass(10_000, () => result.current.run(input))
     act(() => result.current.stop())
     const before = requests().length
     expect(result.current).toMatchObject({ status: 'idle', taskId: expect.any(String) })
@@ -78,17 +73,17 @@ describe('stop()', () => {
 
 describe('reset()', () => {
   test('While creating, it is idle at once, and the task is still reported.', async () => {
-    const { load, pass, simulator, stored } = await createScene({
-      faults: [{ operation: 'create-task', fault: 'delay', ms: 5000 }],
-    })
     const created: string[] = []
-    const { result } = load().show({ ...named, onCreated: (taskId) => created.push(taskId) })
-    act(() => result.current.run(input))
-    await pass(1000)
+    const { result, pass, simulator, stored } = await createRun(
+      {
+        faults: [{ operation: 'create-task', fault: 'delay', ms: 5000 }],
+      },
+      { ...named, onCreated: (taskId) => created.push(taskId) },
+    )
+    await pass(1000, () => result.current.run(input))
     act(() => result.current.reset())
     expect(result.current).toMatchObject({ status: 'idle', taskId: undefined })
-    act(() => result.current.run(input))
-    await pass(60_000)
+    await pass(60_000, () => result.current.run(input))
     expect(simulator.journal.tasks).toHaveLength(2)
     expect(created).toHaveLength(2)
     expect(result.current).toMatchObject({ status: 'success', taskId: created[0] })
@@ -117,11 +112,9 @@ describe.each(['stop', 'reset'] as const)('%s() before the create is sent', (con
       })
       const { result } = page.show({ ...named, store })
       await pass(5000)
-      act(() => result.current.run(input))
-      await pass(1000)
+      await pass(1000, () => result.current.run(input))
       expect(result.current).toMatchObject({ phase: 'creating' })
-      act(() => result.current[control]())
-      await pass(1)
+      await pass(1, () => result.current[control]())
       expect(result.current).toMatchObject({ status: 'idle', taskId: undefined })
       await pass(60_000)
       expect(result.current.status).toBe('idle')
@@ -133,18 +126,15 @@ describe.each(['stop', 'reset'] as const)('%s() before the create is sent', (con
 
 describe('resume()', () => {
   test('After a timeout it waits again for the same task.', async () => {
-    const { load, pass, simulator } = await createScene({ latency: 100_000 })
-    const { result } = load().show({ timeout: 60_000 })
-    act(() => result.current.run(input))
-    await pass(65_000)
+    const { result, pass, simulator } = await createRun({ latency: 100_000 }, { timeout: 60_000 })
+    await pass(65_000, () => result.current.run(input))
     expect(result.current).toMatchObject({
       status: 'error',
       error: { kind: 'timeout' },
       taskId: expect.any(String),
       resumable: true,
     })
-    act(() => result.current.resume())
-    await pass(10)
+    await pass(10, () => result.current.resume())
     expect(result.current).toMatchObject({
       status: 'pending',
       phase: 'waiting',
@@ -162,49 +152,45 @@ describe('resume()', () => {
     await pass(1000)
     const { taskId } = await created
     const { result } = load().show(named)
-    act(() => result.current.resume(taskId))
-    await pass(60_000)
+    await pass(60_000, () => result.current.resume(taskId))
     expect(result.current).toMatchObject({ status: 'success', taskId })
     expect(stored.get(storageKey)).toContain(taskId)
     expect(simulator.journal.tasks).toHaveLength(1)
   })
 
   test('After a refusal it does nothing.', async () => {
-    const { load, pass, requests } = await createScene({ credits: 0 })
-    const { result } = load().show()
+    const { result, pass, requests } = await createRun({ credits: 0 })
     act(() => result.current.resume())
     expect(result.current.status).toBe('idle')
-    act(() => result.current.run(input))
-    await pass(1000)
+    await pass(1000, () => result.current.run(input))
     expect(result.current).toMatchObject({
       status: 'error',
       error: { kind: 'insufficient-credits' },
       resumable: false,
     })
     const before = requests().length
-    act(() => result.current.resume())
-    await pass(1000)
+    await pass(1000, () => result.current.resume())
     expect(result.current.status).toBe('error')
     expect(requests()).toHaveLength(before)
   })
 
   test('After onCreated failed, the error has the id, and resume() waits.', async () => {
-    const { load, pass } = await createScene()
-    const { result } = load().show({
-      onCreated: () => {
-        throw new Error('the database is down')
+    const { result, pass } = await createRun(
+      {},
+      {
+        onCreated: () => {
+          throw new Error('the database is down')
+        },
       },
-    })
-    act(() => result.current.run(input))
-    await pass(1000)
+    )
+    await pass(1000, () => result.current.run(input))
     expect(result.current).toMatchObject({
       status: 'error',
       error: { kind: 'configuration' },
       taskId: expect.any(String),
       resumable: true,
     })
-    act(() => result.current.resume())
-    await pass(60_000)
+    await pass(60_000, () => result.current.resume())
     expect(result.current.status).toBe('success')
   })
 })
@@ -221,14 +207,12 @@ describe('a component that mounts again', () => {
       },
     })
     const { result, unmount } = page.show(named)
-    act(() => result.current.run(input))
-    await pass(600_000)
+    await pass(600_000, () => result.current.run(input))
     expect(result.current).toMatchObject({ status: 'error', error: { kind: 'connection' } })
     unmount()
     const again = page.show(named)
     expect(again.result.current).toMatchObject({ status: 'pending', phase: 'waiting' })
-    act(() => again.result.current.run(input))
-    await pass(1000)
+    await pass(1000, () => again.result.current.run(input))
     expect(simulator.journal.tasks).toHaveLength(1)
   })
 
@@ -236,8 +220,7 @@ describe('a component that mounts again', () => {
     const { load, pass, requests } = await createScene({ outcomes: [{ state: 'fail' }] })
     const page = load()
     const { result, unmount } = page.show(named)
-    act(() => result.current.run(input))
-    await pass(60_000)
+    await pass(60_000, () => result.current.run(input))
     const before = requests().length
     unmount()
     const again = page.show(named)
@@ -253,11 +236,9 @@ test('A component that mounts during the next run shows that run, not the last r
   })
   const page = load()
   const { result, unmount } = page.show(named)
-  act(() => result.current.run(input))
-  await pass(60_000)
+  await pass(60_000, () => result.current.run(input))
   expect(result.current.status).toBe('success')
-  act(() => result.current.run({ image_url: file(), image_size: 'square' }))
-  await pass(1000)
+  await pass(1000, () => result.current.run({ image_url: file(), image_size: 'square' }))
   unmount()
   const again = page.show(named)
   await pass(1000)
@@ -272,8 +253,7 @@ describe('defaults of the application', () => {
     const page = load()
     page.queryClient.setDefaultOptions({ queries: { refetchOnMount: false } })
     const { result, unmount } = page.show(named)
-    act(() => result.current.run(input))
-    await pass(10_000)
+    await pass(10_000, () => result.current.run(input))
     expect(result.current).toMatchObject({ phase: 'waiting', task: { taskId: expect.any(String) } })
     unmount()
     const again = page.show(named)
@@ -284,17 +264,14 @@ describe('defaults of the application', () => {
 
 describe('a hidden page', () => {
   test('It polls nothing, and polls at once when it is visible again.', async () => {
-    const { load, pass, requests, asked, clock } = await createScene({ latency: 300_000 })
-    const { result } = load().show()
-    act(() => result.current.run(input))
-    await pass(100_000)
+    const { result, pass, requests, asked, clock } = await createRun({ latency: 300_000 })
+    await pass(100_000, () => result.current.run(input))
     act(() => focusManager.setFocused(false))
     asked.length = 0
     await pass(3_600_000)
     expect(requests()).toEqual([])
     expect(clock.pending).toBe(0)
-    act(() => focusManager.setFocused(true))
-    await pass(10)
+    await pass(10, () => focusManager.setFocused(true))
     expect(requests()).toEqual(['GET tasks'])
     expect(result.current.status).toBe('success')
   })
@@ -303,8 +280,7 @@ describe('a hidden page', () => {
     const { load, pass, requests, asked } = await createScene({ outcomes: [{ state: 'stuck' }] })
     load().show()
     const { result } = load().show()
-    act(() => result.current.run(input))
-    await pass(300_000)
+    await pass(300_000, () => result.current.run(input))
     asked.length = 0
     // Polls keep a minimum interval.
     for (let waited = 0; waited < 120_000 && asked.length === 0; waited += 100) {
@@ -313,36 +289,29 @@ describe('a hidden page', () => {
     await pass(2500)
     asked.length = 0
     act(() => focusManager.setFocused(false))
-    act(() => focusManager.setFocused(true))
-    await pass(10)
+    await pass(10, () => focusManager.setFocused(true))
     expect(requests()).toEqual(['GET tasks'])
     await pass(10_000)
     expect(requests()).toHaveLength(1)
   })
 
   test('It does not use up the timeout.', async () => {
-    const { load, pass } = await createScene({ latency: 2_000_000 })
-    const { result } = load().show()
-    act(() => result.current.run(input))
-    await pass(600_000)
-    act(() => focusManager.setFocused(false))
-    await pass(1_000_000)
-    act(() => focusManager.setFocused(true))
-    await pass(460_000)
+    const { result, pass } = await createRun({ latency: 2_000_000 })
+    await pass(600_000, () => result.current.run(input))
+    await pass(1_000_000, () => focusManager.setFocused(false))
+    await pass(460_000, () => focusManager.setFocused(true))
     expect(result.current.status).toBe('success')
   })
 })
 
 describe('renders', () => {
   test('A run renders once for each change of its state.', async () => {
-    const { load, pass } = await createScene({
+    const { result, rendered, pass } = await createRun({
       faults: [{ operation: 'upload-file-stream', fault: 'delay', ms: 100 }],
     })
-    const { result, rendered } = load().show()
     // StrictMode renders everything twice.
     expect(rendered).toHaveLength(2)
-    act(() => result.current.run({ image_url: file(), image_size: 'square' }))
-    await pass(60_000)
+    await pass(60_000, () => result.current.run({ image_url: file(), image_size: 'square' }))
     const states = rendered
       .filter((_, index) => index % 2 === 1)
       .map((state) => JSON.stringify(state))
@@ -364,11 +333,9 @@ describe('renders', () => {
   })
 
   test('The controls stay the same.', async () => {
-    const { load, pass } = await createScene()
-    const { result } = load().show({ onCreated: () => {} })
+    const { result, pass } = await createRun({}, { onCreated: () => {} })
     const { run, retry, resume, stop, reset } = result.current
-    act(() => run(input))
-    await pass(60_000)
+    await pass(60_000, () => run(input))
     expect(result.current).toMatchObject({ run, retry, resume, stop, reset })
   })
 })

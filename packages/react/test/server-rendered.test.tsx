@@ -2,28 +2,20 @@ import {
   dehydrate,
   HydrationBoundary,
   QueryClient,
-  skipToken,
   useQuery,
   useSuspenseQuery,
 } from '@tanstack/react-query'
-import { act, render, renderHook, waitFor } from '@testing-library/react'
+import { act, render, waitFor } from '@testing-library/react'
 import { Suspense, type ReactElement } from 'react'
 import { hydrateRoot } from 'react-dom/client'
 import { renderToString } from 'react-dom/server'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { apikleyOptions, taskOptions, useRun, useTask } from '../src/index.ts'
-import { createScene, leavePage } from './page.tsx'
+import { createScene, createTaskScene, leavePage } from './page.tsx'
 
 afterEach(leavePage)
 
-const given = { taskId: 'task_1', result: { resultUrls: ['https://files.example.com/1.webp'] } }
-
-/** A scene with a task that has ended, and its handle for pages. */
-async function withTask() {
-  const scene = await createScene()
-  scene.simulator.control.addTask(given)
-  return { ...scene, server: scene.load({ direct: true }).client }
-}
+const given = { result: { resultUrls: ['https://files.example.com/1.webp'] } }
 
 describe('a page that a server has rendered', () => {
   test('begins idle, also where a run is remembered, and shows it then', async () => {
@@ -54,7 +46,8 @@ describe('a page that a server has rendered', () => {
   })
 
   test('has the task that was fetched there, and asks nothing', async () => {
-    const { load, pass, requests, server, clock } = await withTask()
+    const { load, pass, requests, page, clock } = await createTaskScene(given)
+    const server = page.client
     const onServer = new QueryClient()
     const options = apikleyOptions(server)
     await clock.settle(onServer.prefetchQuery(taskOptions(server, 'task_1')))
@@ -88,11 +81,11 @@ describe('a page that a server has rendered', () => {
 
 describe('suspense', () => {
   test('a task and a generated query show what is loading, and then their data', async () => {
-    const { pass, server, load } = await withTask()
-    const { wrapper } = load()
+    const { pass, page } = await createTaskScene()
+    const { client, wrapper } = page
     function Shown(): ReactElement {
-      const { data: task } = useSuspenseQuery(taskOptions(server, 'task_1'))
-      const { data: credits } = useSuspenseQuery(apikleyOptions(server).getAccountCredits())
+      const { data: task } = useSuspenseQuery(taskOptions(client, 'task_1'))
+      const { data: credits } = useSuspenseQuery(apikleyOptions(client).getAccountCredits())
       return <p>{`${task.state} ${credits}`}</p>
     }
     const { container } = render(
@@ -104,60 +97,5 @@ describe('suspense', () => {
     expect(container.textContent).toBe('loading')
     await pass(1000)
     await waitFor(() => expect(container.textContent).toBe('success 1500'))
-  })
-})
-
-describe('what is not known yet', () => {
-  const nothing: readonly (undefined | typeof skipToken)[] = [undefined, skipToken]
-  test.each(nothing)('asks nothing and is idle: useTask(%o)', async (none) => {
-    const { load, pass, requests } = await withTask()
-    const { wrapper } = load({ direct: true })
-    const { result, rerender } = renderHook(
-      ({ id }: { id: string | undefined | typeof skipToken }) => useTask(id),
-      {
-        wrapper,
-        initialProps: { id: none },
-      },
-    )
-    await pass(10_000)
-    expect(result.current).toEqual({ status: 'idle' })
-    expect(requests()).toEqual([])
-    rerender({ id: 'task_1' })
-    await pass(100)
-    expect(result.current).toMatchObject({ status: 'success', urls: given.result.resultUrls })
-  })
-
-  test('asks nothing: skipToken in the place of parameters', async () => {
-    const { load, pass, requests, server } = await withTask()
-    const { wrapper } = load()
-    const { result, rerender } = renderHook(
-      ({ taskId }: { taskId?: string }) =>
-        useQuery(
-          apikleyOptions(server).getTaskDetails(taskId === undefined ? skipToken : { taskId }),
-        ),
-      { wrapper, initialProps: {} },
-    )
-    await pass(1000)
-    expect(result.current).toMatchObject({ status: 'pending', fetchStatus: 'idle' })
-    expect(requests()).toEqual([])
-    rerender({ taskId: 'task_1' })
-    await pass(1000)
-    expect(result.current.data?.state).toBe('success')
-  })
-})
-
-describe('useTask', () => {
-  test('after a timeout resume waits again', async () => {
-    const { load, pass, simulator } = await withTask()
-    simulator.control.addTask({ taskId: 'task_2', state: 'stuck' })
-    const { wrapper } = load({ direct: true })
-    const { result } = renderHook(() => useTask('task_2', { timeout: 60_000 }), { wrapper })
-    await pass(61_000)
-    const { current } = result
-    expect(current).toMatchObject({ status: 'error', error: { kind: 'timeout', taskId: 'task_2' } })
-    await act(async () => current.status === 'error' && current.resume())
-    expect(result.current).toMatchObject({ status: 'pending', task: { taskId: 'task_2' } })
-    await pass(61_000)
-    expect(result.current).toMatchObject({ status: 'error', error: { kind: 'timeout' } })
   })
 })

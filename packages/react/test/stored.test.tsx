@@ -2,6 +2,7 @@ import { act } from '@testing-library/react'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { RunStore } from '../src/index.ts'
 import {
+  createRun,
   createScene,
   file,
   input,
@@ -82,8 +83,7 @@ describe('an entry', () => {
     const { load, pass } = await createScene()
     let page = load()
     const { result } = page.show(named)
-    act(() => result.current.run(input))
-    await pass(60_000)
+    await pass(60_000, () => result.current.run(input))
     const seen: string[] = []
     for (const ms of [40_000_000, 40_000_000, 10_000_000]) {
       page.close()
@@ -121,12 +121,9 @@ describe('an entry', () => {
   })
 
   test('reset() deletes it.', async () => {
-    const { load, pass, stored } = await createScene()
-    const { result } = load().show(named)
-    act(() => result.current.run(input))
-    await pass(60_000)
-    act(() => result.current.reset())
-    await pass(1)
+    const { result, pass, stored } = await createRun({}, named)
+    await pass(60_000, () => result.current.run(input))
+    await pass(1, () => result.current.reset())
     expect(result.current.status).toBe('idle')
     expect([...stored]).toEqual([])
   })
@@ -135,10 +132,8 @@ describe('an entry', () => {
     ['insufficient-credits', { credits: 0 }, undefined],
     ['task-failed', { outcomes: [{ state: 'fail' }] }, expect.any(String)],
   ])('A run that ends with %s deletes it.', async (kind, scenario, taskId) => {
-    const { load, pass, stored } = await createScene(scenario)
-    const { result } = load().show(named)
-    act(() => result.current.run(input))
-    await pass(60_000)
+    const { result, pass, stored } = await createRun(scenario, named)
+    await pass(60_000, () => result.current.run(input))
     expect(result.current).toMatchObject({
       status: 'error',
       error: { kind },
@@ -154,11 +149,9 @@ describe('an entry', () => {
       throw new TypeError('Failed to fetch')
     }
     const [one, other] = [load().show(named), load({ intercept: offline }).show(named)]
-    act(() => one.result.current.run(input))
-    await pass(5000)
+    await pass(5000, () => one.result.current.run(input))
     const entry = stored.get(storageKey)
-    act(() => other.result.current.run(input))
-    await pass(10)
+    await pass(10, () => other.result.current.run(input))
     for (let waited = 0; other.result.current.status === 'pending' && waited < 100; waited += 1) {
       await pass(100)
     }
@@ -168,14 +161,11 @@ describe('an entry', () => {
   })
 
   test('It is in localStorage by default.', async () => {
-    const { load, pass } = await createScene()
-    const { result } = load().show({ persistKey: 'mine', store: undefined })
-    act(() => result.current.run(input))
-    await pass(60_000)
+    const { result, pass } = await createRun({}, { persistKey: 'mine', store: undefined })
+    await pass(60_000, () => result.current.run(input))
     const key = 'apikley:ideogram/v3-reframe:mine'
     expect(JSON.parse(localStorage.getItem(key) ?? '')).toMatchObject({ over: 'ended' })
-    act(() => result.current.reset())
-    await pass(1)
+    await pass(1, () => result.current.reset())
     expect(localStorage.getItem(key)).toBeNull()
   })
 })
@@ -192,8 +182,7 @@ describe('a store that fails or is slow', () => {
     ]) {
       const { result } = load().show({ ...named, store })
       await pass(1)
-      act(() => result.current.run(input))
-      await pass(60_000)
+      await pass(60_000, () => result.current.run(input))
       expect(result.current.status).toBe('success')
       act(() => result.current.reset())
       leavePage()
@@ -216,20 +205,17 @@ describe('a store that fails or is slow', () => {
       removeItem: (key) => unlessFull(() => stored.delete(key)),
     }
     const { result } = load().show({ ...named, store })
-    act(() => result.current.run(input))
-    await pass(10_000)
+    await pass(10_000, () => result.current.run(input))
     isFull = true
     await pass(60_000)
     expect(result.current.status).toBe('success')
     for (const count of [2, 3]) {
-      act(() => result.current.retry())
-      await pass(60_000)
+      await pass(60_000, () => result.current.retry())
       expect(result.current.status).toBe('success')
       expect(simulator.journal.tasks).toHaveLength(count)
     }
     act(() => result.current.reset())
-    act(() => result.current.run(input))
-    await pass(60_000)
+    await pass(60_000, () => result.current.run(input))
     expect(simulator.journal.tasks).toHaveLength(4)
   })
 
@@ -246,8 +232,7 @@ describe('a store that fails or is slow', () => {
     for (let waited = 0; waited < 60_000 && result.current.status !== 'success'; waited += 100) {
       await pass(100)
     }
-    act(() => result.current.retry())
-    await pass(60_000)
+    await pass(60_000, () => result.current.retry())
     expect(result.current.status).toBe('success')
     expect(simulator.journal.tasks).toHaveLength(2)
   })
@@ -261,8 +246,7 @@ describe('a store that fails or is slow', () => {
       removeItem: () => {},
     }
     const { result } = load().show({ ...named, store, onCreated: (taskId) => created.push(taskId) })
-    act(() => result.current.run(input))
-    await pass(60_000)
+    await pass(60_000, () => result.current.run(input))
     expect(created).toHaveLength(1)
     expect(result.current.status).toBe('success')
   })
@@ -281,8 +265,7 @@ describe('a store that fails or is slow', () => {
     const first = load()
     const { result } = first.show({ ...named, store })
     await pass(1)
-    act(() => result.current.run(input))
-    await pass(30_000)
+    await pass(30_000, () => result.current.run(input))
     expect(result.current).toMatchObject({
       status: 'error',
       error: { kind: 'insufficient-credits' },
@@ -302,8 +285,7 @@ describe('a store that fails or is slow', () => {
       ...named,
       store: { getItem: dead, setItem: dead, removeItem: dead },
     })
-    act(() => result.current.run(input))
-    await pass(9000)
+    await pass(9000, () => result.current.run(input))
     expect(result.current.status).toBe('idle')
     await pass(120_000)
     expect(result.current.status).toBe('success')
@@ -322,8 +304,7 @@ describe('a store that fails or is slow', () => {
     expect(result.current).toMatchObject({ phase: 'waiting' })
     first.close()
     const again = load({ slowStore: true }).show(named)
-    act(() => again.result.current.run(input))
-    await pass(60_000)
+    await pass(60_000, () => again.result.current.run(input))
     expect(again.result.current.status).toBe('success')
     expect(simulator.journal.tasks).toHaveLength(1)
   })

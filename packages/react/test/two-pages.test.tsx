@@ -2,7 +2,17 @@ import { act } from '@testing-library/react'
 import { locks as nodeLocks } from 'node:worker_threads'
 import { FakeLocks } from 'test-kit/locks'
 import { afterEach, describe, expect, test } from 'vitest'
-import { createScene, file, input, leavePage, named, plain, setLocks, storageKey } from './page.tsx'
+import {
+  createRun,
+  createScene,
+  file,
+  input,
+  leavePage,
+  named,
+  plain,
+  setLocks,
+  storageKey,
+} from './page.tsx'
 
 afterEach(leavePage)
 
@@ -11,20 +21,16 @@ test('A page shows the run of another page that is in flight.', async () => {
     faults: [{ operation: 'upload-file-stream', fault: 'delay', ms: 5000 }],
   })
   const [one, other] = [load().show(named), load().show(named)]
-  act(() => one.result.current.run({ image_url: file(), image_size: 'square' }))
-  await pass(1000)
-  act(() => other.result.current.run(input))
-  await pass(1000)
+  await pass(1000, () => one.result.current.run({ image_url: file(), image_size: 'square' }))
+  await pass(1000, () => other.result.current.run(input))
   expect(other.result.current).toMatchObject({ phase: 'waiting' })
   await pass(60_000)
   expect(one.result.current.status).toBe('success')
   expect(plain(other.result.current)).toEqual(plain(one.result.current))
   expect(simulator.journal.tasks).toHaveLength(1)
   // The run has ended, so both pages may begin another one.
-  act(() => one.result.current.run(input))
-  await pass(60_000)
-  act(() => other.result.current.retry())
-  await pass(60_000)
+  await pass(60_000, () => one.result.current.run(input))
+  await pass(60_000, () => other.result.current.retry())
   expect(simulator.journal.tasks).toHaveLength(3)
 })
 
@@ -36,8 +42,7 @@ describe('two pages that run at the same moment', () => {
     setLocks(createLocks())
     const { load, pass, simulator, requests } = await createScene()
     const pages = [load().show(named), load().show(named), load().show(named)]
-    act(() => pages.forEach(({ result }) => result.current.run(input)))
-    await pass(60_000)
+    await pass(60_000, () => pages.forEach(({ result }) => result.current.run(input)))
     const states = pages.map(({ result }) => plain(result.current))
     expect(states[0]).toMatchObject({ status: 'success' })
     expect(states).toEqual([states[0], states[0], states[0]])
@@ -92,8 +97,7 @@ describe('two pages that run at the same moment', () => {
     })
     const first = load()
     const { result } = first.show(named)
-    act(() => result.current.run(input))
-    await pass(1000)
+    await pass(1000, () => result.current.run(input))
     first.close()
     locks.closeHolders()
     const created: string[] = []
@@ -117,8 +121,7 @@ describe('two pages that run at the same moment', () => {
         release = resolve
       })
       void locks.request(storageKey, {}, () => held)
-      act(() => other.result.current.run(input))
-      await pass(1000)
+      await pass(1000, () => other.result.current.run(input))
       expect(other.result.current).toMatchObject({ phase: 'creating' })
       act(() => other.result.current[control]())
       expect(other.result.current).toMatchObject({ status: 'idle', taskId: undefined })
@@ -133,10 +136,8 @@ describe('two pages that run at the same moment', () => {
 
   test('A browser that refuses locks does not stop a run.', async () => {
     setLocks({ request: () => Promise.reject(new DOMException('Forbidden', 'SecurityError')) })
-    const { load, pass, simulator } = await createScene()
-    const { result } = load().show(named)
-    act(() => result.current.run(input))
-    await pass(60_000)
+    const { result, pass, simulator } = await createRun({}, named)
+    await pass(60_000, () => result.current.run(input))
     expect(result.current.status).toBe('success')
     expect(simulator.journal.tasks).toHaveLength(1)
   })

@@ -1,62 +1,80 @@
-import { cleanup, renderHook, waitFor } from '@testing-library/react'
-import { afterEach, describe, expect, test } from 'vitest'
+import { skipToken } from '@tanstack/react-query'
+import { act, renderHook } from '@testing-library/react'
+import { afterEach, expect, test } from 'vitest'
 import { useTask } from '../src/index.ts'
-import { setup } from './setup.tsx'
+import { createScene, createTaskScene, input, leavePage } from './page.tsx'
 
-const id = 'task_ideogram_1765177570132'
+afterEach(leavePage)
 
-afterEach(cleanup)
+test('useTask shows the states of a task, and does not poll a finished task again.', async () => {
+  const { load, pass, clock, requests } = await createScene()
+  const { client, wrapper } = load({ direct: true })
+  const { taskId } = await clock.settle(client.tasks.create('ideogram/v3-reframe', input))
+  const first = renderHook(() => useTask(taskId), { wrapper })
+  expect(first.result.current).toEqual({ status: 'pending', task: undefined })
+  await pass(10_000)
+  expect(first.result.current).toMatchObject({ status: 'pending', task: { state: 'generating' } })
+  await pass(60_000)
+  expect(first.result.current).toMatchObject({ status: 'success', urls: [expect.any(String)] })
+  first.unmount()
+  const before = requests().length
+  const second = renderHook(() => useTask(taskId), { wrapper })
+  expect(second.result.current.status).toBe('success')
+  await pass(60_000)
+  expect(requests()).toHaveLength(before)
+})
 
-describe('useTask', () => {
-  test('shows the states on the way', async () => {
-    const { wrapper } = setup({ recordInfo: 'example=generating' })
-    const { result } = renderHook(() => useTask(id), { wrapper })
-    await waitFor(() =>
-      expect(result.current).toMatchObject({
-        status: 'pending',
-        task: { state: 'generating', progress: 40 },
-      }),
-    )
+test('A failed task is an error with its reason.', async () => {
+  const { page, pass } = await createTaskScene({ state: 'fail', failMsg: 'No picture' })
+  const { result } = renderHook(() => useTask('task_1'), { wrapper: page.wrapper })
+  await pass(10)
+  expect(result.current).toMatchObject({
+    status: 'error',
+    error: { kind: 'task-failed', failMsg: 'No picture' },
+    task: { state: 'fail' },
   })
+})
 
-  test('a failed task is an error that says why', async () => {
-    const { wrapper } = setup({ recordInfo: 'example=fail' })
-    const { result } = renderHook(() => useTask(id), { wrapper })
-    await waitFor(() =>
-      expect(result.current).toMatchObject({
-        status: 'error',
-        error: { kind: 'task-failed', failMsg: 'The image could not be read' },
-        task: { state: 'fail' },
-      }),
-    )
+test('The result of one task is not shown as that of another.', async () => {
+  const { page, pass } = await createTaskScene()
+  const placeholderData = (before: unknown): unknown => before
+  page.queryClient.setDefaultOptions({ queries: { placeholderData } })
+  const { result, rerender } = renderHook(({ taskId }) => useTask(taskId), {
+    wrapper: page.wrapper,
+    initialProps: { taskId: 'task_1' },
   })
+  await pass(10)
+  expect(result.current.status).toBe('success')
+  rerender({ taskId: 'another_task' })
+  expect(result.current).toEqual({ status: 'pending', task: undefined })
+})
 
-  test('waits for a task, gives its result, and does not poll a finished task again', async () => {
-    const { wrapper, requests } = setup()
-    const first = renderHook(() => useTask(id), { wrapper })
-    expect(first.result.current).toEqual({ status: 'pending', task: undefined })
-    await waitFor(() =>
-      expect(first.result.current).toMatchObject({
-        status: 'success',
-        urls: ['https://files.example.com/result.webp'],
-      }),
-    )
-    first.unmount()
-    const second = renderHook(() => useTask(id), { wrapper })
-    expect(second.result.current.status).toBe('success')
-    expect(requests).toHaveLength(1)
+const nothing: readonly (undefined | typeof skipToken)[] = [undefined, skipToken]
+test.each(nothing)('useTask(%o) is idle and requests nothing.', async (none) => {
+  const { page, pass, requests } = await createTaskScene()
+  const initialProps: { id: string | undefined | typeof skipToken } = { id: none }
+  const { result, rerender } = renderHook(({ id }) => useTask(id), {
+    wrapper: page.wrapper,
+    initialProps,
   })
+  await pass(10_000)
+  expect(result.current).toEqual({ status: 'idle' })
+  expect(requests()).toEqual([])
+  rerender({ id: 'task_1' })
+  await pass(100)
+  expect(result.current.status).toBe('success')
+})
 
-  test('does not show the result of one task as that of another', async () => {
-    const { wrapper, queryClient } = setup()
-    queryClient.setDefaultOptions({ queries: { placeholderData: (before: unknown) => before } })
-    const initialProps = { taskId: id }
-    const { result, rerender } = renderHook(({ taskId }) => useTask(taskId), {
-      wrapper,
-      initialProps,
-    })
-    await waitFor(() => expect(result.current.status).toBe('success'))
-    rerender({ taskId: 'another_task' })
-    expect(result.current).toEqual({ status: 'pending', task: undefined })
+test('resume() waits again after a timeout.', async () => {
+  const { page, pass } = await createTaskScene({ state: 'stuck' })
+  const { result } = renderHook(() => useTask('task_1', { timeout: 60_000 }), {
+    wrapper: page.wrapper,
   })
+  await pass(61_000)
+  const { current } = result
+  expect(current).toMatchObject({ status: 'error', error: { kind: 'timeout', taskId: 'task_1' } })
+  await act(async () => current.status === 'error' && current.resume())
+  expect(result.current).toMatchObject({ status: 'pending', task: { taskId: 'task_1' } })
+  await pass(61_000)
+  expect(result.current).toMatchObject({ status: 'error', error: { kind: 'timeout' } })
 })

@@ -35,6 +35,15 @@ export async function launchChromium(
   })
 }
 
+/** Whether this machine has Chromium. It warns if not, because its tests are then skipped. */
+export function hasChromium(): boolean {
+  const isThere = PATHS.some((path) => existsSync(path))
+  if (!isThere) {
+    console.warn('Skipped: there is no Chromium on this machine')
+  }
+  return isThere
+}
+
 /** @throws {Unavailable} when this machine has no Chromium */
 export async function chromiumPath(): Promise<string> {
   const path = PATHS.find((candidate) => existsSync(candidate))

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { hasChromium } from 'test-kit/chromium'
 import { buildPage, type BuiltPage } from '../../server/page.ts'
 import { fields } from '../form/made-up-model.ts'
-import { missing } from './chromium.ts'
 import { dropFile, sample } from './picture.ts'
 import { shoot } from './shoot.ts'
 import { openSite, type Site } from './visit.ts'
@@ -18,7 +18,7 @@ const oneMore = {
   },
 }
 
-describe.skipIf(missing !== undefined)('a model that is new', () => {
+describe.skipIf(!hasChromium())('a model that is new', () => {
   let page: BuiltPage
   let site: Site
   beforeAll(async () => {

@@ -1,4 +1,4 @@
-import { ApikleyError, type ApikleyErrorData } from '../errors.ts'
+import { ApikleyError, misconfigured, type ApikleyErrorData } from '../errors.ts'
 import { emit, type RequestEvent } from '../events.ts'
 import type { Transport } from '../options.ts'
 import { randomId } from '../runtime.ts'
@@ -80,23 +80,16 @@ export function createCall(
   if (signal?.aborted) {
     throw toAborted(signal.reason, signal)
   }
-  const isCharged = operation.resend === 'never'
-  const idempotencyKey = isCharged
-    ? (options.idempotencyKey ?? `${UNKEYED}${randomId(transport.random)}`)
-    : undefined
-  if (idempotencyKey !== undefined && !/^[\x21-\x7e]+$/.test(idempotencyKey)) {
-    const message = 'idempotencyKey must be printable ASCII without spaces. Nothing was sent.'
-    throw new ApikleyError({ kind: 'configuration', message })
+  if (operation.resend !== 'never') {
+    return { transport, operation, signal, idempotencyKey: undefined, onSend }
+  }
+  const { idempotencyKey = `${UNKEYED}${randomId(transport.random)}` } = options
+  if (!/^[!-~]+$/.test(idempotencyKey)) {
+    throw misconfigured('idempotencyKey must be printable ASCII without spaces. Nothing was sent.')
   }
   // Otherwise `tasks.recover` would not find it, and report that nothing was sent.
-  if (
-    idempotencyKey !== undefined &&
-    MADE_KEY.test(idempotencyKey) &&
-    !onSend &&
-    !transport.proxied
-  ) {
-    const message = 'Pass a key of tasks.createKey() to tasks.create or run. Nothing was sent.'
-    throw new ApikleyError({ kind: 'configuration', message })
+  if (MADE_KEY.test(idempotencyKey) && !onSend && !transport.proxied) {
+    throw misconfigured('Pass a key of tasks.createKey() to tasks.create or run. Nothing was sent.')
   }
   return { transport, operation, signal, idempotencyKey, onSend }
 }
@@ -106,17 +99,15 @@ export function createCall(
  *
  * @throws {ApikleyError} for an unsuccessful response, or `aborted`
  */
-export async function send(
+export function send(
   call: Call,
   request: OutgoingRequest,
   url: string = request.url,
 ): Promise<Success> {
   const { idempotencyKey, signal } = call
-  try {
-    return await sendWithRetries(call, request, url)
-  } catch (error) {
+  return sendWithRetries(call, request, url).catch((error: unknown) => {
     throw toAborted(error, signal, { idempotencyKey })
-  }
+  })
 }
 
 async function sendWithRetries(
@@ -181,13 +172,7 @@ async function prepare(
   const target = transport.proxied ? proxyUrl(transport, operation, url) : url
   return {
     url: file ? `${target}?fileName=${encodeURIComponent(file.name)}` : target,
-    init: {
-      method,
-      headers,
-      redirect: 'manual',
-      ...(credentials && { credentials }),
-      body,
-    },
+    init: { method, headers, redirect: 'manual', ...(credentials && { credentials }), body },
   }
 }
 
@@ -195,12 +180,9 @@ async function prepare(
 async function takeTurn({ transport, operation, signal }: Call, method: string): Promise<void> {
   const reads = method === 'GET' ? transport.reads : undefined
   const limiter = operation.resend === 'never' ? transport.creates : reads
-  if (!limiter) {
-    return
-  }
   const onThrottle = (delay: number): void =>
     emit(transport.onEvent, { type: 'throttle', operation: operation.id, delay })
-  await raceAbort(limiter.acquire(signal, onThrottle), signal)
+  await raceAbort(limiter?.acquire(signal, onThrottle) ?? Promise.resolve(), signal)
 }
 
 /** Sends one attempt and emits its events. */
@@ -208,9 +190,6 @@ async function observe(call: Call, message: Message, attempt: number): Promise<O
   const { transport, operation, signal, idempotencyKey } = call
   const { clock, onEvent } = transport
   const { method = 'GET' } = message.init
-  if (!onEvent) {
-    return attemptOnce(call, message)
-  }
   const request: RequestEvent = {
     type: 'request',
     operation: operation.id,
@@ -228,8 +207,8 @@ async function observe(call: Call, message: Message, attempt: number): Promise<O
   const duration = clock.now() - request.time
   const status = success?.status ?? error?.status
   emit(onEvent, { type: 'request-end', request, duration, status, error })
-  const unclear = !success && (!error || error.kind === 'unconfirmed')
-  if (sent && idempotencyKey !== undefined && unclear) {
+  const isUnclear = !success && (!error || error.kind === 'unconfirmed')
+  if (sent && idempotencyKey !== undefined && isUnclear) {
     emit(onEvent, { type: 'unconfirmed', operation: operation.id, idempotencyKey, error })
   }
   return outcome

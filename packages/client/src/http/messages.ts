@@ -8,7 +8,8 @@ const REQUEST_ID_HEADERS = ['x-request-id', 'request-id', 'x-trace-id', 'cf-ray'
 
 const ADVICE: Record<ResponseKind, string> = {
   unconfirmed:
-    'The task may have been accepted and charged: check the account at https://app.apikley.ru before you create it again.',
+    'The task may have been accepted and charged: ' +
+    'check the account at https://app.apikley.ru before you create it again.',
   'task-failed': 'Change the input, or try again later.',
   authentication: 'Check the API key.',
   'insufficient-credits': 'Top up the account.',

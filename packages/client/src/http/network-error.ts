@@ -1,17 +1,23 @@
 /** Error codes of Node and Bun that prove that the request was never sent. */
-const UNOPENED_CODE =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ConnectionRefused|UND_ERR_CONNECT_TIMEOUT)$/
-
-/** A refused certificate, and a server that does not speak TLS: the handshake failed. */
-const FAILED_HANDSHAKE_CODE =
-  /^(((ERR_TLS_)?CERT|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO)_.+|ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|UNSUPPORTED_PROTOCOL|UNKNOWN_PROTOCOL|NO_PROTOCOLS_AVAILABLE|(TLSV1|SSLV3)_ALERT_(PROTOCOL_VERSION|HANDSHAKE_FAILURE)|TLSV1_UNRECOGNIZED_NAME))$/
+const UNOPENED_CODES = [
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ConnectionRefused|UND_ERR_CONNECT_TIMEOUT)$/,
+  // A refused certificate.
+  /^((ERR_TLS_)?CERT|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO)_./,
+  // A server that does not speak TLS, or no common version of it.
+  /^ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|NO_PROTOCOLS_AVAILABLE)$/,
+  /^ERR_SSL_((UNSUPPORTED|UNKNOWN)_PROTOCOL|TLSV1_UNRECOGNIZED_NAME)$/,
+  /^ERR_SSL_(TLSV1|SSLV3)_ALERT_(PROTOCOL_VERSION|HANDSHAKE_FAILURE)$/,
+]
 
 /**
  * Messages of Node without a code of their own: a forbidden port, a proxy that refused the tunnel,
  * and a connection that closed during the handshake.
  */
-const UNOPENED_MESSAGE =
-  /^(bad port|Proxy response \(\d+\) !== 200 when HTTP Tunneling|Client network socket disconnected before secure TLS connection was established)$/
+const UNOPENED_MESSAGES = [
+  /^bad port$/,
+  /^Proxy response \(\d+\) !== 200 when HTTP Tunneling$/,
+  /^Client network socket disconnected before secure TLS connection was established$/,
+]
 
 /** Causes below this depth are dropped. */
 const MAX_CAUSE_DEPTH = 4
@@ -40,9 +46,8 @@ function isProof(error: unknown): boolean {
   }
   const code = codeOf(error)
   return (
-    UNOPENED_CODE.test(code) ||
-    FAILED_HANDSHAKE_CODE.test(code) ||
-    UNOPENED_MESSAGE.test(error.message) ||
+    UNOPENED_CODES.some((pattern) => pattern.test(code)) ||
+    UNOPENED_MESSAGES.some((pattern) => pattern.test(error.message)) ||
     ('Deno' in globalThis && error.message.includes('client error (Connect)')) ||
     ('syscall' in error && error.syscall === 'connect')
   )
@@ -75,9 +80,6 @@ export function bareCause(
   const code = codeOf(error)
   const cause = bareCause(error.cause, redact, depth + 1)
   const bare = new Error(redact(error.message), cause && { cause })
-  return Object.assign(
-    bare,
-    { name: redact(error.name), stack: redact(error.stack ?? '') },
-    code && { code: redact(code) },
-  )
+  const stack = redact(error.stack ?? '')
+  return Object.assign(bare, { name: redact(error.name), stack }, code && { code: redact(code) })
 }

@@ -78,20 +78,21 @@ const TRANSIENT_KINDS: readonly ApikleyErrorKind[] = [
   'unexpected-response',
 ]
 
-/** Whether a later poll may succeed. A refusal without a code comes from an intermediary. */
-function isTransient({ kind, code }: ApikleyError): boolean {
-  const isForeign = code === undefined && (kind === 'rejected' || kind === 'not-found')
-  return TRANSIENT_KINDS.includes(kind) || isForeign
-}
-
 /** Whether this client has created or read a task. A poll may fail as `not-found` all the same. */
 function exists({ task, model }: KnownTask): boolean {
   return task !== undefined || model !== undefined
 }
 
-/** Whether something in front of a proxy has answered. The proxy itself has worked before. */
-function isIntermediary(known: KnownTask, { kind, status }: ApikleyError): boolean {
-  return kind === 'configuration' && status !== undefined && exists(known)
+/**
+ * Whether a later poll may succeed. A refusal without a code comes from an intermediary, and so
+ * does a page in place of the answer of a proxy that has worked before.
+ */
+function isTransient({ kind, code, status }: ApikleyError, known: KnownTask): boolean {
+  const isForeign =
+    kind === 'configuration'
+      ? status !== undefined && exists(known)
+      : code === undefined && (kind === 'rejected' || kind === 'not-found')
+  return TRANSIENT_KINDS.includes(kind) || isForeign
 }
 
 /**
@@ -132,8 +133,8 @@ export class Poller {
 
   /** Registers a task that this client has created. A repeated create can return a known task. */
   addCreated(taskId: string, model: string, callback: boolean): void {
+    const known = this.#find(taskId)
     if (!this.#active.has(taskId) && !this.#idle.has(taskId)) {
-      const known = this.#find(taskId)
       known.model = model
       known.callback = callback
       known.due = this.#nextDue(known)
@@ -290,9 +291,7 @@ export class Poller {
   #firstDue(): KnownTask | undefined {
     let first: KnownTask | undefined
     for (const known of this.#active.values()) {
-      if (this.#dueAt(known) < this.#dueAt(first)) {
-        first = known
-      }
+      first = this.#dueAt(known) < this.#dueAt(first) ? known : first
     }
     return first
   }
@@ -421,7 +420,7 @@ export class Poller {
     }
     known.failingSince = known.failures === 0 ? now : known.failingSince
     const isLasting = known.failures >= MAX_FAILURES && now - known.failingSince >= MAX_FAILING_MS
-    if (isLasting || !(isTransient(error) || isIntermediary(known, error))) {
+    if (isLasting || !isTransient(error, known)) {
       return false
     }
     const pause = Math.min(MAX_FAILING_MS, backoff(known.failures, retryAfter, random))

@@ -1,4 +1,4 @@
-import { ApikleyError } from '../errors.ts'
+import { misconfigured } from '../errors.ts'
 
 /** The durations of tasks of one model: mean and variance of the natural logarithm of the ms. */
 export interface DurationHistory {
@@ -157,10 +157,9 @@ export function checkHistory(history: PollingHistory = {}): void {
       variance >= 0 &&
       Math.abs(mean) <= MAX_MEAN
     if (!isValid) {
-      throw new ApikleyError({
-        kind: 'configuration',
-        message: `polling.history[${JSON.stringify(model)}] is not from tasks.pollingHistory().`,
-      })
+      throw misconfigured(
+        `polling.history[${JSON.stringify(model)}] is not from tasks.pollingHistory().`,
+      )
     }
   }
 }

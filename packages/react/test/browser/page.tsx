@@ -1,32 +1,23 @@
-import { StrictMode, useEffect, useState, type ReactElement } from 'react'
+import { StrictMode, useEffect, type ReactElement } from 'react'
 import { createRoot } from 'react-dom/client'
 import { ApikleyProvider, useRun } from '../../src/index.ts'
 
 const input = { image_url: 'https://files.example.com/cat.png', image_size: 'square_hd' } as const
-const auto = location.search === '?auto'
+const isEffect = location.search === '?effect'
 
 function Reframe(): ReactElement {
   const reframe = useRun('ideogram/v3-reframe', { persistKey: 'hero' })
-  // With the dependencies that the lint rule for hooks asks for.
+  // As the lint rule of React's hooks completes it: the result of the hook changes in each render.
   useEffect(() => {
-    if (auto) {
-      reframe.run(input)
+    if (isEffect) {
+      reframe.run({ ...input })
     }
   }, [reframe])
   return (
     <>
       <button onClick={() => reframe.run(input)}>Run</button>
+      <button onClick={() => reframe.retry()}>Retry</button>
       <output>{JSON.stringify(reframe)}</output>
-    </>
-  )
-}
-
-function Page(): ReactElement {
-  const [shown, setShown] = useState(true)
-  return (
-    <>
-      <button onClick={() => setShown(!shown)}>{shown ? 'Take away' : 'Put back'}</button>
-      {shown && <Reframe />}
     </>
   )
 }
@@ -36,7 +27,7 @@ document.body.append(root)
 createRoot(root).render(
   <StrictMode>
     <ApikleyProvider>
-      <Page />
+      <Reframe />
     </ApikleyProvider>
   </StrictMode>,
 )

@@ -1,60 +1,97 @@
 import { createProxyHandler } from '@apikley/server'
-import { createSimulator, type Simulator, type SimulatorOptions } from '@apikley/simulator'
+import { createSimulator, type Simulator } from '@apikley/simulator'
 import { build } from 'esbuild'
-import { listenWith } from 'test-kit/listen'
+import { createRequestListener, listen } from 'test-kit/listen'
 
-/**
- * A site as it would be put online: a page, the proxy on its server, and behind that the service.
- */
+/** The server at `/api/apikley`. */
+export type ServerKind =
+  | 'createProxyHandler'
+  | 'a reverse proxy that strips the prefix'
+  | 'a reverse proxy that keeps the path'
+
 export interface Site {
   readonly url: string
   readonly simulator: Simulator
-  /** The requests to the proxy, as method and route, such as `POST tasks`. */
+  /** The requests to `createProxyHandler`, as method and route, such as `POST tasks`. */
   readonly asked: string[]
+  /** What happens to the next create after the service has accepted it. */
+  fail(next: 'the connection drops' | 'a gateway answers 502'): void
   stop(): Promise<void>
 }
 
-/** Tasks take so long that a page can be taken away and loaded again in the middle of one. */
-export async function startSite(options: SimulatorOptions<never> = {}): Promise<Site> {
-  const simulator = createSimulator({ latency: 3000, invisibleFor: 0, ...options })
+const script = build({
+  entryPoints: [`${import.meta.dirname}/page.tsx`],
+  bundle: true,
+  write: false,
+  // As in an application: the settings of this repository lead to sources.
+  tsconfigRaw: { compilerOptions: { jsx: 'react-jsx' } },
+  define: { 'process.env.NODE_ENV': '"development"' },
+}).then(({ outputFiles }) => outputFiles[0]?.text ?? '')
+
+const document =
+  '<!doctype html><html lang="en"><title>Run</title><link rel="icon" href="data:," />' +
+  '<body><script src="/page.js"></script>'
+
+/** A page and its server in front of the simulated service. */
+export async function startSite(kind: ServerKind, createDelay: number): Promise<Site> {
+  const faults = [
+    { operation: 'create-task', fault: 'delay', ms: createDelay, times: 'always' },
+  ] as const
+  const simulator = createSimulator({ latency: 500, invisibleFor: 0, faults })
   const proxy = createProxyHandler({
-    apiKey: 'any-key-will-do',
+    apiKey: 'a-key-of-the-service',
     secret: 'a secret of thirty-two characters',
     models: ['ideogram/v3-reframe'],
     authorize: () => 'anonymous',
     fetch: simulator.fetch,
+    onError: () => {},
   })
-  const asked: string[] = []
   const code = await script
-  const { url, stop } = await listenWith(async (request) => {
-    const { pathname } = new URL(request.url)
+  const asked: string[] = []
+  let next: Parameters<Site['fail']>[0] | undefined
+
+  async function respond(request: Request): Promise<Response> {
+    const { pathname, search } = new URL(request.url)
     if (pathname.startsWith('/api/apikley/')) {
-      asked.push(`${request.method} ${pathname.split('/')[3]}`)
-      return proxy.fetch(request)
+      if (kind === 'createProxyHandler') {
+        asked.push(`${request.method} ${pathname.split('/')[3]}`)
+        return proxy.fetch(request)
+      }
+      const prefix = kind === 'a reverse proxy that strips the prefix' ? '/api/apikley' : ''
+      const url = `https://api.apikley.ru${pathname.replace(prefix, '')}${search}`
+      const headers = new Headers(request.headers)
+      headers.set('authorization', 'Bearer a-key-of-the-service')
+      const body = request.method === 'GET' ? null : await request.arrayBuffer()
+      return simulator.fetch(new Request(url, { method: request.method, headers, body }))
     }
     const [body, type] =
       pathname === '/page.js' ? [code, 'text/javascript'] : [document, 'text/html']
     return new Response(body, { headers: { 'content-type': type } })
+  }
+
+  const { url, stop } = await listen((request, response) => {
+    const isCreate = request.method === 'POST' && /tasks$|createTask$/.test(request.url ?? '')
+    const listener = createRequestListener(async (webRequest) => {
+      const answer = await respond(webRequest)
+      const failure = isCreate ? next : undefined
+      next = isCreate ? undefined : next
+      if (failure === 'the connection drops') {
+        request.socket.destroy()
+      }
+      return failure === 'a gateway answers 502' ? new Response('<html>', { status: 502 }) : answer
+    })
+    listener(request, response)
   })
   return {
     url,
     simulator,
     asked,
+    fail(failure) {
+      next = failure
+    },
     async stop() {
       await simulator.stop()
       await stop()
     },
   }
 }
-
-const document =
-  '<!doctype html><html lang="en"><title>Reframe</title><link rel="icon" href="data:," /><body><script src="/page.js"></script>'
-
-const script = build({
-  entryPoints: [`${import.meta.dirname}/page.tsx`],
-  bundle: true,
-  write: false,
-  // As an application would: the settings of this repository lead into sources.
-  tsconfigRaw: { compilerOptions: { jsx: 'react-jsx' } },
-  define: { 'process.env.NODE_ENV': '"development"' },
-}).then(({ outputFiles }) => outputFiles[0]?.text ?? '')
