@@ -172,12 +172,14 @@ export function createApikley(
   const downloadUrl = createDownloadUrl(client)
   const createOnce = new CreateOnce(transport)
   const createKey = createCreateKey(transport, createOnce)
+  const recover = createRecover(transport, createOnce)
   const create = createCreate({
     client,
     models: options.models ?? [],
     upload,
     createKey,
     createOnce,
+    recover,
     onCreated: (taskId, model, callback) => poller.addCreated(taskId, model, callback),
   })
   const wait = createWait(poller, transport.key.redact)
@@ -187,7 +189,7 @@ export function createApikley(
     tasks: {
       create,
       createKey,
-      recover: createRecover(transport, createOnce),
+      recover,
       get: createGet(client, (task) => poller.addRead(task)),
       wait: (taskId, waitOptions) => wait(taskId, waitOptions),
       watch: createWatch(poller),

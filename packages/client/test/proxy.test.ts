@@ -253,7 +253,8 @@ describe('recover through a proxy', () => {
 describe('the error that a proxy reports', () => {
   test('the error of a proxy is the error of the call', async () => {
     const error = { kind: 'rejected', message: 'create-task: no. Change it.', code: 500, msg: 'no' }
-    const { create } = service([reported(422, { ...error, status: 200 })], proxied)
+    const final = { 'apikley-proxy': 'final' }
+    const { create } = service([reported(422, { ...error, status: 200 }, final)], proxied)
     const idempotencyKey = 'key-1'
     await expect(create({ idempotencyKey })).rejects.toMatchObject({
       ...error,
