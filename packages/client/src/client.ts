@@ -56,10 +56,10 @@ export interface Apikley extends OperationClient {
     readonly createKey: CreateKey
     /**
      * Reports what became of an idempotency key. It reads, and never creates a task. It waits while
-     * the create is in flight. A key that was never used is void from then on, so that a late
-     * request with it creates nothing.
+     * the create is in flight. A key that was never used is void from then on, and a refusal is
+     * final, so that a late request with the key creates nothing.
      *
-     * @throws {ApikleyError} `connection` or `configuration`
+     * @throws {ApikleyError} `connection` or `configuration`, with `charge` `possible`
      * @example
      * const found = await apikley.tasks.recover(key)
      * if (found.status === 'created') await apikley.tasks.wait(found.taskId)

@@ -24,8 +24,9 @@ test('a key of a clock with fractions of a millisecond is known', async () => {
 })
 
 test('a refused key may be used again, until recover has reported the refusal', async () => {
-  const answers = [refusal, refusal].map((error) => () => Promise.reject(error))
-  const { clock, sent, process } = world((count) => answers[count - 1]?.() ?? `task_${count}`)
+  const { clock, sent, process } = world((count) =>
+    count < 3 ? Promise.reject(refusal) : `task_${count}`,
+  )
   const store = memoryStore({ clock })
   const [one, two] = [process(store), process(store)]
   const [first, second] = [await one.createKey(), await one.createKey()]

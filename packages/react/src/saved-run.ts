@@ -133,8 +133,8 @@ export class Persistence {
 
 /** Removes the expired runs of all names, where the store can list its keys. */
 function removeExpired(store: RunStore | undefined, now: number): void {
-  const isListed = typeof Storage === 'function' && store instanceof Storage
-  for (const key of isListed ? Object.keys(store) : []) {
+  const { key: keyAt }: { readonly key?: unknown } = Object(store)
+  for (const key of store && typeof keyAt === 'function' ? Object.keys(store) : []) {
     const text = /^apikley:.+\/.+:/.test(key) ? store?.getItem(key) : undefined
     const at = typeof text === 'string' && /^\{.*"at":(\d+)/.exec(text)?.[1]
     if (at && now - Number(at) >= SAVED_RUN_TTL_MS) {

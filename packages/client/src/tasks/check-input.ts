@@ -1,5 +1,7 @@
 import type { ModelDescriptor } from '@apikley/types'
 import { ApikleyError } from '../errors.ts'
+import { checkCreatedAt, checkKey } from '../http/idempotency-key.ts'
+import type { CreateOptions } from './create.ts'
 
 /**
  * Checks an input against the descriptor of its model, if there is one.
@@ -18,6 +20,24 @@ export async function checkModel(
   )
   if (problems) {
     throw invalidInput(model, problems.join('; '))
+  }
+}
+
+/**
+ * Checks the options of a create that TypeScript cannot check in JavaScript.
+ *
+ * @throws {ApikleyError} `configuration`
+ */
+export function checkCreateOptions({ idempotencyKey, createdAt, ...options }: CreateOptions): void {
+  if (idempotencyKey !== undefined) {
+    checkKey(idempotencyKey)
+  }
+  checkCreatedAt(createdAt)
+  for (const name of ['onKey', 'onPhase', 'onUpload'] as const) {
+    if (options[name] !== undefined && typeof options[name] !== 'function') {
+      const message = `${name} must be a function. Nothing was sent.`
+      throw new ApikleyError({ kind: 'configuration', message })
+    }
   }
 }
 

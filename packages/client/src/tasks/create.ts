@@ -13,8 +13,8 @@ import { createTask } from '../generated/operations.ts'
 import { createDeadline, raceAbort, toAborted } from '../http/abort.ts'
 import type { OperationClient } from '../http/api.ts'
 import { randomId } from '../runtime.ts'
-import { checkModel, invalidInput } from './check-input.ts'
-import { checkCreatedAt, checkKey, UNKEYED } from '../http/idempotency-key.ts'
+import { checkCreateOptions, checkModel, invalidInput } from './check-input.ts'
+import { UNKEYED } from '../http/idempotency-key.ts'
 import type { CreateOnce } from './create-once.ts'
 import type { CreateKey, Recover } from './recover.ts'
 
@@ -30,8 +30,9 @@ export interface CreateOptions {
   readonly timeout?: number | undefined
   /**
    * Names this create. All calls with one key create one task, in all processes that share a
-   * `store`, for 24 h. Pass a key of `tasks.createKey()`, or your own with `createdAt`. Default: a
-   * random key, and no such protection.
+   * `store`, for 24 h. Pass a key of `tasks.createKey()`. Your own needs `createdAt`, and a store
+   * that loses it lets a second call create another task. Default: a random key, and no such
+   * protection.
    */
   readonly idempotencyKey?: string | undefined
   /**
@@ -88,10 +89,7 @@ export function createCreate(parts: CreateParts): CreateTask {
       throw misuse('callbackUrl is an option of the proxy on the server; nothing was sent.')
     }
     checkTimeout(timeout)
-    if (options.idempotencyKey !== undefined) {
-      checkKey(options.idempotencyKey)
-    }
-    checkCreatedAt(options.createdAt)
+    checkCreateOptions(options)
     const { copy, files } = readInput(model, input)
     if (timeout === 0) {
       throw notSent(timeout)
