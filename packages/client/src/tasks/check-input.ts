@@ -1,7 +1,6 @@
 import type { ModelDescriptor } from '@apikley/types'
 import { ApikleyError } from '../errors.ts'
 import { checkCreatedAt, checkKey } from '../http/idempotency-key.ts'
-import type { CreateOptions } from './create.ts'
 
 /**
  * Checks an input against the descriptor of its model, if there is one.
@@ -23,17 +22,24 @@ export async function checkModel(
   }
 }
 
+const CALLBACKS = ['onKey', 'onPhase', 'onUpload'] as const
+
+type UncheckedOptions = Readonly<
+  Partial<Record<'idempotencyKey' | 'createdAt' | (typeof CALLBACKS)[number], unknown>>
+>
+
 /**
- * Checks the options of a create that TypeScript cannot check in JavaScript.
+ * Checks the types of the options of a create, for callers in JavaScript.
  *
  * @throws {ApikleyError} `configuration`
  */
-export function checkCreateOptions({ idempotencyKey, createdAt, ...options }: CreateOptions): void {
+export function checkCreateOptions(options: UncheckedOptions): void {
+  const { idempotencyKey, createdAt } = options
   if (idempotencyKey !== undefined) {
     checkKey(idempotencyKey)
   }
   checkCreatedAt(createdAt)
-  for (const name of ['onKey', 'onPhase', 'onUpload'] as const) {
+  for (const name of CALLBACKS) {
     if (options[name] !== undefined && typeof options[name] !== 'function') {
       const message = `${name} must be a function. Nothing was sent.`
       throw new ApikleyError({ kind: 'configuration', message })
