@@ -56,10 +56,10 @@ export interface Apikley extends OperationClient {
     readonly createKey: CreateKey
     /**
      * Reports what became of an idempotency key. It reads, and never creates a task. It waits while
-     * the create is in flight. A key that was never used is void from then on, so that a late
-     * request with it creates nothing.
+     * the create is in flight. A key that was never used is void from then on, and a refusal is
+     * final, so that a late request with the key creates nothing.
      *
-     * @throws {ApikleyError} `connection` or `configuration`
+     * @throws {ApikleyError} `connection` or `configuration`, with `charge` `possible`
      * @example
      * const found = await apikley.tasks.recover(key)
      * if (found.status === 'created') await apikley.tasks.wait(found.taskId)
@@ -172,12 +172,14 @@ export function createApikley(
   const downloadUrl = createDownloadUrl(client)
   const createOnce = new CreateOnce(transport)
   const createKey = createCreateKey(transport, createOnce)
+  const recover = createRecover(transport, createOnce)
   const create = createCreate({
     client,
     models: options.models ?? [],
     upload,
     createKey,
     createOnce,
+    recover,
     onCreated: (taskId, model, callback) => poller.addCreated(taskId, model, callback),
   })
   const wait = createWait(poller, transport.key.redact)
@@ -187,7 +189,7 @@ export function createApikley(
     tasks: {
       create,
       createKey,
-      recover: createRecover(transport, createOnce),
+      recover,
       get: createGet(client, (task) => poller.addRead(task)),
       wait: (taskId, waitOptions) => wait(taskId, waitOptions),
       watch: createWatch(poller),

@@ -101,7 +101,7 @@ export interface KeyRing {
  */
 export function resolveOptions(options: ApikleyOptions, runtime: Runtime): Transport {
   const { apiKey, fetch, polling, logger, onEvent } = options
-  const store = options.store ? guardStore(options.store, runtime.clock) : memoryStore(runtime)
+  const store = guardStore(options.store ?? memoryStore(runtime), runtime.clock)
   const browser = isBrowser()
   const direct = apiKey !== undefined || options.baseUrl !== undefined
   const proxyUrl = options.proxyUrl ?? (browser && !direct ? '/api/apikley' : undefined)

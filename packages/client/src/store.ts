@@ -46,8 +46,8 @@ export interface Store {
 const STORE_TIMEOUT_MS = 5000
 
 /**
- * A store whose calls reject with an ApikleyError of kind `connection` if they fail or take longer
- * than 5 s.
+ * A store whose calls reject with an ApikleyError: `connection` if they fail or take longer than
+ * 5 s, `configuration` if they return no text.
  */
 export function guardStore(store: Store, clock: Clock): Store {
   async function call<Result>(name: string, act: () => Promise<Result>): Promise<Result> {
@@ -58,19 +58,37 @@ export function guardStore(store: Store, clock: Clock): Store {
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause)
       const message = `The store failed (${name}: ${why}). Nothing was sent.`
-      throw new ApikleyError({ kind: 'connection', message, cause })
+      throw new ApikleyError({ kind: 'connection', message, cause: new StoreError(why, { cause }) })
     } finally {
       deadline.release()
     }
   }
   return {
-    get: (key) => call('get', async () => store.get(key)),
-    swap: (...args) => call('swap', async () => store.swap(...args)),
+    get: async (key) => checkText(await call('get', async () => store.get(key))),
+    swap: async (...args) => checkText(await call('swap', async () => store.swap(...args))),
     reserve: (...args) => call('reserve', async () => store.reserve(...args)),
     cancel: (...args) => call('cancel', async () => store.cancel(...args)),
     publish: (...args) => call('publish', async () => store.publish(...args)),
     subscribe: (...args) => call('subscribe', async () => store.subscribe(...args)),
   }
+}
+
+/** The cause of an error of `guardStore`. `@apikley/server` knows it by its name. */
+class StoreError extends Error {
+  override readonly name = 'StoreError'
+}
+
+/** @throws {ApikleyError} `configuration` for another value. Some drivers return null if absent. */
+function checkText(value: unknown): string | undefined {
+  if (typeof value === 'string' || value === undefined || value === null) {
+    return value ?? undefined
+  }
+  throw storeFailed(`it returned a value of type ${typeof value}`)
+}
+
+export function storeFailed(why: string, cause?: unknown): ApikleyError {
+  const message = `The store is set up wrongly: ${why}. Nothing was sent.`
+  return new ApikleyError({ kind: 'configuration', message, cause })
 }
 
 export interface MemoryStoreOptions {

@@ -1,7 +1,7 @@
 import type { ModelDescriptor } from '@apikley/types'
 import { v3Reframe } from '@apikley/types/models/ideogram/v3-reframe'
 import { expect, test } from 'vitest'
-import { created, errorOf, input, MODEL, service } from './service.ts'
+import { created, errorOf, input, MODEL, proxied, service } from './service.ts'
 
 class Seed {
   readonly seed = 7
@@ -72,4 +72,33 @@ test.each<[string, object, ModelDescriptor[]]>([
   const given = Object.assign({ ...input }, more)
   await apikley.tasks.create(MODEL, given)
   expect(JSON.parse(sent[0]?.body ?? '').input).toEqual(JSON.parse(JSON.stringify(given)))
+})
+
+test.each<[string, object]>([
+  ['a number as key', { idempotencyKey: 5 }],
+  ['null as key', { idempotencyKey: null }],
+  ['an empty key', { idempotencyKey: '' }],
+  ['a key that is too long', { idempotencyKey: 'k'.repeat(256) }],
+  ['a key with a line break', { idempotencyKey: 'a\nb' }],
+  ['a key that is not ASCII', { idempotencyKey: 'ключ' }],
+  ['a date as createdAt', { idempotencyKey: 'a', createdAt: new Date(0) }],
+  ['a text as createdAt', { idempotencyKey: 'a', createdAt: '1765177570132' }],
+  ['NaN as createdAt', { idempotencyKey: 'a', createdAt: Number.NaN }],
+  ['a text as onKey', { onKey: 'save' }],
+])('%s is refused before anything is sent', async (_, options) => {
+  for (const more of [{}, proxied]) {
+    const { apikley, sent, clock } = service([created], more)
+    const { idempotencyKey, ...rest } = { idempotencyKey: 'a', ...options }
+    for (const call of [
+      apikley.run(MODEL, input, options),
+      apikley.tasks.create(MODEL, input, options),
+      ...('onKey' in options
+        ? []
+        : [Reflect.apply(apikley.tasks.recover, null, [idempotencyKey, rest])]),
+    ]) {
+      expect(await errorOf(call)).toMatchObject({ kind: 'configuration', charge: 'none' })
+    }
+    expect(sent).toEqual([])
+    expect(clock.pending).toBe(0)
+  }
 })

@@ -23,15 +23,107 @@ test('a key of a clock with fractions of a millisecond is known', async () => {
   expect(await one.create(await one.createKey())).toBe('task_1')
 })
 
-test('a refused key may be used again, and recover reports the refusal', async () => {
-  const answers = [() => Promise.reject(refusal), () => 'task_2']
-  const { clock, sent, process } = world((count) => answers[count - 1]?.() ?? '')
-  const one = process(memoryStore({ clock }))
+test('a refused key may be used again, until recover has reported the refusal', async () => {
+  const { clock, sent, process } = world((count) =>
+    count < 3 ? Promise.reject(refusal) : `task_${count}`,
+  )
+  const store = memoryStore({ clock })
+  const [one, two] = [process(store), process(store)]
+  const [first, second] = [await one.createKey(), await one.createKey()]
+  expect(await kindOf(one.create(first))).toBe('insufficient-credits')
+  expect(await kindOf(one.create(second))).toBe('insufficient-credits')
+  expect(await one.recover(second)).toBe('refused')
+  expect(await two.create(first)).toBe('task_3')
+  const late = two.create(second)
+  await expect(late).rejects.toMatchObject({ kind: 'insufficient-credits', idempotencyKey: second })
+  expect(await two.recover(second)).toBe('refused')
+  expect(sent.count).toBe(3)
+})
+
+/** A store, and the first value of each key of a create. */
+function recordingStore(store: Store): Store & { readonly first: Map<string, string> } {
+  const first = new Map<string, string>()
+  return {
+    ...bind(store),
+    first,
+    swap(key, expected, value, ttl) {
+      if (key.startsWith('create:') && value !== undefined && !first.has(key)) {
+        first.set(key, value)
+      }
+      return store.swap(key, expected, value, ttl)
+    },
+  }
+}
+
+test('a key whose record was evicted is unconfirmed, and that is reported once', async () => {
+  const { clock, sent, process } = world()
+  const store = recordingStore(memoryStore({ clock }))
+  const one = process(store)
+  const [used, unused] = [await one.createKey(), await one.createKey()]
+  await one.create(used)
+  for (const key of store.first.keys()) {
+    await store.swap(key, await store.get(key), undefined, 1)
+  }
+  for (const key of [used, unused]) {
+    expect(await kindOf(one.create(key))).toBe('unconfirmed')
+    expect(await one.recover(key)).toBe('unconfirmed')
+  }
+  expect(sent.count).toBe(1)
+  expect(one.events).toEqual([expect.objectContaining({ type: 'store' })])
+})
+
+test('a store whose reads lag behind its writes ends in unconfirmed, with pauses', async () => {
+  const { clock, sent, process } = world()
+  const store = recordingStore(memoryStore({ clock }))
+  const one = process(store)
   const key = await one.createKey()
-  expect(await kindOf(one.create(key))).toBe('insufficient-credits')
-  expect(await one.recover(key)).toBe('refused')
-  expect(await one.create(key)).toBe('task_2')
-  expect(sent.count).toBe(2)
+  await one.create(key)
+  let reads = 0
+  const lagging = process({
+    ...bind(store),
+    get(name) {
+      reads += 1
+      return name.startsWith('create:') ? Promise.resolve(store.first.get(name)) : store.get(name)
+    },
+  })
+  const started = clock.now()
+  expect(await clock.settle(kindOf(lagging.create(key)))).toBe('unconfirmed')
+  expect(await clock.settle(lagging.recover(key))).toBe('unconfirmed')
+  expect(sent.count).toBe(1)
+  expect(reads).toBeLessThan(50)
+  expect(clock.now() - started).toBeLessThan(40_000)
+})
+
+test('a store that is not atomic is found, whichever kind of write is not', async () => {
+  let seed = 1
+  const random = (): number => {
+    seed = (seed * 48_271) % 2_147_483_647
+    return seed / 2_147_483_647
+  }
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const { clock, process } = world()
+    const store = memoryStore({ clock })
+    const isInsert = attempt % 2 === 0
+    // Each step of a swap takes one of some turns of the event loop, most often the first.
+    const rest = async (): Promise<void> => {
+      for (let turn = random() < 0.12 ? 40 : 1; turn > 0; turn--) {
+        await undefined
+      }
+    }
+    const racing = process({
+      ...bind(store),
+      async swap(key, expected, value, ttl) {
+        await rest()
+        if ((expected === undefined) !== isInsert) {
+          return store.swap(key, expected, value, ttl)
+        }
+        const held = await store.get(key)
+        await rest()
+        return held === expected ? store.swap(key, held, value, ttl).then(() => value) : held
+      },
+    })
+    expect([attempt, await kindOf(racing.createKey())]).toEqual([attempt, 'configuration'])
+  }
 })
 
 test('an unconfirmed key stays unconfirmed', async () => {

@@ -112,6 +112,17 @@ test.each<[string, Reply]>([
   ['code 429 and recordId beside data', json({ code: 429, recordId: 'task_1', data: null })],
   ['HTTP 455 and task_id beside data', json({ code: 455, task_id: 'task_1' }, { status: 455 })],
   ['HTTP 429 and TASKID without a code', json({ TASKID: 'task_1' }, { status: 429 })],
+  ['code 429 and an id below data.task', envelope(429, { task: { taskId: 'task_1' } })],
+  ['code 429 and data.id', envelope(429, { id: 'task_1' })],
+  ['code 404 and data.result.task.id', envelope(404, { result: { task: { id: 'task_1' } } }, 404)],
+  ['code 429 and task-id', envelope(429, { 'task-id': 'task_1' })],
+  ['code 429 and a list', envelope(429, [{ taskId: 'task_1' }])],
+  ['code 455 and taskIds', envelope(455, { taskIds: ['task_1'] })],
+  ['code 455 and a list of ids', envelope(455, { ids: ['task_1'] })],
+  ['code 429 and the id as data', envelope(429, 'task_1')],
+  ['code 429 and an id beside data', json({ code: 429, result: { id: 'task_1' }, data: null })],
+  ['code 400 and error.taskId', json({ code: 400, error: { taskId: 'task_1' } }, { status: 400 })],
+  ['HTTP 429 and a truncated body', text('{"code":429,"data":{"taskId":"task_1"', 429)],
 ])('%s with a task id is unconfirmed, and the error keeps the id', async (_, reply) => {
   const { create, sent } = service([reply, created])
   await expect(create()).rejects.toMatchObject({
@@ -119,6 +130,17 @@ test.each<[string, Reply]>([
     charge: 'possible',
     taskId: 'task_1',
   })
+  expect(sent).toHaveLength(1)
+})
+
+test.each<[string, Reply]>([
+  ['the id of a request', json({ code: 402, id: 'request-1', requestId: 'r', trace_id: 't' })],
+  ['empty ids', envelope(402, { taskId: '', id: null, jobId: 0, taskIds: [] })],
+  ['a sentence as data', envelope(402, 'no credits left')],
+  ['an id in a message', json({ code: 402, msg: '"taskId":"x" is missing', data: null })],
+])('%s is not the id of a task', async (_, reply) => {
+  const { create, sent } = service([reply, created])
+  await expect(create()).rejects.toMatchObject({ kind: 'insufficient-credits', charge: 'none' })
   expect(sent).toHaveLength(1)
 })
 

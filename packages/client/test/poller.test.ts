@@ -232,7 +232,7 @@ test('a store that fails counts as a failed poll', async () => {
   const started = clock.now()
   const waits = Promise.allSettled(taskIds(2).map((id) => apikley.tasks.wait(id)))
   expect(await clock.settle(waits)).toMatchObject(
-    taskIds(2).map((taskId) => ({ reason: { kind: 'connection', taskId, cause } })),
+    taskIds(2).map((taskId) => ({ reason: { kind: 'connection', taskId, cause: { cause } } })),
   )
   expect(clock.now() - started).toBeGreaterThanOrEqual(120_000)
   expect(clock.pending).toBe(0)

@@ -182,6 +182,23 @@ describe('another server at proxyUrl', () => {
     expect(all.clock.pending).toBe(0)
   })
 
+  const toSlash: Reply = ({ url }) =>
+    new Response(null, { status: 308, headers: { location: `${url.pathname}/` } })
+  // A page does not learn the status and the target of a redirect.
+  const opaque: Reply = () => Object.defineProperty(new Response(), 'status', { value: 0 })
+  test.each<[string, Reply]>([
+    ['as a server sees it', toSlash],
+    ['as a page sees it', opaque],
+  ])('a redirect of Next.js to a trailing slash, %s, sends no create', async (_, reply) => {
+    const all = service([reply], proxied)
+    expect(await errorOf(all.create())).toMatchObject({
+      kind: 'configuration',
+      charge: 'none',
+      message: expect.stringContaining('skipTrailingSlashRedirect'),
+    })
+    expect(pathsOf(all)).toEqual(['POST /keys'])
+  })
+
   test('a 404 of the proxy itself is an unknown task', async () => {
     const { apikley } = service([envelopeOfProxy(404)], proxied)
     await expect(apikley.tasks.get('task_1')).rejects.toMatchObject({ kind: 'not-found' })
@@ -253,7 +270,8 @@ describe('recover through a proxy', () => {
 describe('the error that a proxy reports', () => {
   test('the error of a proxy is the error of the call', async () => {
     const error = { kind: 'rejected', message: 'create-task: no. Change it.', code: 500, msg: 'no' }
-    const { create } = service([reported(422, { ...error, status: 200 })], proxied)
+    const final = { 'apikley-proxy': 'final' }
+    const { create } = service([reported(422, { ...error, status: 200 }, final)], proxied)
     const idempotencyKey = 'key-1'
     await expect(create({ idempotencyKey })).rejects.toMatchObject({
       ...error,

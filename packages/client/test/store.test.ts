@@ -1,6 +1,8 @@
 import { createTestClock } from 'test-kit/clock'
 import { expect, test } from 'vitest'
 import { memoryStore } from '../src/index.ts'
+import { bind } from './keyed-creates.ts'
+import { created, errorOf, service } from './service.ts'
 import { testStore } from './store-contract.ts'
 
 testStore('memoryStore', async () => {
@@ -28,4 +30,21 @@ test('a clock that is set back moves the turns with it', async () => {
   expect(await store.reserve('limit', 'b', limit)).toBe(1000)
   await clock.pass(1000)
   expect(await store.reserve('limit', 'c', limit)).toBe(1000)
+})
+
+test('a store that fails during recover leaves the charge possible', async () => {
+  const failing = { ...bind(memoryStore()), get: () => Promise.reject(new Error('down')) }
+  const { apikley } = service([created], { store: failing })
+  expect(await errorOf(apikley.tasks.recover('key-1'))).toMatchObject({
+    kind: 'connection',
+    charge: 'possible',
+    idempotencyKey: 'key-1',
+    message: expect.not.stringContaining('Nothing was sent'),
+  })
+})
+
+test('a failure of the default store is an ApikleyError, like that of every store', async () => {
+  const { store } = service([created]).apikley.transport
+  const failing = Reflect.apply(store.reserve, store, ['limit', 'id', null])
+  expect(await errorOf(failing)).toMatchObject({ kind: 'connection', charge: 'none' })
 })

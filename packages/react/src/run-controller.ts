@@ -3,7 +3,7 @@ import type { ModelFileInput, ModelId } from '@apikley/types'
 import { QueryObserver, type QueryObserverResult } from '@tanstack/react-query'
 import { taskOptions, type TaskKey } from './options.ts'
 import { Persistence, whenDone } from './saved-run.ts'
-import { countUserEvents, isSameInput } from './same-input.ts'
+import { AutomaticRuns, countUserEvents, isSameInput } from './same-input.ts'
 import { IDLE, type RunContext, type RunControls, type RunState } from './run-types.ts'
 
 const CREATING: RunState = { status: 'pending', phase: 'creating' }
@@ -12,11 +12,17 @@ const DEFAULT_TIMEOUT_MS = 900_000
 
 const VOID_MESSAGE = 'The create was lost, and nothing was charged. Run it again.'
 
+const LOOP_MESSAGE =
+  'run() was called too often without an action of the user, as an effect in a loop does. ' +
+  'Nothing was sent. Without a user, call run() of the client.'
+
 /** A run. It outlives the components that show it. It waits for its task while there are some. */
 export class Run {
   readonly controls: RunControls<ModelId> = {
     run: (input) =>
-      this.#afterRestore(() => this.#isPending || this.#isRepeated(input) || this.#submit(input)),
+      this.#afterRestore(
+        () => this.#isPending || this.#isRepeated(input) || this.#isLoop() || this.#submit(input),
+      ),
     retry: () =>
       this.#afterRestore(() => this.#isPending || (this.#last && this.#submit(this.#last.input))),
     resume: (taskId) => this.#afterRestore(() => this.#isPending || this.#resume(taskId)),
@@ -37,6 +43,7 @@ export class Run {
   #isStopped = false
   /** The input of the last submission of this page, and the user events before it. */
   #last: { input: ModelFileInput<ModelId>; userEvents: number } | undefined
+  readonly #automaticRuns = new AutomaticRuns()
   /** Waits for the task while a component shows it. */
   #observer: QueryObserver<Task, ApikleyError, Task, Task, TaskKey> | undefined
 
@@ -335,6 +342,18 @@ export class Run {
       )
     }
     return isRepeated
+  }
+
+  /** Whether an effect calls `run` in a loop with another input each time. It then shows an error. */
+  #isLoop(): boolean {
+    const { clock } = this.#persistence.context.client.transport
+    const isLoop = !this.#automaticRuns.take(clock.now())
+    if (isLoop) {
+      const error = new ApikleyError({ kind: 'configuration', message: LOOP_MESSAGE })
+      console.warn(`useRun: ${LOOP_MESSAGE}`)
+      this.#enter({ status: 'error', error, taskId: undefined, resumable: false })
+    }
+    return isLoop
   }
 }
 

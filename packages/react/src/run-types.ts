@@ -44,7 +44,8 @@ export interface RunControls<M extends ModelId> {
    * Starts a run. It does nothing while one is pending, so a double click creates one task. It also
    * does nothing but warn when it gets the input of the run that is shown and the user has not
    * acted in between: an effect calls it in a loop. Inputs are the same if they are equal as JSON
-   * and hold the same File objects.
+   * and hold the same File objects. With other inputs, an hour without an action of the user has at
+   * most 5 runs. Then the state is an error of kind `configuration`.
    */
   readonly run: (input: ModelFileInput<M>) => void
   /**

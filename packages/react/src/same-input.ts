@@ -37,3 +37,24 @@ export function countUserEvents(): number {
   }
   return userEvents
 }
+
+/** Runs that no user has caused: more of them in an hour come from an effect in a loop. */
+const MAX_AUTOMATIC_RUNS = 5
+const AUTOMATIC_RUNS_MS = 3_600_000
+
+/** Counts the runs of a hook that follow each other without an action of the user. */
+export class AutomaticRuns {
+  #userEvents = NaN
+  #times: readonly number[] = []
+
+  /** Whether another run may start at this time. It is counted. */
+  take(now: number): boolean {
+    // Without a window it is unknown whether the user has acted.
+    const isAutomatic = countUserEvents() === this.#userEvents
+    this.#userEvents = countUserEvents()
+    const recent = this.#times.filter((time) => isAutomatic && now - time < AUTOMATIC_RUNS_MS)
+    const isAllowed = recent.length < MAX_AUTOMATIC_RUNS
+    this.#times = isAllowed ? [...recent, now] : recent
+    return isAllowed
+  }
+}

@@ -49,6 +49,7 @@ export class Persistence {
       }
     }
     try {
+      removeExpired(this.#store, this.#now)
       const text = this.#store?.getItem(this.key)
       return text instanceof Promise
         ? this.#answer(text)
@@ -127,6 +128,18 @@ export class Persistence {
       const cancel = this.context.client.transport.clock.after(STORE_TIMEOUT_MS, giveUp)
       work.then(resolve, giveUp).finally(cancel)
     })
+  }
+}
+
+/** Removes the expired runs of all names, where the store can list its keys. */
+function removeExpired(store: RunStore | undefined, now: number): void {
+  const { key: keyAt }: { readonly key?: unknown } = Object(store)
+  for (const key of store && typeof keyAt === 'function' ? Object.keys(store) : []) {
+    const text = /^apikley:.+\/.+:/.test(key) ? store?.getItem(key) : undefined
+    const at = typeof text === 'string' && /^\{.*"at":(\d+)/.exec(text)?.[1]
+    if (at && now - Number(at) >= SAVED_RUN_TTL_MS) {
+      store?.removeItem(key)
+    }
   }
 }
 

@@ -110,7 +110,7 @@ describe('a lost response to a create', () => {
   })
 
   test('The error is unconfirmed while the proxy is unreachable, and resume() asks again.', async () => {
-    const { result, pass, requests, simulator } = await loseResponse(8)
+    const { result, pass, requests, simulator } = await loseResponse(20)
     await pass(120_000)
     expect(result.current).toMatchObject({
       status: 'error',
@@ -118,7 +118,7 @@ describe('a lost response to a create', () => {
       taskId: undefined,
       resumable: true,
     })
-    for (let tries = 0; tries < 8 && result.current.status === 'error'; tries += 1) {
+    for (let tries = 0; tries < 20 && result.current.status === 'error'; tries += 1) {
       act(() => result.current.resume())
       expect(result.current).toMatchObject({ status: 'pending', phase: 'creating' })
       await pass(120_000)
@@ -127,6 +127,25 @@ describe('a lost response to a create', () => {
     expect(requests().filter((request) => request === 'POST tasks')).toHaveLength(1)
     expect(simulator.journal.tasks).toHaveLength(1)
   })
+
+  test.each([403, 413, 429, 503])(
+    'HTTP %i for a copy that the browser sent does not hide the task.',
+    async (status) => {
+      const { load, pass, simulator, requests } = await createScene()
+      const { result } = load({
+        async intercept({ method, url }, send) {
+          const response = await send()
+          const isCreate = method === 'POST' && url.endsWith('/tasks')
+          return isCreate ? new Response('<html>', { status }) : response
+        },
+      }).show(named)
+      act(() => result.current.run(input))
+      await pass(120_000)
+      expect(result.current.status).toBe('success')
+      expect(requests()).toContain('GET keys')
+      expect(simulator.journal.tasks).toHaveLength(1)
+    },
+  )
 
   test('A reload asks again too.', async () => {
     const { result, pass, load, unmount, simulator } = await loseResponse(1000)

@@ -3,7 +3,7 @@ import { act, render } from '@testing-library/react'
 import { useEffect, type ReactElement } from 'react'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { useRun } from '../src/index.ts'
-import { isSameInput } from '../src/same-input.ts'
+import { AutomaticRuns, isSameInput } from '../src/same-input.ts'
 import { createRun, createScene, file, input, leavePage, plain } from './page.tsx'
 
 afterEach(leavePage)
@@ -41,6 +41,26 @@ describe('run() in an effect loop', () => {
     await pass(30_000)
     expect(container.textContent).toBe('error')
     expect(requests()).toEqual(['POST keys', 'POST tasks'])
+  })
+
+  test('With another input in each render it stops after 5 tasks, and warns.', async () => {
+    const { load, pass, simulator } = await createScene({ latency: 1000 })
+    const warn = spyOnWarnings()
+    let renders = 0
+    function Changing(): ReactElement {
+      const reframe = useRun('ideogram/v3-reframe')
+      useEffect(() => {
+        renders += 1
+        reframe.run({ ...input, image_url: `https://files.example.com/${renders}.png` })
+      })
+      return <p>{reframe.status === 'error' ? reframe.error.kind : reframe.status}</p>
+    }
+    const { container } = render(<Changing />, { wrapper: load().wrapper })
+    await pass(600_000)
+    expect(container.textContent).toBe('configuration')
+    expect(simulator.journal.tasks).toHaveLength(5)
+    expect(warn).toHaveBeenCalledWith(expect.stringContaining('run() of the client'))
+    expect(renders).toBeLessThan(100)
   })
 
   test('Another input creates another task.', async () => {
@@ -94,6 +114,16 @@ describe('run() with the same input', () => {
       Reflect.set(window, 'addEventListener', addEventListener)
     }
   })
+})
+
+test('5 runs an hour need no user, and each action of the user allows 5 more.', () => {
+  const runs = new AutomaticRuns()
+  const takes = (now: number): boolean[] => Array.from({ length: 6 }, () => runs.take(now))
+  expect(takes(0)).toEqual([true, true, true, true, true, false])
+  expect(runs.take(3_599_999)).toBe(false)
+  expect(takes(3_600_000)).toEqual([true, true, true, true, true, false])
+  window.dispatchEvent(new Event('click'))
+  expect(takes(3_600_000)).toEqual([true, true, true, true, true, false])
 })
 
 describe('isSameInput', () => {

@@ -75,6 +75,27 @@ describe('an entry', () => {
     },
   )
 
+  test('localStorage loses expired runs of all names, and nothing else.', async () => {
+    const { load, pass, clock } = await createScene()
+    const run = (age: number): string =>
+      JSON.stringify({ taskId: 'task_1', at: clock.now() - age, over: 'ended' })
+    const entries: [string, string][] = [
+      ['apikley:a/b:old', run(86_400_000)],
+      ['apikley:a/b:young', run(80_000_000)],
+      ['apikley:settings', run(86_400_000)],
+      ['apikley:a/b:text', 'not JSON'],
+      ['other:a/b:old', run(86_400_000)],
+    ]
+    for (const entry of entries) {
+      localStorage.setItem(...entry)
+    }
+    load().show({ ...named, store: localStorage })
+    await pass(1000)
+    const left = entries.filter(([key]) => localStorage.getItem(key) !== null)
+    localStorage.clear()
+    expect(left).toEqual(entries.slice(1))
+  })
+
   test('It may be from a clock that was set back since.', async () => {
     expect((await find({ idempotencyKey: 'key-1' }, -1000)).requests()).toContain('GET keys')
   })

@@ -16,6 +16,12 @@ const ACCOUNT_KINDS: readonly string[] = ['authentication', 'insufficient-credit
 /** The page gets the service's message for these kinds only: it is about the user's request. */
 const USER_KINDS: readonly string[] = ['rejected', 'not-found', 'task-failed']
 
+/** The header `apikley-proxy`: the client in the page knows by it that no other server has answered. */
+const ANSWERED = '1'
+
+/** The same header of an answer that is the outcome of a create, whatever happens to its copies. */
+export const FINAL = 'final'
+
 type StatusAndCode = readonly [status: number, code?: number]
 
 /**
@@ -95,8 +101,10 @@ export function isForOperator({ kind, status }: ApikleyErrorData): boolean {
  * Whether the client could not use its store. Nothing was sent, and a retry may succeed. The message
  * names hosts, so the page must not see it.
  */
-export function isStoreFailure({ kind, message }: ApikleyErrorData): boolean {
-  return kind === 'connection' && message.startsWith('The store failed')
+export function isStoreFailure({ kind, cause }: ApikleyError): boolean {
+  const { name, cause: inner }: { readonly name?: unknown; readonly cause?: unknown } =
+    Object(cause)
+  return kind === 'connection' && (name === 'StoreError' || Object(inner).name === 'StoreError')
 }
 
 /**
@@ -165,8 +173,7 @@ export function jsonResponse(
     typeof value === 'string' ? redact(value) : value,
   )
   const headers = {
-    // The client in the page knows by it that no other server has answered.
-    'apikley-proxy': '1',
+    'apikley-proxy': ANSWERED,
     'content-type': 'application/json',
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',

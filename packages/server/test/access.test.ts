@@ -230,16 +230,18 @@ describe('allow', () => {
     ['a text', () => 'Your budget is used up.', 'Your budget is used up.'],
     ['false', async () => false, 'This is not allowed here.'],
     ['null by mistake', () => JSON.parse('null'), 'This is not allowed here.'],
-  ])('The result %s refuses the create, and a retry asks again.', async (_, refuse, message) => {
+  ])('The result %s refuses the create and each copy of it.', async (_, refuse, message) => {
     const allow = vi.fn<Allow>(() => true).mockImplementationOnce(refuse)
     const all = world({ allow })
     const { clock, page, simulator } = all
     const idempotencyKey = await makeKey(all)
     const creatingTask = () => page.tasks.create(model, input, { idempotencyKey })
     const error = await clock.settle(failure(creatingTask()))
-    expect(error).toMatchObject({ kind: 'rejected', code: 403, message })
+    expect(error).toMatchObject({ kind: 'rejected', charge: 'none', code: 403, message })
+    expect(await clock.settle(failure(creatingTask()))).toMatchObject({ kind: 'rejected' })
+    expect(allow).toHaveBeenCalledOnce()
     expect(simulator.journal.requests).toEqual([])
-    await clock.settle(creatingTask())
+    await clock.settle(page.tasks.create(model, input))
     expect(simulator.journal.tasks).toHaveLength(1)
   })
 })

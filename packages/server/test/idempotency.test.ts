@@ -17,6 +17,7 @@ import {
   sendCreate,
 } from './requests.ts'
 import { input, key, post, proxyUrl, request, secret, world, type World } from 'test-kit/world'
+import type { ProxyOptions } from '../src/index.ts'
 
 const lost = onCreate({ fault: 'reset', accepted: true })
 const slow = onCreate({ fault: 'delay', ms: 3000 })
@@ -28,6 +29,9 @@ const isUnconfirmed = { code: 502, error: { kind: 'unconfirmed', charge: 'possib
 /** Creates a task through the client of a page. */
 const createWith = ({ page }: Pick<World, 'page'>, idempotencyKey: string) =>
   page.tasks.create(model, input, { idempotencyKey })
+
+/** Allows every create except the first. */
+const allowLater = vi.fn<() => boolean>(() => true).mockImplementationOnce(() => false)
 
 /** A store that all instances share. */
 const sharedStore = ({ clock }: Pick<World, 'clock'>): Store => memoryStore({ clock })
@@ -167,14 +171,28 @@ describe('one key creates one task', () => {
     expect(all.simulator.journal.tasks).toHaveLength(1)
   })
 
-  test('A repeat after a refusal creates the task.', async () => {
-    const all = world({}, { faults: [refused] })
+  test.each<[string, Partial<ProxyOptions>, Fault, object]>([
+    ['an error of the account', {}, refused, { code: 402 }],
+    ['allow', { allow: allowLater }, slow, { code: 403 }],
+    [
+      'a limit, which the page has recovered',
+      { limits: { creates: { limit: 1, interval: 300_000 } } },
+      slow,
+      { code: 429 },
+    ],
+  ])('A late copy of a create that was refused by %s creates nothing.', async (_, ...setup) => {
+    const [options, fault, refusal] = setup
+    const all = world(options, { faults: [fault] })
+    if (options.limits) {
+      await sendCreate(all)
+    }
+    const before = all.simulator.journal.tasks.length
     const made = await makeKey(all)
     const error = await all.clock.settle(failure(createWith(all, made)))
-    expect(error).toMatchObject({ kind: 'insufficient-credits', charge: 'none' })
-    expect(all.simulator.journal.tasks).toEqual([])
-    await all.clock.settle(createWith(all, made))
-    expect(all.simulator.journal.tasks).toHaveLength(1)
+    expect(error).toMatchObject({ charge: 'none', ...refusal })
+    await all.clock.advance(300_000)
+    expect((await send(all, create(made))).body).toMatchObject(refusal)
+    expect(all.simulator.journal.tasks).toHaveLength(before)
   })
 
   test('The proxy refuses a used key with another input.', async () => {
@@ -415,7 +433,7 @@ describe('the store', () => {
     // An earlier create with the key may have been charged.
     for (const [sent, charge] of [
       [create(made), 'possible'],
-      [recover(made), 'none'],
+      [recover(made), 'possible'],
       [request('/keys', { method: 'POST' }), 'none'],
     ] as const) {
       const { text, body } = await send(failing, sent)
@@ -479,9 +497,9 @@ test.each([
   async (_, status, code, kind, expected) => {
     const { clock } = world()
     let sent = 0
-    const fetch = async (): Promise<Response> => {
-      sent++
-      const headers = { 'apikley-proxy': '1' }
+    const fetch: typeof globalThis.fetch = async (_url, init) => {
+      sent += init?.method === 'POST' ? 1 : 0
+      const headers = { 'apikley-proxy': 'final' }
       return Response.json({ code, error: { kind, message: 'no' } }, { status, headers })
     }
     const page = createApikley({ proxyUrl, fetch }, { clock, env: {} })

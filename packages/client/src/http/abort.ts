@@ -35,6 +35,30 @@ export function toAborted(
 }
 
 /**
+ * The error of a call that has not learned what became of its idempotency key. An error that says
+ * that nothing was charged becomes the cause.
+ */
+export function toPossible(
+  error: unknown,
+  idempotencyKey: string,
+  signal?: AbortSignal | null,
+): unknown {
+  const data = { idempotencyKey, charge: 'possible' } as const
+  const failure = toAborted(error, signal, data)
+  if (!ApikleyError.is(failure) || failure.charge !== 'none') {
+    return failure
+  }
+  const why = failure.message.replace(/ Nothing was (sent|charged)\./, '')
+  return new ApikleyError({
+    ...failure.toJSON(),
+    ...data,
+    ...(isDeadlineError(error) && { kind: 'unconfirmed' }),
+    message: `${why} It is unknown whether this idempotency key has created a task.`,
+    cause: failure,
+  })
+}
+
+/**
  * Settles with `promise`. An abort rejects with the signal's reason in the same turn of the event
  * loop. No listener stays behind.
  */

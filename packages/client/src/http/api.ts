@@ -4,7 +4,7 @@ import { ApikleyError } from '../errors.ts'
 import { emit } from '../events.ts'
 import { operations } from '../generated/operation-table.ts'
 import type { Transport } from '../options.ts'
-import { readEnvelope, type Operation } from './classify.ts'
+import { findTaskId, type Operation } from './classify.ts'
 import { createCall, send, type Call, type CallOptions, type Success } from './fetch.ts'
 import { advice } from './messages.ts'
 import { absolute } from './proxy.ts'
@@ -134,7 +134,7 @@ export class OperationCall {
   #lost(cause: unknown): ApikleyError {
     const { idempotencyKey, operation, transport } = this.#call
     const kind = idempotencyKey === undefined ? 'unexpected-response' : 'unconfirmed'
-    const { taskId } = readEnvelope(this.#success?.text ?? '') ?? {}
+    const taskId = findTaskId(this.#success?.text ?? '', undefined)
     const message = `${operation.id}: middleware has lost the answer. ${advice(kind)}`
     const error = new ApikleyError({ kind, taskId, idempotencyKey, cause, message })
     if (idempotencyKey !== undefined) {

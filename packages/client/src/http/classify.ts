@@ -27,6 +27,8 @@ export type ResponseKind = Exclude<
 export interface Answer {
   readonly status: number
   readonly envelope: Envelope | undefined
+  /** The id of a task in the answer to a create. */
+  readonly taskId?: string | undefined
   /** In ms. */
   readonly retryAfter: number | undefined
 }
@@ -36,8 +38,6 @@ export interface Envelope {
   readonly code: number | undefined
   readonly msg: string | undefined
   readonly data: unknown
-  /** The id of a task, under any of the names that services use for it. */
-  readonly taskId: string | undefined
   /** The error of a proxy's own client. */
   readonly error?: unknown
 }
@@ -93,12 +93,7 @@ const KIND_BY_CODE: Readonly<Record<number, ResponseKind>> = {
 
 /** The envelope in a body. Undefined for other bodies, such as truncated JSON or HTML. */
 export function readEnvelope(text: string): Envelope | undefined {
-  let body: unknown
-  try {
-    body = JSON.parse(text)
-  } catch {
-    return undefined
-  }
+  const body = parse(text)
   if (!isRecord(body)) {
     return undefined
   }
@@ -108,19 +103,30 @@ export function readEnvelope(text: string): Envelope | undefined {
     code: typeof body.code === 'number' && Number.isInteger(body.code) ? body.code : undefined,
     msg,
     data: body.data,
-    taskId: findTaskId(body.data) ?? findTaskId(body),
     error: body.error,
   }
 }
 
-const TASK_ID_NAME = /^(task|record|job)_?id$/i
+/** The id of a task, under a name that services use for it, alone or first in a list. */
+const TASK_ID = /"(?:task|record|job)[-_]?ids?"\s*:\s*\[?\s*(?:"([^"]+)"|([1-9]\d*))/i
 
-function findTaskId(value: unknown): string | undefined {
-  const entries = isRecord(value) ? Object.entries(value) : []
-  const ids = entries.filter(
-    ([name, id]) => TASK_ID_NAME.test(name) && isPresent(id) && /^(string|number)$/.test(typeof id),
-  )
-  return ids[0] && String(ids[0][1])
+/** Inside a field, a plain `id` may also be that of a task. At the top it is that of a request. */
+const INNER_ID = /"ids?":\[?(?:"([^"]+)"|([1-9]\d*))/i
+
+/** The id of a task anywhere in an answer, which may be truncated. `data` may be the id itself. */
+export function findTaskId(text: string, data: unknown): string | undefined {
+  const isId = typeof data === 'string' && /^[\w-]+$/.test(data)
+  const inner = (): string => JSON.stringify(Object.values(Object(parse(text))))
+  const found = TASK_ID.exec(text) ?? INNER_ID.exec(inner())
+  return isId ? data : found?.slice(1).find(Boolean)
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 /** Says whether a response is a success, and otherwise its kind and whether to resend. */
@@ -132,8 +138,8 @@ export function classify(operation: Operation, answer: Answer): Verdict {
   return operation.resend === 'never' ? classifyCharged(answer) : classifyFree(answer, ok)
 }
 
-function classifyCharged({ status, envelope }: Answer): Verdict {
-  if (envelope?.taskId !== undefined) {
+function classifyCharged({ status, envelope, taskId }: Answer): Verdict {
+  if (taskId !== undefined) {
     return { kind: 'unconfirmed', resend: false }
   }
   const row = chargedVerdict(status, envelope?.code)

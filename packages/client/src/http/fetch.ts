@@ -2,9 +2,23 @@ import { ApikleyError, misconfigured, type ApikleyErrorData } from '../errors.ts
 import { emit, type RequestEvent } from '../events.ts'
 import type { Transport } from '../options.ts'
 import { randomId } from '../runtime.ts'
-import { createDeadline, isDeadlineError, raceAbort, sleep, toAborted } from './abort.ts'
+import {
+  createDeadline,
+  isDeadlineError,
+  raceAbort,
+  sleep,
+  toAborted,
+  toPossible,
+} from './abort.ts'
 import { backoff, parseRetryAfter } from './backoff.ts'
-import { classify, readEnvelope, type Operation, type ResponseKind } from './classify.ts'
+import {
+  classify,
+  findTaskId,
+  readEnvelope,
+  type Operation,
+  type ResponseKind,
+} from './classify.ts'
+import { checkKey, MADE_KEY, UNKEYED } from './idempotency-key.ts'
 import { advice, describe, withoutQuery } from './messages.ts'
 import { bareCause, codeIn, neverOpened } from './network-error.ts'
 import {
@@ -22,12 +36,6 @@ import {
   type Body,
   type OutgoingRequest,
 } from './request.ts'
-
-/** The prefix of the key of a create that no store records. */
-export const UNKEYED = 'unkeyed.'
-
-/** A key of `createKey`: `nonce.time.markerId`, and from a proxy also its signature. */
-export const MADE_KEY: RegExp = /^[0-9a-f]{32}\.(\d{13,})\.([0-9a-f]{32})(\.|$)/
 
 /** Options of every call. */
 export interface CallOptions {
@@ -69,6 +77,8 @@ interface Outcome {
   readonly success?: Success
   readonly error?: ApikleyError
   readonly resend?: boolean
+  /** Whether a proxy says that its answer is the outcome of the create. */
+  readonly isFinal?: boolean
 }
 
 /** @throws {ApikleyError} `configuration` for options that cannot be sent */
@@ -84,9 +94,7 @@ export function createCall(
     return { transport, operation, signal, idempotencyKey: undefined, onSend }
   }
   const { idempotencyKey = `${UNKEYED}${randomId(transport.random)}` } = options
-  if (!/^[!-~]+$/.test(idempotencyKey)) {
-    throw misconfigured('idempotencyKey must be printable ASCII without spaces. Nothing was sent.')
-  }
+  checkKey(idempotencyKey)
   // Otherwise `tasks.recover` would not find it, and report that nothing was sent.
   if (MADE_KEY.test(idempotencyKey) && !onSend && !transport.proxied) {
     throw misconfigured('Pass a key of tasks.createKey() to tasks.create or run. Nothing was sent.')
@@ -118,26 +126,32 @@ async function sendWithRetries(
   const { transport, operation, signal, idempotencyKey } = call
   const { clock, random, onEvent, retries } = transport
   const message = await raceAbort(prepare(call, request, url), signal)
-  for (let attempt = 1; ; attempt++) {
-    await takeTurn(call, request.method)
-    await call.onSend?.()
-    signal?.throwIfAborted()
-    const { success, error, resend } = await observe(call, message, attempt)
-    if (success) {
-      retries.refund()
-      return success
+  let isInDoubt = false
+  try {
+    for (let attempt = 1; ; attempt++) {
+      await takeTurn(call, request.method)
+      await call.onSend?.()
+      signal?.throwIfAborted()
+      const { success, error, resend, isFinal } = await observe(call, message, attempt)
+      if (success) {
+        retries.refund()
+        return success
+      }
+      if (!error) {
+        const charge = idempotencyKey === undefined ? 'none' : 'possible'
+        throw toAborted(signal?.reason, signal, { idempotencyKey, charge })
+      }
+      isInDoubt = !isFinal && (isInDoubt || error.charge === 'possible')
+      const isTooLong = (error.retryAfter ?? 0) > transport.maxRetryAfter
+      if (!resend || isTooLong || attempt > transport.maxRetries || !retries.take()) {
+        throw error
+      }
+      const delay = backoff(attempt - 1, error.retryAfter, random)
+      emit(onEvent, { type: 'retry', operation: operation.id, attempt: attempt + 1, delay, error })
+      await sleep(clock, delay, signal)
     }
-    if (!error) {
-      const charge = idempotencyKey === undefined ? 'none' : 'possible'
-      throw toAborted(signal?.reason, signal, { idempotencyKey, charge })
-    }
-    const isTooLong = (error.retryAfter ?? 0) > transport.maxRetryAfter
-    if (!resend || isTooLong || attempt > transport.maxRetries || !retries.take()) {
-      throw error
-    }
-    const delay = backoff(attempt - 1, error.retryAfter, random)
-    emit(onEvent, { type: 'retry', operation: operation.id, attempt: attempt + 1, delay, error })
-    await sleep(clock, delay, signal)
+  } catch (error) {
+    throw isInDoubt && idempotencyKey ? toPossible(error, idempotencyKey, signal) : error
   }
 }
 
@@ -227,7 +241,7 @@ async function attemptOnce(call: Call, { url, init }: Message): Promise<Outcome>
   let response: Response | undefined
   const request = async (): Promise<Outcome> => {
     response = await transport.fetch(url, { ...init, signal: deadline.signal })
-    return readResponse(call, response, await response.text())
+    return checkCertainty(call, response, readResponse(call, response, await response.text()))
   }
   try {
     // Raced, because the caller's `fetch` may ignore its signal.
@@ -242,18 +256,36 @@ async function attemptOnce(call: Call, { url, init }: Message): Promise<Outcome>
   }
 }
 
+/**
+ * A browser may repeat a create, and a server between page and proxy may answer the second copy. So
+ * an answer about a create is certain only if the proxy says that it is the outcome of the key.
+ */
+function checkCertainty(
+  { transport, idempotencyKey }: Call,
+  { headers }: Response,
+  outcome: Outcome,
+): Outcome {
+  const { error } = outcome
+  if (!error || !transport.proxied || idempotencyKey === undefined) {
+    return outcome
+  }
+  const isFinal = headers.get('apikley-proxy') === 'final'
+  const failure = isFinal ? error : toPossible(error, idempotencyKey)
+  return { ...outcome, isFinal, error: ApikleyError.is(failure) ? failure : error }
+}
+
 function readResponse(call: Call, response: Response, text: string): Outcome {
   const { transport, operation, idempotencyKey } = call
   const { status, headers } = response
   const retryAfter = parseRetryAfter(headers.get('retry-after'), transport.clock.now())
-  const answer = { status, envelope: readEnvelope(text), retryAfter }
+  const envelope = readEnvelope(text)
+  const taskId = operation.resend === 'never' ? findTaskId(text, envelope?.data) : undefined
+  const answer = { status, envelope, taskId, retryAfter }
   const verdict = classify(operation, answer)
   if (verdict === 'success') {
     return { success: { status, headers, text } }
   }
-  const proxyError = transport.proxied
-    ? readProxyError(answer.envelope?.error, verdict.kind)
-    : undefined
+  const proxyError = transport.proxied ? readProxyError(envelope?.error, verdict.kind) : undefined
   if (proxyError) {
     return {
       error: ApikleyError.from({ ...proxyError, retryAfter, idempotencyKey }),

@@ -36,13 +36,12 @@ export function advice(kind: ResponseKind, operation?: Operation): string {
  * @param redact removes the API key from texts of the service
  */
 export function describe(
-  { status, envelope, retryAfter }: Answer,
+  { status, envelope, taskId, retryAfter }: Answer,
   headers: Headers,
   redact: (text: string) => string,
 ): Partial<ApikleyErrorData> & { readonly what: string } {
   const { code } = envelope ?? {}
   const msg = envelope?.msg && redact(envelope.msg)
-  const taskId = envelope?.taskId && redact(envelope.taskId)
   const target = headers.get('location')
   const what =
     target === null
@@ -56,7 +55,7 @@ export function describe(
     code,
     msg,
     retryAfter,
-    taskId,
+    taskId: taskId && redact(taskId),
     ...(typeof requestId === 'string' && { requestId: redact(requestId) }),
   }
 }

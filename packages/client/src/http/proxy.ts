@@ -75,9 +75,11 @@ export function foreignServerError(
   // A page does not learn the target of a redirect.
   const target = status === 0 ? 'another URL' : headers.get('location')
   const answer = target === null ? `answers HTTP ${status}` : `redirects to ${withoutQuery(target)}`
+  const isSlash = target !== null && (status === 0 || target.endsWith('/'))
+  const hint = isSlash ? ' With trailingSlash, Next.js needs skipTrailingSlashRedirect.' : ''
   const message =
     `The server at proxyUrl ${baseUrl} ${answer}, and not as createProxyHandler of ` +
-    '@apikley/server does. Nothing was sent to Apikley. Check proxyUrl and the route.'
+    `@apikley/server does. Nothing was sent to Apikley. Check proxyUrl and the route.${hint}`
   return new ApikleyError({ kind: 'configuration', status, message })
 }
 

@@ -13,10 +13,10 @@ import { createTask } from '../generated/operations.ts'
 import { createDeadline, raceAbort, toAborted } from '../http/abort.ts'
 import type { OperationClient } from '../http/api.ts'
 import { randomId } from '../runtime.ts'
-import { checkModel, invalidInput } from './check-input.ts'
-import { UNKEYED } from '../http/fetch.ts'
+import { checkCreateOptions, checkModel, invalidInput } from './check-input.ts'
+import { UNKEYED } from '../http/idempotency-key.ts'
 import type { CreateOnce } from './create-once.ts'
-import type { CreateKey } from './recover.ts'
+import type { CreateKey, Recover } from './recover.ts'
 
 /** The step of a run: uploading the files of its input, creating the task, or waiting for it. */
 export type RunPhase = 'uploading' | 'creating' | 'waiting'
@@ -30,8 +30,9 @@ export interface CreateOptions {
   readonly timeout?: number | undefined
   /**
    * Names this create. All calls with one key create one task, in all processes that share a
-   * `store`, for 24 h. Pass a key of `tasks.createKey()`, or your own with `createdAt`. Default: a
-   * random key, and no such protection.
+   * `store`, for 24 h. Pass a key of `tasks.createKey()`. Your own needs `createdAt`, and a store
+   * that loses it lets a second call create another task. Default: a random key, and no such
+   * protection.
    */
   readonly idempotencyKey?: string | undefined
   /**
@@ -76,6 +77,7 @@ export interface CreateParts {
   readonly upload: Upload
   readonly createKey: CreateKey
   readonly createOnce: CreateOnce
+  readonly recover: Recover
   readonly onCreated: (taskId: string, model: string, callback: boolean) => void
 }
 
@@ -87,6 +89,7 @@ export function createCreate(parts: CreateParts): CreateTask {
       throw misuse('callbackUrl is an option of the proxy on the server; nothing was sent.')
     }
     checkTimeout(timeout)
+    checkCreateOptions(options)
     const { copy, files } = readInput(model, input)
     if (timeout === 0) {
       throw notSent(timeout)
@@ -145,10 +148,55 @@ async function createWithKey<M extends ModelId>(
       uploadAndSend(parts, sending, idempotencyKey, onSend)
     return { taskId: await parts.createOnce.create(create, signal, send), key: idempotencyKey }
   }
-  const unkeyed = `${UNKEYED}${randomId(random)}`
-  const makingKey = idempotencyKey ?? (proxied ? parts.createKey({ signal }) : unkeyed)
-  const taskId = await uploadAndSend(parts, sending, makingKey)
-  return { taskId, key: await makingKey }
+  if (proxied) {
+    const makingKey = idempotencyKey ?? parts.createKey({ signal })
+    const taskId = await uploadAndSend(parts, sending, makingKey).catch(async (error: unknown) =>
+      recoverTask(parts.recover, await makingKey, error, signal),
+    )
+    return { taskId, key: await makingKey }
+  }
+  const key = `${UNKEYED}${randomId(random)}`
+  return { taskId: await uploadAndSend(parts, sending, key), key }
+}
+
+/**
+ * The task of a create through a proxy that failed, and may have been charged: its answer was lost,
+ * or a browser has repeated the request, and the answer is about the second copy.
+ *
+ * @throws {ApikleyError} the reason of the failure
+ */
+async function recoverTask(
+  recover: Recover,
+  key: string,
+  error: unknown,
+  signal: AbortSignal,
+): Promise<string> {
+  if (!ApikleyError.is(error) || error.charge !== 'possible' || signal.aborted) {
+    throw error
+  }
+  // The refusal, if there was one. It is certain if nothing was created.
+  const refusal = ApikleyError.is(error.cause) ? error.cause : undefined
+  const found = await recover(key, { signal }).catch(() => {
+    const message = `${error.message} Call tasks.recover(error.idempotencyKey) later.`
+    const data = { ...error.toJSON(), kind: 'unconfirmed', message } as const
+    throw new ApikleyError({ ...data, cause: error.cause })
+  })
+  switch (found.status) {
+    case 'created':
+      return found.taskId
+    case 'void':
+      throw refusal ?? lostCreate(error)
+    case 'refused':
+      throw refusal?.kind === found.error.kind ? refusal : found.error
+    case 'unconfirmed':
+      throw error.kind === 'unconfirmed' ? error : found.error
+  }
+}
+
+/** The error of a create that did not arrive, and cannot arrive any more. */
+function lostCreate({ idempotencyKey, cause }: ApikleyError): ApikleyError {
+  const message = 'The create was lost. Nothing was charged. Create the task again.'
+  return new ApikleyError({ kind: 'connection', idempotencyKey, message, cause })
 }
 
 /** Uploads the files while the key is made, and sends the create. */

@@ -1,7 +1,8 @@
 import { ApikleyError } from '../errors.ts'
-import { toAborted } from '../http/abort.ts'
+import { toPossible } from '../http/abort.ts'
 import { isRecord, type Operation } from '../http/classify.ts'
 import { createCall, send } from '../http/fetch.ts'
+import { checkCreatedAt, checkKey } from '../http/idempotency-key.ts'
 import { absolute } from '../http/proxy.ts'
 import { LightRequest } from '../http/request.ts'
 import type { Transport } from '../options.ts'
@@ -46,28 +47,39 @@ export function createCreateKey(transport: Transport, createOnce: CreateOnce): C
 
 export function createRecover(transport: Transport, createOnce: CreateOnce): Recover {
   return async (key, { signal, createdAt } = {}) => {
-    if (!transport.proxied) {
-      return createOnce.recover(key, createdAt, signal).catch((error: unknown) => {
-        throw toAborted(error, signal, { idempotencyKey: key, charge: 'possible' })
-      })
+    checkKey(key)
+    checkCreatedAt(createdAt)
+    try {
+      return await (transport.proxied
+        ? recoverThroughProxy(transport, key, signal)
+        : createOnce.recover(key, createdAt, signal))
+    } catch (error) {
+      throw toPossible(error, key, signal)
     }
-    let answer = await callProxy(transport, RECOVER_KEY, 'GET', signal, key)
-    // The proxy answers before its deadline, also while the create is in flight.
-    for (let round = 1; answer.status === 'pending' && round < MAX_ROUNDS; round++) {
-      answer = await callProxy(transport, RECOVER_KEY, 'GET', signal, key)
-    }
-    const { status, taskId, error } = answer
-    if (status === 'created' && typeof taskId === 'string') {
-      return { status, taskId }
-    }
-    if (status === 'void') {
-      return { status }
-    }
-    const cause = ApikleyError.from(Object(error))
-    return status === 'refused'
-      ? { status, error: cause }
-      : { status: 'unconfirmed', error: cause.kind === 'unconfirmed' ? cause : unknown(key) }
   }
+}
+
+async function recoverThroughProxy(
+  transport: Transport,
+  key: string,
+  signal: AbortSignal | undefined,
+): Promise<Recovery> {
+  let answer = await callProxy(transport, RECOVER_KEY, 'GET', signal, key)
+  // The proxy answers before its deadline, also while the create is in flight.
+  for (let round = 1; answer.status === 'pending' && round < MAX_ROUNDS; round++) {
+    answer = await callProxy(transport, RECOVER_KEY, 'GET', signal, key)
+  }
+  const { status, taskId, error } = answer
+  if (status === 'created' && typeof taskId === 'string') {
+    return { status, taskId }
+  }
+  if (status === 'void') {
+    return { status }
+  }
+  const cause = ApikleyError.from(Object(error))
+  return status === 'refused'
+    ? { status, error: cause }
+    : { status: 'unconfirmed', error: cause.kind === 'unconfirmed' ? cause : unknown(key) }
 }
 
 /** The `data` of a proxy's answer. The service has no such operation. */

@@ -18,6 +18,8 @@ export interface RouteRequest extends RouteContext {
   readonly user: string
   /** The last segment of the path: a handle or a key. */
   readonly name: string
+  /** Call it when the answer is the outcome of a create, whatever happens to its copies. */
+  readonly onFinal: () => void
   /** Aborts at the deadline, and when the page disconnects unless the route charges. */
   readonly signal: AbortSignal
 }

@@ -1,4 +1,4 @@
-import { hasFiles } from '@apikley/client'
+import { ApikleyError, hasFiles } from '@apikley/client'
 import type { ModelId, ModelInput } from '@apikley/types'
 import type { RouteRequest } from './context.ts'
 import { callWithDeadline } from './deadline.ts'
@@ -40,10 +40,49 @@ export async function createTask(route: RouteRequest): Promise<object> {
       throw unconfirmed(idempotencyKey)
     }
     // If `allow` or the store was too slow, this throws the reason.
-    await checks
-    throw error
+    const reason = await Promise.resolve(checks).then(
+      () => error,
+      (cause: unknown) => cause,
+    )
+    return settleRefusal(route, idempotencyKey, reason)
   })
+  route.onFinal()
   return { taskId: await sealHandle(route.secrets, 'task', user, taskId) }
+}
+
+/** The page may resend a create after these refusals. */
+const RETRYABLE_KINDS: readonly string[] = [
+  'rate-limited',
+  'maintenance',
+  'connection',
+  'timeout',
+  'aborted',
+]
+
+/**
+ * Makes a refusal final, so that a late copy of the request creates nothing. Returns the task if
+ * such a copy was faster.
+ */
+async function settleRefusal(
+  { apikley, signal, onFinal }: RouteRequest,
+  idempotencyKey: string,
+  error: unknown,
+): Promise<{ readonly taskId: string }> {
+  if (!ApikleyError.is(error) || error.charge !== 'none' || RETRYABLE_KINDS.includes(error.kind)) {
+    throw error
+  }
+  // The check of the input refuses each copy, and a key of another input is not a copy.
+  if (error.kind !== 'invalid-input') {
+    const found = await apikley.tasks.recover(idempotencyKey, { signal })
+    if (found.status === 'created') {
+      return found
+    }
+    if (found.status === 'unconfirmed') {
+      throw found.error
+    }
+  }
+  onFinal()
+  throw error
 }
 
 /** @throws {ApikleyError} a refusal, or `maintenance` if `allow` or the store fails */

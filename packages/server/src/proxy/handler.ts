@@ -7,6 +7,7 @@ import {
   configurationError,
   errorResponse,
   failTemporarily,
+  FINAL,
   GENERIC_FAILURE_MESSAGE,
   isForOperator,
   isStoreFailure,
@@ -70,6 +71,8 @@ interface Exchange {
   name?: string
   /** Set when the route starts. From then on a create may be charged. */
   user?: string
+  /** Whether the answer is the outcome of a create. */
+  isFinal?: boolean
 }
 
 class ProxyServer {
@@ -95,6 +98,9 @@ class ProxyServer {
     const response = await responding
     if (exchange.origin !== undefined) {
       setCorsHeaders(response.headers, exchange.origin)
+    }
+    if (exchange.isFinal) {
+      response.headers.set('apikley-proxy', FINAL)
     }
     if (response.status === 405 && exchange.route) {
       response.headers.set('allow', exchange.route.method)
@@ -132,8 +138,11 @@ class ProxyServer {
     try {
       const user = await this.#authorize(request, signal)
       exchange.user = user
+      const onFinal = (): void => {
+        exchange.isFinal = true
+      }
       const handle = (): Promise<unknown> =>
-        route.handle({ ...context, request, user, name, signal })
+        route.handle({ ...context, request, user, name, signal, onFinal })
       const limiter = route.limit && context.limits[route.limit]
       const data = await (limiter ? limiter.run(user, signal, handle) : handle())
       return jsonResponse({ code: 200, msg: 'success', data }, 200, key.redact)

@@ -8,9 +8,16 @@ export async function createKey({ apikley, secrets, user }: RouteRequest): Promi
   return { key: await sealHandle(secrets, 'key', user, await apikley.tasks.createKey()) }
 }
 
+/** A key as a proxy makes it. No proxy has created a task for another one. */
+const MADE_KEY = /^[0-9a-f]{32}\.\d+\.[0-9a-f]{32}\.[\w-]{43}$/
+
 /** @throws {ApikleyError} a refusal if the proxy did not make the key for this user */
-export async function checkKey({ secrets, user }: RouteRequest, key: string): Promise<void> {
+export async function checkKey(route: RouteRequest, key: string): Promise<void> {
+  const { secrets, user, onFinal } = route
   const isOwn = (await openHandle(secrets, 'key', user, key)) !== undefined
+  if (!MADE_KEY.test(key)) {
+    onFinal()
+  }
   refuseUnless(isOwn, 422, 'The idempotency key is not from POST /keys of this user.')
 }
 

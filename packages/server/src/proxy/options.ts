@@ -33,9 +33,8 @@ export interface ProxyOptions extends Pick<
   readonly secret?: string | readonly string[] | undefined
   /**
    * Decides whether a task is created. `true` creates it. A text refuses it with this reason, and
-   * everything else without one. If it throws, the page gets a `maintenance` error and retries. A
-   * retry calls it again unless the create was charged or is `unconfirmed`, so count by
-   * `idempotencyKey`.
+   * everything else without one. If it throws, the page gets a `maintenance` error and retries. The
+   * retry calls it again, so count by `idempotencyKey`.
    * Default: every task of `models` is allowed.
    */
   readonly allow?:
