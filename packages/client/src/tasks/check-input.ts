@@ -17,11 +17,12 @@ export async function checkModel(
     [path?.map(String).join('.'), message].filter(Boolean).join(': '),
   )
   if (problems) {
-    throw invalidInput(model, problems.join('; '))
+    throw invalidInput(model, new Error(problems.join('; ')))
   }
 }
 
-export function invalidInput(model: string, why: string, cause?: unknown): ApikleyError {
+export function invalidInput(model: string, cause: unknown): ApikleyError {
+  const why = cause instanceof Error ? cause.message : String(cause)
   const message = `The input of ${model} is not valid; no task was sent. ${why}.`
   return new ApikleyError({ kind: 'invalid-input', cause, message })
 }
