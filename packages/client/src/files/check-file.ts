@@ -20,7 +20,7 @@ export function findFileProblem(
   const accepted = [actual, actual.replace(/\/.*/, '/*')]
   if (!types.some((each) => accepted.includes(canonicalType(each)))) {
     const what = type ? `is ${type}` : 'has an unknown type'
-    return `${what}; it takes ${types.join(', ')}. Convert the file, or pass a File with its type`
+    return `${what}; accepted: ${types.join(', ')}. Convert the file, or pass a File with its type`
   }
   if (size > maxBytes) {
     const limit = `${maxBytes} bytes (${maxBytes / 2 ** 20} MB)`

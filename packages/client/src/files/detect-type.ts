@@ -22,15 +22,14 @@ export async function detectType(
   const found = (await fileTypeFromBuffer(head))?.mime
   // The library does not know SVG.
   const actual = found && found !== 'application/xml' ? found : typeOfBytes(head)
-  const declared = [reported, typeOfName(name)].filter(
-    (type) => type && !/\/octet-stream|^text\/plain/i.test(type),
+  const declared = [reported, typeOfName(name) ?? ''].filter(
+    (type) => commonType(type) && !/octet-stream|^text\/plain/i.test(type),
   )
-  const [first] = declared
   if (actual === undefined) {
-    return commonType(first ?? reported.replace(/.*octet-stream.*/i, ''))
+    return commonType(declared[0] ?? reported.replace(/.*octet-stream.*/i, ''))
   }
   // A container holds sound or video. Its first bytes do not say which.
-  const subtype = (type = ''): string => canonicalType(type).replace(/^(audio|video)\//, '')
+  const subtype = (type: string): string => canonicalType(type).replace(/^(audio|video)\//, '')
   return commonType(declared.find((type) => subtype(type) === subtype(actual)) ?? actual)
 }
 

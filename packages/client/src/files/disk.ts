@@ -31,7 +31,7 @@ export async function writeToDisk(
     target.endsWith(sep) ||
     (await stat(target).catch(() => undefined))?.isDirectory()
   const file = isFolder ? join(target, name) : target
-  // Digits are no extension: v1.5
+  // The dot of v1.5 does not begin an extension.
   const path = /[a-z]/i.test(extname(file)) ? file : file + extension
   const part = `${path}.${crypto.randomUUID()}.part`
   try {

@@ -43,12 +43,13 @@ const ALIASES: Readonly<Record<string, string>> = {
   'text/xml': 'application/xml',
 }
 
-/** One name for each type, without parameters: `audio/x-wav` and `audio/wav` are the same. */
+/** Without parameters. Empty for another text. */
+const plainType = (type: string): string =>
+  /^[\w.+-]+\/[\w.+*-]+/.exec(type.toLowerCase())?.[0] ?? ''
+
+/** One name for each type: `audio/x-wav` and `audio/wav` are the same. */
 export function canonicalType(type: string): string {
-  const plain = type
-    .toLowerCase()
-    .replace(/\s*(;.*)?$/s, '')
-    .replace(/\/(x-|vnd\.)/, '/')
+  const plain = plainType(type).replace(/\/(x-|vnd\.)/, '/')
   return ALIASES[plain] ?? plain
 }
 
@@ -70,8 +71,7 @@ export function extensionOf(type: string): string {
 }
 
 /** The usual name of a type. */
-export const commonType = (type: string): string =>
-  findFormat(type)?.[1] ?? type.toLowerCase().replace(/\s*(;.*)?$/s, '')
+export const commonType = (type: string): string => findFormat(type)?.[1] ?? plainType(type)
 
 const findFormat = (type: string): (typeof FORMATS)[number] | undefined =>
   FORMATS.find(([, known]) => canonicalType(known) === canonicalType(type))

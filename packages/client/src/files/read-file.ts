@@ -15,18 +15,15 @@ export type UploadData =
   | Response
   | `data:${string}`
 
+/** Known by its tag: React Native has no `ReadableStream`, and frames have their own classes. */
+const BINARY = /^\[object (Blob|File|ReadableStream|Response|ArrayBuffer)\]$/
+
+const tagOf = (value: unknown): string => Object.prototype.toString.call(value)
+
 /** Whether a value holds the bytes of a file. */
 export function isBinary(value: unknown): value is Exclude<UploadData, string> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    (value instanceof Blob ||
-      value instanceof ReadableStream ||
-      value instanceof Response ||
-      ArrayBuffer.isView(value) ||
-      isArrayBuffer(value) ||
-      Symbol.asyncIterator in value)
-  )
+  const isIterable = typeof value === 'object' && value !== null && Symbol.asyncIterator in value
+  return isIterable || ArrayBuffer.isView(value) || BINARY.test(tagOf(value))
 }
 
 /**
@@ -97,7 +94,7 @@ async function readBlob(data: UploadData, signal: AbortSignal | undefined): Prom
 
 /** Accepts buffers of another realm too, as in frames and test environments. */
 function isArrayBuffer(data: unknown): data is ArrayBuffer {
-  return Object.prototype.toString.call(data) === '[object ArrayBuffer]'
+  return tagOf(data) === '[object ArrayBuffer]'
 }
 
 /** A copy, because a Blob accepts no memory that threads share. */
