@@ -56,11 +56,11 @@ export function createUpload(client: OperationClient): Upload {
   const { transport } = client
   return async (data, options = {}) => {
     const { fileName, directory = DEFAULT_DIRECTORY, onProgress, signal } = options
-    const file = await raceAbort(readFile(data, signal, fileName), signal).catch(
-      (cause: unknown) => {
-        throw signal?.aborted ? toAborted(cause, signal) : unusable(cause)
-      },
-    )
+    const reading = readFile(data, signal, fileName)
+    const held = transport.clock.during?.(reading) ?? reading
+    const file = await raceAbort(held, signal).catch((cause: unknown) => {
+      throw signal?.aborted ? toAborted(cause, signal) : unusable(cause)
+    })
     const name = fileName ?? uniqueName(transport, file instanceof File ? file.name : '', file.type)
     const report = (share: number): void => {
       const progress = { loaded: Math.round(share * file.size), total: file.size }

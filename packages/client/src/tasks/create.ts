@@ -95,8 +95,9 @@ export function createCreate(parts: CreateParts): CreateTask {
     const { signal } = deadline
     try {
       signal.throwIfAborted()
-      const reading = raceAbort(readFiles(files, signal), signal)
-      const blobs = await reading.catch((cause: unknown) => {
+      const reading = readFiles(files, signal)
+      const held = clock.during?.(reading) ?? reading
+      const blobs = await raceAbort(held, signal).catch((cause: unknown) => {
         signal.throwIfAborted()
         throw invalidInput(model, cause)
       })

@@ -1,4 +1,4 @@
-import { detectType, findFileProblem, peek, type Apikley } from '@apikley/client'
+import { detectType, findFileProblem, peek, type Apikley, type Peeked } from '@apikley/client'
 import { uploadFileStream, uploadFileUrl } from '@apikley/client/operations'
 import type { OperationData } from '@apikley/types'
 import { uploadTimeout, type RouteRequest } from './context.ts'
@@ -23,13 +23,7 @@ export async function uploadFile(route: RouteRequest): Promise<UploadedFile> {
   const { requestTimeout } = apikley.transport
   const timeout = uploadTimeout(requestTimeout, Number.isNaN(length) ? maxBytes : length)
   return consumeBody(request, maxBytes, signal, async (stream) => {
-    const { head, body, isBroken } = await callWithDeadline(
-      'upload',
-      () => peek(stream),
-      route.signal,
-    ).catch(() => {
-      throw refusal(408, 'The file did not arrive in time. Try again.')
-    })
+    const { head, body, isBroken } = await peekInTime(route, stream)
     refuseUnless(isBroken || head.length > 0, 422, 'The file is empty. Choose another file.')
     // A page may send any content type with any file.
     const type = await detectType(head, headers.get('content-type') ?? '', fileName)
@@ -39,6 +33,19 @@ export async function uploadFile(route: RouteRequest): Promise<UploadedFile> {
     const file = new File([PLACEHOLDER], fileName, { type })
     const form = { file, uploadPath: UPLOAD_PATH, fileName }
     return publicFile(await uploadFileStream(client, form, { signal }))
+  })
+}
+
+/** @throws {ApikleyError} a refusal if the file does not begin before the deadline */
+async function peekInTime(
+  { apikley, signal }: RouteRequest,
+  stream: ReadableStream<Uint8Array>,
+): Promise<Peeked> {
+  const { clock } = apikley.transport
+  const peeking = peek(stream)
+  const call = (): Promise<Peeked> => clock.during?.(peeking) ?? peeking
+  return callWithDeadline('upload', call, signal).catch(() => {
+    throw refusal(408, 'The file did not arrive in time. Try again.')
   })
 }
 
