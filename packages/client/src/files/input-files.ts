@@ -79,12 +79,21 @@ function refuse(path: string, problem: string | undefined): void {
 /**
  * Reads and checks files, each once.
  *
+ * @param onUpload receives the known size at once
+ *
  * @throws {Error} for a file that cannot be read, or that its field does not take
  */
 export async function readFiles(
   files: readonly InputFile[],
   signal: AbortSignal,
+  onUpload: ((progress: UploadProgress) => void) | undefined,
 ): Promise<ReadonlyMap<unknown, Blob>> {
+  if (files.length > 0) {
+    const sizes = Array.from(new Set(files.map(({ data }) => data)), (data) =>
+      data instanceof Blob ? data.size : 0,
+    )
+    emit(onUpload, { loaded: 0, total: sizes.reduce((total, size) => total + size) })
+  }
   const blobs = new Map<unknown, Blob>()
   for (const { data, path, limits } of files) {
     const blob =

@@ -95,7 +95,7 @@ export function createCreate(parts: CreateParts): CreateTask {
     const { signal } = deadline
     try {
       signal.throwIfAborted()
-      const reading = readFiles(files, signal)
+      const reading = readFiles(files, signal, options.onUpload)
       const held = clock.during?.(reading) ?? reading
       const blobs = await raceAbort(held, signal).catch((cause: unknown) => {
         signal.throwIfAborted()
