@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, test, vi } from 'vitest'
 import type { UploadData } from '../src/index.ts'
@@ -139,6 +140,7 @@ test.each<[string, unknown, string]>([
   ['a refused Response', new Response('abc', { status: 404 }), 'response.ok'],
   ['a used Response', usedResponse, 'unusable'],
   ['an empty file', new File([], 'a.png'), 'empty'],
+  ['a stream of text', Readable.from(['a']).setEncoding('utf8'), 'without an encoding'],
   ['a path', './cat.png', 'openAsBlob'],
   ['an object', { a: 1 }, 'openAsBlob'],
   ['an array', [1, 2, 3], 'openAsBlob'],

@@ -40,7 +40,7 @@ ${entries.join('')}}
 function limitsOf(name: string, field: Json, { types, maxBytes }: JsonObject): JsonObject {
   const documented = stringsIn(types)
   const families = /image|video|audio/.exec(name) ?? ['image', 'video', 'audio']
-  const maxItems = valueAt(field, 'maxItems')
+  const maxItems = valueAt(field, 'type') === 'array' ? valueAt(field, 'maxItems') : 1
   return {
     types: documented.length > 0 ? documented : families.map((family) => `${family}/*`),
     ...(maxBytes === undefined ? {} : { maxBytes }),

@@ -84,6 +84,10 @@ async function readBlob(data: UploadData, signal: AbortSignal | undefined): Prom
   if (ArrayBuffer.isView(data) || isArrayBuffer(data)) {
     return new Blob([bytesOf(data)])
   }
+  const { readableEncoding }: { readonly readableEncoding?: unknown } = Object(data)
+  if (readableEncoding) {
+    throw new Error(`the stream decodes ${readableEncoding}. Open it without an encoding`)
+  }
   const chunks: BlobPart[] = []
   for await (const chunk of data) {
     signal?.throwIfAborted()
