@@ -7,7 +7,7 @@ const shared: UserConfig = {
   target: 'es2022',
   sourcemap: true,
   dts: { sourcemap: true },
-  deps: { neverBundle: ['#disk', /^node:/] },
+  deps: { neverBundle: ['#disk', '#file-type', /^node:/] },
 }
 
 export default defineConfig([
@@ -16,8 +16,9 @@ export default defineConfig([
     format: 'esm',
     entry: {
       ...entry,
-      // `#disk` in package.json leads to these.
+      // The `imports` of package.json lead to these.
       'files/disk': 'src/files/disk.ts',
+      'files/no-file-type': 'src/files/no-file-type.ts',
       'files/no-disk': 'src/files/no-disk.ts',
     },
   },

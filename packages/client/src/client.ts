@@ -137,10 +137,11 @@ export interface Apikley extends OperationClient {
     /**
      * Downloads a result to a path, to a web stream, or as a Blob, with retries.
      *
-     * @throws {ApikleyError} `not-found` if it has expired, usually after a day; `configuration` if
-     *   the file cannot be written; `connection` if the download broke off
+     * @throws {ApikleyError} `not-found` if it has expired, usually after a day;
+     *   `unexpected-response` if something else arrived, such as a page; `configuration` if the file
+     *   cannot be written; `connection` if the download broke off
      * @example
-     * await apikley.files.save(urls[0], 'wide.webp')
+     * const path = await apikley.files.save(urls[0], 'results/')
      */
     readonly save: Save
   }

@@ -8,9 +8,11 @@ export {
 export type { ApikleyEvent, EventListener, RequestEvent } from './events.ts'
 export type { DownloadUrl, Save, SaveOptions } from './files/download.ts'
 export { hasFiles } from './files/input-files.ts'
+export { findFileProblem, type FileLimits } from './files/check-file.ts'
+export { detectType, peek, type Peeked } from './files/detect-type.ts'
+export type { UploadData } from './files/read-file.ts'
 export type {
   Upload,
-  UploadData,
   UploadDataOptions,
   UploadedFile,
   UploadFromUrl,

@@ -26,7 +26,11 @@ type Call = (service: Service, signal: AbortSignal) => Promise<unknown>
 const run: Call = ({ apikley }, signal) => apikley.run(MODEL, input, { signal })
 const wait: Call = ({ apikley }, signal) => apikley.tasks.wait('task_1', { signal })
 const upload: Call = ({ apikley }, signal) =>
-  apikley.run(MODEL, { ...input, image_url: new Blob(['bytes']) }, { signal })
+  apikley.run(
+    MODEL,
+    { ...input, image_url: new Blob(['bytes'], { type: 'image/png' }) },
+    { signal },
+  )
 const watch: Call = async ({ apikley }, signal) => {
   for await (const _ of apikley.tasks.watch('task_1', { signal })) {
   }
@@ -48,7 +52,7 @@ const download: Call = ({ apikley }, signal) =>
   apikley.files.save(RESULT_URL, undefined, { signal })
 const keyedUpload: Call = async ({ apikley }, signal) => {
   const key = await apikley.tasks.createKey()
-  const withFile = { ...input, image_url: new Blob(['bytes']) }
+  const withFile = { ...input, image_url: new Blob(['bytes'], { type: 'image/png' }) }
   return apikley.run(MODEL, withFile, { signal, idempotencyKey: key })
 }
 const onKey: Call = async (all, signal) => {

@@ -13,7 +13,7 @@ function createCircle(): object {
   return circle
 }
 
-const file = { image_url: new Blob(['bytes']) }
+const file = { image_url: new Blob(['bytes'], { type: 'image/png' }) }
 
 test.each<[string, object, RegExp]>([
   ['a circle', { more: createCircle() }, /circular/i],

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -27,13 +27,27 @@ function startedBody(error?: Error): Reply {
         pull(stream) {
           pulls++
           if (pulls === 1) {
-            stream.enqueue(new TextEncoder().encode('one '))
+            stream.enqueue(new Uint8Array(5000))
           } else if (error) {
             stream.error(error)
           }
         },
       }),
     )
+  }
+}
+
+function lockedStream(): WritableStream {
+  const stream = new WritableStream()
+  stream.getWriter()
+  return stream
+}
+
+function redirectedTo(body: string): Reply {
+  return () => {
+    const response = new Response(body)
+    const url = 'https://login.example/?token=1'
+    return Object.defineProperties(response, { redirected: { value: true }, url: { value: url } })
   }
 }
 
@@ -73,11 +87,43 @@ test('save requests a download link when the URL itself does not work', async ()
   ])
 })
 
+const page = '<!doctype html><title>Sign in</title>'
+
+test.each<[string, Reply, string]>([
+  ['a page', text(page, 200, { 'content-type': 'text/html' }), 'text/html'],
+  [
+    'a page that claims to be an image',
+    text(page, 200, { 'content-type': 'image/webp' }),
+    'text/html',
+  ],
+  ['JSON', text('{"error":"expired"}'), 'application/json'],
+  ['XML', text('<?xml version="1.0"?><Error/>'), 'application/xml'],
+  ['an empty body', text(''), 'an empty body'],
+  ['HTTP 204', text('', 204), 'HTTP 204'],
+  ['a part of the file', text('bytes', 206), 'a part of a file (HTTP 206)'],
+  ['an unknown encoding', text('bytes', 200, { 'content-encoding': 'aws' }), 'the encoding aws'],
+  ['a sign-in page', redirectedTo(page), 'text/html from https://login.example/, after a redirect'],
+])('save refuses %s and keeps nothing', async (_, reply, what) => {
+  const { writable, readable } = new TransformStream<Uint8Array, Uint8Array>()
+  const read = errorOf(new Response(readable).text())
+  const error = await errorOf(save(service([reply, noLink]), writable))
+  const message = expect.stringContaining(`${RESULT_URL} is not the file: ${what} arrived. Nothing`)
+  expect(error).toMatchObject({ kind: 'unexpected-response', charge: 'none', message })
+  expect(await read).toBe(error)
+})
+
+test('save takes a result in a format that its URL names', async () => {
+  const { apikley } = service([text('{"words":[]}')])
+  const blob = await apikley.files.save('https://files.example.com/words.json')
+  expect(blob.type).toBe('application/json')
+})
+
 test.each<[string, string, unknown, string]>([
   ['an empty URL', '', undefined, 'no URL'],
   ['a stream of Node', RESULT_URL, { writable: true }, 'Writable.toWeb'],
   ['null as a target', RESULT_URL, null, 'Writable.toWeb'],
   ['a number as a target', RESULT_URL, 5, 'Writable.toWeb'],
+  ['a stream with a writer', RESULT_URL, lockedStream(), 'Release its lock'],
 ])('save refuses %s before a request is sent', async (_, url, target, message) => {
   const { apikley, sent } = service([bytes])
   await expect(Reflect.apply(apikley.files.save, undefined, [url, target])).rejects.toMatchObject({
@@ -100,6 +146,27 @@ describe('a download to a file', () => {
     await Promise.all([1, 2].map(() => apikley.files.save(RESULT_URL, file)))
     expect(await readFile(file, 'utf8')).toBe('bytes')
     expect(await readdir(folder)).toEqual(['wide.webp'])
+  })
+
+  test.each([
+    ['wide.png', 'wide.png'],
+    ['wide', 'wide.webp'],
+    ['v1.5', 'v1.5.webp'],
+    ['', '1.webp'],
+    ['sub/', 'sub/1.webp'],
+  ])('a download to %j is in %j', async (target, file) => {
+    const { apikley } = service([text('bytes', 200, { 'content-type': 'image/webp' })])
+    await mkdir(join(folder, 'sub'))
+    const path = await apikley.files.save(RESULT_URL, `${folder}/${target}`)
+    expect([path, await readFile(path, 'utf8')]).toEqual([join(folder, file), 'bytes'])
+  })
+
+  test('a truncated download leaves no file', async () => {
+    const { apikley } = service([text('byt', 200, { 'content-length': '5' })], { maxRetries: 0 })
+    const message = expect.stringContaining('3 of 5 bytes arrived')
+    const saved = apikley.files.save(RESULT_URL, join(folder, 'wide.webp'))
+    await expect(saved).rejects.toMatchObject({ kind: 'connection', message })
+    expect(await readdir(folder)).toEqual([])
   })
 
   test('a download that breaks off leaves no file', async () => {

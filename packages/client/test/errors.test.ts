@@ -264,7 +264,7 @@ describe('a fetch that cannot be called', () => {
     ['credits', (apikley) => apikley.credits()],
     ['api.GET', (apikley) => apikley.api.GET('/api/v1/chat/credit')],
   ]
-  const file = new Blob(['bytes'])
+  const file = new Blob(['bytes'], { type: 'image/png' })
   const throwing = (): never => {
     throw new Error('fetch is not implemented')
   }

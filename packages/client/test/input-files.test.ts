@@ -46,7 +46,7 @@ test('run uploads a base64 data: URL, and no other text', async () => {
 test('run reports the progress of all uploads, and ignores an error of onUpload', async () => {
   const { apikley, clock } = service([uploaded, uploaded, created, succeeded])
   const reports: UploadProgress[] = []
-  const image_url = new Blob(['12345'])
+  const image_url = new Blob(['12345'], { type: 'image/png' })
   const input = { image_url, mask_url: dataUrl, image_size: 'square' } as const
   const run = apikley.run(MODEL, input, {
     onUpload(progress) {
@@ -68,7 +68,7 @@ test('a failed upload aborts the other uploads of the run', async () => {
   }
   const { apikley, clock, sent } = service([refusedLater, never])
   const input = {
-    image_url: new Blob(['a']),
+    image_url: new Blob(['a'], { type: 'image/png' }),
     mask_url: new Blob(['b']),
     image_size: 'square',
   } as const

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, test, vi } from 'vitest'
 import type { UploadData } from '../src/index.ts'
@@ -50,6 +51,27 @@ test.each<[string, UploadData, RegExp]>([
   expect((await apikley.files.upload(data)).fileName).toMatch(fileName)
 })
 
+const heic = Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1')
+const matroska = Buffer.from('\x1aE\xdf\xa3\x8bB\x82\x88matroska', 'latin1')
+
+test.each<[string, UploadData, string, string]>([
+  ['HEIC without a type', heic, 'heic', 'image/heic'],
+  ['Matroska without a type', matroska, 'mkv', 'video/x-matroska'],
+  ['a recording', new Blob(['x'], { type: 'audio/webm;codecs=opus' }), 'webm', 'audio/webm'],
+  ['QuickTime', new Blob(['x'], { type: 'video/quicktime' }), 'mov', 'video/quicktime'],
+  ['a name', new File(['x'], 'song.MP3'), 'MP3', 'audio/mpeg'],
+  [
+    'a PDF that claims to be a PNG',
+    new Blob(['%PDF-1.7'], { type: 'image/png' }),
+    'pdf',
+    'application/pdf',
+  ],
+])('%s is sent with its type and extension', async (_, data, extension, type) => {
+  const { apikley, sent } = service([uploaded])
+  expect((await apikley.files.upload(data)).fileName).toMatch(new RegExp(`\\.${extension}$`))
+  expect(sent[0]?.body.toLowerCase()).toContain(`content-type: ${type}\r\n`)
+})
+
 test('the client does not read a Blob: the platform gets it in a form', async () => {
   const bodies: unknown[] = []
   vi.stubGlobal('fetch', async (_: string, { body }: RequestInit) => {
@@ -90,6 +112,7 @@ test.each<[string, () => UploadData]>([
   ['a Buffer of Node', () => Buffer.from('bytes')],
   ['a Blob', () => new Blob(['bytes'])],
   ['a stream', () => new Blob(['bytes']).stream()],
+  ['a Response', () => new Response('bytes')],
   ['an async iterable', chunksOfBytes],
   ['a data: URL', () => 'data:image/png;base64,Ynl0ZXM='],
   ['an escaped data: URL', () => 'data:;base64,Ynl0ZXM%3D'],
@@ -102,6 +125,9 @@ test.each<[string, () => UploadData]>([
   ).toEqual(['bytes', 'bytes'])
 })
 
+const usedResponse = new Response('abc')
+await usedResponse.text()
+
 const brokenStream = new ReadableStream({
   start: (stream) => stream.error(new Error('the disk is broken')),
 })
@@ -111,7 +137,11 @@ test.each<[string, unknown, string]>([
   ['an invalid data: URL', 'data:nothing', 'Nothing was sent'],
   ['a broken stream', brokenStream, 'Nothing was sent'],
   ['a URL', new URL('https://files.example.com/a.png'), 'openAsBlob'],
-  ['a Response', new Response('abc'), 'openAsBlob'],
+  ['a refused Response', new Response('abc', { status: 404 }), 'response.ok'],
+  ['a used Response', usedResponse, 'unusable'],
+  ['an empty file', new File([], 'a.png'), 'empty'],
+  ['a stream of text', Readable.from(['a']).setEncoding('utf8'), 'without an encoding'],
+  ['a path', './cat.png', 'openAsBlob'],
   ['an object', { a: 1 }, 'openAsBlob'],
   ['an array', [1, 2, 3], 'openAsBlob'],
   ['undefined', undefined, 'openAsBlob'],

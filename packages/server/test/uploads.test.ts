@@ -3,7 +3,15 @@ import { createSimulator, type Simulator } from '@apikley/simulator'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createProxyHandler } from '../src/index.ts'
 import { listenWith, type Listening } from 'test-kit/listen'
-import { downloadUrlPath, send, upload, uploadFromUrlPath, uploadPath } from './requests.ts'
+import {
+  downloadUrlPath,
+  makeKey,
+  model,
+  send,
+  upload,
+  uploadFromUrlPath,
+  uploadPath,
+} from './requests.ts'
 import { post, secret, world } from 'test-kit/world'
 
 const maxBytes = 1_000_000
@@ -105,6 +113,35 @@ describe('the server decides what may be uploaded', () => {
     const sent = upload('bytes', { 'content-type': type })
     expect((await send(world({ uploads: { types } }), sent)).status).toBe(status)
   })
+
+  test.each([
+    ['A PDF', '%PDF-1.7', 415, /is application\/pdf; accepted: image/],
+    ['A page', '<!doctype html><script>', 415, /is text\/html/],
+    ['An empty file', '', 422, /empty/],
+  ])('%s that claims to be a PNG is refused.', async (_, body, status, message) => {
+    const all = world()
+    const received = await send(all, upload(body))
+    const error = { message: expect.stringMatching(message) }
+    expect(received).toMatchObject({ status, body: { error } })
+    expect(all.simulator.journal.requests).toEqual([])
+  })
+
+  test('A HEIC file without a type reaches the service with its type.', async () => {
+    const heic = '\0\0\0\x18ftypheic\0\0\0\0mif1heic'
+    const received = await send(world(), upload(heic, { 'content-type': '' }))
+    expect(received.body).toMatchObject({ code: 200, data: { mimeType: 'image/heic' } })
+  })
+
+  test.each(['./cat.png', 'iVBORw0KGgo=', 'file:///cat.png', 'data:image/png;base64,AAAA'])(
+    'A create with %s in place of a URL is refused by the proxy.',
+    async (image_url) => {
+      const all = world()
+      const headers = { 'idempotency-key': await makeKey(all) }
+      const sent = post('/tasks', { model, input: { image_url, image_size: 'square' } }, headers)
+      expect(await send(all, sent)).toMatchObject({ status: 422 })
+      expect(all.simulator.journal.requests).toEqual([])
+    },
+  )
 
   test('A refusal by the length leaves the body untouched.', async () => {
     const body = vi.fn<() => null>(() => null)

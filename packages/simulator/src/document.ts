@@ -58,6 +58,26 @@ export function readDocument(): ApiDocument {
   }
 }
 
+/** What a field of a model's input documents about its files. */
+export interface MediaField {
+  readonly name: string
+  readonly types: readonly string[] | undefined
+  readonly maxBytes: number
+}
+
+export function mediaFieldsOf(document: ApiDocument, model: string): MediaField[] {
+  const input = resolve(document.value, `${document.models.get(model)}/properties/input`)
+  const fields = find(document.value, `${input}/properties`) ?? {}
+  return Object.entries(fields).flatMap(([name, field]): MediaField[] => {
+    const media = isObject(field) ? field['x-apikley-media'] : undefined
+    if (!isObject(media)) {
+      return []
+    }
+    const types = Array.isArray(media.types) ? media.types.map(String) : undefined
+    return [{ name, types, maxBytes: Number(media.maxBytes ?? Infinity) }]
+  })
+}
+
 const METHODS = new Set(['get', 'put', 'post', 'delete', 'patch'])
 
 function operationsOf(document: JsonObject, path: string, item: JsonObject): Operation[] {

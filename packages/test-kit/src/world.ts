@@ -1,9 +1,8 @@
-import { createApikley, type Apikley, type ApikleyOptions } from '@apikley/client'
+import { createApikley, type Apikley, type ApikleyOptions, type Clock } from '@apikley/client'
 import { createProxyHandler, type ProxyHandler, type ProxyOptions } from '@apikley/server'
 import {
   createSimulator,
   createVirtualClock,
-  type Clock,
   type Simulator,
   type SimulatorOptions,
   type VirtualClock,
@@ -85,6 +84,7 @@ export function inWholeMs(clock: Clock): Clock {
   return {
     now: () => Math.floor(clock.now()),
     after: (ms, callback) => clock.after(ms, callback),
+    during: (work) => clock.during?.(work) ?? work,
   }
 }
 

@@ -8,5 +8,5 @@ export type {
   OperationRequest,
   OperationSuccess,
 } from './operations.ts'
-export type { ModelFileInput, ModelId, ModelInput, ModelRequest } from './models.ts'
+export type { MediaFile, ModelFileInput, ModelId, ModelInput, ModelRequest } from './models.ts'
 export type { Field, Fields, FieldSchema, MediaLimits, ModelDescriptor } from './define-model.ts'

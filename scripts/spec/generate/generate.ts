@@ -6,6 +6,7 @@ import { lockPath, lockText, readLock } from '../compile/lock.ts'
 import { generateContractTable } from './contract-table.ts'
 import { modelsOf, operationsOf } from './document.ts'
 import { lint } from './lint.ts'
+import { generateMedia } from './media.ts'
 import { generateDescriptor, generateRegistry } from './models.ts'
 import { generateOperations, generateOperationTable } from './operations.ts'
 import { generateOptions } from './options.ts'
@@ -50,6 +51,7 @@ async function generateCode(document: JsonObject): Promise<Map<string, string>> 
     ]),
     ['packages/client/src/generated/operations.ts', generateOperations(operations)],
     ['packages/client/src/generated/operation-table.ts', generateOperationTable(operations)],
+    ['packages/client/src/generated/media.ts', generateMedia(models)],
     ['packages/react/src/generated/options.ts', generateOptions(operations)],
     [
       'packages/client/test/generated/contract.ts',

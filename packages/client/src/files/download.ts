@@ -7,6 +7,7 @@ import type { ResponseKind } from '../http/classify.ts'
 import { advice } from '../http/messages.ts'
 import { bareCause, codeIn } from '../http/network-error.ts'
 import type { Transport } from '../options.ts'
+import { readArrival, type Arrival } from './check-response.ts'
 
 export interface SaveOptions {
   readonly signal?: AbortSignal | undefined
@@ -18,13 +19,17 @@ export interface Save {
   /** Downloads a result as a Blob. */
   (url: string, target?: undefined, options?: SaveOptions): Promise<Blob>
   /**
-   * Downloads a result to a path (Node, Bun and Deno) or a stream. A file is complete or missing. A
-   * stream is closed, or aborted with the error.
+   * Downloads a result to a path (Node, Bun and Deno), and returns the path. In a folder the file has
+   * the name of its URL. A target without an extension gets that of the file. A file is complete or
+   * missing.
    */
-  (url: string, target: string | WritableStream<Uint8Array>, options?: SaveOptions): Promise<void>
+  (url: string, target: string, options?: SaveOptions): Promise<string>
+  /** Downloads a result to a stream, which is closed, or aborted with the error. */
+  (url: string, target: WritableStream<Uint8Array>, options?: SaveOptions): Promise<void>
 }
 
 type Target = string | WritableStream<Uint8Array> | undefined
+type Saved = Blob | string | void
 
 /** One call of `save`. */
 interface Download {
@@ -55,12 +60,13 @@ export function createDownloadUrl(client: OperationClient): DownloadUrl {
 /** @param createLink makes a URL that works where the result's own URL does not */
 export function createSave({ transport }: OperationClient, createLink: DownloadUrl): Save {
   async function save(url: string, target?: undefined, options?: SaveOptions): Promise<Blob>
+  async function save(url: string, target: string, options?: SaveOptions): Promise<string>
   async function save(
     url: string,
-    target: string | WritableStream<Uint8Array>,
+    target: WritableStream<Uint8Array>,
     options?: SaveOptions,
   ): Promise<void>
-  async function save(url: string, target?: Target, options?: SaveOptions): Promise<Blob | void> {
+  async function save(url: string, target?: Target, options?: SaveOptions): Promise<Saved> {
     const { signal } = options ?? {}
     checkTarget(url, target)
     try {
@@ -85,6 +91,8 @@ function checkTarget(url: string, target: Target): void {
     message = 'There is no URL to download: this result has none.'
   } else if (target !== undefined && typeof target !== 'string' && !isStream(target)) {
     message = 'A target is a path or a web WritableStream; see Writable.toWeb(stream) in Node.'
+  } else if (isStream(target) && target.locked) {
+    message = 'The target stream has a writer already. Release its lock first.'
   }
   if (message !== undefined) {
     throw new ApikleyError({ kind: 'invalid-input', message })
@@ -95,17 +103,17 @@ function isStream(target: Target): target is WritableStream<Uint8Array> {
   return typeof target === 'object' && target !== null && 'getWriter' in target
 }
 
-async function downloadWithRetries(download: Download): Promise<Blob | void> {
+async function downloadWithRetries(download: Download): Promise<Saved> {
   const { clock, random, maxRetries, maxRetryAfter, retries } = download.transport
   for (let failures = 0; ; failures++) {
-    const response = await openAny(download)
-    const result = ApikleyError.is(response) ? response : await write(download, response)
+    const arrival = await openAny(download)
+    const result = ApikleyError.is(arrival) ? arrival : await write(download, arrival)
     if (!ApikleyError.is(result)) {
       return result
     }
     const { kind, retryAfter = 0 } = result
     // A partly written stream cannot be rewound, so the download is not retried.
-    const isFinal = result !== response && isStream(download.target)
+    const isFinal = result !== arrival && isStream(download.target)
     const mayRetry = TRANSIENT_KINDS.includes(kind) && failures < maxRetries
     if (isFinal || !mayRetry || retryAfter > maxRetryAfter || !retries.take()) {
       throw result
@@ -115,25 +123,25 @@ async function downloadWithRetries(download: Download): Promise<Blob | void> {
 }
 
 /** Opens the URL. If that fails, as across origins in a browser, it opens a link of the service. */
-async function openAny(download: Download): Promise<Response | ApikleyError> {
+async function openAny(download: Download): Promise<Arrival | ApikleyError> {
   const { createLink, url, signal } = download
-  const response = await open(download, url)
-  if (!ApikleyError.is(response)) {
-    return response
+  const arrival = await open(download, url)
+  if (!ApikleyError.is(arrival)) {
+    return arrival
   }
   try {
     return await open(download, await createLink(url, { signal }))
   } catch (error) {
     // The service makes links for its own files only. Other failures have had their own retries.
     if (ApikleyError.is(error) && (error.kind === 'rejected' || error.kind === 'not-found')) {
-      return response
+      return arrival
     }
     throw error
   }
 }
 
 /** Sends no key, because results are on other hosts. */
-async function open(download: Download, from: string): Promise<Response | ApikleyError> {
+async function open(download: Download, from: string): Promise<Arrival | ApikleyError> {
   let response: Response
   try {
     response = await withDeadline(download, 'answer', (signal) =>
@@ -144,7 +152,9 @@ async function open(download: Download, from: string): Promise<Response | Apikle
   }
   const { ok, status, headers, body } = response
   if (ok) {
-    return response
+    const arrival = await readArrival(download.url, response, chunksOf(download, response))
+    const { problem } = arrival
+    return problem === undefined ? arrival : notTheFile(download, arrival, problem)
   }
   body?.cancel().catch(() => {})
   const kind = KIND_BY_STATUS[status] ?? (status >= 500 ? 'server' : 'rejected')
@@ -154,21 +164,25 @@ async function open(download: Download, from: string): Promise<Response | Apikle
   return new ApikleyError({ kind, status, retryAfter, message })
 }
 
-async function write(
-  download: Download,
-  { body, headers }: Response,
-): Promise<Blob | void | ApikleyError> {
+function notTheFile({ url, transport }: Download, { body }: Arrival, what: string): ApikleyError {
+  body.cancel().catch(() => {})
+  const kind = 'unexpected-response'
+  const arrived = transport.key.redact(what)
+  const next = 'Nothing was kept. Open the URL in a browser: it may have expired or need a sign-in.'
+  return new ApikleyError({ kind, message: `${url} is not the file: ${arrived} arrived. ${next}` })
+}
+
+async function write(download: Download, arrival: Arrival): Promise<Saved | ApikleyError> {
   const { target } = download
-  const chunks = chunksOf(download, body ?? new Blob().stream())
+  const { type, body } = arrival
   try {
     if (typeof target === 'string') {
-      return await (await import('#disk')).writeToDisk(target, chunks)
+      return await (await import('#disk')).writeToDisk(target, body, arrival)
     }
     if (target) {
-      return await chunks.pipeTo(target)
+      return await body.pipeTo(target)
     }
-    const type = headers.get('content-type') ?? ''
-    return await new Response(chunks, { headers: { 'content-type': type } }).blob()
+    return await new Response(body, { headers: { 'content-type': type } }).blob()
   } catch (error) {
     const isDisk = error instanceof Error && 'syscall' in error && error.syscall !== 'read'
     if (typeof target === 'string' && isDisk) {
@@ -192,20 +206,24 @@ function connectionFailed({ transport, url, signal }: Download, error: unknown):
   return new ApikleyError({ kind: 'connection', cause, message })
 }
 
-/** The body, with a deadline for each chunk. */
-function chunksOf(
-  download: Download,
-  body: ReadableStream<Uint8Array>,
-): ReadableStream<Uint8Array> {
-  const reader = body.getReader()
+/** The body, with a deadline for each chunk. It fails if bytes are missing. */
+function chunksOf(download: Download, { body, headers }: Response): ReadableStream<Uint8Array> {
+  const reader = (body ?? new Blob().stream()).getReader()
+  // The length of an encoded body is not that of the file.
+  const encoding = headers.get('content-encoding') ?? 'identity'
+  const length = encoding === 'identity' ? headers.get('content-length') : null
+  let bytes = 0
   return new ReadableStream({
     async pull(controller) {
       try {
         const { done, value } = await withDeadline(download, 'bytes', () => reader.read())
-        if (done) {
-          controller.close()
-        } else {
+        if (!done) {
+          bytes += value.byteLength
           controller.enqueue(value)
+        } else if (length !== null && bytes !== Number(length)) {
+          throw new Error(`${bytes} of ${length} bytes arrived`)
+        } else {
+          controller.close()
         }
       } catch (error) {
         reader.cancel(error).catch(() => {})

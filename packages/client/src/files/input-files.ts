@@ -1,8 +1,8 @@
 import { emit } from '../events.ts'
-import type { Upload, UploadProgress } from './upload.ts'
-
-/** A Blob, a File, or a base64 `data:` URL. */
-export type FileValue = Blob | `data:${string}`
+import { media } from '../generated/media.ts'
+import { findFileProblem, findValueProblem, type FileLimits } from './check-file.ts'
+import { isBinary, readFile, type UploadData } from './read-file.ts'
+import type { Upload, UploadedFile, UploadProgress } from './upload.ts'
 
 const FILE_DATA_URL = /^data:[\w.+-]+\/[\w.+-]+(;[\w.+-]+=[^;,]*)*;base64,/i
 
@@ -16,8 +16,9 @@ const FILE_DATA_URL = /^data:[\w.+-]+\/[\w.+-]+(;[\w.+-]+=[^;,]*)*;base64,/i
 export function hasFiles(input: unknown): boolean {
   let found = false
   try {
-    copyInput(input, () => {
-      found = true
+    copyInput(input, (value) => {
+      found ||= isFile(value) || isBinary(value)
+      return found || undefined
     })
   } catch {
     // `tasks.create` refuses such an input.
@@ -25,26 +26,110 @@ export function hasFiles(input: unknown): boolean {
   return found
 }
 
-function isFile(value: unknown): value is FileValue {
+function isFile(value: unknown): value is Blob | `data:${string}` {
   return value instanceof Blob || (typeof value === 'string' && FILE_DATA_URL.test(value))
 }
 
+/** A file of an input. */
+export interface InputFile {
+  readonly data: UploadData
+  readonly path: string
+  readonly limits: FileLimits | undefined
+}
+
 /**
- * A copy of an input as JSON holds it, with `onFile` in place of each file.
+ * An input as JSON holds it, with its files.
  *
+ * @throws {Error} for a value that JSON or a field for files does not hold
+ */
+export function readInput(
+  model: string,
+  input: unknown,
+): { readonly copy: unknown; readonly files: readonly InputFile[] } {
+  const files: InputFile[] = []
+  const fields = Object.hasOwn(media, model) ? media[model] : undefined
+  const copy = copyInput(input, (value, path, field) => {
+    const limits = fields && Object.hasOwn(fields, field) ? fields[field] : undefined
+    if (isFile(value) || (limits && isBinary(value))) {
+      files.push({ data: value, path, limits })
+      return value
+    }
+    if (limits && isUploaded(value)) {
+      refuse(path, findFileProblem(limits, value.size, value.mimeType))
+      return value.url
+    }
+    refuse(path, limits && findValueProblem(limits, value))
+    return undefined
+  })
+  return { copy, files }
+}
+
+/** Whether a value is the result of `files.upload`. */
+function isUploaded(value: unknown): value is UploadedFile {
+  const { url, size, mimeType }: { readonly [name in keyof UploadedFile]?: unknown } = Object(value)
+  return typeof url === 'string' && typeof size === 'number' && typeof mimeType === 'string'
+}
+
+function refuse(path: string, problem: string | undefined): void {
+  if (problem !== undefined) {
+    throw new Error(`${path} ${problem}`)
+  }
+}
+
+/**
+ * Reads and checks files, each once.
+ *
+ * @param onUpload receives the known size at once
+ *
+ * @throws {Error} for a file that cannot be read, or that its field does not take
+ */
+export async function readFiles(
+  files: readonly InputFile[],
+  signal: AbortSignal,
+  onUpload: ((progress: UploadProgress) => void) | undefined,
+): Promise<ReadonlyMap<unknown, Blob>> {
+  if (files.length > 0) {
+    const sizes = Array.from(new Set(files.map(({ data }) => data)), (data) =>
+      data instanceof Blob ? data.size : 0,
+    )
+    emit(onUpload, { loaded: 0, total: sizes.reduce((total, size) => total + size) })
+  }
+  const blobs = new Map<unknown, Blob>()
+  for (const { data, path, limits } of files) {
+    const blob =
+      blobs.get(data) ??
+      (await readFile(data, signal).catch((cause: unknown) => {
+        signal.throwIfAborted()
+        throw new Error(`${path}: ${cause instanceof Error ? cause.message : cause}`, { cause })
+      }))
+    refuse(path, limits && findFileProblem(limits, blob.size, blob.type))
+    blobs.set(data, blob)
+  }
+  return blobs
+}
+
+/**
+ * A copy of an input as JSON holds it.
+ *
+ * @param replace returns what stands in place of a value, or `undefined` to copy it. A member of a
+ *   list has the name of the list's field.
  * @throws {TypeError} for a value that JSON cannot hold: a cycle, NaN, a promise, a Map, bytes
  */
 export function copyInput(
   value: unknown,
-  onFile: (file: FileValue) => unknown,
+  replace: (value: unknown, path: string, field: string) => unknown,
   path = 'input',
+  field = '',
   parents: readonly unknown[] = [],
 ): unknown {
-  if (isFile(value)) {
-    return onFile(value)
+  const replaced = replace(value, path, field)
+  if (replaced !== undefined) {
+    return replaced
   }
-  const copy = (child: unknown, key: string | number): unknown =>
-    copyInput(child, onFile, `${path}.${key}`, [...parents, value])
+  const copy = (child: unknown, key: string | number): unknown => {
+    const name = typeof key === 'string' ? key : field
+    return copyInput(child, replace, `${path}.${key}`, name, [...parents, value])
+  }
   if (parents.includes(value) && typeof value === 'object') {
     throw new TypeError(`${path} is circular`)
   }
@@ -56,7 +141,7 @@ export function copyInput(
     const json = typeof value.toJSON === 'function' ? value.toJSON() : undefined
     // An invalid Date is null. A Buffer of Node is a list of numbers.
     if (json !== undefined && json !== null && !ArrayBuffer.isView(value)) {
-      return copyInput(json, onFile, path, [...parents, value])
+      return copyInput(json, replace, path, field, [...parents, value])
     }
     if (tagOf(value) === 'Object') {
       const entries = Object.entries(value).filter(([, child]) => child !== undefined)
@@ -78,32 +163,32 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 const tagOf = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1)
 
 /**
- * Uploads files, each once, and returns their URLs. If one upload fails, the others are aborted.
+ * Uploads files and returns their URLs. If one upload fails, the others are aborted.
  *
  * @param onUpload receives the sum of all uploads
  */
 export async function uploadFiles(
-  files: ReadonlySet<FileValue>,
+  files: ReadonlyMap<unknown, Blob>,
   upload: Upload,
   signal: AbortSignal,
   onUpload: ((progress: UploadProgress) => void) | undefined,
-): Promise<ReadonlyMap<FileValue, string>> {
+): Promise<ReadonlyMap<unknown, string>> {
   const all = new AbortController()
   const abort = (): void => all.abort(signal.reason)
   signal.addEventListener('abort', abort, { once: true })
-  const progress = new Map<FileValue, UploadProgress>()
-  const report = (file: FileValue, part: UploadProgress): void => {
-    progress.set(file, part)
-    emit(onUpload, sum(progress))
-  }
-  for (const file of files) {
-    progress.set(file, { loaded: 0, total: file instanceof Blob ? file.size : 0 })
+  const progress = new Map<unknown, UploadProgress>()
+  for (const [data, { size: total }] of files) {
+    progress.set(data, { loaded: 0, total })
   }
   emit(onUpload, sum(progress))
   try {
-    const uploads = Array.from(files, async (file) => {
-      const onProgress = onUpload && ((part: UploadProgress): void => report(file, part))
-      return [file, (await upload(file, { signal: all.signal, onProgress })).url] as const
+    const uploads = Array.from(files, async ([data, file]) => {
+      const report = (part: UploadProgress): void => {
+        progress.set(data, part)
+        emit(onUpload, sum(progress))
+      }
+      const onProgress = onUpload && report
+      return [data, (await upload(file, { signal: all.signal, onProgress })).url] as const
     })
     return new Map(await Promise.all(uploads))
   } catch (error) {

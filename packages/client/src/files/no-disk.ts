@@ -1,7 +1,12 @@
 import { ApikleyError } from '../errors.ts'
+import type { ResultName } from './disk.ts'
 
 /** Replaces `disk.ts` on platforms without a disk. */
-export function writeToDisk(_target: string, _body: ReadableStream<Uint8Array>): Promise<void> {
+export function writeToDisk(
+  _target: string,
+  _body: ReadableStream<Uint8Array>,
+  _name: ResultName,
+): Promise<string> {
   return Promise.reject(
     new ApikleyError({
       kind: 'configuration',

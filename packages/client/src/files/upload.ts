@@ -6,19 +6,8 @@ import { raceAbort, toAborted } from '../http/abort.ts'
 import type { OperationClient } from '../http/api.ts'
 import type { Transport } from '../options.ts'
 import { randomId } from '../runtime.ts'
-
-/**
- * A file to upload. A Blob or File is sent as it is; for a large file on disk, `openAsBlob` of
- * `node:fs` makes a Blob that is read while it is sent. A `data:` URL is decoded. A stream is read
- * into memory first, because an upload may be retried.
- */
-export type UploadData =
-  | Blob
-  | ArrayBuffer
-  | ArrayBufferView
-  | ReadableStream<Uint8Array>
-  | AsyncIterable<Uint8Array | string>
-  | `data:${string}`
+import { extensionOf } from './file-types.ts'
+import { readFile, type UploadData } from './read-file.ts'
 
 export interface UploadOptions {
   /**
@@ -67,8 +56,10 @@ export function createUpload(client: OperationClient): Upload {
   const { transport } = client
   return async (data, options = {}) => {
     const { fileName, directory = DEFAULT_DIRECTORY, onProgress, signal } = options
-    const file = await raceAbort(toBlob(data, signal), signal).catch((error: unknown) => {
-      throw toAborted(error, signal)
+    const reading = readFile(data, signal, fileName)
+    const held = transport.clock.during?.(reading) ?? reading
+    const file = await raceAbort(held, signal).catch((cause: unknown) => {
+      throw signal?.aborted ? toAborted(cause, signal) : unusable(cause)
     })
     const name = fileName ?? uniqueName(transport, file instanceof File ? file.name : '', file.type)
     const report = (share: number): void => {
@@ -87,7 +78,7 @@ export function createUploadFromUrl(client: OperationClient): UploadFromUrl {
   return async (url, { fileName, directory = DEFAULT_DIRECTORY, signal } = {}) => {
     const fileUrl = String(url)
     if (!URL.canParse(fileUrl)) {
-      throw unusable(`${fileUrl} is not a valid URL`)
+      throw unusable(new Error(`${fileUrl} is not a valid URL`))
     }
     const name = fileName ?? uniqueName(client.transport, new URL(fileUrl).pathname, '')
     const body = { fileUrl, uploadPath: directory, fileName: name }
@@ -135,73 +126,11 @@ function observedFetch(
 function uniqueName({ random }: Transport, path: string, type: string): string {
   const [, stem = '', ending = ''] = /([^/]*?)(\.[a-z0-9]{1,8})?$/i.exec(path) ?? []
   const safe = stem.replaceAll(/[^\w.-]+/g, '-').replace(/^[.-]+/, '')
-  const subtype = /^[a-z]+\/([a-z0-9]+)$/.exec(type)?.[1]
-  const extension = ending || (subtype ? `.${subtype}` : '')
+  const extension = ending || extensionOf(type)
   return `${randomId(random).slice(0, 16)}-${safe.slice(-80) || 'file'}${extension}`
 }
 
-/** @throws {ApikleyError} `invalid-input` for data that cannot be read */
-async function toBlob(data: UploadData, signal: AbortSignal | undefined): Promise<Blob> {
-  try {
-    return await readBlob(data, signal)
-  } catch (cause) {
-    signal?.throwIfAborted()
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw unusable(`The file cannot be read: ${why}`, cause)
-  }
-}
-
-async function readBlob(data: UploadData, signal: AbortSignal | undefined): Promise<Blob> {
-  if (data instanceof Blob) {
-    return data
-  }
-  if (typeof data === 'string') {
-    return decodeDataUrl(data)
-  }
-  if (data instanceof ReadableStream) {
-    return new Response(data.pipeThrough(new TransformStream(), signal && { signal })).blob()
-  }
-  if (ArrayBuffer.isView(data) || isArrayBuffer(data)) {
-    return new Blob([bytesOf(data)])
-  }
-  if (typeof data !== 'object' || !(Symbol.asyncIterator in data)) {
-    throw new TypeError(
-      'expected a Blob, bytes, stream or data: URL. For a path, use openAsBlob() from node:fs',
-    )
-  }
-  const chunks: BlobPart[] = []
-  for await (const chunk of data) {
-    signal?.throwIfAborted()
-    chunks.push(typeof chunk === 'string' ? chunk : bytesOf(chunk))
-  }
-  return new Blob(chunks)
-}
-
-/** Accepts buffers of another realm too, as in frames and test environments. */
-function isArrayBuffer(data: unknown): data is ArrayBuffer {
-  return Object.prototype.toString.call(data) === '[object ArrayBuffer]'
-}
-
-/** A copy, because a Blob accepts no memory that threads share. */
-function bytesOf(data: ArrayBuffer | ArrayBufferView): Uint8Array<ArrayBuffer> {
-  const { buffer, byteOffset, byteLength } = ArrayBuffer.isView(data) ? data : new Uint8Array(data)
-  return new Uint8Array(buffer, byteOffset, byteLength).slice()
-}
-
-/** RFC 2397. */
-function decodeDataUrl(url: string): Blob {
-  const [, type, base64, body] = /^data:([^,]*?)(;base64)?,(.*)$/is.exec(url) ?? []
-  if (body === undefined) {
-    throw new Error('the text is not a valid data: URL. For a web URL, use files.uploadFromUrl()')
-  }
-  const text = decodeURIComponent(body)
-  const content = base64
-    ? Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
-    : text
-  return new Blob([content], { type: type || 'text/plain' })
-}
-
-function unusable(why: string, cause?: unknown): ApikleyError {
-  const message = `${why}. Nothing was sent.`
+function unusable(cause: unknown): ApikleyError {
+  const message = `${cause instanceof Error ? cause.message : String(cause)}. Nothing was sent.`
   return new ApikleyError({ kind: 'invalid-input', cause, message })
 }

@@ -1,4 +1,4 @@
-import { ApikleyError } from '../errors.ts'
+import { misconfigured } from '../errors.ts'
 
 /** The prefix of the key of a create that no store records. */
 export const UNKEYED = 'unkeyed.'
@@ -11,7 +11,7 @@ export function checkKey(key: unknown): void {
   if (typeof key !== 'string' || !/^[\x21-\x7e]{1,255}$/.test(key)) {
     const message =
       'idempotencyKey must be a text of 1 to 255 printable ASCII characters without spaces. Nothing was sent.'
-    throw new ApikleyError({ kind: 'configuration', message })
+    throw misconfigured(message)
   }
 }
 
@@ -19,6 +19,6 @@ export function checkKey(key: unknown): void {
 export function checkCreatedAt(createdAt: unknown): void {
   if (createdAt !== undefined && !(typeof createdAt === 'number' && createdAt >= 0)) {
     const message = 'createdAt must be a number: a time in Unix ms. Nothing was sent.'
-    throw new ApikleyError({ kind: 'configuration', message })
+    throw misconfigured(message)
   }
 }

@@ -1,4 +1,9 @@
-import { ApikleyError, type ApikleyErrorData, type ApikleyErrorKind } from '../errors.ts'
+import {
+  ApikleyError,
+  misconfigured,
+  type ApikleyErrorData,
+  type ApikleyErrorKind,
+} from '../errors.ts'
 import type { Transport } from '../options.ts'
 import { isRecord, type Operation, type ResponseKind } from './classify.ts'
 import { isErrorKind, withoutQuery } from './messages.ts'
@@ -32,7 +37,7 @@ export function proxyUrl({ baseUrl }: Transport, { id }: Operation, url: string)
   const path = PATH_BY_OPERATION[id]
   if (path === undefined) {
     const message = `${id} is not available through a proxy. Call it on the server.`
-    throw new ApikleyError({ kind: 'configuration', message })
+    throw misconfigured(message)
   }
   const { searchParams, pathname } = new URL(url)
   let name = ''
@@ -57,7 +62,7 @@ export function absolute(base: string): string {
     return `${location.origin}${base}`
   }
   const message = `proxyUrl ${base} has no host here: on a server, pass the API key or a full URL.`
-  throw new ApikleyError({ kind: 'configuration', message })
+  throw misconfigured(message)
 }
 
 /**

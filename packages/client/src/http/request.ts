@@ -95,7 +95,8 @@ export async function toSendable(
   return { body: await readBytes(form), type: `multipart/form-data; boundary=${boundary}` }
 }
 
-async function readBytes(blob: Blob): Promise<Uint8Array<ArrayBuffer>> {
+/** Also in a test DOM, whose Blob has no `arrayBuffer`. */
+export async function readBytes(blob: Blob): Promise<Uint8Array<ArrayBuffer>> {
   if (typeof blob.arrayBuffer === 'function') {
     return new Uint8Array(await blob.arrayBuffer())
   }

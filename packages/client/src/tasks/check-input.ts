@@ -1,5 +1,5 @@
 import type { ModelDescriptor } from '@apikley/types'
-import { ApikleyError } from '../errors.ts'
+import { ApikleyError, misconfigured } from '../errors.ts'
 import { checkCreatedAt, checkKey } from '../http/idempotency-key.ts'
 
 /**
@@ -18,7 +18,7 @@ export async function checkModel(
     [path?.map(String).join('.'), message].filter(Boolean).join(': '),
   )
   if (problems) {
-    throw invalidInput(model, problems.join('; '))
+    throw invalidInput(model, new Error(problems.join('; ')))
   }
 }
 
@@ -42,12 +42,13 @@ export function checkCreateOptions(options: UncheckedOptions): void {
   for (const name of CALLBACKS) {
     if (options[name] !== undefined && typeof options[name] !== 'function') {
       const message = `${name} must be a function. Nothing was sent.`
-      throw new ApikleyError({ kind: 'configuration', message })
+      throw misconfigured(message)
     }
   }
 }
 
-export function invalidInput(model: string, why: string, cause?: unknown): ApikleyError {
+export function invalidInput(model: string, cause: unknown): ApikleyError {
+  const why = cause instanceof Error ? cause.message : String(cause)
   const message = `The input of ${model} is not valid; no task was sent. ${why}.`
   return new ApikleyError({ kind: 'invalid-input', cause, message })
 }

@@ -7,7 +7,7 @@ import type {
 } from '@apikley/types'
 import { ApikleyError } from '../errors.ts'
 import { emit } from '../events.ts'
-import { copyInput, uploadFiles, type FileValue } from '../files/input-files.ts'
+import { copyInput, readFiles, readInput, uploadFiles } from '../files/input-files.ts'
 import type { Upload, UploadProgress } from '../files/upload.ts'
 import { createTask } from '../generated/operations.ts'
 import { createDeadline, raceAbort, toAborted } from '../http/abort.ts'
@@ -90,7 +90,7 @@ export function createCreate(parts: CreateParts): CreateTask {
     }
     checkTimeout(timeout)
     checkCreateOptions(options)
-    const { copy, files } = readInput(model, input)
+    const { copy, files } = checkedInput(model, input)
     if (timeout === 0) {
       throw notSent(timeout)
     }
@@ -98,7 +98,13 @@ export function createCreate(parts: CreateParts): CreateTask {
     const { signal } = deadline
     try {
       signal.throwIfAborted()
-      const sending = { model, input: copy, files, options, signal }
+      const reading = readFiles(files, signal, options.onUpload)
+      const held = clock.during?.(reading) ?? reading
+      const blobs = await raceAbort(held, signal).catch((cause: unknown) => {
+        signal.throwIfAborted()
+        throw invalidInput(model, cause)
+      })
+      const sending = { model, input: copy, files: blobs, options, signal }
       const { taskId, key } = await createWithKey(parts, sending)
       parts.onCreated(taskId, model, callbackUrl !== undefined)
       emit(onEvent, { type: 'created', taskId, model, idempotencyKey: key })
@@ -122,7 +128,7 @@ interface Sending<M extends ModelId> {
   readonly model: M
   /** As JSON holds it, with its files. */
   readonly input: unknown
-  readonly files: ReadonlySet<FileValue>
+  readonly files: ReadonlyMap<unknown, Blob>
   readonly options: CreateOptions
   readonly signal: AbortSignal
 }
@@ -136,13 +142,14 @@ async function createWithKey<M extends ModelId>(
   sending: Sending<M>,
 ): Promise<{ readonly taskId: string; readonly key: string }> {
   const { proxied, random } = parts.client.transport
-  const { model, input, options, signal } = sending
+  const { model, input, files, options, signal } = sending
   const { idempotencyKey, createdAt } = options
   if (idempotencyKey !== undefined && !proxied) {
     // A repeated upload has another URL, so files are compared by size and type.
-    const compared = copyInput(input, (file) =>
-      file instanceof Blob ? { size: file.size, type: file.type } : file,
-    )
+    const compared = copyInput(input, (value) => {
+      const file = files.get(value)
+      return file && { size: file.size, type: file.type }
+    })
     const create = { key: idempotencyKey, createdAt, input: [model, compared] }
     const send = (onSend: () => Promise<void>): Promise<string> =>
       uploadAndSend(parts, sending, idempotencyKey, onSend)
@@ -214,7 +221,7 @@ async function uploadAndSend<M extends ModelId>(
     makingKey,
     files.size > 0 ? uploadFiles(files, upload, signal, onUpload) : undefined,
   ])
-  const sent = urls ? copyInput(input, (file) => urls.get(file)) : input
+  const sent = urls ? copyInput(input, (value) => urls.get(value)) : input
   await checkModel(models, model, sent)
   emit(onPhase, 'creating')
   if (onKey) {
@@ -227,24 +234,12 @@ async function uploadAndSend<M extends ModelId>(
   return taskId
 }
 
-/**
- * The input as JSON holds it, and its files.
- *
- * @throws {ApikleyError} `invalid-input`
- */
-function readInput(
-  model: string,
-  input: unknown,
-): { readonly copy: unknown; readonly files: ReadonlySet<FileValue> } {
-  const files = new Set<FileValue>()
-  const keep = (file: FileValue): FileValue => {
-    files.add(file)
-    return file
-  }
+/** @throws {ApikleyError} `invalid-input` */
+function checkedInput(model: string, input: unknown): ReturnType<typeof readInput> {
   try {
-    return { copy: copyInput(input, keep), files }
+    return readInput(model, input)
   } catch (cause) {
-    throw invalidInput(model, cause instanceof Error ? cause.message : String(cause), cause)
+    throw invalidInput(model, cause)
   }
 }
 

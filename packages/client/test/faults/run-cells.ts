@@ -88,7 +88,10 @@ async function runCell(
   const requestTimeout = requestTimeoutFor(cell)
   const apikley = createApikley({ ...where, requestTimeout }, { clock })
   const input = {
-    image_url: cell.call === 'upload' ? new Blob(['bytes']) : 'https://files.example.com/a.png',
+    image_url:
+      cell.call === 'upload'
+        ? new Blob(['bytes'], { type: 'image/png' })
+        : 'https://files.example.com/a.png',
     image_size: 'square',
   } as const
   let created: string | undefined

@@ -1,8 +1,9 @@
-import type { Apikley } from '@apikley/client'
+import { detectType, findFileProblem, peek, type Apikley, type Peeked } from '@apikley/client'
 import { uploadFileStream, uploadFileUrl } from '@apikley/client/operations'
 import type { OperationData } from '@apikley/types'
 import { uploadTimeout, type RouteRequest } from './context.ts'
-import { refuseUnless, requireOption } from '../errors.ts'
+import { callWithDeadline } from './deadline.ts'
+import { refusal, refuseUnless, requireOption } from '../errors.ts'
 import { DEFAULT_MAX_UPLOAD_BYTES, type ProxyOptions, type UploadRules } from './options.ts'
 import { consumeBody, parseWebUrl, readJson } from '../request-body.ts'
 
@@ -17,19 +18,34 @@ export async function uploadFile(route: RouteRequest): Promise<UploadedFile> {
   const { maxBytes = DEFAULT_MAX_UPLOAD_BYTES, types = ['image/*', 'video/*', 'audio/*'] } =
     uploadRules(options)
   const { signal, headers, url } = request
-  const contentType = headers.get('content-type')?.toLowerCase() ?? ''
-  const type = /^[\w.+-]+\/[\w.+-]+/.exec(contentType)?.[0] ?? ''
-  const isAllowed = types.includes(type) || types.includes(type.replace(/\/.*/, '/*'))
-  refuseUnless(isAllowed, 415, `Files of type ${type || '(none)'} are not open here.`)
   const fileName = uniqueFileName(new URL(url).searchParams.get('fileName'))
-  const file = new File([PLACEHOLDER], fileName, { type })
   const length = Number(headers.get('content-length') ?? Number.NaN)
   const { requestTimeout } = apikley.transport
   const timeout = uploadTimeout(requestTimeout, Number.isNaN(length) ? maxBytes : length)
-  return consumeBody(request, maxBytes, signal, async (body) => {
+  return consumeBody(request, maxBytes, signal, async (stream) => {
+    const { head, body, isBroken } = await peekInTime(route, stream)
+    refuseUnless(isBroken || head.length > 0, 422, 'The file is empty. Choose another file.')
+    // A page may send any content type with any file.
+    const type = await detectType(head, headers.get('content-type') ?? '', fileName)
+    const problem = findFileProblem({ types }, head.length, type)
+    refuseUnless(problem === undefined, 415, `The file ${problem}.`)
     const client = streamingClient(apikley, body, length, timeout)
+    const file = new File([PLACEHOLDER], fileName, { type })
     const form = { file, uploadPath: UPLOAD_PATH, fileName }
     return publicFile(await uploadFileStream(client, form, { signal }))
+  })
+}
+
+/** @throws {ApikleyError} a refusal if the file does not begin before the deadline */
+async function peekInTime(
+  { apikley, signal }: RouteRequest,
+  stream: ReadableStream<Uint8Array>,
+): Promise<Peeked> {
+  const { clock } = apikley.transport
+  const peeking = peek(stream)
+  const call = (): Promise<Peeked> => clock.during?.(peeking) ?? peeking
+  return callWithDeadline('upload', call, signal).catch(() => {
+    throw refusal(408, 'The file did not arrive in time. Try again.')
   })
 }
 

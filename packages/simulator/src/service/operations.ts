@@ -2,6 +2,7 @@ import type { OperationId } from '@apikley/types'
 import { successAnswer } from '../http/answer.ts'
 import { formatProblems, problemsOf } from '../schemas.ts'
 import { recordAt } from '../state/task.ts'
+import { checkMedia } from './check-media.ts'
 import { toDownloadLink } from './files.ts'
 import { readChecked, readJson } from './json-body.ts'
 import { Refusal, type Handler } from './service.ts'
@@ -27,6 +28,7 @@ const createTask: Handler = async (service, call) => {
   if (problems.length > 0) {
     throw new Refusal('wrong-parameter', formatProblems(problems))
   }
+  checkMedia(service, String(model), body.input)
   const { tasks, account, options } = service
   const price = options.price ?? DEFAULT_PRICE
   if (!account.charge(price)) {

@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest'
+import { findFileProblem, findValueProblem, type FileLimits } from '../src/files/check-file.ts'
+
+const audio: FileLimits = { types: ['audio/m4a', 'audio/x-wav', 'audio/mp3'], maxBytes: 2 ** 20 }
+const images: FileLimits = { types: ['image/*'], maxItems: 2 }
+const video: FileLimits = { types: ['video/avi', 'video/x-matroska'] }
+
+test.each<[FileLimits, string, number, RegExp | undefined]>([
+  [audio, 'audio/mp4', 2 ** 20, undefined],
+  [audio, 'audio/wav', 1, undefined],
+  [audio, 'audio/mpeg', 1, undefined],
+  [audio, 'audio/mpeg', 2 ** 20 + 1, /1048577 bytes; the limit is 1048576 bytes \(1 MB\)/],
+  [audio, 'audio/webm', 1, /is audio\/webm; accepted: audio\/m4a/],
+  [images, 'image/heic', 1e9, undefined],
+  [images, '', 1, /unknown type/],
+  [video, 'video/x-msvideo', 1, undefined],
+  [video, 'video/matroska', 1, undefined],
+])('%o and a file of type %j with %i bytes', (limits, type, size, problem) => {
+  const found = findFileProblem(limits, size, type) ?? ''
+  expect(found).toMatch(problem ?? /^$/)
+})
+
+test.each([
+  [['https://a.example/', ''], ''],
+  [[1, 2, 3], 'has 3 files; the limit is 2. Pass fewer files'],
+])('a list of files %o', (value, problem) => {
+  expect(findValueProblem(images, value) ?? '').toBe(problem)
+})

@@ -1,0 +1,49 @@
+import { entriesOf, isObject, schemasIn, stringsIn, valueAt } from '../compile/json.ts'
+import type { Json, JsonObject } from '../compile/json.ts'
+import type { Model } from './document.ts'
+import { header, literal, propertyName } from './source.ts'
+
+/**
+ * The fields of all models that take files, and their limits. Fields with equal limits share one
+ * constant, so that a bundle with all models stays small.
+ */
+export function generateMedia(models: Model[]): string {
+  const constants = new Map<string, string>()
+  const entries = models.flatMap(({ id, input }) => {
+    const fields = schemasIn(input).flatMap(({ properties }) => entriesOf(properties))
+    const members = new Map<string, string>()
+    for (const [name, field] of fields) {
+      const media = valueAt(field, 'x-apikley-media')
+      if (isObject(media)) {
+        const limits = literal(limitsOf(name, field, media))
+        const constant = constants.get(limits) ?? `LIMITS_${constants.size + 1}`
+        constants.set(limits, constant)
+        members.set(name, `${propertyName(name)}: ${constant}`)
+      }
+    }
+    const list = [...members.values()].join(', ')
+    return list ? [`  ${propertyName(id)}: { ${list} },\n`] : []
+  })
+  const declarations = [...constants].map(
+    ([limits, name]) => `const ${name}: FileLimits = ${limits}\n`,
+  )
+  return `${header}import type { FileLimits } from '../files/check-file.ts'
+
+${declarations.join('')}
+/** By model, and by the name of the field. */
+export const media: Readonly<Record<string, Readonly<Record<string, FileLimits>>>> = {
+${entries.join('')}}
+`
+}
+
+/** Without documented types, the name of the field says what it takes. */
+function limitsOf(name: string, field: Json, { types, maxBytes }: JsonObject): JsonObject {
+  const documented = stringsIn(types)
+  const families = /image|video|audio/.exec(name) ?? ['image', 'video', 'audio']
+  const maxItems = valueAt(field, 'type') === 'array' ? valueAt(field, 'maxItems') : 1
+  return {
+    types: documented.length > 0 ? documented : families.map((family) => `${family}/*`),
+    ...(maxBytes === undefined ? {} : { maxBytes }),
+    ...(maxItems === undefined ? {} : { maxItems }),
+  }
+}
