@@ -81,6 +81,7 @@ export default defineConfig({
           ]),
         ),
       ),
+      project('react-page:deep', 'packages/react', { ...deep, include: ['test/deep/*.test.ts'] }),
       project('react:browser', 'packages/react', {
         ...browser,
         include: ['test/browser/*.test.ts'],

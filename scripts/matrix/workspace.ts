@@ -1,14 +1,11 @@
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { cp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Unavailable } from 'test-kit/unavailable'
 import { repository } from '../release/packages.ts'
 import { run } from '../run.ts'
 import type { Command } from './process.ts'
-
-const NPM_OPTIONS = ['--ignore-scripts', '--no-audit', '--no-fund']
+import { installProgram, npmInstall, type Program } from './programs.ts'
 
 type Versions = Record<string, string>
-export type Program = 'node' | 'bun' | 'deno' | 'workerd'
 
 /** A cell of the matrix. `run` throws when the combination does not work. */
 export type Cell = { name: string; run: (workspace: Workspace) => Promise<void> }
@@ -56,13 +53,9 @@ export class Workspace {
   installed(example: string, variant: string = example, versions: Versions = {}): Promise<string> {
     return this.#once(variant, async () => {
       const cwd = await this.copy(example, variant, versions)
-      await this.npmInstall(cwd, ['--engine-strict'])
+      await npmInstall(cwd, ['--engine-strict'])
       return cwd
     })
-  }
-
-  npmInstall(cwd: string, args: string[]): Promise<string> {
-    return run('npm', ['install', ...NPM_OPTIONS, ...args], { cwd })
   }
 
   useRegistry(project: string): Promise<void> {
@@ -74,23 +67,11 @@ export class Workspace {
     return name.startsWith('@apikley/') ? `${name}@${this.#version}` : name
   }
 
-  /**
-   * Installs a program from its platform package on npm.
-   *
-   * @throws {Unavailable} when npm has no such program for this platform
-   */
+  /** @throws {Unavailable} when npm has no such program for this platform */
   program(name: Program, version: string): Promise<string> {
-    return this.#once(`${name}-${version}`, async () => {
-      const [carrier, path] = platformPackage(name)
-      const cwd = join(this.folder, 'programs', `${name}-${version}`)
-      await mkdir(cwd, { recursive: true })
-      await writeFile(join(cwd, 'package.json'), JSON.stringify({ private: true }))
-      await this.npmInstall(cwd, [`${carrier}@${version}`]).catch((error: Error) => {
-        // A version that does not exist is a mistake in runtimes.yaml.
-        throw error.message.includes('ETARGET') ? error : new Unavailable(error.message)
-      })
-      return join(cwd, 'node_modules', carrier, path)
-    })
+    return this.#once(`${name}-${version}`, () =>
+      installProgram(join(this.folder, 'programs', `${name}-${version}`), name, version),
+    )
   }
 
   /** Installs an example with npm. The command runs its program with Node. */
@@ -149,22 +130,6 @@ export class Workspace {
       text = text.replaceAll(new RegExp(`("${name}": )"[^"]+"`, 'g'), `$1"${version}"`)
     }
     return text
-  }
-}
-
-/** The npm package with a program for this platform, and the path of the program in it. */
-function platformPackage(program: Program): [name: string, path: string] {
-  const { platform, arch } = process
-  const isLinux = platform === 'linux'
-  switch (program) {
-    case 'node':
-      return [`node-${platform === 'darwin' ? 'bin-' : ''}${platform}-${arch}`, 'bin/node']
-    case 'bun':
-      return [`@oven/bun-${platform}-${arch === 'arm64' ? 'aarch64' : arch}`, 'bin/bun']
-    case 'deno':
-      return [`@deno/${platform}-${arch}${isLinux ? '-glibc' : ''}`, 'deno']
-    case 'workerd':
-      return [`@cloudflare/workerd-${platform}-${arch === 'x64' ? '64' : arch}`, 'bin/workerd']
   }
 }
 

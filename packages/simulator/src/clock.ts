@@ -37,7 +37,7 @@ interface Timer {
   readonly callback: () => void
 }
 
-/** Idle turns of the event loop before time jumps. Reading a body takes several turns. */
+/** Idle turns of the event loop, after work in flight, before time jumps. A body takes several. */
 const QUIET_TURNS = 25
 
 /** The longest real time that one piece of work holds time, in ms. */
@@ -67,7 +67,7 @@ export function createVirtualClock(start = 1_765_177_570_132): VirtualClock {
     timer.callback()
   }
   const quiet = async (isDone: () => boolean = () => false): Promise<void> => {
-    for (let turn = 0; (turn < QUIET_TURNS || working.size > 0) && !isDone(); turn++) {
+    for (let turn = 0; turn < QUIET_TURNS && !isDone(); turn = working.size > 0 ? 0 : turn + 1) {
       await setImmediate()
     }
   }

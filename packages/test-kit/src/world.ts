@@ -1,5 +1,5 @@
-import { createApikley, type Apikley, type ApikleyOptions, type Clock } from '@apikley/client'
-import { createProxyHandler, type ProxyHandler, type ProxyOptions } from '@apikley/server'
+import { createApikley, type Apikley, type ApikleyOptions } from '@apikley/client'
+import type { ProxyHandler, ProxyOptions } from '@apikley/server'
 import {
   createSimulator,
   createVirtualClock,
@@ -8,9 +8,10 @@ import {
   type VirtualClock,
 } from '@apikley/simulator'
 import { vi } from 'vitest'
+import { createProxy, key } from './proxy.ts'
 
-export const key = 'sk-5up3r-s3cr3t'
-export const secret = 'a secret of thirty-two characters'
+export { createProxy, inWholeMs, key, secret } from './proxy.ts'
+
 export const proxyUrl = 'https://app.example/api/apikley'
 export const input = {
   image_url: 'https://files.example.com/source.webp',
@@ -63,29 +64,6 @@ export function world(
       { clock, env: {} },
     )
   return { clock, simulator, proxy, page: pageOf('ann'), pageOf, asked, errors }
-}
-
-/** A proxy for the users that the header `x-user` names. */
-export function createProxy(options: Partial<ProxyOptions>, clock: Clock): ProxyHandler {
-  return createProxyHandler(
-    {
-      apiKey: key,
-      secret,
-      models: ['ideogram/v3-reframe'],
-      authorize: ({ headers }) => headers.get('x-user'),
-      ...options,
-    },
-    { clock: inWholeMs(clock), env: {} },
-  )
-}
-
-/** A clock like `Date`, which keys rely on. Jitter leaves fractions of a ms on a virtual clock. */
-export function inWholeMs(clock: Clock): Clock {
-  return {
-    now: () => Math.floor(clock.now()),
-    after: (ms, callback) => clock.after(ms, callback),
-    during: (work) => clock.during?.(work) ?? work,
-  }
 }
 
 /** Stops time while Web Crypto works in its own thread. */

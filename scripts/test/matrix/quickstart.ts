@@ -5,6 +5,7 @@ import { chromiumPath, launchChromium } from 'test-kit/chromium'
 import { repository } from '../../release/packages.ts'
 import { run } from '../../run.ts'
 import { freePort, serve } from '../../matrix/process.ts'
+import { npmInstall } from '../../matrix/programs.ts'
 import { nextCommand, type Workspace } from '../../matrix/workspace.ts'
 
 const GUIDE = join(repository, 'examples/servers/next/README.md')
@@ -54,7 +55,7 @@ async function createProject(workspace: Workspace, guide: Guide, parent: string)
   await run('npx', args, { cwd: parent })
   const cwd = join(parent, create[1] ?? '')
   await workspace.useRegistry(cwd)
-  await workspace.npmInstall(
+  await npmInstall(
     cwd,
     packages.map((name) => workspace.versioned(name)),
   )

@@ -1,13 +1,13 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { buffer } from 'node:stream/consumers'
 import type { Fault } from '@apikley/simulator'
-import { createRequest } from 'test-kit/listen'
 import type { Cell } from './cells.ts'
 
 /** The requests of a page. */
 const targets: Readonly<Record<string, RegExp>> = {
-  'create-task': /^POST \/tasks$/,
-  'get-task-details': /^GET \/tasks\//,
-  'upload-file-stream': /^POST \/files\?/,
+  'create-task': /^POST .*\/tasks$/,
+  'get-task-details': /^GET .*\/tasks\//,
+  'upload-file-stream': /^POST .*\/files\?/,
 }
 
 const networkFaults = ['status', 'code', 'hang', 'reset', 'html', 'empty', 'truncate', 'break']
@@ -18,11 +18,8 @@ export function isOnTheWay({ faults, outcomes, closed }: Cell): boolean {
   return isNetwork === true && outcomes === undefined && closed !== true
 }
 
-/** Breaks the connection to a handler. `accepted` means that the request arrives. */
-export function faultsOnTheWay(
-  faults: readonly Fault[],
-  handler: (request: Request) => Promise<Response>,
-): RequestListener {
+/** Breaks the connection to a server. `accepted` means that the request arrives. */
+export function faultsOnTheWay(faults: readonly Fault[], url: string): RequestListener {
   const rules = faults.map((fault) => ({
     fault,
     left: fault.times === 'always' ? Infinity : (fault.times ?? 1),
@@ -40,15 +37,15 @@ export function faultsOnTheWay(
     // A response that is damaged must exist.
     const arrives =
       !fault || fault.accepted === true || fault.fault === 'truncate' || fault.fault === 'break'
-    const response = arrives ? await handler(createRequest(incoming, outgoing)) : undefined
+    const response = arrives ? await forward(incoming, url) : undefined
     if (!arrives) {
-      for await (const _ of incoming) {
-      }
+      await buffer(incoming)
     }
     const body = (await response?.text()) ?? ''
     const half = body.slice(0, body.length / 2)
     const send = (status: number, text: string, headers: Record<string, string> = {}): void => {
-      outgoing.writeHead(status, { ...Object.fromEntries(response?.headers ?? []), ...headers })
+      const { 'content-length': _, ...kept } = Object.fromEntries(response?.headers ?? [])
+      outgoing.writeHead(status, { ...kept, ...headers })
       outgoing.end(text)
     }
     switch (fault?.fault) {
@@ -80,6 +77,19 @@ export function faultsOnTheWay(
     void serve(incoming, outgoing).catch((error: unknown) =>
       outgoing.destroy(error instanceof Error ? error : undefined),
     )
+}
+
+async function forward(incoming: IncomingMessage, url: string): Promise<Response> {
+  const { method = 'GET', headers } = incoming
+  const sent = Object.entries(headers).filter(([name]) =>
+    /^(content-type|idempotency-key)$/.test(name),
+  )
+  const body = method === 'GET' ? {} : { body: await buffer(incoming) }
+  return fetch(`${url}${incoming.url}`, {
+    method,
+    headers: sent.map(([name, value]) => [name, String(value)]),
+    ...body,
+  })
 }
 
 function retryAfter(delay: number | { readonly date: number } | undefined): Record<string, string> {

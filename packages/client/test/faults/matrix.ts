@@ -1,8 +1,10 @@
-import { listen } from 'test-kit/listen'
+import { listen, type Listening } from 'test-kit/listen'
 import { startSimulator, type AcceptedTask } from '@apikley/simulator'
-import { cells as allCells, type Cell } from './cells.ts'
+import { cells, type Cell } from './cells.ts'
+import { faultsOnTheWay, isOnTheWay } from './faults-on-the-way.ts'
+import type { Way } from './proxies.ts'
 import type { Report, Task } from './run-cells.ts'
-import type { Runtime } from './runtimes.ts'
+import { serveHere, type Runtime, type Serve } from './runtimes.ts'
 
 /** The result of one cell. */
 export interface Row extends Report {
@@ -19,42 +21,68 @@ export interface Matrix {
   readonly unhandled: readonly string[]
 }
 
-/** Starts a proxy before a service. */
-export type InFront = (
-  cell: Cell,
-  url: string,
-) => Promise<{ readonly proxyUrl: string; stop(): Promise<void> }>
+/** The cells of a way. The network before a proxy causes only some of the faults. */
+export function cellsOf(way: Way): readonly Cell[] {
+  if (way !== 'faults before the proxy') {
+    return cells
+  }
+  // An answer to a read that is not from the proxy is a wrong configuration.
+  return cells
+    .filter(isOnTheWay)
+    .map((cell) => (cell.name === 'code 401' ? { ...cell, ends: 'configuration' } : cell))
+}
 
-/** Runs cells in a runtime. Each has a service of its own with the faults of the cell. */
+/**
+ * Runs the cells of a way with a client in a runtime. Each cell has a service of its own. All
+ * connections are real.
+ *
+ * @param serve serves the proxies
+ */
 export async function runMatrix(
-  runtime: Runtime,
-  cells: readonly Cell[] = allCells,
-  inFront?: InFront,
+  way: Way,
+  { run }: Pick<Runtime, 'run'>,
+  serve: Serve = serveHere,
 ): Promise<Matrix> {
-  const services = await Promise.all(
-    cells.map(({ faults = [], outcomes = [] }) =>
-      startSimulator({ faults, outcomes, latency: 30, invisibleFor: 0, callbacks: {} }),
-    ),
-  )
+  const given = cellsOf(way)
+  const isBefore = way === 'faults before the proxy'
+  const started: Listening[] = []
+  const keep = <Server extends Listening>(server: Server): Server => {
+    started.push(server)
+    return server
+  }
   const closed = await listen(() => {})
   await closed.stop()
-  const proxies: Awaited<ReturnType<InFront>>[] = []
   try {
-    const tasks: Task[] = []
-    for (const [index, cell] of cells.entries()) {
-      const url = cell.closed ? closed.url : (services[index]?.url ?? '')
-      const proxy = await inFront?.(cell, url)
-      proxies.push(...(proxy ? [proxy] : []))
-      tasks.push({ cell, ...(proxy ? { proxyUrl: proxy.proxyUrl } : { url }) })
+    const served = await Promise.all(
+      given.map(async (cell) => {
+        const { faults = [], outcomes = [] } = cell
+        const scenario = { outcomes, latency: 30, invisibleFor: 0, callbacks: {} }
+        const service = await startSimulator({ ...scenario, faults: isBefore ? [] : faults })
+        return { cell, service: keep(service) }
+      }),
+    )
+    const targets = served.map(({ cell, service }) => ({
+      cell,
+      url: cell.closed ? closed.url : service.url,
+    }))
+    let tasks: Task[] = targets
+    if (way !== 'no proxy') {
+      const { url } = keep(await serve({ way, targets }))
+      tasks = await Promise.all(
+        given.map(async (cell, index) => {
+          const front = isBefore && keep(await listen(faultsOnTheWay(cell.faults ?? [], url)))
+          return { cell, proxyUrl: `${front ? front.url : url}/${index}` }
+        }),
+      )
     }
-    const { reports, unhandled } = await runtime(tasks)
-    const rows = cells.flatMap((cell, index) => {
-      const [report, service] = [reports[index], services[index]]
-      return report && service ? [judge(cell, report, service.journal.tasks)] : []
+    const { reports, unhandled } = await run(tasks)
+    const rows = served.flatMap(({ cell, service }, index) => {
+      const report = reports[index]
+      return report ? [judge(cell, report, service.journal.tasks)] : []
     })
     return { rows, unhandled }
   } finally {
-    await Promise.all([...proxies, ...services].map(({ stop }) => stop()))
+    await Promise.all(started.map(({ stop }) => stop()))
   }
 }
 
@@ -77,16 +105,4 @@ export function isFound(
 ): boolean {
   const isKeyed = task.idempotencyKey !== undefined && keys.includes(task.idempotencyKey)
   return isKeyed || ids.some((id) => id?.replace(/\..*$/, '') === task.taskId)
-}
-
-export function printMatrix({ rows, unhandled }: Matrix): void {
-  console.table(
-    rows.map(({ cell, charged, ends, idKept, timers, passed }) => {
-      const { call, name } = cell
-      return { call, fault: name, charged, ends, idKept, timers, passed }
-    }),
-  )
-  const failed = rows.filter(({ passed }) => !passed).length
-  console.log(`${rows.length} cells, ${failed} failed, ${unhandled.length} unhandled rejections`)
-  console.log(unhandled.join('\n'))
 }

@@ -47,7 +47,7 @@ export async function runCells(
  * other requests end sooner, also on a busy machine.
  */
 export function requestTimeoutFor({ timesOut = false }: Pick<Cell, 'timesOut'>): number {
-  return timesOut ? 100_000 : 900_000
+  return timesOut ? 150_000 : 900_000
 }
 
 /** A clock that runs `SPEED` times as fast as real time, and its pending timers. */

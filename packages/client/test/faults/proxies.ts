@@ -1,0 +1,61 @@
+import { createProxy } from 'test-kit/proxy'
+import { memoryStore } from '../../src/index.ts'
+import type { Cell } from './cells.ts'
+import { createFastClock, requestTimeoutFor } from './run-cells.ts'
+
+/** What stands between a client and the service. */
+export type Way = (typeof WAYS)[number]
+
+export const WAYS = [
+  'no proxy',
+  'one proxy',
+  'two proxies with one store',
+  'a new proxy for each request',
+  'faults before the proxy',
+] as const
+
+/** The proxies of all cells. A request to `/3/tasks` is for the service of the fourth target. */
+export interface Proxies {
+  readonly way: Way
+  readonly targets: readonly { readonly cell: Cell; readonly url: string }[]
+}
+
+type Handler = (request: Request) => Promise<Response>
+
+/** Runs in every runtime. */
+export function createProxies({ way, targets }: Proxies): Handler {
+  const handlers = targets.map(({ cell, url }) => createHandler(way, cell, url))
+  return async (request) => {
+    const index = Number(new URL(request.url).pathname.split('/')[1])
+    return (await handlers[index]?.(request)) ?? new Response(null, { status: 404 })
+  }
+}
+
+function createHandler(way: Way, cell: Cell, baseUrl: string): Handler {
+  const { clock } = createFastClock()
+  const store = memoryStore({ clock })
+  /** On the fast clock of its clients. Its timeout is a tenth shorter than theirs. */
+  const create = (): Handler =>
+    createProxy(
+      {
+        baseUrl,
+        store,
+        authorize: () => 'ann',
+        credits: true,
+        requestTimeout: requestTimeoutFor(cell) * 0.9,
+        uploads: { types: ['application/octet-stream'] },
+        onError: () => {},
+      },
+      clock,
+    ).fetch
+  if (way === 'a new proxy for each request') {
+    return (request) => create()(request)
+  }
+  // A load balancer sends requests to the instances in turn.
+  const instances = Array.from({ length: way === 'two proxies with one store' ? 2 : 1 }, create)
+  let count = 0
+  return async (request) => {
+    count += 1
+    return (await instances[count % instances.length]?.(request)) ?? Response.error()
+  }
+}

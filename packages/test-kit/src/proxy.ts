@@ -1,0 +1,28 @@
+import { createProxyHandler, type ProxyHandler, type ProxyOptions } from '@apikley/server'
+import type { Clock } from '@apikley/client'
+
+export const key = 'sk-5up3r-s3cr3t'
+export const secret = 'a secret of thirty-two characters'
+
+/** A proxy for the users that the header `x-user` names. */
+export function createProxy(options: Partial<ProxyOptions>, clock: Clock): ProxyHandler {
+  return createProxyHandler(
+    {
+      apiKey: key,
+      secret,
+      models: ['ideogram/v3-reframe'],
+      authorize: ({ headers }) => headers.get('x-user'),
+      ...options,
+    },
+    { clock: inWholeMs(clock), env: {} },
+  )
+}
+
+/** A clock like `Date`, which keys rely on. Jitter leaves fractions of a ms on a virtual clock. */
+export function inWholeMs(clock: Clock): Clock {
+  return {
+    now: () => Math.floor(clock.now()),
+    after: (ms, callback) => clock.after(ms, callback),
+    during: (work) => clock.during?.(work) ?? work,
+  }
+}
