@@ -114,6 +114,7 @@ export default defineConfig({
         maxConcurrency: 2,
       }),
       project('scripts:release', 'scripts', { ...deep, include: ['test/release/*.test.ts'] }),
+      project('scripts:workflows', 'scripts', { ...deep, include: ['test/workflows/*.test.ts'] }),
       project('scripts:deep', 'scripts', {
         ...deep,
         include: ['test/deep/**/*.test.ts', 'test/spec/deep/*.test.ts'],

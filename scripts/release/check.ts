@@ -1,5 +1,7 @@
-// `node scripts/release/check.ts`, before a release: npm refuses a package with provenance when its
+// `node scripts/release/check.ts`, before a release. npm refuses a package with provenance when its
 // manifest does not name the repository of the workflow.
+import { access } from 'node:fs/promises'
+import { join } from 'node:path'
 import { publishedPackages, readManifest, repository } from './packages.ts'
 
 const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: name } = process.env
@@ -7,9 +9,16 @@ const expected = `git+${server}/${name}.git`
 const packages = (await publishedPackages()).map(({ manifest }) => manifest)
 const manifests = [await readManifest(repository), ...packages]
 const wrong = manifests.filter((manifest) => manifest.repository?.url !== expected)
+const isVerified = await access(join(repository, 'specs/overlays/verified-live.yaml')).then(
+  () => true,
+  () => false,
+)
 if (wrong.length > 0) {
   const names = wrong.map((manifest) => manifest.name).join(', ')
   console.error(`Set "repository.url" to ${expected} in the package.json of ${names}.`)
+  process.exitCode = 1
+} else if (!isVerified && packages.some(({ version }) => !version.startsWith('0.'))) {
+  console.error('Run `pnpm verify:live` before 1.0.0 is released. VERSIONING.md says why.')
   process.exitCode = 1
 } else {
   console.log(`All manifests name ${expected}`)
