@@ -33,7 +33,10 @@ export async function writeEvidence(
   }))
   const info = { title: 'Verified live', version: '1.0.0', 'x-reason': REASON }
   const overlay = { overlay: '1.0.0', info, extends: '../openapi.yaml', actions }
-  await replaceFile(file, actions.length > 0 ? stringify(overlay, { compat: 'yaml-1.1' }) : undefined)
+  await replaceFile(
+    file,
+    actions.length > 0 ? stringify(overlay, { compat: 'yaml-1.1' }) : undefined,
+  )
 }
 
 function daysOf(text: string): Map<string, string> {
