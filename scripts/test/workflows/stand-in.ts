@@ -52,13 +52,14 @@ if (subject + verb === 'prcreate') {
 if (subject + verb === 'releaseview') process.exit(1)
 `
 
-/** @param source a repository that the remote is a clone of; an empty one by default */
+/** @param source a repository whose last commit is main; the remote is empty by default */
 export async function createStandIn(source?: string): Promise<StandIn> {
   const folder = await mkdtemp(join(tmpdir(), 'apikley-github-'))
   const [remote, bin] = [join(folder, 'remote.git'), join(folder, 'bin')]
-  await (source
-    ? run('git', ['clone', '--quiet', '--bare', '--no-hardlinks', source, remote])
-    : run('git', ['init', '--quiet', '--bare', '--initial-branch', 'main', remote]))
+  await run('git', ['init', '--quiet', '--bare', '--initial-branch', 'main', remote])
+  if (source) {
+    await run('git', ['push', '--quiet', remote, 'HEAD:refs/heads/main'], { cwd: source })
+  }
   await mkdir(bin)
   const [calls, pulls] = [join(bin, 'calls.txt'), join(bin, 'pulls.json')]
   await writeFile(join(bin, 'gh'), GH)
