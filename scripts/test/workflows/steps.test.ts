@@ -3,7 +3,7 @@ import { delimiter, dirname, join } from 'node:path'
 import { listen, type Listening } from 'test-kit/listen'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { repository } from '../../release/packages.ts'
+import { publishedPackages, repository } from '../../release/packages.ts'
 import { run } from '../../run.ts'
 import { startRegistry, type Registry } from '../release/registry.ts'
 import { painter } from '../spec/documents.ts'
@@ -32,12 +32,16 @@ describe.each(workflows)('the workflow %s', (name, { jobs }) => {
     github = await createStandIn(repository)
     registry = await startRegistry()
     documents = await listen((_, response) => response.end(painter))
-    if (name === 'spec-sync') {
-      const { host } = new URL(documents.url)
-      const source = `  - spec: market/atelier/painter-2.5\n    url: http://${host}/painter\n`
-      const text = `hosts: ['${host}']\nsources:\n${source}`
-      const cwd = await clone('sources')
-      await writeFile(join(cwd, 'specs/sources.yaml'), text)
+    const { host } = new URL(documents.url)
+    const source = `  - spec: market/atelier/painter-2.5\n    url: http://${host}/painter\n`
+    const changes: Record<string, [file: string, text: string]> = {
+      'spec-sync': ['specs/sources.yaml', `hosts: ['${host}']\nsources:\n${source}`],
+      release: ['.changeset/one.md', "---\n'@apikley/client': patch\n---\n\nOne.\n"],
+    }
+    const [file, text] = changes[name] ?? []
+    if (file && text) {
+      const cwd = await clone('change')
+      await writeFile(join(cwd, file), text)
       await pushMain(cwd)
     }
   })
@@ -66,11 +70,13 @@ describe.each(workflows)('the workflow %s', (name, { jobs }) => {
 
   test.runIf(name === 'release')('the version is published, and has a tag and notes', async () => {
     const response = await fetch(new URL('@apikley/client', registry.url))
-    expect(await response.json()).toMatchObject({ 'dist-tags': { latest: '0.1.0' } })
+    const [{ manifest } = {}] = await publishedPackages(join(github.folder, 'publish'))
+    const latest = manifest?.version ?? ''
+    expect(await response.json()).toMatchObject({ 'dist-tags': { latest } })
     const calls = (await github.calls()).filter((call) => !call.startsWith('release view'))
     expect(calls).toEqual([
       'workflow run ci.yml --ref changeset-release/main',
-      'release create v0.1.0 --target main --title v0.1.0 --notes-file',
+      `release create v${latest} --target main --title v${latest} --notes-file`,
     ])
   })
 
@@ -85,7 +91,7 @@ describe.each(workflows)('the workflow %s', (name, { jobs }) => {
     const artifact = join(github.folder, inputs.name ?? 'artifact')
     // Provenance needs the identity of a workflow.
     const option = step.run?.includes('publish.ts') ? ' --provenance=false' : ''
-    const script = step.run ?? inputs['version-script']
+    const script = step.run ?? inputs.script
     if (script !== undefined) {
       await bash(script + option, cwd, envOf(step, steps))
     }
