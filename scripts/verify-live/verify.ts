@@ -19,52 +19,35 @@ export type VerifyOptions = Service & {
   taskId?: string | undefined
 }
 
-type Result = [status: number, code: number]
-type Check = Question & { name: string; documents: Result[]; reports: Result[] }
+type Check = Question & {
+  name: string
+  /** The documented codes. The HTTP status is the same. */
+  documents: number[]
+  /** The reported code. The HTTP status is 200. */
+  reports: number
+}
 
 const [CREDIT, DETAILS] = ['/api/v1/chat/credit', '/api/v1/jobs/recordInfo']
 const ORIGIN = 'https://page.example.com'
+const MISSING_ID = 'missing task id'
+const create: Question = {
+  path: '/api/v1/jobs/createTask',
+  method: 'POST',
+  body: { model: 'no-such-maker/no-such-model' },
+}
+const link: Question = {
+  path: '/api/v1/common/download-url',
+  method: 'POST',
+  body: { url: 'https://files.example.com/not-ours.png' },
+}
 
 /** Requests that the service refuses. The create has no known model and no input. */
 const REFUSALS: Check[] = [
-  {
-    name: 'wrong key',
-    path: CREDIT,
-    key: 'not-a-key',
-    documents: [[401, 401]],
-    reports: [[200, 401]],
-  },
-  {
-    name: 'unknown task',
-    path: `${DETAILS}?taskId=no-such-task`,
-    documents: [[404, 404]],
-    reports: [[200, 422]],
-  },
-  {
-    name: 'missing task id',
-    path: DETAILS,
-    documents: [
-      [400, 400],
-      [422, 422],
-    ],
-    reports: [[200, 400]],
-  },
-  {
-    name: 'unknown model',
-    path: '/api/v1/jobs/createTask',
-    method: 'POST',
-    body: { model: 'no-such-maker/no-such-model' },
-    documents: [[422, 422]],
-    reports: [[200, 422]],
-  },
-  {
-    name: 'download link of another host',
-    path: '/api/v1/common/download-url',
-    method: 'POST',
-    body: { url: 'https://files.example.com/not-ours.png' },
-    documents: [[422, 422]],
-    reports: [[200, 422]],
-  },
+  { name: 'wrong key', path: CREDIT, key: 'not-a-key', documents: [401], reports: 401 },
+  { name: 'unknown task', path: `${DETAILS}?taskId=no-such-task`, documents: [404], reports: 422 },
+  { name: MISSING_ID, path: DETAILS, documents: [400, 422], reports: 400 },
+  { name: 'unknown model', ...create, documents: [422], reports: 422 },
+  { name: 'download link of another host', ...link, documents: [422], reports: 422 },
 ]
 
 /** Compares the service with the documents. Every request is free. Nothing is created. */
@@ -95,7 +78,7 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
     const answer = await ask(check)
     answers.push(answer)
     findings.push(toFinding(check, answer))
-    if (check.name === 'missing task id') {
+    if (check.name === MISSING_ID) {
       observed.set('$.components.responses.BadRequest', codeOf(answer.json) === 400)
     }
   }
@@ -107,10 +90,10 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
 }
 
 function toFinding({ name, documents, reports }: Check, answer: Answer): Finding {
-  const isOneOf = (results: Result[]): boolean =>
-    results.some(([status, code]) => status === answer.status && code === codeOf(answer.json))
-  const other = isOneOf(reports) ? 'reports' : 'neither'
-  return { name, agreement: isOneOf(documents) ? 'documents' : other, detail: toText(answer) }
+  const code = codeOf(answer.json)
+  const isDocumented = documents.some((each) => each === code && each === answer.status)
+  const other = answer.status === 200 && code === reports ? 'reports' : 'neither'
+  return { name, agreement: isDocumented ? 'documents' : other, detail: toText(answer) }
 }
 
 function isEnvelope({ json }: Answer): boolean {
