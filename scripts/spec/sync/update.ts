@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { publishedPackages } from '../../release/packages.ts'
 import { sha256 } from '../compile/shape.ts'
 import { type JsonObject } from '../compile/json.ts'
 import { diff, toVerdict, type Diff } from '../diff/diff.ts'
 import { generate, replaceFile, write } from '../generate/generate.ts'
+import { changesetText } from './changeset.ts'
 import { sync, type Outcome, type SyncOptions } from './sync.ts'
 
 export type UpdateOptions = SyncOptions & {
@@ -44,10 +44,4 @@ export async function update(options: UpdateOptions): Promise<Update> {
     diff: found,
     changeset: text === undefined ? undefined : path,
   }
-}
-
-async function changesetText(root: string, found: Diff): Promise<string> {
-  const packages = await publishedPackages(root)
-  const bumps = packages.map(({ name }) => `'${name}': ${found.bump}`)
-  return `---\n${bumps.join('\n')}\n---\n\nFollow the published documents.\n\n${toVerdict(found)}\n`
 }

@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readRuntimes, type Runtimes } from '../../matrix/runtimes.ts'
 import { publishedPackages, readManifest, repository } from '../../release/packages.ts'
 import { run } from '../../run.ts'
+import { EVIDENCE } from '../../verify-live/evidence.ts'
 
 const root = await readManifest(repository)
 const packages = await publishedPackages()
@@ -70,6 +72,16 @@ test.each([
   const env = { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: name }
   const check = run(process.execPath, [join(repository, 'scripts/release/check.ts')], { env })
   expect(await check.catch(String)).toContain(expected)
+})
+
+test('a changeset names one package, and is not major before the live service is verified', async () => {
+  const isVerified = existsSync(join(repository, EVIDENCE))
+  const folder = join(repository, '.changeset')
+  for (const file of (await readdir(folder)).filter((each) => each.endsWith('.md'))) {
+    const [, header = ''] = (await readFile(join(folder, file), 'utf8')).split(/^---\n/m)
+    expect(`${file} ${header}`).toMatch(/^\S+ '@apikley\/\w+': (major|minor|patch)\n$/)
+    expect(isVerified || !header.includes('major')).toBe(true)
+  }
 })
 
 test('the README lists the supported runtimes', async () => {

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { pack, pnpm, publishedPackages, repository } from '../../release/packages.ts'
 import { startRegistry, type Registry } from './registry.ts'
 import { run } from '../../run.ts'
+import { createStandIn, type StandIn } from '../workflows/stand-in.ts'
 import { filesBelow } from '../packages/application.ts'
 
 type Packument = {
@@ -17,9 +18,13 @@ let folder: string
 let registry: Registry
 let clone: string
 let version: string
+let packed: string
+let github: StandIn
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'apikley-rehearsal-'))
+  packed = join(folder, 'packed-once')
   registry = await startRegistry()
+  github = await createStandIn()
   clone = await cloneAndInstall(repository, 'clone')
   const args = ['exec', 'changeset', 'add', '--minor', '@apikley/client', '-m', 'A rehearsal.']
   await run(pnpm, args, { cwd: clone })
@@ -27,12 +32,13 @@ beforeAll(async () => {
   await git('add', '--all', '--', ':!.npmrc')
   await git('commit', '--quiet', '--message', 'Release the next version')
   version = (await publishedPackages(clone))[0]?.manifest.version ?? ''
-  // Provenance needs the identity of a workflow.
-  const env = { CI: 'true', PNPM_CONFIG_PROVENANCE: 'false' }
-  await run(pnpm, ['run', 'release'], { cwd: clone, env })
+  await run(pnpm, ['run', 'build'], { cwd: clone })
+  await script('pack.ts', packed)
+  await publish()
 }, 600_000)
 afterAll(async () => {
   await registry.stop()
+  await rm(github.folder, { recursive: true })
   await rm(folder, { recursive: true, force: true })
 })
 
@@ -46,8 +52,30 @@ test('every package is published as latest, with one version, and asks for the o
       expect(`${dependency} ${range}`).toBe(`${dependency} ^${version}`)
     }
   }
-  const tags = await git('tag', '--points-at', 'HEAD')
-  expect(tags.trim().split('\n')).toEqual(packages.map(({ name }) => `${name}@${version}`))
+})
+
+const [current] = await publishedPackages()
+test.runIf(current?.manifest.version === '0.0.0')('the first release is 0.1.0', async () => {
+  expect(version).toBe('0.1.0')
+  const changelogs = await Promise.all(
+    (await publishedPackages(clone)).map(({ folder: each }) =>
+      readFile(join(each, 'CHANGELOG.md'), 'utf8'),
+    ),
+  )
+  expect(changelogs.filter((text) => text.includes('First release'))).toHaveLength(1)
+})
+
+test('a second run publishes nothing, and the version gets a tag with the notes', async () => {
+  await publish()
+  await script('pack.ts', join(folder, 'packed-again'))
+  expect(await readFile(join(folder, 'packed-again/plan.json'), 'utf8')).toBe('[]')
+  await script('announce.ts')
+  expect(await github.calls()).toContain(
+    `release create v${version} --target main --title v${version} --notes-file`,
+  )
+  const notes = await github.body()
+  expect(notes.split('A rehearsal.')).toHaveLength(2)
+  expect(notes).not.toContain('Updated dependencies')
 })
 
 test('the changelog names the change, and the changeset is gone', async () => {
@@ -72,6 +100,16 @@ test('a second build in another folder gives the same files', async () => {
     expect(await hashes(rebuilt)).toEqual(await hashes(released))
   }
 })
+
+/** Provenance needs the identity of a workflow. */
+async function publish(): Promise<void> {
+  await script('publish.ts', packed, '--provenance=false')
+}
+
+async function script(name: string, ...args: string[]): Promise<void> {
+  const file = join(clone, 'scripts/release', name)
+  await run(process.execPath, [file, ...args], { cwd: clone, env: github.env })
+}
 
 async function git(...args: string[]): Promise<string> {
   return run('git', args, { cwd: clone })
