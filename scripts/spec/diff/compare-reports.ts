@@ -54,7 +54,8 @@ export async function compareReports(before: ApiReport[], after: ApiReport[]): P
   ]
 }
 
-const subjectOf = (message: string): string => message.split(' ').slice(0, 2).join(' ')
+/** The entry and the name of the export. */
+const subjectOf = (message: string): string | undefined => /^.*: \S+/.exec(message)?.[0]
 
 function comparePresence(
   specifier: string,
@@ -99,7 +100,10 @@ function checksFor(subject: string, path: string, from: Export, to: Export): Che
           extended(`none<Lost<Arguments<${now}>, Arguments<${old}>>>()`),
         ]
       : []
-  const [oldType, newType] = [`Old${path}${typeArguments(from)}`, `New${path}${typeArguments(to)}`]
+  const [oldType, newType] = [
+    `Old${path}${typeArguments(from)}`,
+    `New${path}${typeArguments(from)}`,
+  ]
   const types =
     from.isType && to.isType
       ? [

@@ -7,7 +7,7 @@ export type Export = {
   file: string
   isValue: boolean
   isType: boolean
-  /** The number of its type parameters. */
+  /** The number of its type parameters without a default. */
   parameters: number
 }
 
@@ -77,7 +77,7 @@ function declarationsIn(
     file,
     isValue: !isType,
     isType: isType || isClass,
-    parameters: typeParameters?.length ?? 0,
+    parameters: typeParameters?.filter((each) => each.default === undefined).length ?? 0,
   }
   return name ? [[name.text, each]] : []
 }

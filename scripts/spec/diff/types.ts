@@ -59,18 +59,20 @@ type Parameters<T> = T extends { parameters: infer P } ? { [K in 'query' | 'path
 
 /**
  * `Lost<A, B>` is true if A has keys, at any depth, that B does not have, and never otherwise. A
- * member of a union loses nothing if the other union has a related member with all its keys.
+ * member of a union loses nothing if the other union has a related member with all its keys. Types
+ * that contain themselves are compared to a depth of 8.
  */
-const TOOLS = `type Lost<A, B> = Same<A, B> extends true ? never : A extends (...args: never) => unknown ? never
+const TOOLS = `type Lost<A, B, D extends 0[] = []> = D['length'] extends 8 ? never : Same<A, B> extends true ? never
+  : A extends (...args: never) => unknown ? never
   : A extends readonly (infer X)[]
-  ? Lost<X, B extends readonly (infer Y)[] ? Y : never>
+  ? Lost<X, B extends readonly (infer Y)[] ? Y : never, [0, ...D]>
   : A extends object
-    ? [Extract<B, object>] extends [never] ? never : true extends Keeps<A, B> ? never : true
+    ? [Extract<B, object>] extends [never] ? never : true extends Keeps<A, B, D> ? never : true
     : never
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false
-type Keeps<A, B> = B extends object ? (true extends Related<A, B> ? ([Missing<A, B>] extends [never] ? true : never) : never) : never
+type Keeps<A, B, D extends 0[]> = B extends object ? (true extends Related<A, B> ? ([Missing<A, B, [0, ...D]>] extends [never] ? true : never) : never) : never
 type Related<A, B> = ([A] extends [B] ? true : never) | ([B] extends [A] ? true : never)
-type Missing<A, B> = { [K in keyof A]-?: K extends keyof B ? Lost<NonNullable<A[K]>, NonNullable<B[K]>> : true }[keyof A]
+type Missing<A, B, D extends 0[]> = { [K in keyof A]-?: K extends keyof B ? Lost<NonNullable<A[K]>, NonNullable<B[K]>, D> : true }[keyof A]
 type Apart<A, B> = [A] extends [B] ? never : [B] extends [A] ? never : true
 type Arguments<T> = T extends (...args: infer A) => unknown ? A : never
 declare function fits<A extends B, B>(): void

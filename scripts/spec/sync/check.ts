@@ -45,7 +45,7 @@ export async function checkDocument(
   return { isAccepted: !finding.refusal, text: toReport(finding) }
 }
 
-async function inspectPage(
+export async function inspectPage(
   page: string,
   file: string,
   catalog: Catalog,
