@@ -25,7 +25,8 @@ test('the changesets are as high as the verdict since the last release', async (
   const { version } = await readManifest(join(repository, 'packages/client'))
   // Before 1.0.0 a minor version may break programs.
   const needed = version.startsWith('0.') && found.bump === 'major' ? 'minor' : found.bump
-  expect(BUMPS.indexOf(pending), toVerdict(found)).toBeGreaterThanOrEqual(BUMPS.indexOf(needed))
+  const isLower = BUMPS.indexOf(pending) < BUMPS.indexOf(needed)
+  expect(isLower ? toVerdict(found) : '').toBe('')
 })
 
 test('a generator that renames functions calls for a major version', async () => {
