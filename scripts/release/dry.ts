@@ -22,7 +22,7 @@ try {
   console.log('Installing')
   await run(pnpm, ['install', '--frozen-lockfile', '--prefer-offline'], inClone)
   console.log('Versioning')
-  await run(pnpm, ['exec', 'changeset', 'version'], inClone)
+  await run(pnpm, ['run', 'release:version'], inClone)
   console.log('Building')
   await run(pnpm, ['run', 'build'], inClone)
   await mkdir(packed)

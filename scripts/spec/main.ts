@@ -3,10 +3,11 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { run } from './cli.ts'
 import { assertSpec } from './compile/json.ts'
-import { readDocument, readText } from './compile/read-document.ts'
-import { diff, documentAt, toVerdict } from './diff/diff.ts'
+import { readDocument } from './compile/read-document.ts'
+import { toVerdict } from './diff/diff.ts'
+import { lastRelease, rate, rateCode, releaseOf } from './diff/released.ts'
 import { changesIn, generate, write } from './generate/generate.ts'
-import { checkDocument } from './sync/check.ts'
+import { inspect, toReport, type Finding } from './sync/check.ts'
 import { readCatalog } from './sync/place.ts'
 import { sync, type Outcome, type SyncOptions } from './sync/sync.ts'
 import { update } from './sync/update.ts'
@@ -17,9 +18,9 @@ const NOTHING_DONE = 2
 
 const usage = `Usage:
   pnpm generate [--check]                       compiles specs/ and generates all code
-  pnpm spec:check FILE…                         reports what a sync would do with documents or pages
+  pnpm spec:check [--json] FILE…                reports what a sync would do with documents or pages
   pnpm spec:sync [SOURCE…]                      updates the published documents
-  pnpm spec:diff [BASE]                         rates the changes since a commit (default: HEAD)
+  pnpm spec:diff [--json] [COMMIT]              rates the changes since a commit (default: the last release)
   pnpm spec:update [--offline] [SOURCE…]        syncs, generates, and writes a changeset
 A SOURCE is a name from specs/sources.yaml, a URL or a file.`
 
@@ -42,33 +43,39 @@ const commands: Record<string, () => Promise<void>> = {
   },
 
   check: async () => {
-    const { names: files } = parse()
+    const { isSet: isJson, names: files } = parse('json')
     assertSpec(files.length > 0, usage)
     const catalog = await readCatalog(root)
+    const findings: Finding[] = []
     for (const file of files) {
-      console.log(file)
-      const { isAccepted, text } = await readText(file, file)
-        .then((page) => checkDocument(page, file, catalog, generate))
-        .catch((error: unknown) => ({ isAccepted: false, text: `  refused: ${String(error)}` }))
-      console.log(text)
-      if (!isAccepted) {
-        process.exitCode = 1
+      const finding = await inspect(file, catalog, generate)
+      findings.push(finding)
+      if (!isJson) {
+        console.log(`${file}\n${toReport(finding)}`)
       }
     }
+    if (isJson) {
+      console.log(JSON.stringify(findings, null, 2))
+    }
+    process.exitCode = findings.some(({ refusal }) => refusal) ? 1 : 0
   },
 
   sync: async () => reportFailures(await sync(syncOptions(parse().names))),
 
   diff: async () => {
+    const { isSet: isJson, names } = parse('json')
+    const [commit] = names
+    const base = await (commit === undefined ? lastRelease(root) : releaseOf(root, commit))
     const path = 'specs/openapi.yaml'
-    const base = await documentAt(root, parse().names[0] ?? 'HEAD')
-    console.log(toVerdict(await diff(base, await readDocument(join(root, path), path))))
+    const found = await rate(root, base, await readDocument(join(root, path), path))
+    console.log(isJson ? JSON.stringify(found, null, 2) : toVerdict(found))
   },
 
   update: async () => {
     const { isSet: isOffline, names } = parse('offline')
-    const base = await documentAt(root, 'HEAD')
-    const options = { ...syncOptions(names), base, isOffline }
+    const release = await lastRelease(root)
+    const code = await rateCode(root, release)
+    const options = { ...syncOptions(names), base: release.document, code, isOffline }
     const { outcomes, changeset } = await update(options)
     console.log(changeset ? `Changeset: ${changeset}` : 'Nothing to release.')
     reportFailures(outcomes)

@@ -12,7 +12,8 @@ const rules: {
 } = parse(readFileSync(join(root, 'scripts/words.yaml'), 'utf8'))
 
 const TEXT = /\.(ts|tsx|js|md|ya?ml|css|html)$/
-const NOT_OURS = /generated|^specs\/(upstream|openapi)|fixtures\/|pnpm-lock|scripts\/words\.yaml/
+const NOT_OURS =
+  /generated|^released|^specs\/(upstream|openapi)|fixtures\/|pnpm-lock|scripts\/words\.yaml/
 
 /** Every dropped word of a text, with its line and the term to use instead. */
 function droppedWords(file: string, text: string): string[] {

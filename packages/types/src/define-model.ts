@@ -25,6 +25,7 @@ export interface FieldSchema {
   readonly items?: FieldSchema
   readonly properties?: Readonly<Record<string, FieldSchema>>
   readonly required?: readonly string[]
+  readonly deprecated?: boolean
 }
 
 /** One field of a model's input, as a form or a page of documentation needs it. */
@@ -53,17 +54,21 @@ export interface ModelDescriptor<
 > extends StandardSchemaV1<ModelInput<M>> {
   readonly id: M
   readonly fields: F
+  /** Whether the model is deprecated, so a later major version may remove it. */
+  readonly deprecated?: boolean
 }
 
 /** Makes a descriptor; the generated modules below `@apikley/types/models/` call it. */
 export function defineModel<M extends ModelId, F extends Fields>(
   id: M,
   fields: F,
+  facts: Pick<ModelDescriptor, 'deprecated'> = {},
 ): ModelDescriptor<M, F> {
   let validator: Validator | undefined
   return {
     id,
     fields,
+    ...facts,
     '~standard': {
       version: 1,
       vendor: 'apikley',

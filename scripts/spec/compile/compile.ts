@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { Document, isScalar, visit } from 'yaml'
-import { assertSpec, type JsonObject } from './json.ts'
+import { assertSpec, operationsIn, subjectOf, type JsonObject } from './json.ts'
 import { merge, tidy } from './merge.ts'
 import { applyOverlays, readOverlays } from './overlays.ts'
 import { readPublished } from './published.ts'
@@ -46,7 +46,19 @@ export async function compile(specs: string): Promise<Compiled> {
     overlays.filter(({ target }) => target === compiled),
   )
   tidy(document)
+  checkResend(document)
   return { document, yaml: `${HEADER}\n\n${toYaml(document)}` }
+}
+
+/** Only reads are free for certain. To retry another operation needs a written reason. */
+function checkResend(document: JsonObject): void {
+  for (const located of operationsIn(document)) {
+    const { 'x-apikley-resend': resend, 'x-apikley-resend-reason': why } = located.operation
+    assertSpec(
+      located.method === 'get' || resend !== 'safe' || (typeof why === 'string' && why.trim()),
+      `${subjectOf(located)}: "x-apikley-resend: safe" retries a request that may have been charged. Write in the overlay why that costs nothing, as x-apikley-resend-reason beside it`,
+    )
+  }
 }
 
 /** Lists of plain values and references stand on one line. */

@@ -62,7 +62,7 @@ function addModels(result: JsonObject, models: ModelDocument[]): void {
   assertSpec(models.length > 0, 'There is no model document below specs/upstream')
   const schemas = objectAt(result, ['components', 'schemas'], 'the supplements')
   const examples: JsonObject = {}
-  for (const { subject: model, name, request, example, summary } of models) {
+  for (const { subject: model, name, request, example, summary, isDeprecated } of models) {
     const taken = [`${name}Input`, `${name}Request`].find(
       (component) => component === BODY_SCHEMA || component in schemas,
     )
@@ -71,6 +71,7 @@ function addModels(result: JsonObject, models: ModelDocument[]): void {
     schemas[`${name}Input`] = objectAt(properties, ['input'], model)
     schemas[`${name}Request`] = {
       description: summary,
+      ...(isDeprecated ? { deprecated: true } : {}),
       ...request,
       properties: { ...properties, input: reference(`${name}Input`) },
     }

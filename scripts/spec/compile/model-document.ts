@@ -24,6 +24,7 @@ export type ModelDocument = {
   /** The codes that the envelope lists. */
   codes: number[]
   contact: JsonObject | undefined
+  isDeprecated: boolean
 }
 
 export function readModelDocument(
@@ -52,6 +53,7 @@ export function readModelDocument(
     example: valueAt(firstExample?.[1], 'value'),
     codes: readCodes(document, operation, source),
     contact: isObject(contact) ? contact : undefined,
+    isDeprecated: operation.deprecated === true,
   }
 }
 

@@ -29,13 +29,14 @@ export function readOperationDocument(
   source: string,
 ): OperationDocument {
   const { path, item, method, operation: raw } = located
-  const { summary, description, operationId } = raw
+  const { summary, description, operationId, deprecated } = raw
   const parameters = parametersIn(document, located)
   const body = resolve(document, raw.requestBody)
   const parts = {
     summary,
     description,
     operationId,
+    deprecated,
     parameters: parameters.length > 0 ? parameters : undefined,
     requestBody: body && { ...body, required: true },
   }

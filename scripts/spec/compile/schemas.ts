@@ -1,5 +1,6 @@
 import { Validator, type Schema } from '@cfworker/json-schema'
-import { assertSpec, isObject, resolve, schemasIn, SpecError } from './json.ts'
+import { assertSpec, entriesOf, isObject, listOf, resolve, schemasIn } from './json.ts'
+import { SpecError, stringsIn } from './json.ts'
 import type { Json, JsonObject } from './json.ts'
 
 const MAX_SCHEMA_DEPTH = 50
@@ -33,6 +34,24 @@ export function inline(document: JsonObject, value: Json, source: string): Json 
   }
 
   return copy(value, 0)
+}
+
+/** A schema with the members of its `allOf` inside. Of two values of a keyword the first counts. */
+export function joinAllOf(schema: JsonObject): JsonObject {
+  const { allOf, ...own } = schema
+  const members = listOf(allOf).filter(isObject).map(joinAllOf)
+  const required = [own, ...members].flatMap((member) => stringsIn(member.required))
+  const result: JsonObject = Object.assign({}, ...members.toReversed(), own)
+  const properties: JsonObject = {}
+  for (const [name, field] of [own, ...members].flatMap((each) => entriesOf(each.properties))) {
+    const other = properties[name]
+    properties[name] = other === undefined ? field : { allOf: [other, field] }
+  }
+  return {
+    ...result,
+    ...(required.length > 0 ? { required: [...new Set(required)] } : {}),
+    ...(Object.keys(properties).length > 0 ? { properties } : {}),
+  }
 }
 
 /** Refuses patterns of another language: every program that checks an input would throw. */

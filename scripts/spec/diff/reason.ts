@@ -1,13 +1,27 @@
+import { RULES, type Rule } from './rules.ts'
+
 /** A step of semantic versioning; `none` means that there is no change. */
 export type Bump = 'none' | 'patch' | 'minor' | 'major'
 
 /** A finding that calls for a version. */
-export type Reason = { bump: Bump; message: string }
+export type Reason = {
+  rule: Rule
+  bump: Bump
+  message: string
+  /** Whether it is a change of our code. Its author writes the changeset. */
+  isHandWritten?: boolean
+}
 
-const ORDER: Bump[] = ['none', 'patch', 'minor', 'major']
+export const reason = (rule: Rule, message: string): Reason => ({
+  rule,
+  bump: RULES[rule][0],
+  message,
+})
+
+export const BUMPS: Bump[] = ['none', 'patch', 'minor', 'major']
 
 export function highest(bumps: Bump[]): Bump {
-  return ORDER.findLast((bump) => bumps.includes(bump)) ?? 'none'
+  return BUMPS.findLast((bump) => bumps.includes(bump)) ?? 'none'
 }
 
 /** The items that two versions have in common. */

@@ -1,35 +1,31 @@
-import { mkdtempDisposable, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtempDisposable, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { run, RunError } from '../../run.ts'
 import { listOf, valueAt, type Json, type JsonObject } from '../compile/json.ts'
 import { modelsOf, operationsOf } from '../generate/document.ts'
 import { quoted } from '../generate/source.ts'
 import { generateTypes } from '../generate/types.ts'
 import { ENVELOPES } from './facts.ts'
-import { byId, inBoth, type Reason } from './reason.ts'
+import { byId, inBoth, reason, type Reason } from './reason.ts'
+import type { Rule } from './rules.ts'
 
 /** A check of types that fails when the reason holds. Each one takes one line. */
-type Check = Reason & { code: string }
+export type Check = { reason: Reason; code: string }
 
 /**
  * Rates the types of two versions with the compiler. Old requests have to be valid for the new
  * types, new responses for the old types, and no field may be lost. The reverse finds additions.
  */
 export async function compareTypes(base: JsonObject, revision: JsonObject): Promise<Reason[]> {
-  const checks = checksFor(base, revision)
+  const old = await generateTypes(withoutErrors(base))
+  const now = await generateTypes(withoutErrors(revision))
+  if (old === now) {
+    return []
+  }
   await using folder = await mkdtempDisposable(join(tmpdir(), 'apikley-types-'))
-  const files = {
-    'old.ts': await generateTypes(withoutErrors(base)),
-    'new.ts': await generateTypes(withoutErrors(revision)),
-    'checks.ts': [PRELUDE, ...checks.map(({ code }) => code)].join('\n'),
-    'tsconfig.json': JSON.stringify({ compilerOptions: COMPILER_OPTIONS, files: ['checks.ts'] }),
-  }
-  for (const [name, text] of Object.entries(files)) {
-    await writeFile(join(folder.path, name), text)
-  }
-  const offset = PRELUDE.split('\n').length + 1
-  return (await failedLines(folder.path)).flatMap((line) => checks[line - offset] ?? [])
+  const files = { 'old.ts': old, 'new.ts': now }
+  return await failedChecks(folder.path, files, PRELUDE, checksFor(base, revision))
 }
 
 /** The document with the success alone as response 200, without the envelope of an error. */
@@ -54,24 +50,31 @@ const COMPILER_OPTIONS = {
   types: [],
 }
 
-/**
- * `Lost<A, B>` is true if A has keys, at any depth, that B does not have, and never otherwise. A
- * member of a union loses nothing if the other union has a related member with all its keys.
- */
 const PRELUDE = `import type { operations as Old, components as OldComponents } from './old.ts'
 import type { operations as New, components as NewComponents } from './new.ts'
-type Lost<A, B> = A extends readonly (infer X)[]
-  ? Lost<X, B extends readonly (infer Y)[] ? Y : never>
-  : A extends object
-    ? [Extract<B, object>] extends [never] ? never : true extends Keeps<A, B> ? never : true
-    : never
-type Keeps<A, B> = B extends object ? (true extends Related<A, B> ? ([Missing<A, B>] extends [never] ? true : never) : never) : never
-type Related<A, B> = ([A] extends [B] ? true : never) | ([B] extends [A] ? true : never)
-type Missing<A, B> = { [K in keyof A]-?: K extends keyof B ? Lost<NonNullable<A[K]>, NonNullable<B[K]>> : true }[keyof A]
 type Response<T> = T extends { responses: { 200: { content: { 'application/json': infer B } } } } ? B : never
 type Body<T> = T extends { requestBody: infer R } ? Content<R> : T extends { requestBody?: infer R } ? Content<NonNullable<R>> | undefined : undefined
 type Content<R> = R extends { content: infer C } ? C[keyof C] : undefined
-type Parameters<T> = T extends { parameters: infer P } ? { [K in 'query' | 'path']: K extends keyof P ? (undefined extends P[K] ? (NonNullable<P[K]> | undefined) : P[K]) : undefined } : never
+type Parameters<T> = T extends { parameters: infer P } ? { [K in 'query' | 'path']: K extends keyof P ? (undefined extends P[K] ? (NonNullable<P[K]> | undefined) : P[K]) : undefined } : never`
+
+/**
+ * `Lost<A, B>` is true if A has keys, at any depth, that B does not have, and never otherwise. A
+ * member of a union loses nothing if the other union has a related member with all its keys. Types
+ * that contain themselves are compared to a depth of 8.
+ */
+const TOOLS = `type Lost<A, B, D extends 0[] = []> = D['length'] extends 8 ? never : Same<A, B> extends true ? never
+  : A extends (...args: never) => unknown ? never
+  : A extends readonly (infer X)[]
+  ? Lost<X, B extends readonly (infer Y)[] ? Y : never, [0, ...D]>
+  : A extends object
+    ? [Extract<B, object>] extends [never] ? never : true extends Keeps<A, B, D> ? never : true
+    : never
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false
+type Keeps<A, B, D extends 0[]> = B extends object ? (true extends Related<A, B> ? ([Missing<A, B, [0, ...D]>] extends [never] ? true : never) : never) : never
+type Related<A, B> = ([A] extends [B] ? true : never) | ([B] extends [A] ? true : never)
+type Missing<A, B, D extends 0[]> = { [K in keyof A]-?: K extends keyof B ? Lost<NonNullable<A[K]>, NonNullable<B[K]>, D> : true }[keyof A]
+type Apart<A, B> = [A] extends [B] ? never : [B] extends [A] ? never : true
+type Arguments<T> = T extends (...args: infer A) => unknown ? A : never
 declare function fits<A extends B, B>(): void
 declare function none<A extends never>(): void`
 
@@ -102,37 +105,62 @@ function checksFor(base: JsonObject, revision: JsonObject): Check[] {
 }
 
 const checkRequest = (part: string, old: string, now: string): Check[] => [
-  major(`${part} refuses values that were valid`, `fits<${old}, ${now}>()`),
-  minor(`${part} accepts more values`, `fits<${now}, ${old}>()`),
-  ...checkFields(part, old, now),
+  check('request-narrowed', `${part} refuses values that were valid`, `fits<${old}, ${now}>()`),
+  check('request-widened', `${part} accepts more values`, `fits<${now}, ${old}>()`),
+  ...checkFields('request', part, old, now),
 ]
 
 const checkResponse = (part: string, old: string, now: string): Check[] => [
-  major(`${part} has values that it did not have`, `fits<${now}, ${old}>()`),
-  minor(`${part} promises more`, `fits<${old}, ${now}>()`),
-  ...checkFields(part, old, now),
+  check('response-widened', `${part} has values that it did not have`, `fits<${now}, ${old}>()`),
+  check('response-narrowed', `${part} promises more`, `fits<${old}, ${now}>()`),
+  ...checkFields('response', part, old, now),
 ]
 
-const checkFields = (part: string, old: string, now: string): Check[] => [
-  major(`${part} loses a field`, `none<Lost<${old}, ${now}>>()`),
-  minor(`${part} has a new field`, `none<Lost<${now}, ${old}>>()`),
+const checkFields = (
+  kind: 'request' | 'response',
+  part: string,
+  old: string,
+  now: string,
+): Check[] => [
+  check(`${kind}-field-removed`, `${part} loses a field`, `none<Lost<${old}, ${now}>>()`),
+  check(`${kind}-field-added`, `${part} has a new field`, `none<Lost<${now}, ${old}>>()`),
 ]
 
-const major = (message: string, code: string): Check => ({ bump: 'major', message, code })
-const minor = (message: string, code: string): Check => ({ bump: 'minor', message, code })
+const check = (rule: Rule, message: string, code: string): Check => ({
+  reason: reason(rule, message),
+  code,
+})
 
-/** The lines of checks.ts with an error. */
-async function failedLines(folder: string): Promise<number[]> {
+/** Compiles the checks beside files, and returns those that fail. */
+export async function failedChecks(
+  folder: string,
+  files: Record<string, string>,
+  imports: string,
+  checks: Check[],
+): Promise<Reason[]> {
+  const prelude = `${imports}\n${TOOLS}`
+  const all = {
+    ...files,
+    'checks.ts': [prelude, ...checks.map(({ code }) => code)].join('\n'),
+    'tsconfig.json': JSON.stringify({ compilerOptions: COMPILER_OPTIONS, files: ['checks.ts'] }),
+  }
+  for (const [name, text] of Object.entries(all)) {
+    await mkdir(dirname(join(folder, name)), { recursive: true })
+    await writeFile(join(folder, name), text)
+  }
   // The compiler of the repository is faster than the one that openapi-typescript needs.
   const tsc = resolve(import.meta.dirname, '../../../node_modules/typescript/bin/tsc')
   const output = await run(process.execPath, [tsc, '-p', folder, '--pretty', 'false'], {
     cwd: folder,
   }).catch((error: unknown) => (error instanceof RunError ? error.output : Promise.reject(error)))
+  const offset = prelude.split('\n').length + 1
+  const lines = [...output.matchAll(/^checks\.ts\((\d+),/gm)].map(([, line]) => Number(line))
   const other = output
     .split('\n')
     .find((line) => line.includes('error TS') && !line.startsWith('checks.ts('))
-  if (other) {
-    throw new Error(`The types of a document do not compile: ${other}`)
+  if (other ?? lines.some((line) => line < offset)) {
+    throw new Error(`The types of a version do not compile: ${other ?? output}`)
   }
-  return [...output.matchAll(/^checks\.ts\((\d+),/gm)].map(([, line]) => Number(line))
+  const failed = lines.flatMap((line) => checks[line - offset]?.reason ?? [])
+  return [...new Map(failed.map((found) => [found.message, found])).values()]
 }

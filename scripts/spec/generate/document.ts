@@ -36,6 +36,9 @@ export type Operation = {
   summary: string
   description: string
   resend: 'never' | 'safe'
+  isDeprecated: boolean
+  /** Undefined means the security of the document. */
+  security: Json | undefined
   parameters: Parameter[]
   body: RequestBody | undefined
   /** The required fields of the envelope's `data`, or its type. */
@@ -95,6 +98,8 @@ function readOperation(document: JsonObject, located: LocatedOperation): Operati
     summary: typeof summary === 'string' && summary.trim() ? summary.trim() : id,
     description: typeof description === 'string' ? description.trim() : '',
     resend,
+    isDeprecated: operation.deprecated === true,
+    security: operation.security,
     parameters: parametersOf(document, located, at),
     body: bodyOf(document, operation, at),
     ...successOf(document, operation, at),
@@ -121,7 +126,7 @@ function parametersOf(
   const listed = [item, operation].flatMap(({ parameters }) => listOf(parameters))
   const parameters = listed.map((entry): Parameter => {
     const parameter = resolve(document, entry) ?? {}
-    const { name, in: place, required, schema } = parameter
+    const { name, in: place, required, schema, deprecated } = parameter
     assertSpec(
       typeof name === 'string' && (place === 'query' || place === 'path'),
       `${at}: only query and path parameters are generated, not ${JSON.stringify(place ?? entry)}`,
@@ -131,7 +136,7 @@ function parametersOf(
       name,
       in: place,
       required: required === true,
-      schema: resolve(document, schema) ?? {},
+      schema: { ...resolve(document, schema), ...(deprecated === true ? { deprecated } : {}) },
       example: example?.value,
     }
   })

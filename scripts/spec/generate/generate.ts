@@ -38,7 +38,7 @@ export async function generate(root: string): Promise<Generated> {
 }
 
 /** All code that is made from a compiled document. */
-async function generateCode(document: JsonObject): Promise<Map<string, string>> {
+export async function generateCode(document: JsonObject): Promise<Map<string, string>> {
   const operations = operationsOf(document)
   const models = modelsOf(document)
   return new Map([

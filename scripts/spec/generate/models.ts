@@ -11,7 +11,7 @@ import { comment, header, literal, propertyName, quoted } from './source.ts'
 export function generateRegistry(models: Model[]): string {
   const entries = models.map(({ id, name, input, request }) => {
     const media = mediaFields(input).map(quoted).join(' | ') || 'never'
-    return `${comment([typeof request.description === 'string' ? request.description : id], 1)}  ${propertyName(id)}: {
+    return `${commentOf({ id, request }, 1)}  ${propertyName(id)}: {
     input: components['schemas']['${name}Input']
     request: components['schemas']['${name}Request']
     media: ${media}
@@ -26,6 +26,12 @@ export function generateRegistry(models: Model[]): string {
 export interface Models {
 ${entries.join('')}}
 `
+}
+
+function commentOf({ id, request }: Pick<Model, 'id' | 'request'>, depth = 0): string {
+  const { description, deprecated } = request
+  const text = typeof description === 'string' ? description : id
+  return comment([text], { depth, isDeprecated: deprecated === true })
 }
 
 /** Each model has its own module, so a bundle contains only the models it imports. */
@@ -51,7 +57,7 @@ export function generateDescriptor({ id, input, request }: Model): string {
 
 const fields = ${literal(fields)} as const
 
-${comment([typeof request.description === 'string' ? request.description : id])}export const ${descriptorName(id)}: ModelDescriptor<${quoted(id)}, typeof fields> = /* @__PURE__ */ defineModel(${quoted(id)}, fields)
+${commentOf({ id, request })}export const ${descriptorName(id)}: ModelDescriptor<${quoted(id)}, typeof fields> = /* @__PURE__ */ defineModel(${quoted(id)}, fields${request.deprecated === true ? ', { deprecated: true }' : ''})
 `
 }
 

@@ -13,10 +13,10 @@ ${operations.map(generateOperation).join('\n')}`
 }
 
 function generateOperation(operation: Operation): string {
-  const { name, method, path, expects, body } = operation
+  const { name, method, path, expects, body, isDeprecated } = operation
   const generic = body?.byModel ? '<M extends ModelId>' : ''
   const request = `client.api.${method.toUpperCase()}(${quoted(path)}, { ${requestOf(operation).join(', ')} })`
-  return `${comment([operation.summary, operation.description, `\`${method.toUpperCase()} ${path}\``])}export async function ${name}${generic}(client: OperationClient, ${argumentsOf(operation)}options?: CallOptions): Promise<${dataType(operation)}> {
+  return `${comment([operation.summary, operation.description, `\`${method.toUpperCase()} ${path}\``], { isDeprecated })}export async function ${name}${generic}(client: OperationClient, ${argumentsOf(operation)}options?: CallOptions): Promise<${dataType(operation)}> {
   const call = new OperationCall(client, table.${name}, options)
   ${expects === 'nothing' ? `await ${request}` : `return call.data(${request})`}
 }

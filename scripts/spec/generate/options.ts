@@ -23,7 +23,7 @@ export function generateOptions(operations: Operation[]): string {
   const skippable = operations.filter((operation) => kindOf(operation) === 'skippable query')
   const members = operations.map(
     (operation) =>
-      `${comment([operation.summary], 1)}  readonly ${operation.name}: ${signature(operation)}\n`,
+      `${comment([operation.summary], { depth: 1, isDeprecated: operation.isDeprecated })}  readonly ${operation.name}: ${signature(operation)}\n`,
   )
   return `${header}import type { Apikley } from '@apikley/client'
 import { ${direct.map(({ name }) => name).join(', ')} } from '@apikley/client/operations'

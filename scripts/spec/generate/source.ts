@@ -41,10 +41,13 @@ export function propertyName(key: string): string {
   return /^[a-zA-Z_$][\w$]*$/.test(key) ? key : quoted(key)
 }
 
-/** A documentation comment; what comes from a document cannot end it. */
-export function comment(paragraphs: string[], depth = 0): string {
+/** A documentation comment. Text of a document cannot end it. */
+export function comment(
+  paragraphs: string[],
+  { depth = 0, isDeprecated = false }: { depth?: number; isDeprecated?: boolean } = {},
+): string {
   const pad = '  '.repeat(depth)
-  const lines = paragraphs
+  const lines = [...paragraphs, isDeprecated ? '@deprecated' : '']
     .filter(Boolean)
     .flatMap((paragraph, index) => [...(index > 0 ? [''] : []), ...paragraph.trim().split(/\r?\n/)])
   const safe = lines.map((line) => line.replaceAll('*/', '*\\/').trimEnd())

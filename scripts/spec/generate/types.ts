@@ -1,4 +1,8 @@
-import { entriesOf, listOf, objectAt, valueAt, type JsonObject } from '../compile/json.ts'
+import { isDeepStrictEqual } from 'node:util'
+import { entriesOf, isObject, listOf, objectAt, valueAt } from '../compile/json.ts'
+import type { Json, JsonObject } from '../compile/json.ts'
+import { joinAllOf } from '../compile/schemas.ts'
+import { PROSE_KEYWORDS } from '../compile/shape.ts'
 import { header, literal, quoted } from './source.ts'
 
 /** The document's types. This is the only module that calls openapi-typescript. */
@@ -6,7 +10,10 @@ export async function generateTypes(document: JsonObject): Promise<string> {
   // Both take most of a second to load. The linter starts before that, and runs beside it.
   const { default: openapiTS, astToString } = await import('openapi-typescript')
   const { default: ts } = await import('typescript')
-  const nodes = await openapiTS(JSON.stringify(document), {
+  const joined: JsonObject = JSON.parse(JSON.stringify(document), (_, value: Json) =>
+    joinParts(value),
+  )
+  const nodes = await openapiTS(JSON.stringify(joined), {
     // A default does not make a request field required.
     defaultNonNullable: false,
     transform: ({ format, type }) =>
@@ -15,6 +22,26 @@ export async function generateTypes(document: JsonObject): Promise<string> {
         : undefined,
   })
   return `${header}${astToString(nodes)}`
+}
+
+const MERGED = new Set([...PROSE_KEYWORDS, 'properties', 'required', 'allOf'])
+
+/**
+ * Joins an `allOf` without references, if its members do not contradict each other. For
+ * openapi-typescript a member with `required` alone, or with `type: object` alone, is another type.
+ */
+function joinParts(value: Json): Json {
+  const members = listOf(valueAt(value, 'allOf')).filter(isObject)
+  if (!isObject(value) || members.length === 0 || members.some(({ $ref }) => $ref)) {
+    return value
+  }
+  const keywords = [value, ...members].flatMap((member) =>
+    Object.entries(member).filter(([key]) => !MERGED.has(key)),
+  )
+  const first = new Map(keywords.toReversed())
+  return keywords.every(([key, inner]) => isDeepStrictEqual(first.get(key), inner))
+    ? joinAllOf(value)
+    : value
 }
 
 /**

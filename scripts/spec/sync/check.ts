@@ -1,7 +1,7 @@
 import { stringify } from 'yaml'
-import { SpecError } from '../compile/json.ts'
+import { SpecError, type JsonObject, type OverlayAction } from '../compile/json.ts'
 import type { Published } from '../compile/published.ts'
-import { parse, type Parsed } from '../compile/read-document.ts'
+import { parse, readText, type Parsed } from '../compile/read-document.ts'
 import { applyRules } from '../compile/rules.ts'
 import { extract } from './extract.ts'
 import { expectedSpec, pathOf, place, type Catalog } from './place.ts'
@@ -9,51 +9,107 @@ import { validateWith, type Validate } from './sync.ts'
 
 export type Report = { isAccepted: boolean; text: string }
 
-/** Reports what a sync would do with a document or page, and changes nothing. */
+/** The step that refuses a document. */
+export type RefusalRule = 'unreadable' | 'unsupported' | 'invalid'
+
+/** The result of a check, as `--json` prints it. */
+export type Finding = {
+  file: string
+  document?: { kind: string; subject: string; effect: string }
+  /** The rules that change the document. */
+  rules?: { rule: string; message: string }[]
+  refusal?: { rule: RefusalRule; message: string; line?: number; overlay?: JsonObject }
+}
+
+/** Reports what a sync would do with a file, and changes nothing. */
+export async function inspect(
+  file: string,
+  catalog: Catalog,
+  validate: Validate,
+): Promise<Finding> {
+  try {
+    return await inspectPage(await readText(file, file), file, catalog, validate)
+  } catch (error) {
+    return { file, refusal: { rule: 'unreadable', message: String(error) } }
+  }
+}
+
+/** As `inspect`, for the text of a document or page. */
 export async function checkDocument(
   page: string,
   name: string,
   catalog: Catalog,
   validate: Validate,
 ): Promise<Report> {
-  const source = { spec: undefined, name }
+  const finding = await inspectPage(page, name, catalog, validate)
+  return { isAccepted: !finding.refusal, text: toReport(finding) }
+}
+
+export async function inspectPage(
+  page: string,
+  file: string,
+  catalog: Catalog,
+  validate: Validate,
+): Promise<Finding> {
+  const source = { spec: undefined, name: file }
+  let rule: RefusalRule = 'unreadable'
   let parsed: Parsed | undefined
   let expected = ''
   try {
-    const { text, linesBefore, spec: pageName } = extract(page, name)
+    const { text, linesBefore, spec: pageName } = extract(page, file)
     expected = expectedSpec(source, pageName)
-    parsed = parse(text, name, linesBefore)
+    parsed = parse(text, file, linesBefore)
+    rule = 'unsupported'
     const { published, spec } = place(catalog, parsed.value, source, pageName)
+    rule = 'invalid'
     await validateWith(catalog.root, [{ spec, text }], validate)
-    const description = describe(published, catalog.files.get(published.subject))
-    const rules = applyRules(published).map(({ name: rule, why }) => `  rule       ${rule}: ${why}`)
-    return { isAccepted: true, text: [description, ...rules].join('\n') }
+    return {
+      file,
+      document: describe(published, catalog.files.get(published.subject)),
+      rules: applyRules(published).map(({ name, why }) => ({ rule: name, message: why })),
+    }
   } catch (error) {
     if (!(error instanceof SpecError)) {
       throw error
     }
-    return { isAccepted: false, text: refusal(error, name, expected, parsed?.lineOf(error.path)) }
+    const message = error.message.replace(`${file}: `, '')
+    const line = parsed?.lineOf(error.path)
+    const overlay = error.fix && overlayFor(error.fix, expected)
+    return {
+      file,
+      refusal: {
+        rule,
+        message,
+        ...(line === undefined ? {} : { line }),
+        ...(overlay ? { overlay } : {}),
+      },
+    }
   }
 }
 
-function describe(document: Published, file: string | undefined): string {
+function describe(document: Published, file: string | undefined): NonNullable<Finding['document']> {
   const inside = file?.startsWith('specs/supplements/') ? 'its description in ' : ''
   const effect = file === undefined ? 'new' : `would replace ${inside}${file}`
-  return `  ${document.kind.padEnd(10)} ${document.subject} (${effect})`
+  return { kind: document.kind, subject: document.subject, effect }
 }
 
-function refusal(error: SpecError, name: string, spec: string, line: number | undefined): string {
-  const where = line === undefined ? '' : ` at line ${line}`
-  const message = `  refused${where}: ${error.message.replace(`${name}: `, '')}`
-  if (!error.fix) {
-    return message
+const overlayFor = (fix: OverlayAction, spec: string): JsonObject => ({
+  overlay: '1.0.0',
+  info: { title: 'What the overlay fixes', version: '1.0.0', 'x-reason': 'Why the fix is right' },
+  extends: `../${pathOf(spec).replace('specs/', '')}`,
+  actions: [fix],
+})
+
+/** A finding as text. */
+export function toReport({ document, rules = [], refusal }: Finding): string {
+  if (refusal) {
+    const { message, line, overlay } = refusal
+    const where = line === undefined ? '' : ` at line ${line}`
+    const fix = overlay && stringify(overlay).replaceAll(/^/gm, '    ').trimEnd()
+    const advice = `\n  An overlay in specs/overlays fixes it, with the right value:\n\n${fix}`
+    return `  refused${where}: ${message}${fix ? advice : ''}`
   }
-  const overlay = {
-    overlay: '1.0.0',
-    info: { title: 'What the overlay fixes', version: '1.0.0', 'x-reason': 'Why the fix is right' },
-    extends: `../${pathOf(spec).replace('specs/', '')}`,
-    actions: [error.fix],
-  }
-  const example = stringify(overlay).replaceAll(/^/gm, '    ').trimEnd()
-  return `${message}\n  An overlay in specs/overlays fixes it, with the right value:\n\n${example}`
+  const lines = rules.map(({ rule, message }) => `  rule       ${rule}: ${message}`)
+  const first = `  ${document?.kind.padEnd(10)} ${document?.subject} (${document?.effect})`
+  return [first, ...lines].join('\n')
 }

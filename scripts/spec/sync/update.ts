@@ -2,14 +2,17 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sha256 } from '../compile/shape.ts'
 import { type JsonObject } from '../compile/json.ts'
-import { diff, toVerdict, type Diff } from '../diff/diff.ts'
+import { diff, toDiff, toVerdict, type Diff } from '../diff/diff.ts'
+import type { Reason } from '../diff/reason.ts'
 import { generate, replaceFile, write } from '../generate/generate.ts'
 import { changesetText } from './changeset.ts'
 import { sync, type Outcome, type SyncOptions } from './sync.ts'
 
 export type UpdateOptions = SyncOptions & {
-  /** The compiled document of the last commit. */
+  /** The compiled document of the last release. */
   base: JsonObject
+  /** The reasons that are not in the document. */
+  code?: Reason[]
   /** Leaves out the sync. */
   isOffline: boolean
 }
@@ -31,12 +34,14 @@ export async function update(options: UpdateOptions): Promise<Update> {
   const changes = await write(root, files)
   log(`generated: ${changes.length} of ${files.size} files changed`)
 
-  const found = await diff(base, document)
+  const { reasons } = await diff(base, document)
+  const code = options.code?.filter(({ isHandWritten }) => !isHandWritten) ?? []
+  const found = toDiff([...reasons, ...code])
   log(toVerdict(found))
-  // The name depends on the base, so another run for the same base replaces the changeset.
+  // The name depends on the base: there is one changeset for all changes since the last release.
   const path = `.changeset/spec-${sha256(JSON.stringify(base)).slice(0, 12)}.md`
-  const text = found.bump === 'none' ? undefined : await changesetText(root, found)
   const before = await readFile(join(root, path), 'utf8').catch(() => undefined)
+  const text = await changesetText(root, found, before)
   await replaceFile(join(root, path), text)
   return {
     outcomes,

@@ -28,7 +28,7 @@ beforeAll(async () => {
   clone = await cloneAndInstall(repository, 'clone')
   const args = ['exec', 'changeset', 'add', '--minor', '@apikley/client', '-m', 'A rehearsal.']
   await run(pnpm, args, { cwd: clone })
-  await run(pnpm, ['exec', 'changeset', 'version'], { cwd: clone })
+  await run(pnpm, ['run', 'release:version'], { cwd: clone })
   await git('add', '--all', '--', ':!.npmrc')
   await git('commit', '--quiet', '--message', 'Release the next version')
   version = (await publishedPackages(clone))[0]?.manifest.version ?? ''

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { SpecError } from '../../spec/compile/json.ts'
-import { checkDocument, type Report } from '../../spec/sync/check.ts'
+import { checkDocument, inspectPage, type Report } from '../../spec/sync/check.ts'
 import { readCatalog } from '../../spec/sync/place.ts'
 import type { Validate } from '../../spec/sync/sync.ts'
 import { repository } from '../../release/packages.ts'
@@ -57,6 +57,20 @@ test('a document that is not valid together with the others is refused', async (
     isAccepted: false,
     text: '  refused: painter.yaml: the linter rejects it',
   })
+})
+
+test.each([
+  ['unreadable', 'not: [a document'],
+  ['unsupported', edited(painter, ['openapi: 3', 'openapi: 2'])],
+])('a finding has the rule of a refusal: %s', async (rule, text) => {
+  const finding = await inspectPage(text, 'downloads/painter.yaml', catalog, async () => {})
+  expect(finding).toMatchObject({ file: 'downloads/painter.yaml', refusal: { rule } })
+})
+
+test('a finding has the model, and the ids of the rules that change it', async () => {
+  const finding = await inspectPage(painter, 'downloads/painter.yaml', catalog, async () => {})
+  expect(finding.document).toEqual({ kind: 'model', subject: 'atelier/painter-2.5', effect: 'new' })
+  expect(finding.rules?.map(({ rule }) => rule)).toContain('media-fields')
 })
 
 test('a rule removes an example that contradicts its schema', async () => {

@@ -56,6 +56,13 @@ describe('compile', () => {
       '$.info.contact.fax',
       'Overlay ideogram-v3-reframe-contact-email.yaml: nothing matches $.info.contact.fax',
     ],
+    [
+      'retries a charged operation without a reason',
+      'resend.yaml',
+      'x-apikley-resend: never',
+      'x-apikley-resend: safe',
+      'POST /api/v1/jobs/createTask: "x-apikley-resend: safe" retries a request',
+    ],
   ])('an overlay that %s is refused', async (_, name, before, after, message) => {
     await edit(join(specs, 'overlays', name), (text) => text.replace(before, after))
     await expect(compile(specs)).rejects.toThrow(message)

@@ -43,6 +43,7 @@ const strength = `${painter} properties strength`
 const colour = `${painter} properties frame properties colour`
 const image = `${schemas} IdeogramV3ReframeInput properties image_url`
 const media = `${image} x-apikley-media`
+const urls = `${painter} properties image_urls`
 const created = `${schemas} CreatedTask`
 const failure = `${schemas} ErrorResponse`
 const callback = `${schemas} TaskCallback`
@@ -51,6 +52,8 @@ const models = `${schemas} CreateTaskRequest discriminator mapping`
 const details = `${schemas} TaskDetails properties`
 const credit = 'paths /api/v1/chat/credit'
 const task = 'paths /api/v1/jobs/recordInfo get'
+const create = 'paths /api/v1/jobs/createTask post'
+const uploadFile = 'paths /api/file-stream-upload post'
 const link = 'paths /api/v1/common/download-url post requestBody'
 const linkBody = `${link} content application/json schema`
 const base64 =
@@ -62,12 +65,38 @@ const parameter = { name: 'another', in: 'query', schema: text }
 const body = { content: { 'application/json': { schema: { type: 'object' } } } }
 const uploads = [{ url: 'https://api.apikley.ru/file-upload' }]
 
+/** A field as a union of the old schema and another one, or as an `allOf` with it. */
+const replace =
+  (key: string, change: (old: JsonObject) => JsonObject): Edit =>
+  (part) => {
+    part[key] = change(isObject(part[key]) ? part[key] : {})
+  }
+const oneOf =
+  (...more: JsonObject[]) =>
+  (old: JsonObject): JsonObject => ({ oneOf: [old, ...more] })
+const allOf = ({ type = null, description = null, ...old }: JsonObject): JsonObject => ({
+  description,
+  allOf: [{ type }, old],
+})
+const deprecate = set({ deprecated: true })
+const requiredApart = ({ required = [], ...old }: JsonObject): JsonObject => ({
+  allOf: [old, { required }],
+})
+const integer = { type: 'integer' }
+const narrowInOneOf = replace('prompt', (old) => oneOf(integer)({ ...old, maxLength: 10 }))
+const size = { type: 'object', required: ['width'], properties: { width: integer } }
+const notCalled = { OtherAuth: [] }
+
 const addOperation: Edit = (item) => {
   item.post = { ...(isObject(item.get) ? item.get : {}), operationId: 'another' }
 }
 const referToInput: Edit = (all) => {
   rename('AtelierPainter2_5Input', 'Part')(all)
   all.AtelierPainter2_5Input = { allOf: [{ $ref: '#/components/schemas/Part' }] }
+}
+const renameServer: Edit = (document) => {
+  const text = JSON.stringify(document).replaceAll('api.apikley.ru', 'eu.apikley.ru')
+  Object.assign(document, JSON.parse(text))
 }
 const renameComponent: Edit = (document) => {
   const renamed = JSON.stringify(document).replaceAll(/UploadFileName(?=")/g, 'UploadName')
@@ -103,6 +132,27 @@ const ofRequests: Kind[] = [
   ['minor', 'a file may have one more type', media, set({ types: [...types, 'image/tiff'] })],
   ['major', 'the size limit of a file is removed', media, remove('maxBytes')],
   ['minor', 'the size limit of a file is higher', media, set({ maxBytes: 2 ** 30 })],
+  ['major', 'a field becomes read-only', strength, set({ readOnly: true })],
+  ['major', 'a nested field becomes read-only', colour, set({ readOnly: true })],
+  ['patch', 'a field becomes write-only', strength, set({ writeOnly: true })],
+  ['patch', 'a model is deprecated', `${schemas} AtelierPainter2_5Request`, deprecate],
+  ['patch', 'a field is deprecated', colour, deprecate],
+  ['patch', 'a field becomes an allOf', `${painter} properties`, replace('prompt', allOf)],
+  ['patch', 'an object becomes an allOf', `${painter} properties`, replace('frame', allOf)],
+  ['patch', 'an input becomes an allOf', schemas, replace('AtelierPainter2_5Input', allOf)],
+  ['patch', 'a field is in a oneOf alone', `${painter} properties`, replace('prompt', oneOf())],
+  ['minor', 'a string may be an integer', prompt, set({ type: ['string', 'integer'] })],
+  ['minor', 'a oneOf adds a type', `${painter} properties`, replace('prompt', oneOf(integer))],
+  ['minor', 'a oneOf adds a form', `${painter} properties`, replace('frame', oneOf(size))],
+  ['minor', 'a oneOf adds an input', schemas, replace('AtelierPainter2_5Input', oneOf(size))],
+  ['patch', 'required is in an allOf', schemas, replace('AtelierPainter2_5Input', requiredApart)],
+  ['major', 'a number becomes an integer', strength, set({ type: 'integer' })],
+  ['minor', 'items take one more type', urls, replace('items', oneOf(integer))],
+  ['major', 'a oneOf has a stricter limit', `${painter} properties`, narrowInOneOf],
+  ['minor', 'a nested field becomes optional', `${painter} properties frame`, remove('required')],
+  ['major', 'a nested limit is added', colour, set({ maxLength: 4 })],
+  ['major', 'fewer items are allowed', urls, set({ maxItems: 1 })],
+  ['patch', 'a minimum that allows everything is added', prompt, set({ minLength: 0 })],
   ['patch', 'prose changes', prompt, set({ description: 'Words.' })],
   ['patch', 'an input becomes a reference', schemas, referToInput],
 ]
@@ -126,6 +176,13 @@ const ofOperations: Kind[] = [
   ['major', 'a limit of a body is added', base64, set({ maxLength: 10 })],
   ['minor', 'a default of a body changes', `${linkBody} properties url`, set({ default: 'a' })],
   ['patch', 'an error response is removed', `${task} responses`, remove('404')],
+  ['major', 'a charged operation is retried', create, set({ 'x-apikley-resend': 'safe' })],
+  ['major', 'an operation is retried no more', uploadFile, set({ 'x-apikley-resend': 'never' })],
+  ['patch', 'an operation is deprecated', task, deprecate],
+  ['patch', 'a parameter is deprecated', `${task} parameters 0`, deprecate],
+  ['major', 'an operation needs other authentication', task, set({ security: [notCalled] })],
+  ['minor', 'an operation needs no authentication', task, set({ security: [] })],
+  ['minor', 'the server of the API changes', '', renameServer],
   ['patch', 'the summary changes', task, set({ summary: 'Another' })],
   ['major', 'the security scheme changes', security, set({ scheme: 'basic' })],
 ]
@@ -138,6 +195,14 @@ const ofResponses: Kind[] = [
   ['minor', 'a field is always there', created, set({ required: ['taskId', 'recordId'] })],
   ['major', 'a type changes', `${details} taskId`, set({ type: 'boolean' })],
   ['major', 'the data may be null', `${schemas} DownloadLink`, set({ type: ['string', 'null'] })],
+  ['major', 'a field becomes write-only', `${details} param`, set({ writeOnly: true })],
+  ['patch', 'a field becomes read-only', `${details} param`, set({ readOnly: true })],
+  ['patch', 'a field is deprecated', `${details} param`, deprecate],
+  ['patch', 'a format is lost', `${schemas} DownloadLink`, remove('format')],
+  ['patch', 'a schema becomes an allOf', schemas, replace('TaskDetails', allOf)],
+  ['major', 'a oneOf adds a type', details, replace('taskId', oneOf(integer))],
+  ['patch', 'required is in an allOf', schemas, replace('CreatedTask', requiredApart)],
+  ['major', 'an integer may be a fraction', `${details} createTime`, set({ type: 'number' })],
   ['major', 'a limit is removed', `${details} taskId`, remove('minLength')],
   ['patch', 'a limit is added', `${details} taskId`, set({ maxLength: 100 })],
   ['minor', 'a known value is removed', `${details} state`, set({ 'x-extensible-enum': ['fail'] })],
