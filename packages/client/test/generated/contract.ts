@@ -7,6 +7,1131 @@ const file = new Blob(['content'])
 
 export const models: readonly RequestCases[] = [
   {
+    title: 'bytedance/seedance-1.5-pro',
+    in: 'body',
+    value: {
+      model: 'bytedance/seedance-1.5-pro',
+      input: { prompt: 'text', aspect_ratio: '1:1' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['bytedance/seedance-1.5-pro'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(2500), 'xxx'],
+            refused: ['x'.repeat(2501), 'xx', 12345],
+          },
+          input_urls: { required: false },
+          aspect_ratio: {
+            required: true,
+            values: ['1:1', '4:3', '3:4', '16:9', '9:16', '21:9'],
+            refused: ['no-such-value', 12345],
+          },
+          resolution: {
+            required: false,
+            values: ['480p', '720p', '1080p'],
+            refused: ['no-such-value'],
+          },
+          duration: { required: false, values: [4, 8, 12], refused: ['no-such-value'] },
+          fixed_lens: { required: false },
+          generate_audio: { required: false },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'bytedance/seedance-1.5-pro'>>,
+  {
+    title: 'bytedance/seedream',
+    in: 'body',
+    value: {
+      model: 'bytedance/seedream',
+      input: { prompt: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['bytedance/seedream'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001), 12345],
+          },
+          image_size: {
+            required: false,
+            values: ['square', 'square_hd', 'portrait_4_3', 'portrait_16_9', 'landscape_4_3', 'landscape_16_9'],
+            refused: ['no-such-value'],
+          },
+          guidance_scale: { required: false, accepted: [1, 10], refused: [0, 11] },
+          seed: { required: false },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'bytedance/seedream'>>,
+  {
+    title: 'bytedance/seedream-v4-edit',
+    in: 'body',
+    value: {
+      model: 'bytedance/seedream-v4-edit',
+      input: { prompt: 'text', image_urls: [] },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['bytedance/seedream-v4-edit'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001), 12345],
+          },
+          image_urls: { required: true, refused: ['of another type'] },
+          image_size: {
+            required: false,
+            values: ['square', 'square_hd', 'portrait_4_3', 'portrait_3_2', 'portrait_16_9', 'landscape_4_3', 'landscape_3_2', 'landscape_16_9', 'landscape_21_9'],
+            refused: ['no-such-value'],
+          },
+          image_resolution: { required: false, values: ['1K', '2K', '4K'], refused: ['no-such-value'] },
+          max_images: { required: false, accepted: [1, 6], refused: [0, 7] },
+          seed: { required: false },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'bytedance/seedream-v4-edit'>>,
+  {
+    title: 'bytedance/seedream-v4-text-to-image',
+    in: 'body',
+    value: {
+      model: 'bytedance/seedream-v4-text-to-image',
+      input: { prompt: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['bytedance/seedream-v4-text-to-image'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001), 12345],
+          },
+          image_size: {
+            required: false,
+            values: ['square', 'square_hd', 'portrait_4_3', 'portrait_3_2', 'portrait_16_9', 'landscape_4_3', 'landscape_3_2', 'landscape_16_9', 'landscape_21_9'],
+            refused: ['no-such-value'],
+          },
+          image_resolution: { required: false, values: ['1K', '2K', '4K'], refused: ['no-such-value'] },
+          max_images: { required: false, accepted: [1, 6], refused: [0, 7] },
+          seed: { required: false },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'bytedance/seedream-v4-text-to-image'>>,
+  {
+    title: 'bytedance/v1-lite-image-to-video',
+    in: 'body',
+    value: {
+      model: 'bytedance/v1-lite-image-to-video',
+      input: { prompt: 'text', image_url: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['bytedance/v1-lite-image-to-video'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(10000)],
+            refused: ['x'.repeat(10001), 12345],
+          },
+          image_url: { required: true, refused: [12345] },
+          resolution: {
+            required: false,
+            values: ['480p', '720p', '1080p'],
+            refused: ['no-such-value'],
+          },
+          duration: { required: false, values: ['5', '10'], refused: ['no-such-value'] },
+          camera_fixed: { required: false },
+          seed: { required: false, accepted: [-1, 2147483647], refused: [-2, 2147483648] },
+          enable_safety_checker: { required: false },
+          end_image_url: { required: false },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'bytedance/v1-lite-image-to-video'>>,
+  {
+    title: 'bytedance/v1-lite-text-to-video',
+    in: 'body',
+    value: {
+      model: 'bytedance/v1-lite-text-to-video',
+      input: { prompt: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['bytedance/v1-lite-text-to-video'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(10000)],
+            refused: ['x'.repeat(10001), 12345],
+          },
+          aspect_ratio: {
+            required: false,
+            values: ['16:9', '4:3', '1:1', '3:4', '9:16', '9:21'],
+            refused: ['no-such-value'],
+          },
+          resolution: {
+            required: false,
+            values: ['480p', '720p', '1080p'],
+            refused: ['no-such-value'],
+          },
+          duration: { required: false, values: ['5', '10'], refused: ['no-such-value'] },
+          camera_fixed: { required: false },
+          seed: { required: false },
+          enable_safety_checker: { required: false },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'bytedance/v1-lite-text-to-video'>>,
+  {
+    title: 'bytedance/v1-pro-fast-image-to-video',
+    in: 'body',
+    value: {
+      model: 'bytedance/v1-pro-fast-image-to-video',
+      input: { prompt: 'text', image_url: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['bytedance/v1-pro-fast-image-to-video'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(10000)],
+            refused: ['x'.repeat(10001), 12345],
+          },
+          image_url: { required: true, refused: [12345] },
+          resolution: { required: false, values: ['720p', '1080p'], refused: ['no-such-value'] },
+          duration: { required: false, values: ['5', '10'], refused: ['no-such-value'] },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'bytedance/v1-pro-fast-image-to-video'>>,
+  {
+    title: 'bytedance/v1-pro-text-to-video',
+    in: 'body',
+    value: {
+      model: 'bytedance/v1-pro-text-to-video',
+      input: { prompt: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['bytedance/v1-pro-text-to-video'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(10000)],
+            refused: ['x'.repeat(10001), 12345],
+          },
+          aspect_ratio: {
+            required: false,
+            values: ['21:9', '16:9', '4:3', '1:1', '3:4', '9:16'],
+            refused: ['no-such-value'],
+          },
+          resolution: {
+            required: false,
+            values: ['480p', '720p', '1080p'],
+            refused: ['no-such-value'],
+          },
+          duration: { required: false, values: ['5', '10'], refused: ['no-such-value'] },
+          camera_fixed: { required: false },
+          seed: { required: false, accepted: [-1, 2147483647], refused: [-2, 2147483648] },
+          enable_safety_checker: { required: false },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'bytedance/v1-pro-text-to-video'>>,
+  {
+    title: 'elevenlabs/sound-effect-v2',
+    in: 'body',
+    value: {
+      model: 'elevenlabs/sound-effect-v2',
+      input: { text: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['elevenlabs/sound-effect-v2'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          text: {
+            required: true,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001), 12345],
+          },
+          loop: { required: false },
+          duration_seconds: { required: false, accepted: [0.5, 22], refused: [-0.5, 23] },
+          prompt_influence: { required: false, accepted: [0, 1], refused: [-1, 2] },
+          output_format: {
+            required: false,
+            values: ['mp3_22050_32', 'mp3_44100_32', 'mp3_44100_64', 'mp3_44100_96', 'mp3_44100_128', 'mp3_44100_192', 'pcm_8000', 'pcm_16000', 'pcm_22050', 'pcm_24000', 'pcm_44100', 'pcm_48000', 'ulaw_8000', 'alaw_8000', 'opus_48000_32', 'opus_48000_64', 'opus_48000_96', 'opus_48000_128', 'opus_48000_192'],
+            refused: ['no-such-value'],
+          },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'elevenlabs/sound-effect-v2'>>,
+  {
+    title: 'elevenlabs/speech-to-text',
+    in: 'body',
+    value: {
+      model: 'elevenlabs/speech-to-text',
+      input: { audio_url: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['elevenlabs/speech-to-text'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          audio_url: { required: true, refused: [12345] },
+          language_code: {
+            required: false,
+            accepted: ['x'.repeat(500)],
+            refused: ['x'.repeat(501)],
+          },
+          tag_audio_events: { required: false },
+          diarize: { required: false },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'elevenlabs/speech-to-text'>>,
+  {
+    title: 'elevenlabs/text-to-speech-multilingual-v2',
+    in: 'body',
+    value: {
+      model: 'elevenlabs/text-to-speech-multilingual-v2',
+      input: { text: 'text', voice: 'Rachel' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['elevenlabs/text-to-speech-multilingual-v2'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          text: {
+            required: true,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001), 12345],
+          },
+          voice: {
+            required: true,
+            values: ['Rachel', 'Aria', 'Roger', 'Sarah', 'Laura', 'Charlie', 'George', 'Callum', 'River', 'Liam', 'Charlotte', 'Alice', 'Matilda', 'Will', 'Jessica', 'Eric', 'Chris', 'Brian', 'Daniel', 'Lily', 'Bill', 'EkK5I93UQWFDigLMpZcX', 'Z3R5wn05IrDiVCyEkUrK', 'NNl6r8mD7vthiJatiJt1', 'YOq2y2Up4RgXP2HyXjE5', 'B8gJV1IhpuegLxdpXFOE', '2zRM7PkgwBPiau2jvVXc', '1SM7GgM6IMuvQlz2BwM3', '5l5f8iK3YPeGga21rQIX', 'scOwDtmlUjD3prqpp97I', 'NOpBlnGInO9m6vDvFkFC', 'BZgkqPqms7Kj9ulSkVzn', 'wo6udizrrtpIxWGp2qJk', 'gU0LNdkMOQCOrPrwtbee', 'DGzg6RaUqxGRTHSBjfgF', 'x70vRnQBMBu4FAYhjJbO', 'Sm1seazb4gs7RSlUVw7c', 'P1bg08DkjqiVEzOn76yG', 'qDuRKMlYmrm8trt5QyBn', 'qXpMhyvQqiRxWQs4qSSB', 'TX3LPaxmHKxFdv7VOQHJ', 'N2lVS1w4EtoT3dr4eOWO', 'FGY2WhTYpPnrIDTdsKH5', 'kPzsL2i3teMYv0FxEYQ6', 'UgBBYS2sOqTuMpoF3BR0', 'hpp4J3VqNfWAUOO0d1Us', 'nPczCjzI2devNBz1zQrb', 'uYXf8XasLslADfZ2MB4u', 'gs0tAILXbY5DNrJrsM6F', 'DTKMou8ccj1ZaWGBiotd', 'vBKc2FfBKJfcZNyEt1n6', 'DYkrAHD8iwork3YSUBbs', '56AoDkrOh6qfVPDXZ7Pt', 'eR40ATw9ArzDf9h3v7t7', 'g6xIsTj2HwM6VR4iXFCw', 'lcMyyd2HUfFzxdCaC4Ta', '6aDn1KB0hjpdcocrUkmq', 'Sq93GQT4X1lKDXsQcixO', 'flHkNRp1BlvT73UL6gyz', '9yzdeviXkFddZ4Oz8Mok', 'pPdl9cQBQq4p6mRkZy2Z', 'zYcjlYFOd3taleS0gkk3', 'nzeAacJi50IvxcyDnMXa', 'ruirxsoakN0GWmGNIo04', 'TC0Zp7WVFzhA8zpTlRqV', 'ljo9gAlSqKOvF6D8sOsX', 'PPzYpIqttlTYA83688JI', '8JVbfL6oEdmuxKn5DK2C', 'iCrDUkL56s3C8sCRl7wb', 'wJqPPQ618aTW29mptyoc', 'EiNlNiXeDU1pqqOPrYMO', '4YYIPFl9wE5c4L2eu2Gb', '6F5Zhi321D3Oq7v1oNT4', 'YXpFCvM1S3JbWEJhoskW', 'LG95yZDEHg6fCZdQjLqj', 'CeNX9CMwmxDxUF5Q2Inm', 'aD6riP1btT197c6dACmy', 'mtrellq69YZsNwzUSyXh', 'dHd5gvgSOzSfduK4CvEg', 'eVItLK1UvXctxuaRV2Oq', 'esy0r39YPLQjOczyOib8', 'D2jw4N9m4xePLTQ3IHjU', 'Tsns2HvNFKfGiNjllgqo', '1U02n4nD6AdIZ9CjF053', 'AeRdCCKzvd23BpJoofzx', 'LruHrtVF6PSyGItzMNHS', '1wGbFxmAM3Fgw63G1zZJ', 'hqfrgApggtO1785R4Fsn', 'MJ0RnG71ty4LH3dvNfSd'],
+            refused: ['no-such-value', 12345],
+          },
+          stability: { required: false, accepted: [0, 1], refused: [-1, 2] },
+          similarity_boost: { required: false, accepted: [0, 1], refused: [-1, 2] },
+          style: { required: false, accepted: [0, 1], refused: [-1, 2] },
+          speed: { required: false, accepted: [0.7, 1.2], refused: [-0.30000000000000004, 2.2] },
+          timestamps: { required: false },
+          previous_text: {
+            required: false,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001)],
+          },
+          next_text: {
+            required: false,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001)],
+          },
+          language_code: {
+            required: false,
+            accepted: ['x'.repeat(500)],
+            refused: ['x'.repeat(501)],
+          },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'elevenlabs/text-to-speech-multilingual-v2'>>,
+  {
+    title: 'elevenlabs/text-to-speech-turbo-2-5',
+    in: 'body',
+    value: {
+      model: 'elevenlabs/text-to-speech-turbo-2-5',
+      input: { text: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['elevenlabs/text-to-speech-turbo-2-5'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          text: {
+            required: true,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001), 12345],
+          },
+          voice: {
+            required: false,
+            values: ['Rachel', 'Aria', 'Roger', 'Sarah', 'Laura', 'Charlie', 'George', 'Callum', 'River', 'Liam', 'Charlotte', 'Alice', 'Matilda', 'Will', 'Jessica', 'Eric', 'Chris', 'Brian', 'Daniel', 'Lily', 'Bill', 'BIvP0GN1cAtSRTxNHnWS', 'aMSt68OGf4xUZAnLpTU8', 'RILOU7YmBhvwJGDGjNmP', 'EkK5I93UQWFDigLMpZcX', 'Z3R5wn05IrDiVCyEkUrK', 'tnSpp4vdxKPjI9w0GnoV', 'NNl6r8mD7vthiJatiJt1', 'YOq2y2Up4RgXP2HyXjE5', 'Bj9UqZbhQsanLzgalpEG', 'c6SfcYrb2t09NHXiT80T', 'B8gJV1IhpuegLxdpXFOE', 'exsUS4vynmxd379XN4yO', 'BpjGufoPiobT79j2vtj4', '2zRM7PkgwBPiau2jvVXc', '1SM7GgM6IMuvQlz2BwM3', 'ouL9IsyrSnUkCmfnD02u', '5l5f8iK3YPeGga21rQIX', 'scOwDtmlUjD3prqpp97I', 'NOpBlnGInO9m6vDvFkFC', 'BZgkqPqms7Kj9ulSkVzn', 'wo6udizrrtpIxWGp2qJk', 'yjJ45q8TVCrtMhEKurxY', 'gU0LNdkMOQCOrPrwtbee', 'DGzg6RaUqxGRTHSBjfgF', 'DGTOOUoGpoP6UZ9uSWfA', 'x70vRnQBMBu4FAYhjJbO', 'P1bg08DkjqiVEzOn76yG', 'qDuRKMlYmrm8trt5QyBn', 'kUUTqKQ05NMGulF08DDf', 'qXpMhyvQqiRxWQs4qSSB', 'TX3LPaxmHKxFdv7VOQHJ', 'iP95p4xoKVk53GoZ742B', 'SOYHLrjzK2X1ezoPC6cr', 'N2lVS1w4EtoT3dr4eOWO', 'FGY2WhTYpPnrIDTdsKH5', 'XB0fDUnXU5powFXDhCwa', 'cgSgspJ2msm6clMCkdW9', 'MnUw1cSnpiLoLhpd3Hqp', 'kPzsL2i3teMYv0FxEYQ6', 'UgBBYS2sOqTuMpoF3BR0', 'IjnA9kwZJHJ20Fp7Vmy6', 'KoQQbl9zjAdLgKZjm8Ol', 'hpp4J3VqNfWAUOO0d1Us', 'pNInz6obpgDQGcFmaJgB', 'nPczCjzI2devNBz1zQrb', 'L0Dsvb3SLTyegXwtm47J', 'uYXf8XasLslADfZ2MB4u', 'gs0tAILXbY5DNrJrsM6F', 'DTKMou8ccj1ZaWGBiotd', 'vBKc2FfBKJfcZNyEt1n6', 'TmNe0cCqkZBMwPWOd3RD', 'DYkrAHD8iwork3YSUBbs', '56AoDkrOh6qfVPDXZ7Pt', 'eR40ATw9ArzDf9h3v7t7', 'g6xIsTj2HwM6VR4iXFCw', 'lcMyyd2HUfFzxdCaC4Ta', '6aDn1KB0hjpdcocrUkmq', 'Sq93GQT4X1lKDXsQcixO', 'vfaqCOvlrKi4Zp7C2IAm', 'piI8Kku0DcvcL6TTSeQt', 'KTPVrSVAEUSJRClDzBw7', 'flHkNRp1BlvT73UL6gyz', '9yzdeviXkFddZ4Oz8Mok', 'pPdl9cQBQq4p6mRkZy2Z', '0SpgpJ4D3MpHCiWdyTg3', 'UFO0Yv86wqRxAt1DmXUu', 'oR4uRy4fHDUGGISL0Rev', 'zYcjlYFOd3taleS0gkk3', 'nzeAacJi50IvxcyDnMXa', 'ruirxsoakN0GWmGNIo04', '1KFdM0QCwQn4rmn5nn9C', 'TC0Zp7WVFzhA8zpTlRqV', 'ljo9gAlSqKOvF6D8sOsX', 'PPzYpIqttlTYA83688JI', 'ZF6FPAbjXT4488VcRRnw', '8JVbfL6oEdmuxKn5DK2C', 'iCrDUkL56s3C8sCRl7wb', '1hlpeD1ydbI2ow0Tt3EW', 'wJqPPQ618aTW29mptyoc', 'EiNlNiXeDU1pqqOPrYMO', 'FUfBrNit0NNZAwb58KWH', '4YYIPFl9wE5c4L2eu2Gb', 'OYWwCdDHouzDwiZJWOOu', '6F5Zhi321D3Oq7v1oNT4', 'qNkzaJoHLLdpvgh5tISm', 'YXpFCvM1S3JbWEJhoskW', '9PVP7ENhDskL0KYHAKtD', 'LG95yZDEHg6fCZdQjLqj', 'CeNX9CMwmxDxUF5Q2Inm', 'st7NwhTPEzqo2riw7qWC', 'aD6riP1btT197c6dACmy', 'FF7KdobWPaiR0vkcALHF', 'mtrellq69YZsNwzUSyXh', 'dHd5gvgSOzSfduK4CvEg', 'cTNP6ZM2mLTKj2BFhxEh', 'eVItLK1UvXctxuaRV2Oq', 'U1Vk2oyatMdYs096Ety7', 'esy0r39YPLQjOczyOib8', 'bwCXcoVxWNYMlC6Esa8u', 'D2jw4N9m4xePLTQ3IHjU', 'Tsns2HvNFKfGiNjllgqo', 'Atp5cNFg1Wj5gyKD7HWV', '1cxc5c3E9K6F1wlqOJGV', '1U02n4nD6AdIZ9CjF053', 'HgyIHe81F3nXywNwkraY', 'AeRdCCKzvd23BpJoofzx', 'LruHrtVF6PSyGItzMNHS', 'Qggl4b0xRMiqOwhPtVWT', 'zA6D7RyKdc2EClouEMkP', '1wGbFxmAM3Fgw63G1zZJ', 'hqfrgApggtO1785R4Fsn', 'sH0WdfE5fsKuM2otdQZr', 'MJ0RnG71ty4LH3dvNfSd'],
+            refused: ['no-such-value'],
+          },
+          stability: { required: false, accepted: [0, 1], refused: [-1, 2] },
+          similarity_boost: { required: false, accepted: [0, 1], refused: [-1, 2] },
+          style: { required: false, accepted: [0, 1], refused: [-1, 2] },
+          speed: { required: false, accepted: [0.7, 1.2], refused: [-0.30000000000000004, 2.2] },
+          timestamps: { required: false },
+          previous_text: {
+            required: false,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001)],
+          },
+          next_text: {
+            required: false,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001)],
+          },
+          language_code: {
+            required: false,
+            accepted: ['x'.repeat(500)],
+            refused: ['x'.repeat(501)],
+          },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'elevenlabs/text-to-speech-turbo-2-5'>>,
+  {
+    title: 'flux-2/flex-image-to-image',
+    in: 'body',
+    value: {
+      model: 'flux-2/flex-image-to-image',
+      input: { input_urls: [], prompt: 'text', aspect_ratio: '1:1', resolution: '1K' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['flux-2/flex-image-to-image'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          input_urls: { required: true, refused: ['of another type'] },
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001), 12345],
+          },
+          aspect_ratio: {
+            required: true,
+            values: ['1:1', '4:3', '3:4', '16:9', '9:16', '3:2', '2:3', 'auto'],
+            refused: ['no-such-value', 12345],
+          },
+          resolution: { required: true, values: ['1K', '2K'], refused: ['no-such-value', 12345] },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'flux-2/flex-image-to-image'>>,
+  {
+    title: 'flux-2/flex-text-to-image',
+    in: 'body',
+    value: {
+      model: 'flux-2/flex-text-to-image',
+      input: { prompt: 'text', aspect_ratio: '1:1', resolution: '1K' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['flux-2/flex-text-to-image'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001), 12345],
+          },
+          aspect_ratio: {
+            required: true,
+            values: ['1:1', '4:3', '3:4', '16:9', '9:16', '3:2', '2:3', 'auto'],
+            refused: ['no-such-value', 12345],
+          },
+          resolution: { required: true, values: ['1K', '2K'], refused: ['no-such-value', 12345] },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'flux-2/flex-text-to-image'>>,
+  {
+    title: 'google/imagen4',
+    in: 'body',
+    value: {
+      model: 'google/imagen4',
+      input: { prompt: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['google/imagen4'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001), 12345],
+          },
+          negative_prompt: {
+            required: false,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001)],
+          },
+          aspect_ratio: {
+            required: false,
+            values: ['1:1', '16:9', '9:16', '3:4', '4:3'],
+            refused: ['no-such-value'],
+          },
+          seed: {
+            required: false,
+            accepted: ['x'.repeat(500)],
+            refused: ['x'.repeat(501)],
+          },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'google/imagen4'>>,
+  {
+    title: 'google/imagen4-fast',
+    in: 'body',
+    value: {
+      model: 'google/imagen4-fast',
+      input: { prompt: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['google/imagen4-fast'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001), 12345],
+          },
+          negative_prompt: {
+            required: false,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001)],
+          },
+          aspect_ratio: {
+            required: false,
+            values: ['1:1', '16:9', '9:16', '3:4', '4:3'],
+            refused: ['no-such-value'],
+          },
+          num_images: { required: false, values: ['1', '2', '3', '4'], refused: ['no-such-value'] },
+          seed: { required: false },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'google/imagen4-fast'>>,
+  {
+    title: 'google/imagen4-ultra',
+    in: 'body',
+    value: {
+      model: 'google/imagen4-ultra',
+      input: { prompt: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['google/imagen4-ultra'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001), 12345],
+          },
+          negative_prompt: {
+            required: false,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001)],
+          },
+          aspect_ratio: {
+            required: false,
+            values: ['1:1', '16:9', '9:16', '3:4', '4:3'],
+            refused: ['no-such-value'],
+          },
+          seed: {
+            required: false,
+            accepted: ['x'.repeat(500)],
+            refused: ['x'.repeat(501)],
+          },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'google/imagen4-ultra'>>,
+  {
+    title: 'google/nano-banana-edit',
+    in: 'body',
+    value: {
+      model: 'google/nano-banana-edit',
+      input: { prompt: 'text', image_urls: [] },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['google/nano-banana-edit'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001), 12345],
+          },
+          image_urls: { required: true, refused: ['of another type'] },
+          output_format: { required: false, values: ['png', 'jpeg'], refused: ['no-such-value'] },
+          image_size: {
+            required: false,
+            values: ['1:1', '9:16', '16:9', '3:4', '4:3', '3:2', '2:3', '5:4', '4:5', '21:9', 'auto'],
+            refused: ['no-such-value'],
+          },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'google/nano-banana-edit'>>,
+  {
+    title: 'grok-imagine/image-to-video',
+    in: 'body',
+    value: {
+      model: 'grok-imagine/image-to-video',
+      input: {},
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['grok-imagine/image-to-video'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          image_urls: { required: false },
+          task_id: {
+            required: false,
+            accepted: ['x'.repeat(100)],
+            refused: ['x'.repeat(101)],
+          },
+          index: { required: false, accepted: [0, 5], refused: [-1, 6] },
+          prompt: { required: false },
+          mode: {
+            required: false,
+            values: ['fun', 'normal', 'spicy'],
+            refused: ['no-such-value'],
+          },
+          duration: { required: false },
+          resolution: { required: false, values: ['480p', '720p'], refused: ['no-such-value'] },
+          aspect_ratio: {
+            required: false,
+            values: ['2:3', '3:2', '1:1', '16:9', '9:16'],
+            refused: ['no-such-value'],
+          },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'grok-imagine/image-to-video'>>,
+  {
+    title: 'grok-imagine/text-to-image',
+    in: 'body',
+    value: {
+      model: 'grok-imagine/text-to-image',
+      input: { prompt: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['grok-imagine/text-to-image'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: { required: true, refused: [12345] },
+          aspect_ratio: {
+            required: false,
+            values: ['2:3', '3:2', '1:1', '16:9', '9:16'],
+            refused: ['no-such-value'],
+          },
+          enable_pro: { required: false },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'grok-imagine/text-to-image'>>,
+  {
+    title: 'grok-imagine/text-to-video',
+    in: 'body',
+    value: {
+      model: 'grok-imagine/text-to-video',
+      input: { prompt: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['grok-imagine/text-to-video'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: { required: true, refused: [12345] },
+          aspect_ratio: {
+            required: false,
+            values: ['2:3', '3:2', '1:1', '16:9', '9:16'],
+            refused: ['no-such-value'],
+          },
+          mode: {
+            required: false,
+            values: ['fun', 'normal', 'spicy'],
+            refused: ['no-such-value'],
+          },
+          duration: { required: false },
+          resolution: { required: false, values: ['480p', '720p'], refused: ['no-such-value'] },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'grok-imagine/text-to-video'>>,
+  {
+    title: 'grok-imagine/upscale',
+    in: 'body',
+    value: {
+      model: 'grok-imagine/upscale',
+      input: { task_id: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['grok-imagine/upscale'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          task_id: {
+            required: true,
+            accepted: ['x'.repeat(100)],
+            refused: ['x'.repeat(101), 12345],
+          },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'grok-imagine/upscale'>>,
+  {
+    title: 'hailuo/02-image-to-video-pro',
+    in: 'body',
+    value: {
+      model: 'hailuo/02-image-to-video-pro',
+      input: { prompt: 'text', image_url: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['hailuo/02-image-to-video-pro'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(1500)],
+            refused: ['x'.repeat(1501), 12345],
+          },
+          image_url: { required: true, refused: [12345] },
+          end_image_url: { required: false },
+          prompt_optimizer: { required: false },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'hailuo/02-image-to-video-pro'>>,
+  {
+    title: 'hailuo/02-image-to-video-standard',
+    in: 'body',
+    value: {
+      model: 'hailuo/02-image-to-video-standard',
+      input: { prompt: 'text', image_url: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['hailuo/02-image-to-video-standard'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(1500)],
+            refused: ['x'.repeat(1501), 12345],
+          },
+          image_url: { required: true, refused: [12345] },
+          end_image_url: { required: false },
+          duration: { required: false, values: ['6', '10'], refused: ['no-such-value'] },
+          resolution: { required: false, values: ['512P', '768P'], refused: ['no-such-value'] },
+          prompt_optimizer: { required: false },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'hailuo/02-image-to-video-standard'>>,
+  {
+    title: 'hailuo/02-text-to-video-pro',
+    in: 'body',
+    value: {
+      model: 'hailuo/02-text-to-video-pro',
+      input: { prompt: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['hailuo/02-text-to-video-pro'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(1500)],
+            refused: ['x'.repeat(1501), 12345],
+          },
+          prompt_optimizer: { required: false },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'hailuo/02-text-to-video-pro'>>,
+  {
+    title: 'hailuo/02-text-to-video-standard',
+    in: 'body',
+    value: {
+      model: 'hailuo/02-text-to-video-standard',
+      input: { prompt: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['hailuo/02-text-to-video-standard'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(1500)],
+            refused: ['x'.repeat(1501), 12345],
+          },
+          duration: { required: false, values: ['6', '10'], refused: ['no-such-value'] },
+          prompt_optimizer: { required: false },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'hailuo/02-text-to-video-standard'>>,
+  {
+    title: 'hailuo/2-3-image-to-video-standard',
+    in: 'body',
+    value: {
+      model: 'hailuo/2-3-image-to-video-standard',
+      input: { prompt: 'text', image_url: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['hailuo/2-3-image-to-video-standard'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001), 12345],
+          },
+          image_url: { required: true, refused: [12345] },
+          duration: { required: false, values: ['6', '10'], refused: ['no-such-value'] },
+          resolution: { required: false, values: ['768P', '1080P'], refused: ['no-such-value'] },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'hailuo/2-3-image-to-video-standard'>>,
+  {
+    title: 'ideogram/character',
+    in: 'body',
+    value: {
+      model: 'ideogram/character',
+      input: { prompt: 'text', reference_image_urls: [] },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['ideogram/character'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001), 12345],
+          },
+          reference_image_urls: { required: true, refused: ['of another type'] },
+          rendering_speed: {
+            required: false,
+            values: ['TURBO', 'BALANCED', 'QUALITY'],
+            refused: ['no-such-value'],
+          },
+          style: {
+            required: false,
+            values: ['AUTO', 'REALISTIC', 'FICTION'],
+            refused: ['no-such-value'],
+          },
+          expand_prompt: { required: false },
+          num_images: { required: false, values: ['1', '2', '3', '4'], refused: ['no-such-value'] },
+          image_size: {
+            required: false,
+            values: ['square', 'square_hd', 'portrait_4_3', 'portrait_16_9', 'landscape_4_3', 'landscape_16_9'],
+            refused: ['no-such-value'],
+          },
+          seed: { required: false },
+          negative_prompt: {
+            required: false,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001)],
+          },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'ideogram/character'>>,
+  {
+    title: 'ideogram/character-edit',
+    in: 'body',
+    value: {
+      model: 'ideogram/character-edit',
+      input: {
+        prompt: 'text',
+        image_url: 'text',
+        mask_url: 'text',
+        reference_image_urls: [],
+      },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['ideogram/character-edit'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001), 12345],
+          },
+          image_url: { required: true, refused: [12345] },
+          mask_url: { required: true, refused: [12345] },
+          reference_image_urls: { required: true, refused: ['of another type'] },
+          rendering_speed: {
+            required: false,
+            values: ['TURBO', 'BALANCED', 'QUALITY'],
+            refused: ['no-such-value'],
+          },
+          style: {
+            required: false,
+            values: ['AUTO', 'REALISTIC', 'FICTION'],
+            refused: ['no-such-value'],
+          },
+          expand_prompt: { required: false },
+          num_images: { required: false, values: ['1', '2', '3', '4'], refused: ['no-such-value'] },
+          seed: { required: false },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'ideogram/character-edit'>>,
+  {
+    title: 'ideogram/character-remix',
+    in: 'body',
+    value: {
+      model: 'ideogram/character-remix',
+      input: { prompt: 'text', image_url: 'text', reference_image_urls: [] },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['ideogram/character-remix'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001), 12345],
+          },
+          image_url: { required: true, refused: [12345] },
+          reference_image_urls: { required: true, refused: ['of another type'] },
+          rendering_speed: {
+            required: false,
+            values: ['TURBO', 'BALANCED', 'QUALITY'],
+            refused: ['no-such-value'],
+          },
+          style: {
+            required: false,
+            values: ['AUTO', 'REALISTIC', 'FICTION'],
+            refused: ['no-such-value'],
+          },
+          expand_prompt: { required: false },
+          image_size: {
+            required: false,
+            values: ['square', 'square_hd', 'portrait_4_3', 'portrait_16_9', 'landscape_4_3', 'landscape_16_9'],
+            refused: ['no-such-value'],
+          },
+          num_images: { required: false, values: ['1', '2', '3', '4'], refused: ['no-such-value'] },
+          seed: { required: false },
+          strength: { required: false, accepted: [0.1, 1], refused: [-0.9, 2] },
+          negative_prompt: {
+            required: false,
+            accepted: ['x'.repeat(500)],
+            refused: ['x'.repeat(501)],
+          },
+          image_urls: { required: false },
+          reference_mask_urls: { required: false },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'ideogram/character-remix'>>,
+  {
     title: 'ideogram/v3-reframe',
     in: 'body',
     value: {
@@ -57,6 +1182,737 @@ export const models: readonly RequestCases[] = [
       },
     },
   } satisfies RequestTable<ModelRequest<'ideogram/v3-reframe'>>,
+  {
+    title: 'kling-2.6/image-to-video',
+    in: 'body',
+    value: {
+      model: 'kling-2.6/image-to-video',
+      input: { prompt: 'text', image_urls: [], sound: true, duration: '5' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['kling-2.6/image-to-video'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(1000)],
+            refused: ['x'.repeat(1001), 12345],
+          },
+          image_urls: { required: true, refused: ['of another type'] },
+          sound: { required: true, refused: ['of another type'] },
+          duration: { required: true, values: ['5', '10'], refused: ['no-such-value', 12345] },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'kling-2.6/image-to-video'>>,
+  {
+    title: 'kling-2.6/text-to-video',
+    in: 'body',
+    value: {
+      model: 'kling-2.6/text-to-video',
+      input: { prompt: 'text', sound: true, aspect_ratio: '1:1', duration: '5' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['kling-2.6/text-to-video'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(1000)],
+            refused: ['x'.repeat(1001), 12345],
+          },
+          sound: { required: true, refused: ['of another type'] },
+          aspect_ratio: {
+            required: true,
+            values: ['1:1', '16:9', '9:16'],
+            refused: ['no-such-value', 12345],
+          },
+          duration: { required: true, values: ['5', '10'], refused: ['no-such-value', 12345] },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'kling-2.6/text-to-video'>>,
+  {
+    title: 'kling/ai-avatar-v1-pro',
+    in: 'body',
+    value: {
+      model: 'kling/ai-avatar-v1-pro',
+      input: { image_url: 'text', audio_url: 'text', prompt: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['kling/ai-avatar-v1-pro'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          image_url: { required: true, refused: [12345] },
+          audio_url: { required: true, refused: [12345] },
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001), 12345],
+          },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'kling/ai-avatar-v1-pro'>>,
+  {
+    title: 'kling/v2-1-master-image-to-video',
+    in: 'body',
+    value: {
+      model: 'kling/v2-1-master-image-to-video',
+      input: { prompt: 'text', image_url: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['kling/v2-1-master-image-to-video'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001), 12345],
+          },
+          image_url: { required: true, refused: [12345] },
+          duration: { required: false, values: ['5', '10'], refused: ['no-such-value'] },
+          negative_prompt: {
+            required: false,
+            accepted: ['x'.repeat(500)],
+            refused: ['x'.repeat(501)],
+          },
+          cfg_scale: { required: false, accepted: [0, 1], refused: [-1, 2] },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'kling/v2-1-master-image-to-video'>>,
+  {
+    title: 'kling/v2-1-master-text-to-video',
+    in: 'body',
+    value: {
+      model: 'kling/v2-1-master-text-to-video',
+      input: { prompt: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['kling/v2-1-master-text-to-video'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001), 12345],
+          },
+          duration: { required: false, values: ['5', '10'], refused: ['no-such-value'] },
+          aspect_ratio: { required: false, values: ['16:9', '9:16', '1:1'], refused: ['no-such-value'] },
+          negative_prompt: {
+            required: false,
+            accepted: ['x'.repeat(500)],
+            refused: ['x'.repeat(501)],
+          },
+          cfg_scale: { required: false, accepted: [0, 1], refused: [-1, 2] },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'kling/v2-1-master-text-to-video'>>,
+  {
+    title: 'nano-banana-pro',
+    in: 'body',
+    value: {
+      model: 'nano-banana-pro',
+      input: { prompt: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['nano-banana-pro'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(10000)],
+            refused: ['x'.repeat(10001), 12345],
+          },
+          image_input: { required: false },
+          aspect_ratio: {
+            required: false,
+            values: ['1:1', '2:3', '3:2', '3:4', '4:3', '4:5', '5:4', '9:16', '16:9', '21:9', 'auto'],
+            refused: ['no-such-value'],
+          },
+          resolution: { required: false, values: ['1K', '2K', '4K'], refused: ['no-such-value'] },
+          output_format: { required: false, values: ['png', 'jpg'], refused: ['no-such-value'] },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'nano-banana-pro'>>,
+  {
+    title: 'qwen/image-edit',
+    in: 'body',
+    value: {
+      model: 'qwen/image-edit',
+      input: { prompt: 'text', image_url: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['qwen/image-edit'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(2000)],
+            refused: ['x'.repeat(2001), 12345],
+          },
+          image_url: { required: true, refused: [12345] },
+          acceleration: {
+            required: false,
+            values: ['none', 'regular', 'high'],
+            refused: ['no-such-value'],
+          },
+          image_size: {
+            required: false,
+            values: ['square', 'square_hd', 'portrait_4_3', 'portrait_16_9', 'landscape_4_3', 'landscape_16_9'],
+            refused: ['no-such-value'],
+          },
+          num_inference_steps: { required: false, accepted: [2, 49], refused: [1, 50] },
+          seed: { required: false },
+          guidance_scale: { required: false, accepted: [0, 20], refused: [-1, 21] },
+          sync_mode: { required: false },
+          num_images: { required: false, values: ['1', '2', '3', '4'], refused: ['no-such-value'] },
+          enable_safety_checker: { required: false },
+          output_format: { required: false, values: ['jpeg', 'png'], refused: ['no-such-value'] },
+          negative_prompt: {
+            required: false,
+            accepted: ['x'.repeat(500)],
+            refused: ['x'.repeat(501)],
+          },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'qwen/image-edit'>>,
+  {
+    title: 'qwen/image-to-image',
+    in: 'body',
+    value: {
+      model: 'qwen/image-to-image',
+      input: { prompt: 'text', image_url: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['qwen/image-to-image'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001), 12345],
+          },
+          image_url: { required: true, refused: [12345] },
+          strength: { required: false, accepted: [0, 1], refused: [-1, 2] },
+          output_format: { required: false, values: ['png', 'jpeg'], refused: ['no-such-value'] },
+          acceleration: {
+            required: false,
+            values: ['none', 'regular', 'high'],
+            refused: ['no-such-value'],
+          },
+          negative_prompt: {
+            required: false,
+            accepted: ['x'.repeat(500)],
+            refused: ['x'.repeat(501)],
+          },
+          seed: { required: false },
+          num_inference_steps: { required: false, accepted: [2, 250], refused: [1, 251] },
+          guidance_scale: { required: false, accepted: [0, 20], refused: [-1, 21] },
+          enable_safety_checker: { required: false },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'qwen/image-to-image'>>,
+  {
+    title: 'qwen/text-to-image',
+    in: 'body',
+    value: {
+      model: 'qwen/text-to-image',
+      input: { prompt: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['qwen/text-to-image'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001), 12345],
+          },
+          image_size: {
+            required: false,
+            values: ['square', 'square_hd', 'portrait_4_3', 'portrait_16_9', 'landscape_4_3', 'landscape_16_9'],
+            refused: ['no-such-value'],
+          },
+          num_inference_steps: { required: false, accepted: [2, 250], refused: [1, 251] },
+          seed: { required: false },
+          guidance_scale: { required: false, accepted: [0, 20], refused: [-1, 21] },
+          enable_safety_checker: { required: false },
+          output_format: { required: false, values: ['png', 'jpeg'], refused: ['no-such-value'] },
+          negative_prompt: {
+            required: false,
+            accepted: ['x'.repeat(500)],
+            refused: ['x'.repeat(501)],
+          },
+          acceleration: {
+            required: false,
+            values: ['none', 'regular', 'high'],
+            refused: ['no-such-value'],
+          },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'qwen/text-to-image'>>,
+  {
+    title: 'recraft/crisp-upscale',
+    in: 'body',
+    value: {
+      model: 'recraft/crisp-upscale',
+      input: { image: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['recraft/crisp-upscale'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          image: { required: true, refused: [12345] },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'recraft/crisp-upscale'>>,
+  {
+    title: 'seedream/4.5-edit',
+    in: 'body',
+    value: {
+      model: 'seedream/4.5-edit',
+      input: { prompt: 'text', image_urls: [], aspect_ratio: '1:1', quality: 'basic' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['seedream/4.5-edit'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(3000)],
+            refused: ['x'.repeat(3001), 12345],
+          },
+          image_urls: { required: true, refused: ['of another type'] },
+          aspect_ratio: {
+            required: true,
+            values: ['1:1', '4:3', '3:4', '16:9', '9:16', '2:3', '3:2', '21:9'],
+            refused: ['no-such-value', 12345],
+          },
+          quality: { required: true, values: ['basic', 'high'], refused: ['no-such-value', 12345] },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'seedream/4.5-edit'>>,
+  {
+    title: 'sora-2-characters',
+    in: 'body',
+    value: {
+      model: 'sora-2-characters',
+      input: { character_file_url: ['https://files.example.com/file'] },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['sora-2-characters'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          character_file_url: { required: true, refused: ['of another type'] },
+          character_prompt: {
+            required: false,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001)],
+          },
+          safety_instruction: {
+            required: false,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001)],
+          },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'sora-2-characters'>>,
+  {
+    title: 'sora-2-image-to-video',
+    in: 'body',
+    value: {
+      model: 'sora-2-image-to-video',
+      input: { prompt: 'text', image_urls: [], upload_method: 's3' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['sora-2-image-to-video'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      progressCallBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(10000)],
+            refused: ['x'.repeat(10001), 12345],
+          },
+          image_urls: { required: true, refused: ['of another type'] },
+          aspect_ratio: {
+            required: false,
+            values: ['portrait', 'landscape'],
+            refused: ['no-such-value'],
+          },
+          n_frames: { required: false, values: ['10', '15'], refused: ['no-such-value'] },
+          remove_watermark: { required: false },
+          character_id_list: { required: false },
+          upload_method: { required: true, values: ['s3', 'oss'], refused: ['no-such-value', 12345] },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'sora-2-image-to-video'>>,
+  {
+    title: 'sora-2-pro-storyboard',
+    in: 'body',
+    value: {
+      model: 'sora-2-pro-storyboard',
+      input: { upload_method: 's3' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['sora-2-pro-storyboard'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          shots: { required: false },
+          n_frames: { required: false, values: ['10', '15', '25'], refused: ['no-such-value'] },
+          image_urls: { required: false },
+          aspect_ratio: {
+            required: false,
+            values: ['portrait', 'landscape'],
+            refused: ['no-such-value'],
+          },
+          upload_method: { required: true, values: ['s3', 'oss'], refused: ['no-such-value', 12345] },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'sora-2-pro-storyboard'>>,
+  {
+    title: 'sora-2-pro-text-to-video',
+    in: 'body',
+    value: {
+      model: 'sora-2-pro-text-to-video',
+      input: { prompt: 'text', upload_method: 's3' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['sora-2-pro-text-to-video'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      progressCallBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(10000)],
+            refused: ['x'.repeat(10001), 12345],
+          },
+          aspect_ratio: {
+            required: false,
+            values: ['portrait', 'landscape'],
+            refused: ['no-such-value'],
+          },
+          n_frames: { required: false, values: ['10', '15'], refused: ['no-such-value'] },
+          size: { required: false, values: ['standard', 'high'], refused: ['no-such-value'] },
+          remove_watermark: { required: false },
+          character_id_list: { required: false },
+          upload_method: { required: true, values: ['s3', 'oss'], refused: ['no-such-value', 12345] },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'sora-2-pro-text-to-video'>>,
+  {
+    title: 'sora-watermark-remover',
+    in: 'body',
+    value: {
+      model: 'sora-watermark-remover',
+      input: { video_url: 'text', upload_method: 's3' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['sora-watermark-remover'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          video_url: {
+            required: true,
+            accepted: ['x'.repeat(500)],
+            refused: ['x'.repeat(501), 12345],
+          },
+          upload_method: { required: true, values: ['oss', 's3'], refused: ['no-such-value', 12345] },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'sora-watermark-remover'>>,
+  {
+    title: 'wan/2-2-a14b-image-to-video-turbo',
+    in: 'body',
+    value: {
+      model: 'wan/2-2-a14b-image-to-video-turbo',
+      input: { image_url: 'text', prompt: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['wan/2-2-a14b-image-to-video-turbo'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          image_url: { required: true, refused: [12345] },
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001), 12345],
+          },
+          resolution: { required: false, values: ['480p', '720p'], refused: ['no-such-value'] },
+          enable_prompt_expansion: { required: false },
+          seed: { required: false, accepted: [0, 2147483647], refused: [-1, 2147483648] },
+          acceleration: { required: false, values: ['none', 'regular'], refused: ['no-such-value'] },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'wan/2-2-a14b-image-to-video-turbo'>>,
+  {
+    title: 'wan/2-2-a14b-speech-to-video-turbo',
+    in: 'body',
+    value: {
+      model: 'wan/2-2-a14b-speech-to-video-turbo',
+      input: { prompt: 'text', image_url: 'text', audio_url: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['wan/2-2-a14b-speech-to-video-turbo'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001), 12345],
+          },
+          image_url: { required: true, refused: [12345] },
+          audio_url: { required: true, refused: [12345] },
+          num_frames: { required: false, accepted: [40, 120], refused: [39, 121] },
+          frames_per_second: { required: false, accepted: [4, 60], refused: [3, 61] },
+          resolution: {
+            required: false,
+            values: ['480p', '580p', '720p'],
+            refused: ['no-such-value'],
+          },
+          negative_prompt: {
+            required: false,
+            accepted: ['x'.repeat(500)],
+            refused: ['x'.repeat(501)],
+          },
+          seed: { required: false },
+          num_inference_steps: { required: false, accepted: [2, 40], refused: [1, 41] },
+          guidance_scale: { required: false, accepted: [1, 10], refused: [0, 11] },
+          shift: { required: false, accepted: [1, 10], refused: [0, 11] },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'wan/2-2-a14b-speech-to-video-turbo'>>,
+  {
+    title: 'wan/2-2-a14b-text-to-video-turbo',
+    in: 'body',
+    value: {
+      model: 'wan/2-2-a14b-text-to-video-turbo',
+      input: { prompt: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['wan/2-2-a14b-text-to-video-turbo'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001), 12345],
+          },
+          resolution: { required: false, values: ['480p', '720p'], refused: ['no-such-value'] },
+          aspect_ratio: { required: false, values: ['16:9', '9:16'], refused: ['no-such-value'] },
+          enable_prompt_expansion: { required: false },
+          seed: { required: false, accepted: [0, 2147483647], refused: [-1, 2147483648] },
+          acceleration: { required: false, values: ['none', 'regular'], refused: ['no-such-value'] },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'wan/2-2-a14b-text-to-video-turbo'>>,
+  {
+    title: 'wan/2-2-animate-move',
+    in: 'body',
+    value: {
+      model: 'wan/2-2-animate-move',
+      input: { video_url: 'text', image_url: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['wan/2-2-animate-move'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          video_url: { required: true, refused: [12345] },
+          image_url: { required: true, refused: [12345] },
+          resolution: {
+            required: false,
+            values: ['480p', '580p', '720p'],
+            refused: ['no-such-value'],
+          },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'wan/2-2-animate-move'>>,
+  {
+    title: 'wan/2-6-text-to-video',
+    in: 'body',
+    value: {
+      model: 'wan/2-6-text-to-video',
+      input: { prompt: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['wan/2-6-text-to-video'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001), 12345],
+          },
+          duration: { required: false, values: ['5', '10', '15'], refused: ['no-such-value'] },
+          resolution: { required: false, values: ['720p', '1080p'], refused: ['no-such-value'] },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'wan/2-6-text-to-video'>>,
 ]
 
 const failures1: FailureCases = {

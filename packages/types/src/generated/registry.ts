@@ -6,10 +6,316 @@ import type { components } from './openapi.ts'
  * the address of a file.
  */
 export interface Models {
+  /** Seedance 1.5 Pro */
+  'bytedance/seedance-1.5-pro': {
+    input: components['schemas']['BytedanceSeedance1_5ProInput']
+    request: components['schemas']['BytedanceSeedance1_5ProRequest']
+    media: 'input_urls'
+  }
+  /** Seedream 3 */
+  'bytedance/seedream': {
+    input: components['schemas']['BytedanceSeedreamInput']
+    request: components['schemas']['BytedanceSeedreamRequest']
+    media: never
+  }
+  /** Seedream 4 Edit */
+  'bytedance/seedream-v4-edit': {
+    input: components['schemas']['BytedanceSeedreamV4EditInput']
+    request: components['schemas']['BytedanceSeedreamV4EditRequest']
+    media: 'image_urls'
+  }
+  /** Seedream 4 Text to Image */
+  'bytedance/seedream-v4-text-to-image': {
+    input: components['schemas']['BytedanceSeedreamV4TextToImageInput']
+    request: components['schemas']['BytedanceSeedreamV4TextToImageRequest']
+    media: never
+  }
+  /** Seedance 1 Lite Image to Video */
+  'bytedance/v1-lite-image-to-video': {
+    input: components['schemas']['BytedanceV1LiteImageToVideoInput']
+    request: components['schemas']['BytedanceV1LiteImageToVideoRequest']
+    media: 'image_url' | 'end_image_url'
+  }
+  /** Seedance 1 Lite Text to Video */
+  'bytedance/v1-lite-text-to-video': {
+    input: components['schemas']['BytedanceV1LiteTextToVideoInput']
+    request: components['schemas']['BytedanceV1LiteTextToVideoRequest']
+    media: never
+  }
+  /** Seedance 1 Pro Fast Image to Video */
+  'bytedance/v1-pro-fast-image-to-video': {
+    input: components['schemas']['BytedanceV1ProFastImageToVideoInput']
+    request: components['schemas']['BytedanceV1ProFastImageToVideoRequest']
+    media: 'image_url'
+  }
+  /** Seedance 1 Pro Text to Video */
+  'bytedance/v1-pro-text-to-video': {
+    input: components['schemas']['BytedanceV1ProTextToVideoInput']
+    request: components['schemas']['BytedanceV1ProTextToVideoRequest']
+    media: never
+  }
+  /** ElevenLabs Sound Effect 2 */
+  'elevenlabs/sound-effect-v2': {
+    input: components['schemas']['ElevenlabsSoundEffectV2Input']
+    request: components['schemas']['ElevenlabsSoundEffectV2Request']
+    media: never
+  }
+  /** ElevenLabs Speech to Text */
+  'elevenlabs/speech-to-text': {
+    input: components['schemas']['ElevenlabsSpeechToTextInput']
+    request: components['schemas']['ElevenlabsSpeechToTextRequest']
+    media: 'audio_url'
+  }
+  /** ElevenLabs Text to Speech Multilingual 2 */
+  'elevenlabs/text-to-speech-multilingual-v2': {
+    input: components['schemas']['ElevenlabsTextToSpeechMultilingualV2Input']
+    request: components['schemas']['ElevenlabsTextToSpeechMultilingualV2Request']
+    media: never
+  }
+  /** ElevenLabs Text to Speech Turbo 2.5 */
+  'elevenlabs/text-to-speech-turbo-2-5': {
+    input: components['schemas']['ElevenlabsTextToSpeechTurbo2_5Input']
+    request: components['schemas']['ElevenlabsTextToSpeechTurbo2_5Request']
+    media: never
+  }
+  /** FLUX.2 Flex Image to Image */
+  'flux-2/flex-image-to-image': {
+    input: components['schemas']['Flux2FlexImageToImageInput']
+    request: components['schemas']['Flux2FlexImageToImageRequest']
+    media: 'input_urls'
+  }
+  /** FLUX.2 Flex Text to Image */
+  'flux-2/flex-text-to-image': {
+    input: components['schemas']['Flux2FlexTextToImageInput']
+    request: components['schemas']['Flux2FlexTextToImageRequest']
+    media: never
+  }
+  /** Imagen 4 */
+  'google/imagen4': {
+    input: components['schemas']['GoogleImagen4Input']
+    request: components['schemas']['GoogleImagen4Request']
+    media: never
+  }
+  /** Imagen 4 Fast */
+  'google/imagen4-fast': {
+    input: components['schemas']['GoogleImagen4FastInput']
+    request: components['schemas']['GoogleImagen4FastRequest']
+    media: never
+  }
+  /** Imagen 4 Ultra */
+  'google/imagen4-ultra': {
+    input: components['schemas']['GoogleImagen4UltraInput']
+    request: components['schemas']['GoogleImagen4UltraRequest']
+    media: never
+  }
+  /** Nano Banana Edit */
+  'google/nano-banana-edit': {
+    input: components['schemas']['GoogleNanoBananaEditInput']
+    request: components['schemas']['GoogleNanoBananaEditRequest']
+    media: 'image_urls'
+  }
+  /** Grok Imagine Image to Video */
+  'grok-imagine/image-to-video': {
+    input: components['schemas']['GrokImagineImageToVideoInput']
+    request: components['schemas']['GrokImagineImageToVideoRequest']
+    media: 'image_urls'
+  }
+  /** Grok Imagine Text to Image */
+  'grok-imagine/text-to-image': {
+    input: components['schemas']['GrokImagineTextToImageInput']
+    request: components['schemas']['GrokImagineTextToImageRequest']
+    media: never
+  }
+  /** Grok Imagine Text to Video */
+  'grok-imagine/text-to-video': {
+    input: components['schemas']['GrokImagineTextToVideoInput']
+    request: components['schemas']['GrokImagineTextToVideoRequest']
+    media: never
+  }
+  /** Grok Imagine Upscale */
+  'grok-imagine/upscale': {
+    input: components['schemas']['GrokImagineUpscaleInput']
+    request: components['schemas']['GrokImagineUpscaleRequest']
+    media: never
+  }
+  /** Hailuo 02 Pro Image to Video */
+  'hailuo/02-image-to-video-pro': {
+    input: components['schemas']['Hailuo02ImageToVideoProInput']
+    request: components['schemas']['Hailuo02ImageToVideoProRequest']
+    media: 'image_url' | 'end_image_url'
+  }
+  /** Hailuo 02 Standard Image to Video */
+  'hailuo/02-image-to-video-standard': {
+    input: components['schemas']['Hailuo02ImageToVideoStandardInput']
+    request: components['schemas']['Hailuo02ImageToVideoStandardRequest']
+    media: 'image_url' | 'end_image_url'
+  }
+  /** Hailuo 02 Pro Text to Video */
+  'hailuo/02-text-to-video-pro': {
+    input: components['schemas']['Hailuo02TextToVideoProInput']
+    request: components['schemas']['Hailuo02TextToVideoProRequest']
+    media: never
+  }
+  /** Hailuo 02 Standard Text to Video */
+  'hailuo/02-text-to-video-standard': {
+    input: components['schemas']['Hailuo02TextToVideoStandardInput']
+    request: components['schemas']['Hailuo02TextToVideoStandardRequest']
+    media: never
+  }
+  /** Hailuo 2.3 Standard Image to Video */
+  'hailuo/2-3-image-to-video-standard': {
+    input: components['schemas']['Hailuo2_3ImageToVideoStandardInput']
+    request: components['schemas']['Hailuo2_3ImageToVideoStandardRequest']
+    media: 'image_url'
+  }
+  /** Ideogram Character */
+  'ideogram/character': {
+    input: components['schemas']['IdeogramCharacterInput']
+    request: components['schemas']['IdeogramCharacterRequest']
+    media: 'reference_image_urls'
+  }
+  /** Ideogram Character Edit */
+  'ideogram/character-edit': {
+    input: components['schemas']['IdeogramCharacterEditInput']
+    request: components['schemas']['IdeogramCharacterEditRequest']
+    media: 'image_url' | 'mask_url' | 'reference_image_urls'
+  }
+  /** Ideogram Character Remix */
+  'ideogram/character-remix': {
+    input: components['schemas']['IdeogramCharacterRemixInput']
+    request: components['schemas']['IdeogramCharacterRemixRequest']
+    media: 'image_url' | 'reference_image_urls' | 'image_urls' | 'reference_mask_urls'
+  }
   /** Generate content using ideogram/v3-reframe */
   'ideogram/v3-reframe': {
     input: components['schemas']['IdeogramV3ReframeInput']
     request: components['schemas']['IdeogramV3ReframeRequest']
     media: 'image_url'
+  }
+  /** Kling 2.6 Image to Video */
+  'kling-2.6/image-to-video': {
+    input: components['schemas']['Kling2_6ImageToVideoInput']
+    request: components['schemas']['Kling2_6ImageToVideoRequest']
+    media: 'image_urls'
+  }
+  /** Kling 2.6 Text to Video */
+  'kling-2.6/text-to-video': {
+    input: components['schemas']['Kling2_6TextToVideoInput']
+    request: components['schemas']['Kling2_6TextToVideoRequest']
+    media: never
+  }
+  /** Kling AI Avatar 1 Pro */
+  'kling/ai-avatar-v1-pro': {
+    input: components['schemas']['KlingAiAvatarV1ProInput']
+    request: components['schemas']['KlingAiAvatarV1ProRequest']
+    media: 'image_url' | 'audio_url'
+  }
+  /** Kling 2.1 Master Image to Video */
+  'kling/v2-1-master-image-to-video': {
+    input: components['schemas']['KlingV2_1MasterImageToVideoInput']
+    request: components['schemas']['KlingV2_1MasterImageToVideoRequest']
+    media: 'image_url'
+  }
+  /** Kling 2.1 Master Text to Video */
+  'kling/v2-1-master-text-to-video': {
+    input: components['schemas']['KlingV2_1MasterTextToVideoInput']
+    request: components['schemas']['KlingV2_1MasterTextToVideoRequest']
+    media: never
+  }
+  /** Nano Banana Pro */
+  'nano-banana-pro': {
+    input: components['schemas']['NanoBananaProInput']
+    request: components['schemas']['NanoBananaProRequest']
+    media: 'image_input'
+  }
+  /** Qwen Image Edit */
+  'qwen/image-edit': {
+    input: components['schemas']['QwenImageEditInput']
+    request: components['schemas']['QwenImageEditRequest']
+    media: 'image_url'
+  }
+  /** Qwen Image Image to Image */
+  'qwen/image-to-image': {
+    input: components['schemas']['QwenImageToImageInput']
+    request: components['schemas']['QwenImageToImageRequest']
+    media: 'image_url'
+  }
+  /** Qwen Image Text to Image */
+  'qwen/text-to-image': {
+    input: components['schemas']['QwenTextToImageInput']
+    request: components['schemas']['QwenTextToImageRequest']
+    media: never
+  }
+  /** Recraft Crisp Upscale */
+  'recraft/crisp-upscale': {
+    input: components['schemas']['RecraftCrispUpscaleInput']
+    request: components['schemas']['RecraftCrispUpscaleRequest']
+    media: 'image'
+  }
+  /** Seedream 4.5 Edit */
+  'seedream/4.5-edit': {
+    input: components['schemas']['Seedream4_5EditInput']
+    request: components['schemas']['Seedream4_5EditRequest']
+    media: 'image_urls'
+  }
+  /** Sora 2 Characters */
+  'sora-2-characters': {
+    input: components['schemas']['Sora2CharactersInput']
+    request: components['schemas']['Sora2CharactersRequest']
+    media: 'character_file_url'
+  }
+  /** Sora 2 Image to Video */
+  'sora-2-image-to-video': {
+    input: components['schemas']['Sora2ImageToVideoInput']
+    request: components['schemas']['Sora2ImageToVideoRequest']
+    media: 'image_urls'
+  }
+  /** Sora 2 Pro Storyboard */
+  'sora-2-pro-storyboard': {
+    input: components['schemas']['Sora2ProStoryboardInput']
+    request: components['schemas']['Sora2ProStoryboardRequest']
+    media: 'image_urls'
+  }
+  /** Sora 2 Pro Text to Video */
+  'sora-2-pro-text-to-video': {
+    input: components['schemas']['Sora2ProTextToVideoInput']
+    request: components['schemas']['Sora2ProTextToVideoRequest']
+    media: never
+  }
+  /** Sora Watermark Remover */
+  'sora-watermark-remover': {
+    input: components['schemas']['SoraWatermarkRemoverInput']
+    request: components['schemas']['SoraWatermarkRemoverRequest']
+    media: 'video_url'
+  }
+  /** Wan 2.2 A14B Turbo Image to Video */
+  'wan/2-2-a14b-image-to-video-turbo': {
+    input: components['schemas']['Wan2_2A14bImageToVideoTurboInput']
+    request: components['schemas']['Wan2_2A14bImageToVideoTurboRequest']
+    media: 'image_url'
+  }
+  /** Wan 2.2 A14B Turbo Speech to Video */
+  'wan/2-2-a14b-speech-to-video-turbo': {
+    input: components['schemas']['Wan2_2A14bSpeechToVideoTurboInput']
+    request: components['schemas']['Wan2_2A14bSpeechToVideoTurboRequest']
+    media: 'image_url' | 'audio_url'
+  }
+  /** Wan 2.2 A14B Turbo Text to Video */
+  'wan/2-2-a14b-text-to-video-turbo': {
+    input: components['schemas']['Wan2_2A14bTextToVideoTurboInput']
+    request: components['schemas']['Wan2_2A14bTextToVideoTurboRequest']
+    media: never
+  }
+  /** Wan 2.2 Animate Move */
+  'wan/2-2-animate-move': {
+    input: components['schemas']['Wan2_2AnimateMoveInput']
+    request: components['schemas']['Wan2_2AnimateMoveRequest']
+    media: 'video_url' | 'image_url'
+  }
+  /** Wan 2.6 Text to Video */
+  'wan/2-6-text-to-video': {
+    input: components['schemas']['Wan2_6TextToVideoInput']
+    request: components['schemas']['Wan2_6TextToVideoRequest']
+    media: never
   }
 }
