@@ -1,5 +1,5 @@
 import { useRun } from '@apikley/react'
-import type { ModelDescriptor, ModelFileInput, ModelId } from '@apikley/types'
+import type { ModelDescriptor, ModelInput, ModelId } from '@apikley/types'
 import { useEffect, useRef, useState, useSyncExternalStore, type ReactElement } from 'react'
 import { CodePanel } from './code/code-panel.tsx'
 import { ModelForm } from './form/model-form.tsx'
@@ -51,7 +51,7 @@ export function Workbench({
   const taskId = 'taskId' in run ? run.taskId : undefined
   const past = tasks.find((task) => task.taskId === taskId)
   const show = (): void => stage.current?.scrollIntoView({ block: 'nearest' })
-  const submit = async (input: ModelFileInput<ModelId>): Promise<void> => {
+  const submit = async (input: ModelInput<ModelId>): Promise<void> => {
     const file = firstFile(values)
     const before = file && (await thumbnailOf(file))
     history.begin({

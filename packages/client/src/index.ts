@@ -28,7 +28,17 @@ export type { Recovery } from './tasks/create-once.ts'
 export type { CreatedTask, CreateOptions, CreateTask, RunPhase } from './tasks/create.ts'
 export type { GetTask } from './tasks/get.ts'
 export type { CreateKey, Recover, RecoverOptions } from './tasks/recover.ts'
-export type { Run, RunOptions, RunResult } from './tasks/run.ts'
+export type {
+  AudioResult,
+  ImageResult,
+  ObjectResult,
+  ResultOf,
+  Run,
+  RunOptions,
+  RunResult,
+  TextResult,
+  VideoResult,
+} from './tasks/run.ts'
 export {
   nextPoll,
   type DurationHistory,
@@ -37,4 +47,5 @@ export {
 } from './tasks/schedule.ts'
 export type { Task, TaskDetails, TaskParam, TaskResult, TaskState } from './tasks/task.ts'
 export type { WaitForTask, WaitOptions } from './tasks/wait.ts'
+export { untyped } from './tasks/untyped.ts'
 export type { WatchOptions, WatchTask } from './tasks/watch.ts'

@@ -1,5 +1,5 @@
 import type { Apikley, ApikleyError, RunOptions, Task, UploadProgress } from '@apikley/client'
-import type { ModelFileInput, ModelId } from '@apikley/types'
+import type { ModelInput, ModelId } from '@apikley/types'
 import type { QueryClient } from '@tanstack/react-query'
 
 /** The state of a run. Each state has the fields that exist in it. */
@@ -46,7 +46,7 @@ export interface RunControls<M extends ModelId> {
    * acted in between: an effect calls it in a loop. Inputs are the same if they are equal as JSON
    * and hold the same File objects.
    */
-  readonly run: (input: ModelFileInput<M>) => void
+  readonly run: (input: ModelInput<M>) => void
   /**
    * Continues a run. It does nothing while a run is pending, or if there is nothing to continue.
    *

@@ -1,5 +1,5 @@
 export type { components, operations, paths } from './generated/openapi.ts'
-export type { Models } from './generated/registry.ts'
+export type { DeprecatedModelId, PublishedModels } from './generated/registry.ts'
 export type { KnownValues } from './generated/known-values.ts'
 export type {
   OperationData,
@@ -8,5 +8,14 @@ export type {
   OperationRequest,
   OperationSuccess,
 } from './operations.ts'
-export type { ModelFileInput, ModelId, ModelInput, ModelRequest } from './models.ts'
-export type { Field, Fields, FieldSchema, MediaLimits, ModelDescriptor } from './define-model.ts'
+export type {
+  ModelId,
+  ModelInput,
+  ModelOutput,
+  ModelRequest,
+  Models,
+  OutputKind,
+  UntypedModel,
+} from './models.ts'
+export type { Field, Fields, MediaLimits, ModelDescriptor, ModelSummary } from './define-model.ts'
+export type { FieldSchema } from './validate.ts'

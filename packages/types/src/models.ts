@@ -1,32 +1,46 @@
-import type { Models } from './generated/registry.ts'
-
-/** The id of a model, for instance `ideogram/v3-reframe`. */
-export type ModelId = keyof Models
-
-/** The input of a model, as it goes over the wire: files are addresses. */
-export type ModelInput<M extends ModelId> = Models[M]['input']
-
-/** The whole request that creates a task of a model. */
-export type ModelRequest<M extends ModelId> = Models[M]['request']
+import type { PublishedModels } from './generated/registry.ts'
 
 /**
- * The input of a model where a Blob or File may stand for the address of a file; it has to be
- * uploaded before it is sent.
+ * Models that you declare because this package does not have them yet. A declaration does no harm
+ * when the model arrives: the published one is used.
  */
-export type ModelFileInput<M extends ModelId> = WithFiles<ModelInput<M>, Models[M]['media']>
+export interface Models {}
 
-type WithFiles<Input, Media extends string> = {
-  [Key in keyof Input]: Key extends Media ? OrFile<Input[Key]> : Nested<Input[Key], Media>
+declare const undeclared: unique symbol
+
+/** The id of a model without types, made by `untyped` of `@apikley/client`. */
+export type UntypedModel = string & { readonly [undeclared]: true }
+
+/** The id of a model, for instance `ideogram/v3-reframe`. */
+export type ModelId = keyof PublishedModels | keyof Models | UntypedModel
+
+/** A model without types. */
+interface Untyped {
+  input: Readonly<Record<string, unknown>>
+  request: { model: string; callBackUrl?: string; input: Readonly<Record<string, unknown>> }
+  output: 'any'
 }
 
-type OrFile<Value> = Value extends readonly (infer Item)[]
-  ? (Item | Blob)[]
-  : Value extends string
-    ? Value | Blob
-    : Value
+interface Declared<Model> {
+  input: Model extends { readonly input: infer Input } ? Input : Untyped['input']
+  request: Untyped['request']
+  output: Model extends { readonly output: infer Output extends OutputKind } ? Output : 'any'
+}
 
-type Nested<Value, Media extends string> = Value extends readonly (infer Item)[]
-  ? Nested<Item, Media>[]
-  : Value extends object
-    ? WithFiles<Value, Media>
-    : Value
+type Entry<M> = M extends keyof PublishedModels
+  ? PublishedModels[M]
+  : M extends keyof Models
+    ? Declared<Models[M]>
+    : Untyped
+
+/** The input of a model. A Blob or File may stand in place of the URL of a file. */
+export type ModelInput<M extends ModelId> = Entry<M>['input']
+
+/** The request that creates a task of a model. Files are URLs in it. */
+export type ModelRequest<M extends ModelId> = Entry<M>['request']
+
+/** The kind of result of a model. */
+export type OutputKind = 'image' | 'video' | 'audio' | 'text' | 'object'
+
+/** The kind of result of one model. It is `any` where it is unknown. */
+export type ModelOutput<M extends ModelId> = Entry<M>['output']

@@ -1,6 +1,6 @@
 import { describe, expect, expectTypeOf, test } from 'vitest'
 import { v3Reframe } from '../src/generated/models/ideogram/v3-reframe.ts'
-import type { ModelDescriptor, ModelInput } from '../src/index.ts'
+import type { ModelDescriptor, ModelRequest } from '../src/index.ts'
 
 const input = { image_url: 'https://files.example.com/a.png', image_size: 'square_hd' }
 
@@ -35,7 +35,7 @@ describe('a model descriptor', () => {
     expect(result).toEqual({ value: input })
     expect('value' in result && result.value).toBe(input)
     expectTypeOf<NonNullable<(typeof v3Reframe)['~standard']['types']>['output']>().toEqualTypeOf<
-      ModelInput<'ideogram/v3-reframe'>
+      ModelRequest<'ideogram/v3-reframe'>['input']
     >()
   })
 

@@ -1,12 +1,30 @@
-import { entriesOf, listOf, objectAt, valueAt, type JsonObject } from '../compile/json.ts'
+import { entriesOf, listOf, objectAt, schemasIn, valueAt } from '../compile/json.ts'
+import type { JsonObject } from '../compile/json.ts'
+import { modelsOf } from './document.ts'
 import { header, literal, quoted } from './source.ts'
 
-/** The document's types. This is the only module that calls openapi-typescript. */
+/**
+ * The document's types. This is the only module that calls openapi-typescript. The inputs of models
+ * are documented in the registry.
+ */
 export async function generateTypes(document: JsonObject): Promise<string> {
+  const bare = structuredClone(document)
+  // A discriminator makes openapi-typescript write a comment of its own at each model id.
+  delete objectAt(bare, ['components', 'schemas', 'CreateTaskRequest'], 'the document')
+    .discriminator
+  for (const { name } of modelsOf(document)) {
+    const request = valueAt(bare, 'components', 'schemas', `${name}Request`)
+    const input = valueAt(bare, 'components', 'schemas', `${name}Input`)
+    for (const schema of [request, input].flatMap((root) => schemasIn(root))) {
+      for (const keyword of ['title', 'description', 'default', 'examples', 'format']) {
+        delete schema[keyword]
+      }
+    }
+  }
   // Both take most of a second to load. The linter starts before that, and runs beside it.
   const { default: openapiTS, astToString } = await import('openapi-typescript')
   const { default: ts } = await import('typescript')
-  const nodes = await openapiTS(JSON.stringify(document), {
+  const nodes = await openapiTS(JSON.stringify(bare), {
     // A default does not make a request field required.
     defaultNonNullable: false,
     transform: ({ format, type }) =>
@@ -14,7 +32,12 @@ export async function generateTypes(document: JsonObject): Promise<string> {
         ? ts.factory.createTypeReferenceNode('Blob')
         : undefined,
   })
-  return `${header}${astToString(nodes)}`
+  // A tag without a text says nothing that the type does not say.
+  const text = astToString(nodes).replaceAll(
+    /^ *\/\*\* @enum \{\w+\} \*\/\n|^ *\* @enum \{\w+\}\n/gm,
+    '',
+  )
+  return `${header}${text}`
 }
 
 /**

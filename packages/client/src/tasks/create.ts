@@ -1,6 +1,6 @@
 import type {
   ModelDescriptor,
-  ModelFileInput,
+  ModelInput,
   ModelId,
   ModelRequest,
   OperationData,
@@ -65,7 +65,7 @@ export type CreatedTask = OperationData<'create-task'>
 
 export type CreateTask = <M extends ModelId>(
   model: M,
-  input: ModelFileInput<M>,
+  input: ModelInput<M>,
   options?: CreateOptions,
 ) => Promise<CreatedTask>
 

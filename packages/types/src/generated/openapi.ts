@@ -254,1993 +254,665 @@ export interface components {
             /** @description Credits that the task costs; may be fractional. */
             creditsConsumed?: number | null;
         };
-        BytedanceSeedance1_5ProInput: {
-            /** @description What the video shows. */
+        BytedanceSeedanceV15ProInput: {
             prompt: string;
-            /** @description Pictures to start from. */
             input_urls?: string[];
-            /**
-             * @description The aspect ratio of the video, width to height.
-             * @default 1:1
-             * @enum {string}
-             */
             aspect_ratio: "1:1" | "4:3" | "3:4" | "16:9" | "9:16" | "21:9";
-            /**
-             * @description The resolution of the video, by its shorter side in pixels.
-             * @default 720p
-             * @enum {string}
-             */
             resolution?: "480p" | "720p" | "1080p";
-            /**
-             * @description The length of the video in seconds.
-             * @default 8
-             * @enum {integer}
-             */
             duration?: 4 | 8 | 12;
-            /**
-             * @description Keeps the camera still.
-             * @default false
-             */
             fixed_lens?: boolean;
-            /**
-             * @description Adds sound to the video.
-             * @default false
-             */
             generate_audio?: boolean;
         };
-        /** @description Seedance 1.5 Pro */
-        BytedanceSeedance1_5ProRequest: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
+        BytedanceSeedanceV15ProRequest: {
             model: "bytedance/seedance-1.5-pro";
-            /**
-             * Format: uri
-             * @description The public URL that receives the task when it ends.
-             * @example http://localhost:3000/api/apikley/callback
-             */
             callBackUrl?: string;
-            input: components["schemas"]["BytedanceSeedance1_5ProInput"];
+            input: components["schemas"]["BytedanceSeedanceV15ProInput"];
         };
         BytedanceSeedreamInput: {
-            /** @description What the picture shows. */
             prompt: string;
-            /**
-             * @description The shape of the picture. `_hd` is the larger square.
-             * @default square_hd
-             * @enum {string}
-             */
             image_size?: "square" | "square_hd" | "portrait_4_3" | "portrait_16_9" | "landscape_4_3" | "landscape_16_9";
-            /**
-             * @description How closely the picture follows the prompt. Higher is closer.
-             * @default 2.5
-             */
             guidance_scale?: number;
-            /** @description The start of the random numbers. The same seed and input give similar results. */
             seed?: number;
         };
-        /** @description Seedream 3 */
         BytedanceSeedreamRequest: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
             model: "bytedance/seedream";
-            /**
-             * Format: uri
-             * @description The public URL that receives the task when it ends.
-             * @example http://localhost:3000/api/apikley/callback
-             */
             callBackUrl?: string;
             input: components["schemas"]["BytedanceSeedreamInput"];
         };
         BytedanceSeedreamV4EditInput: {
-            /** @description What to change in the picture. */
             prompt: string;
-            /** @description Pictures to change or to combine. Accepted types: image/jpeg, image/png, image/webp. Max size: 10 MB. */
             image_urls: string[];
-            /**
-             * @description The shape of the picture. `_hd` is the larger square.
-             * @default square_hd
-             * @enum {string}
-             */
             image_size?: "square" | "square_hd" | "portrait_4_3" | "portrait_3_2" | "portrait_16_9" | "landscape_4_3" | "landscape_3_2" | "landscape_16_9" | "landscape_21_9";
-            /**
-             * @description The resolution of the pictures. `4K` is the largest.
-             * @default 1K
-             * @enum {string}
-             */
             image_resolution?: "1K" | "2K" | "4K";
-            /**
-             * @description The largest number of pictures.
-             * @default 1
-             */
             max_images?: number;
-            /** @description The start of the random numbers. The same seed and input give similar results. */
             seed?: number;
         };
-        /** @description Seedream 4 Edit */
         BytedanceSeedreamV4EditRequest: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
             model: "bytedance/seedream-v4-edit";
-            /**
-             * Format: uri
-             * @description The public URL that receives the task when it ends.
-             * @example http://localhost:3000/api/apikley/callback
-             */
             callBackUrl?: string;
             input: components["schemas"]["BytedanceSeedreamV4EditInput"];
         };
         BytedanceSeedreamV4TextToImageInput: {
-            /** @description What the picture shows. */
             prompt: string;
-            /**
-             * @description The shape of the picture. `_hd` is the larger square.
-             * @default square_hd
-             * @enum {string}
-             */
             image_size?: "square" | "square_hd" | "portrait_4_3" | "portrait_3_2" | "portrait_16_9" | "landscape_4_3" | "landscape_3_2" | "landscape_16_9" | "landscape_21_9";
-            /**
-             * @description The resolution of the pictures. `4K` is the largest.
-             * @default 1K
-             * @enum {string}
-             */
             image_resolution?: "1K" | "2K" | "4K";
-            /**
-             * @description The largest number of pictures.
-             * @default 1
-             */
             max_images?: number;
-            /** @description The start of the random numbers. The same seed and input give similar results. */
             seed?: number;
         };
-        /** @description Seedream 4 Text to Image */
         BytedanceSeedreamV4TextToImageRequest: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
             model: "bytedance/seedream-v4-text-to-image";
-            /**
-             * Format: uri
-             * @description The public URL that receives the task when it ends.
-             * @example http://localhost:3000/api/apikley/callback
-             */
             callBackUrl?: string;
             input: components["schemas"]["BytedanceSeedreamV4TextToImageInput"];
         };
         BytedanceV1LiteImageToVideoInput: {
-            /** @description What the video shows. */
             prompt: string;
-            /** @description The first frame of the video. Accepted types: image/jpeg, image/png, image/webp. Max size: 10 MB. */
             image_url: string;
-            /**
-             * @description The resolution of the video, by its shorter side in pixels.
-             * @default 720p
-             * @enum {string}
-             */
             resolution?: "480p" | "720p" | "1080p";
-            /**
-             * @description The length of the video in seconds, as text.
-             * @default 5
-             * @enum {string}
-             */
             duration?: "5" | "10";
-            /** @description Keeps the camera still. */
             camera_fixed?: boolean;
-            /**
-             * @description The start of the random numbers. The same seed and input give similar results.
-             * @default -1
-             */
             seed?: number;
-            /** @description Checks the result for unsafe content. */
             enable_safety_checker?: boolean;
-            /** @description The last frame of the video. Accepted types: image/jpeg, image/png, image/webp. Max size: 10 MB. */
             end_image_url?: string;
         };
-        /** @description Seedance 1 Lite Image to Video */
         BytedanceV1LiteImageToVideoRequest: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
             model: "bytedance/v1-lite-image-to-video";
-            /**
-             * Format: uri
-             * @description The public URL that receives the task when it ends.
-             * @example http://localhost:3000/api/apikley/callback
-             */
             callBackUrl?: string;
             input: components["schemas"]["BytedanceV1LiteImageToVideoInput"];
         };
         BytedanceV1LiteTextToVideoInput: {
-            /** @description What the video shows. */
             prompt: string;
-            /**
-             * @description The aspect ratio of the video, width to height.
-             * @default 16:9
-             * @enum {string}
-             */
             aspect_ratio?: "16:9" | "4:3" | "1:1" | "3:4" | "9:16" | "9:21";
-            /**
-             * @description The resolution of the video, by its shorter side in pixels.
-             * @default 720p
-             * @enum {string}
-             */
             resolution?: "480p" | "720p" | "1080p";
-            /**
-             * @description The length of the video in seconds, as text.
-             * @default 5
-             * @enum {string}
-             */
             duration?: "5" | "10";
-            /** @description Keeps the camera still. */
             camera_fixed?: boolean;
-            /** @description The start of the random numbers. The same seed and input give similar results. */
             seed?: number;
-            /** @description Checks the result for unsafe content. */
             enable_safety_checker?: boolean;
         };
-        /** @description Seedance 1 Lite Text to Video */
         BytedanceV1LiteTextToVideoRequest: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
             model: "bytedance/v1-lite-text-to-video";
-            /**
-             * Format: uri
-             * @description The public URL that receives the task when it ends.
-             * @example http://localhost:3000/api/apikley/callback
-             */
             callBackUrl?: string;
             input: components["schemas"]["BytedanceV1LiteTextToVideoInput"];
         };
         BytedanceV1ProFastImageToVideoInput: {
-            /** @description What the video shows. */
             prompt: string;
-            /** @description The first frame of the video. Accepted types: image/jpeg, image/png, image/webp. Max size: 10 MB. */
             image_url: string;
-            /**
-             * @description The resolution of the video, by its shorter side in pixels.
-             * @default 720p
-             * @enum {string}
-             */
             resolution?: "720p" | "1080p";
-            /**
-             * @description The length of the video in seconds, as text.
-             * @default 5
-             * @enum {string}
-             */
             duration?: "5" | "10";
         };
-        /** @description Seedance 1 Pro Fast Image to Video */
         BytedanceV1ProFastImageToVideoRequest: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
             model: "bytedance/v1-pro-fast-image-to-video";
-            /**
-             * Format: uri
-             * @description The public URL that receives the task when it ends.
-             * @example http://localhost:3000/api/apikley/callback
-             */
             callBackUrl?: string;
             input: components["schemas"]["BytedanceV1ProFastImageToVideoInput"];
         };
         BytedanceV1ProTextToVideoInput: {
-            /** @description What the video shows. */
             prompt: string;
-            /**
-             * @description The aspect ratio of the video, width to height.
-             * @default 16:9
-             * @enum {string}
-             */
             aspect_ratio?: "21:9" | "16:9" | "4:3" | "1:1" | "3:4" | "9:16";
-            /**
-             * @description The resolution of the video, by its shorter side in pixels.
-             * @default 720p
-             * @enum {string}
-             */
             resolution?: "480p" | "720p" | "1080p";
-            /**
-             * @description The length of the video in seconds, as text.
-             * @default 5
-             * @enum {string}
-             */
             duration?: "5" | "10";
-            /** @description Keeps the camera still. */
             camera_fixed?: boolean;
-            /**
-             * @description The start of the random numbers. The same seed and input give similar results.
-             * @default -1
-             */
             seed?: number;
-            /** @description Checks the result for unsafe content. */
             enable_safety_checker?: boolean;
         };
-        /** @description Seedance 1 Pro Text to Video */
         BytedanceV1ProTextToVideoRequest: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
             model: "bytedance/v1-pro-text-to-video";
-            /**
-             * Format: uri
-             * @description The public URL that receives the task when it ends.
-             * @example http://localhost:3000/api/apikley/callback
-             */
             callBackUrl?: string;
             input: components["schemas"]["BytedanceV1ProTextToVideoInput"];
         };
         ElevenlabsSoundEffectV2Input: {
-            /** @description The sound to make, in words. */
             text: string;
-            /** @description Makes a sound that can repeat without a break. */
             loop?: boolean;
-            /** @description The length of the sound in seconds. By default the model chooses. */
             duration_seconds?: number;
-            /**
-             * @description How closely the sound follows the description, from 0 to 1.
-             * @default 0.3
-             */
             prompt_influence?: number;
-            /**
-             * @description The format of the file: codec, sample rate in Hz and, for some, bitrate in kbit/s.
-             * @default mp3_44100_128
-             * @enum {string}
-             */
             output_format?: "mp3_22050_32" | "mp3_44100_32" | "mp3_44100_64" | "mp3_44100_96" | "mp3_44100_128" | "mp3_44100_192" | "pcm_8000" | "pcm_16000" | "pcm_22050" | "pcm_24000" | "pcm_44100" | "pcm_48000" | "ulaw_8000" | "alaw_8000" | "opus_48000_32" | "opus_48000_64" | "opus_48000_96" | "opus_48000_128" | "opus_48000_192";
         };
-        /** @description ElevenLabs Sound Effect 2 */
         ElevenlabsSoundEffectV2Request: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
             model: "elevenlabs/sound-effect-v2";
-            /**
-             * Format: uri
-             * @description The public URL that receives the task when it ends.
-             * @example http://localhost:3000/api/apikley/callback
-             */
             callBackUrl?: string;
             input: components["schemas"]["ElevenlabsSoundEffectV2Input"];
         };
         ElevenlabsSpeechToTextInput: {
-            /** @description The recording to write down. Accepted types: audio/mpeg, audio/wav, audio/x-wav, audio/aac, audio/mp3, audio/ogg. Max size: 200 MB. */
             audio_url: string;
-            /** @description The language of the recording as an ISO 639 code, for example `en`. */
             language_code?: string;
-            /** @description Also marks sounds such as laughter. */
             tag_audio_events?: boolean;
-            /** @description Names the speaker of each part. */
             diarize?: boolean;
         };
-        /** @description ElevenLabs Speech to Text */
         ElevenlabsSpeechToTextRequest: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
             model: "elevenlabs/speech-to-text";
-            /**
-             * Format: uri
-             * @description The public URL that receives the task when it ends.
-             * @example http://localhost:3000/api/apikley/callback
-             */
             callBackUrl?: string;
             input: components["schemas"]["ElevenlabsSpeechToTextInput"];
         };
         ElevenlabsTextToSpeechMultilingualV2Input: {
-            /** @description The text to read aloud. */
             text: string;
-            /**
-             * @description The voice, by its name or by its id at ElevenLabs.
-             * @default Rachel
-             * @enum {string}
-             */
             voice: "Rachel" | "Aria" | "Roger" | "Sarah" | "Laura" | "Charlie" | "George" | "Callum" | "River" | "Liam" | "Charlotte" | "Alice" | "Matilda" | "Will" | "Jessica" | "Eric" | "Chris" | "Brian" | "Daniel" | "Lily" | "Bill" | "EkK5I93UQWFDigLMpZcX" | "Z3R5wn05IrDiVCyEkUrK" | "NNl6r8mD7vthiJatiJt1" | "YOq2y2Up4RgXP2HyXjE5" | "B8gJV1IhpuegLxdpXFOE" | "2zRM7PkgwBPiau2jvVXc" | "1SM7GgM6IMuvQlz2BwM3" | "5l5f8iK3YPeGga21rQIX" | "scOwDtmlUjD3prqpp97I" | "NOpBlnGInO9m6vDvFkFC" | "BZgkqPqms7Kj9ulSkVzn" | "wo6udizrrtpIxWGp2qJk" | "gU0LNdkMOQCOrPrwtbee" | "DGzg6RaUqxGRTHSBjfgF" | "x70vRnQBMBu4FAYhjJbO" | "Sm1seazb4gs7RSlUVw7c" | "P1bg08DkjqiVEzOn76yG" | "qDuRKMlYmrm8trt5QyBn" | "qXpMhyvQqiRxWQs4qSSB" | "TX3LPaxmHKxFdv7VOQHJ" | "N2lVS1w4EtoT3dr4eOWO" | "FGY2WhTYpPnrIDTdsKH5" | "kPzsL2i3teMYv0FxEYQ6" | "UgBBYS2sOqTuMpoF3BR0" | "hpp4J3VqNfWAUOO0d1Us" | "nPczCjzI2devNBz1zQrb" | "uYXf8XasLslADfZ2MB4u" | "gs0tAILXbY5DNrJrsM6F" | "DTKMou8ccj1ZaWGBiotd" | "vBKc2FfBKJfcZNyEt1n6" | "DYkrAHD8iwork3YSUBbs" | "56AoDkrOh6qfVPDXZ7Pt" | "eR40ATw9ArzDf9h3v7t7" | "g6xIsTj2HwM6VR4iXFCw" | "lcMyyd2HUfFzxdCaC4Ta" | "6aDn1KB0hjpdcocrUkmq" | "Sq93GQT4X1lKDXsQcixO" | "flHkNRp1BlvT73UL6gyz" | "9yzdeviXkFddZ4Oz8Mok" | "pPdl9cQBQq4p6mRkZy2Z" | "zYcjlYFOd3taleS0gkk3" | "nzeAacJi50IvxcyDnMXa" | "ruirxsoakN0GWmGNIo04" | "TC0Zp7WVFzhA8zpTlRqV" | "ljo9gAlSqKOvF6D8sOsX" | "PPzYpIqttlTYA83688JI" | "8JVbfL6oEdmuxKn5DK2C" | "iCrDUkL56s3C8sCRl7wb" | "wJqPPQ618aTW29mptyoc" | "EiNlNiXeDU1pqqOPrYMO" | "4YYIPFl9wE5c4L2eu2Gb" | "6F5Zhi321D3Oq7v1oNT4" | "YXpFCvM1S3JbWEJhoskW" | "LG95yZDEHg6fCZdQjLqj" | "CeNX9CMwmxDxUF5Q2Inm" | "aD6riP1btT197c6dACmy" | "mtrellq69YZsNwzUSyXh" | "dHd5gvgSOzSfduK4CvEg" | "eVItLK1UvXctxuaRV2Oq" | "esy0r39YPLQjOczyOib8" | "D2jw4N9m4xePLTQ3IHjU" | "Tsns2HvNFKfGiNjllgqo" | "1U02n4nD6AdIZ9CjF053" | "AeRdCCKzvd23BpJoofzx" | "LruHrtVF6PSyGItzMNHS" | "1wGbFxmAM3Fgw63G1zZJ" | "hqfrgApggtO1785R4Fsn" | "MJ0RnG71ty4LH3dvNfSd";
-            /**
-             * @description How even the voice is, from 0 to 1. Lower values vary more.
-             * @default 0.5
-             */
             stability?: number;
-            /**
-             * @description How closely the speech resembles the voice, from 0 to 1.
-             * @default 0.75
-             */
             similarity_boost?: number;
-            /**
-             * @description How strongly the speech exaggerates the style of the voice, from 0 to 1.
-             * @default 0
-             */
             style?: number;
-            /**
-             * @description The speed of the speech. 1 is the normal speed of the voice.
-             * @default 1
-             */
             speed?: number;
-            /** @description Also returns the time of each word. */
             timestamps?: boolean;
-            /** @description The text before this one. It makes the speech fit. */
             previous_text?: string;
-            /** @description The text after this one. It makes the speech fit. */
             next_text?: string;
-            /** @description The language of the text as an ISO 639 code, for example `en`. */
             language_code?: string;
         };
-        /** @description ElevenLabs Text to Speech Multilingual 2 */
         ElevenlabsTextToSpeechMultilingualV2Request: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
             model: "elevenlabs/text-to-speech-multilingual-v2";
-            /**
-             * Format: uri
-             * @description The public URL that receives the task when it ends.
-             * @example http://localhost:3000/api/apikley/callback
-             */
             callBackUrl?: string;
             input: components["schemas"]["ElevenlabsTextToSpeechMultilingualV2Input"];
         };
-        ElevenlabsTextToSpeechTurbo2_5Input: {
-            /** @description The text to read aloud. */
+        ElevenlabsTextToSpeechTurboV25Input: {
             text: string;
-            /**
-             * @description The voice, by its name or by its id at ElevenLabs.
-             * @default Rachel
-             * @enum {string}
-             */
             voice?: "Rachel" | "Aria" | "Roger" | "Sarah" | "Laura" | "Charlie" | "George" | "Callum" | "River" | "Liam" | "Charlotte" | "Alice" | "Matilda" | "Will" | "Jessica" | "Eric" | "Chris" | "Brian" | "Daniel" | "Lily" | "Bill" | "BIvP0GN1cAtSRTxNHnWS" | "aMSt68OGf4xUZAnLpTU8" | "RILOU7YmBhvwJGDGjNmP" | "EkK5I93UQWFDigLMpZcX" | "Z3R5wn05IrDiVCyEkUrK" | "tnSpp4vdxKPjI9w0GnoV" | "NNl6r8mD7vthiJatiJt1" | "YOq2y2Up4RgXP2HyXjE5" | "Bj9UqZbhQsanLzgalpEG" | "c6SfcYrb2t09NHXiT80T" | "B8gJV1IhpuegLxdpXFOE" | "exsUS4vynmxd379XN4yO" | "BpjGufoPiobT79j2vtj4" | "2zRM7PkgwBPiau2jvVXc" | "1SM7GgM6IMuvQlz2BwM3" | "ouL9IsyrSnUkCmfnD02u" | "5l5f8iK3YPeGga21rQIX" | "scOwDtmlUjD3prqpp97I" | "NOpBlnGInO9m6vDvFkFC" | "BZgkqPqms7Kj9ulSkVzn" | "wo6udizrrtpIxWGp2qJk" | "yjJ45q8TVCrtMhEKurxY" | "gU0LNdkMOQCOrPrwtbee" | "DGzg6RaUqxGRTHSBjfgF" | "DGTOOUoGpoP6UZ9uSWfA" | "x70vRnQBMBu4FAYhjJbO" | "P1bg08DkjqiVEzOn76yG" | "qDuRKMlYmrm8trt5QyBn" | "kUUTqKQ05NMGulF08DDf" | "qXpMhyvQqiRxWQs4qSSB" | "TX3LPaxmHKxFdv7VOQHJ" | "iP95p4xoKVk53GoZ742B" | "SOYHLrjzK2X1ezoPC6cr" | "N2lVS1w4EtoT3dr4eOWO" | "FGY2WhTYpPnrIDTdsKH5" | "XB0fDUnXU5powFXDhCwa" | "cgSgspJ2msm6clMCkdW9" | "MnUw1cSnpiLoLhpd3Hqp" | "kPzsL2i3teMYv0FxEYQ6" | "UgBBYS2sOqTuMpoF3BR0" | "IjnA9kwZJHJ20Fp7Vmy6" | "KoQQbl9zjAdLgKZjm8Ol" | "hpp4J3VqNfWAUOO0d1Us" | "pNInz6obpgDQGcFmaJgB" | "nPczCjzI2devNBz1zQrb" | "L0Dsvb3SLTyegXwtm47J" | "uYXf8XasLslADfZ2MB4u" | "gs0tAILXbY5DNrJrsM6F" | "DTKMou8ccj1ZaWGBiotd" | "vBKc2FfBKJfcZNyEt1n6" | "TmNe0cCqkZBMwPWOd3RD" | "DYkrAHD8iwork3YSUBbs" | "56AoDkrOh6qfVPDXZ7Pt" | "eR40ATw9ArzDf9h3v7t7" | "g6xIsTj2HwM6VR4iXFCw" | "lcMyyd2HUfFzxdCaC4Ta" | "6aDn1KB0hjpdcocrUkmq" | "Sq93GQT4X1lKDXsQcixO" | "vfaqCOvlrKi4Zp7C2IAm" | "piI8Kku0DcvcL6TTSeQt" | "KTPVrSVAEUSJRClDzBw7" | "flHkNRp1BlvT73UL6gyz" | "9yzdeviXkFddZ4Oz8Mok" | "pPdl9cQBQq4p6mRkZy2Z" | "0SpgpJ4D3MpHCiWdyTg3" | "UFO0Yv86wqRxAt1DmXUu" | "oR4uRy4fHDUGGISL0Rev" | "zYcjlYFOd3taleS0gkk3" | "nzeAacJi50IvxcyDnMXa" | "ruirxsoakN0GWmGNIo04" | "1KFdM0QCwQn4rmn5nn9C" | "TC0Zp7WVFzhA8zpTlRqV" | "ljo9gAlSqKOvF6D8sOsX" | "PPzYpIqttlTYA83688JI" | "ZF6FPAbjXT4488VcRRnw" | "8JVbfL6oEdmuxKn5DK2C" | "iCrDUkL56s3C8sCRl7wb" | "1hlpeD1ydbI2ow0Tt3EW" | "wJqPPQ618aTW29mptyoc" | "EiNlNiXeDU1pqqOPrYMO" | "FUfBrNit0NNZAwb58KWH" | "4YYIPFl9wE5c4L2eu2Gb" | "OYWwCdDHouzDwiZJWOOu" | "6F5Zhi321D3Oq7v1oNT4" | "qNkzaJoHLLdpvgh5tISm" | "YXpFCvM1S3JbWEJhoskW" | "9PVP7ENhDskL0KYHAKtD" | "LG95yZDEHg6fCZdQjLqj" | "CeNX9CMwmxDxUF5Q2Inm" | "st7NwhTPEzqo2riw7qWC" | "aD6riP1btT197c6dACmy" | "FF7KdobWPaiR0vkcALHF" | "mtrellq69YZsNwzUSyXh" | "dHd5gvgSOzSfduK4CvEg" | "cTNP6ZM2mLTKj2BFhxEh" | "eVItLK1UvXctxuaRV2Oq" | "U1Vk2oyatMdYs096Ety7" | "esy0r39YPLQjOczyOib8" | "bwCXcoVxWNYMlC6Esa8u" | "D2jw4N9m4xePLTQ3IHjU" | "Tsns2HvNFKfGiNjllgqo" | "Atp5cNFg1Wj5gyKD7HWV" | "1cxc5c3E9K6F1wlqOJGV" | "1U02n4nD6AdIZ9CjF053" | "HgyIHe81F3nXywNwkraY" | "AeRdCCKzvd23BpJoofzx" | "LruHrtVF6PSyGItzMNHS" | "Qggl4b0xRMiqOwhPtVWT" | "zA6D7RyKdc2EClouEMkP" | "1wGbFxmAM3Fgw63G1zZJ" | "hqfrgApggtO1785R4Fsn" | "sH0WdfE5fsKuM2otdQZr" | "MJ0RnG71ty4LH3dvNfSd";
-            /**
-             * @description How even the voice is, from 0 to 1. Lower values vary more.
-             * @default 0.5
-             */
             stability?: number;
-            /**
-             * @description How closely the speech resembles the voice, from 0 to 1.
-             * @default 0.75
-             */
             similarity_boost?: number;
-            /**
-             * @description How strongly the speech exaggerates the style of the voice, from 0 to 1.
-             * @default 0
-             */
             style?: number;
-            /**
-             * @description The speed of the speech. 1 is the normal speed of the voice.
-             * @default 1
-             */
             speed?: number;
-            /** @description Also returns the time of each word. */
             timestamps?: boolean;
-            /** @description The text before this one. It makes the speech fit. */
             previous_text?: string;
-            /** @description The text after this one. It makes the speech fit. */
             next_text?: string;
-            /** @description The language of the text as an ISO 639 code, for example `en`. */
             language_code?: string;
         };
-        /** @description ElevenLabs Text to Speech Turbo 2.5 */
-        ElevenlabsTextToSpeechTurbo2_5Request: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
+        ElevenlabsTextToSpeechTurboV25Request: {
             model: "elevenlabs/text-to-speech-turbo-2-5";
-            /**
-             * Format: uri
-             * @description The public URL that receives the task when it ends.
-             * @example http://localhost:3000/api/apikley/callback
-             */
             callBackUrl?: string;
-            input: components["schemas"]["ElevenlabsTextToSpeechTurbo2_5Input"];
+            input: components["schemas"]["ElevenlabsTextToSpeechTurboV25Input"];
         };
         Flux2FlexImageToImageInput: {
-            /** @description Pictures to change or to combine. Accepted types: image/jpeg, image/png, image/webp. Max size: 10 MB. */
             input_urls: string[];
-            /** @description What to change in the picture. */
             prompt: string;
-            /**
-             * @description The aspect ratio of the picture, width to height.
-             * @default 1:1
-             * @enum {string}
-             */
             aspect_ratio: "1:1" | "4:3" | "3:4" | "16:9" | "9:16" | "3:2" | "2:3" | "auto";
-            /**
-             * @description The resolution of the picture. `2K` is the largest.
-             * @default 1K
-             * @enum {string}
-             */
             resolution: "1K" | "2K";
         };
-        /** @description FLUX.2 Flex Image to Image */
         Flux2FlexImageToImageRequest: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
             model: "flux-2/flex-image-to-image";
-            /**
-             * Format: uri
-             * @description The public URL that receives the task when it ends.
-             * @example http://localhost:3000/api/apikley/callback
-             */
             callBackUrl?: string;
             input: components["schemas"]["Flux2FlexImageToImageInput"];
         };
         Flux2FlexTextToImageInput: {
-            /** @description What the picture shows. */
             prompt: string;
-            /**
-             * @description The aspect ratio of the picture, width to height.
-             * @default 1:1
-             * @enum {string}
-             */
             aspect_ratio: "1:1" | "4:3" | "3:4" | "16:9" | "9:16" | "3:2" | "2:3" | "auto";
-            /**
-             * @description The resolution of the picture. `2K` is the largest.
-             * @default 1K
-             * @enum {string}
-             */
             resolution: "1K" | "2K";
         };
-        /** @description FLUX.2 Flex Text to Image */
         Flux2FlexTextToImageRequest: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
             model: "flux-2/flex-text-to-image";
-            /**
-             * Format: uri
-             * @description The public URL that receives the task when it ends.
-             * @example http://localhost:3000/api/apikley/callback
-             */
             callBackUrl?: string;
             input: components["schemas"]["Flux2FlexTextToImageInput"];
         };
         GoogleImagen4Input: {
-            /** @description What the picture shows. */
             prompt: string;
-            /** @description What the picture must not show. */
             negative_prompt?: string;
-            /**
-             * @description The aspect ratio of the picture, width to height.
-             * @default 1:1
-             * @enum {string}
-             */
             aspect_ratio?: "1:1" | "16:9" | "9:16" | "3:4" | "4:3";
-            /** @description The start of the random numbers. The same seed and input give similar results. */
             seed?: string;
         };
-        /** @description Imagen 4 */
         GoogleImagen4Request: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
             model: "google/imagen4";
-            /**
-             * Format: uri
-             * @description The public URL that receives the task when it ends.
-             * @example http://localhost:3000/api/apikley/callback
-             */
             callBackUrl?: string;
             input: components["schemas"]["GoogleImagen4Input"];
         };
         GoogleImagen4FastInput: {
-            /** @description What the picture shows. */
             prompt: string;
-            /** @description What the picture must not show. */
             negative_prompt?: string;
-            /**
-             * @description The aspect ratio of the picture, width to height.
-             * @default 16:9
-             * @enum {string}
-             */
             aspect_ratio?: "1:1" | "16:9" | "9:16" | "3:4" | "4:3";
-            /**
-             * @description The number of pictures, as text.
-             * @default 1
-             * @enum {string}
-             */
             num_images?: "1" | "2" | "3" | "4";
-            /** @description The start of the random numbers. The same seed and input give similar results. */
             seed?: number;
         };
-        /** @description Imagen 4 Fast */
         GoogleImagen4FastRequest: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
             model: "google/imagen4-fast";
-            /**
-             * Format: uri
-             * @description The public URL that receives the task when it ends.
-             * @example http://localhost:3000/api/apikley/callback
-             */
             callBackUrl?: string;
             input: components["schemas"]["GoogleImagen4FastInput"];
         };
         GoogleImagen4UltraInput: {
-            /** @description What the picture shows. */
             prompt: string;
-            /** @description What the picture must not show. */
             negative_prompt?: string;
-            /**
-             * @description The aspect ratio of the picture, width to height.
-             * @default 1:1
-             * @enum {string}
-             */
             aspect_ratio?: "1:1" | "16:9" | "9:16" | "3:4" | "4:3";
-            /** @description The start of the random numbers. The same seed and input give similar results. */
             seed?: string;
         };
-        /** @description Imagen 4 Ultra */
         GoogleImagen4UltraRequest: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
             model: "google/imagen4-ultra";
-            /**
-             * Format: uri
-             * @description The public URL that receives the task when it ends.
-             * @example http://localhost:3000/api/apikley/callback
-             */
             callBackUrl?: string;
             input: components["schemas"]["GoogleImagen4UltraInput"];
         };
         GoogleNanoBananaEditInput: {
-            /** @description What to change in the picture. */
             prompt: string;
-            /** @description Pictures to change or to combine. Accepted types: image/jpeg, image/png, image/webp. Max size: 10 MB. */
             image_urls: string[];
-            /**
-             * @description The format of the picture.
-             * @default png
-             * @enum {string}
-             */
             output_format?: "png" | "jpeg";
-            /**
-             * @description The aspect ratio of the picture, width to height.
-             * @default 1:1
-             * @enum {string}
-             */
             image_size?: "1:1" | "9:16" | "16:9" | "3:4" | "4:3" | "3:2" | "2:3" | "5:4" | "4:5" | "21:9" | "auto";
         };
-        /** @description Nano Banana Edit */
         GoogleNanoBananaEditRequest: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
             model: "google/nano-banana-edit";
-            /**
-             * Format: uri
-             * @description The public URL that receives the task when it ends.
-             * @example http://localhost:3000/api/apikley/callback
-             */
             callBackUrl?: string;
             input: components["schemas"]["GoogleNanoBananaEditInput"];
         };
         GrokImagineImageToVideoInput: {
-            /** @description Pictures to start from. */
             image_urls?: string[];
-            /** @description The id of an earlier Grok Imagine task, in place of `image_urls`. */
             task_id?: string;
-            /**
-             * @description Which picture of the earlier task to use. The first is 0.
-             * @default 0
-             */
             index?: number;
-            /** @description What the video shows. */
             prompt?: string;
-            /**
-             * @description How freely the model treats the prompt.
-             * @default normal
-             * @enum {string}
-             */
             mode?: "fun" | "normal" | "spicy";
-            /** @description The length of the video in seconds, as text. */
             duration?: string;
-            /**
-             * @description The resolution of the video, by its shorter side in pixels.
-             * @default 480p
-             * @enum {string}
-             */
             resolution?: "480p" | "720p";
-            /**
-             * @description The aspect ratio of the video, width to height.
-             * @default 16:9
-             * @enum {string}
-             */
             aspect_ratio?: "2:3" | "3:2" | "1:1" | "16:9" | "9:16";
         };
-        /** @description Grok Imagine Image to Video */
         GrokImagineImageToVideoRequest: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
             model: "grok-imagine/image-to-video";
-            /**
-             * Format: uri
-             * @description The public URL that receives the task when it ends.
-             * @example http://localhost:3000/api/apikley/callback
-             */
             callBackUrl?: string;
             input: components["schemas"]["GrokImagineImageToVideoInput"];
         };
         GrokImagineTextToImageInput: {
-            /** @description What the picture shows. */
             prompt: string;
-            /**
-             * @description The aspect ratio of the picture, width to height.
-             * @enum {string}
-             */
             aspect_ratio?: "2:3" | "3:2" | "1:1" | "16:9" | "9:16";
-            /** @description Uses the mode with the higher quality. */
             enable_pro?: boolean;
         };
-        /** @description Grok Imagine Text to Image */
         GrokImagineTextToImageRequest: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
             model: "grok-imagine/text-to-image";
-            /**
-             * Format: uri
-             * @description The public URL that receives the task when it ends.
-             * @example http://localhost:3000/api/apikley/callback
-             */
             callBackUrl?: string;
             input: components["schemas"]["GrokImagineTextToImageInput"];
         };
         GrokImagineTextToVideoInput: {
-            /** @description What the video shows. */
             prompt: string;
-            /**
-             * @description The aspect ratio of the video, width to height.
-             * @default 2:3
-             * @enum {string}
-             */
             aspect_ratio?: "2:3" | "3:2" | "1:1" | "16:9" | "9:16";
-            /**
-             * @description How freely the model treats the prompt.
-             * @default normal
-             * @enum {string}
-             */
             mode?: "fun" | "normal" | "spicy";
-            /** @description The length of the video in seconds. */
             duration?: number;
-            /**
-             * @description The resolution of the video, by its shorter side in pixels.
-             * @default 480p
-             * @enum {string}
-             */
             resolution?: "480p" | "720p";
         };
-        /** @description Grok Imagine Text to Video */
         GrokImagineTextToVideoRequest: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
             model: "grok-imagine/text-to-video";
-            /**
-             * Format: uri
-             * @description The public URL that receives the task when it ends.
-             * @example http://localhost:3000/api/apikley/callback
-             */
             callBackUrl?: string;
             input: components["schemas"]["GrokImagineTextToVideoInput"];
         };
         GrokImagineUpscaleInput: {
-            /** @description The id of an earlier Grok Imagine task. */
             task_id: string;
         };
-        /** @description Grok Imagine Upscale */
         GrokImagineUpscaleRequest: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
             model: "grok-imagine/upscale";
-            /**
-             * Format: uri
-             * @description The public URL that receives the task when it ends.
-             * @example http://localhost:3000/api/apikley/callback
-             */
             callBackUrl?: string;
             input: components["schemas"]["GrokImagineUpscaleInput"];
         };
         Hailuo02ImageToVideoProInput: {
-            /** @description What the video shows. */
             prompt: string;
-            /** @description The first frame of the video. Accepted types: image/jpeg, image/png, image/webp. Max size: 10 MB. */
             image_url: string;
-            /** @description The last frame of the video. Accepted types: image/jpeg, image/png, image/webp. Max size: 10 MB. */
             end_image_url?: string;
-            /** @description Lets the service improve the prompt. */
             prompt_optimizer?: boolean;
         };
-        /** @description Hailuo 02 Pro Image to Video */
         Hailuo02ImageToVideoProRequest: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
             model: "hailuo/02-image-to-video-pro";
-            /**
-             * Format: uri
-             * @description The public URL that receives the task when it ends.
-             * @example http://localhost:3000/api/apikley/callback
-             */
             callBackUrl?: string;
             input: components["schemas"]["Hailuo02ImageToVideoProInput"];
         };
         Hailuo02ImageToVideoStandardInput: {
-            /** @description What the video shows. */
             prompt: string;
-            /** @description The first frame of the video. Accepted types: image/jpeg, image/png, image/webp. Max size: 10 MB. */
             image_url: string;
-            /** @description The last frame of the video. Accepted types: image/jpeg, image/png, image/webp. Max size: 10 MB. */
             end_image_url?: string;
-            /**
-             * @description The length of the video in seconds, as text.
-             * @default 10
-             * @enum {string}
-             */
             duration?: "6" | "10";
-            /**
-             * @description The resolution of the video, by its shorter side in pixels.
-             * @default 768P
-             * @enum {string}
-             */
             resolution?: "512P" | "768P";
-            /** @description Lets the service improve the prompt. */
             prompt_optimizer?: boolean;
         };
-        /** @description Hailuo 02 Standard Image to Video */
         Hailuo02ImageToVideoStandardRequest: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
             model: "hailuo/02-image-to-video-standard";
-            /**
-             * Format: uri
-             * @description The public URL that receives the task when it ends.
-             * @example http://localhost:3000/api/apikley/callback
-             */
             callBackUrl?: string;
             input: components["schemas"]["Hailuo02ImageToVideoStandardInput"];
         };
         Hailuo02TextToVideoProInput: {
-            /** @description What the video shows. */
             prompt: string;
-            /** @description Lets the service improve the prompt. */
             prompt_optimizer?: boolean;
         };
-        /** @description Hailuo 02 Pro Text to Video */
         Hailuo02TextToVideoProRequest: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
             model: "hailuo/02-text-to-video-pro";
-            /**
-             * Format: uri
-             * @description The public URL that receives the task when it ends.
-             * @example http://localhost:3000/api/apikley/callback
-             */
             callBackUrl?: string;
             input: components["schemas"]["Hailuo02TextToVideoProInput"];
         };
         Hailuo02TextToVideoStandardInput: {
-            /** @description What the video shows. */
             prompt: string;
-            /**
-             * @description The length of the video in seconds, as text.
-             * @default 6
-             * @enum {string}
-             */
             duration?: "6" | "10";
-            /** @description Lets the service improve the prompt. */
             prompt_optimizer?: boolean;
         };
-        /** @description Hailuo 02 Standard Text to Video */
         Hailuo02TextToVideoStandardRequest: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
             model: "hailuo/02-text-to-video-standard";
-            /**
-             * Format: uri
-             * @description The public URL that receives the task when it ends.
-             * @example http://localhost:3000/api/apikley/callback
-             */
             callBackUrl?: string;
             input: components["schemas"]["Hailuo02TextToVideoStandardInput"];
         };
-        Hailuo2_3ImageToVideoStandardInput: {
-            /** @description What the video shows. */
+        HailuoV23ImageToVideoStandardInput: {
             prompt: string;
-            /** @description The first frame of the video. Accepted types: image/jpeg, image/png, image/webp. Max size: 10 MB. */
             image_url: string;
-            /**
-             * @description The length of the video in seconds, as text.
-             * @default 6
-             * @enum {string}
-             */
             duration?: "6" | "10";
-            /**
-             * @description The resolution of the video, by its shorter side in pixels.
-             * @default 768P
-             * @enum {string}
-             */
             resolution?: "768P" | "1080P";
         };
-        /** @description Hailuo 2.3 Standard Image to Video */
-        Hailuo2_3ImageToVideoStandardRequest: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
+        HailuoV23ImageToVideoStandardRequest: {
             model: "hailuo/2-3-image-to-video-standard";
-            /**
-             * Format: uri
-             * @description The public URL that receives the task when it ends.
-             * @example http://localhost:3000/api/apikley/callback
-             */
             callBackUrl?: string;
-            input: components["schemas"]["Hailuo2_3ImageToVideoStandardInput"];
+            input: components["schemas"]["HailuoV23ImageToVideoStandardInput"];
         };
         IdeogramCharacterInput: {
-            /** @description What the picture shows. */
             prompt: string;
-            /** @description Pictures of the character. Accepted types: image/jpeg, image/png, image/webp. Max size: 10 MB. */
             reference_image_urls: string[];
-            /**
-             * @description `TURBO` is the fastest and `QUALITY` the most detailed.
-             * @default BALANCED
-             * @enum {string}
-             */
             rendering_speed?: "TURBO" | "BALANCED" | "QUALITY";
-            /**
-             * @description The style of the picture. `AUTO` lets the model choose.
-             * @default AUTO
-             * @enum {string}
-             */
             style?: "AUTO" | "REALISTIC" | "FICTION";
-            /** @description Lets the model add details to the prompt. */
             expand_prompt?: boolean;
-            /**
-             * @description The number of pictures, as text.
-             * @default 1
-             * @enum {string}
-             */
             num_images?: "1" | "2" | "3" | "4";
-            /**
-             * @description The shape of the picture. `_hd` is the larger square.
-             * @default square_hd
-             * @enum {string}
-             */
             image_size?: "square" | "square_hd" | "portrait_4_3" | "portrait_16_9" | "landscape_4_3" | "landscape_16_9";
-            /** @description The start of the random numbers. The same seed and input give similar results. */
             seed?: number;
-            /** @description What the picture must not show. */
             negative_prompt?: string;
         };
-        /** @description Ideogram Character */
         IdeogramCharacterRequest: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
             model: "ideogram/character";
-            /**
-             * Format: uri
-             * @description The public URL that receives the task when it ends.
-             * @example http://localhost:3000/api/apikley/callback
-             */
             callBackUrl?: string;
             input: components["schemas"]["IdeogramCharacterInput"];
         };
         IdeogramCharacterEditInput: {
-            /** @description What to change in the picture. */
             prompt: string;
-            /** @description The picture to change. Accepted types: image/jpeg, image/png, image/webp. Max size: 10 MB. */
             image_url: string;
-            /** @description A black and white picture that marks the part to redraw. It has the size of the picture. Accepted types: image/jpeg, image/png, image/webp. Max size: 10 MB. */
             mask_url: string;
-            /** @description Pictures of the character. Accepted types: image/jpeg, image/png, image/webp. Max size: 10 MB. */
             reference_image_urls: string[];
-            /**
-             * @description `TURBO` is the fastest and `QUALITY` the most detailed.
-             * @default BALANCED
-             * @enum {string}
-             */
             rendering_speed?: "TURBO" | "BALANCED" | "QUALITY";
-            /**
-             * @description The style of the picture. `AUTO` lets the model choose.
-             * @default AUTO
-             * @enum {string}
-             */
             style?: "AUTO" | "REALISTIC" | "FICTION";
-            /** @description Lets the model add details to the prompt. */
             expand_prompt?: boolean;
-            /**
-             * @description The number of pictures, as text.
-             * @default 1
-             * @enum {string}
-             */
             num_images?: "1" | "2" | "3" | "4";
-            /** @description The start of the random numbers. The same seed and input give similar results. */
             seed?: number;
         };
-        /** @description Ideogram Character Edit */
         IdeogramCharacterEditRequest: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
             model: "ideogram/character-edit";
-            /**
-             * Format: uri
-             * @description The public URL that receives the task when it ends.
-             * @example http://localhost:3000/api/apikley/callback
-             */
             callBackUrl?: string;
             input: components["schemas"]["IdeogramCharacterEditInput"];
         };
         IdeogramCharacterRemixInput: {
-            /** @description What the new picture shows. */
             prompt: string;
-            /** @description The picture to start from. Accepted types: image/jpeg, image/png, image/webp. Max size: 10 MB. */
             image_url: string;
-            /** @description Pictures of the character. Accepted types: image/jpeg, image/png, image/webp. Max size: 10 MB. */
             reference_image_urls: string[];
-            /**
-             * @description `TURBO` is the fastest and `QUALITY` the most detailed.
-             * @default BALANCED
-             * @enum {string}
-             */
             rendering_speed?: "TURBO" | "BALANCED" | "QUALITY";
-            /**
-             * @description The style of the picture. `AUTO` lets the model choose.
-             * @default AUTO
-             * @enum {string}
-             */
             style?: "AUTO" | "REALISTIC" | "FICTION";
-            /** @description Lets the model add details to the prompt. */
             expand_prompt?: boolean;
-            /**
-             * @description The shape of the picture. `_hd` is the larger square.
-             * @default square_hd
-             * @enum {string}
-             */
             image_size?: "square" | "square_hd" | "portrait_4_3" | "portrait_16_9" | "landscape_4_3" | "landscape_16_9";
-            /**
-             * @description The number of pictures, as text.
-             * @default 1
-             * @enum {string}
-             */
             num_images?: "1" | "2" | "3" | "4";
-            /** @description The start of the random numbers. The same seed and input give similar results. */
             seed?: number;
-            /**
-             * @description How far the result may depart from the picture. 1 ignores the picture.
-             * @default 0.8
-             */
             strength?: number;
-            /** @description What the picture must not show. */
             negative_prompt?: string;
-            /** @description More pictures to start from. Accepted types: image/jpeg, image/png, image/webp. Max size: 10 MB. */
             image_urls?: string[];
-            /** @description A black and white picture that marks the character in the reference pictures. Accepted types: image/jpeg, image/png, image/webp. Max size: 10 MB. */
             reference_mask_urls?: string;
         };
-        /** @description Ideogram Character Remix */
         IdeogramCharacterRemixRequest: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
             model: "ideogram/character-remix";
-            /**
-             * Format: uri
-             * @description The public URL that receives the task when it ends.
-             * @example http://localhost:3000/api/apikley/callback
-             */
             callBackUrl?: string;
             input: components["schemas"]["IdeogramCharacterRemixInput"];
         };
-        /** @description Input parameters for the generation task */
         IdeogramV3ReframeInput: {
-            /**
-             * @description The image URL to reframe (File URL after upload, not file content; Accepted types: image/jpeg, image/png, image/webp; Max size: 10.0MB)
-             * @example https://file.aiquickdraw.com/custom-page/akr/section-images/1757168087001amxesd6e.webp
-             */
             image_url: string;
-            /**
-             * @description The resolution for the reframed output image
-             * @default square_hd
-             * @example square_hd
-             * @enum {string}
-             */
             image_size: "square" | "square_hd" | "portrait_4_3" | "portrait_16_9" | "landscape_4_3" | "landscape_16_9";
-            /**
-             * @description The rendering speed to use
-             * @default BALANCED
-             * @example BALANCED
-             * @enum {string}
-             */
             rendering_speed?: "TURBO" | "BALANCED" | "QUALITY";
-            /**
-             * @description The style type to generate with. Cannot be used with style_codes
-             * @default AUTO
-             * @example AUTO
-             * @enum {string}
-             */
             style?: "AUTO" | "GENERAL" | "REALISTIC" | "DESIGN";
-            /**
-             * @description Select description
-             * @default 1
-             * @example 1
-             * @enum {string}
-             */
             num_images?: "1" | "2" | "3" | "4";
-            /**
-             * @description Seed for the random number generator
-             * @example 0
-             */
             seed?: number;
         };
-        /** @description Generate content using ideogram/v3-reframe */
         IdeogramV3ReframeRequest: {
-            /**
-             * @description The model name to use for generation. Required field.
-             *
-             *     - Must be `ideogram/v3-reframe` for this endpoint (enum property replaced by openapi-typescript)
-             * @enum {string}
-             */
             model: "ideogram/v3-reframe";
-            /**
-             * Format: uri
-             * @description The URL to receive generation task completion updates. Optional but recommended for production use.
-             *
-             *     - System will POST task status and results to this URL when generation completes
-             *     - Callback includes generated content URLs and task information
-             *     - Your callback endpoint should accept POST requests with JSON payload containing results
-             *     - Alternatively, use the Get Task Details endpoint to poll task status
-             * @example http://localhost:3000/api/apikley/callback
-             */
             callBackUrl?: string;
             input: components["schemas"]["IdeogramV3ReframeInput"];
         };
-        Kling2_6ImageToVideoInput: {
-            /** @description What the video shows. */
+        KlingV26ImageToVideoInput: {
             prompt: string;
-            /** @description The first frame of the video. Max size: 10 MB. */
             image_urls: string[];
-            /** @description Whether the video has sound. */
             sound: boolean;
-            /**
-             * @description The length of the video in seconds, as text.
-             * @default 5
-             * @enum {string}
-             */
             duration: "5" | "10";
         };
-        /** @description Kling 2.6 Image to Video */
-        Kling2_6ImageToVideoRequest: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
+        KlingV26ImageToVideoRequest: {
             model: "kling-2.6/image-to-video";
-            /**
-             * Format: uri
-             * @description The public URL that receives the task when it ends.
-             * @example http://localhost:3000/api/apikley/callback
-             */
             callBackUrl?: string;
-            input: components["schemas"]["Kling2_6ImageToVideoInput"];
+            input: components["schemas"]["KlingV26ImageToVideoInput"];
         };
-        Kling2_6TextToVideoInput: {
-            /** @description What the video shows. */
+        KlingV26TextToVideoInput: {
             prompt: string;
-            /** @description Whether the video has sound. */
             sound: boolean;
-            /**
-             * @description The aspect ratio of the video, width to height.
-             * @default 1:1
-             * @enum {string}
-             */
             aspect_ratio: "1:1" | "16:9" | "9:16";
-            /**
-             * @description The length of the video in seconds, as text.
-             * @default 5
-             * @enum {string}
-             */
             duration: "5" | "10";
         };
-        /** @description Kling 2.6 Text to Video */
-        Kling2_6TextToVideoRequest: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
+        KlingV26TextToVideoRequest: {
             model: "kling-2.6/text-to-video";
-            /**
-             * Format: uri
-             * @description The public URL that receives the task when it ends.
-             * @example http://localhost:3000/api/apikley/callback
-             */
             callBackUrl?: string;
-            input: components["schemas"]["Kling2_6TextToVideoInput"];
+            input: components["schemas"]["KlingV26TextToVideoInput"];
         };
         KlingAiAvatarV1ProInput: {
-            /** @description A picture of the person. Accepted types: image/jpeg, image/png, image/webp. Max size: 10 MB. */
             image_url: string;
-            /** @description The recording that the person speaks. Accepted types: audio/mpeg, audio/wav, audio/x-wav, audio/aac, audio/mp4, audio/ogg. Max size: 10 MB. */
             audio_url: string;
-            /** @description What the video shows. */
             prompt: string;
         };
-        /** @description Kling AI Avatar 1 Pro */
         KlingAiAvatarV1ProRequest: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
             model: "kling/ai-avatar-v1-pro";
-            /**
-             * Format: uri
-             * @description The public URL that receives the task when it ends.
-             * @example http://localhost:3000/api/apikley/callback
-             */
             callBackUrl?: string;
             input: components["schemas"]["KlingAiAvatarV1ProInput"];
         };
-        KlingV2_1MasterImageToVideoInput: {
-            /** @description What the video shows. */
+        KlingV21MasterImageToVideoInput: {
             prompt: string;
-            /** @description The first frame of the video. Accepted types: image/jpeg, image/png, image/webp. Max size: 10 MB. */
             image_url: string;
-            /**
-             * @description The length of the video in seconds, as text.
-             * @default 5
-             * @enum {string}
-             */
             duration?: "5" | "10";
-            /** @description What the video must not show. */
             negative_prompt?: string;
-            /**
-             * @description How closely the video follows the prompt, from 0 to 1.
-             * @default 0.5
-             */
             cfg_scale?: number;
         };
-        /** @description Kling 2.1 Master Image to Video */
-        KlingV2_1MasterImageToVideoRequest: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
+        KlingV21MasterImageToVideoRequest: {
             model: "kling/v2-1-master-image-to-video";
-            /**
-             * Format: uri
-             * @description The public URL that receives the task when it ends.
-             * @example http://localhost:3000/api/apikley/callback
-             */
             callBackUrl?: string;
-            input: components["schemas"]["KlingV2_1MasterImageToVideoInput"];
+            input: components["schemas"]["KlingV21MasterImageToVideoInput"];
         };
-        KlingV2_1MasterTextToVideoInput: {
-            /** @description What the video shows. */
+        KlingV21MasterTextToVideoInput: {
             prompt: string;
-            /**
-             * @description The length of the video in seconds, as text.
-             * @default 5
-             * @enum {string}
-             */
             duration?: "5" | "10";
-            /**
-             * @description The aspect ratio of the video, width to height.
-             * @default 16:9
-             * @enum {string}
-             */
             aspect_ratio?: "16:9" | "9:16" | "1:1";
-            /** @description What the video must not show. */
             negative_prompt?: string;
-            /**
-             * @description How closely the video follows the prompt, from 0 to 1.
-             * @default 0.5
-             */
             cfg_scale?: number;
         };
-        /** @description Kling 2.1 Master Text to Video */
-        KlingV2_1MasterTextToVideoRequest: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
+        KlingV21MasterTextToVideoRequest: {
             model: "kling/v2-1-master-text-to-video";
-            /**
-             * Format: uri
-             * @description The public URL that receives the task when it ends.
-             * @example http://localhost:3000/api/apikley/callback
-             */
             callBackUrl?: string;
-            input: components["schemas"]["KlingV2_1MasterTextToVideoInput"];
+            input: components["schemas"]["KlingV21MasterTextToVideoInput"];
         };
         NanoBananaProInput: {
-            /** @description What the picture shows. */
             prompt: string;
-            /** @description Pictures to change or to combine. Accepted types: image/jpeg, image/png, image/webp. Max size: 30 MB. */
             image_input?: string[];
-            /**
-             * @description The aspect ratio of the picture, width to height.
-             * @default 1:1
-             * @enum {string}
-             */
             aspect_ratio?: "1:1" | "2:3" | "3:2" | "3:4" | "4:3" | "4:5" | "5:4" | "9:16" | "16:9" | "21:9" | "auto";
-            /**
-             * @description The resolution of the picture. `4K` is the largest.
-             * @default 1K
-             * @enum {string}
-             */
             resolution?: "1K" | "2K" | "4K";
-            /**
-             * @description The format of the picture.
-             * @default png
-             * @enum {string}
-             */
             output_format?: "png" | "jpg";
         };
-        /** @description Nano Banana Pro */
         NanoBananaProRequest: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
             model: "nano-banana-pro";
-            /**
-             * Format: uri
-             * @description The public URL that receives the task when it ends.
-             * @example http://localhost:3000/api/apikley/callback
-             */
             callBackUrl?: string;
             input: components["schemas"]["NanoBananaProInput"];
         };
         QwenImageEditInput: {
-            /** @description What to change in the picture. */
             prompt: string;
-            /** @description The picture to change. Accepted types: image/jpeg, image/png, image/webp. Max size: 10 MB. */
             image_url: string;
-            /**
-             * @description How much speed is preferred to quality.
-             * @default none
-             * @enum {string}
-             */
             acceleration?: "none" | "regular" | "high";
-            /**
-             * @description The shape of the picture. `_hd` is the larger square.
-             * @default landscape_4_3
-             * @enum {string}
-             */
             image_size?: "square" | "square_hd" | "portrait_4_3" | "portrait_16_9" | "landscape_4_3" | "landscape_16_9";
-            /**
-             * @description The number of steps. More steps take longer and give more detail.
-             * @default 25
-             */
             num_inference_steps?: number;
-            /** @description The start of the random numbers. The same seed and input give similar results. */
             seed?: number;
-            /**
-             * @description How closely the picture follows the prompt. Higher is closer.
-             * @default 4
-             */
             guidance_scale?: number;
-            /** @description Makes the service wait for the picture before it responds. */
             sync_mode?: boolean;
-            /**
-             * @description The number of pictures, as text.
-             * @enum {string}
-             */
             num_images?: "1" | "2" | "3" | "4";
-            /** @description Checks the result for unsafe content. */
             enable_safety_checker?: boolean;
-            /**
-             * @description The format of the picture.
-             * @default png
-             * @enum {string}
-             */
             output_format?: "jpeg" | "png";
-            /** @description What the picture must not show. */
             negative_prompt?: string;
         };
-        /** @description Qwen Image Edit */
         QwenImageEditRequest: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
             model: "qwen/image-edit";
-            /**
-             * Format: uri
-             * @description The public URL that receives the task when it ends.
-             * @example http://localhost:3000/api/apikley/callback
-             */
             callBackUrl?: string;
             input: components["schemas"]["QwenImageEditInput"];
         };
         QwenImageToImageInput: {
-            /** @description What to change in the picture. */
             prompt: string;
-            /** @description The picture to start from. Accepted types: image/jpeg, image/png, image/webp. Max size: 10 MB. */
             image_url: string;
-            /**
-             * @description How far the result may depart from the picture. 1 ignores the picture.
-             * @default 0.8
-             */
             strength?: number;
-            /**
-             * @description The format of the picture.
-             * @default png
-             * @enum {string}
-             */
             output_format?: "png" | "jpeg";
-            /**
-             * @description How much speed is preferred to quality.
-             * @default none
-             * @enum {string}
-             */
             acceleration?: "none" | "regular" | "high";
-            /** @description What the picture must not show. */
             negative_prompt?: string;
-            /** @description The start of the random numbers. The same seed and input give similar results. */
             seed?: number;
-            /**
-             * @description The number of steps. More steps take longer and give more detail.
-             * @default 30
-             */
             num_inference_steps?: number;
-            /**
-             * @description How closely the picture follows the prompt. Higher is closer.
-             * @default 2.5
-             */
             guidance_scale?: number;
-            /** @description Checks the result for unsafe content. */
             enable_safety_checker?: boolean;
         };
-        /** @description Qwen Image Image to Image */
         QwenImageToImageRequest: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
             model: "qwen/image-to-image";
-            /**
-             * Format: uri
-             * @description The public URL that receives the task when it ends.
-             * @example http://localhost:3000/api/apikley/callback
-             */
             callBackUrl?: string;
             input: components["schemas"]["QwenImageToImageInput"];
         };
         QwenTextToImageInput: {
-            /** @description What the picture shows. */
             prompt: string;
-            /**
-             * @description The shape of the picture. `_hd` is the larger square.
-             * @default square_hd
-             * @enum {string}
-             */
             image_size?: "square" | "square_hd" | "portrait_4_3" | "portrait_16_9" | "landscape_4_3" | "landscape_16_9";
-            /**
-             * @description The number of steps. More steps take longer and give more detail.
-             * @default 30
-             */
             num_inference_steps?: number;
-            /** @description The start of the random numbers. The same seed and input give similar results. */
             seed?: number;
-            /**
-             * @description How closely the picture follows the prompt. Higher is closer.
-             * @default 2.5
-             */
             guidance_scale?: number;
-            /** @description Checks the result for unsafe content. */
             enable_safety_checker?: boolean;
-            /**
-             * @description The format of the picture.
-             * @default png
-             * @enum {string}
-             */
             output_format?: "png" | "jpeg";
-            /** @description What the picture must not show. */
             negative_prompt?: string;
-            /**
-             * @description How much speed is preferred to quality.
-             * @default none
-             * @enum {string}
-             */
             acceleration?: "none" | "regular" | "high";
         };
-        /** @description Qwen Image Text to Image */
         QwenTextToImageRequest: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
             model: "qwen/text-to-image";
-            /**
-             * Format: uri
-             * @description The public URL that receives the task when it ends.
-             * @example http://localhost:3000/api/apikley/callback
-             */
             callBackUrl?: string;
             input: components["schemas"]["QwenTextToImageInput"];
         };
         RecraftCrispUpscaleInput: {
-            /** @description The picture to enlarge. Accepted types: image/jpeg, image/png, image/webp. Max size: 10 MB. */
             image: string;
         };
-        /** @description Recraft Crisp Upscale */
         RecraftCrispUpscaleRequest: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
             model: "recraft/crisp-upscale";
-            /**
-             * Format: uri
-             * @description The public URL that receives the task when it ends.
-             * @example http://localhost:3000/api/apikley/callback
-             */
             callBackUrl?: string;
             input: components["schemas"]["RecraftCrispUpscaleInput"];
         };
-        Seedream4_5EditInput: {
-            /** @description What to change in the picture. */
+        SeedreamV45EditInput: {
             prompt: string;
-            /** @description Pictures to change or to combine. Accepted types: image/jpeg, image/png, image/webp. Max size: 10 MB. */
             image_urls: string[];
-            /**
-             * @description The aspect ratio of the picture, width to height.
-             * @default 1:1
-             * @enum {string}
-             */
             aspect_ratio: "1:1" | "4:3" | "3:4" | "16:9" | "9:16" | "2:3" | "3:2" | "21:9";
-            /**
-             * @description The resolution of the picture. `high` is the larger.
-             * @default basic
-             * @enum {string}
-             */
             quality: "basic" | "high";
         };
-        /** @description Seedream 4.5 Edit */
-        Seedream4_5EditRequest: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
+        SeedreamV45EditRequest: {
             model: "seedream/4.5-edit";
-            /**
-             * Format: uri
-             * @description The public URL that receives the task when it ends.
-             * @example http://localhost:3000/api/apikley/callback
-             */
             callBackUrl?: string;
-            input: components["schemas"]["Seedream4_5EditInput"];
+            input: components["schemas"]["SeedreamV45EditInput"];
         };
         Sora2CharactersInput: {
-            /** @description A video clip of the character. Accepted types: video/mp4, video/webm, video/avi. Max size: 10 MB. */
             character_file_url: string[];
-            /** @description A description of the character. */
             character_prompt?: string;
-            /** @description What the character must not do or show. */
             safety_instruction?: string;
         };
-        /** @description Sora 2 Characters */
         Sora2CharactersRequest: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
             model: "sora-2-characters";
-            /**
-             * Format: uri
-             * @description The public URL that receives the task when it ends.
-             * @example http://localhost:3000/api/apikley/callback
-             */
             callBackUrl?: string;
             input: components["schemas"]["Sora2CharactersInput"];
         };
         Sora2ImageToVideoInput: {
-            /** @description What the video shows. */
             prompt: string;
-            /** @description The first frame of the video. Accepted types: image/jpeg, image/png, image/webp. Max size: 10 MB. */
             image_urls: string[];
-            /**
-             * @description The shape of the video.
-             * @default landscape
-             * @enum {string}
-             */
             aspect_ratio?: "portrait" | "landscape";
-            /**
-             * @description The length of the video in seconds, as text.
-             * @default 10
-             * @enum {string}
-             */
             n_frames?: "10" | "15";
-            /** @description Removes the watermark from the video. */
             remove_watermark?: boolean;
-            /** @description The ids of characters that appear in the video. `sora-2-characters` makes them. */
             character_id_list?: string[];
-            /**
-             * @description Where the service stores the video: `s3` is Amazon S3, `oss` is Alibaba Cloud OSS.
-             * @default s3
-             * @enum {string}
-             */
             upload_method: "s3" | "oss";
         };
-        /** @description Sora 2 Image to Video */
         Sora2ImageToVideoRequest: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
             model: "sora-2-image-to-video";
-            /**
-             * Format: uri
-             * @description The public URL that receives the task when it ends.
-             * @example http://localhost:3000/api/apikley/callback
-             */
             callBackUrl?: string;
-            /**
-             * Format: uri
-             * @description The public URL that receives the progress of the task.
-             */
             progressCallBackUrl?: string;
             input: components["schemas"]["Sora2ImageToVideoInput"];
         };
         Sora2ProStoryboardInput: {
-            /** @description The shots of the video, in their order. */
             shots?: {
-                /** @description What the shot shows. */
                 Scene: string;
-                /** @description The length of the shot in seconds. */
                 duration: number;
             }[];
-            /**
-             * @description The length of the video in seconds, as text.
-             * @default 15
-             * @enum {string}
-             */
             n_frames?: "10" | "15" | "25";
-            /** @description The first frame of the video. Accepted types: image/jpeg, image/png, image/webp. Max size: 10 MB. */
             image_urls?: string[];
-            /**
-             * @description The shape of the video.
-             * @default landscape
-             * @enum {string}
-             */
             aspect_ratio?: "portrait" | "landscape";
-            /**
-             * @description Where the service stores the video: `s3` is Amazon S3, `oss` is Alibaba Cloud OSS.
-             * @enum {string}
-             */
             upload_method: "s3" | "oss";
         };
-        /** @description Sora 2 Pro Storyboard */
         Sora2ProStoryboardRequest: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
             model: "sora-2-pro-storyboard";
-            /**
-             * Format: uri
-             * @description The public URL that receives the task when it ends.
-             * @example http://localhost:3000/api/apikley/callback
-             */
             callBackUrl?: string;
             input: components["schemas"]["Sora2ProStoryboardInput"];
         };
         Sora2ProTextToVideoInput: {
-            /** @description What the video shows. */
             prompt: string;
-            /**
-             * @description The shape of the video.
-             * @default landscape
-             * @enum {string}
-             */
             aspect_ratio?: "portrait" | "landscape";
-            /**
-             * @description The length of the video in seconds, as text.
-             * @default 10
-             * @enum {string}
-             */
             n_frames?: "10" | "15";
-            /**
-             * @description The quality of the video.
-             * @default high
-             * @enum {string}
-             */
             size?: "standard" | "high";
-            /** @description Removes the watermark from the video. */
             remove_watermark?: boolean;
-            /** @description The ids of characters that appear in the video. `sora-2-characters` makes them. */
             character_id_list?: string[];
-            /**
-             * @description Where the service stores the video: `s3` is Amazon S3, `oss` is Alibaba Cloud OSS.
-             * @default s3
-             * @enum {string}
-             */
             upload_method: "s3" | "oss";
         };
-        /** @description Sora 2 Pro Text to Video */
         Sora2ProTextToVideoRequest: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
             model: "sora-2-pro-text-to-video";
-            /**
-             * Format: uri
-             * @description The public URL that receives the task when it ends.
-             * @example http://localhost:3000/api/apikley/callback
-             */
             callBackUrl?: string;
-            /**
-             * Format: uri
-             * @description The public URL that receives the progress of the task.
-             */
             progressCallBackUrl?: string;
             input: components["schemas"]["Sora2ProTextToVideoInput"];
         };
         SoraWatermarkRemoverInput: {
-            /** @description The public URL of a video that Sora has made. */
             video_url: string;
-            /**
-             * @description Where the service stores the video: `s3` is Amazon S3, `oss` is Alibaba Cloud OSS.
-             * @default s3
-             * @enum {string}
-             */
             upload_method: "oss" | "s3";
         };
-        /** @description Sora Watermark Remover */
         SoraWatermarkRemoverRequest: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
             model: "sora-watermark-remover";
-            /**
-             * Format: uri
-             * @description The public URL that receives the task when it ends.
-             * @example http://localhost:3000/api/apikley/callback
-             */
             callBackUrl?: string;
             input: components["schemas"]["SoraWatermarkRemoverInput"];
         };
-        Wan2_2A14bImageToVideoTurboInput: {
-            /** @description The first frame of the video. Accepted types: image/jpeg, image/png, image/webp. Max size: 10 MB. */
+        WanV22A14bImageToVideoTurboInput: {
             image_url: string;
-            /** @description What the video shows. */
             prompt: string;
-            /**
-             * @description The resolution of the video, by its shorter side in pixels.
-             * @default 720p
-             * @enum {string}
-             */
             resolution?: "480p" | "720p";
-            /** @description Lets the service add details to the prompt. */
             enable_prompt_expansion?: boolean;
-            /**
-             * @description The start of the random numbers. The same seed and input give similar results.
-             * @default 0
-             */
             seed?: number;
-            /**
-             * @description How much speed is preferred to quality.
-             * @default none
-             * @enum {string}
-             */
             acceleration?: "none" | "regular";
         };
-        /** @description Wan 2.2 A14B Turbo Image to Video */
-        Wan2_2A14bImageToVideoTurboRequest: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
+        WanV22A14bImageToVideoTurboRequest: {
             model: "wan/2-2-a14b-image-to-video-turbo";
-            /**
-             * Format: uri
-             * @description The public URL that receives the task when it ends.
-             * @example http://localhost:3000/api/apikley/callback
-             */
             callBackUrl?: string;
-            input: components["schemas"]["Wan2_2A14bImageToVideoTurboInput"];
+            input: components["schemas"]["WanV22A14bImageToVideoTurboInput"];
         };
-        Wan2_2A14bSpeechToVideoTurboInput: {
-            /** @description What the video shows. */
+        WanV22A14bSpeechToVideoTurboInput: {
             prompt: string;
-            /** @description A picture of the person. Accepted types: image/jpeg, image/png, image/webp. Max size: 10 MB. */
             image_url: string;
-            /** @description The recording that the person speaks. Accepted types: audio/mp3, audio/wav, audio/ogg, audio/m4a, audio/flac, audio/aac, audio/x-ms-wma, audio/mpeg. Max size: 10 MB. */
             audio_url: string;
-            /**
-             * @description The length of the video in frames.
-             * @default 80
-             */
             num_frames?: number;
-            /**
-             * @description The frames per second of the video.
-             * @default 16
-             */
             frames_per_second?: number;
-            /**
-             * @description The resolution of the video, by its shorter side in pixels.
-             * @default 480p
-             * @enum {string}
-             */
             resolution?: "480p" | "580p" | "720p";
-            /** @description What the video must not show. */
             negative_prompt?: string;
-            /** @description The start of the random numbers. The same seed and input give similar results. */
             seed?: number;
-            /**
-             * @description The number of steps. More steps take longer and give more detail.
-             * @default 27
-             */
             num_inference_steps?: number;
-            /**
-             * @description How closely the video follows the prompt. Higher is closer.
-             * @default 3.5
-             */
             guidance_scale?: number;
-            /**
-             * @description How the steps are spread over the noise. Higher values favour the overall shape.
-             * @default 5
-             */
             shift?: number;
         };
-        /** @description Wan 2.2 A14B Turbo Speech to Video */
-        Wan2_2A14bSpeechToVideoTurboRequest: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
+        WanV22A14bSpeechToVideoTurboRequest: {
             model: "wan/2-2-a14b-speech-to-video-turbo";
-            /**
-             * Format: uri
-             * @description The public URL that receives the task when it ends.
-             * @example http://localhost:3000/api/apikley/callback
-             */
             callBackUrl?: string;
-            input: components["schemas"]["Wan2_2A14bSpeechToVideoTurboInput"];
+            input: components["schemas"]["WanV22A14bSpeechToVideoTurboInput"];
         };
-        Wan2_2A14bTextToVideoTurboInput: {
-            /** @description What the video shows. */
+        WanV22A14bTextToVideoTurboInput: {
             prompt: string;
-            /**
-             * @description The resolution of the video, by its shorter side in pixels.
-             * @default 720p
-             * @enum {string}
-             */
             resolution?: "480p" | "720p";
-            /**
-             * @description The aspect ratio of the video, width to height.
-             * @default 16:9
-             * @enum {string}
-             */
             aspect_ratio?: "16:9" | "9:16";
-            /** @description Lets the service add details to the prompt. */
             enable_prompt_expansion?: boolean;
-            /**
-             * @description The start of the random numbers. The same seed and input give similar results.
-             * @default 0
-             */
             seed?: number;
-            /**
-             * @description How much speed is preferred to quality.
-             * @default none
-             * @enum {string}
-             */
             acceleration?: "none" | "regular";
         };
-        /** @description Wan 2.2 A14B Turbo Text to Video */
-        Wan2_2A14bTextToVideoTurboRequest: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
+        WanV22A14bTextToVideoTurboRequest: {
             model: "wan/2-2-a14b-text-to-video-turbo";
-            /**
-             * Format: uri
-             * @description The public URL that receives the task when it ends.
-             * @example http://localhost:3000/api/apikley/callback
-             */
             callBackUrl?: string;
-            input: components["schemas"]["Wan2_2A14bTextToVideoTurboInput"];
+            input: components["schemas"]["WanV22A14bTextToVideoTurboInput"];
         };
-        Wan2_2AnimateMoveInput: {
-            /** @description The video that shows the movement. Accepted types: video/mp4, video/quicktime, video/x-matroska. Max size: 10 MB. */
+        WanV22AnimateMoveInput: {
             video_url: string;
-            /** @description A picture of the person. Accepted types: image/jpeg, image/png, image/webp. Max size: 10 MB. */
             image_url: string;
-            /**
-             * @description The resolution of the video, by its shorter side in pixels.
-             * @default 480p
-             * @enum {string}
-             */
             resolution?: "480p" | "580p" | "720p";
         };
-        /** @description Wan 2.2 Animate Move */
-        Wan2_2AnimateMoveRequest: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
+        WanV22AnimateMoveRequest: {
             model: "wan/2-2-animate-move";
-            /**
-             * Format: uri
-             * @description The public URL that receives the task when it ends.
-             * @example http://localhost:3000/api/apikley/callback
-             */
             callBackUrl?: string;
-            input: components["schemas"]["Wan2_2AnimateMoveInput"];
+            input: components["schemas"]["WanV22AnimateMoveInput"];
         };
-        Wan2_6TextToVideoInput: {
-            /** @description What the video shows. */
+        WanV26TextToVideoInput: {
             prompt: string;
-            /**
-             * @description The length of the video in seconds, as text.
-             * @default 5
-             * @enum {string}
-             */
             duration?: "5" | "10" | "15";
-            /**
-             * @description The resolution of the video, by its shorter side in pixels.
-             * @default 1080p
-             * @enum {string}
-             */
             resolution?: "720p" | "1080p";
         };
-        /** @description Wan 2.6 Text to Video */
-        Wan2_6TextToVideoRequest: {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
+        WanV26TextToVideoRequest: {
             model: "wan/2-6-text-to-video";
-            /**
-             * Format: uri
-             * @description The public URL that receives the task when it ends.
-             * @example http://localhost:3000/api/apikley/callback
-             */
             callBackUrl?: string;
-            input: components["schemas"]["Wan2_6TextToVideoInput"];
+            input: components["schemas"]["WanV26TextToVideoInput"];
         };
-        CreateTaskRequest: components["schemas"]["BytedanceSeedance1_5ProRequest"] | components["schemas"]["BytedanceSeedreamRequest"] | components["schemas"]["BytedanceSeedreamV4EditRequest"] | components["schemas"]["BytedanceSeedreamV4TextToImageRequest"] | components["schemas"]["BytedanceV1LiteImageToVideoRequest"] | components["schemas"]["BytedanceV1LiteTextToVideoRequest"] | components["schemas"]["BytedanceV1ProFastImageToVideoRequest"] | components["schemas"]["BytedanceV1ProTextToVideoRequest"] | components["schemas"]["ElevenlabsSoundEffectV2Request"] | components["schemas"]["ElevenlabsSpeechToTextRequest"] | components["schemas"]["ElevenlabsTextToSpeechMultilingualV2Request"] | components["schemas"]["ElevenlabsTextToSpeechTurbo2_5Request"] | components["schemas"]["Flux2FlexImageToImageRequest"] | components["schemas"]["Flux2FlexTextToImageRequest"] | components["schemas"]["GoogleImagen4Request"] | components["schemas"]["GoogleImagen4FastRequest"] | components["schemas"]["GoogleImagen4UltraRequest"] | components["schemas"]["GoogleNanoBananaEditRequest"] | components["schemas"]["GrokImagineImageToVideoRequest"] | components["schemas"]["GrokImagineTextToImageRequest"] | components["schemas"]["GrokImagineTextToVideoRequest"] | components["schemas"]["GrokImagineUpscaleRequest"] | components["schemas"]["Hailuo02ImageToVideoProRequest"] | components["schemas"]["Hailuo02ImageToVideoStandardRequest"] | components["schemas"]["Hailuo02TextToVideoProRequest"] | components["schemas"]["Hailuo02TextToVideoStandardRequest"] | components["schemas"]["Hailuo2_3ImageToVideoStandardRequest"] | components["schemas"]["IdeogramCharacterRequest"] | components["schemas"]["IdeogramCharacterEditRequest"] | components["schemas"]["IdeogramCharacterRemixRequest"] | components["schemas"]["IdeogramV3ReframeRequest"] | components["schemas"]["Kling2_6ImageToVideoRequest"] | components["schemas"]["Kling2_6TextToVideoRequest"] | components["schemas"]["KlingAiAvatarV1ProRequest"] | components["schemas"]["KlingV2_1MasterImageToVideoRequest"] | components["schemas"]["KlingV2_1MasterTextToVideoRequest"] | components["schemas"]["NanoBananaProRequest"] | components["schemas"]["QwenImageEditRequest"] | components["schemas"]["QwenImageToImageRequest"] | components["schemas"]["QwenTextToImageRequest"] | components["schemas"]["RecraftCrispUpscaleRequest"] | components["schemas"]["Seedream4_5EditRequest"] | components["schemas"]["Sora2CharactersRequest"] | components["schemas"]["Sora2ImageToVideoRequest"] | components["schemas"]["Sora2ProStoryboardRequest"] | components["schemas"]["Sora2ProTextToVideoRequest"] | components["schemas"]["SoraWatermarkRemoverRequest"] | components["schemas"]["Wan2_2A14bImageToVideoTurboRequest"] | components["schemas"]["Wan2_2A14bSpeechToVideoTurboRequest"] | components["schemas"]["Wan2_2A14bTextToVideoTurboRequest"] | components["schemas"]["Wan2_2AnimateMoveRequest"] | components["schemas"]["Wan2_6TextToVideoRequest"];
+        CreateTaskRequest: components["schemas"]["BytedanceSeedanceV15ProRequest"] | components["schemas"]["BytedanceSeedreamRequest"] | components["schemas"]["BytedanceSeedreamV4EditRequest"] | components["schemas"]["BytedanceSeedreamV4TextToImageRequest"] | components["schemas"]["BytedanceV1LiteImageToVideoRequest"] | components["schemas"]["BytedanceV1LiteTextToVideoRequest"] | components["schemas"]["BytedanceV1ProFastImageToVideoRequest"] | components["schemas"]["BytedanceV1ProTextToVideoRequest"] | components["schemas"]["ElevenlabsSoundEffectV2Request"] | components["schemas"]["ElevenlabsSpeechToTextRequest"] | components["schemas"]["ElevenlabsTextToSpeechMultilingualV2Request"] | components["schemas"]["ElevenlabsTextToSpeechTurboV25Request"] | components["schemas"]["Flux2FlexImageToImageRequest"] | components["schemas"]["Flux2FlexTextToImageRequest"] | components["schemas"]["GoogleImagen4Request"] | components["schemas"]["GoogleImagen4FastRequest"] | components["schemas"]["GoogleImagen4UltraRequest"] | components["schemas"]["GoogleNanoBananaEditRequest"] | components["schemas"]["GrokImagineImageToVideoRequest"] | components["schemas"]["GrokImagineTextToImageRequest"] | components["schemas"]["GrokImagineTextToVideoRequest"] | components["schemas"]["GrokImagineUpscaleRequest"] | components["schemas"]["Hailuo02ImageToVideoProRequest"] | components["schemas"]["Hailuo02ImageToVideoStandardRequest"] | components["schemas"]["Hailuo02TextToVideoProRequest"] | components["schemas"]["Hailuo02TextToVideoStandardRequest"] | components["schemas"]["HailuoV23ImageToVideoStandardRequest"] | components["schemas"]["IdeogramCharacterRequest"] | components["schemas"]["IdeogramCharacterEditRequest"] | components["schemas"]["IdeogramCharacterRemixRequest"] | components["schemas"]["IdeogramV3ReframeRequest"] | components["schemas"]["KlingV26ImageToVideoRequest"] | components["schemas"]["KlingV26TextToVideoRequest"] | components["schemas"]["KlingAiAvatarV1ProRequest"] | components["schemas"]["KlingV21MasterImageToVideoRequest"] | components["schemas"]["KlingV21MasterTextToVideoRequest"] | components["schemas"]["NanoBananaProRequest"] | components["schemas"]["QwenImageEditRequest"] | components["schemas"]["QwenImageToImageRequest"] | components["schemas"]["QwenTextToImageRequest"] | components["schemas"]["RecraftCrispUpscaleRequest"] | components["schemas"]["SeedreamV45EditRequest"] | components["schemas"]["Sora2CharactersRequest"] | components["schemas"]["Sora2ImageToVideoRequest"] | components["schemas"]["Sora2ProStoryboardRequest"] | components["schemas"]["Sora2ProTextToVideoRequest"] | components["schemas"]["SoraWatermarkRemoverRequest"] | components["schemas"]["WanV22A14bImageToVideoTurboRequest"] | components["schemas"]["WanV22A14bSpeechToVideoTurboRequest"] | components["schemas"]["WanV22A14bTextToVideoTurboRequest"] | components["schemas"]["WanV22AnimateMoveRequest"] | components["schemas"]["WanV26TextToVideoRequest"];
     };
     responses: {
         /** @description The request is malformed. */
