@@ -90,6 +90,7 @@ export function Workbench({
       <section className="card" aria-labelledby="input-title" tabIndex={-1} ref={input}>
         <h2 id="input-title">Input</h2>
         <ModelChooser models={models} chosen={model.id} onChange={onModel} isBusy={isBusy} />
+        <p className="hint">{[model.description, model.note].filter(Boolean).join(' ')}</p>
         <ModelForm
           model={model}
           values={values}

@@ -1,3 +1,5 @@
+// Programs declare models of their own in it, and may depend on the client alone.
+export type { Models } from '@apikley/types'
 export { createApikley, type Apikley, type Credits } from './client.ts'
 export {
   ApikleyError,

@@ -108,17 +108,20 @@ function ruleOf(keyword: string, schema: FieldSchema): string | undefined {
     case 'maximum':
       return `must be at most ${schema.maximum}`
     case 'minLength':
-      return `must have at least ${schema.minLength} characters`
+      return `must have at least ${count(schema.minLength, 'character')}`
     case 'maxLength':
-      return `must have at most ${schema.maxLength} characters`
+      return `must have at most ${count(schema.maxLength, 'character')}`
     case 'minItems':
-      return `must have at least ${schema.minItems} items`
+      return `must have at least ${count(schema.minItems, 'item')}`
     case 'maxItems':
-      return `must have at most ${schema.maxItems} items`
+      return `must have at most ${count(schema.maxItems, 'item')}`
     default:
       return undefined
   }
 }
+
+const count = (value: number | undefined, unit: string): string =>
+  `${value} ${unit}${value === 1 ? '' : 's'}`
 
 const MAX_PREVIEW = 60
 

@@ -46,7 +46,7 @@ function isInputOf<M extends ModelId>(
 
 function wordsOf(fields: Fields, name: string, message: string): string {
   const field = fields[name]
-  if (field && message === 'This field is required' && controlOf(field).kind === 'media') {
+  if (field && message.endsWith(' is required') && controlOf(field).kind === 'media') {
     return 'Choose a file first.'
   }
   return /[.!?]$/.test(message) ? message : `${message}.`

@@ -13,7 +13,7 @@ import { createTask } from '../generated/operations.ts'
 import { createDeadline, raceAbort, toAborted } from '../http/abort.ts'
 import type { OperationClient } from '../http/api.ts'
 import { randomId } from '../runtime.ts'
-import { checkModel, invalidInput } from './check-input.ts'
+import { checkModel, explainUnknownModel, invalidInput } from './check-input.ts'
 import { UNKEYED } from '../http/fetch.ts'
 import type { CreateOnce } from './create-once.ts'
 import type { CreateKey } from './recover.ts'
@@ -175,7 +175,10 @@ async function uploadAndSend<M extends ModelId>(
     })
   }
   const request = toRequest(model, sent, callbackUrl, idempotencyKey)
-  const { taskId } = await createTask<M>(client, request, { signal, idempotencyKey, onSend })
+  const sendOptions = { signal, idempotencyKey, onSend }
+  const { taskId } = await createTask<M>(client, request, sendOptions).catch((error: unknown) => {
+    throw explainUnknownModel(models, model, error)
+  })
   return taskId
 }
 

@@ -1,4 +1,4 @@
-import type { ModelId, ModelInput, ModelOutput } from '@apikley/types'
+import type { DeprecatedModelId, ModelId, ModelInput, ModelOutput } from '@apikley/types'
 import { ApikleyError } from '../errors.ts'
 import { emit } from '../events.ts'
 import { createDeadline, raceAbort, toAborted } from '../http/abort.ts'
@@ -60,11 +60,23 @@ interface Results {
 /** The result of a model. `any` holds all, for a model whose kind of result is unknown. */
 export type ResultOf<M extends ModelId> = Results[ModelOutput<M>]
 
-export type Run = <M extends ModelId>(
+type RunModel = <M extends ModelId>(
   model: M,
   input: ModelInput<M>,
   options?: RunOptions,
 ) => Promise<ResultOf<M>>
+
+interface RunDeprecatedModel {
+  /** @deprecated Apikley has retired this model. */
+  <M extends DeprecatedModelId>(
+    model: M,
+    input: ModelInput<M>,
+    options?: RunOptions,
+  ): Promise<ResultOf<M>>
+}
+
+/** An editor strikes a call through by its overload. Without one, errors are shorter. */
+export type Run = [DeprecatedModelId] extends [never] ? RunModel : RunDeprecatedModel & RunModel
 
 export function createRun(create: CreateTask, wait: WaitWithin, clock: Clock): Run {
   return async (model, input, options = {}) => {
