@@ -1,5 +1,5 @@
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec'
-import type { ModelId, ModelRequest, OutputKind } from './models.ts'
+import type { ModelId, ModelRequest, OutputKind } from './model-types.ts'
 import { createValidator, type FieldSchema } from './validate.ts'
 
 /** The files that a field takes, as far as they are documented. An empty object means any file. */

@@ -16,6 +16,7 @@ export type {
   Models,
   OutputKind,
   UntypedModel,
-} from './models.ts'
+} from './model-types.ts'
 export type { Field, Fields, MediaLimits, ModelDescriptor, ModelSummary } from './define-model.ts'
 export type { FieldSchema } from './validate.ts'
+export type { WithFiles } from './files.ts'

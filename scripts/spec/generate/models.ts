@@ -93,7 +93,7 @@ export function generateDescriptor(model: Model): string {
     deprecated: isDeprecated,
   }
   return `${header}import { defineModel, type ModelDescriptor } from '${up}define-model.ts'
-import type { ModelRequest } from '${up}models.ts'
+import type { ModelRequest } from '${up}model-types.ts'
 
 const fields = ${literal(fields)} as const
 
