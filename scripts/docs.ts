@@ -22,7 +22,6 @@ const intentionallyNotExported: Record<string, string[]> = {
     'Answer',
     'Untyped',
     'fields',
-    'undeclared',
   ],
 }
 const packages = await publishedPackages()

@@ -6,10 +6,8 @@ import type { PublishedModels } from './generated/registry.ts'
  */
 export interface Models {}
 
-declare const undeclared: unique symbol
-
 /** The id of a model without types, made by `untyped` of `@apikley/client`. */
-export type UntypedModel = string & { readonly [undeclared]: true }
+export type UntypedModel = string & { readonly '~untyped': true }
 
 /** The id of a model, for instance `ideogram/v3-reframe`. */
 export type ModelId = keyof PublishedModels | keyof Models | UntypedModel
