@@ -10,9 +10,19 @@ const { values } = parseArgs({ options: { out: { type: 'string', default: 'docs'
 const out = resolve(repository, values.out)
 /** Types behind the public ones that a reader does not need. */
 const intentionallyNotExported: Record<string, string[]> = {
-  '@apikley/client': ['KnownState', 'Transport'],
+  '@apikley/client': ['KnownState', 'Results', 'RunDeprecatedModel', 'RunModel', 'Transport'],
   '@apikley/simulator': ['Defined', 'InferredObject', 'JsonObject'],
-  '@apikley/types': ['Answer', 'Place', 'WithFiles', 'fields'],
+  '@apikley/types': [
+    'About',
+    'Declared',
+    'Entry',
+    'FileOr',
+    'Place',
+    'Schemas',
+    'Answer',
+    'Untyped',
+    'fields',
+  ],
 }
 const packages = await publishedPackages()
 /** The name that a program imports, by the path of the source. */

@@ -4,7 +4,7 @@ import { extname, join, parse, relative } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ApikleyError, createApikley, type Apikley } from '@apikley/client'
 import { startSimulator, type SimulatorServer } from '@apikley/simulator'
-import type { ModelFileInput } from '@apikley/types'
+import type { ModelInput } from '@apikley/types'
 import { v3Reframe } from '@apikley/types/models/ideogram/v3-reframe'
 import spinner from 'yocto-spinner'
 import { readPicture } from './picture.ts'
@@ -29,7 +29,7 @@ const options = {
   help: { type: 'boolean', short: 'h', default: false },
 } as const
 
-type Input = ModelFileInput<'ideogram/v3-reframe'>
+type Input = ModelInput<'ideogram/v3-reframe'>
 
 let simulator: SimulatorServer | undefined
 try {

@@ -12,6 +12,7 @@ const models = readdirSync('src/generated/models', { recursive: true, encoding: 
 export default defineConfig({
   entry: {
     index: 'src/index.ts',
+    models: 'src/models.ts',
     ...Object.fromEntries(
       models.map((file) => [`models/${file.slice(0, -3)}`, `src/generated/models/${file}`]),
     ),

@@ -1,4 +1,5 @@
 import type { Render } from '@apikley/simulator'
+import { models } from '@apikley/types/models'
 import sharp from 'sharp'
 import { label } from '../../demo/label.ts'
 import { reframe } from '../../demo/reframe.ts'
@@ -8,12 +9,15 @@ import { ratioOf } from '../src/frame/ratio.ts'
 const longest = 1024
 
 /**
- * What the simulator draws: a real reframing for the model that does this, and for any other a card
- * in the shape that was asked for.
+ * Draws the pictures of the simulator: a real reframing for the model that does this, and for
+ * another one a card in the shape that its input names. Other results are those of the simulator.
  */
 export const render: Render = async (job) => {
   if (job.model === 'ideogram/v3-reframe') {
     return reframe(job)
+  }
+  if (models.find(({ id }) => id === job.model)?.output !== 'image') {
+    return undefined
   }
   const ratio = Object.values(job.input)
     .map(ratioOf)

@@ -11,9 +11,20 @@ interface AppProps {
   readonly isLive: boolean
 }
 
+/** The model of the examples. */
+const FIRST_MODEL = 'ideogram/v3-reframe'
+
 export function App({ models, history, isLive }: AppProps): ReactElement {
-  const [chosen, setChosen] = useState<string | undefined>(models[0]?.id)
-  const model = models.find(({ id }) => id === chosen)
+  const [chosen, setChosen] = useState(() => decodeURIComponent(location.hash.slice(1)))
+  const model = [chosen, FIRST_MODEL]
+    .map((wanted) => models.find(({ id }) => id === wanted))
+    .concat(models)
+    .find((found) => found !== undefined)
+  // A reload shows the same model.
+  const choose = (id: string): void => {
+    window.history.replaceState(null, '', `#${encodeURIComponent(id)}`)
+    setChosen(id)
+  }
   return (
     <>
       <header className="page-header">
@@ -46,7 +57,7 @@ export function App({ models, history, isLive }: AppProps): ReactElement {
             key={model.id}
             model={model}
             models={models}
-            onModel={setChosen}
+            onModel={choose}
             history={history}
             isLive={isLive}
           />

@@ -1,5 +1,5 @@
 import { useRun } from '@apikley/react'
-import type { ModelDescriptor, ModelFileInput, ModelId } from '@apikley/types'
+import type { ModelDescriptor, ModelInput, ModelId } from '@apikley/types'
 import { useEffect, useRef, useState, useSyncExternalStore, type ReactElement } from 'react'
 import { CodePanel } from './code/code-panel.tsx'
 import { ModelForm } from './form/model-form.tsx'
@@ -51,7 +51,7 @@ export function Workbench({
   const taskId = 'taskId' in run ? run.taskId : undefined
   const past = tasks.find((task) => task.taskId === taskId)
   const show = (): void => stage.current?.scrollIntoView({ block: 'nearest' })
-  const submit = async (input: ModelFileInput<ModelId>): Promise<void> => {
+  const submit = async (input: ModelInput<ModelId>): Promise<void> => {
     const file = firstFile(values)
     const before = file && (await thumbnailOf(file))
     history.begin({
@@ -90,6 +90,7 @@ export function Workbench({
       <section className="card" aria-labelledby="input-title" tabIndex={-1} ref={input}>
         <h2 id="input-title">Input</h2>
         <ModelChooser models={models} chosen={model.id} onChange={onModel} isBusy={isBusy} />
+        <p className="hint">{[model.description, model.note].filter(Boolean).join(' ')}</p>
         <ModelForm
           model={model}
           values={values}

@@ -1,3 +1,5 @@
+// Programs declare models of their own in it, and may depend on the client alone.
+export type { Models } from '@apikley/types'
 export { createApikley, type Apikley, type Credits } from './client.ts'
 export {
   ApikleyError,
@@ -30,7 +32,17 @@ export type { Recovery } from './tasks/create-once.ts'
 export type { CreatedTask, CreateOptions, CreateTask, RunPhase } from './tasks/create.ts'
 export type { GetTask } from './tasks/get.ts'
 export type { CreateKey, Recover, RecoverOptions } from './tasks/recover.ts'
-export type { Run, RunOptions, RunResult } from './tasks/run.ts'
+export type {
+  AudioResult,
+  ImageResult,
+  ObjectResult,
+  ResultOf,
+  Run,
+  RunOptions,
+  RunResult,
+  TextResult,
+  VideoResult,
+} from './tasks/run.ts'
 export {
   nextPoll,
   type DurationHistory,
@@ -39,4 +51,5 @@ export {
 } from './tasks/schedule.ts'
 export type { Task, TaskDetails, TaskParam, TaskResult, TaskState } from './tasks/task.ts'
 export type { WaitForTask, WaitOptions } from './tasks/wait.ts'
+export { untyped } from './tasks/untyped.ts'
 export type { WatchOptions, WatchTask } from './tasks/watch.ts'

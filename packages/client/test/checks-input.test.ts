@@ -1,7 +1,7 @@
 import type { ModelDescriptor } from '@apikley/types'
 import { v3Reframe } from '@apikley/types/models/ideogram/v3-reframe'
 import { expect, test } from 'vitest'
-import { created, errorOf, input, MODEL, proxied, service } from './service.ts'
+import { created, errorOf, input, json, MODEL, proxied, service } from './service.ts'
 
 class Seed {
   readonly seed = 7
@@ -59,9 +59,23 @@ test('a value that the descriptor does not allow is refused before anything is s
   const wrong = apikley.tasks.create(MODEL, { ...input, image_size: 'wide' })
   await expect(wrong).rejects.toMatchObject({
     kind: 'invalid-input',
-    message: expect.stringMatching(/image_size: .*"square".*"landscape_16_9"/),
+    message: expect.stringMatching(/image_size must be .*"square".*"landscape_16_9"/),
   })
   expect(sent).toHaveLength(0)
+})
+
+test.each<[string, ModelDescriptor[], RegExp]>([
+  ['its note', [v3Reframe], /kie.ai has retired this model/],
+  ['where its note is', [], /see its note in @apikley\/types\/models/],
+])('a model that the service does not know is refused with %s', async (_, models, note) => {
+  const msg = 'The model name you specified is not supported'
+  const { apikley } = service([json({ code: 422, msg })], { models })
+  expect(await errorOf(apikley.run(MODEL, input))).toMatchObject({
+    kind: 'rejected',
+    charge: 'none',
+    code: 422,
+    message: expect.stringMatching(note),
+  })
 })
 
 test.each<[string, object, ModelDescriptor[]]>([

@@ -1,4 +1,4 @@
-import { createApikley } from '../src/index.ts'
+import { createApikley, untyped } from '../src/index.ts'
 import { describe, expect, test, vi } from 'vitest'
 import type { CreateOptions } from '../src/index.ts'
 import { idle } from 'test-kit/clock'
@@ -17,6 +17,7 @@ import {
   service,
   succeeded,
   text,
+  uploaded,
   waiting,
   type Reply,
 } from './service.ts'
@@ -24,6 +25,23 @@ import {
 const mistake = (): never => {
   throw new Error('a mistake')
 }
+
+test('a model without types is run as any other, and a text is part of the result', async () => {
+  const resultJson = JSON.stringify({ resultObject: { text: 'Good morning', language: 'en' } })
+  const replies = [uploaded, created, record('success', { resultJson })]
+  const { apikley, clock, sent } = service(replies)
+  const input = { audio_url: new Blob(['a']) }
+  const result = await clock.settle(apikley.run(untyped('vendor/new-model'), input))
+  expect(result).toMatchObject({
+    urls: [],
+    text: 'Good morning',
+    object: { text: 'Good morning', language: 'en' },
+  })
+  expect(JSON.parse(sent[1]?.body ?? '')).toMatchObject({
+    model: 'vendor/new-model',
+    input: { audio_url: expect.stringMatching(/^https/) },
+  })
+})
 
 test('run creates a task, polls it and returns its result', async () => {
   const { run, sent, clock } = service([created, waiting, waiting, record('generating'), succeeded])

@@ -1,6 +1,8 @@
 import type { components, ModelId, ModelInput } from '@apikley/types'
 import { expectTypeOf, test } from 'vitest'
-import type { Apikley, Charge, Recovery, Task } from '../src/index.ts'
+import { untyped } from '../src/index.ts'
+import type { Apikley, AudioResult, Charge, Recovery, Task } from '../src/index.ts'
+import type { TextResult, VideoResult } from '../src/index.ts'
 import type { RequiredKeys } from './prism.ts'
 import { input, MODEL } from './service.ts'
 
@@ -15,6 +17,34 @@ test('fields with a default are optional', () => {
 test('run and create accept a file instead of a URL', () => {
   compiled((apikley) => apikley.run(MODEL, { ...input, image_url: new Blob() }))
   compiled((apikley) => apikley.tasks.create(MODEL, { ...input, image_url: new Blob() }))
+})
+
+test('the result has the type of what the model makes', () => {
+  compiled(async (apikley) => {
+    const video = await apikley.run('wan/2-6-text-to-video', { prompt: 'a cat' })
+    expectTypeOf(video).toEqualTypeOf<VideoResult>()
+    const speech = await apikley.run('elevenlabs/speech-to-text', { audio_url: new Blob() })
+    expectTypeOf(speech).toEqualTypeOf<TextResult>()
+  })
+})
+
+declare module '../src/index.ts' {
+  interface Models {
+    'vendor/new-model': { input: { prompt: string }; output: 'audio' }
+    // The published types are used.
+    'ideogram/v3-reframe': { input: { owner: string } }
+  }
+}
+
+test('a declared model and one without types are accepted', () => {
+  compiled(async (apikley) => {
+    const sound = await apikley.run('vendor/new-model', { prompt: 'rain' })
+    expectTypeOf(sound).toEqualTypeOf<AudioResult>()
+    const any = await apikley.run(untyped('vendor/other'), { prompt: 'a cat', file: new Blob() })
+    expectTypeOf(any.text).toEqualTypeOf<string>()
+    // @ts-expect-error A plain text is not an id.
+    await apikley.run('vendor/other', { prompt: 'a cat' })
+  })
 })
 
 test('an invalid input is an error on its field', () => {

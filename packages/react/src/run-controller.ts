@@ -1,5 +1,5 @@
 import { ApikleyError, type Apikley, type Task, type UploadProgress } from '@apikley/client'
-import type { ModelFileInput, ModelId } from '@apikley/types'
+import type { ModelInput, ModelId } from '@apikley/types'
 import { QueryObserver, type QueryObserverResult } from '@tanstack/react-query'
 import { taskOptions, type TaskKey } from './options.ts'
 import { Persistence, whenDone } from './saved-run.ts'
@@ -42,7 +42,7 @@ export class Run {
   /** Whether the submission should not be followed by a wait. */
   #isStopped = false
   /** The input of the last submission of this page, and the user events before it. */
-  #last: { input: ModelFileInput<ModelId>; userEvents: number } | undefined
+  #last: { input: ModelInput<ModelId>; userEvents: number } | undefined
   readonly #automaticRuns = new AutomaticRuns()
   /** Waits for the task while a component shows it. */
   #observer: QueryObserver<Task, ApikleyError, Task, Task, TaskKey> | undefined
@@ -201,7 +201,7 @@ export class Run {
     this.#hold()
   }
 
-  #submit(input: ModelFileInput<ModelId>): Promise<void> {
+  #submit(input: ModelInput<ModelId>): Promise<void> {
     const { client, model, options } = this.#persistence.context
     const { callbackUrl, timeout = DEFAULT_TIMEOUT_MS } = options
     this.#last = { input, userEvents: countUserEvents() }
@@ -329,7 +329,7 @@ export class Run {
    * Whether an effect calls `run` in a loop: with the input of the run that is shown, and without
    * an action of a person in between.
    */
-  #isRepeated(input: ModelFileInput<ModelId>): boolean {
+  #isRepeated(input: ModelInput<ModelId>): boolean {
     const last = this.#last
     const isRepeated =
       last !== undefined &&

@@ -1,5 +1,5 @@
 import type { Apikley, ApikleyError, RunOptions, Task, UploadProgress } from '@apikley/client'
-import type { ModelFileInput, ModelId } from '@apikley/types'
+import type { ModelInput, ModelId } from '@apikley/types'
 import type { QueryClient } from '@tanstack/react-query'
 
 /** The state of a run. Each state has the fields that exist in it. */
@@ -47,7 +47,7 @@ export interface RunControls<M extends ModelId> {
    * and hold the same File objects. With other inputs, an hour without an action of the user has at
    * most 5 runs. Then the state is an error of kind `configuration`.
    */
-  readonly run: (input: ModelFileInput<M>) => void
+  readonly run: (input: ModelInput<M>) => void
   /**
    * Continues a run. It does nothing while a run is pending, or if there is nothing to continue.
    *

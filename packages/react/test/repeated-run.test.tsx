@@ -1,4 +1,4 @@
-import type { ModelFileInput } from '@apikley/types'
+import type { ModelInput } from '@apikley/types'
 import { act, render } from '@testing-library/react'
 import { useEffect, type ReactElement } from 'react'
 import { afterEach, describe, expect, test, vi } from 'vitest'
@@ -11,7 +11,7 @@ afterEach(leavePage)
 /** Call it after `createScene`, which restores all mocks. */
 const spyOnWarnings = () => vi.spyOn(console, 'warn').mockImplementation(() => {})
 
-type Input = ModelFileInput<'ideogram/v3-reframe'>
+type Input = ModelInput<'ideogram/v3-reframe'>
 
 /** A component that runs an input in an effect after each render, as the lint rule suggests. */
 function Loop({ given }: { readonly given: Input }): ReactElement {

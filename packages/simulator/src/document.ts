@@ -9,6 +9,8 @@ export interface ApiDocument {
   readonly messages: ReadonlyMap<number, string>
   /** Model ids, each with the JSON pointer of the schema of its createTask body. */
   readonly models: ReadonlyMap<string, string>
+  /** The kind of result of each model, such as `video`. */
+  readonly outputs: ReadonlyMap<string, string>
 }
 
 export interface Operation {
@@ -55,6 +57,12 @@ export function readDocument(): ApiDocument {
       }),
     ),
     models: new Map(Object.entries(mapping).map(([model, place]) => [model, String(place)])),
+    outputs: new Map(
+      Object.entries(mapping).map(([model, place]) => [
+        model,
+        String(at(value, String(place))['x-apikley-output'] ?? 'image'),
+      ]),
+    ),
   }
 }
 

@@ -7,7 +7,7 @@ import type { Scenario } from './scenario.ts'
 export interface SimulatorOptions<Time extends Clock> extends Scenario {
   /** Default: the system's clock, which `clock.advance(ms)` sets forward. */
   readonly clock?: Time
-  /** Makes the files of a task. Default: a GIF of one pixel for each. */
+  /** Makes the files of a task. Default: a small file of the model's kind of result. */
   readonly render?: Render
   readonly callbacks?: CallbackOptions
   /** Fetches the file of a URL upload. Default: the platform's `fetch`, from loopback only. */
@@ -26,10 +26,12 @@ export interface CallbackOptions {
 }
 
 /**
- * Makes the files of a task. Called once, when the task is accepted. An error makes the task fail
- * with its message.
+ * Makes the files of a task. Called once, when the task is accepted. Without a result, the task has
+ * the default files. An error makes the task fail with its message.
  */
-export type Render = (job: RenderJob) => Promise<readonly RenderedFile[]> | readonly RenderedFile[]
+export type Render = (
+  job: RenderJob,
+) => Promise<readonly RenderedFile[] | undefined> | readonly RenderedFile[] | undefined
 
 export interface RenderJob {
   readonly taskId: string

@@ -48,6 +48,36 @@ describe('a task', () => {
     expect(new Set(bytes.map(String)).size).toBe(3)
   })
 
+  test.each<[string, object, string, RegExp]>([
+    ['qwen/text-to-image', { prompt: 'a cat' }, 'image/gif', /^GIF89a/],
+    ['wan/2-6-text-to-video', { prompt: 'a cat' }, 'video/mp4', /^.{4}ftyp/s],
+    ['elevenlabs/sound-effect-v2', { text: 'rain' }, 'audio/mpeg', /^\xff[\xf2\xf3\xfb]/],
+    [
+      'elevenlabs/sound-effect-v2',
+      { text: 'rain', output_format: 'pcm_8000' },
+      'audio/wav',
+      /^RIFF.{4}WAVEfmt /s,
+    ],
+  ])('of %s with %j has a result of the type %s', async (id, sent, type, start) => {
+    const { create, record, clock, simulator } = service()
+    const taskId = await create({ model: id, input: sent })
+    await clock.advance(10_000)
+    const { resultUrls } = JSON.parse(String((await record(taskId)).resultJson))
+    const response = await simulator.fetch(resultUrls[0])
+    expect(response.headers.get('content-type')).toBe(type)
+    expect(Buffer.from(await response.arrayBuffer()).toString('latin1')).toMatch(start)
+  })
+
+  test('of a text model has a text', async () => {
+    const { create, record, clock } = service()
+    const audio = { audio_url: 'https://files.example.com/a.mp3' }
+    const taskId = await create({ model: 'elevenlabs/speech-to-text', input: audio })
+    await clock.advance(10_000)
+    expect(JSON.parse(String((await record(taskId)).resultJson))).toEqual({
+      resultObject: { text: expect.any(String) },
+    })
+  })
+
   test('has no result to download before it has succeeded', async () => {
     const { create, simulator } = service()
     const taskId = await create()

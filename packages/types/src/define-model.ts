@@ -1,8 +1,8 @@
-import { Validator, type OutputUnit, type Schema } from '@cfworker/json-schema'
-import type { StandardSchemaV1 } from '@standard-schema/spec'
-import type { ModelId, ModelInput } from './models.ts'
+import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec'
+import type { ModelId, ModelRequest, OutputKind } from './model-types.ts'
+import { createValidator, type FieldSchema } from './validate.ts'
 
-/** Which files a field takes, as far as the documentation says. Nothing in it means: any file. */
+/** The files that a field takes, as far as they are documented. An empty object means any file. */
 export interface MediaLimits {
   /** MIME types, for instance `image/png`. */
   readonly types?: readonly string[]
@@ -10,39 +10,33 @@ export interface MediaLimits {
   readonly maxBytes?: number
 }
 
-/** JSON Schema (2020-12) of a value, as far as the documents of this API use it. */
-export interface FieldSchema {
-  readonly type?: string | readonly string[]
-  readonly description?: string
-  readonly enum?: readonly unknown[]
-  readonly default?: unknown
-  readonly minimum?: number
-  readonly maximum?: number
-  readonly minLength?: number
-  readonly maxLength?: number
-  readonly minItems?: number
-  readonly maxItems?: number
-  readonly items?: FieldSchema
-  readonly properties?: Readonly<Record<string, FieldSchema>>
-  readonly required?: readonly string[]
-  readonly deprecated?: boolean
-}
-
 /** One field of a model's input, as a form or a page of documentation needs it. */
 export interface Field {
   readonly required: boolean
   readonly schema: FieldSchema
-  /** There when the field takes the address of a file. */
+  /** Set if the field takes the URL of a file. */
   readonly media?: MediaLimits
 }
 
 /** The fields of a model's input by name. */
 export type Fields = Readonly<Record<string, Field>>
 
+/** A model in the list of all models. */
+export interface ModelSummary<Id extends string = string> {
+  readonly id: Id
+  /** A short name for people. */
+  readonly title: string
+  readonly output: OutputKind
+  /** What to know before a call, for instance that the service may refuse the model. */
+  readonly note?: string
+  /** Whether Apikley's own documents retire the model. */
+  readonly deprecated?: boolean
+}
+
 /**
- * A model as data. It is a Standard Schema of the model's input as well, so it goes wherever one is
- * taken: `createApikley({ models: [v3Reframe] })`, a form library, a router. It works without
- * `eval`.
+ * A model as data. It is a Standard Schema and a Standard JSON Schema of the input as it is sent,
+ * so `createApikley({ models: [v3Reframe] })`, a form library and a router take it. It works
+ * without `eval`.
  *
  * @example
  * import { v3Reframe } from '@apikley/types/models/ideogram/v3-reframe'
@@ -51,80 +45,50 @@ export type Fields = Readonly<Record<string, Field>>
 export interface ModelDescriptor<
   M extends ModelId = ModelId,
   F extends Fields = Fields,
-> extends StandardSchemaV1<ModelInput<M>> {
-  readonly id: M
+  Sent = unknown,
+> extends ModelSummary<M> {
+  readonly description: string
+  readonly deprecated: boolean
   readonly fields: F
-  /** Whether the model is deprecated, so a later major version may remove it. */
-  readonly deprecated?: boolean
+  readonly '~standard': StandardSchemaV1.Props<Sent> & StandardJSONSchemaV1.Props<Sent>
 }
 
-/** Makes a descriptor; the generated modules below `@apikley/types/models/` call it. */
+/** A descriptor without its fields and what follows from them. */
+type About<M extends ModelId> = Omit<ModelDescriptor<M>, 'fields' | '~standard'>
+
+/** Makes a descriptor. The generated modules below `@apikley/types/models/` call it. */
 export function defineModel<M extends ModelId, F extends Fields>(
-  id: M,
+  about: About<M>,
   fields: F,
-  facts: Pick<ModelDescriptor, 'deprecated'> = {},
-): ModelDescriptor<M, F> {
-  let validator: Validator | undefined
+): ModelDescriptor<M, F, ModelRequest<M>['input']> {
+  const toJsonSchema = ({ target }: StandardJSONSchemaV1.Options): Record<string, unknown> => {
+    if (target !== 'draft-2020-12' && target !== 'draft-07') {
+      throw new Error(`JSON Schema ${target} is not supported; use draft-2020-12 or draft-07`)
+    }
+    const $schema =
+      target === 'draft-07'
+        ? 'http://json-schema.org/draft-07/schema#'
+        : 'https://json-schema.org/draft/2020-12/schema'
+    return { $schema, title: about.title, ...inputSchema(fields) }
+  }
   return {
-    id,
+    ...about,
     fields,
-    ...facts,
     '~standard': {
       version: 1,
       vendor: 'apikley',
-      validate(value) {
-        validator ??= new Validator(inputSchema(fields), '2020-12', false)
-        let errors: OutputUnit[] = []
-        const isInput = (candidate: unknown): candidate is ModelInput<M> => {
-          const result = validator?.validate(asJson(candidate))
-          errors = result?.errors ?? []
-          return result?.valid === true
-        }
-        return isInput(value) ? { value } : { issues: errors.flatMap(toIssue) }
-      },
+      validate: createValidator(() => inputSchema(fields)),
+      jsonSchema: { input: toJsonSchema, output: toJsonSchema },
     },
   }
 }
 
-/**
- * A value as JSON has it: what is undefined is not there. In what JSON cannot hold nothing is
- * valid.
- */
-function asJson(value: unknown): unknown {
-  try {
-    return JSON.parse(JSON.stringify(value) ?? 'null')
-  } catch {
-    return null
-  }
-}
-
-function inputSchema(fields: Fields): Schema {
+/** A copy, because validators mark the schemas that they receive. */
+function inputSchema(fields: Fields): FieldSchema {
   const entries = Object.entries(fields)
-  const schema = {
+  return structuredClone({
     type: 'object',
     required: entries.flatMap(([name, { required }]) => (required ? [name] : [])),
     properties: Object.fromEntries(entries.map(([name, field]) => [name, field.schema])),
-  }
-  // A copy, because the validator marks the schemas that it is given.
-  return JSON.parse(JSON.stringify(schema))
-}
-
-/** Keywords that only report that something below them failed. */
-const containers = new Set(['properties', 'items', 'additionalProperties'])
-
-function toIssue({ keyword, error, instanceLocation }: OutputUnit): StandardSchemaV1.Issue[] {
-  if (containers.has(keyword)) {
-    return []
-  }
-  const path = instanceLocation
-    .split('/')
-    .slice(1)
-    .map((part) => decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~'))
-  const missing = keyword === 'required' ? /"(.*)"/.exec(error)?.[1] : undefined
-  return [
-    {
-      message: missing === undefined ? error : 'This field is required',
-      path: missing === undefined ? path : [...path, missing],
-    },
-  ]
+  })
 }

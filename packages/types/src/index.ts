@@ -1,5 +1,5 @@
 export type { components, operations, paths } from './generated/openapi.ts'
-export type { Models } from './generated/registry.ts'
+export type { DeprecatedModelId, PublishedModels } from './generated/registry.ts'
 export type { KnownValues } from './generated/known-values.ts'
 export type {
   OperationData,
@@ -8,5 +8,15 @@ export type {
   OperationRequest,
   OperationSuccess,
 } from './operations.ts'
-export type { MediaFile, ModelFileInput, ModelId, ModelInput, ModelRequest } from './models.ts'
-export type { Field, Fields, FieldSchema, MediaLimits, ModelDescriptor } from './define-model.ts'
+export type {
+  ModelId,
+  ModelInput,
+  ModelOutput,
+  ModelRequest,
+  Models,
+  OutputKind,
+  UntypedModel,
+} from './model-types.ts'
+export type { Field, Fields, MediaLimits, ModelDescriptor, ModelSummary } from './define-model.ts'
+export type { FieldSchema } from './validate.ts'
+export type { MediaFile, WithFiles } from './files.ts'

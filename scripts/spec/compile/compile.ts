@@ -1,10 +1,10 @@
 import { readdir } from 'node:fs/promises'
-import { basename, join, resolve } from 'node:path'
+import { basename, join, relative, resolve } from 'node:path'
 import { Document, isScalar, visit } from 'yaml'
 import { assertSpec, operationsIn, subjectOf, type JsonObject } from './json.ts'
 import { merge, tidy } from './merge.ts'
 import { applyOverlays, readOverlays } from './overlays.ts'
-import { readPublished } from './published.ts'
+import { readPublished, type Published } from './published.ts'
 import { readDocument } from './read-document.ts'
 import { applyRules } from './rules.ts'
 
@@ -25,24 +25,28 @@ export async function compile(specs: string): Promise<Compiled> {
   const stray = overlays.find(({ target }) => target !== compiled && !files.includes(target))
   assertSpec(!stray, `Overlay ${stray?.name} extends a missing document: ${stray?.target}`)
 
-  const documents = await Promise.all(
-    files.map(async (file) => {
-      const source = file.slice(upstream.length + 1)
-      const raw = await readDocument(file, source)
-      const own = overlays.filter(({ target }) => target === file)
-      const document = readPublished(applyOverlays(raw, own), source)
-      applyRules(document)
-      return document
-    }),
+  const read = async (file: string): Promise<Published> => {
+    const source = relative(specs, file).replace(/^upstream\W/, '')
+    const own = overlays.filter(({ target }) => target === file)
+    const document = readPublished(applyOverlays(await readDocument(file, source), own), source)
+    applyRules(document)
+    return document
+  }
+  const published = await Promise.all(files.map(read))
+  const [models, operations] = await supplementFiles(specs)
+  // A published document replaces the supplement of the same model.
+  const subjects = new Set(published.map(({ subject }) => subject))
+  const documents = (await Promise.all(models.map(read))).filter(
+    ({ subject }) => !subjects.has(subject),
   )
   const supplements = await Promise.all(
-    (await yamlFiles(join(specs, 'supplements'))).map(async (file) => ({
+    operations.map(async (file) => ({
       name: basename(file),
       body: await readDocument(file, basename(file)),
     })),
   )
   const document = applyOverlays(
-    merge(supplements, documents),
+    merge(supplements, [...published, ...documents]),
     overlays.filter(({ target }) => target === compiled),
   )
   tidy(document)
@@ -59,6 +63,15 @@ function checkResend(document: JsonObject): void {
       `${subjectOf(located)}: "x-apikley-resend: safe" retries a request that may have been charged. Write in the overlay why that costs nothing, as x-apikley-resend-reason beside it`,
     )
   }
+}
+
+/** The supplements of models, which look like published documents, and those of operations. */
+export async function supplementFiles(specs: string): Promise<[string[], string[]]> {
+  const folder = join(specs, 'supplements')
+  const { models = [], operations = [] } = Object.groupBy(await yamlFiles(folder), (file) =>
+    file.startsWith(join(folder, 'models', '/')) ? 'models' : 'operations',
+  )
+  return [models, operations]
 }
 
 /** Lists of plain values and references stand on one line. */

@@ -62,7 +62,8 @@ function addModels(result: JsonObject, models: ModelDocument[]): void {
   assertSpec(models.length > 0, 'There is no model document below specs/upstream')
   const schemas = objectAt(result, ['components', 'schemas'], 'the supplements')
   const examples: JsonObject = {}
-  for (const { subject: model, name, request, example, summary, isDeprecated } of models) {
+  for (const each of models) {
+    const { subject: model, name, request, example } = each
     const taken = [`${name}Input`, `${name}Request`].find(
       (component) => component === BODY_SCHEMA || component in schemas,
     )
@@ -70,8 +71,10 @@ function addModels(result: JsonObject, models: ModelDocument[]): void {
     const properties = objectAt(request, ['properties'], model)
     schemas[`${name}Input`] = objectAt(properties, ['input'], model)
     schemas[`${name}Request`] = {
-      description: summary,
-      ...(isDeprecated ? { deprecated: true } : {}),
+      title: each.title,
+      ...(each.description ? { description: each.description } : {}),
+      ...(each.isDeprecated ? { deprecated: true } : {}),
+      ...(each.evidence === undefined ? {} : { 'x-evidence': each.evidence }),
       ...request,
       properties: { ...properties, input: reference(`${name}Input`) },
     }

@@ -14,9 +14,14 @@ export type ModelDocument = {
   kind: 'model'
   /** Model id, for instance `ideogram/v3-reframe`. */
   subject: string
-  /** Prefix of the model's component names, for instance `IdeogramV3Reframe`. */
+  /** Prefix of the model's component names, for instance `KlingV26TextToVideo`. */
   name: string
-  summary: string
+  title: string
+  description: string
+  /** Whether the document itself retires the model. */
+  isDeprecated: boolean
+  /** `inferred` for a supplement. */
+  evidence: Json | undefined
   /** The request body: `model`, `input`, `callBackUrl`, and other fields of the model. */
   request: JsonObject
   /** The first example of a request. */
@@ -24,7 +29,6 @@ export type ModelDocument = {
   /** The codes that the envelope lists. */
   codes: number[]
   contact: JsonObject | undefined
-  isDeprecated: boolean
 }
 
 export function readModelDocument(
@@ -47,17 +51,27 @@ export function readModelDocument(
   return {
     kind: 'model',
     subject: model,
-    name: componentName(model),
-    summary: typeof operation.summary === 'string' ? operation.summary : model,
+    name: modelName(model),
+    title: String(operation.summary ?? ''),
+    description: String(operation.description ?? ''),
+    isDeprecated: operation.deprecated === true,
+    evidence: valueAt(document.info, 'x-evidence'),
     request,
     example: valueAt(firstExample?.[1], 'value'),
     codes: readCodes(document, operation, source),
     contact: isObject(contact) ? contact : undefined,
-    isDeprecated: operation.deprecated === true,
   }
 }
 
-/** `kling-2.6/text-to-video` becomes `Kling2_6TextToVideo`. */
+/** `kling-2.6/text-to-video` becomes `KlingV26TextToVideo`. */
+export function modelName(model: string): string {
+  const version = /(?<![a-z0-9.])v?(\d+(?:[.-]\d+)+)(?![a-z0-9])/gi
+  return componentName(
+    model.replaceAll(version, (_, digits: string) => `v${digits.replaceAll(/\D/g, '')}`),
+  )
+}
+
+/** `gallery-2.5/find` becomes `Gallery2_5Find`. */
 export function componentName(model: string): string {
   return model
     .replaceAll(/(?<=\d)[^a-zA-Z0-9]+(?=\d)/g, '_')

@@ -36,6 +36,35 @@ const modelRules: Rule<ModelDocument>[] = [
     },
   },
   {
+    name: 'titles',
+    why: 'Most summaries repeat the model id in a sentence that is the same for all models.',
+    apply: (document) => {
+      if (!document.title || document.title.includes(document.subject)) {
+        const words = document.subject.split(/[^a-zA-Z0-9.]+/)
+        document.title = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join(' ')
+      }
+    },
+  },
+  {
+    name: 'outputs',
+    why: 'No document says what a model makes, but its id does. An overlay corrects an exception.',
+    apply: ({ request, subject }) => {
+      const [, output] = OUTPUTS.find(([id]) => id.test(subject)) ?? [undefined, 'image']
+      request['x-apikley-output'] = output
+    },
+  },
+  {
+    name: 'without-placeholders',
+    why: 'Some descriptions are what the form of the author suggested.',
+    apply: ({ request }) => {
+      for (const schema of schemasIn(request)) {
+        if (/^\s*select description\.?\s*$/i.test(String(schema.description))) {
+          delete schema.description
+        }
+      }
+    },
+  },
+  {
     name: 'media-fields',
     why: 'Only prose and names say which fields take the URL of a file, and of which types and size.',
     apply: ({ request }) => {
@@ -61,6 +90,17 @@ const modelRules: Rule<ModelDocument>[] = [
   },
 ]
 
+/** The first match decides. */
+const OUTPUTS: [id: RegExp, output: string][] = [
+  [/to-text$/, 'text'],
+  [/video|animate|avatar|^sora/, 'video'],
+  [/speech|sound|audio|music|dialogue/, 'audio'],
+]
+
+/** What a description says about files. `x-apikley-media` holds it. */
+const MEDIA_PROSE =
+  /\s*\([^()]*(not file content|Accepted types?:|Max size:)[^()]*\)|\s*Accepted types?: [\w.+/-]+(, [\w.+/-]+)*\.?|\s*Max size: [\d.]+ ?MB\.?/gi
+
 /** Names of fields that take files. Most documents say `format: uri` only for lists, or never. */
 const MEDIA_NAME = /(^|_)urls?$|^image$|^image_input$/
 
@@ -71,10 +111,16 @@ function markMedia(name: string, field: Json): void {
   }
   const description =
     typeof field.description === 'string' ? field.description.replaceAll(/\s+/g, ' ') : ''
-  const types = /Accepted types?: ([\w.+/-]+(?:, [\w.+/-]+)*)/i.exec(description)?.[1]
+  const types = /Accepted types?: ([\w+-]+\/[\w.+-]*\w(?:, [\w+-]+\/[\w.+-]*\w)*)/i.exec(
+    description,
+  )?.[1]
   const megabytes = /Max size: ([\d.]+) ?MB/i.exec(description)?.[1]
   if (!types && !megabytes && !MEDIA_NAME.test(name)) {
     return
+  }
+  const text = description.replaceAll(MEDIA_PROSE, '').trim()
+  if (text && text !== description) {
+    field.description = text
   }
   field['x-apikley-media'] = {
     ...(types ? { types: types.split(', ') } : {}),

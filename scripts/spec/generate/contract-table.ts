@@ -78,7 +78,7 @@ export type RequestCases = {
 
 type FieldCases = {
   required: boolean
-  /** Every value of an enum. */
+  /** The values of an enum. */
   values?: Json[]
   /** Values at the limits of the schema. */
   accepted?: Json[]
@@ -121,6 +121,9 @@ function parameterCases(document: JsonObject, { parameters }: Operation): Reques
   return { title: 'parameters', in: parameters[0]?.in ?? 'query', value, fields }
 }
 
+/** Some models have more than a hundred voices. */
+const MAX_VALUES = 20
+
 /** The fields of an object and of the objects in it, but not of the items of arrays. */
 function fieldCases(
   document: JsonObject,
@@ -133,7 +136,7 @@ function fieldCases(
     ([name, property]): [string, FieldCases] => {
       const field = resolve(document, property) ?? {}
       const current = value[name]
-      const values = listOf(field.enum)
+      const values = listOf(field.enum).slice(0, MAX_VALUES)
       const { accepted, refused } =
         values.length > 0 ? { accepted: [], refused: ['no-such-value'] } : limits(field)
       // Everything in a form and in a URL is text, so no value has another type.

@@ -69,7 +69,7 @@ export const reservedWords: ReadonlySet<string> = new Set(
 
 /** The names that the generated modules of operations and options use themselves. */
 const usedNames = new Set(
-  'client options parameters body request send sendForNothing toFormData createOptionFactories mutationOptions queryOptions'.split(
+  'client options parameters body request send sendForNothing toCreateBody toFormData createOptionFactories mutationOptions queryOptions'.split(
     ' ',
   ),
 )
@@ -221,7 +221,18 @@ export function examplesOf(document: JsonObject, media: Json | undefined): Examp
   })
 }
 
-export type Model = { id: string; name: string; request: JsonObject; input: JsonObject }
+export type Model = {
+  id: string
+  name: string
+  request: JsonObject
+  input: JsonObject
+  title: string
+  description: string
+  output: string
+  /** What a user should know, for example that the model may be retired. */
+  note: string | undefined
+  isDeprecated: boolean
+}
 
 export function modelsOf(document: JsonObject): Model[] {
   const mapping = objectAt(
@@ -233,7 +244,18 @@ export function modelsOf(document: JsonObject): Model[] {
     const request = resolve(document, { $ref: ref })
     const input = resolve(document, request && objectAt(request, ['properties'], id).input)
     assertSpec(request && input && typeof ref === 'string', `The model ${id} has no input`)
-    return { id, name: ref.replace(/^.*\/(.*)Request$/, '$1'), request, input }
+    const { title, description, deprecated, 'x-apikley-note': note } = request
+    return {
+      id,
+      name: ref.replace(/^.*\/(.*)Request$/, '$1'),
+      request,
+      input,
+      title: String(title ?? id),
+      description: String(description ?? ''),
+      output: String(request['x-apikley-output'] ?? 'image'),
+      note: typeof note === 'string' ? note : undefined,
+      isDeprecated: deprecated === true,
+    }
   })
 }
 

@@ -7,7 +7,7 @@ import { generateContractTable } from './contract-table.ts'
 import { modelsOf, operationsOf } from './document.ts'
 import { lint } from './lint.ts'
 import { generateMedia } from './media.ts'
-import { generateDescriptor, generateRegistry } from './models.ts'
+import { generateDescriptor, generateModelList, generateRegistry } from './models.ts'
 import { generateOperations, generateOperationTable } from './operations.ts'
 import { generateOptions } from './options.ts'
 import { generateKnownValues, generateTypes } from './types.ts'
@@ -45,6 +45,7 @@ export async function generateCode(document: JsonObject): Promise<Map<string, st
     ['packages/types/src/generated/openapi.ts', await generateTypes(document)],
     ['packages/types/src/generated/known-values.ts', generateKnownValues(document)],
     ['packages/types/src/generated/registry.ts', generateRegistry(models)],
+    ['packages/types/src/generated/models.ts', generateModelList(models)],
     ...models.map((model): [string, string] => [
       `packages/types/src/generated/models/${model.id}.ts`,
       generateDescriptor(model),
@@ -71,7 +72,7 @@ export async function changesIn(root: string, files: Map<string, string>): Promi
       changes.push({ path, status: current === undefined ? 'new' : 'changed' })
     }
   }
-  for await (const path of glob(`${GENERATED_FOLDERS}/**/*.*`, { cwd: root })) {
+  for await (const path of glob(`${GENERATED_FOLDERS}/**/*.ts`, { cwd: root })) {
     if (!files.has(path)) {
       changes.push({ path, status: 'removed' })
     }

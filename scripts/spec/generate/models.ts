@@ -1,41 +1,78 @@
 import { assertSpec, entriesOf, fieldsOf, schemasIn, valueAt } from '../compile/json.ts'
-import type { JsonObject } from '../compile/json.ts'
+import type { Json, JsonObject } from '../compile/json.ts'
 import { removeExtensions } from '../compile/schemas.ts'
 import { camelCase, requiredOf, reservedWords, type Model } from './document.ts'
+import { limitsOf, mediaOf } from './prose.ts'
 import { comment, header, literal, propertyName, quoted } from './source.ts'
 
 /**
- * The registry: an interface from model id to types. A union of a thousand requests would cost the
- * compiler seconds.
+ * The inputs, one interface for each model, and the registry, an interface from model id to types. A
+ * union of a thousand requests would cost the compiler seconds.
  */
 export function generateRegistry(models: Model[]): string {
-  const entries = models.map(({ id, name, input, request }) => {
-    const media = mediaFields(input).map(quoted).join(' | ') || 'never'
-    return `${commentOf({ id, request }, 1)}  ${propertyName(id)}: {
-    input: components['schemas']['${name}Input']
-    request: components['schemas']['${name}Request']
-    media: ${media}
-  }\n`
-  })
-  return `${header}import type { components } from './openapi.ts'
+  const deprecated = models.filter(({ isDeprecated }) => isDeprecated)
+  const entries = models.map(
+    (model) => `${docOf(model, 1)}  ${propertyName(model.id)}: {
+    input: ${model.name}Input
+    request: Schemas['${model.name}Request']
+    output: ${quoted(model.output)}
+  }\n`,
+  )
+  const inputs = models.map(generateInput).join('\n')
+  const fileTypes = ['MediaFile', 'WithFiles'].filter((name) => inputs.includes(` ${name}`))
+  const imports =
+    fileTypes.length > 0 ? `import type { ${fileTypes.join(', ')} } from '../files.ts'\n` : ''
+  return `${header}${imports}import type { components } from './openapi.ts'
 
-/**
- * Every model of the document: its input, its whole request, and the names of the fields that take
- * the address of a file.
- */
-export interface Models {
+type Schemas = components['schemas']
+
+${inputs}
+/** Every model of the document. */
+export interface PublishedModels {
 ${entries.join('')}}
+
+/** The models that the document marks as deprecated. */
+export type DeprecatedModelId = ${deprecated.map(({ id }) => quoted(id)).join(' | ') || 'never'}
 `
 }
 
-function commentOf({ id, request }: Pick<Model, 'id' | 'request'>, depth = 0): string {
-  const { description, deprecated } = request
-  const text = typeof description === 'string' ? description : id
-  return comment([text], { depth, isDeprecated: deprecated === true })
+/** The fields of an input as an editor shows them. A field of files takes the files too. */
+function generateInput(model: Model): string {
+  const { name, input } = model
+  const required = requiredOf(input, input)
+  const fields = Object.entries(fieldsOf(input, input)).map(([field, schema]) => {
+    const isRequired = required.includes(field)
+    const preset = isRequired ? undefined : valueAt(schema, 'default')
+    const text = [valueAt(schema, 'description'), mediaOf(schema), limitsOf(schema)]
+    const sentences = [text.filter(Boolean).join(' ')]
+    const tags = preset === undefined ? [] : [`@default ${literal(preset)}`]
+    const isDeprecated = valueAt(schema, 'deprecated') === true
+    const lines = [...sentences, ...tags].filter(Boolean)
+    const doc = lines.length > 0 || isDeprecated ? comment(lines, { depth: 1, isDeprecated }) : ''
+    const wire = `Schemas['${name}Input'][${quoted(field)}]`
+    return `${doc}  ${propertyName(field)}${isRequired ? '' : '?'}: ${typeOf(schema, wire)}\n`
+  })
+  return `${docOf(model)}export interface ${name}Input {\n${fields.join('')}}\n`
+}
+
+function typeOf(schema: Json, wire: string): string {
+  const names = mediaFields(schema)
+  if (valueAt(schema, 'x-apikley-media') !== undefined) {
+    return valueAt(schema, 'type') === 'array' ? '(string | MediaFile)[]' : 'string | MediaFile'
+  }
+  return names.length > 0 ? `WithFiles<${wire}, ${names.map(quoted).join(' | ')}>` : wire
+}
+
+function docOf({ title, description, note, isDeprecated }: Model, depth = 0): string {
+  const text = [`${title}.`, description, note].filter(Boolean).join(' ')
+  return comment([text, isDeprecated ? '@deprecated Apikley has retired this model.' : ''], {
+    depth,
+  })
 }
 
 /** Each model has its own module, so a bundle contains only the models it imports. */
-export function generateDescriptor({ id, input, request }: Model): string {
+export function generateDescriptor(model: Model): string {
+  const { id, input, title, description, output, note, isDeprecated } = model
   const up = '../'.repeat(id.split('/').length + 1)
   const required = requiredOf(input, input)
   const fields: JsonObject = {}
@@ -53,11 +90,36 @@ export function generateDescriptor({ id, input, request }: Model): string {
       schema,
     }
   }
+  const about = {
+    id,
+    title,
+    description,
+    output,
+    ...(note === undefined ? {} : { note }),
+    deprecated: isDeprecated,
+  }
   return `${header}import { defineModel, type ModelDescriptor } from '${up}define-model.ts'
+import type { ModelRequest } from '${up}model-types.ts'
 
 const fields = ${literal(fields)} as const
 
-${commentOf({ id, request })}export const ${descriptorName(id)}: ModelDescriptor<${quoted(id)}, typeof fields> = /* @__PURE__ */ defineModel(${quoted(id)}, fields${request.deprecated === true ? ', { deprecated: true }' : ''})
+${docOf(model)}export const ${descriptorName(id)}: ModelDescriptor<${quoted(id)}, typeof fields, ModelRequest<${quoted(id)}>['input']> = /* @__PURE__ */ defineModel(${literal(about)}, fields)
+`
+}
+
+/** The list of all models, without their descriptors. */
+export function generateModelList(models: Model[]): string {
+  const rows = models.map(({ id, title, output, note, isDeprecated }) => ({
+    id,
+    title,
+    output,
+    ...(note === undefined ? {} : { note }),
+    ...(isDeprecated ? { deprecated: true } : {}),
+  }))
+  return `${header}import type { ModelSummary } from '../define-model.ts'
+
+/** Every model of the document, by id. */
+export const models: readonly ModelSummary[] = ${literal(rows)}
 `
 }
 
@@ -76,11 +138,11 @@ export function descriptorName(id: string): string {
 }
 
 /** The names that the module of a descriptor uses itself. */
-const usedNames = new Set(['fields', 'defineModel', 'ModelDescriptor'])
+const usedNames = new Set(['fields', 'defineModel', 'ModelDescriptor', 'ModelRequest'])
 
-/** The names of the fields that take files. */
-function mediaFields(input: JsonObject): string[] {
-  const fields = schemasIn(input).flatMap(({ properties }) => entriesOf(properties))
+/** The names of the fields inside a schema that take files. */
+function mediaFields(schema: Json): string[] {
+  const fields = schemasIn(schema).flatMap(({ properties }) => entriesOf(properties))
   const media = fields.filter(([, field]) => valueAt(field, 'x-apikley-media') !== undefined)
   return [...new Set(media.map(([name]) => name))]
 }

@@ -6,7 +6,7 @@ export function generateOperations(operations: Operation[]): string {
   return `${header}import type { ModelId, ModelRequest, OperationData, OperationParameters, OperationRequest } from '@apikley/types'
 import { OperationCall, type OperationClient } from '../http/api.ts'
 import type { CallOptions } from '../http/fetch.ts'
-import { toFormData } from '../http/request.ts'
+import { toCreateBody, toFormData } from '../http/request.ts'
 import * as table from './operation-table.ts'
 
 ${operations.map(generateOperation).join('\n')}`
@@ -63,7 +63,7 @@ function requestOf({ parameters: [parameter, ...others], body }: Operation): str
   const isOptional = !body && ![parameter, ...others].some((each) => each?.required)
   return [
     ...(parameter ? [`params: { ${parameter.in}: parameters${isOptional ? ' ?? {}' : ''} }`] : []),
-    ...(body ? ['body'] : []),
+    ...(body ? [body.byModel ? 'body: toCreateBody(body)' : 'body'] : []),
     ...(body?.mediaType === 'multipart/form-data' ? ['bodySerializer: toFormData'] : []),
     '...call.init',
   ]

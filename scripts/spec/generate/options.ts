@@ -27,7 +27,7 @@ export function generateOptions(operations: Operation[]): string {
   )
   return `${header}import type { Apikley } from '@apikley/client'
 import { ${direct.map(({ name }) => name).join(', ')} } from '@apikley/client/operations'
-import type { ModelId, ModelFileInput, OperationData, OperationParameters, OperationRequest } from '@apikley/types'
+import type { ModelId, ModelInput, OperationData, OperationParameters, OperationRequest } from '@apikley/types'
 import { mutationOptions, queryOptions, skipToken, type SkipToken } from '@tanstack/react-query'
 import type { ApikleyMutationOptions, ApikleyQueryOptions, ApikleySkippableOptions } from '../option-types.ts'
 
@@ -51,7 +51,7 @@ function signature(operation: Operation): string {
   const parameters = parametersType(operation)
   switch (kindOf(operation)) {
     case 'create-task':
-      return `<M extends ModelId>(model: M, options?: { readonly callbackUrl?: string | undefined }) => ApikleyMutationOptions<${data}, ModelFileInput<M>>`
+      return `<M extends ModelId>(model: M, options?: { readonly callbackUrl?: string | undefined }) => ApikleyMutationOptions<${data}, ModelInput<M>>`
     case 'skippable query':
       return `{
     ${overloads(operation).join('\n    /** With `skipToken` in their place, until they are known; then nothing is asked. */\n    ')}

@@ -1,18 +1,33 @@
 import { isDeepStrictEqual } from 'node:util'
-import { entriesOf, isObject, listOf, objectAt, valueAt } from '../compile/json.ts'
+import { entriesOf, isObject, listOf, objectAt, schemasIn, valueAt } from '../compile/json.ts'
 import type { Json, JsonObject } from '../compile/json.ts'
 import { joinAllOf } from '../compile/schemas.ts'
 import { PROSE_KEYWORDS } from '../compile/shape.ts'
+import { modelsOf } from './document.ts'
 import { header, literal, quoted } from './source.ts'
 
-/** The document's types. This is the only module that calls openapi-typescript. */
+/**
+ * The document's types. This is the only module that calls openapi-typescript. The inputs of models
+ * are documented in the registry.
+ */
 export async function generateTypes(document: JsonObject): Promise<string> {
+  const bare = structuredClone(document)
+  // A discriminator makes openapi-typescript write a comment of its own at each model id.
+  delete objectAt(bare, ['components', 'schemas', 'CreateTaskRequest'], 'the document')
+    .discriminator
+  for (const { name } of modelsOf(document)) {
+    const request = valueAt(bare, 'components', 'schemas', `${name}Request`)
+    const input = valueAt(bare, 'components', 'schemas', `${name}Input`)
+    for (const schema of [request, input].flatMap((root) => schemasIn(root))) {
+      for (const keyword of ['title', 'description', 'default', 'examples', 'format']) {
+        delete schema[keyword]
+      }
+    }
+  }
   // Both take most of a second to load. The linter starts before that, and runs beside it.
   const { default: openapiTS, astToString } = await import('openapi-typescript')
   const { default: ts } = await import('typescript')
-  const joined: JsonObject = JSON.parse(JSON.stringify(document), (_, value: Json) =>
-    joinParts(value),
-  )
+  const joined: JsonObject = JSON.parse(JSON.stringify(bare), (_, value: Json) => joinParts(value))
   const nodes = await openapiTS(JSON.stringify(joined), {
     // A default does not make a request field required.
     defaultNonNullable: false,
@@ -21,7 +36,12 @@ export async function generateTypes(document: JsonObject): Promise<string> {
         ? ts.factory.createTypeReferenceNode('Blob')
         : undefined,
   })
-  return `${header}${astToString(nodes)}`
+  // A tag without a text says nothing that the type does not say.
+  const text = astToString(nodes).replaceAll(
+    /^ *\/\*\* @enum \{\w+\} \*\/\n|^ *\* @enum \{\w+\}\n/gm,
+    '',
+  )
+  return `${header}${text}`
 }
 
 const MERGED = new Set([...PROSE_KEYWORDS, 'properties', 'required', 'allOf'])

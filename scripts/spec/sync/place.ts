@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import { assertSpec, operationsIn, SpecError, subjectOf, type JsonObject } from '../compile/json.ts'
+import { supplementFiles } from '../compile/compile.ts'
 import { applyOverlays, readOverlays, type Overlay } from '../compile/overlays.ts'
 import { checkKnownOperation, readPublished, type Published } from '../compile/published.ts'
 import { readDocument } from '../compile/read-document.ts'
@@ -16,14 +17,18 @@ export type Catalog = {
 
 export const pathOf = (spec: string): string => `specs/upstream/${spec}.yaml`
 
-/** Published documents, and supplements for the operations without one. */
+/** Published documents, and supplements for the operations and models without one. */
 export async function readCatalog(root: string): Promise<Catalog> {
   const files = new Map<string, string>()
-  for (const name of await readdir(join(root, 'specs/supplements'))) {
-    const file = `specs/supplements/${name}`
-    for (const operation of operationsIn(await readDocument(join(root, file), name))) {
-      files.set(subjectOf(operation), file)
+  const [models, operations] = await supplementFiles(join(root, 'specs'))
+  for (const path of operations) {
+    for (const operation of operationsIn(await readDocument(path, basename(path)))) {
+      files.set(subjectOf(operation), relative(root, path))
     }
+  }
+  for (const path of models) {
+    const { subject } = readPublished(await readDocument(path, path), path)
+    files.set(subject, relative(root, path))
   }
   const catalog = { root, overlays: await readOverlays(join(root, 'specs/overlays')), files }
   const names = await readdir(join(root, 'specs/upstream'), { recursive: true })

@@ -35,6 +35,8 @@ type Candidate = {
   spec: string
   subject: string
   text: string
+  /** The supplement of the same model, which the document replaces. */
+  supplement: string | undefined
   record: Locked
   /** How far a change goes, for the log. */
   note: string
@@ -112,7 +114,9 @@ async function readCandidate(
     etag: fetched.etag,
     lastModified: fetched.lastModified,
   }
-  const candidate = { name, spec, subject, text, record }
+  const file = catalog.files.get(subject)
+  const supplement = file?.startsWith('specs/supplements/models/') ? file : undefined
+  const candidate = { name, spec, subject, text, supplement, record }
   if (!previous) {
     return { ...candidate, status: 'new', note: ` (${subject})` }
   }
@@ -183,8 +187,11 @@ async function write(root: string, lock: Lock, accepted: Candidate[]): Promise<v
   if (accepted.length === 0) {
     return
   }
-  for (const { spec, text } of accepted) {
+  for (const { spec, text, supplement } of accepted) {
     await replaceFile(join(root, pathOf(spec)), text)
+    if (supplement !== undefined) {
+      await replaceFile(join(root, supplement), undefined)
+    }
   }
   const records = Object.fromEntries(accepted.map(({ spec, record }) => [spec, record]))
   await replaceFile(join(root, lockPath), await lockText(root, { ...lock, ...records }))

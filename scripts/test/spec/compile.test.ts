@@ -90,11 +90,11 @@ describe('compile', () => {
       info: { contact: { email: 'support@apikley.ru' } },
       components: {
         schemas: {
-          AtelierPainter2_5Request: {
+          AtelierPainterV25Request: {
             required: ['model', 'input'],
             properties: { progressCallBackUrl: { type: 'string' } },
           },
-          AtelierPainter2_5Input: { properties: { image_urls: { 'x-apikley-media': {} } } },
+          AtelierPainterV25Input: { properties: { image_urls: { 'x-apikley-media': {} } } },
           IdeogramV3ReframeInput: {
             properties: { image_url: { 'x-apikley-media': { types, maxBytes: 10_485_760 } } },
           },

@@ -1,7 +1,8 @@
-import { cp, mkdtemp, readdir, readFile } from 'node:fs/promises'
+import { cp, mkdtemp, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { JsonObject } from '../../spec/compile/json.ts'
+import { supplementFiles } from '../../spec/compile/compile.ts'
 import { merge } from '../../spec/compile/merge.ts'
 import { readPublished } from '../../spec/compile/published.ts'
 import { parse, readDocument } from '../../spec/compile/read-document.ts'
@@ -14,11 +15,11 @@ export const painter = await readFile(fixture('painter.yaml'), 'utf8')
 /** A documentation page with the document of a third model. */
 export const page = await readFile(fixture('page.txt'), 'utf8')
 
-const folder = join(repository, 'specs/supplements')
+const [, files] = await supplementFiles(join(repository, 'specs'))
 const supplements = await Promise.all(
-  (await readdir(folder)).map(async (name) => ({
-    name,
-    body: await readDocument(join(folder, name), name),
+  files.map(async (file) => ({
+    name: basename(file),
+    body: await readDocument(file, basename(file)),
   })),
 )
 

@@ -60,10 +60,10 @@ describe('names of a document cannot break the generated code', () => {
   test('model ids that differ in punctuation get different names, or are refused', () => {
     const schemas = valueAt(mergeTexts(painter, rename('atelier/painter-25')), 'components')
     expect(schemas).toMatchObject({
-      schemas: { AtelierPainter25Request: {}, AtelierPainter2_5Request: {} },
+      schemas: { AtelierPainter25Request: {}, AtelierPainterV25Request: {} },
     })
     expect(() => mergeTexts(painter, rename('atelier/painter-2-5'))).toThrow(
-      'would need the component name AtelierPainter2_5Input, which is taken',
+      'would need the component name AtelierPainterV25Input, which is taken',
     )
   })
 })
@@ -95,8 +95,8 @@ test.each<[string, before: string, after: string]>([
   ['the key as a header parameter', body, `      parameters: [${key}]\n${body}`],
 ])('a document with %s is read', async (_, before, after) => {
   const { types, descriptor, input } = await generateFrom(edited(painter, [before, after]))
-  expect(types).toContain('AtelierPainter2_5Request')
-  expect(descriptor).toContain("defineModel('atelier/painter-2.5', fields)")
+  expect(types).toContain('AtelierPainterV25Request')
+  expect(descriptor).toContain("id: 'atelier/painter-2.5'")
   expect(input).toMatchObject({
     required: ['prompt'],
     properties: {

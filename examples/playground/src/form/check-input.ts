@@ -1,9 +1,9 @@
-import type { Fields, ModelDescriptor, ModelFileInput, ModelId } from '@apikley/types'
+import type { Fields, ModelDescriptor, ModelInput, ModelId } from '@apikley/types'
 import { controlOf } from './control.ts'
 import { inputOf, type Values } from './values.ts'
 
 export type Checked<M extends ModelId> =
-  | { readonly ok: true; readonly input: ModelFileInput<M> }
+  | { readonly ok: true; readonly input: ModelInput<M> }
   /** What is wrong, by the name of its field. */
   | { readonly ok: false; readonly problems: Readonly<Record<string, string>> }
 
@@ -36,7 +36,7 @@ function withAddresses(_key: string, value: unknown): unknown {
 function isInputOf<M extends ModelId>(
   { fields }: ModelDescriptor<M>,
   input: unknown,
-): input is ModelFileInput<M> {
+): input is ModelInput<M> {
   return (
     typeof input === 'object' &&
     input !== null &&
@@ -46,7 +46,7 @@ function isInputOf<M extends ModelId>(
 
 function wordsOf(fields: Fields, name: string, message: string): string {
   const field = fields[name]
-  if (field && message === 'This field is required' && controlOf(field).kind === 'media') {
+  if (field && message.endsWith(' is required') && controlOf(field).kind === 'media') {
     return 'Choose a file first.'
   }
   return /[.!?]$/.test(message) ? message : `${message}.`

@@ -1,4 +1,4 @@
-import type { ModelDescriptor, ModelFileInput, ModelId } from '@apikley/types'
+import type { ModelDescriptor, ModelInput, ModelId } from '@apikley/types'
 import { Sparkles } from 'lucide-react'
 import { useRef, useState, type ReactElement, type ReactNode } from 'react'
 import { ratioOf } from '../frame/ratio.ts'
@@ -11,7 +11,7 @@ interface ModelFormProps<M extends ModelId> {
   readonly model: ModelDescriptor<M>
   readonly values: Values
   readonly onChange: (values: Values) => void
-  readonly onSubmit: (input: ModelFileInput<M>) => void
+  readonly onSubmit: (input: ModelInput<M>) => void
   /**
    * While a task is under way nothing can be sent; what is filled in can be changed for the next
    * one.

@@ -18,7 +18,7 @@ interface ModelChooserProps {
   readonly isBusy: boolean
 }
 
-/** The models that there are. While a task is under way it stays with its own. */
+/** A list of the models. It is disabled while a task is in flight. */
 export function ModelChooser({
   models,
   chosen,
@@ -34,18 +34,22 @@ export function ModelChooser({
     >
       <Label className="field-label">Model</Label>
       <Button className="select-button">
-        <SelectValue />
+        <SelectValue>{label(models.find(({ id }) => id === chosen))}</SelectValue>
         <ChevronDown size={16} aria-hidden="true" />
       </Button>
       <Popover className="popover">
-        <ListBox className="list-box" items={models.map(({ id }) => ({ id }))}>
-          {({ id }) => (
-            <ListBoxItem id={id} className="list-item">
-              {id}
+        <ListBox className="list-box" items={models.map(({ id, title }) => ({ id, title }))}>
+          {(model) => (
+            <ListBoxItem id={model.id} textValue={label(model)} className="list-item">
+              {label(model)}
             </ListBoxItem>
           )}
         </ListBox>
       </Popover>
     </Select>
   )
+}
+
+function label(model: Pick<ModelDescriptor, 'id' | 'title'> | undefined): string {
+  return model ? `${model.title} (${model.id})` : ''
 }

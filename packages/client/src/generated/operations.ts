@@ -2,7 +2,7 @@
 import type { ModelId, ModelRequest, OperationData, OperationParameters, OperationRequest } from '@apikley/types'
 import { OperationCall, type OperationClient } from '../http/api.ts'
 import type { CallOptions } from '../http/fetch.ts'
-import { toFormData } from '../http/request.ts'
+import { toCreateBody, toFormData } from '../http/request.ts'
 import * as table from './operation-table.ts'
 
 /**
@@ -14,7 +14,7 @@ import * as table from './operation-table.ts'
  */
 export async function createTask<M extends ModelId>(client: OperationClient, body: ModelRequest<M> & { model: M }, options?: CallOptions): Promise<OperationData<'create-task'>> {
   const call = new OperationCall(client, table.createTask, options)
-  return call.data(client.api.POST('/api/v1/jobs/createTask', { body, ...call.init }))
+  return call.data(client.api.POST('/api/v1/jobs/createTask', { body: toCreateBody(body), ...call.init }))
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { ModelId, ModelRequest, OperationRequest } from '@apikley/types'
 /** The parts of a request that are used between openapi-fetch and `fetch`. */
 export interface OutgoingRequest {
   readonly url: string
@@ -118,6 +119,14 @@ export function sizeOf(body: Body): number {
     )
   }
   return body instanceof Blob ? body.size : (body?.length ?? 0)
+}
+
+/** The body of a create. The compiler cannot derive from `M` that it is one of the documented ones. */
+export function toCreateBody<M extends ModelId>(
+  body: ModelRequest<M>,
+): OperationRequest<'create-task'>
+export function toCreateBody(body: object): object {
+  return body
 }
 
 /** A body as multipart form data, without its undefined fields. */

@@ -1,6 +1,6 @@
 import type {
   ModelDescriptor,
-  ModelFileInput,
+  ModelInput,
   ModelId,
   ModelRequest,
   OperationData,
@@ -13,7 +13,7 @@ import { createTask } from '../generated/operations.ts'
 import { createDeadline, raceAbort, toAborted } from '../http/abort.ts'
 import type { OperationClient } from '../http/api.ts'
 import { randomId } from '../runtime.ts'
-import { checkCreateOptions, checkModel, invalidInput } from './check-input.ts'
+import { checkCreateOptions, checkModel, explainUnknownModel, invalidInput } from './check-input.ts'
 import { UNKEYED } from '../http/idempotency-key.ts'
 import type { CreateOnce } from './create-once.ts'
 import type { CreateKey, Recover } from './recover.ts'
@@ -66,7 +66,7 @@ export type CreatedTask = OperationData<'create-task'>
 
 export type CreateTask = <M extends ModelId>(
   model: M,
-  input: ModelFileInput<M>,
+  input: ModelInput<M>,
   options?: CreateOptions,
 ) => Promise<CreatedTask>
 
@@ -230,7 +230,10 @@ async function uploadAndSend<M extends ModelId>(
     })
   }
   const request = toRequest(model, sent, callbackUrl, idempotencyKey)
-  const { taskId } = await createTask<M>(client, request, { signal, idempotencyKey, onSend })
+  const sendOptions = { signal, idempotencyKey, onSend }
+  const { taskId } = await createTask<M>(client, request, sendOptions).catch((error: unknown) => {
+    throw explainUnknownModel(models, model, error)
+  })
   return taskId
 }
 

@@ -1,10 +1,10 @@
-import type { ModelFileInput, ModelId } from '@apikley/types'
+import type { DeprecatedModelId, ModelId, ModelInput, ModelOutput } from '@apikley/types'
 import { ApikleyError } from '../errors.ts'
 import { emit } from '../events.ts'
 import { createDeadline, raceAbort, toAborted } from '../http/abort.ts'
 import type { Clock } from '../runtime.ts'
 import { checkTimeout, type CreateOptions, type CreateTask } from './create.ts'
-import type { Task } from './task.ts'
+import { readOutput, type Task } from './task.ts'
 import { stillRunning } from './task-errors.ts'
 import { DEFAULT_TIMEOUT_MS, type WaitOptions, type WaitWithin } from './wait.ts'
 
@@ -29,11 +29,54 @@ export interface RunResult {
   readonly task: Task
 }
 
-export type Run = <M extends ModelId>(
+/** The URLs are those of pictures. */
+export interface ImageResult extends RunResult {}
+
+/** The URLs are those of videos. */
+export interface VideoResult extends RunResult {}
+
+/** The URLs are those of sounds. */
+export interface AudioResult extends RunResult {}
+
+export interface TextResult extends RunResult {
+  /** Empty if the service returned no text. */
+  readonly text: string
+}
+
+export interface ObjectResult extends RunResult {
+  /** Empty if the service returned no object. */
+  readonly object: Readonly<Record<string, unknown>>
+}
+
+interface Results {
+  image: ImageResult
+  video: VideoResult
+  audio: AudioResult
+  text: TextResult
+  object: ObjectResult
+  any: TextResult & ObjectResult
+}
+
+/** The result of a model. `any` holds all, for a model whose kind of result is unknown. */
+export type ResultOf<M extends ModelId> = Results[ModelOutput<M>]
+
+type RunModel = <M extends ModelId>(
   model: M,
-  input: ModelFileInput<M>,
+  input: ModelInput<M>,
   options?: RunOptions,
-) => Promise<RunResult>
+) => Promise<ResultOf<M>>
+
+interface RunDeprecatedModel {
+  /** @deprecated Apikley has retired this model. */
+  <M extends DeprecatedModelId>(
+    model: M,
+    input: ModelInput<M>,
+    options?: RunOptions,
+  ): Promise<ResultOf<M>>
+}
+
+/** An editor strikes a call through by its overload. Without one, errors are shorter. */
+export type Run = [DeprecatedModelId] extends [never] ? RunModel : RunDeprecatedModel & RunModel
 
 export function createRun(create: CreateTask, wait: WaitWithin, clock: Clock): Run {
   return async (model, input, options = {}) => {
@@ -56,7 +99,7 @@ export function createRun(create: CreateTask, wait: WaitWithin, clock: Clock): R
     }
     emit(onPhase, 'waiting')
     const task = await wait(taskId, { signal, timeout: left(), onUpdate }, timeout)
-    return { taskId, urls: task.urls, task }
+    return { taskId, urls: task.urls, task, ...readOutput(task.result) }
   }
 }
 

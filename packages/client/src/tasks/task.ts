@@ -70,6 +70,19 @@ export function readTask(raw: TaskDetails): Task {
   }
 }
 
+/**
+ * The text and the object of a result. A text model reports `{ resultObject: { text } }` or
+ * `{ resultObject: text }`.
+ */
+export function readOutput(result: TaskResult = {}): {
+  readonly text: string
+  readonly object: TaskResult
+} {
+  const output = result.resultObject ?? result
+  const object = isRecord(output) ? output : {}
+  return { text: readText(object.text ?? output) ?? '', object }
+}
+
 function readParam(value: unknown): TaskParam | undefined {
   const param = parseObject(value)
   return (

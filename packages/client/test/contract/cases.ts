@@ -114,17 +114,16 @@ function requestCases(operation: OperationCases, request: RequestCases): Contrac
     },
     {
       operation: operation.id,
-      title: `${name} is refused at the place of each violation`,
+      title: `${name} is refused for each violation`,
       needsPrefer: false,
       check: (service) =>
         compare(
-          refusedRequests(request).map(({ title, value, path }) => {
-            const place = [request.in, ...path].join('.')
-            // Prism writes names of parameters in lower case.
-            const found = request.in === 'body' ? place : place.toLowerCase()
-            const places = service.isPrism ? { places: expect.arrayContaining([found]) } : {}
-            return { title, send: () => send(service, value), expected: { ...refusal, ...places } }
-          }),
+          // Each differs from an accepted request in one field.
+          refusedRequests(request).map(({ title, value }) => ({
+            title,
+            send: () => send(service, value),
+            expected: refusal,
+          })),
         ),
     },
   ]

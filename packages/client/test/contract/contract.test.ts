@@ -16,9 +16,14 @@ const service: ContractService =
     ? { url: inject('prism'), isPrism: true }
     : { url: simulator, isPrism: false }
 
+// Prism compares a wrong request with all models, which takes 10 ms or more. The simulator refuses
+// the requests of all models, and Prism those of one.
+const refusedBySimulator = /^create-task: (?!ideogram\/v3-reframe).* is refused/
 const cases = operations
   .flatMap((operation) => contractCases(operation))
-  .filter(({ needsPrefer }) => service.isPrism || !needsPrefer)
+  .filter(({ needsPrefer, title }) =>
+    service.isPrism ? !refusedBySimulator.test(title) : !needsPrefer,
+  )
 
 // Not `test.each`, which cuts long titles.
 for (const { title, check } of cases) {

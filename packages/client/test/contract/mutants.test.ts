@@ -14,7 +14,7 @@ interface ApiDocument {
   readonly components: Readonly<Record<string, Readonly<Record<string, object>>>>
 }
 
-const original: ApiDocument = createRequire(import.meta.url)('@apikley/types/openapi.json')
+const original = withOneModel(createRequire(import.meta.url)('@apikley/types/openapi.json'))
 const cases = operations.flatMap((operation) => contractCases(operation))
 let folder: string
 let prism: Prism
@@ -70,6 +70,23 @@ function caseOf(title: string): ContractCase {
     throw new Error(`No contract case has the title "${title}"`)
   }
   return found
+}
+
+/** The document without the other models. Prism then starts sooner. */
+function withOneModel({ components, ...document }: ApiDocument): ApiDocument {
+  const { schemas = {}, ...others } = components
+  const model = 'IdeogramV3Reframe'
+  const kept = Object.entries(schemas).filter(
+    ([name]) => !/(Input|Request)$/.test(name) || name.startsWith(model),
+  )
+  const request = { oneOf: [{ $ref: `#/components/schemas/${model}Request` }] }
+  return {
+    ...document,
+    components: {
+      ...others,
+      schemas: { ...Object.fromEntries(kept), CreateTaskRequest: request },
+    },
+  }
 }
 
 /** The document of a mutant, with the path that its case needs. Prism then starts sooner. */

@@ -18,10 +18,10 @@ const base64 = ['paths', '/api/file-base64-upload', 'post']
 const base64Body = [...base64, 'requestBody', 'content', 'application/json', 'schema']
 
 const accepted = 'create-task: ideogram/v3-reframe is accepted with every documented value'
-const refused = 'create-task: ideogram/v3-reframe is refused at the place of each violation'
+const refused = 'create-task: ideogram/v3-reframe is refused for each violation'
 const parametersAccepted = 'get-task-details: parameters is accepted with every documented value'
-const parametersRefused = 'get-task-details: parameters is refused at the place of each violation'
-const uploadRefused = 'upload-file-base64: body is refused at the place of each violation'
+const parametersRefused = 'get-task-details: parameters is refused for each violation'
+const uploadRefused = 'upload-file-base64: body is refused for each violation'
 
 /** Rows of a title, a place and a new value, for one contract case. */
 function noticedBy(

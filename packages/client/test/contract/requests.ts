@@ -6,18 +6,27 @@ export interface RequestCase {
   readonly value: object
 }
 
-export interface RefusedCase extends RequestCase {
-  /** Where it violates the document, below the request: for instance `input.seed`. */
-  readonly path: readonly string[]
-}
-
-/** The request itself, its required fields alone, and every value of an enum or at a limit. */
+/**
+ * The request itself, its required fields alone, and every value of an enum or at a limit. One
+ * request has the next value of every field.
+ */
 export function acceptedRequests({ value, fields }: RequestCases): RequestCase[] {
-  const varied = fieldsIn(fields, value).flatMap(({ path, field }) =>
-    [...(field.values ?? []), ...(field.accepted ?? [])].map((item) => ({
-      title: titleOf(path, item),
-      value: changed(value, path, item),
-    })),
+  const places = fieldsIn(fields, value).map(({ path, field }) => ({
+    path,
+    items: [...(field.values ?? []), ...(field.accepted ?? [])],
+  }))
+  const varied = Array.from(
+    { length: Math.max(0, ...places.map(({ items }) => items.length)) },
+    (_, index) => {
+      const changes = places.filter(({ items }) => index < items.length)
+      return {
+        title: changes.map(({ path, items }) => titleOf(path, items[index])).join(', '),
+        value: changes.reduce(
+          (current, { path, items }) => changed(current, path, items[index]),
+          value,
+        ),
+      }
+    },
   )
   return [
     { title: 'the example', value },
@@ -27,16 +36,15 @@ export function acceptedRequests({ value, fields }: RequestCases): RequestCase[]
 }
 
 /** One request for each violation: a required field is missing, or a value is wrong. */
-export function refusedRequests({ in: place, value, fields }: RequestCases): RefusedCase[] {
+export function refusedRequests({ in: place, value, fields }: RequestCases): RequestCase[] {
   return fieldsIn(fields, value).flatMap(({ path, field }) => {
     // The document says nothing about a path without its parameter.
     const missing =
       field.required && place !== 'path'
-        ? [{ title: `${path.join('.')} is missing`, path, value: changed(value, path, undefined) }]
+        ? [{ title: `${path.join('.')} is missing`, value: changed(value, path, undefined) }]
         : []
     const wrong = (field.refused ?? []).map((item) => ({
       title: titleOf(path, item),
-      path,
       value: changed(value, path, item),
     }))
     return [...missing, ...wrong]

@@ -10,7 +10,7 @@ import type { OperationCases } from './tables.ts'
 /** The service that is held to the contract. */
 export interface ContractService {
   readonly url: string
-  /** Only Prism knows the header `Prefer`, and lists violations. */
+  /** Only Prism knows the header `Prefer`. */
   readonly isPrism: boolean
 }
 
@@ -26,7 +26,6 @@ export function createMockClient(
   url: string,
   { example, status, withoutKey = false }: Wish = {},
   options: Partial<ApikleyOptions> = {},
-  onResponse: (response: Response) => void = () => {},
 ): Apikley {
   const wishes = [
     ...(status === undefined ? [] : [`code=${status}`]),
@@ -45,9 +44,7 @@ export function createMockClient(
       if (withoutKey) {
         headers.delete('authorization')
       }
-      const response = await fetch(input, { ...init, headers })
-      onResponse(response)
-      return response
+      return fetch(input, { ...init, headers })
     },
     ...options,
   })
@@ -61,8 +58,6 @@ export type Outcome =
       readonly status: number | undefined
       readonly code: number | undefined
       readonly msg: string | undefined
-      /** Where the request violates the document, for instance `body.input.seed`. */
-      readonly places: readonly string[]
     }
 
 export async function attempt(
@@ -71,10 +66,7 @@ export async function attempt(
   args: readonly unknown[],
   wish: Wish = {},
 ): Promise<Outcome> {
-  let places: string[] = []
-  const client = createMockClient(url, wish, {}, (response) => {
-    places = placesIn(response.headers.get('sl-violations'))
-  })
+  const client = createMockClient(url, wish)
   try {
     return { data: await operation.call(client, ...args) }
   } catch (error) {
@@ -82,21 +74,6 @@ export async function attempt(
       throw error
     }
     const { kind, status, code, msg } = error
-    return { kind, status, code, msg, places }
+    return { kind, status, code, msg }
   }
-}
-
-interface Violation {
-  /** For instance `['request', 'body', 'input']`. */
-  readonly location: readonly string[]
-  readonly message: string
-}
-
-/** Prism reports a missing field at the object around it, and names it in the message. */
-function placesIn(header: string | null): string[] {
-  const violations: Violation[] = JSON.parse(header ?? '[]')
-  return violations.map(({ location, message }) => {
-    const missing = /required property '(.+)'$/.exec(message)?.[1]
-    return [...location.slice(1), ...(missing === undefined ? [] : [missing])].join('.')
-  })
 }

@@ -7,6 +7,1131 @@ const file = new Blob(['content'])
 
 export const models: readonly RequestCases[] = [
   {
+    title: 'bytedance/seedance-1.5-pro',
+    in: 'body',
+    value: {
+      model: 'bytedance/seedance-1.5-pro',
+      input: { prompt: 'text', aspect_ratio: '1:1' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['bytedance/seedance-1.5-pro'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(2500), 'xxx'],
+            refused: ['x'.repeat(2501), 'xx', 12345],
+          },
+          input_urls: { required: false },
+          aspect_ratio: {
+            required: true,
+            values: ['1:1', '4:3', '3:4', '16:9', '9:16', '21:9'],
+            refused: ['no-such-value', 12345],
+          },
+          resolution: {
+            required: false,
+            values: ['480p', '720p', '1080p'],
+            refused: ['no-such-value'],
+          },
+          duration: { required: false, values: [4, 8, 12], refused: ['no-such-value'] },
+          fixed_lens: { required: false },
+          generate_audio: { required: false },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'bytedance/seedance-1.5-pro'>>,
+  {
+    title: 'bytedance/seedream',
+    in: 'body',
+    value: {
+      model: 'bytedance/seedream',
+      input: { prompt: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['bytedance/seedream'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001), 12345],
+          },
+          image_size: {
+            required: false,
+            values: ['square', 'square_hd', 'portrait_4_3', 'portrait_16_9', 'landscape_4_3', 'landscape_16_9'],
+            refused: ['no-such-value'],
+          },
+          guidance_scale: { required: false, accepted: [1, 10], refused: [0, 11] },
+          seed: { required: false },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'bytedance/seedream'>>,
+  {
+    title: 'bytedance/seedream-v4-edit',
+    in: 'body',
+    value: {
+      model: 'bytedance/seedream-v4-edit',
+      input: { prompt: 'text', image_urls: [] },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['bytedance/seedream-v4-edit'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001), 12345],
+          },
+          image_urls: { required: true, refused: ['of another type'] },
+          image_size: {
+            required: false,
+            values: ['square', 'square_hd', 'portrait_4_3', 'portrait_3_2', 'portrait_16_9', 'landscape_4_3', 'landscape_3_2', 'landscape_16_9', 'landscape_21_9'],
+            refused: ['no-such-value'],
+          },
+          image_resolution: { required: false, values: ['1K', '2K', '4K'], refused: ['no-such-value'] },
+          max_images: { required: false, accepted: [1, 6], refused: [0, 7] },
+          seed: { required: false },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'bytedance/seedream-v4-edit'>>,
+  {
+    title: 'bytedance/seedream-v4-text-to-image',
+    in: 'body',
+    value: {
+      model: 'bytedance/seedream-v4-text-to-image',
+      input: { prompt: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['bytedance/seedream-v4-text-to-image'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001), 12345],
+          },
+          image_size: {
+            required: false,
+            values: ['square', 'square_hd', 'portrait_4_3', 'portrait_3_2', 'portrait_16_9', 'landscape_4_3', 'landscape_3_2', 'landscape_16_9', 'landscape_21_9'],
+            refused: ['no-such-value'],
+          },
+          image_resolution: { required: false, values: ['1K', '2K', '4K'], refused: ['no-such-value'] },
+          max_images: { required: false, accepted: [1, 6], refused: [0, 7] },
+          seed: { required: false },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'bytedance/seedream-v4-text-to-image'>>,
+  {
+    title: 'bytedance/v1-lite-image-to-video',
+    in: 'body',
+    value: {
+      model: 'bytedance/v1-lite-image-to-video',
+      input: { prompt: 'text', image_url: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['bytedance/v1-lite-image-to-video'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(10000)],
+            refused: ['x'.repeat(10001), 12345],
+          },
+          image_url: { required: true, refused: [12345] },
+          resolution: {
+            required: false,
+            values: ['480p', '720p', '1080p'],
+            refused: ['no-such-value'],
+          },
+          duration: { required: false, values: ['5', '10'], refused: ['no-such-value'] },
+          camera_fixed: { required: false },
+          seed: { required: false, accepted: [-1, 2147483647], refused: [-2, 2147483648] },
+          enable_safety_checker: { required: false },
+          end_image_url: { required: false },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'bytedance/v1-lite-image-to-video'>>,
+  {
+    title: 'bytedance/v1-lite-text-to-video',
+    in: 'body',
+    value: {
+      model: 'bytedance/v1-lite-text-to-video',
+      input: { prompt: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['bytedance/v1-lite-text-to-video'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(10000)],
+            refused: ['x'.repeat(10001), 12345],
+          },
+          aspect_ratio: {
+            required: false,
+            values: ['16:9', '4:3', '1:1', '3:4', '9:16', '9:21'],
+            refused: ['no-such-value'],
+          },
+          resolution: {
+            required: false,
+            values: ['480p', '720p', '1080p'],
+            refused: ['no-such-value'],
+          },
+          duration: { required: false, values: ['5', '10'], refused: ['no-such-value'] },
+          camera_fixed: { required: false },
+          seed: { required: false },
+          enable_safety_checker: { required: false },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'bytedance/v1-lite-text-to-video'>>,
+  {
+    title: 'bytedance/v1-pro-fast-image-to-video',
+    in: 'body',
+    value: {
+      model: 'bytedance/v1-pro-fast-image-to-video',
+      input: { prompt: 'text', image_url: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['bytedance/v1-pro-fast-image-to-video'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(10000)],
+            refused: ['x'.repeat(10001), 12345],
+          },
+          image_url: { required: true, refused: [12345] },
+          resolution: { required: false, values: ['720p', '1080p'], refused: ['no-such-value'] },
+          duration: { required: false, values: ['5', '10'], refused: ['no-such-value'] },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'bytedance/v1-pro-fast-image-to-video'>>,
+  {
+    title: 'bytedance/v1-pro-text-to-video',
+    in: 'body',
+    value: {
+      model: 'bytedance/v1-pro-text-to-video',
+      input: { prompt: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['bytedance/v1-pro-text-to-video'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(10000)],
+            refused: ['x'.repeat(10001), 12345],
+          },
+          aspect_ratio: {
+            required: false,
+            values: ['21:9', '16:9', '4:3', '1:1', '3:4', '9:16'],
+            refused: ['no-such-value'],
+          },
+          resolution: {
+            required: false,
+            values: ['480p', '720p', '1080p'],
+            refused: ['no-such-value'],
+          },
+          duration: { required: false, values: ['5', '10'], refused: ['no-such-value'] },
+          camera_fixed: { required: false },
+          seed: { required: false, accepted: [-1, 2147483647], refused: [-2, 2147483648] },
+          enable_safety_checker: { required: false },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'bytedance/v1-pro-text-to-video'>>,
+  {
+    title: 'elevenlabs/sound-effect-v2',
+    in: 'body',
+    value: {
+      model: 'elevenlabs/sound-effect-v2',
+      input: { text: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['elevenlabs/sound-effect-v2'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          text: {
+            required: true,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001), 12345],
+          },
+          loop: { required: false },
+          duration_seconds: { required: false, accepted: [0.5, 22], refused: [-0.5, 23] },
+          prompt_influence: { required: false, accepted: [0, 1], refused: [-1, 2] },
+          output_format: {
+            required: false,
+            values: ['mp3_22050_32', 'mp3_44100_32', 'mp3_44100_64', 'mp3_44100_96', 'mp3_44100_128', 'mp3_44100_192', 'pcm_8000', 'pcm_16000', 'pcm_22050', 'pcm_24000', 'pcm_44100', 'pcm_48000', 'ulaw_8000', 'alaw_8000', 'opus_48000_32', 'opus_48000_64', 'opus_48000_96', 'opus_48000_128', 'opus_48000_192'],
+            refused: ['no-such-value'],
+          },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'elevenlabs/sound-effect-v2'>>,
+  {
+    title: 'elevenlabs/speech-to-text',
+    in: 'body',
+    value: {
+      model: 'elevenlabs/speech-to-text',
+      input: { audio_url: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['elevenlabs/speech-to-text'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          audio_url: { required: true, refused: [12345] },
+          language_code: {
+            required: false,
+            accepted: ['x'.repeat(500)],
+            refused: ['x'.repeat(501)],
+          },
+          tag_audio_events: { required: false },
+          diarize: { required: false },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'elevenlabs/speech-to-text'>>,
+  {
+    title: 'elevenlabs/text-to-speech-multilingual-v2',
+    in: 'body',
+    value: {
+      model: 'elevenlabs/text-to-speech-multilingual-v2',
+      input: { text: 'text', voice: 'Rachel' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['elevenlabs/text-to-speech-multilingual-v2'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          text: {
+            required: true,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001), 12345],
+          },
+          voice: {
+            required: true,
+            values: ['Rachel', 'Aria', 'Roger', 'Sarah', 'Laura', 'Charlie', 'George', 'Callum', 'River', 'Liam', 'Charlotte', 'Alice', 'Matilda', 'Will', 'Jessica', 'Eric', 'Chris', 'Brian', 'Daniel', 'Lily'],
+            refused: ['no-such-value', 12345],
+          },
+          stability: { required: false, accepted: [0, 1], refused: [-1, 2] },
+          similarity_boost: { required: false, accepted: [0, 1], refused: [-1, 2] },
+          style: { required: false, accepted: [0, 1], refused: [-1, 2] },
+          speed: { required: false, accepted: [0.7, 1.2], refused: [-0.30000000000000004, 2.2] },
+          timestamps: { required: false },
+          previous_text: {
+            required: false,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001)],
+          },
+          next_text: {
+            required: false,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001)],
+          },
+          language_code: {
+            required: false,
+            accepted: ['x'.repeat(500)],
+            refused: ['x'.repeat(501)],
+          },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'elevenlabs/text-to-speech-multilingual-v2'>>,
+  {
+    title: 'elevenlabs/text-to-speech-turbo-2-5',
+    in: 'body',
+    value: {
+      model: 'elevenlabs/text-to-speech-turbo-2-5',
+      input: { text: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['elevenlabs/text-to-speech-turbo-2-5'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          text: {
+            required: true,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001), 12345],
+          },
+          voice: {
+            required: false,
+            values: ['Rachel', 'Aria', 'Roger', 'Sarah', 'Laura', 'Charlie', 'George', 'Callum', 'River', 'Liam', 'Charlotte', 'Alice', 'Matilda', 'Will', 'Jessica', 'Eric', 'Chris', 'Brian', 'Daniel', 'Lily'],
+            refused: ['no-such-value'],
+          },
+          stability: { required: false, accepted: [0, 1], refused: [-1, 2] },
+          similarity_boost: { required: false, accepted: [0, 1], refused: [-1, 2] },
+          style: { required: false, accepted: [0, 1], refused: [-1, 2] },
+          speed: { required: false, accepted: [0.7, 1.2], refused: [-0.30000000000000004, 2.2] },
+          timestamps: { required: false },
+          previous_text: {
+            required: false,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001)],
+          },
+          next_text: {
+            required: false,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001)],
+          },
+          language_code: {
+            required: false,
+            accepted: ['x'.repeat(500)],
+            refused: ['x'.repeat(501)],
+          },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'elevenlabs/text-to-speech-turbo-2-5'>>,
+  {
+    title: 'flux-2/flex-image-to-image',
+    in: 'body',
+    value: {
+      model: 'flux-2/flex-image-to-image',
+      input: { input_urls: [], prompt: 'text', aspect_ratio: '1:1', resolution: '1K' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['flux-2/flex-image-to-image'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          input_urls: { required: true, refused: ['of another type'] },
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001), 12345],
+          },
+          aspect_ratio: {
+            required: true,
+            values: ['1:1', '4:3', '3:4', '16:9', '9:16', '3:2', '2:3', 'auto'],
+            refused: ['no-such-value', 12345],
+          },
+          resolution: { required: true, values: ['1K', '2K'], refused: ['no-such-value', 12345] },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'flux-2/flex-image-to-image'>>,
+  {
+    title: 'flux-2/flex-text-to-image',
+    in: 'body',
+    value: {
+      model: 'flux-2/flex-text-to-image',
+      input: { prompt: 'text', aspect_ratio: '1:1', resolution: '1K' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['flux-2/flex-text-to-image'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001), 12345],
+          },
+          aspect_ratio: {
+            required: true,
+            values: ['1:1', '4:3', '3:4', '16:9', '9:16', '3:2', '2:3', 'auto'],
+            refused: ['no-such-value', 12345],
+          },
+          resolution: { required: true, values: ['1K', '2K'], refused: ['no-such-value', 12345] },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'flux-2/flex-text-to-image'>>,
+  {
+    title: 'google/imagen4',
+    in: 'body',
+    value: {
+      model: 'google/imagen4',
+      input: { prompt: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['google/imagen4'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001), 12345],
+          },
+          negative_prompt: {
+            required: false,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001)],
+          },
+          aspect_ratio: {
+            required: false,
+            values: ['1:1', '16:9', '9:16', '3:4', '4:3'],
+            refused: ['no-such-value'],
+          },
+          seed: {
+            required: false,
+            accepted: ['x'.repeat(500)],
+            refused: ['x'.repeat(501)],
+          },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'google/imagen4'>>,
+  {
+    title: 'google/imagen4-fast',
+    in: 'body',
+    value: {
+      model: 'google/imagen4-fast',
+      input: { prompt: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['google/imagen4-fast'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001), 12345],
+          },
+          negative_prompt: {
+            required: false,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001)],
+          },
+          aspect_ratio: {
+            required: false,
+            values: ['1:1', '16:9', '9:16', '3:4', '4:3'],
+            refused: ['no-such-value'],
+          },
+          num_images: { required: false, values: ['1', '2', '3', '4'], refused: ['no-such-value'] },
+          seed: { required: false },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'google/imagen4-fast'>>,
+  {
+    title: 'google/imagen4-ultra',
+    in: 'body',
+    value: {
+      model: 'google/imagen4-ultra',
+      input: { prompt: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['google/imagen4-ultra'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001), 12345],
+          },
+          negative_prompt: {
+            required: false,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001)],
+          },
+          aspect_ratio: {
+            required: false,
+            values: ['1:1', '16:9', '9:16', '3:4', '4:3'],
+            refused: ['no-such-value'],
+          },
+          seed: {
+            required: false,
+            accepted: ['x'.repeat(500)],
+            refused: ['x'.repeat(501)],
+          },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'google/imagen4-ultra'>>,
+  {
+    title: 'google/nano-banana-edit',
+    in: 'body',
+    value: {
+      model: 'google/nano-banana-edit',
+      input: { prompt: 'text', image_urls: [] },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['google/nano-banana-edit'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001), 12345],
+          },
+          image_urls: { required: true, refused: ['of another type'] },
+          output_format: { required: false, values: ['png', 'jpeg'], refused: ['no-such-value'] },
+          image_size: {
+            required: false,
+            values: ['1:1', '9:16', '16:9', '3:4', '4:3', '3:2', '2:3', '5:4', '4:5', '21:9', 'auto'],
+            refused: ['no-such-value'],
+          },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'google/nano-banana-edit'>>,
+  {
+    title: 'grok-imagine/image-to-video',
+    in: 'body',
+    value: {
+      model: 'grok-imagine/image-to-video',
+      input: {},
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['grok-imagine/image-to-video'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          image_urls: { required: false },
+          task_id: {
+            required: false,
+            accepted: ['x'.repeat(100)],
+            refused: ['x'.repeat(101)],
+          },
+          index: { required: false, accepted: [0, 5], refused: [-1, 6] },
+          prompt: { required: false },
+          mode: {
+            required: false,
+            values: ['fun', 'normal', 'spicy'],
+            refused: ['no-such-value'],
+          },
+          duration: { required: false },
+          resolution: { required: false, values: ['480p', '720p'], refused: ['no-such-value'] },
+          aspect_ratio: {
+            required: false,
+            values: ['2:3', '3:2', '1:1', '16:9', '9:16'],
+            refused: ['no-such-value'],
+          },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'grok-imagine/image-to-video'>>,
+  {
+    title: 'grok-imagine/text-to-image',
+    in: 'body',
+    value: {
+      model: 'grok-imagine/text-to-image',
+      input: { prompt: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['grok-imagine/text-to-image'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: { required: true, refused: [12345] },
+          aspect_ratio: {
+            required: false,
+            values: ['2:3', '3:2', '1:1', '16:9', '9:16'],
+            refused: ['no-such-value'],
+          },
+          enable_pro: { required: false },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'grok-imagine/text-to-image'>>,
+  {
+    title: 'grok-imagine/text-to-video',
+    in: 'body',
+    value: {
+      model: 'grok-imagine/text-to-video',
+      input: { prompt: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['grok-imagine/text-to-video'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: { required: true, refused: [12345] },
+          aspect_ratio: {
+            required: false,
+            values: ['2:3', '3:2', '1:1', '16:9', '9:16'],
+            refused: ['no-such-value'],
+          },
+          mode: {
+            required: false,
+            values: ['fun', 'normal', 'spicy'],
+            refused: ['no-such-value'],
+          },
+          duration: { required: false },
+          resolution: { required: false, values: ['480p', '720p'], refused: ['no-such-value'] },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'grok-imagine/text-to-video'>>,
+  {
+    title: 'grok-imagine/upscale',
+    in: 'body',
+    value: {
+      model: 'grok-imagine/upscale',
+      input: { task_id: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['grok-imagine/upscale'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          task_id: {
+            required: true,
+            accepted: ['x'.repeat(100)],
+            refused: ['x'.repeat(101), 12345],
+          },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'grok-imagine/upscale'>>,
+  {
+    title: 'hailuo/02-image-to-video-pro',
+    in: 'body',
+    value: {
+      model: 'hailuo/02-image-to-video-pro',
+      input: { prompt: 'text', image_url: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['hailuo/02-image-to-video-pro'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(1500)],
+            refused: ['x'.repeat(1501), 12345],
+          },
+          image_url: { required: true, refused: [12345] },
+          end_image_url: { required: false },
+          prompt_optimizer: { required: false },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'hailuo/02-image-to-video-pro'>>,
+  {
+    title: 'hailuo/02-image-to-video-standard',
+    in: 'body',
+    value: {
+      model: 'hailuo/02-image-to-video-standard',
+      input: { prompt: 'text', image_url: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['hailuo/02-image-to-video-standard'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(1500)],
+            refused: ['x'.repeat(1501), 12345],
+          },
+          image_url: { required: true, refused: [12345] },
+          end_image_url: { required: false },
+          duration: { required: false, values: ['6', '10'], refused: ['no-such-value'] },
+          resolution: { required: false, values: ['512P', '768P'], refused: ['no-such-value'] },
+          prompt_optimizer: { required: false },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'hailuo/02-image-to-video-standard'>>,
+  {
+    title: 'hailuo/02-text-to-video-pro',
+    in: 'body',
+    value: {
+      model: 'hailuo/02-text-to-video-pro',
+      input: { prompt: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['hailuo/02-text-to-video-pro'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(1500)],
+            refused: ['x'.repeat(1501), 12345],
+          },
+          prompt_optimizer: { required: false },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'hailuo/02-text-to-video-pro'>>,
+  {
+    title: 'hailuo/02-text-to-video-standard',
+    in: 'body',
+    value: {
+      model: 'hailuo/02-text-to-video-standard',
+      input: { prompt: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['hailuo/02-text-to-video-standard'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(1500)],
+            refused: ['x'.repeat(1501), 12345],
+          },
+          duration: { required: false, values: ['6', '10'], refused: ['no-such-value'] },
+          prompt_optimizer: { required: false },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'hailuo/02-text-to-video-standard'>>,
+  {
+    title: 'hailuo/2-3-image-to-video-standard',
+    in: 'body',
+    value: {
+      model: 'hailuo/2-3-image-to-video-standard',
+      input: { prompt: 'text', image_url: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['hailuo/2-3-image-to-video-standard'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001), 12345],
+          },
+          image_url: { required: true, refused: [12345] },
+          duration: { required: false, values: ['6', '10'], refused: ['no-such-value'] },
+          resolution: { required: false, values: ['768P', '1080P'], refused: ['no-such-value'] },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'hailuo/2-3-image-to-video-standard'>>,
+  {
+    title: 'ideogram/character',
+    in: 'body',
+    value: {
+      model: 'ideogram/character',
+      input: { prompt: 'text', reference_image_urls: [] },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['ideogram/character'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001), 12345],
+          },
+          reference_image_urls: { required: true, refused: ['of another type'] },
+          rendering_speed: {
+            required: false,
+            values: ['TURBO', 'BALANCED', 'QUALITY'],
+            refused: ['no-such-value'],
+          },
+          style: {
+            required: false,
+            values: ['AUTO', 'REALISTIC', 'FICTION'],
+            refused: ['no-such-value'],
+          },
+          expand_prompt: { required: false },
+          num_images: { required: false, values: ['1', '2', '3', '4'], refused: ['no-such-value'] },
+          image_size: {
+            required: false,
+            values: ['square', 'square_hd', 'portrait_4_3', 'portrait_16_9', 'landscape_4_3', 'landscape_16_9'],
+            refused: ['no-such-value'],
+          },
+          seed: { required: false },
+          negative_prompt: {
+            required: false,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001)],
+          },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'ideogram/character'>>,
+  {
+    title: 'ideogram/character-edit',
+    in: 'body',
+    value: {
+      model: 'ideogram/character-edit',
+      input: {
+        prompt: 'text',
+        image_url: 'text',
+        mask_url: 'text',
+        reference_image_urls: [],
+      },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['ideogram/character-edit'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001), 12345],
+          },
+          image_url: { required: true, refused: [12345] },
+          mask_url: { required: true, refused: [12345] },
+          reference_image_urls: { required: true, refused: ['of another type'] },
+          rendering_speed: {
+            required: false,
+            values: ['TURBO', 'BALANCED', 'QUALITY'],
+            refused: ['no-such-value'],
+          },
+          style: {
+            required: false,
+            values: ['AUTO', 'REALISTIC', 'FICTION'],
+            refused: ['no-such-value'],
+          },
+          expand_prompt: { required: false },
+          num_images: { required: false, values: ['1', '2', '3', '4'], refused: ['no-such-value'] },
+          seed: { required: false },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'ideogram/character-edit'>>,
+  {
+    title: 'ideogram/character-remix',
+    in: 'body',
+    value: {
+      model: 'ideogram/character-remix',
+      input: { prompt: 'text', image_url: 'text', reference_image_urls: [] },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['ideogram/character-remix'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001), 12345],
+          },
+          image_url: { required: true, refused: [12345] },
+          reference_image_urls: { required: true, refused: ['of another type'] },
+          rendering_speed: {
+            required: false,
+            values: ['TURBO', 'BALANCED', 'QUALITY'],
+            refused: ['no-such-value'],
+          },
+          style: {
+            required: false,
+            values: ['AUTO', 'REALISTIC', 'FICTION'],
+            refused: ['no-such-value'],
+          },
+          expand_prompt: { required: false },
+          image_size: {
+            required: false,
+            values: ['square', 'square_hd', 'portrait_4_3', 'portrait_16_9', 'landscape_4_3', 'landscape_16_9'],
+            refused: ['no-such-value'],
+          },
+          num_images: { required: false, values: ['1', '2', '3', '4'], refused: ['no-such-value'] },
+          seed: { required: false },
+          strength: { required: false, accepted: [0.1, 1], refused: [-0.9, 2] },
+          negative_prompt: {
+            required: false,
+            accepted: ['x'.repeat(500)],
+            refused: ['x'.repeat(501)],
+          },
+          image_urls: { required: false },
+          reference_mask_urls: { required: false },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'ideogram/character-remix'>>,
+  {
     title: 'ideogram/v3-reframe',
     in: 'body',
     value: {
@@ -57,6 +1182,737 @@ export const models: readonly RequestCases[] = [
       },
     },
   } satisfies RequestTable<ModelRequest<'ideogram/v3-reframe'>>,
+  {
+    title: 'kling-2.6/image-to-video',
+    in: 'body',
+    value: {
+      model: 'kling-2.6/image-to-video',
+      input: { prompt: 'text', image_urls: [], sound: true, duration: '5' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['kling-2.6/image-to-video'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(1000)],
+            refused: ['x'.repeat(1001), 12345],
+          },
+          image_urls: { required: true, refused: ['of another type'] },
+          sound: { required: true, refused: ['of another type'] },
+          duration: { required: true, values: ['5', '10'], refused: ['no-such-value', 12345] },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'kling-2.6/image-to-video'>>,
+  {
+    title: 'kling-2.6/text-to-video',
+    in: 'body',
+    value: {
+      model: 'kling-2.6/text-to-video',
+      input: { prompt: 'text', sound: true, aspect_ratio: '1:1', duration: '5' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['kling-2.6/text-to-video'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(1000)],
+            refused: ['x'.repeat(1001), 12345],
+          },
+          sound: { required: true, refused: ['of another type'] },
+          aspect_ratio: {
+            required: true,
+            values: ['1:1', '16:9', '9:16'],
+            refused: ['no-such-value', 12345],
+          },
+          duration: { required: true, values: ['5', '10'], refused: ['no-such-value', 12345] },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'kling-2.6/text-to-video'>>,
+  {
+    title: 'kling/ai-avatar-v1-pro',
+    in: 'body',
+    value: {
+      model: 'kling/ai-avatar-v1-pro',
+      input: { image_url: 'text', audio_url: 'text', prompt: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['kling/ai-avatar-v1-pro'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          image_url: { required: true, refused: [12345] },
+          audio_url: { required: true, refused: [12345] },
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001), 12345],
+          },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'kling/ai-avatar-v1-pro'>>,
+  {
+    title: 'kling/v2-1-master-image-to-video',
+    in: 'body',
+    value: {
+      model: 'kling/v2-1-master-image-to-video',
+      input: { prompt: 'text', image_url: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['kling/v2-1-master-image-to-video'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001), 12345],
+          },
+          image_url: { required: true, refused: [12345] },
+          duration: { required: false, values: ['5', '10'], refused: ['no-such-value'] },
+          negative_prompt: {
+            required: false,
+            accepted: ['x'.repeat(500)],
+            refused: ['x'.repeat(501)],
+          },
+          cfg_scale: { required: false, accepted: [0, 1], refused: [-1, 2] },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'kling/v2-1-master-image-to-video'>>,
+  {
+    title: 'kling/v2-1-master-text-to-video',
+    in: 'body',
+    value: {
+      model: 'kling/v2-1-master-text-to-video',
+      input: { prompt: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['kling/v2-1-master-text-to-video'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001), 12345],
+          },
+          duration: { required: false, values: ['5', '10'], refused: ['no-such-value'] },
+          aspect_ratio: { required: false, values: ['16:9', '9:16', '1:1'], refused: ['no-such-value'] },
+          negative_prompt: {
+            required: false,
+            accepted: ['x'.repeat(500)],
+            refused: ['x'.repeat(501)],
+          },
+          cfg_scale: { required: false, accepted: [0, 1], refused: [-1, 2] },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'kling/v2-1-master-text-to-video'>>,
+  {
+    title: 'nano-banana-pro',
+    in: 'body',
+    value: {
+      model: 'nano-banana-pro',
+      input: { prompt: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['nano-banana-pro'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(10000)],
+            refused: ['x'.repeat(10001), 12345],
+          },
+          image_input: { required: false },
+          aspect_ratio: {
+            required: false,
+            values: ['1:1', '2:3', '3:2', '3:4', '4:3', '4:5', '5:4', '9:16', '16:9', '21:9', 'auto'],
+            refused: ['no-such-value'],
+          },
+          resolution: { required: false, values: ['1K', '2K', '4K'], refused: ['no-such-value'] },
+          output_format: { required: false, values: ['png', 'jpg'], refused: ['no-such-value'] },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'nano-banana-pro'>>,
+  {
+    title: 'qwen/image-edit',
+    in: 'body',
+    value: {
+      model: 'qwen/image-edit',
+      input: { prompt: 'text', image_url: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['qwen/image-edit'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(2000)],
+            refused: ['x'.repeat(2001), 12345],
+          },
+          image_url: { required: true, refused: [12345] },
+          acceleration: {
+            required: false,
+            values: ['none', 'regular', 'high'],
+            refused: ['no-such-value'],
+          },
+          image_size: {
+            required: false,
+            values: ['square', 'square_hd', 'portrait_4_3', 'portrait_16_9', 'landscape_4_3', 'landscape_16_9'],
+            refused: ['no-such-value'],
+          },
+          num_inference_steps: { required: false, accepted: [2, 49], refused: [1, 50] },
+          seed: { required: false },
+          guidance_scale: { required: false, accepted: [0, 20], refused: [-1, 21] },
+          sync_mode: { required: false },
+          num_images: { required: false, values: ['1', '2', '3', '4'], refused: ['no-such-value'] },
+          enable_safety_checker: { required: false },
+          output_format: { required: false, values: ['jpeg', 'png'], refused: ['no-such-value'] },
+          negative_prompt: {
+            required: false,
+            accepted: ['x'.repeat(500)],
+            refused: ['x'.repeat(501)],
+          },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'qwen/image-edit'>>,
+  {
+    title: 'qwen/image-to-image',
+    in: 'body',
+    value: {
+      model: 'qwen/image-to-image',
+      input: { prompt: 'text', image_url: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['qwen/image-to-image'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001), 12345],
+          },
+          image_url: { required: true, refused: [12345] },
+          strength: { required: false, accepted: [0, 1], refused: [-1, 2] },
+          output_format: { required: false, values: ['png', 'jpeg'], refused: ['no-such-value'] },
+          acceleration: {
+            required: false,
+            values: ['none', 'regular', 'high'],
+            refused: ['no-such-value'],
+          },
+          negative_prompt: {
+            required: false,
+            accepted: ['x'.repeat(500)],
+            refused: ['x'.repeat(501)],
+          },
+          seed: { required: false },
+          num_inference_steps: { required: false, accepted: [2, 250], refused: [1, 251] },
+          guidance_scale: { required: false, accepted: [0, 20], refused: [-1, 21] },
+          enable_safety_checker: { required: false },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'qwen/image-to-image'>>,
+  {
+    title: 'qwen/text-to-image',
+    in: 'body',
+    value: {
+      model: 'qwen/text-to-image',
+      input: { prompt: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['qwen/text-to-image'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001), 12345],
+          },
+          image_size: {
+            required: false,
+            values: ['square', 'square_hd', 'portrait_4_3', 'portrait_16_9', 'landscape_4_3', 'landscape_16_9'],
+            refused: ['no-such-value'],
+          },
+          num_inference_steps: { required: false, accepted: [2, 250], refused: [1, 251] },
+          seed: { required: false },
+          guidance_scale: { required: false, accepted: [0, 20], refused: [-1, 21] },
+          enable_safety_checker: { required: false },
+          output_format: { required: false, values: ['png', 'jpeg'], refused: ['no-such-value'] },
+          negative_prompt: {
+            required: false,
+            accepted: ['x'.repeat(500)],
+            refused: ['x'.repeat(501)],
+          },
+          acceleration: {
+            required: false,
+            values: ['none', 'regular', 'high'],
+            refused: ['no-such-value'],
+          },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'qwen/text-to-image'>>,
+  {
+    title: 'recraft/crisp-upscale',
+    in: 'body',
+    value: {
+      model: 'recraft/crisp-upscale',
+      input: { image: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['recraft/crisp-upscale'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          image: { required: true, refused: [12345] },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'recraft/crisp-upscale'>>,
+  {
+    title: 'seedream/4.5-edit',
+    in: 'body',
+    value: {
+      model: 'seedream/4.5-edit',
+      input: { prompt: 'text', image_urls: [], aspect_ratio: '1:1', quality: 'basic' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['seedream/4.5-edit'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(3000)],
+            refused: ['x'.repeat(3001), 12345],
+          },
+          image_urls: { required: true, refused: ['of another type'] },
+          aspect_ratio: {
+            required: true,
+            values: ['1:1', '4:3', '3:4', '16:9', '9:16', '2:3', '3:2', '21:9'],
+            refused: ['no-such-value', 12345],
+          },
+          quality: { required: true, values: ['basic', 'high'], refused: ['no-such-value', 12345] },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'seedream/4.5-edit'>>,
+  {
+    title: 'sora-2-characters',
+    in: 'body',
+    value: {
+      model: 'sora-2-characters',
+      input: { character_file_url: ['https://files.example.com/file'] },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['sora-2-characters'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          character_file_url: { required: true, refused: ['of another type'] },
+          character_prompt: {
+            required: false,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001)],
+          },
+          safety_instruction: {
+            required: false,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001)],
+          },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'sora-2-characters'>>,
+  {
+    title: 'sora-2-image-to-video',
+    in: 'body',
+    value: {
+      model: 'sora-2-image-to-video',
+      input: { prompt: 'text', image_urls: [], upload_method: 's3' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['sora-2-image-to-video'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      progressCallBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(10000)],
+            refused: ['x'.repeat(10001), 12345],
+          },
+          image_urls: { required: true, refused: ['of another type'] },
+          aspect_ratio: {
+            required: false,
+            values: ['portrait', 'landscape'],
+            refused: ['no-such-value'],
+          },
+          n_frames: { required: false, values: ['10', '15'], refused: ['no-such-value'] },
+          remove_watermark: { required: false },
+          character_id_list: { required: false },
+          upload_method: { required: true, values: ['s3', 'oss'], refused: ['no-such-value', 12345] },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'sora-2-image-to-video'>>,
+  {
+    title: 'sora-2-pro-storyboard',
+    in: 'body',
+    value: {
+      model: 'sora-2-pro-storyboard',
+      input: { upload_method: 's3' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['sora-2-pro-storyboard'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          shots: { required: false },
+          n_frames: { required: false, values: ['10', '15', '25'], refused: ['no-such-value'] },
+          image_urls: { required: false },
+          aspect_ratio: {
+            required: false,
+            values: ['portrait', 'landscape'],
+            refused: ['no-such-value'],
+          },
+          upload_method: { required: true, values: ['s3', 'oss'], refused: ['no-such-value', 12345] },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'sora-2-pro-storyboard'>>,
+  {
+    title: 'sora-2-pro-text-to-video',
+    in: 'body',
+    value: {
+      model: 'sora-2-pro-text-to-video',
+      input: { prompt: 'text', upload_method: 's3' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['sora-2-pro-text-to-video'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      progressCallBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(10000)],
+            refused: ['x'.repeat(10001), 12345],
+          },
+          aspect_ratio: {
+            required: false,
+            values: ['portrait', 'landscape'],
+            refused: ['no-such-value'],
+          },
+          n_frames: { required: false, values: ['10', '15'], refused: ['no-such-value'] },
+          size: { required: false, values: ['standard', 'high'], refused: ['no-such-value'] },
+          remove_watermark: { required: false },
+          character_id_list: { required: false },
+          upload_method: { required: true, values: ['s3', 'oss'], refused: ['no-such-value', 12345] },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'sora-2-pro-text-to-video'>>,
+  {
+    title: 'sora-watermark-remover',
+    in: 'body',
+    value: {
+      model: 'sora-watermark-remover',
+      input: { video_url: 'text', upload_method: 's3' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['sora-watermark-remover'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          video_url: {
+            required: true,
+            accepted: ['x'.repeat(500)],
+            refused: ['x'.repeat(501), 12345],
+          },
+          upload_method: { required: true, values: ['oss', 's3'], refused: ['no-such-value', 12345] },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'sora-watermark-remover'>>,
+  {
+    title: 'wan/2-2-a14b-image-to-video-turbo',
+    in: 'body',
+    value: {
+      model: 'wan/2-2-a14b-image-to-video-turbo',
+      input: { image_url: 'text', prompt: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['wan/2-2-a14b-image-to-video-turbo'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          image_url: { required: true, refused: [12345] },
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001), 12345],
+          },
+          resolution: { required: false, values: ['480p', '720p'], refused: ['no-such-value'] },
+          enable_prompt_expansion: { required: false },
+          seed: { required: false, accepted: [0, 2147483647], refused: [-1, 2147483648] },
+          acceleration: { required: false, values: ['none', 'regular'], refused: ['no-such-value'] },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'wan/2-2-a14b-image-to-video-turbo'>>,
+  {
+    title: 'wan/2-2-a14b-speech-to-video-turbo',
+    in: 'body',
+    value: {
+      model: 'wan/2-2-a14b-speech-to-video-turbo',
+      input: { prompt: 'text', image_url: 'text', audio_url: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['wan/2-2-a14b-speech-to-video-turbo'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001), 12345],
+          },
+          image_url: { required: true, refused: [12345] },
+          audio_url: { required: true, refused: [12345] },
+          num_frames: { required: false, accepted: [40, 120], refused: [39, 121] },
+          frames_per_second: { required: false, accepted: [4, 60], refused: [3, 61] },
+          resolution: {
+            required: false,
+            values: ['480p', '580p', '720p'],
+            refused: ['no-such-value'],
+          },
+          negative_prompt: {
+            required: false,
+            accepted: ['x'.repeat(500)],
+            refused: ['x'.repeat(501)],
+          },
+          seed: { required: false },
+          num_inference_steps: { required: false, accepted: [2, 40], refused: [1, 41] },
+          guidance_scale: { required: false, accepted: [1, 10], refused: [0, 11] },
+          shift: { required: false, accepted: [1, 10], refused: [0, 11] },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'wan/2-2-a14b-speech-to-video-turbo'>>,
+  {
+    title: 'wan/2-2-a14b-text-to-video-turbo',
+    in: 'body',
+    value: {
+      model: 'wan/2-2-a14b-text-to-video-turbo',
+      input: { prompt: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['wan/2-2-a14b-text-to-video-turbo'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001), 12345],
+          },
+          resolution: { required: false, values: ['480p', '720p'], refused: ['no-such-value'] },
+          aspect_ratio: { required: false, values: ['16:9', '9:16'], refused: ['no-such-value'] },
+          enable_prompt_expansion: { required: false },
+          seed: { required: false, accepted: [0, 2147483647], refused: [-1, 2147483648] },
+          acceleration: { required: false, values: ['none', 'regular'], refused: ['no-such-value'] },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'wan/2-2-a14b-text-to-video-turbo'>>,
+  {
+    title: 'wan/2-2-animate-move',
+    in: 'body',
+    value: {
+      model: 'wan/2-2-animate-move',
+      input: { video_url: 'text', image_url: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['wan/2-2-animate-move'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          video_url: { required: true, refused: [12345] },
+          image_url: { required: true, refused: [12345] },
+          resolution: {
+            required: false,
+            values: ['480p', '580p', '720p'],
+            refused: ['no-such-value'],
+          },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'wan/2-2-animate-move'>>,
+  {
+    title: 'wan/2-6-text-to-video',
+    in: 'body',
+    value: {
+      model: 'wan/2-6-text-to-video',
+      input: { prompt: 'text' },
+    },
+    fields: {
+      model: {
+        required: true,
+        values: ['wan/2-6-text-to-video'],
+        refused: ['no-such-value', 12345],
+      },
+      callBackUrl: { required: false },
+      input: {
+        required: true,
+        refused: ['of another type'],
+        fields: {
+          prompt: {
+            required: true,
+            accepted: ['x'.repeat(5000)],
+            refused: ['x'.repeat(5001), 12345],
+          },
+          duration: { required: false, values: ['5', '10', '15'], refused: ['no-such-value'] },
+          resolution: { required: false, values: ['720p', '1080p'], refused: ['no-such-value'] },
+        },
+      },
+    },
+  } satisfies RequestTable<ModelRequest<'wan/2-6-text-to-video'>>,
 ]
 
 const failures1: FailureCases = {

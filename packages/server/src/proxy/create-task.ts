@@ -1,5 +1,5 @@
 import { ApikleyError, hasFiles } from '@apikley/client'
-import type { ModelId, ModelInput } from '@apikley/types'
+import type { UntypedModel } from '@apikley/types'
 import type { RouteRequest } from './context.ts'
 import { callWithDeadline } from './deadline.ts'
 import {
@@ -20,7 +20,7 @@ export async function createTask(route: RouteRequest): Promise<object> {
   const idempotencyKey = request.headers.get('idempotency-key') ?? ''
   await checkKey(route, idempotencyKey)
   requireOption(isAllowedModel(options, model), 'This model is', 'models')
-  refuseUnless(isInput(model, input), 422, 'input must be an object.')
+  refuseUnless(isRecord(input), 422, 'input must be an object.')
   // The client here would upload it, past the rules for uploads.
   refuseUnless(!hasFiles(input), 422, 'input must not hold a file: upload it first.')
   let checks: Promise<void> | undefined
@@ -117,11 +117,7 @@ function callbackUrlFor({ callbackUrl }: ProxyOptions, user: string): string | u
   throw configurationError('callbackUrl did not return an http or https URL.', cause)
 }
 
-function isAllowedModel({ models }: ProxyOptions, model: unknown): model is ModelId {
+/** The input is not typed here. The descriptor or the service checks it. */
+function isAllowedModel({ models }: ProxyOptions, model: unknown): model is UntypedModel {
   return models.some((allowed) => model === (typeof allowed === 'string' ? allowed : allowed.id))
-}
-
-/** Only checks that it is an object. The descriptor or the service checks the fields. */
-function isInput<M extends ModelId>(_model: M, input: unknown): input is ModelInput<M> {
-  return isRecord(input)
 }

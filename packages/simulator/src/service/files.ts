@@ -1,5 +1,6 @@
 import { textAnswer, type Answer } from '../http/answer.ts'
-import { placeholderGif } from '../http/media.ts'
+import { mimeTypeOf } from '../http/media.ts'
+import { sampleFile } from '../http/samples.ts'
 import type { Service } from './service.ts'
 
 /** How long a download link is valid. */
@@ -22,15 +23,16 @@ export function isPlainName(name: string): boolean {
 
 /** Serves a file by its own URL or by a download link. It needs no API key. */
 export function serveFile(service: Service, url: URL): Answer {
-  const { clock, files, tasks, options, origin } = service
+  const { clock, files, tasks, origin } = service
   const { pathname } = url
   const expires = url.searchParams.get('expires')
   if (expires !== null && Number(expires) <= clock.now()) {
     return textAnswer(403, 'The link has expired')
   }
   const isResult = pathname.startsWith('/results/')
-  const placeholder = { bytes: placeholderGif(pathname), mimeType: 'image/gif' }
-  const file = files.get(pathname) ?? (isResult && !options.render ? placeholder : undefined)
+  const bytes = isResult ? sampleFile(pathname) : undefined
+  const sample = bytes && { bytes, mimeType: mimeTypeOf(undefined, pathname) }
+  const file = files.get(pathname) ?? sample
   if (!file || (isResult && !tasks.hasResult(origin + pathname))) {
     return textAnswer(404, 'There is no such file, or it has expired')
   }

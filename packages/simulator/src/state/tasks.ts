@@ -99,7 +99,7 @@ export class Tasks {
     outcome: Outcome,
     redact: (text: string) => string,
   ): SimulatedTask {
-    const { clock, options, behaviour, origin } = this.#state
+    const { clock, options, behaviour } = this.#state
     const { invisibleFor = behaviour === 'reported' ? 1500 : 0 } = options
     const taskId = randomId(this.#random)
     const createTime = clock.now()
@@ -107,10 +107,6 @@ export class Tasks {
     const latency = isEarly ? 0 : this.#draw(outcome.latency ?? options.latency ?? [1000, 5000])
     const invisible = this.#draw(outcome.invisibleFor ?? [0, invisibleFor])
     const endsAt = createTime + (outcome.state === 'stuck' ? Number.POSITIVE_INFINITY : latency)
-    const resultUrls = Array.from(
-      { length: countOf(inputOf(request)) },
-      (_, index) => `${origin}/results/${taskId}/${index}.gif`,
-    )
     return {
       taskId,
       model,
@@ -125,8 +121,26 @@ export class Tasks {
       end:
         outcome.state === 'fail'
           ? failedEnd(endsAt, outcome.failCode, outcome.failMsg)
-          : { state: 'success', result: outcome.result ?? { resultUrls }, completeTime: endsAt },
+          : {
+              state: 'success',
+              result: outcome.result ?? this.#sample(model, request, taskId),
+              completeTime: endsAt,
+            },
     }
+  }
+
+  /** The result of a model by its kind: URLs of files, or a text. */
+  #sample(model: string, request: JsonObject, taskId: string): JsonObject {
+    const { document, origin } = this.#state
+    const output = document.outputs.get(model) ?? 'image'
+    const input = inputOf(request)
+    if (output === 'text' || output === 'object') {
+      return { resultObject: { text: 'This text was simulated.' } }
+    }
+    const audio = /^(pcm|wav)/.test(String(input.output_format)) ? 'wav' : 'mp3'
+    const extension = { video: 'mp4', audio }[output] ?? 'gif'
+    const files = Array.from({ length: countOf(input) }, (_, index) => `${index}.${extension}`)
+    return { resultUrls: files.map((name) => `${origin}/results/${taskId}/${name}`) }
   }
 
   #draw(range: number | readonly [number, number]): number {
@@ -143,6 +157,10 @@ export class Tasks {
         Promise.resolve(render({ taskId, model, input: inputOf(task.request), read })),
       )
       const completeTime = Math.max(task.endsAt, clock.now())
+      if (!rendered) {
+        task.end = { ...task.end, completeTime }
+        return
+      }
       const resultUrls = rendered.map((file, index) => {
         const path = `/results/${taskId}/${index}.${extensionOf(file.mimeType)}`
         files.put(path, { ...file, expiresAt: completeTime + RESULT_RETENTION_MS })
@@ -188,6 +206,6 @@ function inputOf({ input }: JsonObject): JsonObject {
 
 /** The number of files that an input requests, from 1 to 15. */
 function countOf(input: JsonObject): number {
-  const count = Number(input.num_images ?? 1)
+  const count = Number(input.num_images ?? input.max_images ?? 1)
   return Number.isInteger(count) && count >= 1 && count <= 15 ? count : 1
 }

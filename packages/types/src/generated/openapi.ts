@@ -254,70 +254,665 @@ export interface components {
             /** @description Credits that the task costs; may be fractional. */
             creditsConsumed?: number | null;
         };
-        /** @description Input parameters for the generation task */
-        IdeogramV3ReframeInput: {
-            /**
-             * @description The image URL to reframe (File URL after upload, not file content; Accepted types: image/jpeg, image/png, image/webp; Max size: 10.0MB)
-             * @example https://file.aiquickdraw.com/custom-page/akr/section-images/1757168087001amxesd6e.webp
-             */
-            image_url: string;
-            /**
-             * @description The resolution for the reframed output image
-             * @default square_hd
-             * @example square_hd
-             * @enum {string}
-             */
-            image_size: "square" | "square_hd" | "portrait_4_3" | "portrait_16_9" | "landscape_4_3" | "landscape_16_9";
-            /**
-             * @description The rendering speed to use
-             * @default BALANCED
-             * @example BALANCED
-             * @enum {string}
-             */
-            rendering_speed?: "TURBO" | "BALANCED" | "QUALITY";
-            /**
-             * @description The style type to generate with. Cannot be used with style_codes
-             * @default AUTO
-             * @example AUTO
-             * @enum {string}
-             */
-            style?: "AUTO" | "GENERAL" | "REALISTIC" | "DESIGN";
-            /**
-             * @description Select description
-             * @default 1
-             * @example 1
-             * @enum {string}
-             */
-            num_images?: "1" | "2" | "3" | "4";
-            /**
-             * @description Seed for the random number generator
-             * @example 0
-             */
+        BytedanceSeedanceV15ProInput: {
+            prompt: string;
+            input_urls?: string[];
+            aspect_ratio: "1:1" | "4:3" | "3:4" | "16:9" | "9:16" | "21:9";
+            resolution?: "480p" | "720p" | "1080p";
+            duration?: 4 | 8 | 12;
+            fixed_lens?: boolean;
+            generate_audio?: boolean;
+        };
+        BytedanceSeedanceV15ProRequest: {
+            model: "bytedance/seedance-1.5-pro";
+            callBackUrl?: string;
+            input: components["schemas"]["BytedanceSeedanceV15ProInput"];
+        };
+        BytedanceSeedreamInput: {
+            prompt: string;
+            image_size?: "square" | "square_hd" | "portrait_4_3" | "portrait_16_9" | "landscape_4_3" | "landscape_16_9";
+            guidance_scale?: number;
             seed?: number;
         };
-        /** @description Generate content using ideogram/v3-reframe */
+        BytedanceSeedreamRequest: {
+            model: "bytedance/seedream";
+            callBackUrl?: string;
+            input: components["schemas"]["BytedanceSeedreamInput"];
+        };
+        BytedanceSeedreamV4EditInput: {
+            prompt: string;
+            image_urls: string[];
+            image_size?: "square" | "square_hd" | "portrait_4_3" | "portrait_3_2" | "portrait_16_9" | "landscape_4_3" | "landscape_3_2" | "landscape_16_9" | "landscape_21_9";
+            image_resolution?: "1K" | "2K" | "4K";
+            max_images?: number;
+            seed?: number;
+        };
+        BytedanceSeedreamV4EditRequest: {
+            model: "bytedance/seedream-v4-edit";
+            callBackUrl?: string;
+            input: components["schemas"]["BytedanceSeedreamV4EditInput"];
+        };
+        BytedanceSeedreamV4TextToImageInput: {
+            prompt: string;
+            image_size?: "square" | "square_hd" | "portrait_4_3" | "portrait_3_2" | "portrait_16_9" | "landscape_4_3" | "landscape_3_2" | "landscape_16_9" | "landscape_21_9";
+            image_resolution?: "1K" | "2K" | "4K";
+            max_images?: number;
+            seed?: number;
+        };
+        BytedanceSeedreamV4TextToImageRequest: {
+            model: "bytedance/seedream-v4-text-to-image";
+            callBackUrl?: string;
+            input: components["schemas"]["BytedanceSeedreamV4TextToImageInput"];
+        };
+        BytedanceV1LiteImageToVideoInput: {
+            prompt: string;
+            image_url: string;
+            resolution?: "480p" | "720p" | "1080p";
+            duration?: "5" | "10";
+            camera_fixed?: boolean;
+            seed?: number;
+            enable_safety_checker?: boolean;
+            end_image_url?: string;
+        };
+        BytedanceV1LiteImageToVideoRequest: {
+            model: "bytedance/v1-lite-image-to-video";
+            callBackUrl?: string;
+            input: components["schemas"]["BytedanceV1LiteImageToVideoInput"];
+        };
+        BytedanceV1LiteTextToVideoInput: {
+            prompt: string;
+            aspect_ratio?: "16:9" | "4:3" | "1:1" | "3:4" | "9:16" | "9:21";
+            resolution?: "480p" | "720p" | "1080p";
+            duration?: "5" | "10";
+            camera_fixed?: boolean;
+            seed?: number;
+            enable_safety_checker?: boolean;
+        };
+        BytedanceV1LiteTextToVideoRequest: {
+            model: "bytedance/v1-lite-text-to-video";
+            callBackUrl?: string;
+            input: components["schemas"]["BytedanceV1LiteTextToVideoInput"];
+        };
+        BytedanceV1ProFastImageToVideoInput: {
+            prompt: string;
+            image_url: string;
+            resolution?: "720p" | "1080p";
+            duration?: "5" | "10";
+        };
+        BytedanceV1ProFastImageToVideoRequest: {
+            model: "bytedance/v1-pro-fast-image-to-video";
+            callBackUrl?: string;
+            input: components["schemas"]["BytedanceV1ProFastImageToVideoInput"];
+        };
+        BytedanceV1ProTextToVideoInput: {
+            prompt: string;
+            aspect_ratio?: "21:9" | "16:9" | "4:3" | "1:1" | "3:4" | "9:16";
+            resolution?: "480p" | "720p" | "1080p";
+            duration?: "5" | "10";
+            camera_fixed?: boolean;
+            seed?: number;
+            enable_safety_checker?: boolean;
+        };
+        BytedanceV1ProTextToVideoRequest: {
+            model: "bytedance/v1-pro-text-to-video";
+            callBackUrl?: string;
+            input: components["schemas"]["BytedanceV1ProTextToVideoInput"];
+        };
+        ElevenlabsSoundEffectV2Input: {
+            text: string;
+            loop?: boolean;
+            duration_seconds?: number;
+            prompt_influence?: number;
+            output_format?: "mp3_22050_32" | "mp3_44100_32" | "mp3_44100_64" | "mp3_44100_96" | "mp3_44100_128" | "mp3_44100_192" | "pcm_8000" | "pcm_16000" | "pcm_22050" | "pcm_24000" | "pcm_44100" | "pcm_48000" | "ulaw_8000" | "alaw_8000" | "opus_48000_32" | "opus_48000_64" | "opus_48000_96" | "opus_48000_128" | "opus_48000_192";
+        };
+        ElevenlabsSoundEffectV2Request: {
+            model: "elevenlabs/sound-effect-v2";
+            callBackUrl?: string;
+            input: components["schemas"]["ElevenlabsSoundEffectV2Input"];
+        };
+        ElevenlabsSpeechToTextInput: {
+            audio_url: string;
+            language_code?: string;
+            tag_audio_events?: boolean;
+            diarize?: boolean;
+        };
+        ElevenlabsSpeechToTextRequest: {
+            model: "elevenlabs/speech-to-text";
+            callBackUrl?: string;
+            input: components["schemas"]["ElevenlabsSpeechToTextInput"];
+        };
+        ElevenlabsTextToSpeechMultilingualV2Input: {
+            text: string;
+            voice: "Rachel" | "Aria" | "Roger" | "Sarah" | "Laura" | "Charlie" | "George" | "Callum" | "River" | "Liam" | "Charlotte" | "Alice" | "Matilda" | "Will" | "Jessica" | "Eric" | "Chris" | "Brian" | "Daniel" | "Lily" | "Bill" | "EkK5I93UQWFDigLMpZcX" | "Z3R5wn05IrDiVCyEkUrK" | "NNl6r8mD7vthiJatiJt1" | "YOq2y2Up4RgXP2HyXjE5" | "B8gJV1IhpuegLxdpXFOE" | "2zRM7PkgwBPiau2jvVXc" | "1SM7GgM6IMuvQlz2BwM3" | "5l5f8iK3YPeGga21rQIX" | "scOwDtmlUjD3prqpp97I" | "NOpBlnGInO9m6vDvFkFC" | "BZgkqPqms7Kj9ulSkVzn" | "wo6udizrrtpIxWGp2qJk" | "gU0LNdkMOQCOrPrwtbee" | "DGzg6RaUqxGRTHSBjfgF" | "x70vRnQBMBu4FAYhjJbO" | "Sm1seazb4gs7RSlUVw7c" | "P1bg08DkjqiVEzOn76yG" | "qDuRKMlYmrm8trt5QyBn" | "qXpMhyvQqiRxWQs4qSSB" | "TX3LPaxmHKxFdv7VOQHJ" | "N2lVS1w4EtoT3dr4eOWO" | "FGY2WhTYpPnrIDTdsKH5" | "kPzsL2i3teMYv0FxEYQ6" | "UgBBYS2sOqTuMpoF3BR0" | "hpp4J3VqNfWAUOO0d1Us" | "nPczCjzI2devNBz1zQrb" | "uYXf8XasLslADfZ2MB4u" | "gs0tAILXbY5DNrJrsM6F" | "DTKMou8ccj1ZaWGBiotd" | "vBKc2FfBKJfcZNyEt1n6" | "DYkrAHD8iwork3YSUBbs" | "56AoDkrOh6qfVPDXZ7Pt" | "eR40ATw9ArzDf9h3v7t7" | "g6xIsTj2HwM6VR4iXFCw" | "lcMyyd2HUfFzxdCaC4Ta" | "6aDn1KB0hjpdcocrUkmq" | "Sq93GQT4X1lKDXsQcixO" | "flHkNRp1BlvT73UL6gyz" | "9yzdeviXkFddZ4Oz8Mok" | "pPdl9cQBQq4p6mRkZy2Z" | "zYcjlYFOd3taleS0gkk3" | "nzeAacJi50IvxcyDnMXa" | "ruirxsoakN0GWmGNIo04" | "TC0Zp7WVFzhA8zpTlRqV" | "ljo9gAlSqKOvF6D8sOsX" | "PPzYpIqttlTYA83688JI" | "8JVbfL6oEdmuxKn5DK2C" | "iCrDUkL56s3C8sCRl7wb" | "wJqPPQ618aTW29mptyoc" | "EiNlNiXeDU1pqqOPrYMO" | "4YYIPFl9wE5c4L2eu2Gb" | "6F5Zhi321D3Oq7v1oNT4" | "YXpFCvM1S3JbWEJhoskW" | "LG95yZDEHg6fCZdQjLqj" | "CeNX9CMwmxDxUF5Q2Inm" | "aD6riP1btT197c6dACmy" | "mtrellq69YZsNwzUSyXh" | "dHd5gvgSOzSfduK4CvEg" | "eVItLK1UvXctxuaRV2Oq" | "esy0r39YPLQjOczyOib8" | "D2jw4N9m4xePLTQ3IHjU" | "Tsns2HvNFKfGiNjllgqo" | "1U02n4nD6AdIZ9CjF053" | "AeRdCCKzvd23BpJoofzx" | "LruHrtVF6PSyGItzMNHS" | "1wGbFxmAM3Fgw63G1zZJ" | "hqfrgApggtO1785R4Fsn" | "MJ0RnG71ty4LH3dvNfSd";
+            stability?: number;
+            similarity_boost?: number;
+            style?: number;
+            speed?: number;
+            timestamps?: boolean;
+            previous_text?: string;
+            next_text?: string;
+            language_code?: string;
+        };
+        ElevenlabsTextToSpeechMultilingualV2Request: {
+            model: "elevenlabs/text-to-speech-multilingual-v2";
+            callBackUrl?: string;
+            input: components["schemas"]["ElevenlabsTextToSpeechMultilingualV2Input"];
+        };
+        ElevenlabsTextToSpeechTurboV25Input: {
+            text: string;
+            voice?: "Rachel" | "Aria" | "Roger" | "Sarah" | "Laura" | "Charlie" | "George" | "Callum" | "River" | "Liam" | "Charlotte" | "Alice" | "Matilda" | "Will" | "Jessica" | "Eric" | "Chris" | "Brian" | "Daniel" | "Lily" | "Bill" | "BIvP0GN1cAtSRTxNHnWS" | "aMSt68OGf4xUZAnLpTU8" | "RILOU7YmBhvwJGDGjNmP" | "EkK5I93UQWFDigLMpZcX" | "Z3R5wn05IrDiVCyEkUrK" | "tnSpp4vdxKPjI9w0GnoV" | "NNl6r8mD7vthiJatiJt1" | "YOq2y2Up4RgXP2HyXjE5" | "Bj9UqZbhQsanLzgalpEG" | "c6SfcYrb2t09NHXiT80T" | "B8gJV1IhpuegLxdpXFOE" | "exsUS4vynmxd379XN4yO" | "BpjGufoPiobT79j2vtj4" | "2zRM7PkgwBPiau2jvVXc" | "1SM7GgM6IMuvQlz2BwM3" | "ouL9IsyrSnUkCmfnD02u" | "5l5f8iK3YPeGga21rQIX" | "scOwDtmlUjD3prqpp97I" | "NOpBlnGInO9m6vDvFkFC" | "BZgkqPqms7Kj9ulSkVzn" | "wo6udizrrtpIxWGp2qJk" | "yjJ45q8TVCrtMhEKurxY" | "gU0LNdkMOQCOrPrwtbee" | "DGzg6RaUqxGRTHSBjfgF" | "DGTOOUoGpoP6UZ9uSWfA" | "x70vRnQBMBu4FAYhjJbO" | "P1bg08DkjqiVEzOn76yG" | "qDuRKMlYmrm8trt5QyBn" | "kUUTqKQ05NMGulF08DDf" | "qXpMhyvQqiRxWQs4qSSB" | "TX3LPaxmHKxFdv7VOQHJ" | "iP95p4xoKVk53GoZ742B" | "SOYHLrjzK2X1ezoPC6cr" | "N2lVS1w4EtoT3dr4eOWO" | "FGY2WhTYpPnrIDTdsKH5" | "XB0fDUnXU5powFXDhCwa" | "cgSgspJ2msm6clMCkdW9" | "MnUw1cSnpiLoLhpd3Hqp" | "kPzsL2i3teMYv0FxEYQ6" | "UgBBYS2sOqTuMpoF3BR0" | "IjnA9kwZJHJ20Fp7Vmy6" | "KoQQbl9zjAdLgKZjm8Ol" | "hpp4J3VqNfWAUOO0d1Us" | "pNInz6obpgDQGcFmaJgB" | "nPczCjzI2devNBz1zQrb" | "L0Dsvb3SLTyegXwtm47J" | "uYXf8XasLslADfZ2MB4u" | "gs0tAILXbY5DNrJrsM6F" | "DTKMou8ccj1ZaWGBiotd" | "vBKc2FfBKJfcZNyEt1n6" | "TmNe0cCqkZBMwPWOd3RD" | "DYkrAHD8iwork3YSUBbs" | "56AoDkrOh6qfVPDXZ7Pt" | "eR40ATw9ArzDf9h3v7t7" | "g6xIsTj2HwM6VR4iXFCw" | "lcMyyd2HUfFzxdCaC4Ta" | "6aDn1KB0hjpdcocrUkmq" | "Sq93GQT4X1lKDXsQcixO" | "vfaqCOvlrKi4Zp7C2IAm" | "piI8Kku0DcvcL6TTSeQt" | "KTPVrSVAEUSJRClDzBw7" | "flHkNRp1BlvT73UL6gyz" | "9yzdeviXkFddZ4Oz8Mok" | "pPdl9cQBQq4p6mRkZy2Z" | "0SpgpJ4D3MpHCiWdyTg3" | "UFO0Yv86wqRxAt1DmXUu" | "oR4uRy4fHDUGGISL0Rev" | "zYcjlYFOd3taleS0gkk3" | "nzeAacJi50IvxcyDnMXa" | "ruirxsoakN0GWmGNIo04" | "1KFdM0QCwQn4rmn5nn9C" | "TC0Zp7WVFzhA8zpTlRqV" | "ljo9gAlSqKOvF6D8sOsX" | "PPzYpIqttlTYA83688JI" | "ZF6FPAbjXT4488VcRRnw" | "8JVbfL6oEdmuxKn5DK2C" | "iCrDUkL56s3C8sCRl7wb" | "1hlpeD1ydbI2ow0Tt3EW" | "wJqPPQ618aTW29mptyoc" | "EiNlNiXeDU1pqqOPrYMO" | "FUfBrNit0NNZAwb58KWH" | "4YYIPFl9wE5c4L2eu2Gb" | "OYWwCdDHouzDwiZJWOOu" | "6F5Zhi321D3Oq7v1oNT4" | "qNkzaJoHLLdpvgh5tISm" | "YXpFCvM1S3JbWEJhoskW" | "9PVP7ENhDskL0KYHAKtD" | "LG95yZDEHg6fCZdQjLqj" | "CeNX9CMwmxDxUF5Q2Inm" | "st7NwhTPEzqo2riw7qWC" | "aD6riP1btT197c6dACmy" | "FF7KdobWPaiR0vkcALHF" | "mtrellq69YZsNwzUSyXh" | "dHd5gvgSOzSfduK4CvEg" | "cTNP6ZM2mLTKj2BFhxEh" | "eVItLK1UvXctxuaRV2Oq" | "U1Vk2oyatMdYs096Ety7" | "esy0r39YPLQjOczyOib8" | "bwCXcoVxWNYMlC6Esa8u" | "D2jw4N9m4xePLTQ3IHjU" | "Tsns2HvNFKfGiNjllgqo" | "Atp5cNFg1Wj5gyKD7HWV" | "1cxc5c3E9K6F1wlqOJGV" | "1U02n4nD6AdIZ9CjF053" | "HgyIHe81F3nXywNwkraY" | "AeRdCCKzvd23BpJoofzx" | "LruHrtVF6PSyGItzMNHS" | "Qggl4b0xRMiqOwhPtVWT" | "zA6D7RyKdc2EClouEMkP" | "1wGbFxmAM3Fgw63G1zZJ" | "hqfrgApggtO1785R4Fsn" | "sH0WdfE5fsKuM2otdQZr" | "MJ0RnG71ty4LH3dvNfSd";
+            stability?: number;
+            similarity_boost?: number;
+            style?: number;
+            speed?: number;
+            timestamps?: boolean;
+            previous_text?: string;
+            next_text?: string;
+            language_code?: string;
+        };
+        ElevenlabsTextToSpeechTurboV25Request: {
+            model: "elevenlabs/text-to-speech-turbo-2-5";
+            callBackUrl?: string;
+            input: components["schemas"]["ElevenlabsTextToSpeechTurboV25Input"];
+        };
+        Flux2FlexImageToImageInput: {
+            input_urls: string[];
+            prompt: string;
+            aspect_ratio: "1:1" | "4:3" | "3:4" | "16:9" | "9:16" | "3:2" | "2:3" | "auto";
+            resolution: "1K" | "2K";
+        };
+        Flux2FlexImageToImageRequest: {
+            model: "flux-2/flex-image-to-image";
+            callBackUrl?: string;
+            input: components["schemas"]["Flux2FlexImageToImageInput"];
+        };
+        Flux2FlexTextToImageInput: {
+            prompt: string;
+            aspect_ratio: "1:1" | "4:3" | "3:4" | "16:9" | "9:16" | "3:2" | "2:3" | "auto";
+            resolution: "1K" | "2K";
+        };
+        Flux2FlexTextToImageRequest: {
+            model: "flux-2/flex-text-to-image";
+            callBackUrl?: string;
+            input: components["schemas"]["Flux2FlexTextToImageInput"];
+        };
+        GoogleImagen4Input: {
+            prompt: string;
+            negative_prompt?: string;
+            aspect_ratio?: "1:1" | "16:9" | "9:16" | "3:4" | "4:3";
+            seed?: string;
+        };
+        GoogleImagen4Request: {
+            model: "google/imagen4";
+            callBackUrl?: string;
+            input: components["schemas"]["GoogleImagen4Input"];
+        };
+        GoogleImagen4FastInput: {
+            prompt: string;
+            negative_prompt?: string;
+            aspect_ratio?: "1:1" | "16:9" | "9:16" | "3:4" | "4:3";
+            num_images?: "1" | "2" | "3" | "4";
+            seed?: number;
+        };
+        GoogleImagen4FastRequest: {
+            model: "google/imagen4-fast";
+            callBackUrl?: string;
+            input: components["schemas"]["GoogleImagen4FastInput"];
+        };
+        GoogleImagen4UltraInput: {
+            prompt: string;
+            negative_prompt?: string;
+            aspect_ratio?: "1:1" | "16:9" | "9:16" | "3:4" | "4:3";
+            seed?: string;
+        };
+        GoogleImagen4UltraRequest: {
+            model: "google/imagen4-ultra";
+            callBackUrl?: string;
+            input: components["schemas"]["GoogleImagen4UltraInput"];
+        };
+        GoogleNanoBananaEditInput: {
+            prompt: string;
+            image_urls: string[];
+            output_format?: "png" | "jpeg";
+            image_size?: "1:1" | "9:16" | "16:9" | "3:4" | "4:3" | "3:2" | "2:3" | "5:4" | "4:5" | "21:9" | "auto";
+        };
+        GoogleNanoBananaEditRequest: {
+            model: "google/nano-banana-edit";
+            callBackUrl?: string;
+            input: components["schemas"]["GoogleNanoBananaEditInput"];
+        };
+        GrokImagineImageToVideoInput: {
+            image_urls?: string[];
+            task_id?: string;
+            index?: number;
+            prompt?: string;
+            mode?: "fun" | "normal" | "spicy";
+            duration?: string;
+            resolution?: "480p" | "720p";
+            aspect_ratio?: "2:3" | "3:2" | "1:1" | "16:9" | "9:16";
+        };
+        GrokImagineImageToVideoRequest: {
+            model: "grok-imagine/image-to-video";
+            callBackUrl?: string;
+            input: components["schemas"]["GrokImagineImageToVideoInput"];
+        };
+        GrokImagineTextToImageInput: {
+            prompt: string;
+            aspect_ratio?: "2:3" | "3:2" | "1:1" | "16:9" | "9:16";
+            enable_pro?: boolean;
+        };
+        GrokImagineTextToImageRequest: {
+            model: "grok-imagine/text-to-image";
+            callBackUrl?: string;
+            input: components["schemas"]["GrokImagineTextToImageInput"];
+        };
+        GrokImagineTextToVideoInput: {
+            prompt: string;
+            aspect_ratio?: "2:3" | "3:2" | "1:1" | "16:9" | "9:16";
+            mode?: "fun" | "normal" | "spicy";
+            duration?: number;
+            resolution?: "480p" | "720p";
+        };
+        GrokImagineTextToVideoRequest: {
+            model: "grok-imagine/text-to-video";
+            callBackUrl?: string;
+            input: components["schemas"]["GrokImagineTextToVideoInput"];
+        };
+        GrokImagineUpscaleInput: {
+            task_id: string;
+        };
+        GrokImagineUpscaleRequest: {
+            model: "grok-imagine/upscale";
+            callBackUrl?: string;
+            input: components["schemas"]["GrokImagineUpscaleInput"];
+        };
+        Hailuo02ImageToVideoProInput: {
+            prompt: string;
+            image_url: string;
+            end_image_url?: string;
+            prompt_optimizer?: boolean;
+        };
+        Hailuo02ImageToVideoProRequest: {
+            model: "hailuo/02-image-to-video-pro";
+            callBackUrl?: string;
+            input: components["schemas"]["Hailuo02ImageToVideoProInput"];
+        };
+        Hailuo02ImageToVideoStandardInput: {
+            prompt: string;
+            image_url: string;
+            end_image_url?: string;
+            duration?: "6" | "10";
+            resolution?: "512P" | "768P";
+            prompt_optimizer?: boolean;
+        };
+        Hailuo02ImageToVideoStandardRequest: {
+            model: "hailuo/02-image-to-video-standard";
+            callBackUrl?: string;
+            input: components["schemas"]["Hailuo02ImageToVideoStandardInput"];
+        };
+        Hailuo02TextToVideoProInput: {
+            prompt: string;
+            prompt_optimizer?: boolean;
+        };
+        Hailuo02TextToVideoProRequest: {
+            model: "hailuo/02-text-to-video-pro";
+            callBackUrl?: string;
+            input: components["schemas"]["Hailuo02TextToVideoProInput"];
+        };
+        Hailuo02TextToVideoStandardInput: {
+            prompt: string;
+            duration?: "6" | "10";
+            prompt_optimizer?: boolean;
+        };
+        Hailuo02TextToVideoStandardRequest: {
+            model: "hailuo/02-text-to-video-standard";
+            callBackUrl?: string;
+            input: components["schemas"]["Hailuo02TextToVideoStandardInput"];
+        };
+        HailuoV23ImageToVideoStandardInput: {
+            prompt: string;
+            image_url: string;
+            duration?: "6" | "10";
+            resolution?: "768P" | "1080P";
+        };
+        HailuoV23ImageToVideoStandardRequest: {
+            model: "hailuo/2-3-image-to-video-standard";
+            callBackUrl?: string;
+            input: components["schemas"]["HailuoV23ImageToVideoStandardInput"];
+        };
+        IdeogramCharacterInput: {
+            prompt: string;
+            reference_image_urls: string[];
+            rendering_speed?: "TURBO" | "BALANCED" | "QUALITY";
+            style?: "AUTO" | "REALISTIC" | "FICTION";
+            expand_prompt?: boolean;
+            num_images?: "1" | "2" | "3" | "4";
+            image_size?: "square" | "square_hd" | "portrait_4_3" | "portrait_16_9" | "landscape_4_3" | "landscape_16_9";
+            seed?: number;
+            negative_prompt?: string;
+        };
+        IdeogramCharacterRequest: {
+            model: "ideogram/character";
+            callBackUrl?: string;
+            input: components["schemas"]["IdeogramCharacterInput"];
+        };
+        IdeogramCharacterEditInput: {
+            prompt: string;
+            image_url: string;
+            mask_url: string;
+            reference_image_urls: string[];
+            rendering_speed?: "TURBO" | "BALANCED" | "QUALITY";
+            style?: "AUTO" | "REALISTIC" | "FICTION";
+            expand_prompt?: boolean;
+            num_images?: "1" | "2" | "3" | "4";
+            seed?: number;
+        };
+        IdeogramCharacterEditRequest: {
+            model: "ideogram/character-edit";
+            callBackUrl?: string;
+            input: components["schemas"]["IdeogramCharacterEditInput"];
+        };
+        IdeogramCharacterRemixInput: {
+            prompt: string;
+            image_url: string;
+            reference_image_urls: string[];
+            rendering_speed?: "TURBO" | "BALANCED" | "QUALITY";
+            style?: "AUTO" | "REALISTIC" | "FICTION";
+            expand_prompt?: boolean;
+            image_size?: "square" | "square_hd" | "portrait_4_3" | "portrait_16_9" | "landscape_4_3" | "landscape_16_9";
+            num_images?: "1" | "2" | "3" | "4";
+            seed?: number;
+            strength?: number;
+            negative_prompt?: string;
+            image_urls?: string[];
+            reference_mask_urls?: string;
+        };
+        IdeogramCharacterRemixRequest: {
+            model: "ideogram/character-remix";
+            callBackUrl?: string;
+            input: components["schemas"]["IdeogramCharacterRemixInput"];
+        };
+        IdeogramV3ReframeInput: {
+            image_url: string;
+            image_size: "square" | "square_hd" | "portrait_4_3" | "portrait_16_9" | "landscape_4_3" | "landscape_16_9";
+            rendering_speed?: "TURBO" | "BALANCED" | "QUALITY";
+            style?: "AUTO" | "GENERAL" | "REALISTIC" | "DESIGN";
+            num_images?: "1" | "2" | "3" | "4";
+            seed?: number;
+        };
         IdeogramV3ReframeRequest: {
-            /**
-             * @description The model name to use for generation. Required field.
-             *
-             *     - Must be `ideogram/v3-reframe` for this endpoint (enum property replaced by openapi-typescript)
-             * @enum {string}
-             */
             model: "ideogram/v3-reframe";
-            /**
-             * Format: uri
-             * @description The URL to receive generation task completion updates. Optional but recommended for production use.
-             *
-             *     - System will POST task status and results to this URL when generation completes
-             *     - Callback includes generated content URLs and task information
-             *     - Your callback endpoint should accept POST requests with JSON payload containing results
-             *     - Alternatively, use the Get Task Details endpoint to poll task status
-             * @example http://localhost:3000/api/apikley/callback
-             */
             callBackUrl?: string;
             input: components["schemas"]["IdeogramV3ReframeInput"];
         };
-        CreateTaskRequest: components["schemas"]["IdeogramV3ReframeRequest"];
+        KlingV26ImageToVideoInput: {
+            prompt: string;
+            image_urls: string[];
+            sound: boolean;
+            duration: "5" | "10";
+        };
+        KlingV26ImageToVideoRequest: {
+            model: "kling-2.6/image-to-video";
+            callBackUrl?: string;
+            input: components["schemas"]["KlingV26ImageToVideoInput"];
+        };
+        KlingV26TextToVideoInput: {
+            prompt: string;
+            sound: boolean;
+            aspect_ratio: "1:1" | "16:9" | "9:16";
+            duration: "5" | "10";
+        };
+        KlingV26TextToVideoRequest: {
+            model: "kling-2.6/text-to-video";
+            callBackUrl?: string;
+            input: components["schemas"]["KlingV26TextToVideoInput"];
+        };
+        KlingAiAvatarV1ProInput: {
+            image_url: string;
+            audio_url: string;
+            prompt: string;
+        };
+        KlingAiAvatarV1ProRequest: {
+            model: "kling/ai-avatar-v1-pro";
+            callBackUrl?: string;
+            input: components["schemas"]["KlingAiAvatarV1ProInput"];
+        };
+        KlingV21MasterImageToVideoInput: {
+            prompt: string;
+            image_url: string;
+            duration?: "5" | "10";
+            negative_prompt?: string;
+            cfg_scale?: number;
+        };
+        KlingV21MasterImageToVideoRequest: {
+            model: "kling/v2-1-master-image-to-video";
+            callBackUrl?: string;
+            input: components["schemas"]["KlingV21MasterImageToVideoInput"];
+        };
+        KlingV21MasterTextToVideoInput: {
+            prompt: string;
+            duration?: "5" | "10";
+            aspect_ratio?: "16:9" | "9:16" | "1:1";
+            negative_prompt?: string;
+            cfg_scale?: number;
+        };
+        KlingV21MasterTextToVideoRequest: {
+            model: "kling/v2-1-master-text-to-video";
+            callBackUrl?: string;
+            input: components["schemas"]["KlingV21MasterTextToVideoInput"];
+        };
+        NanoBananaProInput: {
+            prompt: string;
+            image_input?: string[];
+            aspect_ratio?: "1:1" | "2:3" | "3:2" | "3:4" | "4:3" | "4:5" | "5:4" | "9:16" | "16:9" | "21:9" | "auto";
+            resolution?: "1K" | "2K" | "4K";
+            output_format?: "png" | "jpg";
+        };
+        NanoBananaProRequest: {
+            model: "nano-banana-pro";
+            callBackUrl?: string;
+            input: components["schemas"]["NanoBananaProInput"];
+        };
+        QwenImageEditInput: {
+            prompt: string;
+            image_url: string;
+            acceleration?: "none" | "regular" | "high";
+            image_size?: "square" | "square_hd" | "portrait_4_3" | "portrait_16_9" | "landscape_4_3" | "landscape_16_9";
+            num_inference_steps?: number;
+            seed?: number;
+            guidance_scale?: number;
+            sync_mode?: boolean;
+            num_images?: "1" | "2" | "3" | "4";
+            enable_safety_checker?: boolean;
+            output_format?: "jpeg" | "png";
+            negative_prompt?: string;
+        };
+        QwenImageEditRequest: {
+            model: "qwen/image-edit";
+            callBackUrl?: string;
+            input: components["schemas"]["QwenImageEditInput"];
+        };
+        QwenImageToImageInput: {
+            prompt: string;
+            image_url: string;
+            strength?: number;
+            output_format?: "png" | "jpeg";
+            acceleration?: "none" | "regular" | "high";
+            negative_prompt?: string;
+            seed?: number;
+            num_inference_steps?: number;
+            guidance_scale?: number;
+            enable_safety_checker?: boolean;
+        };
+        QwenImageToImageRequest: {
+            model: "qwen/image-to-image";
+            callBackUrl?: string;
+            input: components["schemas"]["QwenImageToImageInput"];
+        };
+        QwenTextToImageInput: {
+            prompt: string;
+            image_size?: "square" | "square_hd" | "portrait_4_3" | "portrait_16_9" | "landscape_4_3" | "landscape_16_9";
+            num_inference_steps?: number;
+            seed?: number;
+            guidance_scale?: number;
+            enable_safety_checker?: boolean;
+            output_format?: "png" | "jpeg";
+            negative_prompt?: string;
+            acceleration?: "none" | "regular" | "high";
+        };
+        QwenTextToImageRequest: {
+            model: "qwen/text-to-image";
+            callBackUrl?: string;
+            input: components["schemas"]["QwenTextToImageInput"];
+        };
+        RecraftCrispUpscaleInput: {
+            image: string;
+        };
+        RecraftCrispUpscaleRequest: {
+            model: "recraft/crisp-upscale";
+            callBackUrl?: string;
+            input: components["schemas"]["RecraftCrispUpscaleInput"];
+        };
+        SeedreamV45EditInput: {
+            prompt: string;
+            image_urls: string[];
+            aspect_ratio: "1:1" | "4:3" | "3:4" | "16:9" | "9:16" | "2:3" | "3:2" | "21:9";
+            quality: "basic" | "high";
+        };
+        SeedreamV45EditRequest: {
+            model: "seedream/4.5-edit";
+            callBackUrl?: string;
+            input: components["schemas"]["SeedreamV45EditInput"];
+        };
+        Sora2CharactersInput: {
+            character_file_url: string[];
+            character_prompt?: string;
+            safety_instruction?: string;
+        };
+        Sora2CharactersRequest: {
+            model: "sora-2-characters";
+            callBackUrl?: string;
+            input: components["schemas"]["Sora2CharactersInput"];
+        };
+        Sora2ImageToVideoInput: {
+            prompt: string;
+            image_urls: string[];
+            aspect_ratio?: "portrait" | "landscape";
+            n_frames?: "10" | "15";
+            remove_watermark?: boolean;
+            character_id_list?: string[];
+            upload_method: "s3" | "oss";
+        };
+        Sora2ImageToVideoRequest: {
+            model: "sora-2-image-to-video";
+            callBackUrl?: string;
+            progressCallBackUrl?: string;
+            input: components["schemas"]["Sora2ImageToVideoInput"];
+        };
+        Sora2ProStoryboardInput: {
+            shots?: {
+                Scene: string;
+                duration: number;
+            }[];
+            n_frames?: "10" | "15" | "25";
+            image_urls?: string[];
+            aspect_ratio?: "portrait" | "landscape";
+            upload_method: "s3" | "oss";
+        };
+        Sora2ProStoryboardRequest: {
+            model: "sora-2-pro-storyboard";
+            callBackUrl?: string;
+            input: components["schemas"]["Sora2ProStoryboardInput"];
+        };
+        Sora2ProTextToVideoInput: {
+            prompt: string;
+            aspect_ratio?: "portrait" | "landscape";
+            n_frames?: "10" | "15";
+            size?: "standard" | "high";
+            remove_watermark?: boolean;
+            character_id_list?: string[];
+            upload_method: "s3" | "oss";
+        };
+        Sora2ProTextToVideoRequest: {
+            model: "sora-2-pro-text-to-video";
+            callBackUrl?: string;
+            progressCallBackUrl?: string;
+            input: components["schemas"]["Sora2ProTextToVideoInput"];
+        };
+        SoraWatermarkRemoverInput: {
+            video_url: string;
+            upload_method: "oss" | "s3";
+        };
+        SoraWatermarkRemoverRequest: {
+            model: "sora-watermark-remover";
+            callBackUrl?: string;
+            input: components["schemas"]["SoraWatermarkRemoverInput"];
+        };
+        WanV22A14bImageToVideoTurboInput: {
+            image_url: string;
+            prompt: string;
+            resolution?: "480p" | "720p";
+            enable_prompt_expansion?: boolean;
+            seed?: number;
+            acceleration?: "none" | "regular";
+        };
+        WanV22A14bImageToVideoTurboRequest: {
+            model: "wan/2-2-a14b-image-to-video-turbo";
+            callBackUrl?: string;
+            input: components["schemas"]["WanV22A14bImageToVideoTurboInput"];
+        };
+        WanV22A14bSpeechToVideoTurboInput: {
+            prompt: string;
+            image_url: string;
+            audio_url: string;
+            num_frames?: number;
+            frames_per_second?: number;
+            resolution?: "480p" | "580p" | "720p";
+            negative_prompt?: string;
+            seed?: number;
+            num_inference_steps?: number;
+            guidance_scale?: number;
+            shift?: number;
+        };
+        WanV22A14bSpeechToVideoTurboRequest: {
+            model: "wan/2-2-a14b-speech-to-video-turbo";
+            callBackUrl?: string;
+            input: components["schemas"]["WanV22A14bSpeechToVideoTurboInput"];
+        };
+        WanV22A14bTextToVideoTurboInput: {
+            prompt: string;
+            resolution?: "480p" | "720p";
+            aspect_ratio?: "16:9" | "9:16";
+            enable_prompt_expansion?: boolean;
+            seed?: number;
+            acceleration?: "none" | "regular";
+        };
+        WanV22A14bTextToVideoTurboRequest: {
+            model: "wan/2-2-a14b-text-to-video-turbo";
+            callBackUrl?: string;
+            input: components["schemas"]["WanV22A14bTextToVideoTurboInput"];
+        };
+        WanV22AnimateMoveInput: {
+            video_url: string;
+            image_url: string;
+            resolution?: "480p" | "580p" | "720p";
+        };
+        WanV22AnimateMoveRequest: {
+            model: "wan/2-2-animate-move";
+            callBackUrl?: string;
+            input: components["schemas"]["WanV22AnimateMoveInput"];
+        };
+        WanV26TextToVideoInput: {
+            prompt: string;
+            duration?: "5" | "10" | "15";
+            resolution?: "720p" | "1080p";
+        };
+        WanV26TextToVideoRequest: {
+            model: "wan/2-6-text-to-video";
+            callBackUrl?: string;
+            input: components["schemas"]["WanV26TextToVideoInput"];
+        };
+        CreateTaskRequest: components["schemas"]["BytedanceSeedanceV15ProRequest"] | components["schemas"]["BytedanceSeedreamRequest"] | components["schemas"]["BytedanceSeedreamV4EditRequest"] | components["schemas"]["BytedanceSeedreamV4TextToImageRequest"] | components["schemas"]["BytedanceV1LiteImageToVideoRequest"] | components["schemas"]["BytedanceV1LiteTextToVideoRequest"] | components["schemas"]["BytedanceV1ProFastImageToVideoRequest"] | components["schemas"]["BytedanceV1ProTextToVideoRequest"] | components["schemas"]["ElevenlabsSoundEffectV2Request"] | components["schemas"]["ElevenlabsSpeechToTextRequest"] | components["schemas"]["ElevenlabsTextToSpeechMultilingualV2Request"] | components["schemas"]["ElevenlabsTextToSpeechTurboV25Request"] | components["schemas"]["Flux2FlexImageToImageRequest"] | components["schemas"]["Flux2FlexTextToImageRequest"] | components["schemas"]["GoogleImagen4Request"] | components["schemas"]["GoogleImagen4FastRequest"] | components["schemas"]["GoogleImagen4UltraRequest"] | components["schemas"]["GoogleNanoBananaEditRequest"] | components["schemas"]["GrokImagineImageToVideoRequest"] | components["schemas"]["GrokImagineTextToImageRequest"] | components["schemas"]["GrokImagineTextToVideoRequest"] | components["schemas"]["GrokImagineUpscaleRequest"] | components["schemas"]["Hailuo02ImageToVideoProRequest"] | components["schemas"]["Hailuo02ImageToVideoStandardRequest"] | components["schemas"]["Hailuo02TextToVideoProRequest"] | components["schemas"]["Hailuo02TextToVideoStandardRequest"] | components["schemas"]["HailuoV23ImageToVideoStandardRequest"] | components["schemas"]["IdeogramCharacterRequest"] | components["schemas"]["IdeogramCharacterEditRequest"] | components["schemas"]["IdeogramCharacterRemixRequest"] | components["schemas"]["IdeogramV3ReframeRequest"] | components["schemas"]["KlingV26ImageToVideoRequest"] | components["schemas"]["KlingV26TextToVideoRequest"] | components["schemas"]["KlingAiAvatarV1ProRequest"] | components["schemas"]["KlingV21MasterImageToVideoRequest"] | components["schemas"]["KlingV21MasterTextToVideoRequest"] | components["schemas"]["NanoBananaProRequest"] | components["schemas"]["QwenImageEditRequest"] | components["schemas"]["QwenImageToImageRequest"] | components["schemas"]["QwenTextToImageRequest"] | components["schemas"]["RecraftCrispUpscaleRequest"] | components["schemas"]["SeedreamV45EditRequest"] | components["schemas"]["Sora2CharactersRequest"] | components["schemas"]["Sora2ImageToVideoRequest"] | components["schemas"]["Sora2ProStoryboardRequest"] | components["schemas"]["Sora2ProTextToVideoRequest"] | components["schemas"]["SoraWatermarkRemoverRequest"] | components["schemas"]["WanV22A14bImageToVideoTurboRequest"] | components["schemas"]["WanV22A14bSpeechToVideoTurboRequest"] | components["schemas"]["WanV22A14bTextToVideoTurboRequest"] | components["schemas"]["WanV22AnimateMoveRequest"] | components["schemas"]["WanV26TextToVideoRequest"];
     };
     responses: {
         /** @description The request is malformed. */

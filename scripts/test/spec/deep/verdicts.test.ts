@@ -37,7 +37,7 @@ const rename =
   }
 
 const schemas = 'components schemas'
-const painter = `${schemas} AtelierPainter2_5Input`
+const painter = `${schemas} AtelierPainterV25Input`
 const prompt = `${painter} properties prompt`
 const strength = `${painter} properties strength`
 const colour = `${painter} properties frame properties colour`
@@ -60,7 +60,7 @@ const base64 =
   'paths /api/file-base64-upload post requestBody content application/json schema properties base64Data'
 const types = ['image/jpeg', 'image/png', 'image/webp']
 const text = { type: 'string' }
-const carver = { 'atelier/carver': '#/components/schemas/AtelierPainter2_5Request' }
+const carver = { 'atelier/carver': '#/components/schemas/AtelierPainterV25Request' }
 const parameter = { name: 'another', in: 'query', schema: text }
 const body = { content: { 'application/json': { schema: { type: 'object' } } } }
 const uploads = [{ url: 'https://api.apikley.ru/file-upload' }]
@@ -91,8 +91,8 @@ const addOperation: Edit = (item) => {
   item.post = { ...(isObject(item.get) ? item.get : {}), operationId: 'another' }
 }
 const referToInput: Edit = (all) => {
-  rename('AtelierPainter2_5Input', 'Part')(all)
-  all.AtelierPainter2_5Input = { allOf: [{ $ref: '#/components/schemas/Part' }] }
+  rename('AtelierPainterV25Input', 'Part')(all)
+  all.AtelierPainterV25Input = { allOf: [{ $ref: '#/components/schemas/Part' }] }
 }
 const renameServer: Edit = (document) => {
   const text = JSON.stringify(document).replaceAll('api.apikley.ru', 'eu.apikley.ru')
