@@ -12,17 +12,7 @@ const out = resolve(repository, values.out)
 const intentionallyNotExported: Record<string, string[]> = {
   '@apikley/client': ['KnownState', 'Results', 'RunDeprecatedModel', 'RunModel', 'Transport'],
   '@apikley/simulator': ['Defined', 'InferredObject', 'JsonObject'],
-  '@apikley/types': [
-    'About',
-    'Declared',
-    'Entry',
-    'FileOr',
-    'Place',
-    'Schemas',
-    'Answer',
-    'Untyped',
-    'fields',
-  ],
+  '@apikley/types': ['Entry', 'FileOr', 'Place', 'Answer', 'fields'],
 }
 const packages = await publishedPackages()
 /** The name that a program imports, by the path of the source. */
