@@ -112,12 +112,12 @@ export default defineConfig({
         include: ['test/matrix/*.test.ts'],
         maxConcurrency: 2,
       }),
-      project('scripts:release', 'scripts', { ...deep, include: ['test/release/*.test.ts'] }),
-      // Runs the steps of the workflows, and so most of the other projects.
+      // The steps of the workflows from clean clones, with a stand-in for GitHub.
       project('scripts:workflows', 'scripts', {
         ...deep,
-        include: ['test/workflows/steps.test.ts'],
+        include: ['test/workflows/{steps,release}.test.ts'],
         testTimeout: 3_600_000,
+        fileParallelism: false,
       }),
       project('scripts:deep', 'scripts', {
         ...deep,

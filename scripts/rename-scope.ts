@@ -26,7 +26,7 @@ if (!/^@[a-z\d][a-z\d._-]*$/.test(scope) || (name && !/^[\w.-]+\/[\w.-]+$/.test(
       await writeFile(path, renamed)
     }
   }
-  for (const step of [['install', '--no-frozen-lockfile'], ['generate'], ['format']]) {
+  for (const step of [['install', '--no-frozen-lockfile'], ['format'], ['generate']]) {
     await run(pnpm, step, { cwd: repository })
   }
   console.log(`The packages are ${scope}/…. Review the change and run \`pnpm test\`.`)

@@ -1,13 +1,14 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createSimulator, createVirtualClock, type SimulatorOptions } from '@apikley/simulator'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { repository } from '../release/packages.ts'
-import { applyOverlays, readOverlays } from '../spec/compile/overlays.ts'
+import { compile } from '../spec/compile/compile.ts'
 import { valueAt } from '../spec/compile/json.ts'
 import { readDocument } from '../spec/compile/read-document.ts'
+import { EVIDENCE } from '../verify-live/evidence.ts'
 import { verifyLive, type LiveOptions } from '../verify-live/verify-live.ts'
 
 const KEY = 'the-right-key'
@@ -18,6 +19,8 @@ let root: string
 let lines: string[]
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'apikley-live-'))
+  const filter = (path: string): boolean => !path.endsWith(EVIDENCE)
+  await cp(join(repository, 'specs'), join(root, 'specs'), { recursive: true, filter })
   lines = []
 })
 afterEach(() => rm(root, { recursive: true }))
@@ -48,7 +51,7 @@ test.each([
     }
     expect(targets).toContain("$.components.schemas.TaskDetails.properties['resultJson']")
 
-    const observed = applyOverlays(document, await readOverlays(join(root, 'specs/overlays')))
+    const { document: observed } = await compile(join(root, 'specs'))
     expect(valueAt(observed, 'components', 'schemas', 'ErrorResponse')).toMatchObject({
       'x-evidence': 'observed',
       'x-observed-on': '2026-11-30',
@@ -84,7 +87,7 @@ test.each<[string, Partial<LiveOptions>, SimulatorOptions<never>, string]>([
 ])('%s writes nothing', async (_, options, scenario, message) => {
   expect(await verifyWith(simulate(scenario).fetch, options)).toBe(1)
   expect(lines.join('\n')).toContain(message)
-  expect(await readdir(root)).toEqual([])
+  await expect(evidence()).rejects.toThrow('ENOENT')
 })
 
 test('an answer that quotes the key is printed without it', async () => {
@@ -127,8 +130,7 @@ function simulate(options: object): Pick<
   return { fetch, journal, finishedTask }
 }
 
-const evidence = (): Promise<string> =>
-  readFile(join(root, 'specs/overlays/verified-live.yaml'), 'utf8')
+const evidence = (): Promise<string> => readFile(join(root, EVIDENCE), 'utf8')
 
 async function targetsOf(): Promise<string[]> {
   const { actions }: { actions: { target: string }[] } = parse(await evidence())

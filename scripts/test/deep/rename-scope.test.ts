@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { expect, test } from 'vitest'
 import { pack, pnpm, publishedPackages, repository } from '../../release/packages.ts'
-import { run, RunError } from '../../run.ts'
+import { run } from '../../run.ts'
 import { filesBelow } from '../packages/application.ts'
 
 test('a renamed scope leaves no old name in the packed packages', async () => {
@@ -13,7 +13,9 @@ test('a renamed scope leaves no old name in the packed packages', async () => {
   await run('git', ['clone', '--quiet', '--no-hardlinks', repository, cwd])
   await run(pnpm, ['install', '--frozen-lockfile', '--prefer-offline'], { cwd, env })
   await run(pnpm, ['rename-scope', '@my-own.scope', 'someone/fork'], { cwd, env })
-  await run(pnpm, ['run', 'build'], { cwd, env })
+  // Its last step generates. The linters want the build.
+  const output = await run('turbo', ['run', 'build', 'lint'], { cwd, env }).catch(String)
+  expect(output).toMatch(/Tasks: +(\d+) successful, \1 total/)
 
   const found: string[] = []
   const packages = await publishedPackages(cwd)
@@ -30,12 +32,6 @@ test('a renamed scope leaves no old name in the packed packages', async () => {
   }
   expect(found).toEqual([])
   expect(packages.map(({ name }) => name)).toContain('@my-own.scope/client')
-
-  const checks = ['generate:check', 'lint']
-  const output = await run('turbo', ['run', ...checks], { cwd, env }).catch((error: unknown) =>
-    error instanceof RunError ? error.output : String(error),
-  )
-  expect(output).toMatch(/Tasks: +(\d+) successful, \1 total/)
 })
 
 test.each([['apikley'], ['@A'], ['@a/b'], ['@a', 'not-a-repository']])(

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
-import { readdir, readFile } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { cp, mkdir, mkdtempDisposable, readdir, readFile, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join, relative } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readRuntimes, type Runtimes } from '../../matrix/runtimes.ts'
 import { publishedPackages, readManifest, repository } from '../../release/packages.ts'
@@ -66,11 +67,28 @@ describe.each(packages)('the manifest of $name', ({ folder, manifest }) => {
 })
 
 test.each([
-  ['https://github.com', 'apikley/apikley', 'All manifests name'],
-  ['https://github.com', 'someone/fork', 'Set "repository.url" to git+https://github.com/someone'],
-])('a release from %s/%s prints: %s', async (server, name, expected) => {
-  const env = { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: name }
-  const check = run(process.execPath, [join(repository, 'scripts/release/check.ts')], { env })
+  ['0.1.0', 'owner/name', '', 'All manifests name'],
+  ['0.1.0', 'owner/fork', '', 'Set "repository.url" to git+https://github.com/owner/fork.git'],
+  ['1.0.0', 'owner/name', '', 'Run `pnpm verify:live` before 1.0.0'],
+  ['1.0.0', 'owner/name', EVIDENCE, 'All manifests name'],
+])('a release of %s from %s with the evidence "%s" prints: %s', async (version, ...row) => {
+  const [name, evidence, expected] = row
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'apikley-check-'))
+  for (const path of ['scripts/release', 'scripts/run.ts']) {
+    await cp(join(repository, path), join(folder.path, path), { recursive: true })
+  }
+  const manifest = {
+    name: 'a',
+    version,
+    repository: { url: 'git+https://github.com/owner/name.git' },
+  }
+  const files = { 'package.json': manifest, 'packages/a/package.json': manifest, [evidence]: 0 }
+  for (const [path, content] of Object.entries(files).filter(([each]) => each)) {
+    await mkdir(dirname(join(folder.path, path)), { recursive: true })
+    await writeFile(join(folder.path, path), JSON.stringify(content))
+  }
+  const env = { GITHUB_SERVER_URL: 'https://github.com', GITHUB_REPOSITORY: name }
+  const check = run(process.execPath, [join(folder.path, 'scripts/release/check.ts')], { env })
   expect(await check.catch(String)).toContain(expected)
 })
 

@@ -1,6 +1,7 @@
 import { chmod, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { readManifest, repository } from '../../release/packages.ts'
 import { run } from '../../run.ts'
 
 export type PullRequest = {
@@ -47,7 +48,7 @@ if (subject + verb === 'prcreate') {
   const number = pulls.length + 1
   pulls.push({ number, headRefName: option('--head'), isCrossRepository: false, state: 'OPEN' })
   writeFileSync(at('pulls.json'), JSON.stringify(pulls))
-  console.log('https://github.com/apikley/apikley/pull/' + number)
+  console.log('https://github.com/owner/name/pull/' + number)
 }
 if (subject + verb === 'releaseview') process.exit(1)
 `
@@ -55,6 +56,7 @@ if (subject + verb === 'releaseview') process.exit(1)
 /** @param source a repository whose last commit is main; the remote is empty by default */
 export async function createStandIn(source?: string): Promise<StandIn> {
   const folder = await mkdtemp(join(tmpdir(), 'apikley-github-'))
+  const { url = '' } = (await readManifest(repository)).repository ?? {}
   const [remote, bin] = [join(folder, 'remote.git'), join(folder, 'bin')]
   await run('git', ['init', '--quiet', '--bare', '--initial-branch', 'main', remote])
   if (source) {
@@ -72,7 +74,7 @@ export async function createStandIn(source?: string): Promise<StandIn> {
     env: {
       PATH: `${bin}${delimiter}${process.env.PATH}`,
       GITHUB_SERVER_URL: 'https://github.com',
-      GITHUB_REPOSITORY: 'apikley/apikley',
+      GITHUB_REPOSITORY: url.replace(/^git\+https:..github.com.|\.git$/g, ''),
       GITHUB_SHA: 'main',
       GH_TOKEN: 'stand-in',
     },
