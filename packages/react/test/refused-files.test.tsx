@@ -1,7 +1,7 @@
 import type { ModelId } from '@apikley/types'
 import { renderHook } from '@testing-library/react'
 import { Readable } from 'node:stream'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { media } from '../../client/src/generated/media.ts'
 import { useRun } from '../src/index.ts'
 import { createScene, leavePage } from './page.tsx'
@@ -65,8 +65,7 @@ describe.each(FIELDS)('the field $field of $model', ({ model, field }) => {
       let error: unknown
       if (route === 'hook') {
         const { result } = renderHook(() => useRun(model), { wrapper })
-        result.current.run(input)
-        await vi.waitUntil(() => result.current.status === 'error')
+        await scene.pass(1, () => result.current.run(input))
         error = 'error' in result.current && result.current.error
       } else {
         error = await client.run(model, input).catch((reason: unknown) => reason)
