@@ -20,9 +20,17 @@ test.each<[FileLimits, string, number, RegExp | undefined]>([
   expect(found).toMatch(problem ?? /^$/)
 })
 
-test.each([
-  [['https://a.example/', ''], ''],
-  [[1, 2, 3], 'has 3 files; the limit is 2. Pass fewer files'],
-])('a list of files %o', (value, problem) => {
-  expect(findValueProblem(images, value) ?? '').toBe(problem)
+test.each<[FileLimits, unknown, string]>([
+  [images, ['https://a.example/', ''], ''],
+  [images, [1, 2, 3], 'has 3 files; the limit is 2. Pass fewer files'],
+  [images, 'https://a.example/cat.heic?clip.mp4', ''],
+  // Such a container may hold sound alone.
+  [audio, 'https://a.example/voice.mp4', ''],
+  [
+    images,
+    'https://a.example/clip.mp4',
+    'is the URL of a file of type video/mp4; accepted: image/*',
+  ],
+])('%o and the value %o', (limits, value, problem) => {
+  expect(findValueProblem(limits, value) ?? '').toBe(problem)
 })

@@ -28,6 +28,8 @@ const REFUSED: readonly [string, () => unknown, RegExp][] = [
   ['bare base64', () => 'iVBORw0KGgoAAAANSUhEUg==', /base64 as data:image\/png;base64/],
   ['a file: URL', () => 'file:///tmp/cat.png', /http or https URL/],
   ['a relative URL', () => '/cat.png', /http or https URL/],
+  ['a URL of a clip', () => 'https://a.example/clip.mp4', /video\/mp4; accepted: image/],
+  ['a Promise', () => Promise.resolve(new Blob()), /Put await before it/],
   ['a data: URL of text', () => 'data:text/plain,cat', /http or https URL/],
   ['a stream of text', () => Readable.from([Buffer.from('cat')]), /pass a File with its type/],
   ['a Buffer of text', () => Buffer.from('cat'), /pass a File with its type/],

@@ -1,5 +1,5 @@
 export type { components, operations, paths } from './generated/openapi.ts'
-export type { DeprecatedModelId, PublishedModels } from './generated/registry.ts'
+export type * from './generated/registry.ts'
 export type { KnownValues } from './generated/known-values.ts'
 export type {
   OperationData,
