@@ -10,19 +10,18 @@ const { values } = parseArgs({ options: { out: { type: 'string', default: 'docs'
 const out = resolve(repository, values.out)
 /** Types behind the public ones that a reader does not need. */
 const intentionallyNotExported: Record<string, string[]> = {
-  '@apikley/client': ['KnownState', 'Results', 'RunDeprecatedModel', 'RunModel', 'Transport'],
-  '@apikley/simulator': ['Defined', 'InferredObject', 'JsonObject'],
-  '@apikley/types': [
-    'About',
-    'Declared',
-    'Entry',
-    'FileOr',
-    'Place',
-    'Schemas',
-    'Answer',
-    'Untyped',
-    'fields',
+  '@apikley/client': [
+    'CreateDeprecatedTask',
+    'CreateModelTask',
+    'KnownState',
+    'Results',
+    'RunDeprecatedModel',
+    'RunModel',
+    'Transport',
   ],
+  '@apikley/react': ['UseRunOfDeprecated', 'UseRunOfModel'],
+  '@apikley/simulator': ['Defined', 'InferredObject', 'JsonObject'],
+  '@apikley/types': ['Entry', 'FileOr', 'Place', 'Answer', 'fields'],
 }
 const packages = await publishedPackages()
 /** The name that a program imports, by the path of the source. */

@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { findFileProblem, findValueProblem, type FileLimits } from '../src/files/check-file.ts'
+import { detectType } from '../src/files/detect-type.ts'
 
 const audio: FileLimits = { types: ['audio/m4a', 'audio/x-wav', 'audio/mp3'], maxBytes: 2 ** 20 }
 const images: FileLimits = { types: ['image/*'], maxItems: 2 }
@@ -33,4 +34,11 @@ test.each<[FileLimits, unknown, string]>([
   ],
 ])('%o and the value %o', (limits, value, problem) => {
   expect(findValueProblem(limits, value) ?? '').toBe(problem)
+})
+
+test('the small table detects a type where the library cannot be loaded, as in Jest', async () => {
+  vi.doMock('#file-type', () => Promise.reject(new Error('no import()')))
+  const png = Uint8Array.of(0x89, 0x50, 0x4e, 0x47)
+  expect(await detectType(png, '', '')).toBe('image/png')
+  vi.doUnmock('#file-type')
 })
