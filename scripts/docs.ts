@@ -10,7 +10,16 @@ const { values } = parseArgs({ options: { out: { type: 'string', default: 'docs'
 const out = resolve(repository, values.out)
 /** Types behind the public ones that a reader does not need. */
 const intentionallyNotExported: Record<string, string[]> = {
-  '@apikley/client': ['KnownState', 'Results', 'RunDeprecatedModel', 'RunModel', 'Transport'],
+  '@apikley/client': [
+    'CreateDeprecatedTask',
+    'CreateModelTask',
+    'KnownState',
+    'Results',
+    'RunDeprecatedModel',
+    'RunModel',
+    'Transport',
+  ],
+  '@apikley/react': ['UseRunOfDeprecated', 'UseRunOfModel'],
   '@apikley/simulator': ['Defined', 'InferredObject', 'JsonObject'],
   '@apikley/types': ['Entry', 'FileOr', 'Place', 'Answer', 'fields'],
 }

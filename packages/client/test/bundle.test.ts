@@ -20,7 +20,12 @@ test('a page bundles no descriptor, no validator and nothing of Node', async () 
     `import { createApikley } from '@apikley/client'; createApikley({ proxyUrl: '/api' })`,
   )
   expect(code).toContain('is still running')
-  for (const absent of ['landscape_16_9', 'json-schema', 'createWriteStream']) {
+  for (const absent of [
+    'landscape_16_9',
+    'json-schema',
+    'createWriteStream',
+    'fileTypeFromTokenizer',
+  ]) {
     expect(code).not.toContain(absent)
   }
 })

@@ -6,6 +6,6 @@ export type {
 export { apikleyOptions, taskOptions, type TaskKey, type TaskOptions } from './options.ts'
 export type { ApikleyOptionFactories } from './generated/options.ts'
 export { ApikleyProvider, useApikley, type ApikleyProviderProps } from './provider.ts'
-export type { RunControls, RunState, RunStore, UseRunOptions } from './run-types.ts'
-export { useRun, type UseRunResult } from './use-run.ts'
+export type { AnyResult, RunControls, RunState, RunStore, UseRunOptions } from './run-types.ts'
+export { useRun, type UseRun, type UseRunResult } from './use-run.ts'
 export { useTask, type TaskQueryState } from './use-task.ts'

@@ -143,7 +143,8 @@ export class Run {
       if (!saved?.over) {
         this.#persistence.save(taskId, 'ended')
       }
-      this.#show({ status: 'success', taskId, urls: task.urls, task })
+      const { urls, text, object } = task
+      this.#show({ status: 'success', taskId, urls, text, object, task })
     } else if (task?.state !== 'fail') {
       // The error of a failed task follows at once.
       this.#show({ status: 'pending', phase: 'waiting', taskId, task })

@@ -1,9 +1,19 @@
-import type { Apikley, ApikleyError, RunOptions, Task, UploadProgress } from '@apikley/client'
-import type { ModelInput, ModelId } from '@apikley/types'
+import type {
+  Apikley,
+  ApikleyError,
+  ResultOf,
+  RunOptions,
+  Task,
+  UploadProgress,
+} from '@apikley/client'
+import type { ModelId, ModelInput, UntypedModel } from '@apikley/types'
 import type { QueryClient } from '@tanstack/react-query'
 
+/** The result of a model whose kind of result is unknown. */
+export type AnyResult = ResultOf<UntypedModel>
+
 /** The state of a run. Each state has the fields that exist in it. */
-export type RunState =
+export type RunState<Result = AnyResult> =
   /** Nothing was started. After `stop`, `taskId` names the task that `resume()` waits for. */
   | { readonly status: 'idle'; readonly taskId: string | undefined }
   /** The files of the input are uploaded. Nothing is charged yet. */
@@ -17,12 +27,8 @@ export type RunState =
       readonly taskId: string
       readonly task: Task | undefined
     }
-  | {
-      readonly status: 'success'
-      readonly taskId: string
-      readonly urls: readonly string[]
-      readonly task: Task
-    }
+  /** With the result of the model: `urls`, and `text` or `object` where it makes one. */
+  | ({ readonly status: 'success' } & Result)
   | {
       readonly status: 'error'
       readonly error: ApikleyError

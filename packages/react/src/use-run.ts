@@ -1,13 +1,26 @@
 'use client'
 
-import type { ModelId } from '@apikley/types'
+import type { ResultOf } from '@apikley/client'
+import type { DeprecatedModelId, ModelId } from '@apikley/types'
 import { useQueryClient } from '@tanstack/react-query'
 import { useInsertionEffect, useState, useSyncExternalStore } from 'react'
 import { useApikley } from './provider.ts'
 import { getNamedRun, Run } from './run-controller.ts'
 import { IDLE, type RunControls, type RunState, type UseRunOptions } from './run-types.ts'
 
-export type UseRunResult<M extends ModelId> = RunState & RunControls<M>
+export type UseRunResult<M extends ModelId> = RunState<ResultOf<M>> & RunControls<M>
+
+type UseRunOfModel = <M extends ModelId>(model: M, options?: UseRunOptions) => UseRunResult<M>
+
+interface UseRunOfDeprecated {
+  /** @deprecated Apikley has retired this model. */
+  <M extends DeprecatedModelId>(model: M, options?: UseRunOptions): UseRunResult<M>
+}
+
+/** An editor strikes a call through by its overload. Without one, errors are shorter. */
+export type UseRun = [DeprecatedModelId] extends [never]
+  ? UseRunOfModel
+  : UseRunOfDeprecated & UseRunOfModel
 
 /**
  * Creates a task of a model and waits for it. One call of `run` creates one task, and the hook
@@ -18,7 +31,10 @@ export type UseRunResult<M extends ModelId> = RunState & RunControls<M>
  * const reframe = useRun('ideogram/v3-reframe', { persistKey: `hero-${userId}` })
  * reframe.run({ image_url: file, image_size: 'square_hd' })
  */
-export function useRun<M extends ModelId>(model: M, options: UseRunOptions = {}): UseRunResult<M> {
+export const useRun: UseRun = <M extends ModelId>(
+  model: M,
+  options: UseRunOptions = {},
+): UseRunResult<M> => {
   const client = useApikley()
   const queryClient = useQueryClient()
   const { persistKey } = options

@@ -4,6 +4,7 @@ import type { ApikleyError, Task } from '@apikley/client'
 import { useQuery, type SkipToken } from '@tanstack/react-query'
 import { taskOptions, type TaskOptions } from './options.ts'
 import { useApikley } from './provider.ts'
+import type { AnyResult } from './run-types.ts'
 
 /** The state of a wait for a task. */
 export type TaskQueryState =
@@ -11,7 +12,8 @@ export type TaskQueryState =
   | { readonly status: 'idle' }
   /** `task` is set after the first poll. */
   | { readonly status: 'pending'; readonly task: Task | undefined }
-  | { readonly status: 'success'; readonly task: Task; readonly urls: readonly string[] }
+  /** `text` and `object` are empty if the model makes none. */
+  | ({ readonly status: 'success' } & AnyResult)
   | {
       readonly status: 'error'
       readonly error: ApikleyError
@@ -50,7 +52,9 @@ export function useTask(
   if (error !== null && !query.isFetching) {
     return { status: 'error', error, task, resume: () => void refetch() }
   }
-  return task?.state === 'success'
-    ? { status: 'success', task, urls: task.urls }
-    : { status: 'pending', task }
+  if (task?.state !== 'success') {
+    return { status: 'pending', task }
+  }
+  const { urls, text, object } = task
+  return { status: 'success', taskId, urls, text, object, task }
 }

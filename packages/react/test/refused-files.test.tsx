@@ -1,7 +1,7 @@
 import type { ModelId } from '@apikley/types'
 import { renderHook } from '@testing-library/react'
 import { Readable } from 'node:stream'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { media } from '../../client/src/generated/media.ts'
 import { useRun } from '../src/index.ts'
 import { createScene, leavePage } from './page.tsx'
@@ -28,6 +28,8 @@ const REFUSED: readonly [string, () => unknown, RegExp][] = [
   ['bare base64', () => 'iVBORw0KGgoAAAANSUhEUg==', /base64 as data:image\/png;base64/],
   ['a file: URL', () => 'file:///tmp/cat.png', /http or https URL/],
   ['a relative URL', () => '/cat.png', /http or https URL/],
+  ['a URL of a clip', () => 'https://a.example/clip.mp4', /video\/mp4; accepted: image/],
+  ['a Promise', () => Promise.resolve(new Blob()), /Put await before it/],
   ['a data: URL of text', () => 'data:text/plain,cat', /http or https URL/],
   ['a stream of text', () => Readable.from([Buffer.from('cat')]), /pass a File with its type/],
   ['a Buffer of text', () => Buffer.from('cat'), /pass a File with its type/],
@@ -65,8 +67,7 @@ describe.each(FIELDS)('the field $field of $model', ({ model, field }) => {
       let error: unknown
       if (route === 'hook') {
         const { result } = renderHook(() => useRun(model), { wrapper })
-        result.current.run(input)
-        await vi.waitUntil(() => result.current.status === 'error')
+        await scene.pass(1, () => result.current.run(input))
         error = 'error' in result.current && result.current.error
       } else {
         error = await client.run(model, input).catch((reason: unknown) => reason)

@@ -15,6 +15,12 @@ test('Each state of a run has its own fields.', () => {
   const reframe = useRun('ideogram/v3-reframe')
   if (reframe.status === 'success') {
     expectTypeOf(reframe.urls).toEqualTypeOf<readonly string[]>()
+    // @ts-expect-error a picture has no text
+    reframe.text.trim()
+  }
+  const speech = useRun('elevenlabs/speech-to-text')
+  if (speech.status === 'success') {
+    expectTypeOf(speech.text).toEqualTypeOf<string>()
   }
   if (reframe.status === 'error') {
     expectTypeOf(reframe.error).toEqualTypeOf<ApikleyError>()
@@ -101,5 +107,6 @@ test('A finished task has URLs.', () => {
   useTask(skipToken)
   if (state.status === 'success') {
     expectTypeOf(state.urls).toEqualTypeOf<readonly string[]>()
+    expectTypeOf(state.text).toEqualTypeOf<string>()
   }
 })

@@ -1,7 +1,7 @@
 import { skipToken } from '@tanstack/react-query'
 import { act, renderHook } from '@testing-library/react'
 import { afterEach, expect, test } from 'vitest'
-import { useTask } from '../src/index.ts'
+import { useRun, useTask } from '../src/index.ts'
 import { createScene, createTaskScene, input, leavePage } from './page.tsx'
 
 afterEach(leavePage)
@@ -22,6 +22,19 @@ test('useTask shows the states of a task, and does not poll a finished task agai
   expect(second.result.current.status).toBe('success')
   await pass(60_000)
   expect(requests()).toHaveLength(before)
+})
+
+test('A run and a task of a text model show its text.', async () => {
+  const model = 'elevenlabs/speech-to-text'
+  const { load, pass } = await createScene({}, { models: [model] })
+  const { wrapper } = load()
+  const run = renderHook(() => useRun(model), { wrapper })
+  await pass(60_000, () => run.result.current.run({ audio_url: 'https://files.example.com/a.mp3' }))
+  const { current } = run.result
+  const taskId = 'taskId' in current ? current.taskId : undefined
+  const task = renderHook(() => useTask(taskId), { wrapper })
+  const shown = { status: 'success', text: expect.stringMatching(/\w/) }
+  expect([current, task.result.current]).toMatchObject([shown, shown])
 })
 
 test('A failed task is an error with its reason.', async () => {

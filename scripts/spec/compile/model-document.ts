@@ -57,7 +57,7 @@ export function readModelDocument(
     isDeprecated: operation.deprecated === true,
     evidence: valueAt(document.info, 'x-evidence'),
     request,
-    example: valueAt(firstExample?.[1], 'value'),
+    example: media.example ?? valueAt(firstExample?.[1], 'value'),
     codes: readCodes(document, operation, source),
     contact: isObject(contact) ? contact : undefined,
   }

@@ -36,8 +36,10 @@ function sampleOfType(document: JsonObject, schema: JsonObject, depth: number): 
       fields.map(([name, field]) => [name, sample(document, field, depth + 1)]),
     )
   }
+  const media = schema['x-apikley-media'] ?? null
   if (type === 'array') {
-    return Number(schema.minItems ?? 0) > 0 ? [sample(document, schema.items, depth + 1)] : []
+    const item = media === null ? schema.items : { 'x-apikley-media': media }
+    return Number(schema.minItems ?? 0) > 0 ? [sample(document, item, depth + 1)] : []
   }
   if (type === 'integer' || type === 'number') {
     return typeof schema.minimum === 'number' ? schema.minimum : 1
@@ -46,7 +48,8 @@ function sampleOfType(document: JsonObject, schema: JsonObject, depth: number): 
     return type === 'boolean' ? true : null
   }
   const text = 'text'.padEnd(Number(schema.minLength ?? 0), 't')
-  return TEXTS[String(schema.format)] ?? text
+  const format = media === null ? schema.format : 'uri'
+  return TEXTS[String(format)] ?? text
 }
 
 const TEXTS: Record<string, string> = {

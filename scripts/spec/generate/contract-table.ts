@@ -176,8 +176,10 @@ function limits(schema: JsonObject): { accepted: Json[]; refused: Json[] } {
   }
   const expression = new RegExp(typeof pattern === 'string' ? pattern : '', 'u')
   const unmatched = ['/', '!', ''].filter((text) => !expression.test(text)).slice(0, 1)
+  // The simulator refuses a text that is not the URL of a file.
+  const isMedia = schema['x-apikley-media'] !== undefined
   return {
-    accepted: pairs.map(([accepted]) => accepted),
+    accepted: isMedia ? [] : pairs.map(([accepted]) => accepted),
     refused: [...pairs.map(([, refused]) => refused), ...unmatched],
   }
 }

@@ -9,11 +9,11 @@ const application = inject('application')
 
 const offered = async (program: string): Promise<string[]> => (await completions(program)).names
 
-/** The names that an editor offers at the bar in a program, and the time of a repeated request. */
-async function completions(program: string): Promise<{ names: string[]; ms: number }> {
-  const path = join(application.folder, 'completions.ts')
-  const text = program.replace('|', '')
-  await writeFile(path, text)
+const path = join(application.folder, 'completions.ts')
+
+/** @param edit of every file that the program imports */
+async function open(program: string, edit = (text: string) => text): Promise<ts.LanguageService> {
+  await writeFile(path, program)
   const options: ts.CompilerOptions = {
     strict: true,
     module: ts.ModuleKind.NodeNext,
@@ -22,7 +22,7 @@ async function completions(program: string): Promise<{ names: string[]; ms: numb
     types: [],
     skipLibCheck: true,
   }
-  const service = ts.createLanguageService({
+  return ts.createLanguageService({
     fileExists: (file) => ts.sys.fileExists(file),
     readFile: (file) => ts.sys.readFile(file),
     directoryExists: (folder) => ts.sys.directoryExists(folder),
@@ -32,11 +32,16 @@ async function completions(program: string): Promise<{ names: string[]; ms: numb
     getScriptVersion: () => '1',
     getScriptSnapshot: (file) =>
       ts.sys.fileExists(file)
-        ? ts.ScriptSnapshot.fromString(readFileSync(file, 'utf8'))
+        ? ts.ScriptSnapshot.fromString(edit(readFileSync(file, 'utf8')))
         : undefined,
     getCurrentDirectory: () => application.folder,
     getDefaultLibFileName: ts.getDefaultLibFilePath,
   })
+}
+
+/** The names that an editor offers at the bar in a program, and the time of a repeated request. */
+async function completions(program: string): Promise<{ names: string[]; ms: number }> {
+  const service = await open(program.replace('|', ''))
   const ask = (): string[] =>
     service
       .getCompletionsAtPosition(path, program.indexOf('|'), {})
@@ -72,4 +77,26 @@ test('an editor offers the members of a state, and nothing else', async () => {
   expect(members.toSorted().join(' ')).toBe(
     'error reset resumable resume retry run status stop taskId',
   )
+})
+
+test('an editor strikes through calls with a deprecated model, and no others', async () => {
+  const model = 'kling-2.6/text-to-video'
+  const calls = (id: string): string => `apikley.run('${id}', input)
+apikley.tasks.create('${id}', input)
+export const use${id.length} = () => useRun('${id}')
+`
+  const program = `import { createApikley } from '@apikley/client'
+import { useRun } from '@apikley/react'
+const apikley = createApikley()
+declare const input: any
+${calls(model)}${calls('ideogram/v3-reframe')}`
+  const service = await open(program, (text) =>
+    text.replace('type DeprecatedModelId = never', `type DeprecatedModelId = '${model}'`),
+  )
+  expect(service.getSemanticDiagnostics(path)).toEqual([])
+  const struck = service
+    .getSuggestionDiagnostics(path)
+    .filter(({ reportsDeprecated }) => reportsDeprecated)
+    .map(({ start, length }) => program.slice(start, start + length))
+  expect(struck).toEqual(['run', 'create', 'useRun'])
 })

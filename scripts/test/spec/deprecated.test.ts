@@ -15,9 +15,9 @@ test('a deprecated operation, model or field is deprecated in types, descriptors
   const folder = 'packages/types/src/generated'
   const expected = {
     [`${folder}/openapi.ts`]: /@deprecated\s+\*\/\s+(prompt: string|get: operations)/,
-    [`${folder}/registry.ts`]: / \* @deprecated\n +\*\/\n +'atelier\/painter-2.5': /,
+    [`${folder}/registry.ts`]: / \* @deprecated .*\n +\*\/\n +'atelier\/painter-2.5': /,
     [`${folder}/models/atelier/painter-2.5.ts`]:
-      /deprecated: true \}[^]*@deprecated\n \*\/\nexport const painter2_5.*\{ deprecated: true \}\)/,
+      /deprecated: true \}[^]*@deprecated .*\n \*\/\nexport const painter2_5[^]*\n  deprecated: true,\n\}, fields\)/,
     'packages/client/src/generated/operations.ts':
       /@deprecated\n \*\/\nexport async function getAccountCredits/,
     'packages/react/src/generated/options.ts': /@deprecated\n +\*\/\n +readonly getAccountCredits/,

@@ -1,4 +1,4 @@
-import { canonicalType } from './file-types.ts'
+import { canonicalType, typeOfName } from './file-types.ts'
 
 /** Which files a field of a model takes. */
 export interface FileLimits {
@@ -31,20 +31,30 @@ export function findFileProblem(
 
 /** Why a field that takes files does not take a text or a list, and what to do. */
 export function findValueProblem(
-  { maxItems = Infinity }: FileLimits,
+  { types, maxItems = Infinity }: FileLimits,
   value: unknown,
 ): string | undefined {
   if (Array.isArray(value) && value.length > maxItems) {
     return `has ${value.length} files; the limit is ${maxItems}. Pass fewer files`
   }
   // Some users send an empty text for an optional field.
-  const isText = typeof value === 'string' && value !== ''
-  if (isText && !(URL.canParse(value) && /^https?:$/.test(new URL(value).protocol))) {
+  if (typeof value !== 'string' || value === '') {
+    return undefined
+  }
+  const url = URL.canParse(value) ? new URL(value) : undefined
+  if (!url || !/^https?:$/.test(url.protocol)) {
     const text = JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)
     return (
       `must be an http or https URL or a file, not ${text}. ` +
       'Pass a path as await openAsBlob(path) of node:fs, and base64 as data:image/png;base64,…'
     )
+  }
+  // Only the family counts: a server may send another format of it.
+  const type = canonicalType(typeOfName(url.pathname) ?? '')
+  const [family = '', format] = type.split('/')
+  const isAccepted = ([name, subtype]: string[]): boolean => name === family || subtype === format
+  if (type !== '' && !types.some((each) => isAccepted(canonicalType(each).split('/')))) {
+    return `is the URL of a file of type ${type}; accepted: ${types.join(', ')}`
   }
   return undefined
 }

@@ -18,8 +18,9 @@ export async function detectType(
   reported: string,
   name: string,
 ): Promise<string> {
-  const { fileTypeFromBuffer } = await import('#file-type')
-  const found = (await fileTypeFromBuffer(head))?.mime
+  // Jest and sandboxes load no module at run time. The small table has to do there.
+  const library = await import('#file-type').catch(() => undefined)
+  const found = (await library?.fileTypeFromBuffer(head))?.mime
   // The library does not know SVG.
   const actual = found && found !== 'application/xml' ? found : typeOfBytes(head)
   const declared = [reported, typeOfName(name) ?? ''].filter(

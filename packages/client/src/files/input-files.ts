@@ -151,6 +151,9 @@ export function copyInput(
   if (value === null || ['string', 'boolean'].includes(typeof value) || Number.isFinite(value)) {
     return value
   }
+  if (tagOf(value) === 'Promise') {
+    throw new TypeError(`${path} is a Promise. Put await before it`)
+  }
   const isNamed = value === undefined || typeof value === 'number'
   const what = isNamed ? String(value) : `a ${tagOf(value)}`
   throw new TypeError(`${path} is ${what}, which JSON cannot hold`)

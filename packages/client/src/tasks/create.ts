@@ -1,4 +1,5 @@
 import type {
+  DeprecatedModelId,
   ModelDescriptor,
   ModelInput,
   ModelId,
@@ -64,11 +65,25 @@ export interface CreateOptions {
 
 export type CreatedTask = OperationData<'create-task'>
 
-export type CreateTask = <M extends ModelId>(
+type CreateModelTask = <M extends ModelId>(
   model: M,
   input: ModelInput<M>,
   options?: CreateOptions,
 ) => Promise<CreatedTask>
+
+interface CreateDeprecatedTask {
+  /** @deprecated Apikley has retired this model. */
+  <M extends DeprecatedModelId>(
+    model: M,
+    input: ModelInput<M>,
+    options?: CreateOptions,
+  ): Promise<CreatedTask>
+}
+
+/** See `Run` for the overload. */
+export type CreateTask = [DeprecatedModelId] extends [never]
+  ? CreateModelTask
+  : CreateDeprecatedTask & CreateModelTask
 
 /** The parts of a client that create tasks. */
 export interface CreateParts {
@@ -83,7 +98,7 @@ export interface CreateParts {
 
 export function createCreate(parts: CreateParts): CreateTask {
   const { clock, onEvent, proxied } = parts.client.transport
-  return async (model, input, options = {}) => {
+  return async <M extends ModelId>(model: M, input: ModelInput<M>, options: CreateOptions = {}) => {
     const { timeout = Infinity, callbackUrl } = options
     if (callbackUrl !== undefined && proxied) {
       throw misuse('callbackUrl is an option of the proxy on the server; nothing was sent.')

@@ -4,7 +4,7 @@ import { emit } from '../events.ts'
 import { createDeadline, raceAbort, toAborted } from '../http/abort.ts'
 import type { Clock } from '../runtime.ts'
 import { checkTimeout, type CreateOptions, type CreateTask } from './create.ts'
-import { readOutput, type Task } from './task.ts'
+import type { Task } from './task.ts'
 import { stillRunning } from './task-errors.ts'
 import { DEFAULT_TIMEOUT_MS, type WaitOptions, type WaitWithin } from './wait.ts'
 
@@ -79,7 +79,11 @@ interface RunDeprecatedModel {
 export type Run = [DeprecatedModelId] extends [never] ? RunModel : RunDeprecatedModel & RunModel
 
 export function createRun(create: CreateTask, wait: WaitWithin, clock: Clock): Run {
-  return async (model, input, options = {}) => {
+  return async <M extends ModelId>(
+    model: M,
+    input: ModelInput<M>,
+    options: RunOptions = {},
+  ): Promise<ResultOf<M>> => {
     const { timeout = DEFAULT_TIMEOUT_MS, signal, onPhase, onCreated, onUpdate } = options
     checkTimeout(timeout)
     const started = clock.now()
@@ -99,7 +103,8 @@ export function createRun(create: CreateTask, wait: WaitWithin, clock: Clock): R
     }
     emit(onPhase, 'waiting')
     const task = await wait(taskId, { signal, timeout: left(), onUpdate }, timeout)
-    return { taskId, urls: task.urls, task, ...readOutput(task.result) }
+    const { urls, text, object } = task
+    return { taskId, urls, text, object, task }
   }
 }
 

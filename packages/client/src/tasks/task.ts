@@ -29,6 +29,10 @@ export interface Task {
   readonly state: TaskState
   /** The URLs of the results, or empty. They expire, usually after a day. */
   readonly urls: readonly string[]
+  /** The text of a text model, else empty. */
+  readonly text: string
+  /** The object of an object model, else the whole result or empty. */
+  readonly object: TaskResult
   readonly result: TaskResult | undefined
   readonly param: TaskParam | undefined
   readonly failCode: string | undefined
@@ -57,6 +61,7 @@ export function readTask(raw: TaskDetails): Task {
     model: raw.model,
     state: raw.state,
     urls: urls.filter((url) => typeof url === 'string'),
+    ...readOutput(result),
     result,
     param: readParam(raw.param),
     failCode: readText(raw.failCode),
@@ -74,10 +79,7 @@ export function readTask(raw: TaskDetails): Task {
  * The text and the object of a result. A text model reports `{ resultObject: { text } }` or
  * `{ resultObject: text }`.
  */
-export function readOutput(result: TaskResult = {}): {
-  readonly text: string
-  readonly object: TaskResult
-} {
+function readOutput(result: TaskResult = {}): Pick<Task, 'text' | 'object'> {
   const output = result.resultObject ?? result
   const object = isRecord(output) ? output : {}
   return { text: readText(object.text ?? output) ?? '', object }

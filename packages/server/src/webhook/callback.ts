@@ -54,5 +54,6 @@ export function toFailedTask(error: unknown): Task {
   const raw = { taskId, model: '', state: 'fail' }
   const times = { createTime: undefined, updateTime: undefined, completeTime: undefined }
   const facts = { param: undefined, progress: undefined, creditsConsumed: undefined }
-  return { ...raw, raw, ...times, ...facts, urls: [], result: undefined, failCode, failMsg }
+  const nothing = { urls: [], text: '', object: {}, result: undefined }
+  return { ...raw, raw, ...times, ...facts, ...nothing, failCode, failMsg }
 }
