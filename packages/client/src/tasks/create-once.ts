@@ -213,9 +213,11 @@ export class CreateOnce {
       if (cause instanceof TakenOver) {
         return undefined
       }
-      const error = ApikleyError.is(cause) ? withoutTexts(cause) : undefined
-      const isFree = last === claim || error?.charge === 'none'
+      const isFree = last === claim || (ApikleyError.is(cause) && cause.charge === 'none')
       const state = isFree ? 'refused' : 'unconfirmed'
+      // An abort of the caller refuses nothing: the key stays unused.
+      const isRefusal = ApikleyError.is(cause) && !/^(aborted|timeout)$/.test(cause.kind)
+      const error = isRefusal ? withoutTexts(cause) : undefined
       await this.#save(recordKey, last, { state, input, error, marker })
       throw cause
     }

@@ -112,7 +112,7 @@ export function createCreate(parts: CreateParts): CreateTask {
     } catch (error) {
       // An aborted upload does not know the key.
       const isUpload = ApikleyError.is(error) && error.kind === 'aborted' && !error.idempotencyKey
-      const reason = isUpload ? error.cause : error
+      const reason = isUpload && signal.aborted ? signal.reason : error
       const failure = toAborted(reason, signal, { idempotencyKey: options.idempotencyKey })
       // The key may have failed while files are uploaded, or the other way round.
       deadline.abort(failure)
