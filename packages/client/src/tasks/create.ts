@@ -184,9 +184,7 @@ async function recoverTask(
   // The refusal, if there was one. It is certain if nothing was created.
   const refusal = ApikleyError.is(error.cause) ? error.cause : undefined
   const found = await recover(key, { signal }).catch(() => {
-    const message = `${error.message} Call tasks.recover(error.idempotencyKey) later.`
-    const data = { ...error.toJSON(), kind: 'unconfirmed', message } as const
-    throw new ApikleyError({ ...data, cause: error.cause })
+    throw new ApikleyError({ ...error.toJSON(), kind: 'unconfirmed', cause: error.cause })
   })
   switch (found.status) {
     case 'created':
