@@ -1,6 +1,6 @@
 import type { TestClock } from 'test-kit/clock'
 import { expect, test, vi } from 'vitest'
-import { memoryStore, type Store } from '../src/index.ts'
+import { ApikleyError, memoryStore, type Store } from '../src/index.ts'
 import { bind, kindOf, lost, refusal, world } from './keyed-creates.ts'
 
 const HOUR = 3_600_000
@@ -134,6 +134,17 @@ test('an unconfirmed key stays unconfirmed', async () => {
   expect(await kindOf(one.create(key))).toBe('unconfirmed')
   expect(await one.recover(key)).toBe('unconfirmed')
   expect(sent.count).toBe(1)
+})
+
+test('a key whose create was aborted before it was sent is unused', async () => {
+  const aborted = new ApikleyError({ kind: 'aborted', message: 'aborted' })
+  const { clock, process } = world((count) => (count === 2 ? 'task_2' : Promise.reject(aborted)))
+  const one = process(memoryStore({ clock }))
+  const [first, second] = [await one.createKey(), await one.createKey()]
+  expect(await kindOf(one.create(first))).toBe('aborted')
+  expect(await one.create(first)).toBe('task_2')
+  expect(await kindOf(one.create(second))).toBe('aborted')
+  expect(await one.recover(second)).toBe('void')
 })
 
 test('an unused key is void after recover, and creates nothing later', async () => {

@@ -108,7 +108,7 @@ describe('the timeout of a run', () => {
         kind: 'timeout',
         taskId: 'task_1',
         message:
-          'Task task_1 is still running after 1 min; call tasks.wait("task_1") to keep waiting.',
+          'Task task_1 is still running after 1 min. It is charged: call tasks.wait("task_1") to keep waiting.',
       },
       Infinity,
     ],

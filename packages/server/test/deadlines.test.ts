@@ -4,6 +4,7 @@ import type { ProxyOptions } from '../src/index.ts'
 import { callWithDeadline } from '../src/proxy/deadline.ts'
 import {
   create,
+  failure,
   makeKey,
   methodsOf,
   model,
@@ -66,6 +67,13 @@ describe('the proxy responds within its deadline', () => {
       expect(all.simulator.journal.requests).toEqual([])
     },
   )
+
+  test('A page gets an error with its reason when allow takes too long.', async () => {
+    const all = world({ allow: never })
+    const error = await all.clock.settle(failure(all.page.tasks.create(model, input)))
+    expect(error).toMatchObject({ kind: 'maintenance', charge: 'none' })
+    expect(all.simulator.journal.requests).toEqual([])
+  })
 
   // An earlier create with the key may have been charged, unless its record was read.
   test.each<[string, keyof Store, number, (made: string) => Request, string]>([

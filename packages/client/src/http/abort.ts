@@ -1,5 +1,6 @@
 import { ApikleyError, type ApikleyErrorData } from '../errors.ts'
 import type { Clock } from '../runtime.ts'
+import { MAY_BE_CHARGED } from './messages.ts'
 
 /** Errors of deadlines, which say themselves what was charged. */
 const deadlineErrors = new WeakSet<object>()
@@ -24,9 +25,7 @@ export function toAborted(
   const { taskId, charge } = data
   let what = 'Nothing was charged.'
   if (charge === 'possible') {
-    what =
-      'The task may have been created and charged. Call tasks.recover(error.idempotencyKey), or ' +
-      'check the account at https://app.apikley.ru.'
+    what = MAY_BE_CHARGED
   } else if (taskId !== undefined) {
     what = `Task ${taskId} still runs: tasks.wait(${JSON.stringify(taskId)}) collects it.`
   }
@@ -48,12 +47,12 @@ export function toPossible(
   if (!ApikleyError.is(failure) || failure.charge !== 'none') {
     return failure
   }
-  const why = failure.message.replace(/ Nothing was (sent|charged)\./, '')
+  const why = failure.message.replaceAll(/ ?Nothing was (sent|charged)\./g, '')
   return new ApikleyError({
     ...failure.toJSON(),
     ...data,
     ...(isDeadlineError(error) && { kind: 'unconfirmed' }),
-    message: `${why} It is unknown whether this idempotency key has created a task.`,
+    message: `${why} ${MAY_BE_CHARGED}`,
     cause: failure,
   })
 }

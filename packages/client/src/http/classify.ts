@@ -58,8 +58,8 @@ export type Verdict = 'success' | { readonly kind: ResponseKind; readonly resend
 export const CHARGED_VERDICTS: readonly VerdictRow[] = [
   { code: [429, 455], then: 'resend' },
   { code: [400, 401, 402, 404, 422, 433, 505], then: 'refused' },
-  // Gateways answer these after a timeout. They are no refusal by the service.
-  { status: [408, 499], then: 'unconfirmed' },
+  // Gateways answer 408 and 499 after a timeout, and 409 to a repeat of a request in flight.
+  { status: [408, 409, 499], then: 'unconfirmed' },
   { status: [429, 455], then: 'resend' },
   { status: '4xx', then: 'refused' },
   // The service reports a wrong parameter so. Over HTTP 500 the same codes prove nothing.
@@ -108,17 +108,21 @@ export function readEnvelope(text: string): Envelope | undefined {
 }
 
 /** The id of a task, under a name that services use for it, alone or first in a list. */
-const TASK_ID = /"(?:task|record|job)[-_]?ids?"\s*:\s*\[?\s*(?:"([^"]+)"|([1-9]\d*))/i
+const TASK_ID =
+  /"(?:task|record|job|generation|prediction)[-_]?(?:id|uuid|no)s?"\s*:\s*\[?\s*(?:"([^"]+)"|([1-9]\d*))/i
 
 /** Inside a field, a plain `id` may also be that of a task. At the top it is that of a request. */
-const INNER_ID = /"ids?":\[?(?:"([^"]+)"|([1-9]\d*))/i
+const INNER_ID = /"(?:uu)?ids?":\[?(?:"([^"]+)"|([1-9]\d*))/i
 
-/** The id of a task anywhere in an answer, which may be truncated. `data` may be the id itself. */
+/** `data` that is the id itself. */
+const BARE_ID = /^(?!0$)[\w-]+$/
+
+/** The id of a task anywhere in an answer, which may be truncated. `data` may be JSON in a text. */
 export function findTaskId(text: string, data: unknown): string | undefined {
-  const isId = typeof data === 'string' && /^[\w-]+$/.test(data)
+  const bare = ['string', 'number'].includes(typeof data) ? String(data) : ''
   const inner = (): string => JSON.stringify(Object.values(Object(parse(text))))
-  const found = TASK_ID.exec(text) ?? INNER_ID.exec(inner())
-  return isId ? data : found?.slice(1).find(Boolean)
+  const found = TASK_ID.exec(text) ?? TASK_ID.exec(bare) ?? INNER_ID.exec(inner())
+  return BARE_ID.test(bare) ? bare : found?.slice(1).find(Boolean)
 }
 
 function parse(text: string): unknown {

@@ -6,10 +6,16 @@ const MAX_QUOTED_CHARACTERS = 500
 
 const REQUEST_ID_HEADERS = ['x-request-id', 'request-id', 'x-trace-id', 'cf-ray']
 
+export const CHECK_ACCOUNT =
+  'Check the account at https://app.apikley.ru before you create the task again.'
+
+/** For an error whose `charge` is `possible`. */
+export const MAY_BE_CHARGED: string =
+  'The task may have been created and charged. ' +
+  `tasks.recover(error.idempotencyKey) may know. ${CHECK_ACCOUNT}`
+
 const ADVICE: Record<ResponseKind, string> = {
-  unconfirmed:
-    'The task may have been accepted and charged: ' +
-    'check the account at https://app.apikley.ru before you create it again.',
+  unconfirmed: MAY_BE_CHARGED,
   'task-failed': 'Change the input, or try again later.',
   authentication: 'Check the API key.',
   'insufficient-credits': 'Top up the account.',

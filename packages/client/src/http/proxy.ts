@@ -84,7 +84,7 @@ export function foreignServerError(
   const hint = isSlash ? ' With trailingSlash, Next.js needs skipTrailingSlashRedirect.' : ''
   const message =
     `The server at proxyUrl ${baseUrl} ${answer}, and not as createProxyHandler of ` +
-    `@apikley/server does. Nothing was sent to Apikley. Check proxyUrl and the route.${hint}`
+    `@apikley/server does. Nothing was sent. Check proxyUrl and the route.${hint}`
   return new ApikleyError({ kind: 'configuration', status, message })
 }
 

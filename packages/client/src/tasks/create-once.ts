@@ -2,6 +2,7 @@ import { ApikleyError, type ApikleyErrorData } from '../errors.ts'
 import { emit } from '../events.ts'
 import { raceAbort, sleep, toPossible } from '../http/abort.ts'
 import { MADE_KEY, UNKEYED } from '../http/idempotency-key.ts'
+import { CHECK_ACCOUNT } from '../http/messages.ts'
 import type { Transport } from '../options.ts'
 import { randomId } from '../runtime.ts'
 import { storeFailed } from '../store.ts'
@@ -213,9 +214,11 @@ export class CreateOnce {
       if (cause instanceof TakenOver) {
         return undefined
       }
-      const error = ApikleyError.is(cause) ? withoutTexts(cause) : undefined
-      const isFree = last === claim || error?.charge === 'none'
+      const isFree = last === claim || (ApikleyError.is(cause) && cause.charge === 'none')
       const state = isFree ? 'refused' : 'unconfirmed'
+      // An abort of the caller refuses nothing: the key stays unused.
+      const isRefusal = ApikleyError.is(cause) && !/^(aborted|timeout)$/.test(cause.kind)
+      const error = isRefusal ? withoutTexts(cause) : undefined
       await this.#save(recordKey, last, { state, input, error, marker })
       throw cause
     }
@@ -345,9 +348,8 @@ function refused(key: string, why: string): ApikleyError {
   return new ApikleyError({ kind: 'invalid-input', idempotencyKey: key, message })
 }
 
-function unconfirmed(key: string, earlier?: ApikleyErrorData): ApikleyError {
-  const why = 'It is unknown whether this idempotency key has created a task.'
-  const message = `${why} Check the account at https://app.apikley.ru before you create another one.`
+export function unconfirmed(key: string, earlier?: ApikleyErrorData): ApikleyError {
+  const message = `It is unknown whether this idempotency key has created a task. ${CHECK_ACCOUNT}`
   const { status, code, requestId } = earlier ?? {}
   return new ApikleyError({
     kind: 'unconfirmed',

@@ -57,7 +57,8 @@ export function withoutTexts({
   requestId,
 }: ApikleyError): ApikleyErrorData {
   const number = code === undefined ? '' : ` (${code})`
-  const message = `The create with this idempotency key ended as ${kind}${number}.`
+  const cost = charge === 'none' ? ' Nothing was charged.' : ''
+  const message = `The create with this idempotency key ended as ${kind}${number}.${cost}`
   return { kind, charge, code, status, requestId, message }
 }
 

@@ -127,7 +127,7 @@ export function createCreate(parts: CreateParts): CreateTask {
     } catch (error) {
       // An aborted upload does not know the key.
       const isUpload = ApikleyError.is(error) && error.kind === 'aborted' && !error.idempotencyKey
-      const reason = isUpload ? error.cause : error
+      const reason = isUpload && signal.aborted ? signal.reason : error
       const failure = toAborted(reason, signal, { idempotencyKey: options.idempotencyKey })
       // The key may have failed while files are uploaded, or the other way round.
       deadline.abort(failure)
@@ -199,9 +199,7 @@ async function recoverTask(
   // The refusal, if there was one. It is certain if nothing was created.
   const refusal = ApikleyError.is(error.cause) ? error.cause : undefined
   const found = await recover(key, { signal }).catch(() => {
-    const message = `${error.message} Call tasks.recover(error.idempotencyKey) later.`
-    const data = { ...error.toJSON(), kind: 'unconfirmed', message } as const
-    throw new ApikleyError({ ...data, cause: error.cause })
+    throw new ApikleyError({ ...error.toJSON(), kind: 'unconfirmed', cause: error.cause })
   })
   switch (found.status) {
     case 'created':

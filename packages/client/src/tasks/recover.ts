@@ -6,7 +6,7 @@ import { checkCreatedAt, checkKey } from '../http/idempotency-key.ts'
 import { absolute } from '../http/proxy.ts'
 import { LightRequest } from '../http/request.ts'
 import type { Transport } from '../options.ts'
-import type { CreateOnce, Recovery } from './create-once.ts'
+import { unconfirmed, type CreateOnce, type Recovery } from './create-once.ts'
 
 export type CreateKey = (options?: { readonly signal?: AbortSignal | undefined }) => Promise<string>
 
@@ -79,7 +79,7 @@ async function recoverThroughProxy(
   const cause = ApikleyError.from(Object(error))
   return status === 'refused'
     ? { status, error: cause }
-    : { status: 'unconfirmed', error: cause.kind === 'unconfirmed' ? cause : unknown(key) }
+    : { status: 'unconfirmed', error: cause.kind === 'unconfirmed' ? cause : unconfirmed(key) }
 }
 
 /** The `data` of a proxy's answer. The service has no such operation. */
@@ -95,9 +95,4 @@ async function callProxy(
   const { text } = await send(createCall(transport, operation, { signal }), request)
   const { data }: { readonly data?: unknown } = JSON.parse(text)
   return isRecord(data) ? data : {}
-}
-
-function unknown(idempotencyKey: string): ApikleyError {
-  const message = 'It is unknown whether a task was created. Check the account.'
-  return new ApikleyError({ kind: 'unconfirmed', idempotencyKey, message })
 }

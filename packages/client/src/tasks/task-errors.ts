@@ -18,7 +18,7 @@ export function stillRunning(
   }
   const waited = timeout < 60_000 ? `${timeout / 1000} s` : `${Math.round(timeout / 6000) / 10} min`
   const next = `call tasks.wait(${JSON.stringify(taskId)}) to keep waiting.`
-  const message = `Task ${taskId} ${state} after ${waited}; ${next}${why}`
+  const message = `Task ${taskId} ${state} after ${waited}. It is charged: ${next}${why}`
   return new ApikleyError({ kind: 'timeout', taskId, cause: failure, message })
 }
 
@@ -33,8 +33,7 @@ export function taskFailed(
   const why = [failMsg, failCode && `(${failCode})`].filter(Boolean).join(' ')
   const reason = why || 'the service gives no reason'
   const { creditsConsumed } = task
-  const cost = creditsConsumed === 0 ? ' Nothing was charged.' : ''
-  const message = `Task ${taskId} failed: ${reason}. ${advice('task-failed')}${cost}`
+  const message = `Task ${taskId} failed: ${reason}. ${advice('task-failed')} ${costOf(creditsConsumed)}`
   const data = { taskId, failCode, failMsg, creditsConsumed }
   return new ApikleyError({ ...data, kind: 'task-failed', message })
 }
@@ -54,7 +53,15 @@ export function explain(error: unknown, taskId: string): unknown {
   }
   if (error.code === 408 || error.code === 501) {
     const failure = { failCode: String(error.code), failMsg: error.msg }
-    return new ApikleyError({ ...data, ...failure, kind: 'task-failed' })
+    const message = `${error.message} ${costOf(undefined)}`
+    return new ApikleyError({ ...data, ...failure, kind: 'task-failed', message })
   }
   return new ApikleyError(data)
+}
+
+function costOf(creditsConsumed: number | undefined): string {
+  if (creditsConsumed === undefined) {
+    return 'It was charged, unless the account shows a refund.'
+  }
+  return creditsConsumed === 0 ? 'Nothing was charged.' : `${creditsConsumed} credits were charged.`
 }

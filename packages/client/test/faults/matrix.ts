@@ -23,13 +23,16 @@ export interface Matrix {
 
 /** The cells of a way. The network before a proxy causes only some of the faults. */
 export function cellsOf(way: Way): readonly Cell[] {
-  if (way !== 'faults before the proxy') {
-    return cells
+  return way === 'faults before the proxy' ? cells.filter(isOnTheWay).map(beforeProxy) : cells
+}
+
+/** The proxy knows what became of a create, also where the service does not. */
+function beforeProxy(cell: Cell): Cell {
+  if (cell.ends === 'unconfirmed') {
+    return { ...cell, ends: cell.charged > 0 ? 'value' : 'connection' }
   }
   // An answer to a read that is not from the proxy is a wrong configuration.
-  return cells
-    .filter(isOnTheWay)
-    .map((cell) => (cell.name === 'code 401' ? { ...cell, ends: 'configuration' } : cell))
+  return cell.name === 'code 401' ? { ...cell, ends: 'configuration' } : cell
 }
 
 /**

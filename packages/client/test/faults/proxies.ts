@@ -43,7 +43,6 @@ function createHandler(way: Way, cell: Cell, baseUrl: string): Handler {
         authorize: () => 'ann',
         credits: true,
         requestTimeout: requestTimeoutFor(cell) * 0.9,
-        uploads: { types: ['application/octet-stream'] },
         onError: () => {},
       },
       clock,

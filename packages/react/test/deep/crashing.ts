@@ -5,25 +5,12 @@ import { createProxy, proxyUrl } from 'test-kit/world'
 import { Run } from '../../src/run-controller.ts'
 import type { RunState } from '../../src/index.ts'
 
-/** Faults beyond crashes. */
-export interface Kinds {
-  /** A repeated create is refused before its key is read. */
-  readonly refusedRepeats: boolean
-  /** A copy of a create arrives after its response. */
-  readonly lateCopies: boolean
-  /** A store evicts one record. */
-  readonly evictions: boolean
-  /** A store loses its last write in a failover. */
-  readonly lostWrites: boolean
-}
-
 type Fetch = typeof globalThis.fetch
 
 export interface WorldParts {
   readonly clock: VirtualClock
   readonly simulator: Simulator<VirtualClock>
   readonly random: () => number
-  readonly kinds: Kinds
 }
 
 /** A process. When it crashes, everything that it has in flight is lost. */
@@ -49,7 +36,6 @@ const never = (): Promise<never> => new Promise(() => {})
 export class CrashingWorld {
   readonly #parts: WorldParts
   #memory: Store
-  #lastWrite: (() => Promise<unknown>) | undefined
   #proxy: Proxy
   page: CrashingPage
   /** The entry of the page in `localStorage`. */
@@ -102,7 +88,6 @@ export class CrashingWorld {
 
   flush(): void {
     this.#memory = memoryStore(this.#parts)
-    this.#lastWrite = undefined
   }
 
   reload(): void {
@@ -118,10 +103,11 @@ export class CrashingWorld {
     }
     const isRepeated = request.method === 'POST' && this.chance(0.1)
     if (isRepeated) {
-      const { clock, kinds, random } = this.#parts
+      const { clock, random } = this.#parts
       const copy = request.clone()
       const arrive = (): unknown => this.#arrive(copy).catch(() => {})
-      if (kinds.lateCopies && this.chance(0.5)) {
+      // A copy may arrive after the response.
+      if (this.chance(0.5)) {
         clock.after(random() * 60_000, arrive)
       } else {
         arrive()
@@ -146,7 +132,7 @@ export class CrashingWorld {
 
   #startProxy(): Proxy {
     const part = new Part()
-    const { clock, kinds } = this.#parts
+    const { clock } = this.#parts
     const often = { limit: 1e6, interval: 1 }
     const { fetch } = createProxy(
       {
@@ -154,7 +140,7 @@ export class CrashingWorld {
         fetch: this.#serviceOf(part),
         limits: { creates: often, uploads: often, reads: often },
         authorize: () => {
-          if (kinds.refusedRepeats && this.chance(0.05)) {
+          if (this.chance(0.05)) {
             throw new Error('the sessions are down')
           }
           return 'ann'
@@ -230,17 +216,11 @@ export class CrashingWorld {
   async #swap(
     ...[key, expected, value, ttl]: Parameters<Store['swap']>
   ): ReturnType<Store['swap']> {
-    const { kinds } = this.#parts
     const memory = this.#memory
-    if (kinds.lostWrites && this.chance(0.02)) {
-      await this.#lastWrite?.()
-    }
     const held = await memory.swap(key, expected, value, ttl)
-    if (held === value && key.startsWith('create:')) {
-      this.#lastWrite = () => memory.swap(key, value, expected, ttl)
-      if (kinds.evictions && this.chance(0.02)) {
-        await memory.swap(key, value, undefined, ttl)
-      }
+    if (held === value && key.startsWith('create:') && this.chance(0.02)) {
+      // The store evicts the record.
+      await memory.swap(key, value, undefined, ttl)
     }
     return held
   }

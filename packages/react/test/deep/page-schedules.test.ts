@@ -3,18 +3,10 @@ import { createTestClock } from 'test-kit/clock'
 import { seeded } from 'test-kit/numbers'
 import { holdTimeFor, key } from 'test-kit/world'
 import { expect, test } from 'vitest'
-import { CrashingWorld, type Kinds } from './crashing.ts'
+import { CrashingWorld } from './crashing.ts'
 
 /** `PAGE_SCHEDULES` runs fewer or more. */
 const runs = Number(process.env.PAGE_SCHEDULES ?? 1000)
-
-/** Set one to `true` when the packages survive it. */
-const KINDS: Kinds = {
-  refusedRepeats: false,
-  lateCopies: false,
-  evictions: false,
-  lostWrites: false,
-}
 
 test(`${runs} random schedules crash page, proxy and store, and no click is charged twice or without a report`, async () => {
   const clock = createTestClock()
@@ -26,7 +18,7 @@ test(`${runs} random schedules crash page, proxy and store, and no click is char
   const counts = { clicks: 0, charges: 0, unconfirmed: 0, crashes: 0 }
   for (let schedule = 0; schedule < runs; schedule++) {
     simulator.control.reset()
-    const world = new CrashingWorld({ clock, simulator, random, kinds: KINDS })
+    const world = new CrashingWorld({ clock, simulator, random })
     const steps = 2 + Math.floor(random() * 4)
     for (let step = 0; step < steps; step++) {
       const chance = random()
