@@ -2,6 +2,7 @@ import { ApikleyError } from '../errors.ts'
 import { downloadUrl } from '../generated/operations.ts'
 import { createDeadline, raceAbort, sleep, toAborted } from '../http/abort.ts'
 import type { OperationClient } from '../http/api.ts'
+import { uncached } from '../http/request.ts'
 import { backoff, parseRetryAfter } from '../http/backoff.ts'
 import type { ResponseKind } from '../http/classify.ts'
 import { advice } from '../http/messages.ts'
@@ -145,7 +146,7 @@ async function open(download: Download, from: string): Promise<Arrival | Apikley
   let response: Response
   try {
     response = await withDeadline(download, 'answer', (signal) =>
-      download.transport.fetch(from, { credentials: 'omit', signal }),
+      download.transport.fetch(from, { ...uncached(), credentials: 'omit', signal }),
     )
   } catch (error) {
     return connectionFailed(download, error)

@@ -33,6 +33,7 @@ import {
   readBody,
   sizeOf,
   toSendable,
+  uncached,
   type Body,
   type OutgoingRequest,
 } from './request.ts'
@@ -186,7 +187,14 @@ async function prepare(
   const target = transport.proxied ? proxyUrl(transport, operation, url) : url
   return {
     url: file ? `${target}?fileName=${encodeURIComponent(file.name)}` : target,
-    init: { method, headers, redirect: 'manual', ...(credentials && { credentials }), body },
+    init: {
+      method,
+      headers,
+      redirect: 'manual',
+      ...uncached(),
+      ...(credentials && { credentials }),
+      body,
+    },
   }
 }
 

@@ -40,7 +40,7 @@ export function createWait(poller: Poller, redact: (text: string) => string): Wa
             }
           },
           onError: reject,
-          onTimeout: (failure) => reject(stillRunning(taskId, total, failure)),
+          onTimeout: (failure, task) => reject(stillRunning(taskId, total, failure, task)),
         })
       })
       return await raceAbort(result, signal)
