@@ -1,3 +1,4 @@
+import { parseUrl } from '../runtime.ts'
 import { canonicalType } from './file-types.ts'
 
 /** Which files a field of a model takes. */
@@ -39,7 +40,7 @@ export function findValueProblem(
   }
   // Some users send an empty text for an optional field.
   const isText = typeof value === 'string' && value !== ''
-  if (isText && !(URL.canParse(value) && /^https?:$/.test(new URL(value).protocol))) {
+  if (isText && !/^https?:$/.test(parseUrl(value)?.protocol ?? '')) {
     const text = JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)
     return (
       `must be an http or https URL or a file, not ${text}. ` +

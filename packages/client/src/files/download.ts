@@ -1,6 +1,6 @@
 import { ApikleyError } from '../errors.ts'
 import { downloadUrl } from '../generated/operations.ts'
-import { createDeadline, raceAbort, sleep, toAborted } from '../http/abort.ts'
+import { createDeadline, raceAbort, sleep, throwIfAborted, toAborted } from '../http/abort.ts'
 import type { OperationClient } from '../http/api.ts'
 import { uncached } from '../http/request.ts'
 import { backoff, parseRetryAfter } from '../http/backoff.ts'
@@ -71,7 +71,7 @@ export function createSave({ transport }: OperationClient, createLink: DownloadU
     const { signal } = options ?? {}
     checkTarget(url, target)
     try {
-      signal?.throwIfAborted()
+      throwIfAborted(signal)
       return await downloadWithRetries({ transport, createLink, url, target, signal })
     } catch (cause) {
       const error = toAborted(cause, signal)
@@ -197,7 +197,7 @@ async function write(download: Download, arrival: Arrival): Promise<Saved | Apik
 
 /** @throws the reason of an abort */
 function connectionFailed({ transport, url, signal }: Download, error: unknown): ApikleyError {
-  signal?.throwIfAborted()
+  throwIfAborted(signal)
   if (ApikleyError.is(error)) {
     return error
   }

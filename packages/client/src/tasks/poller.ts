@@ -422,7 +422,10 @@ export class Poller {
       return true
     }
     known.failingSince = known.failures === 0 ? now : known.failingSince
-    const isLasting = known.failures >= MAX_FAILURES && now - known.failingSince >= MAX_FAILING_MS
+    const isLasting =
+      kind !== 'rate-limited' &&
+      known.failures >= MAX_FAILURES &&
+      now - known.failingSince >= MAX_FAILING_MS
     if (isLasting || !isTransient(error, known)) {
       return false
     }
