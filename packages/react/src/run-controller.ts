@@ -133,7 +133,10 @@ export class Run {
     const state = this.#state
     if ('task' in state && !this.#observer && this.#listeners.size > 0) {
       const { taskId } = state
-      this.#observer = new QueryObserver(queryClient, taskOptions(client, taskId, options))
+      this.#observer = new QueryObserver(queryClient, {
+        ...taskOptions(client, taskId, options),
+        enabled: true,
+      })
       this.#observer.subscribe((result) => this.#showTask(taskId, result))
       this.#showTask(taskId, this.#observer.getCurrentResult())
     }
