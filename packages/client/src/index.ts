@@ -49,7 +49,8 @@ export {
   type NextPollOptions,
   type PollingHistory,
 } from './tasks/schedule.ts'
-export type { Task, TaskDetails, TaskParam, TaskResult, TaskState } from './tasks/task.ts'
+export type { TaskResult } from './tasks/result.ts'
+export type { Task, TaskDetails, TaskParam, TaskState } from './tasks/task.ts'
 export type { WaitForTask, WaitOptions } from './tasks/wait.ts'
 export { untyped } from './tasks/untyped.ts'
 export type { WatchOptions, WatchTask } from './tasks/watch.ts'

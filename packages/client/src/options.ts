@@ -4,7 +4,7 @@ import type { EventListener } from './events.ts'
 import { RetryBudget } from './http/backoff.ts'
 import { LimitQueue, type Limiter, type RateLimit } from './http/rate-limit.ts'
 import { withLog, type Logger } from './logger.ts'
-import { isBrowser, type Clock, type Runtime } from './runtime.ts'
+import { isBrowser, parseUrl, type Clock, type Runtime } from './runtime.ts'
 import { guardStore, memoryStore, type Store } from './store.ts'
 import { checkHistory, DEFAULT_MIN_INTERVAL_MS, type PollingHistory } from './tasks/schedule.ts'
 
@@ -37,7 +37,10 @@ export interface ApikleyOptions {
   readonly requestTimeout?: number | undefined
   /** How often a request is retried, where that is safe. Default: 4. */
   readonly maxRetries?: number | undefined
-  /** The longest `Retry-After` that the client waits for, in ms. Default: 60,000. */
+  /**
+   * The longest `Retry-After` that the client waits for, in ms. A proxy that limits its user asks
+   * for more time the more runs are queued. Default: 60,000, with `proxyUrl` 300,000.
+   */
   readonly maxRetryAfter?: number | undefined
   /** The limits of this client. Default: 20 creates in 10 s and 10 reads a second. */
   readonly limits?: Partial<Record<'creates' | 'reads', RateLimit | undefined>> | undefined
@@ -138,7 +141,11 @@ export function resolveOptions(options: ApikleyOptions, runtime: Runtime): Trans
     uploadUrl,
     requestTimeout: checkNumber('requestTimeout', options.requestTimeout ?? 30_000, 1),
     maxRetries: checkNumber('maxRetries', options.maxRetries ?? 4, 0),
-    maxRetryAfter: checkNumber('maxRetryAfter', options.maxRetryAfter ?? 60_000, 0),
+    maxRetryAfter: checkNumber(
+      'maxRetryAfter',
+      options.maxRetryAfter ?? (proxied ? 300_000 : 60_000),
+      0,
+    ),
     minInterval: checkNumber('polling.minInterval', minInterval, 0),
     creates: limiter('creates', { limit: 20, interval: 10_000 }),
     reads: limiter('reads', { limit: 10, interval: 1000 }),
@@ -200,7 +207,7 @@ function checkUrl(name: string, value: string, pathAllowed: boolean): string {
   if (pathAllowed && /^\/(?!\/)/.test(trimmed)) {
     return trimmed.replace(/\/+$/, '')
   }
-  const href = URL.canParse(trimmed) ? new URL(trimmed).href : ''
+  const href = parseUrl(trimmed)?.href ?? ''
   if (!PLAIN_URL.test(href)) {
     // Not quoted, because it may be the key in the wrong place.
     throw misconfigured(`${name} must be an http or https URL without query and credentials.`)

@@ -52,6 +52,15 @@ export function createRuntime(parts: Partial<Runtime> = {}): Runtime {
   }
 }
 
+/** A valid URL. Safari 16 and React Native have no `URL.canParse`. */
+export function parseUrl(text: string): URL | undefined {
+  try {
+    return new URL(text)
+  } catch {
+    return undefined
+  }
+}
+
 /** 128 random bits in hexadecimal. */
 export function randomId(random: () => number): string {
   return Array.from({ length: 4 }, () =>

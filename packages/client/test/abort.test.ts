@@ -40,7 +40,7 @@ const queuedRun: Call = async (all, signal) => {
   return run(all, signal)
 }
 const queuedWait: Call = async (all, signal) => {
-  await all.apikley.tasks.get('task_2')
+  await all.apikley.tasks.get('task_1')
   return wait(all, signal)
 }
 

@@ -28,7 +28,7 @@ const mistake = (): never => {
 
 test('a model without types is run as any other, and a text is part of the result', async () => {
   const resultJson = JSON.stringify({ resultObject: { text: 'Good morning', language: 'en' } })
-  const replies = [uploaded, created, record('success', { resultJson })]
+  const replies = [uploaded, created, record('success', { model: 'vendor/new-model', resultJson })]
   const { apikley, clock, sent } = service(replies)
   const input = { audio_url: new Blob(['a']) }
   const result = await clock.settle(apikley.run(untyped('vendor/new-model'), input))

@@ -161,16 +161,16 @@ export const madeKey: Reply = envelope(200, { key: 'key-1' })
 
 export const created: Reply = envelope(200, { taskId: 'task_1' })
 
+export const resultJson: string = JSON.stringify({ resultUrls: [RESULT_URL] })
+
 /** A task in a state, as the service records it. */
 export function record(state: string, more: object = {}): Reply {
-  return envelope(200, { taskId: 'task_1', model: MODEL, state, ...more })
+  return envelope(200, { taskId: 'task_1', model: MODEL, state, resultJson, ...more })
 }
 
 export const waiting: Reply = record('waiting')
 
-export const succeeded: Reply = record('success', {
-  resultJson: JSON.stringify({ resultUrls: [RESULT_URL] }),
-})
+export const succeeded: Reply = record('success')
 
 /** The answer to an upload. It repeats the file name from the form or the URL. */
 export const uploaded: Reply = ({ body, url }) => {

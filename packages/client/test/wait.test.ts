@@ -7,7 +7,6 @@ import {
   envelope,
   eventsOf,
   json,
-  MODEL,
   record,
   RESULT_URL,
   service,
@@ -74,6 +73,7 @@ describe('the timeout of a wait', () => {
       /could not be read after 5 s/,
       { cause: connection },
     ],
+    ['an unknown state', [record('THINKING 9')], /has the unknown state "THINKING 9" after 5 s/],
     ['a poll after a failure', [broken('ECONNRESET'), waiting], /is still running after 5 s/],
   ])('the error of a timeout has the id and the last state: %s', async (_, replies, why, cause) => {
     const error = { kind: 'timeout', taskId: 'task_1', message: expect.stringMatching(why) }
@@ -144,6 +144,9 @@ describe('failed polls', () => {
     ['a page in place of JSON', text('<html>')],
     ['maintenance', json({ code: 455 })],
     ['an unknown state', record('thinking')],
+    ['the record of another task', record('success', { taskId: 'task_2' })],
+    ['the record of another failed task', record('fail', { taskId: 'task_2' })],
+    ['a success without its files', record('success', { resultJson: '' })],
     ['a timeout of a gateway', text('', 499)],
     ['a firewall', text('<html>', 403)],
   ])('%s does not end a wait', async (_, reply) => {
@@ -218,45 +221,6 @@ describe('failed polls', () => {
     await all.clock.pass(1000)
     all.fault = undefined
     expect(await all.clock.settle(next)).toMatchObject({ state: 'success' })
-  })
-})
-
-describe('the record of a task', () => {
-  test.each([
-    ['once', { image_size: 'square' }],
-    ['twice', '{"image_size":"square"}'],
-  ])('an input that is encoded %s is read', async (_, recordedInput) => {
-    const callBackUrl = 'https://a.example'
-    const param = JSON.stringify({ model: MODEL, input: recordedInput, callBackUrl })
-    const task = await service([record('success', { param })]).apikley.tasks.get('task_1')
-    expect(task.param).toEqual({ model: MODEL, input: { image_size: 'square' }, callBackUrl })
-  })
-
-  const two = ['https://a.example/1', 'https://a.example/2']
-  test.each<[unknown, readonly string[]]>([
-    [JSON.stringify({ resultUrls: two }), two],
-    [{ resultUrls: two }, two],
-    ['{"character_id":"c1"}', []],
-    ['', []],
-    [null, []],
-    ['{"resultUrls":', []],
-  ])('a resultJson of %j has the URLs %j', async (resultJson, urls) => {
-    const task = await service([record('success', { resultJson })]).apikley.tasks.get('task_1')
-    expect(task.urls).toEqual(urls)
-    expect(task.raw).toMatchObject({ resultJson })
-  })
-
-  test('empty fields are undefined, codes are text, and raw keeps unknown fields', async () => {
-    const fields = { failCode: 422, failMsg: '', completeTime: null, createTime: 1_765_177_570_132 }
-    const recorded = record('success', { ...fields, more: 'more' })
-    const task = await service([recorded]).apikley.tasks.get('task_1')
-    expect(task).toMatchObject({
-      failCode: '422',
-      failMsg: undefined,
-      completeTime: undefined,
-      createTime: 1_765_177_570_132,
-    })
-    expect(task.raw).toMatchObject({ more: 'more' })
   })
 })
 

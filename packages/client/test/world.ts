@@ -1,5 +1,5 @@
 import type { ApikleyOptions, PollingHistory } from '../src/index.ts'
-import { envelope, MODEL, service, type Reply, type Service } from './service.ts'
+import { envelope, MODEL, resultJson, service, type Reply, type Service } from './service.ts'
 
 export interface WorldTask {
   /** In ms from its create. Tasks of other clients were created when the test began. */
@@ -50,6 +50,7 @@ export function world(
       taskId,
       model,
       state: hasEnded ? state : 'generating',
+      resultJson,
       createTime: start,
       completeTime: hasEnded ? start + duration : null,
       ...record,

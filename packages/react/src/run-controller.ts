@@ -1,4 +1,10 @@
-import { ApikleyError, type Apikley, type Task, type UploadProgress } from '@apikley/client'
+import {
+  ApikleyError,
+  type Apikley,
+  type RunPhase,
+  type Task,
+  type UploadProgress,
+} from '@apikley/client'
 import type { ModelInput, ModelId } from '@apikley/types'
 import { QueryObserver, type QueryObserverResult } from '@tanstack/react-query'
 import { taskOptions, type TaskKey } from './options.ts'
@@ -7,6 +13,8 @@ import { AutomaticRuns, countUserEvents, isSameInput } from './same-input.ts'
 import { IDLE, type RunContext, type RunControls, type RunState } from './run-types.ts'
 
 const CREATING: RunState = { status: 'pending', phase: 'creating' }
+
+const QUEUED: RunState = { status: 'pending', phase: 'queued' }
 
 const DEFAULT_TIMEOUT_MS = 900_000
 
@@ -79,6 +87,11 @@ export class Run {
     return this.#state.status === 'pending'
   }
 
+  /** A queued create is refused for now, so aborting it and voiding its key is of use. */
+  get #isQueued(): boolean {
+    return this.#state.status === 'pending' && this.#state.phase === 'queued'
+  }
+
   /** Acts after the saved run, if there is one, is restored. */
   #afterRestore(act: () => unknown): void {
     this.#restored ??= whenDone(this.#persistence.restore(), () => this.#showSaved())
@@ -120,7 +133,10 @@ export class Run {
     const state = this.#state
     if ('task' in state && !this.#observer && this.#listeners.size > 0) {
       const { taskId } = state
-      this.#observer = new QueryObserver(queryClient, taskOptions(client, taskId, options))
+      this.#observer = new QueryObserver(queryClient, {
+        ...taskOptions(client, taskId, options),
+        enabled: true,
+      })
       this.#observer.subscribe((result) => this.#showTask(taskId, result))
       this.#showTask(taskId, this.#observer.getCurrentResult())
     }
@@ -189,13 +205,16 @@ export class Run {
       this.#hold(state.taskId, 'stopped')
     } else if (this.#isSent) {
       this.#isStopped = true
+      if (this.#isQueued) {
+        this.#submission?.abort()
+      }
     } else {
       this.#reset()
     }
   }
 
   #reset(): void {
-    if (!this.#isSent) {
+    if (!this.#isSent || this.#isQueued) {
       this.#submission?.abort()
     }
     this.#submission = undefined
@@ -213,7 +232,7 @@ export class Run {
       const onKey = async (made: string): Promise<void> => {
         enter(CREATING)
         await this.#persistence.lock(signal)
-        signal.throwIfAborted()
+        throwIfAborted(signal)
         if (await this.#persistence.claim(made)) {
           this.#isSent = true
           key = made
@@ -223,8 +242,12 @@ export class Run {
       }
       const onUpload = (progress: UploadProgress): unknown =>
         enter({ status: 'pending', phase: 'uploading', progress })
+      const onPhase = (phase: RunPhase): unknown =>
+        phase === 'queued' || this.#isQueued
+          ? enter(phase === 'queued' ? QUEUED : CREATING)
+          : undefined
       try {
-        const created = { signal, timeout, callbackUrl, onUpload, onKey }
+        const created = { signal, timeout, callbackUrl, onUpload, onKey, onPhase }
         return (await client.tasks.create(model, input, created)).taskId
       } catch (cause) {
         if (
@@ -248,7 +271,7 @@ export class Run {
       await this.#persistence.restore()
       if (this.#persistence.saved !== saved) {
         submission.abort()
-        submission.signal.throwIfAborted()
+        throwIfAborted(submission.signal)
       }
       return this.#read(key)
     })
@@ -287,7 +310,9 @@ export class Run {
       this.#created(submission, await find(submission))
     } catch (cause) {
       if (this.#isCurrent(submission)) {
-        if (submission.signal.aborted) {
+        if (this.#isStopped && submission.signal.aborted) {
+          this.#hold()
+        } else if (submission.signal.aborted) {
           // Another page has a run in flight.
           this.#showSaved()
         } else {
@@ -364,6 +389,13 @@ class UnreadError extends ApikleyError {
     const why = toError(cause).message
     const message = `It is unknown whether a task was created: ${why} Call resume() to ask again.`
     super({ kind: 'unconfirmed', idempotencyKey, message, cause })
+  }
+}
+
+/** React Native has no `throwIfAborted`. */
+function throwIfAborted({ aborted }: AbortSignal): void {
+  if (aborted) {
+    throw new Error('The run was aborted.')
   }
 }
 

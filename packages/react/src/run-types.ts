@@ -18,6 +18,8 @@ export type RunState<Result = AnyResult> =
   | { readonly status: 'idle'; readonly taskId: string | undefined }
   /** The files of the input are uploaded. Nothing is charged yet. */
   | { readonly status: 'pending'; readonly phase: 'uploading'; readonly progress: UploadProgress }
+  /** The create waits for a limit and is sent by itself. `stop` and `reset` prevent it. */
+  | { readonly status: 'pending'; readonly phase: 'queued' }
   /** The task is sent. */
   | { readonly status: 'pending'; readonly phase: 'creating' }
   /** The task is created and charged. `task` is set after the first poll. */

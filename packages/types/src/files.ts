@@ -7,6 +7,12 @@ export type MediaFile =
   | AsyncIterable<Uint8Array | string>
   | Response
   | { readonly url: string; readonly size: number; readonly mimeType: string }
+  /** A file of a picker in React Native. */
+  | {
+      readonly uri: string
+      readonly name?: string | null | undefined
+      readonly type?: string | null | undefined
+    }
 
 /** A value in which a file may stand in place of each URL of a file. */
 export type FileOr<Value> = Value extends readonly (infer Item)[]

@@ -1,11 +1,11 @@
 import { entriesOf, isObject, schemasIn, stringsIn, valueAt } from '../compile/json.ts'
 import type { Json, JsonObject } from '../compile/json.ts'
 import type { Model } from './document.ts'
-import { header, literal, propertyName } from './source.ts'
+import { header, literal, propertyName, quoted } from './source.ts'
 
 /**
  * The fields of all models that take files, and their limits. Fields with equal limits share one
- * constant, so that a bundle with all models stays small.
+ * constant, so that a bundle with all models stays small. Also the models that make files.
  */
 export function generateMedia(models: Model[]): string {
   const constants = new Map<string, string>()
@@ -27,12 +27,17 @@ export function generateMedia(models: Model[]): string {
   const declarations = [...constants].map(
     ([limits, name]) => `const ${name}: FileLimits = ${limits}\n`,
   )
+  const makers = models.filter(({ output }) => /image|video|audio/.test(output))
   return `${header}import type { FileLimits } from '../files/check-file.ts'
 
 ${declarations.join('')}
 /** By model, and by the name of the field. */
 export const media: Readonly<Record<string, Readonly<Record<string, FileLimits>>>> = {
 ${entries.join('')}}
+
+/** The models whose result is a file. */
+export const fileModels: readonly string[] = [
+${makers.map(({ id }) => `  ${quoted(id)},\n`).join('')}]
 `
 }
 

@@ -1,3 +1,4 @@
+import { parseUrl } from '../runtime.ts'
 import { canonicalType, typeOfName } from './file-types.ts'
 
 /** Which files a field of a model takes. */
@@ -41,7 +42,7 @@ export function findValueProblem(
   if (typeof value !== 'string' || value === '') {
     return undefined
   }
-  const url = URL.canParse(value) ? new URL(value) : undefined
+  const url = parseUrl(value)
   if (!url || !/^https?:$/.test(url.protocol)) {
     const text = JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)
     return (

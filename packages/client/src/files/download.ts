@@ -1,7 +1,8 @@
 import { ApikleyError } from '../errors.ts'
 import { downloadUrl } from '../generated/operations.ts'
-import { createDeadline, raceAbort, sleep, toAborted } from '../http/abort.ts'
+import { createDeadline, raceAbort, sleep, throwIfAborted, toAborted } from '../http/abort.ts'
 import type { OperationClient } from '../http/api.ts'
+import { uncached } from '../http/request.ts'
 import { backoff, parseRetryAfter } from '../http/backoff.ts'
 import type { ResponseKind } from '../http/classify.ts'
 import { advice } from '../http/messages.ts'
@@ -70,7 +71,7 @@ export function createSave({ transport }: OperationClient, createLink: DownloadU
     const { signal } = options ?? {}
     checkTarget(url, target)
     try {
-      signal?.throwIfAborted()
+      throwIfAborted(signal)
       return await downloadWithRetries({ transport, createLink, url, target, signal })
     } catch (cause) {
       const error = toAborted(cause, signal)
@@ -145,7 +146,7 @@ async function open(download: Download, from: string): Promise<Arrival | Apikley
   let response: Response
   try {
     response = await withDeadline(download, 'answer', (signal) =>
-      download.transport.fetch(from, { credentials: 'omit', signal }),
+      download.transport.fetch(from, { ...uncached(), credentials: 'omit', signal }),
     )
   } catch (error) {
     return connectionFailed(download, error)
@@ -196,7 +197,7 @@ async function write(download: Download, arrival: Arrival): Promise<Saved | Apik
 
 /** @throws the reason of an abort */
 function connectionFailed({ transport, url, signal }: Download, error: unknown): ApikleyError {
-  signal?.throwIfAborted()
+  throwIfAborted(signal)
   if (ApikleyError.is(error)) {
     return error
   }

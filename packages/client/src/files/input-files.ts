@@ -1,7 +1,8 @@
+import { throwIfAborted, reasonOf, abortWith } from '../http/abort.ts'
 import { emit } from '../events.ts'
 import { media } from '../generated/media.ts'
 import { findFileProblem, findValueProblem, type FileLimits } from './check-file.ts'
-import { isBinary, readFile, type UploadData } from './read-file.ts'
+import { isBinary, isNativeFile, readFile, type NativeFile, type UploadData } from './read-file.ts'
 import type { Upload, UploadedFile, UploadProgress } from './upload.ts'
 
 const FILE_DATA_URL = /^data:[\w.+-]+\/[\w.+-]+(;[\w.+-]+=[^;,]*)*;base64,/i
@@ -26,8 +27,12 @@ export function hasFiles(input: unknown): boolean {
   return found
 }
 
-function isFile(value: unknown): value is Blob | `data:${string}` {
-  return value instanceof Blob || (typeof value === 'string' && FILE_DATA_URL.test(value))
+function isFile(value: unknown): value is Blob | NativeFile | `data:${string}` {
+  return (
+    value instanceof Blob ||
+    isNativeFile(value) ||
+    (typeof value === 'string' && FILE_DATA_URL.test(value))
+  )
 }
 
 /** A file of an input. */
@@ -99,7 +104,7 @@ export async function readFiles(
     const blob =
       blobs.get(data) ??
       (await readFile(data, signal).catch((cause: unknown) => {
-        signal.throwIfAborted()
+        throwIfAborted(signal)
         throw new Error(`${path}: ${cause instanceof Error ? cause.message : cause}`, { cause })
       }))
     refuse(path, limits && findFileProblem(limits, blob.size, blob.type))
@@ -177,7 +182,7 @@ export async function uploadFiles(
   onUpload: ((progress: UploadProgress) => void) | undefined,
 ): Promise<ReadonlyMap<unknown, string>> {
   const all = new AbortController()
-  const abort = (): void => all.abort(signal.reason)
+  const abort = (): void => abortWith(all, reasonOf(signal))
   signal.addEventListener('abort', abort, { once: true })
   const progress = new Map<unknown, UploadProgress>()
   for (const [data, { size: total }] of files) {
@@ -195,7 +200,7 @@ export async function uploadFiles(
     })
     return new Map(await Promise.all(uploads))
   } catch (error) {
-    all.abort(error)
+    abortWith(all, error)
     throw error
   } finally {
     signal.removeEventListener('abort', abort)

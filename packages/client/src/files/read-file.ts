@@ -1,3 +1,4 @@
+import { throwIfAborted } from '../http/abort.ts'
 import { detectType, headOf } from './detect-type.ts'
 import { baseName } from './file-types.ts'
 
@@ -13,17 +14,30 @@ export type UploadData =
   | ReadableStream<Uint8Array>
   | AsyncIterable<Uint8Array | string>
   | Response
+  | NativeFile
   | `data:${string}`
+
+/** A file of a picker in React Native. Its `fetch` reads the URI. */
+export interface NativeFile {
+  readonly uri: string
+  readonly name?: string | null | undefined
+  readonly type?: string | null | undefined
+}
 
 /** Known by its tag: React Native has no `ReadableStream`, and frames have their own classes. */
 const BINARY = /^\[object (Blob|File|ReadableStream|Response|ArrayBuffer)\]$/
 
 const tagOf = (value: unknown): string => Object.prototype.toString.call(value)
 
+export function isNativeFile(value: unknown): value is NativeFile {
+  const { uri }: { readonly uri?: unknown } = Object(value)
+  return typeof uri === 'string' && /^(file|content|ph|assets-library|blob|data):/i.test(uri)
+}
+
 /** Whether a value holds the bytes of a file. */
 export function isBinary(value: unknown): value is Exclude<UploadData, string> {
   const isIterable = typeof value === 'object' && value !== null && Symbol.asyncIterator in value
-  return isIterable || ArrayBuffer.isView(value) || BINARY.test(tagOf(value))
+  return isIterable || isNativeFile(value) || ArrayBuffer.isView(value) || BINARY.test(tagOf(value))
 }
 
 /**
@@ -41,7 +55,7 @@ export async function readFile(
   try {
     blob = await readBlob(data, signal)
   } catch (cause) {
-    signal?.throwIfAborted()
+    throwIfAborted(signal)
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new Error(`The file cannot be read: ${why}`, { cause })
   }
@@ -49,13 +63,17 @@ export async function readFile(
     throw new Error('The file is empty. Pass a file with content')
   }
   const name = blob instanceof File ? blob.name : nameOf(data)
-  const type = await detectType(await headOf(blob), blob.type, fileName ?? name)
+  const reported = (isNativeFile(data) && data.type) || blob.type
+  const type = await detectType(await headOf(blob), reported, fileName ?? name)
   const isKnown = type === blob.type && (name === '' || blob instanceof File)
   return isKnown ? blob : new File([blob], name, { type })
 }
 
-/** The path of a stream of `node:fs`, or the URL of a Response. */
+/** The name of a native file, the path of a stream of `node:fs`, or the URL of a Response. */
 function nameOf(data: UploadData): string {
+  if (isNativeFile(data)) {
+    return baseName(data.name ?? data.uri)
+  }
   const { path, url }: { readonly path?: unknown; readonly url?: unknown } = Object(data)
   return baseName(String(path ?? url ?? ''))
 }
@@ -72,13 +90,16 @@ async function readBlob(data: UploadData, signal: AbortSignal | undefined): Prom
   if (data instanceof Blob) {
     return data
   }
+  if (isNativeFile(data)) {
+    return (await fetch(data.uri)).blob()
+  }
   if (data instanceof Response) {
     if (!data.ok) {
       throw new Error(`the Response is HTTP ${data.status}. Check response.ok first`)
     }
     return data.blob()
   }
-  if (data instanceof ReadableStream) {
+  if (typeof ReadableStream === 'function' && data instanceof ReadableStream) {
     return new Response(data.pipeThrough(new TransformStream(), signal && { signal })).blob()
   }
   if (ArrayBuffer.isView(data) || isArrayBuffer(data)) {
@@ -90,7 +111,7 @@ async function readBlob(data: UploadData, signal: AbortSignal | undefined): Prom
   }
   const chunks: BlobPart[] = []
   for await (const chunk of data) {
-    signal?.throwIfAborted()
+    throwIfAborted(signal)
     chunks.push(typeof chunk === 'string' ? chunk : bytesOf(chunk))
   }
   return new Blob(chunks)

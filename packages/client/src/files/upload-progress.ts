@@ -1,3 +1,4 @@
+import { throwIfAborted, reasonOf } from '../http/abort.ts'
 /**
  * A `fetch` for pages that reports the uploaded share of a body, which only XMLHttpRequest can. It
  * follows redirects, so it must not send a key.
@@ -7,7 +8,7 @@ export function createProgressFetch(onProgress: (share: number) => void): typeof
     new Promise((resolve, reject) => {
       const xhr = new XMLHttpRequest()
       const { signal, body } = init
-      signal?.throwIfAborted()
+      throwIfAborted(signal)
       const abort = (): void => xhr.abort()
       xhr.open(init.method ?? 'GET', String(input))
       new Headers(init.headers).forEach((value, name) => xhr.setRequestHeader(name, value))
@@ -17,7 +18,7 @@ export function createProgressFetch(onProgress: (share: number) => void): typeof
           new Response(xhr.responseText || null, { status: xhr.status, headers: headersOf(xhr) }),
         )
       xhr.onerror = () => reject(new TypeError('Failed to fetch'))
-      xhr.onabort = () => reject(signal?.reason)
+      xhr.onabort = () => reject(signal && reasonOf(signal))
       xhr.onloadend = () => signal?.removeEventListener('abort', abort)
       signal?.addEventListener('abort', abort)
       xhr.send(isSendable(body) ? body : null)

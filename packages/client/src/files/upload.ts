@@ -5,7 +5,7 @@ import { uploadFileStream, uploadFileUrl } from '../generated/operations.ts'
 import { raceAbort, toAborted } from '../http/abort.ts'
 import type { OperationClient } from '../http/api.ts'
 import type { Transport } from '../options.ts'
-import { randomId } from '../runtime.ts'
+import { parseUrl, randomId } from '../runtime.ts'
 import { extensionOf } from './file-types.ts'
 import { readFile, type UploadData } from './read-file.ts'
 
@@ -77,7 +77,7 @@ export function createUpload(client: OperationClient): Upload {
 export function createUploadFromUrl(client: OperationClient): UploadFromUrl {
   return async (url, { fileName, directory = DEFAULT_DIRECTORY, signal } = {}) => {
     const fileUrl = String(url)
-    if (!URL.canParse(fileUrl)) {
+    if (!parseUrl(fileUrl)) {
       throw unusable(new Error(`${fileUrl} is not a valid URL`))
     }
     const name = fileName ?? uniqueName(client.transport, new URL(fileUrl).pathname, '')

@@ -2,6 +2,35 @@ import { ApikleyError, type ApikleyErrorData } from '../errors.ts'
 import type { Clock } from '../runtime.ts'
 import { MAY_BE_CHARGED } from './messages.ts'
 
+/** The reasons of signals on platforms that keep none, such as React Native. */
+const reasons = new WeakMap<AbortSignal, unknown>()
+
+/** Why a signal was aborted. It is the same value at each call. */
+export function reasonOf(signal: AbortSignal): unknown {
+  const reason = signal.reason ?? reasons.get(signal)
+  if (reason !== undefined) {
+    return reason
+  }
+  const error = Object.assign(new Error('The operation was aborted.'), { name: 'AbortError' })
+  reasons.set(signal, error)
+  return error
+}
+
+/** Aborts with a reason, also where a signal keeps none. */
+export function abortWith(controller: AbortController, reason: unknown): void {
+  if (!controller.signal.aborted) {
+    reasons.set(controller.signal, reason)
+    controller.abort(reason)
+  }
+}
+
+/** @throws the reason of an aborted signal */
+export function throwIfAborted(signal: AbortSignal | null | undefined): void {
+  if (signal?.aborted) {
+    throw reasonOf(signal)
+  }
+}
+
 /** Errors of deadlines, which say themselves what was charged. */
 const deadlineErrors = new WeakSet<object>()
 
@@ -19,7 +48,7 @@ export function toAborted(
   signal: AbortSignal | null | undefined,
   data: Partial<ApikleyErrorData> = {},
 ): unknown {
-  if (!signal?.aborted || error !== signal.reason || isDeadlineError(error)) {
+  if (!signal?.aborted || error !== reasonOf(signal) || isDeadlineError(error)) {
     return error
   }
   const { taskId, charge } = data
@@ -69,7 +98,7 @@ export function raceAbort<T>(
     return Promise.resolve(promise)
   }
   return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason)
+    const abort = (): void => reject(reasonOf(signal))
     if (signal.aborted) {
       abort()
     } else {
@@ -115,7 +144,7 @@ export function createDeadline(
   signal: AbortSignal | null | undefined,
 ): Deadline {
   const controller = new AbortController()
-  const forward = (): void => controller.abort(signal?.reason)
+  const forward = (): void => abortWith(controller, signal && reasonOf(signal))
   let cancel = (): void => {}
   if (signal?.aborted) {
     forward()
@@ -125,13 +154,13 @@ export function createDeadline(
       cancel = clock.after(ms, () => {
         const error = reason()
         deadlineErrors.add(Object(error))
-        controller.abort(error)
+        abortWith(controller, error)
       })
     }
   }
   return {
     signal: controller.signal,
-    abort: (reason) => controller.abort(reason),
+    abort: (reason) => abortWith(controller, reason),
     release() {
       cancel()
       signal?.removeEventListener('abort', forward)

@@ -11,7 +11,26 @@ import { absolute } from './proxy.ts'
 import { LightRequest, type OutgoingRequest } from './request.ts'
 
 /** The openapi-fetch client of the compiled document. Only this module knows how it is made. */
-export type Api = Client<paths>
+export type Api = Client<ApiPaths>
+
+/** The document, in which an answer of 200 is a success, because others are thrown. */
+export type ApiPaths = {
+  [Path in keyof paths]: {
+    [Method in keyof paths[Path]]: Succeeding<paths[Path][Method]>
+  }
+}
+
+type Succeeding<Call> = Call extends { responses: { 200: JsonAnswer<infer Body> } }
+  ? Omit<Call, 'responses'> & {
+      responses: Omit<Call['responses'], 200> & {
+        200: Omit<Call['responses'][200], 'content'> & JsonAnswer<Extract<Body, { code: 200 }>>
+      }
+    }
+  : Call
+
+interface JsonAnswer<Body> {
+  content: { 'application/json': Body }
+}
 
 interface OpenapiFetchModule {
   readonly name: string
@@ -40,7 +59,7 @@ export function createApi(transport: Transport): OperationClient {
   // oxlint-disable-next-line import/no-named-as-default-member -- see above
   const { default: createClient = openapiFetch }: OpenapiFetchModule = openapiFetch
   let hasMiddleware = false
-  const api = createClient<paths>({
+  const api = createClient<ApiPaths>({
     baseUrl: transport.baseUrl,
     async fetch(request: Request) {
       const { url, operation } = locate(transport, request)

@@ -6,7 +6,9 @@ import {
   createDeadline,
   isDeadlineError,
   raceAbort,
+  reasonOf,
   sleep,
+  throwIfAborted,
   toAborted,
   toPossible,
 } from './abort.ts'
@@ -33,6 +35,7 @@ import {
   readBody,
   sizeOf,
   toSendable,
+  uncached,
   type Body,
   type OutgoingRequest,
 } from './request.ts'
@@ -45,6 +48,8 @@ export interface CallOptions {
   readonly idempotencyKey?: string | undefined
   /** Internal: awaited before each attempt is sent. */
   readonly onSend?: (() => Promise<void>) | undefined
+  /** Internal: called when the request waits for a limit, and when it is sent after that. */
+  readonly onQueue?: ((isQueued: boolean) => void) | undefined
 }
 
 /** A successful response with its body read. */
@@ -57,6 +62,13 @@ export interface Success {
 /** The upload speed that a deadline allows for, in bytes per ms (0.5 Mbit/s). */
 const SLOW_UPLOAD_BYTES_PER_MS = 64
 
+/** How long a request waits for a proxy that limits its user, and the spread of its retries. */
+const MAX_QUEUED_MS = 900_000
+const MAX_SPREAD_MS = 10_000
+
+/** A shorter wait for the client's own limit is not reported. */
+const QUEUE_NOTICE_MS = 100
+
 /** One call of an operation: what all its attempts share. */
 export interface Call {
   readonly transport: Transport
@@ -65,6 +77,7 @@ export interface Call {
   /** Set for charged operations. */
   readonly idempotencyKey: string | undefined
   readonly onSend: (() => Promise<void>) | undefined
+  readonly onQueue: ((isQueued: boolean) => void) | undefined
 }
 
 interface Message {
@@ -85,13 +98,13 @@ interface Outcome {
 export function createCall(
   transport: Transport,
   operation: Operation,
-  { signal, onSend, ...options }: CallOptions,
+  { signal, onSend, onQueue, ...options }: CallOptions,
 ): Call {
   if (signal?.aborted) {
-    throw toAborted(signal.reason, signal)
+    throw toAborted(reasonOf(signal), signal)
   }
   if (operation.resend !== 'never') {
-    return { transport, operation, signal, idempotencyKey: undefined, onSend }
+    return { transport, operation, signal, idempotencyKey: undefined, onSend, onQueue }
   }
   const { idempotencyKey = `${UNKEYED}${randomId(transport.random)}` } = options
   checkKey(idempotencyKey)
@@ -99,7 +112,7 @@ export function createCall(
   if (MADE_KEY.test(idempotencyKey) && !onSend && !transport.proxied) {
     throw misconfigured('Pass a key of tasks.createKey() to tasks.create or run. Nothing was sent.')
   }
-  return { transport, operation, signal, idempotencyKey, onSend }
+  return { transport, operation, signal, idempotencyKey, onSend, onQueue }
 }
 
 /**
@@ -126,12 +139,14 @@ async function sendWithRetries(
   const { transport, operation, signal, idempotencyKey } = call
   const { clock, random, onEvent, retries } = transport
   const message = await raceAbort(prepare(call, request, url), signal)
+  const queuedUntil = clock.now() + MAX_QUEUED_MS
   let isInDoubt = false
+  let failures = 0
   try {
     for (let attempt = 1; ; attempt++) {
       await takeTurn(call, request.method)
       await call.onSend?.()
-      signal?.throwIfAborted()
+      throwIfAborted(signal)
       const { success, error, resend, isFinal } = await observe(call, message, attempt)
       if (success) {
         retries.refund()
@@ -139,20 +154,37 @@ async function sendWithRetries(
       }
       if (!error) {
         const charge = idempotencyKey === undefined ? 'none' : 'possible'
-        throw toAborted(signal?.reason, signal, { idempotencyKey, charge })
+        throw toAborted(signal && reasonOf(signal), signal, { idempotencyKey, charge })
       }
       isInDoubt = !isFinal && (isInDoubt || error.charge === 'possible')
       const isTooLong = (error.retryAfter ?? 0) > transport.maxRetryAfter
-      if (!resend || isTooLong || attempt > transport.maxRetries || !retries.take()) {
+      const isQueued = isQueuedBy(call, error) && clock.now() < queuedUntil
+      const mayRetry = isQueued || (failures < transport.maxRetries && retries.take())
+      if (!resend || isTooLong || !mayRetry) {
         throw error
       }
-      const delay = backoff(attempt - 1, error.retryAfter, random)
+      const delay =
+        backoff(failures, error.retryAfter, random) +
+        (isQueued ? random() * Math.min(MAX_SPREAD_MS, 1000 * attempt) : 0)
+      failures += isQueued ? 0 : 1
+      if (isQueued) {
+        call.onQueue?.(true)
+      }
       emit(onEvent, { type: 'retry', operation: operation.id, attempt: attempt + 1, delay, error })
       await sleep(clock, delay, signal)
     }
   } catch (error) {
     throw isInDoubt && idempotencyKey ? toPossible(error, idempotencyKey, signal) : error
   }
+}
+
+/**
+ * Whether a proxy has no turn for its user yet. A page may start many runs at once, so this is no
+ * failure. The poller has `maxRetries` 0: it delays its polls itself.
+ */
+function isQueuedBy({ transport }: Call, { kind, retryAfter }: ApikleyError): boolean {
+  const mayQueue = transport.proxied && transport.maxRetries > 0
+  return mayQueue && kind === 'rate-limited' && retryAfter !== undefined
 }
 
 /**
@@ -186,17 +218,33 @@ async function prepare(
   const target = transport.proxied ? proxyUrl(transport, operation, url) : url
   return {
     url: file ? `${target}?fileName=${encodeURIComponent(file.name)}` : target,
-    init: { method, headers, redirect: 'manual', ...(credentials && { credentials }), body },
+    init: {
+      method,
+      headers,
+      redirect: 'manual',
+      ...uncached(),
+      ...(credentials && { credentials }),
+      body,
+    },
   }
 }
 
 /** Waits for the limit of creates or reads. Uploads have none. */
-async function takeTurn({ transport, operation, signal }: Call, method: string): Promise<void> {
+async function takeTurn(
+  { transport, operation, signal, onQueue }: Call,
+  method: string,
+): Promise<void> {
   const reads = method === 'GET' ? transport.reads : undefined
   const limiter = operation.resend === 'never' ? transport.creates : reads
   const onThrottle = (delay: number): void =>
     emit(transport.onEvent, { type: 'throttle', operation: operation.id, delay })
-  await raceAbort(limiter?.acquire(signal, onThrottle) ?? Promise.resolve(), signal)
+  const cancel = onQueue && transport.clock.after(QUEUE_NOTICE_MS, () => onQueue(true))
+  try {
+    await raceAbort(limiter?.acquire(signal, onThrottle) ?? Promise.resolve(), signal)
+    onQueue?.(false)
+  } finally {
+    cancel?.()
+  }
 }
 
 /** Sends one attempt and emits its events. */
@@ -248,7 +296,7 @@ async function attemptOnce(call: Call, { url, init }: Message): Promise<Outcome>
     return await raceAbort(request(), deadline.signal)
   } catch (error) {
     if (signal?.aborted) {
-      return aborted(call, signal.reason)
+      return aborted(call, reasonOf(signal))
     }
     return readFailure(call, error, response !== undefined, isLate)
   } finally {

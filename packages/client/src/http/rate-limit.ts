@@ -1,6 +1,6 @@
 import { randomId, type Clock, type Runtime } from '../runtime.ts'
 import type { Store, TurnLimit } from '../store.ts'
-import { raceAbort, sleep } from './abort.ts'
+import { raceAbort, sleep, throwIfAborted } from './abort.ts'
 
 /** At most `limit` requests in any `interval` (ms). */
 export interface RateLimit {
@@ -71,7 +71,7 @@ export class LimitQueue implements Limiter {
   }
 
   async #takeTurn(signal?: AbortSignal, onThrottle?: (delay: number) => void): Promise<void> {
-    signal?.throwIfAborted()
+    throwIfAborted(signal)
     this.#turns += 1
     this.#id ??= randomId(this.#random)
     const id = `${this.#id}.${this.#turns}`

@@ -25,6 +25,14 @@ export class LightRequest implements OutgoingRequest {
   }
 }
 
+/**
+ * Frameworks such as Next.js cache what the server fetches, and a wait would never end. A platform
+ * that does not know the option throws for it.
+ */
+export function uncached(): { readonly cache?: 'no-store' } {
+  return typeof Request === 'function' && 'cache' in Request.prototype ? { cache: 'no-store' } : {}
+}
+
 export type Body = Uint8Array<ArrayBuffer> | Blob | FormData | null
 
 /**

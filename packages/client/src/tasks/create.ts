@@ -11,16 +11,19 @@ import { emit } from '../events.ts'
 import { copyInput, readFiles, readInput, uploadFiles } from '../files/input-files.ts'
 import type { Upload, UploadProgress } from '../files/upload.ts'
 import { createTask } from '../generated/operations.ts'
-import { createDeadline, raceAbort, toAborted } from '../http/abort.ts'
+import { createDeadline, raceAbort, throwIfAborted, toAborted } from '../http/abort.ts'
 import type { OperationClient } from '../http/api.ts'
-import { randomId } from '../runtime.ts'
+import { parseUrl, randomId } from '../runtime.ts'
 import { checkCreateOptions, checkModel, explainUnknownModel, invalidInput } from './check-input.ts'
 import { UNKEYED } from '../http/idempotency-key.ts'
 import type { CreateOnce } from './create-once.ts'
 import type { CreateKey, Recover } from './recover.ts'
 
-/** The step of a run: uploading the files of its input, creating the task, or waiting for it. */
-export type RunPhase = 'uploading' | 'creating' | 'waiting'
+/**
+ * The step of a run: uploading the files of its input, waiting for a turn to create the task,
+ * creating it, or waiting for its result. A queued create is sent by itself, within a limit.
+ */
+export type RunPhase = 'uploading' | 'queued' | 'creating' | 'waiting'
 
 export interface CreateOptions {
   readonly signal?: AbortSignal | undefined
@@ -112,11 +115,11 @@ export function createCreate(parts: CreateParts): CreateTask {
     const deadline = createDeadline(clock, timeout, () => notSent(timeout), options.signal)
     const { signal } = deadline
     try {
-      signal.throwIfAborted()
+      throwIfAborted(signal)
       const reading = readFiles(files, signal, options.onUpload)
       const held = clock.during?.(reading) ?? reading
       const blobs = await raceAbort(held, signal).catch((cause: unknown) => {
-        signal.throwIfAborted()
+        throwIfAborted(signal)
         throw invalidInput(model, cause)
       })
       const sending = { model, input: copy, files: blobs, options, signal }
@@ -243,11 +246,23 @@ async function uploadAndSend<M extends ModelId>(
     })
   }
   const request = toRequest(model, sent, callbackUrl, idempotencyKey)
-  const sendOptions = { signal, idempotencyKey, onSend }
+  const sendOptions = { signal, idempotencyKey, onSend, onQueue: queueReporter(onPhase) }
   const { taskId } = await createTask<M>(client, request, sendOptions).catch((error: unknown) => {
     throw explainUnknownModel(models, model, error)
   })
   return taskId
+}
+
+/** Reports the phases of a create that waits for a limit. */
+function queueReporter(onPhase: CreateOptions['onPhase']): (isQueued: boolean) => void {
+  let phase: RunPhase = 'creating'
+  return (isQueued) => {
+    const next = isQueued ? 'queued' : 'creating'
+    if (next !== phase) {
+      emit(onPhase, next)
+    }
+    phase = next
+  }
 }
 
 /** @throws {ApikleyError} `invalid-input` */
@@ -281,7 +296,7 @@ function toRequest(
 
 /** @throws {ApikleyError} `invalid-input` for another URL than http or https */
 function withKey(callbackUrl: string, key: string): string {
-  const url = URL.canParse(callbackUrl) && new URL(callbackUrl)
+  const url = parseUrl(callbackUrl)
   if (!url || !/^https?:$/.test(url.protocol)) {
     throw new ApikleyError({
       kind: 'invalid-input',

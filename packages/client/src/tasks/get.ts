@@ -3,7 +3,7 @@ import { emit } from '../events.ts'
 import { getTaskDetails } from '../generated/operations.ts'
 import { toAborted } from '../http/abort.ts'
 import type { OperationClient } from '../http/api.ts'
-import { explain } from './task-errors.ts'
+import { checkRecord, explain } from './task-errors.ts'
 import { readTask, type Task } from './task.ts'
 
 export type GetTask = (
@@ -16,6 +16,7 @@ export function createGet(client: OperationClient, onTask?: (task: Task) => void
   return async (taskId, options) => {
     try {
       const task = readTask(await getTaskDetails(client, { taskId }, options))
+      checkRecord(taskId, task, client.transport.key.redact)
       emit(client.transport.onEvent, { type: 'task', taskId, state: task.state })
       onTask?.(task)
       return task

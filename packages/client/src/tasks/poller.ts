@@ -16,8 +16,11 @@ export interface Subscriber {
   readonly onTask: (task: Task) => void
   /** Called at most once, as the last call. */
   readonly onError: (error: unknown) => void
-  /** The last call after the timeout. Receives the error of the last poll if it failed. */
-  readonly onTimeout?: (failure: ApikleyError | undefined) => void
+  /**
+   * The last call after the timeout. Receives the error of the last poll if it failed, and the last
+   * task that was read.
+   */
+  readonly onTimeout?: (failure: ApikleyError | undefined, task: Task | undefined) => void
 }
 
 /** What a client knows of a task. Times are in ms, by the poller's clock. */
@@ -260,7 +263,7 @@ export class Poller {
           wakeAt = Math.min(wakeAt, until)
         } else {
           this.#leave(known, subscriber)
-          subscriber.onTimeout?.(known.failure)
+          subscriber.onTimeout?.(known.failure, known.task)
         }
       }
     }
@@ -419,7 +422,10 @@ export class Poller {
       return true
     }
     known.failingSince = known.failures === 0 ? now : known.failingSince
-    const isLasting = known.failures >= MAX_FAILURES && now - known.failingSince >= MAX_FAILING_MS
+    const isLasting =
+      kind !== 'rate-limited' &&
+      known.failures >= MAX_FAILURES &&
+      now - known.failingSince >= MAX_FAILING_MS
     if (isLasting || !isTransient(error, known)) {
       return false
     }

@@ -1,14 +1,49 @@
 import { ApikleyError } from '../errors.ts'
+import { fileModels } from '../generated/media.ts'
 import { advice } from '../http/messages.ts'
-import { readText, type Task } from './task.ts'
+import { isBroken } from './result.ts'
+import { readText, unknownState, type Task } from './task.ts'
 
-/** The error of a wait that timed out. `failure` is the error of the last poll, if it failed. */
+/** Longer texts of the service are cut. */
+const MAX_QUOTED_CHARACTERS = 500
+
+/**
+ * @throws {ApikleyError} `unexpected-response` for the record of another task, and for a success
+ *   whose files or result cannot be read
+ */
+export function checkRecord(
+  taskId: string,
+  { taskId: found, state, model, urls, result, raw }: Task,
+  redact: (text: string) => string,
+): void {
+  let problem: string | undefined
+  const text = typeof raw.resultJson === 'string' ? raw.resultJson : JSON.stringify(raw.resultJson)
+  const isMissing = fileModels.includes(model) || (!result && isBroken(text ?? ''))
+  if (found !== taskId) {
+    problem = `was not read: the answer is the record of task ${found}. Read it again.`
+  } else if (state === 'success' && urls.length === 0 && isMissing) {
+    problem =
+      'succeeded and was charged, but its result cannot be read. Look for it at ' +
+      `https://app.apikley.ru. The result: ${text || 'empty'}`
+  }
+  if (problem !== undefined) {
+    const message = `Task ${taskId} ${redact(problem).slice(0, MAX_QUOTED_CHARACTERS)}`
+    throw new ApikleyError({ kind: 'unexpected-response', taskId, message })
+  }
+}
+
+/**
+ * The error of a wait that timed out. `failure` is the error of the last poll, if it failed, and
+ * `task` the result of the last one that did not.
+ */
 export function stillRunning(
   taskId: string,
   timeout: number,
   failure?: ApikleyError,
+  task?: Task,
 ): ApikleyError {
-  let state = 'is still running'
+  const unknown = unknownState(task)
+  let state = unknown ? `has the unknown state ${unknown}` : 'is still running'
   let why = ''
   if (failure?.kind === 'not-found') {
     state = 'is unknown to the service'

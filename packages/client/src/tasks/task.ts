@@ -1,5 +1,6 @@
 import type { KnownValues, ModelId, OperationData } from '@apikley/types'
 import { isRecord } from '../http/classify.ts'
+import { decode, readResult, type TaskResult } from './result.ts'
 
 /** The record of the service, unchanged. */
 export type TaskDetails = OperationData<'get-task-details'>
@@ -18,9 +19,6 @@ export interface TaskParam {
   readonly input?: Readonly<Record<string, unknown>> | undefined
   readonly callBackUrl?: string | undefined
 }
-
-/** The output of a model. Most models give `resultUrls`, others a `resultObject`, such as text. */
-export type TaskResult = Readonly<Record<string, unknown>>
 
 /** A task. Times are in Unix ms. Fields that the service does not report are `undefined`. */
 export interface Task {
@@ -46,6 +44,33 @@ export interface Task {
   readonly raw: TaskDetails
 }
 
+/** Other spellings of the states. */
+const STATES: Readonly<Record<string, RegExp>> = {
+  success: /^(success(ful)?|succeed(ed)?|completed?|finished|done)$/,
+  fail: /^(fail(ed|ure)?|error(ed)?|cancell?ed|rejected|expired|timed?[-_ ]?out)$/,
+} satisfies Partial<Record<KnownState, RegExp>>
+
+const RUNNING_STATES: readonly string[] = [
+  'waiting',
+  'queuing',
+  'generating',
+] satisfies KnownState[]
+
+/** A known state in the spelling of the document. Other states are kept. */
+function readState(state: string): TaskState {
+  const plain = state.trim().toLowerCase()
+  const [known] = Object.entries(STATES).find(([, pattern]) => pattern.test(plain)) ?? []
+  return known ?? (RUNNING_STATES.includes(plain) ? plain : state)
+}
+
+/** The quoted state of a running task, if it is unknown. */
+export function unknownState(task: Task | undefined): string | undefined {
+  const isKnown = !task || RUNNING_STATES.includes(task.state)
+  return isKnown ? undefined : JSON.stringify(task.state.slice(0, MAX_STATE_CHARACTERS))
+}
+
+const MAX_STATE_CHARACTERS = 100
+
 /** Whether a task is in a final state. Unknown states are not final. */
 export function hasEnded({ state }: Task): boolean {
   // Does not compile if the document renames these states.
@@ -54,13 +79,12 @@ export function hasEnded({ state }: Task): boolean {
 
 /** Reads a record. A field of another type than documented is `undefined` and stays in `raw`. */
 export function readTask(raw: TaskDetails): Task {
-  const result = parseObject(raw.resultJson)
-  const urls = Array.isArray(result?.resultUrls) ? result.resultUrls : []
+  const { result, urls } = readResult(raw.resultJson)
   return {
     taskId: raw.taskId,
     model: raw.model,
-    state: raw.state,
-    urls: urls.filter((url) => typeof url === 'string'),
+    state: readState(raw.state),
+    urls,
     ...readOutput(result),
     result,
     param: readParam(raw.param),
@@ -98,14 +122,7 @@ function readParam(value: unknown): TaskParam | undefined {
 
 /** An object or the JSON of one. The service sends either, whatever its document says. */
 function parseObject(value: unknown): Record<string, unknown> | undefined {
-  let parsed = value
-  if (typeof value === 'string') {
-    try {
-      parsed = JSON.parse(value)
-    } catch {
-      return undefined
-    }
-  }
+  const parsed = decode(value)
   return isRecord(parsed) ? parsed : undefined
 }
 

@@ -1,5 +1,5 @@
 import { emit } from '../events.ts'
-import { raceAbort, toAborted } from '../http/abort.ts'
+import { raceAbort, throwIfAborted, toAborted } from '../http/abort.ts'
 import { checkTimeout } from './create.ts'
 import type { Poller } from './poller.ts'
 import { stillRunning, taskFailed } from './task-errors.ts'
@@ -27,7 +27,7 @@ export function createWait(poller: Poller, redact: (text: string) => string): Wa
     checkTimeout(timeout)
     let unsubscribe = (): void => {}
     try {
-      signal?.throwIfAborted()
+      throwIfAborted(signal)
       const result = new Promise<Task>((resolve, reject) => {
         unsubscribe = poller.subscribe(taskId, {
           timeout,
@@ -40,7 +40,7 @@ export function createWait(poller: Poller, redact: (text: string) => string): Wa
             }
           },
           onError: reject,
-          onTimeout: (failure) => reject(stillRunning(taskId, total, failure)),
+          onTimeout: (failure, task) => reject(stillRunning(taskId, total, failure, task)),
         })
       })
       return await raceAbort(result, signal)

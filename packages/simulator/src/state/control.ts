@@ -28,7 +28,8 @@ export function createControl(state: State, tasks: Tasks): Control {
     addOutcomes: (...added) => outcomes.add(...readDefined('outcomes', added)),
     addTask(given) {
       const { taskId, model = 'ideogram/v3-reframe', input = {}, state = 'success' } = given
-      const { result = { resultUrls: [] }, failCode, failMsg } = given
+      const { failCode, failMsg } = given
+      const { result = tasks.sample(model, { model, input }, taskId) } = given
       const now = clock.now()
       const endsAt = state === 'stuck' ? Number.POSITIVE_INFINITY : now
       tasks.add({

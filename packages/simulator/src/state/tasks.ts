@@ -123,14 +123,14 @@ export class Tasks {
           ? failedEnd(endsAt, outcome.failCode, outcome.failMsg)
           : {
               state: 'success',
-              result: outcome.result ?? this.#sample(model, request, taskId),
+              result: outcome.result ?? this.sample(model, request, taskId),
               completeTime: endsAt,
             },
     }
   }
 
   /** The result of a model by its kind: URLs of files, or a text. */
-  #sample(model: string, request: JsonObject, taskId: string): JsonObject {
+  sample(model: string, request: JsonObject, taskId: string): JsonObject {
     const { document, origin } = this.#state
     const output = document.outputs.get(model) ?? 'image'
     const input = inputOf(request)

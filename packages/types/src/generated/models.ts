@@ -164,7 +164,7 @@ export const models: readonly ModelSummary[] = [
   {
     id: 'sora-2-characters',
     title: 'Sora 2 Characters',
-    output: 'video',
+    output: 'object',
     note: 'kie.ai has retired this model, so the service may refuse it.',
   },
   {

@@ -1504,7 +1504,7 @@ export interface PublishedModels {
   'sora-2-characters': {
     input: Sora2CharactersInput
     request: Schemas['Sora2CharactersRequest']
-    output: 'video'
+    output: 'object'
   }
   /** Sora 2 Image to Video. Makes a video of 10 or 15 s that starts with a picture. kie.ai has retired this model, so the service may refuse it. */
   'sora-2-image-to-video': {

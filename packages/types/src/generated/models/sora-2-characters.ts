@@ -37,7 +37,7 @@ export const sora2Characters: ModelDescriptor<'sora-2-characters', typeof fields
   id: 'sora-2-characters',
   title: 'Sora 2 Characters',
   description: 'Makes a character from a video clip, for use in Sora 2 videos. The result is a `character_id` and not a file.',
-  output: 'video',
+  output: 'object',
   note: 'kie.ai has retired this model, so the service may refuse it.',
   deprecated: false,
 }, fields)
