@@ -28,6 +28,7 @@ import {
   readProxyError,
   toProxyFile,
 } from './proxy.ts'
+import { readText, type ResponseText } from './response-text.ts'
 import {
   LightRequest,
   readBody,
@@ -241,7 +242,11 @@ async function attemptOnce(call: Call, { url, init }: Message): Promise<Outcome>
   let response: Response | undefined
   const request = async (): Promise<Outcome> => {
     response = await transport.fetch(url, { ...init, signal: deadline.signal })
-    return checkCertainty(call, response, readResponse(call, response, await response.text()))
+    return checkCertainty(
+      call,
+      response,
+      readResponse(call, response, await readText(response, transport)),
+    )
   }
   try {
     // Raced, because the caller's `fetch` may ignore its signal.
@@ -274,11 +279,11 @@ function checkCertainty(
   return { ...outcome, isFinal, error: ApikleyError.is(failure) ? failure : error }
 }
 
-function readResponse(call: Call, response: Response, text: string): Outcome {
+function readResponse(call: Call, response: Response, { text, isCut }: ResponseText): Outcome {
   const { transport, operation, idempotencyKey } = call
   const { status, headers } = response
   const retryAfter = parseRetryAfter(headers.get('retry-after'), transport.clock.now())
-  const envelope = readEnvelope(text)
+  const envelope = isCut ? undefined : readEnvelope(text)
   const taskId = operation.resend === 'never' ? findTaskId(text, envelope?.data) : undefined
   const answer = { status, envelope, taskId, retryAfter }
   const verdict = classify(operation, answer)
@@ -302,7 +307,8 @@ function readResponse(call: Call, response: Response, text: string): Outcome {
     return { error }
   }
   const { what, ...data } = describe(answer, headers, transport.key.redact)
-  return failure(call, verdict.kind, what, verdict.resend, data)
+  const cut = `HTTP ${status} with an answer of more than ${transport.maxResponseBytes} bytes`
+  return failure(call, verdict.kind, isCut ? cut : what, verdict.resend && !isCut, data)
 }
 
 function readFailure(call: Call, error: unknown, answered: boolean, late: boolean): Outcome {
