@@ -2,7 +2,7 @@ import type { ModelDescriptor } from '@apikley/types'
 import { misconfigured } from './errors.ts'
 import type { EventListener } from './events.ts'
 import { RetryBudget } from './http/backoff.ts'
-import { createKeyRing, findKey, NO_KEY, type KeyRing } from './http/key-ring.ts'
+import { checkKey, createKeyRing, NO_KEY, type KeyRing } from './http/key-ring.ts'
 import { LimitQueue, type Limiter, type RateLimit } from './http/rate-limit.ts'
 import { withLog, type Logger } from './logger.ts'
 import { isBrowser, type Clock, type Runtime } from './runtime.ts'
@@ -131,9 +131,11 @@ export function resolveOptions(options: ApikleyOptions, runtime: Runtime): Trans
   const serviceUrl = options.baseUrl ?? 'https://api.apikley.ru'
   const baseUrl = checkUrl('baseUrl', proxyUrl ?? serviceUrl, proxied)
   const uploadUrl = checkUrl('uploadUrl', options.uploadUrl ?? `${baseUrl}/file-upload`, proxied)
+  const secret = (): string | undefined =>
+    apiKey ?? (browser ? undefined : runtime.env.APIKLEY_API_KEY)
   const key = proxied
     ? NO_KEY
-    : createKeyRing(findKey(options, browser, runtime), [baseUrl, uploadUrl])
+    : createKeyRing(checkKey(secret(), options.allowShortKey === true), [baseUrl, uploadUrl])
   const limiter = (name: 'creates' | 'reads', defaults: RateLimit): Limiter => {
     const { limit, interval } = options.limits?.[name] ?? defaults
     checkNumber(`limits.${name}.limit`, limit, 1)

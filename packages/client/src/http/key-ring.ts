@@ -1,6 +1,4 @@
 import { misconfigured } from '../errors.ts'
-import type { ApikleyOptions } from '../options.ts'
-import type { Runtime } from '../runtime.ts'
 
 /** Holds the key in a closure, where no log and no printed client shows it. */
 export interface KeyRing {
@@ -38,12 +36,7 @@ function toPattern(character: string): string {
 }
 
 /** @throws {ApikleyError} `configuration` if there is no valid key */
-export function findKey(
-  { apiKey, allowShortKey }: ApikleyOptions,
-  browser: boolean,
-  runtime: Runtime,
-): string {
-  const key = apiKey ?? (browser ? undefined : runtime.env.APIKLEY_API_KEY)
+export function checkKey(key: string | undefined, isShortAllowed: boolean): string {
   if (!key) {
     throw misconfigured(
       'The API key is missing. Set APIKLEY_API_KEY, or pass { apiKey }. ' +
@@ -54,7 +47,7 @@ export function findKey(
   if (!/^[\x21-\x7e]+$/.test(key)) {
     throw misconfigured('The API key has invalid characters: check it for spaces and line breaks.')
   }
-  if (key.length < MIN_KEY_LENGTH && allowShortKey !== true) {
+  if (key.length < MIN_KEY_LENGTH && !isShortAllowed) {
     throw misconfigured(
       `The API key has fewer than ${MIN_KEY_LENGTH} characters. ` +
         'In a test, use a longer one, or set allowShortKey: true.',
