@@ -29,6 +29,7 @@ import {
   toProxyFile,
 } from './proxy.ts'
 import { readText, type ResponseText } from './response-text.ts'
+import type { Turn } from './rate-limit.ts'
 import {
   LightRequest,
   readBody,
@@ -39,7 +40,7 @@ import {
 } from './request.ts'
 
 /** Options of every call. */
-export interface CallOptions {
+export interface CallOptions extends Turn {
   /** Aborts the call. It then rejects at once with an error of kind `aborted`. */
   readonly signal?: AbortSignal | undefined
   /** Names this create in errors and events, and for a proxy. Default: random. */
@@ -66,6 +67,7 @@ export interface Call {
   /** Set for charged operations. */
   readonly idempotencyKey: string | undefined
   readonly onSend: (() => Promise<void>) | undefined
+  readonly turn: Turn
 }
 
 interface Message {
@@ -86,13 +88,14 @@ interface Outcome {
 export function createCall(
   transport: Transport,
   operation: Operation,
-  { signal, onSend, ...options }: CallOptions,
+  { signal, onSend, user, priority, ...options }: CallOptions,
 ): Call {
   if (signal?.aborted) {
     throw toAborted(signal.reason, signal)
   }
+  const call = { transport, operation, signal, onSend, turn: { user, priority } }
   if (operation.resend !== 'never') {
-    return { transport, operation, signal, idempotencyKey: undefined, onSend }
+    return { ...call, idempotencyKey: undefined }
   }
   const { idempotencyKey = `${UNKEYED}${randomId(transport.random)}` } = options
   checkKey(idempotencyKey)
@@ -100,7 +103,7 @@ export function createCall(
   if (MADE_KEY.test(idempotencyKey) && !onSend && !transport.proxied) {
     throw misconfigured('Pass a key of tasks.createKey() to tasks.create or run. Nothing was sent.')
   }
-  return { transport, operation, signal, idempotencyKey, onSend }
+  return { ...call, idempotencyKey }
 }
 
 /**
@@ -192,12 +195,15 @@ async function prepare(
 }
 
 /** Waits for the limit of creates or reads. Uploads have none. */
-async function takeTurn({ transport, operation, signal }: Call, method: string): Promise<void> {
+async function takeTurn(
+  { transport, operation, signal, turn }: Call,
+  method: string,
+): Promise<void> {
   const reads = method === 'GET' ? transport.reads : undefined
   const limiter = operation.resend === 'never' ? transport.creates : reads
-  const onThrottle = (delay: number): void =>
-    emit(transport.onEvent, { type: 'throttle', operation: operation.id, delay })
-  await raceAbort(limiter?.acquire(signal, onThrottle) ?? Promise.resolve(), signal)
+  const onThrottle = (delay: number, queued: number): void =>
+    emit(transport.onEvent, { type: 'throttle', operation: operation.id, delay, queued })
+  await raceAbort(limiter?.acquire(signal, onThrottle, turn) ?? Promise.resolve(), signal)
 }
 
 /** Sends one attempt and emits its events. */

@@ -1,4 +1,4 @@
-import { randomId, type Clock, type Runtime } from '../runtime.ts'
+import { randomId, type Runtime } from '../runtime.ts'
 import type { Store, TurnLimit } from '../store.ts'
 import { raceAbort, sleep } from './abort.ts'
 
@@ -8,80 +8,226 @@ export interface RateLimit {
   readonly interval: number
 }
 
-/** Who makes a request. */
+/** For whom a request is sent. */
 export interface Turn {
-  /** Users take turns, so that many requests of one user do not delay the others. */
+  /**
+   * The user of your application for whom the call is made. In the client's limits users take turns,
+   * so that many calls for one do not delay the others. Default: one user for all calls.
+   */
   readonly user?: string | undefined
-  /** `low` comes after everything else, and has a fifth of the limit. */
+  /** `low` lets all other calls go first for 5 s, and has a fifth of the limit. */
   readonly priority?: 'low' | undefined
 }
+
+/** Receives the delay in ms, and the number of requests that wait. */
+export type OnThrottle = (delay: number, queued: number) => void
 
 /** Delays requests to keep a limit. */
 export interface Limiter {
   /**
    * Resolves when the next request may be sent. Rejects with the signal's reason after an abort.
    *
-   * @param onThrottle called when the request has to wait, with the delay in ms if it is known, and
-   *   the number of waiting requests
+   * @param onThrottle called when the request has to wait
    */
   acquire(signal?: AbortSignal, onThrottle?: OnThrottle, turn?: Turn): Promise<void>
 }
 
-export type OnThrottle = (delay: number, queued: number) => void
-
 /** Lengthens the interval, because requests can arrive closer together than they were sent. */
 const INTERVAL_MARGIN = 1.05
 
-/** A user who had a turn within this many intervals gets no turn that is reserved for others. */
+/** A user who had a turn within this many intervals is a recent one. */
 const RECENT_INTERVALS = 3
 
-/** While several users make requests, the rest of the limit is for users without a recent turn. */
+/** While there are other users, recent ones leave the rest of each interval to the others. */
 const SHARE_OF_RECENT_USERS = 0.75
 
 const SHARE_OF_LOW_PRIORITY = 0.2
+const MAX_LOW_PRIORITY_DELAY_MS = 5000
+
+/** The lane of all requests of low priority. */
+const LOW = Symbol('low')
 
 /** A request that waits for its turn. */
-interface Waiter {
-  readonly user: string
-  /** Lets it reserve a turn in the store. */
-  readonly start: () => void
-  /** Ends its delay, so that another request goes first. */
-  stop?: () => void
+class Waiter {
+  readonly lane: string | symbol
+  readonly arrivedAt: number
+  /** Settles when the request may make a reservation. */
+  started: Promise<void> = Promise.resolve()
+  start = (): void => {}
+  /** Ends the delay of a reservation. */
+  wake = (): void => {}
+
+  constructor(lane: string | symbol, arrivedAt: number) {
+    this.lane = lane
+    this.arrivedAt = arrivedAt
+    this.reset()
+  }
+
+  reset(): void {
+    this.started = new Promise((resolve) => {
+      this.start = resolve
+    })
+  }
 }
 
 /**
- * A sliding window in a store, which several processes may share. The user whose last turn is
- * longest ago is next. The requests of one user go in the order in which they arrive. Only one
- * request has a reservation, and it gives it up for a user who is due earlier. Each request sets its
- * own timer, because Workers drop the timers of a request that has ended.
+ * A sliding window in a store, which several processes may share. The next turn is for the user
+ * whose last turn is longest ago, and for the first request of this user. Only one request has a
+ * reservation, so that an aborted one delays no other. It gives the reservation up when a request
+ * arrives that goes first. Each request sets its own timer, because Workers drop the timers of a
+ * request that has ended.
  */
 export class LimitQueue implements Limiter {
   readonly #store: Store
-  readonly #clock: Clock
-  readonly #key: string
-  readonly #limit: TurnLimit
-  readonly #random: () => number
+  readonly #runtime: Pick<Runtime, 'clock' | 'random'>
+  readonly #name: string
+  readonly #rate: RateLimit
+  readonly #interval: number
   /** Made with the first turn: frameworks forbid randomness while they prerender a page. */
   #id: string | undefined
   #turns = 0
-  readonly #waiting = new Set<Waiter>()
-  /** The waiting request that has, or makes, a reservation. */
+  /** The waiting requests of each user, in the order in which they arrived. */
+  readonly #lanes = new Map<string | symbol, Set<Waiter>>()
+  #queued = 0
+  /** The request that has a reservation, or makes one. */
   #first: Waiter | undefined
-  /** When each user had the last turn, in this order. */
-  readonly #servedAt = new Map<string, number>()
-  /** Holds requests of low priority back. */
+  /** When each recent user had the last turn, in this order. */
+  readonly #servedAt = new Map<string | symbol, number>()
   #low: LimitQueue | undefined
 
   constructor(
     store: Store,
-    { clock, random }: Pick<Runtime, 'clock' | 'random'>,
+    runtime: Pick<Runtime, 'clock' | 'random'>,
     name: string,
-    { limit, interval }: RateLimit,
+    rate: RateLimit,
   ) {
     this.#store = store
-    this.#clock = clock
-    this.#key = `limit:${name}`
-    this.#limit = { limit, interval: interval * INTERVAL_MARGIN, maxDelay: Infinity }
-    this.#random = random
+    this.#runtime = runtime
+    this.#name = name
+    this.#rate = rate
+    this.#interval = rate.interval * INTERVAL_MARGIN
+  }
+
+  async acquire(
+    signal?: AbortSignal,
+    onThrottle?: OnThrottle,
+    { user = '', priority }: Turn = {},
+  ): Promise<void> {
+    if (priority === 'low') {
+      const limit = Math.max(1, Math.floor(this.#rate.limit * SHARE_OF_LOW_PRIORITY))
+      const rate = { ...this.#rate, limit }
+      this.#low ??= new LimitQueue(this.#store, this.#runtime, `${this.#name}:low`, rate)
+      await this.#low.acquire(signal, onThrottle)
+    }
+    const waiter = new Waiter(priority ? LOW : user, this.#runtime.clock.now())
+    const lane = this.#lanes.get(waiter.lane) ?? new Set()
+    this.#lanes.set(waiter.lane, lane.add(waiter))
+    this.#queued += 1
+    this.#startNext()
+    if (this.#first !== waiter && this.#next() === waiter) {
+      this.#first?.wake()
+    }
+    try {
+      let isDone = false
+      while (!isDone) {
+        await raceAbort(waiter.started, signal)
+        isDone = await this.#takeTurn(waiter, signal, onThrottle)
+      }
+    } finally {
+      lane.delete(waiter)
+      if (lane.size === 0) {
+        this.#lanes.delete(waiter.lane)
+      }
+      this.#queued -= 1
+      this.#release(waiter)
+    }
+  }
+
+  /** Returns false if another request goes first. */
+  async #takeTurn(
+    waiter: Waiter,
+    signal: AbortSignal | undefined,
+    onThrottle: OnThrottle | undefined,
+  ): Promise<boolean> {
+    const { clock, random } = this.#runtime
+    this.#turns += 1
+    this.#id ??= randomId(random)
+    const key = `limit:${this.#name}`
+    const id = `${this.#id}.${this.#turns}`
+    try {
+      const limit = this.#limitOf(waiter)
+      const delay = (await raceAbort(this.#store.reserve(key, id, limit), signal)) ?? 0
+      let isLater = delay > 0 && this.#next() !== waiter
+      if (delay > 0 && !isLater) {
+        onThrottle?.(delay, this.#queued)
+        await sleep(clock, delay, signal, (wake) => {
+          waiter.wake = () => {
+            isLater = true
+            wake()
+          }
+        })
+      }
+      if (isLater) {
+        this.#store.cancel(key, id).catch(() => {})
+        waiter.reset()
+        this.#release(waiter)
+        return false
+      }
+    } catch (error) {
+      this.#store.cancel(key, id).catch(() => {})
+      throw error
+    }
+    this.#servedAt.delete(waiter.lane)
+    this.#servedAt.set(waiter.lane, clock.now())
+    return true
+  }
+
+  #release(waiter: Waiter): void {
+    if (this.#first === waiter) {
+      this.#first = undefined
+      this.#startNext()
+    }
+  }
+
+  #startNext(): void {
+    if (!this.#first) {
+      this.#first = this.#next()
+      this.#first?.start()
+    }
+  }
+
+  /** The request that goes first. */
+  #next(): Waiter | undefined {
+    const now = this.#runtime.clock.now()
+    for (const [user, at] of this.#servedAt) {
+      if (now - at < this.#interval * RECENT_INTERVALS) {
+        break
+      }
+      this.#servedAt.delete(user)
+    }
+    let next: Waiter | undefined
+    let earliest = Infinity
+    for (const [lane, [waiter]] of this.#lanes) {
+      const since =
+        lane === LOW
+          ? (waiter?.arrivedAt ?? now) + MAX_LOW_PRIORITY_DELAY_MS
+          : (this.#servedAt.get(lane) ?? -Infinity)
+      if (!next || since < earliest) {
+        next = waiter
+        earliest = since
+      }
+    }
+    return next
+  }
+
+  #limitOf({ lane }: Waiter): TurnLimit {
+    const { limit } = this.#rate
+    const users = new Set([...this.#servedAt.keys(), ...this.#lanes.keys()])
+    const isReserved = users.size > 1 && (lane === LOW || this.#servedAt.has(lane))
+    return {
+      limit: isReserved ? Math.ceil(limit * SHARE_OF_RECENT_USERS) : limit,
+      interval: this.#interval,
+      maxDelay: Infinity,
+    }
   }
 }

@@ -12,6 +12,7 @@ import type { Upload, UploadProgress } from '../files/upload.ts'
 import { createTask } from '../generated/operations.ts'
 import { createDeadline, raceAbort, toAborted } from '../http/abort.ts'
 import type { OperationClient } from '../http/api.ts'
+import type { Turn } from '../http/rate-limit.ts'
 import { randomId } from '../runtime.ts'
 import { checkCreateOptions, checkModel, explainUnknownModel, invalidInput } from './check-input.ts'
 import { UNKEYED } from '../http/idempotency-key.ts'
@@ -21,7 +22,7 @@ import type { CreateKey, Recover } from './recover.ts'
 /** The step of a run: uploading the files of its input, creating the task, or waiting for it. */
 export type RunPhase = 'uploading' | 'creating' | 'waiting'
 
-export interface CreateOptions {
+export interface CreateOptions extends Pick<Turn, 'user'> {
   readonly signal?: AbortSignal | undefined
   /**
    * How long uploading and creating may take together, in ms. The error is `timeout` if the task
@@ -213,7 +214,7 @@ async function uploadAndSend<M extends ModelId>(
   makingKey: string | Promise<string>,
   onSend?: () => Promise<void>,
 ): Promise<string> {
-  const { callbackUrl, onPhase, onUpload, onKey } = options
+  const { callbackUrl, onPhase, onUpload, onKey, user } = options
   if (files.size > 0) {
     emit(onPhase, 'uploading')
   }
@@ -230,7 +231,7 @@ async function uploadAndSend<M extends ModelId>(
     })
   }
   const request = toRequest(model, sent, callbackUrl, idempotencyKey)
-  const sendOptions = { signal, idempotencyKey, onSend }
+  const sendOptions = { signal, idempotencyKey, onSend, user }
   const { taskId } = await createTask<M>(client, request, sendOptions).catch((error: unknown) => {
     throw explainUnknownModel(models, model, error)
   })

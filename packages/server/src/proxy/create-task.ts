@@ -26,6 +26,7 @@ export async function createTask(route: RouteRequest): Promise<object> {
   let checks: Promise<void> | undefined
   const creating = apikley.tasks.create(model, input, {
     signal,
+    user,
     idempotencyKey,
     callbackUrl: callbackUrlFor(options, user),
     // Not called for a repeat of a create: its outcome does not depend on the limit.

@@ -56,7 +56,7 @@ const PUBLIC_TASK_FIELDS =
 async function readTask({ apikley, secrets, user, name, signal }: RouteRequest): Promise<object> {
   const taskId = await openHandle(secrets, 'task', user, name)
   refuseUnless(taskId !== undefined, 404, 'This user has no such task.')
-  const { raw } = await apikley.tasks.get(taskId, { signal })
+  const { raw } = await apikley.tasks.get(taskId, { signal, user })
   const fields = Object.entries(raw).filter(([field]) => PUBLIC_TASK_FIELDS.test(field))
   return { taskId: name, ...Object.fromEntries(fields) }
 }
@@ -66,7 +66,7 @@ async function createDownloadUrl({ apikley, request, signal }: RouteRequest): Pr
   return apikley.files.downloadUrl(parseWebUrl(url).href, { signal })
 }
 
-async function readCredits({ options, apikley, signal }: RouteRequest): Promise<number> {
+async function readCredits({ options, apikley, user, signal }: RouteRequest): Promise<number> {
   requireOption(options.credits === true, 'The balance is', 'credits')
-  return apikley.credits({ signal })
+  return apikley.credits({ signal, user })
 }
