@@ -190,9 +190,11 @@ describe('fairness', () => {
     await clock.pass(rate.interval / 2)
     const started = clock.now()
     let delay = -1
-    const single = acquire(honest).then(() => {
+    const measure = async (): Promise<void> => {
+      await acquire(honest)
       delay = clock.now() - started
-    })
+    }
+    const single = measure()
     await clock.settle(Promise.all([...all, single]))
     expect(mostWithin(times, rate.interval)).toBeLessThanOrEqual(rate.limit)
     return delay

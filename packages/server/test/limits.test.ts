@@ -206,5 +206,6 @@ test('Instances with one store share the limits of the service.', async () => {
   await Promise.all(creating)
   const times = all.simulator.journal.tasks.map(({ at }) => at - started)
   expect(times).toHaveLength(30)
-  expect(times.filter((time) => time < 10_000)).toHaveLength(20)
+  // A quarter is left to other users.
+  expect(times.filter((time) => time < 10_000)).toHaveLength(15)
 })

@@ -35,14 +35,25 @@ export interface Limiter {
 /** Lengthens the interval, because requests can arrive closer together than they were sent. */
 const INTERVAL_MARGIN = 1.05
 
-/** A user who had a turn within this many intervals is a recent one. */
+/**
+ * A user is heavy after a turn in the last 3 intervals, or in the last 10 if more requests of this
+ * user wait. A heavy user gets a turn only while three quarters of the limit are not used up.
+ */
 const RECENT_INTERVALS = 3
+const HEAVY_INTERVALS = 10
+const SHARE_OF_HEAVY_USERS = 0.75
 
-/** While there are other users, recent ones leave the rest of each interval to the others. */
-const SHARE_OF_RECENT_USERS = 0.75
+/** Turns are remembered for this many intervals. Users without a turn go first. */
+const REMEMBERED_INTERVALS = 60
 
 const SHARE_OF_LOW_PRIORITY = 0.2
 const MAX_LOW_PRIORITY_DELAY_MS = 5000
+
+/** In this time the poller asks for its next turn. */
+const LOW_PRIORITY_PAUSE_MS = 1
+
+/** The lane of all requests without a user. */
+const NOBODY = ''
 
 /** The lane of all requests of low priority. */
 const LOW = Symbol('low')
@@ -93,6 +104,7 @@ export class LimitQueue implements Limiter {
   #first: Waiter | undefined
   /** When each recent user had the last turn, in this order. */
   readonly #servedAt = new Map<string | symbol, number>()
+  #lastTurnAt = -Infinity
   #low: LimitQueue | undefined
 
   constructor(
@@ -111,7 +123,7 @@ export class LimitQueue implements Limiter {
   async acquire(
     signal?: AbortSignal,
     onThrottle?: OnThrottle,
-    { user = '', priority }: Turn = {},
+    { user = NOBODY, priority }: Turn = {},
   ): Promise<void> {
     if (priority === 'low') {
       const limit = Math.max(1, Math.floor(this.#rate.limit * SHARE_OF_LOW_PRIORITY))
@@ -150,22 +162,29 @@ export class LimitQueue implements Limiter {
     onThrottle: OnThrottle | undefined,
   ): Promise<boolean> {
     const { clock, random } = this.#runtime
-    this.#turns += 1
-    this.#id ??= randomId(random)
     const key = `limit:${this.#name}`
+    this.#id ??= randomId(random)
+    this.#turns += 1
     const id = `${this.#id}.${this.#turns}`
+    let isLater = false
+    const pause = (ms: number): Promise<void> =>
+      sleep(clock, ms, signal, (wake) => {
+        waiter.wake = () => {
+          isLater = true
+          wake()
+        }
+      })
     try {
-      const limit = this.#limitOf(waiter)
-      const delay = (await raceAbort(this.#store.reserve(key, id, limit), signal)) ?? 0
-      let isLater = delay > 0 && this.#next() !== waiter
+      const ahead = this.#pauseOf(waiter)
+      if (ahead > 0) {
+        await pause(ahead)
+      }
+      const reserving = isLater ? undefined : this.#store.reserve(key, id, this.#limitOf(waiter))
+      const delay = (await raceAbort(Promise.resolve(reserving), signal)) ?? 0
+      isLater ||= delay > 0 && this.#next() !== waiter
       if (delay > 0 && !isLater) {
         onThrottle?.(delay, this.#queued)
-        await sleep(clock, delay, signal, (wake) => {
-          waiter.wake = () => {
-            isLater = true
-            wake()
-          }
-        })
+        await pause(delay)
       }
       if (isLater) {
         this.#store.cancel(key, id).catch(() => {})
@@ -177,8 +196,9 @@ export class LimitQueue implements Limiter {
       this.#store.cancel(key, id).catch(() => {})
       throw error
     }
+    this.#lastTurnAt = clock.now()
     this.#servedAt.delete(waiter.lane)
-    this.#servedAt.set(waiter.lane, clock.now())
+    this.#servedAt.set(waiter.lane, this.#lastTurnAt)
     return true
   }
 
@@ -200,7 +220,7 @@ export class LimitQueue implements Limiter {
   #next(): Waiter | undefined {
     const now = this.#runtime.clock.now()
     for (const [user, at] of this.#servedAt) {
-      if (now - at < this.#interval * RECENT_INTERVALS) {
+      if (now - at < this.#interval * REMEMBERED_INTERVALS) {
         break
       }
       this.#servedAt.delete(user)
@@ -220,14 +240,38 @@ export class LimitQueue implements Limiter {
     return next
   }
 
-  #limitOf({ lane }: Waiter): TurnLimit {
+  /** Whether this user leaves a share of the limit to others. */
+  #isHeavy({ lane, arrivedAt }: Waiter): boolean {
+    const hasMore = (this.#lanes.get(lane)?.size ?? 0) > 1
+    const since = this.#servedAt.get(lane) ?? (hasMore ? arrivedAt : -Infinity)
+    const intervals = hasMore ? HEAVY_INTERVALS : RECENT_INTERVALS
+    return this.#runtime.clock.now() - since < this.#interval * intervals
+  }
+
+  /** Between several users, the turns of a heavy one are spread over the interval. */
+  #pauseOf(waiter: Waiter): number {
+    const { lane } = waiter
+    if (lane === LOW) {
+      return LOW_PRIORITY_PAUSE_MS
+    }
+    const [last = lane] = [...this.#servedAt.keys()].slice(-1)
+    return isUser(last) && last !== lane && this.#isHeavy(waiter)
+      ? this.#lastTurnAt + this.#interval / this.#rate.limit - this.#runtime.clock.now()
+      : 0
+  }
+
+  /** Requests without a user have the whole limit until there are users. */
+  #limitOf(waiter: Waiter): TurnLimit {
+    const { lane } = waiter
     const { limit } = this.#rate
-    const users = new Set([...this.#servedAt.keys(), ...this.#lanes.keys()])
-    const isReserved = users.size > 1 && (lane === LOW || this.#servedAt.has(lane))
+    const isShared = isUser(lane) || [...this.#servedAt.keys()].some(isUser)
+    const isReduced = lane !== LOW && isShared && this.#isHeavy(waiter)
     return {
-      limit: isReserved ? Math.ceil(limit * SHARE_OF_RECENT_USERS) : limit,
+      limit: isReduced ? Math.ceil(limit * SHARE_OF_HEAVY_USERS) : limit,
       interval: this.#interval,
       maxDelay: Infinity,
     }
   }
 }
+
+const isUser = (lane: string | symbol): boolean => lane !== NOBODY && lane !== LOW
