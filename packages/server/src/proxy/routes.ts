@@ -10,8 +10,11 @@ import { uploadFile, uploadFromUrl } from './upload.ts'
 export interface Route {
   readonly method: 'GET' | 'POST'
   readonly charged?: boolean
-  /** The limit that every request counts against. `createTask` counts only new tasks itself. */
-  readonly limit?: 'uploads' | 'reads'
+  /**
+   * The limit of requests in flight, and of requests in an interval. `createTask` counts new tasks
+   * in an interval itself.
+   */
+  readonly limit: 'creates' | 'uploads' | 'reads'
   /** Returns the `data` of the response. */
   readonly handle: (request: RouteRequest) => Promise<unknown>
 }
@@ -23,7 +26,7 @@ export interface Route {
 const ROUTES: Readonly<Record<string, Omit<Route, 'method'>>> = {
   'POST /keys': { limit: 'reads', handle: createKey },
   'GET /keys/*': { limit: 'reads', handle: recoverKey },
-  'POST /tasks': { charged: true, handle: createTask },
+  'POST /tasks': { charged: true, limit: 'creates', handle: createTask },
   'GET /tasks/*': { limit: 'reads', handle: readTask },
   'POST /files': { limit: 'uploads', handle: uploadFile },
   'POST /files/from-url': { limit: 'uploads', handle: uploadFromUrl },
@@ -61,8 +64,9 @@ async function readTask({ apikley, secrets, user, name, signal }: RouteRequest):
   return { taskId: name, ...Object.fromEntries(fields) }
 }
 
-async function createDownloadUrl({ apikley, request, signal }: RouteRequest): Promise<string> {
-  const { url } = await readJson(request, signal, 'url')
+async function createDownloadUrl(route: RouteRequest): Promise<string> {
+  const { apikley, signal } = route
+  const { url } = await readJson(route, 'url')
   return apikley.files.downloadUrl(parseWebUrl(url).href, { signal })
 }
 
