@@ -10,7 +10,7 @@ let now = Date.now()
 
 const proxy = createProxyHandler(
   {
-    apiKey: 'any-key',
+    apiKey: 'any-long-key-will-do',
     secret: 'x'.repeat(32),
     models: ['ideogram/v3-reframe'],
     authorize: () => 'ann',

@@ -65,7 +65,7 @@ function createWorld(seconds: number): {
     return simulator.fetch(input, init)
   }
   const client = createApikley(
-    { apiKey: 'any', fetch: countingFetch, polling: { minInterval: 2000 } },
+    { apiKey: 'any-long-key-will-do', fetch: countingFetch, polling: { minInterval: 2000 } },
     { clock },
   )
   const input = { image_url: 'https://files.example.com/a.webp', image_size: 'square' } as const

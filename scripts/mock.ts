@@ -23,7 +23,9 @@ await run(usage, async () => {
       : error
   })
   console.log(`The mock of the Apikley API listens on ${url}`)
-  console.log(`createApikley({ apiKey: 'any', baseUrl: '${url}', uploadUrl: '${url}' })`)
+  console.log(
+    `createApikley({ apiKey: 'any-long-key-will-do', baseUrl: '${url}', uploadUrl: '${url}' })`,
+  )
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => void stop())
   }

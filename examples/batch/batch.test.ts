@@ -32,7 +32,7 @@ function start(...more: string[]): Run {
     process.execPath,
     [program, '--folder', folder, '--base-url', service.url, ...more],
     {
-      env: { ...process.env, APIKLEY_API_KEY: 'any' },
+      env: { ...process.env, APIKLEY_API_KEY: 'any-long-key-will-do' },
     },
   )
   const said = Promise.all([text(child.stdout), text(child.stderr)]).then((parts) => parts.join(''))
@@ -156,7 +156,7 @@ test('Ctrl-C while the id of a task is being written: the task stays bought, and
         interrupted.abort('interrupted')
       }
     }
-    const apikley = createApikley({ apiKey: 'any', baseUrl: service.url, onEvent })
+    const apikley = createApikley({ apiKey: 'any-long-key-will-do', baseUrl: service.url, onEvent })
     const notes = await openJournal(join(folder, 'batch.journal'), 'batch')
     const batch = {
       apikley,

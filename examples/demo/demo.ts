@@ -86,7 +86,11 @@ function live(): Apikley {
 async function simulated(port: number): Promise<Apikley> {
   simulator = await startSimulator({ port, render: reframe, latency: [3500, 5000] })
   console.log(`1. The simulator listens on ${simulator.url}`)
-  return createApikley({ apiKey: 'any-key-will-do', baseUrl: simulator.url, models: [v3Reframe] })
+  return createApikley({
+    apiKey: 'any-long-key-will-do',
+    baseUrl: simulator.url,
+    models: [v3Reframe],
+  })
 }
 
 async function run(apikley: Apikley, input: Input, folder: string): Promise<void> {

@@ -57,7 +57,7 @@ async function testServer(workspace: Workspace, start: Start, check?: Check): Pr
   const token = 'a-token-that-nobody-can-guess'
   const env = {
     ...command.env,
-    APIKLEY_API_KEY: 'any-key-will-do',
+    APIKLEY_API_KEY: 'any-long-key-will-do',
     APIKLEY_BASE_URL: simulator.url,
     APIKLEY_PROXY_SECRET: 'a-secret-of-at-least-thirty-two-characters',
     APIKLEY_WEBHOOK_TOKEN: token,

@@ -29,7 +29,7 @@ export class Workspace {
 
   /** The environment of an example: an API key and the URL of the mock. */
   get environment(): Record<string, string> {
-    return { APIKLEY_API_KEY: 'any-key-will-do', APIKLEY_BASE_URL: this.target }
+    return { APIKLEY_API_KEY: 'any-long-key-will-do', APIKLEY_BASE_URL: this.target }
   }
 
   /** Copies a folder of `examples`. Its manifest asks for the packages by version. */

@@ -62,7 +62,7 @@ export async function startPlayground(options: PlaygroundOptions = {}): Promise<
     const folder = options.folder ?? (await build())
 
     const proxy = createProxyHandler({
-      apiKey: apiKey ?? 'any-key-will-do',
+      apiKey: apiKey ?? 'any-long-key-will-do',
       baseUrl: simulator?.url,
       models: await readModels(),
       secret: secretFor(apiKey),

@@ -7,6 +7,7 @@ import {
 } from './files/upload.ts'
 import { getAccountCredits } from './generated/operations.ts'
 import { createApi, type OperationClient } from './http/api.ts'
+import type { Turn } from './http/rate-limit.ts'
 import { resolveOptions, type ApikleyOptions } from './options.ts'
 import { createRuntime, type Runtime } from './runtime.ts'
 import { CreateOnce } from './tasks/create-once.ts'
@@ -21,7 +22,9 @@ import { createWait, type WaitForTask } from './tasks/wait.ts'
 import { createWatch, type WatchTask } from './tasks/watch.ts'
 
 /** The balance of the account. It may be fractional. */
-export type Credits = (options?: { readonly signal?: AbortSignal | undefined }) => Promise<number>
+export type Credits = (
+  options?: Turn & { readonly signal?: AbortSignal | undefined },
+) => Promise<number>
 
 /** A client of the Apikley API. Its methods need no `this`. */
 export interface Apikley extends OperationClient {

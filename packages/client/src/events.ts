@@ -31,8 +31,8 @@ export type ApikleyEvent = Readonly<
     }
   /** A request is retried as attempt `attempt` after `delay`. */
   | { type: 'retry'; operation: string; attempt: number; delay: number; error: ApikleyError }
-  /** A request waits for about `delay` to keep a limit. */
-  | { type: 'throttle'; operation: string; delay: number }
+  /** A request waits for about `delay` to keep a limit. `queued` requests wait for it. */
+  | { type: 'throttle'; operation: string; delay: number; queued: number }
   /** The progress of an upload, in bytes. */
   | { type: 'upload'; fileName: string; loaded: number; total: number }
   /** A task was created and is charged. */

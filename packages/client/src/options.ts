@@ -2,6 +2,7 @@ import type { ModelDescriptor } from '@apikley/types'
 import { misconfigured } from './errors.ts'
 import type { EventListener } from './events.ts'
 import { RetryBudget } from './http/backoff.ts'
+import { checkKey, createKeyRing, NO_KEY, type KeyRing } from './http/key-ring.ts'
 import { LimitQueue, type Limiter, type RateLimit } from './http/rate-limit.ts'
 import { withLog, type Logger } from './logger.ts'
 import { isBrowser, parseUrl, type Clock, type Runtime } from './runtime.ts'
@@ -35,6 +36,11 @@ export interface ApikleyOptions {
    * Default: 30,000.
    */
   readonly requestTimeout?: number | undefined
+  /**
+   * How much of a response the client reads, in bytes after decompression. It does not apply to the
+   * files of `files.save`. Default: 4,000,000.
+   */
+  readonly maxResponseBytes?: number | undefined
   /** How often a request is retried, where that is safe. Default: 4. */
   readonly maxRetries?: number | undefined
   /**
@@ -63,6 +69,11 @@ export interface ApikleyOptions {
   readonly logger?: Logger | undefined
   /** Receives events. Its errors are ignored. */
   readonly onEvent?: EventListener | undefined
+  /**
+   * Allows a key of fewer than 16 characters, for tests. Every text that the client returns has
+   * `[key]` in its place, so a short key damages words and URLs.
+   */
+  readonly allowShortKey?: boolean | undefined
   /** Allows a key in a browser, where everyone can read it. For local tools and tests. */
   readonly dangerouslyAllowBrowser?: boolean | undefined
 }
@@ -73,7 +84,13 @@ type Resolved<Name extends keyof ApikleyOptions> = {
 
 /** The resolved options. */
 export interface Transport extends Resolved<
-  'fetch' | 'baseUrl' | 'uploadUrl' | 'requestTimeout' | 'maxRetries' | 'maxRetryAfter'
+  | 'fetch'
+  | 'baseUrl'
+  | 'uploadUrl'
+  | 'requestTimeout'
+  | 'maxResponseBytes'
+  | 'maxRetries'
+  | 'maxRetryAfter'
 > {
   /** Whether `fetch` is the caller's, so that no other way to send may replace it. */
   readonly ownFetch: boolean
@@ -88,14 +105,6 @@ export interface Transport extends Resolved<
   readonly clock: Clock
   readonly random: () => number
   readonly onEvent: EventListener | undefined
-}
-
-/** Holds the key in a closure, where no log and no printed client shows it. */
-export interface KeyRing {
-  /** The `Authorization` header for a URL. Only the client's own base URLs get one. */
-  headerFor(url: string): string | undefined
-  /** The text without the key, in case the service repeats it. */
-  redact(text: string): string
 }
 
 /**
@@ -125,7 +134,11 @@ export function resolveOptions(options: ApikleyOptions, runtime: Runtime): Trans
   const serviceUrl = options.baseUrl ?? 'https://api.apikley.ru'
   const baseUrl = checkUrl('baseUrl', proxyUrl ?? serviceUrl, proxied)
   const uploadUrl = checkUrl('uploadUrl', options.uploadUrl ?? `${baseUrl}/file-upload`, proxied)
-  const key = proxied ? NO_KEY : keyRing(findKey(apiKey, browser, runtime), [baseUrl, uploadUrl])
+  const secret = (): string | undefined =>
+    apiKey ?? (browser ? undefined : runtime.env.APIKLEY_API_KEY)
+  const key = proxied
+    ? NO_KEY
+    : createKeyRing(checkKey(secret(), options.allowShortKey === true), [baseUrl, uploadUrl])
   const limiter = (name: 'creates' | 'reads', defaults: RateLimit): Limiter => {
     const { limit, interval } = options.limits?.[name] ?? defaults
     checkNumber(`limits.${name}.limit`, limit, 1)
@@ -140,6 +153,7 @@ export function resolveOptions(options: ApikleyOptions, runtime: Runtime): Trans
     baseUrl,
     uploadUrl,
     requestTimeout: checkNumber('requestTimeout', options.requestTimeout ?? 30_000, 1),
+    maxResponseBytes: checkNumber('maxResponseBytes', options.maxResponseBytes ?? 4_000_000, 1),
     maxRetries: checkNumber('maxRetries', options.maxRetries ?? 4, 0),
     maxRetryAfter: checkNumber(
       'maxRetryAfter',
@@ -170,32 +184,6 @@ function checkedFetch(
       throw misconfigured(`fetch cannot be called: ${redact(why)}. Nothing was sent.`)
     }
   }
-}
-
-const NO_KEY: KeyRing = { headerFor: () => undefined, redact: (text) => text }
-
-function keyRing(apiKey: string, bases: string[]): KeyRing {
-  return {
-    headerFor: (url) =>
-      bases.some((base) => url.startsWith(`${base}/`)) ? `Bearer ${apiKey}` : undefined,
-    redact: (text) =>
-      text.replaceAll(apiKey, '[key]').replaceAll(encodeURIComponent(apiKey), '[key]'),
-  }
-}
-
-function findKey(option: string | undefined, browser: boolean, runtime: Runtime): string {
-  const apiKey = option ?? (browser ? undefined : runtime.env.APIKLEY_API_KEY)
-  if (!apiKey) {
-    throw misconfigured(
-      'The API key is missing. Set APIKLEY_API_KEY, or pass { apiKey }. ' +
-        'Keys: https://app.apikley.ru/keys',
-    )
-  }
-  // The platform would quote a key with a line break in its error.
-  if (!/^[\x21-\x7e]+$/.test(apiKey)) {
-    throw misconfigured('The API key has invalid characters: check it for spaces and line breaks.')
-  }
-  return apiKey
 }
 
 /** An http or https URL without credentials, query and hash. */

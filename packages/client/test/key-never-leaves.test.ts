@@ -81,11 +81,36 @@ describe('the key in errors', () => {
     expect(printed + JSON.stringify(error)).not.toContain(key)
   })
 
-  test('an error holds no URL-encoded key', async () => {
-    const apiKey = 'sk/5up3r+s3cr3t='
-    const reply = json({ code: 401, msg: `Bad key in ?key=${encodeURIComponent(apiKey)}` })
-    const { create } = service([reply], { apiKey })
-    await expect(create()).rejects.toMatchObject({ msg: 'Bad key in ?key=[key]' })
+  const special = 'sk/5up3r+s3cr3t="0123'
+  test.each<[string, string, string]>([
+    ['as it is', key, key],
+    ['twice in a row', key, `${key}${key}`],
+    ['in a URL', special, encodeURIComponent(special).toLowerCase()],
+    [
+      'in JSON',
+      special,
+      JSON.stringify(special)
+        .slice(1, -1)
+        .replace('/', String.raw`\/`),
+    ],
+    ['in JSON with escapes', key, key.replace('s', String.raw`\u0073`)],
+  ])('errors, results and raw hold no key that is %s', async (_, apiKey, sent) => {
+    const resultJson = JSON.stringify(`{"resultUrls":["https://files.example.com/?${sent}"]}`)
+    const task = (state: string): Reply =>
+      text(`{"code":200,"data":{"taskId":"task_1","model":"m","state":"${state}",
+        "failMsg":"bad ${sent}","resultJson":${resultJson}}}`)
+    const found = await service([task('success')], { apiKey }).wait()
+    expect(found.urls[0]).toContain('https://files.example.com/?[key]')
+    const error = await errorOf(service([task('fail')], { apiKey }).wait())
+    expect(error).toHaveProperty('failMsg', expect.stringContaining('bad [key]'))
+    expect(JSON.stringify([found, error])).not.toMatch(/3cr3t/)
+  })
+
+  test.each(['any', 'a', 'fifteen-letters'])('the short key %s is refused', (apiKey) => {
+    expect(() => createApikley({ apiKey })).toThrow(
+      expect.objectContaining({ kind: 'configuration', message: expect.stringContaining('16') }),
+    )
+    expect(createApikley({ apiKey, allowShortKey: true })).toHaveProperty('tasks')
   })
 
   test('a printed client holds no key', () => {
@@ -134,7 +159,7 @@ test.each<[string, ApikleyOptions]>([
   ['an invalid base URL', { apiKey: key, baseUrl: 'api.apikley.ru' }],
   ['a base URL that is not http', { apiKey: key, baseUrl: 'file:///etc' }],
   ['a base URL with a password', { apiKey: key, baseUrl: 'https://user:word@api.apikley.ru' }],
-  ['the key in place of the base URL', { apiKey: 'another', baseUrl: key }],
+  ['the key in place of the base URL', { apiKey: 'any-long-key-will-do', baseUrl: key }],
   ['a key beside a proxy', { apiKey: key, proxyUrl: '/api/apikley' }],
   ['a timeout of 0', { apiKey: key, requestTimeout: 0 }],
   ['retries that are not a number', { apiKey: key, maxRetries: Number.NaN }],

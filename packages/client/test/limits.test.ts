@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { memoryStore, type Clock, type Store } from '../src/index.ts'
-import { LimitQueue } from '../src/http/rate-limit.ts'
+import { LimitQueue, type Turn } from '../src/http/rate-limit.ts'
 import { createTestClock, idle, type TestClock } from 'test-kit/clock'
 import { mostWithin } from 'test-kit/numbers'
 import { bind } from './keyed-creates.ts'
@@ -170,4 +170,79 @@ describe('the retry budget', () => {
       (replies.fails ? text('', 502) : json({ code: 200, data: 5 }))(request)
     return { ...service([reply]), replies }
   }
+})
+
+describe('fairness', () => {
+  /** Requests of some users at once, and later one of `honest`. Returns how long that one waits. */
+  async function delayOfHonest(
+    greedy: readonly Turn[],
+    rate: { limit: number; interval: number },
+    honest: Turn = { user: 'honest' },
+  ): Promise<number> {
+    const clock = createTestClock()
+    const times: number[] = []
+    const queue = new LimitQueue(memoryStore({ clock }), { clock, random: () => 0 }, 'x', rate)
+    const acquire = async (turn: Turn): Promise<void> => {
+      await queue.acquire(undefined, undefined, turn)
+      times.push(clock.now())
+    }
+    const all = greedy.map(acquire)
+    await clock.pass(rate.interval / 2)
+    const started = clock.now()
+    let delay = -1
+    const measure = async (): Promise<void> => {
+      await acquire(honest)
+      delay = clock.now() - started
+    }
+    const single = measure()
+    await clock.settle(Promise.all([...all, single]))
+    expect(mostWithin(times, rate.interval)).toBeLessThanOrEqual(rate.limit)
+    return delay
+  }
+
+  const reads = { limit: 10, interval: 1000 }
+  const creates = { limit: 20, interval: 10_000 }
+  const users = (count: number, each: number): Turn[] =>
+    Array.from({ length: count * each }, (_, index) => ({ user: `user ${index % count}` }))
+  const low = Array.from({ length: 500 }, (): Turn => ({ priority: 'low' }))
+
+  test.each([
+    ['eight users who read 80 times', users(8, 10), reads, 550],
+    ['one user who reads 500 times', users(1, 500), reads, 550],
+    ['three users who create 60 tasks', users(3, 20), creates, 0],
+    ['calls for nobody', users(1, 30).map(() => ({})), reads, 550],
+    ['500 calls of low priority', low, reads, 0],
+  ] as const)('a request waits for %s at most one interval', async (_, greedy, rate, expected) => {
+    expect(await delayOfHonest(greedy, rate)).toBeLessThanOrEqual(expected)
+  })
+
+  test('a call of low priority waits at most 5 s longer than one of a user', async () => {
+    const delay = await delayOfHonest(users(5, 40), reads, { priority: 'low' })
+    expect(delay).toBeGreaterThan(4000)
+    expect(delay).toBeLessThan(6500)
+  })
+
+  test('a request that gives way and an aborted one lose no turn', async () => {
+    const clock = createTestClock()
+    const queue = new LimitQueue(memoryStore({ clock }), { clock, random: () => 0 }, 'x', {
+      limit: 1,
+      interval: 1000,
+    })
+    const controller = new AbortController()
+    const acquire = (user: string, signal?: AbortSignal): Promise<number> =>
+      queue.acquire(signal, undefined, { user }).then(
+        () => clock.now(),
+        () => -1,
+      )
+    const started = clock.now()
+    const first = [acquire('a'), acquire('a'), acquire('a')]
+    await clock.pass(500)
+    const others = [acquire('b', controller.signal), acquire('c')]
+    await clock.pass(100)
+    controller.abort()
+    const times = await clock.settle(Promise.all([...first, ...others]))
+    expect(times.map((time) => (time < 0 ? time : time - started))).toEqual([
+      0, 2100, 3150, -1, 1050,
+    ])
+  })
 })

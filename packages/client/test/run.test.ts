@@ -298,5 +298,7 @@ test('making a client uses neither time nor randomness, which a prerender forbid
     throw new Error('forbidden')
   }
   const clock = { now: forbidden, after: forbidden }
-  expect(createApikley({ apiKey: 'key' }, { clock, random: forbidden })).toHaveProperty('tasks')
+  expect(
+    createApikley({ apiKey: 'any-long-key-will-do' }, { clock, random: forbidden }),
+  ).toHaveProperty('tasks')
 })

@@ -38,7 +38,7 @@ export interface Service {
   readonly wait: (options?: WaitOptions) => Promise<Task>
 }
 
-export const key = 'sk-5up3r-s3cr3t'
+export const key = 'sk-5up3r-s3cr3t-0123'
 export const MODEL = 'ideogram/v3-reframe'
 export const RESULT_URL = 'https://files.example.com/1.webp'
 export const input = {

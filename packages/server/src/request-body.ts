@@ -1,7 +1,13 @@
 import { ApikleyError } from '@apikley/client'
 import { checkSetup, refusal, refuseUnless } from './errors.ts'
 
-const MAX_JSON_BYTES = 2 ** 20
+const DEFAULT_MAX_JSON_BYTES = 65_536
+
+interface JsonRequest {
+  readonly request: Request
+  readonly signal: AbortSignal
+  readonly options: { readonly maxJsonBytes?: number | undefined }
+}
 
 /** Deeper than any input, and shallow enough for the stack of every platform. */
 const MAX_JSON_DEPTH = 64
@@ -65,10 +71,14 @@ export async function readText(
     }
     return text
   }
-  return consumeBody(request, maxBytes, signal, decode).catch((error: unknown) => {
+  const text = await consumeBody(request, maxBytes, signal, decode).catch((error: unknown) => {
     signal.throwIfAborted()
     throw ApikleyError.is(error) ? error : refusal(400, INCOMPLETE)
   })
+  const { headers } = request
+  const isEmpty = !(Number(headers.get('content-length')) > 0 || headers.has('transfer-encoding'))
+  checkSetup(text !== '' || isEmpty, READ_BEFORE)
+  return text
 }
 
 /**
@@ -77,16 +87,14 @@ export async function readText(
  * @throws {ApikleyError} a refusal
  */
 export async function readJson<Field extends string>(
-  request: Request,
-  signal: AbortSignal,
+  { request, signal, options: { maxJsonBytes = DEFAULT_MAX_JSON_BYTES } }: JsonRequest,
   ...fields: readonly Field[]
 ): Promise<Partial<Record<Field, unknown>>> {
   const { headers } = request
   // Pages of any site can send the other types without a preflight request.
   const isJson = /^application\/json\b/i.test(headers.get('content-type') ?? '')
   refuseUnless(isJson, 415, 'The body must be application/json.')
-  const text = await readText(request, MAX_JSON_BYTES, signal)
-  checkSetup(text !== '' || !(Number(headers.get('content-length')) > 0), READ_BEFORE)
+  const text = await readText(request, maxJsonBytes, signal)
   const json = parseJson(text)
   refuseUnless(
     hasOnlyFields<Field>(json, fields) && isShallow(json, MAX_JSON_DEPTH),

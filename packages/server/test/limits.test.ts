@@ -1,6 +1,6 @@
 import { memoryStore, type Store } from '@apikley/client'
 import { createVirtualClock } from '@apikley/simulator'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { UserLimiter } from '../src/proxy/limits.ts'
 import {
   create,
@@ -18,7 +18,7 @@ import {
   upload,
   uploadFromUrlPath,
 } from './requests.ts'
-import { input, post, request, world } from 'test-kit/world'
+import { input, post, request, world, type World } from 'test-kit/world'
 
 const idle = new AbortController().signal
 
@@ -31,9 +31,9 @@ test('Reads that never end stop counting as in flight after their deadline.', as
     maxDuration: 25_000,
   })
   for (let index = 0; index < 10; index++) {
-    void reads.run('ann', idle, () => new Promise(() => {}))
+    void reads.hold('ann', () => new Promise(() => {}))
   }
-  const another = (user: string) => reads.run(user, idle, async () => 'read')
+  const another = (user: string) => reads.hold(user, async () => 'read')
   await expect(another('ann')).rejects.toMatchObject({ kind: 'rate-limited' })
   expect(await another('bob')).toBe('read')
   await clock.advance(25_000)
@@ -96,6 +96,8 @@ test('Requests of 10,000 other users do not reset the limit of a user.', async (
   const limiter = new UserLimiter(memoryStore({ clock }), clock, {
     name: 'creates',
     rate: { limit: 1, interval: 60_000 },
+    maxConcurrent: 1,
+    maxDuration: 1000,
   })
   await limiter.take('ann', idle)
   await Promise.all(Array.from({ length: 10_000 }, (_, index) => limiter.take(`${index}`, idle)))
@@ -206,5 +208,82 @@ test('Instances with one store share the limits of the service.', async () => {
   await Promise.all(creating)
   const times = all.simulator.journal.tasks.map(({ at }) => at - started)
   expect(times).toHaveLength(30)
-  expect(times.filter((time) => time < 10_000)).toHaveLength(20)
+  // A quarter is left to other users.
+  expect(times.filter((time) => time < 10_000)).toHaveLength(15)
+})
+
+describe('work before a limit', () => {
+  /** A store that counts its calls. */
+  function counted(all: World): { store: Store; calls: { get: number; reserve: number } } {
+    const methods = methodsOf(memoryStore({ clock: all.clock }))
+    const calls = { get: 0, reserve: 0 }
+    const store: Store = {
+      ...methods,
+      get(key) {
+        calls.get += 1
+        return methods.get(key)
+      },
+      reserve(...rest) {
+        calls.reserve += 1
+        return methods.reserve(...rest)
+      },
+    }
+    return { store, calls }
+  }
+
+  test('Requests in flight are refused before the body and the store are touched.', async () => {
+    const all = world()
+    const { store, calls } = counted(all)
+    const served = instanceOf(all, { store })
+    const headers = { 'idempotency-key': await makeKey(served), 'content-type': 'application/json' }
+    calls.reserve = 0
+    const bodies = new Set<number>()
+    const statuses: number[] = []
+    for (let index = 0; index < 400; index++) {
+      // The body never arrives.
+      const pull = (): Promise<void> => new Promise(() => bodies.add(index))
+      const body = new ReadableStream({ pull }, { highWaterMark: 0 })
+      const sent = request('/tasks', { method: 'POST', headers, body, ...{ duplex: 'half' } })
+      void served.proxy.fetch(sent).then(({ status }) => statuses.push(status))
+    }
+    await all.clock.advance(100)
+    expect(statuses).toEqual(Array.from({ length: 350 }, () => 429))
+    expect([bodies.size, calls.reserve]).toEqual([50, 0])
+  })
+
+  test('300 repeats of one key cause one read of the store per second.', async () => {
+    const all = world()
+    const { store, calls } = counted(all)
+    const repeating = instanceOf(all, { store })
+    const made = await makeKey(repeating)
+    const slow = instanceOf(all, {
+      store,
+      async fetch(url, init) {
+        await new Promise((resolve) => {
+          all.clock.after(8000, () => resolve(undefined))
+        })
+        return all.simulator.fetch(url, init)
+      },
+    })
+    const first = slow.proxy.fetch(create(made))
+    await all.clock.advance(100)
+    calls.get = 0
+    const repeats = Array.from({ length: 300 }, () => repeating.proxy.fetch(create(made)))
+    await all.clock.advance(6000)
+    expect(calls.get).toBeLessThanOrEqual(7)
+    const answers = await all.clock.settle(Promise.all([first, ...repeats]))
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(51)
+    expect(all.simulator.journal.tasks).toHaveLength(1)
+  })
+
+  test.each([
+    [{}, 70_000, 413],
+    [{ maxJsonBytes: 100_000 }, 70_000, 200],
+    [{ maxJsonBytes: 1000 }, 2000, 413],
+  ])('With the options %o, a create of %i bytes gets %i.', async (options, bytes, status) => {
+    const all = world(options)
+    const body = { model, input: { ...input, prompt: 'x'.repeat(bytes) } }
+    const sent = post('/tasks', body, { 'idempotency-key': await makeKey(all) })
+    expect((await send(all, sent)).status).toBe(status)
+  })
 })

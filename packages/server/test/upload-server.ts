@@ -8,7 +8,7 @@ import { listenWith } from 'test-kit/listen'
 const [baseUrl = ''] = process.argv.slice(2)
 const proxy = createProxyHandler(
   {
-    apiKey: 'any-key',
+    apiKey: 'any-long-key-will-do',
     secret: 'x'.repeat(32),
     baseUrl,
     models: ['ideogram/v3-reframe'],

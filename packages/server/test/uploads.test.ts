@@ -23,7 +23,7 @@ describe('over real connections, which stream bodies', () => {
   beforeAll(async () => {
     simulator = createSimulator()
     const handler = createProxyHandler({
-      apiKey: 'any-key',
+      apiKey: 'any-long-key-will-do',
       secret,
       models: ['ideogram/v3-reframe'],
       authorize: () => 'ann',

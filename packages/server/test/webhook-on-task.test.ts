@@ -153,7 +153,7 @@ describe('the sender retries', () => {
 
   test('A 404 by an intermediary gets 500 and is reported.', async () => {
     const fetch = async (): Promise<Response> => new Response('<html>', { status: 404 })
-    const apikley = createApikley({ apiKey: 'any', fetch, maxRetries: 0 })
+    const apikley = createApikley({ apiKey: 'any-long-key-will-do', fetch, maxRetries: 0 })
     const { send, errors } = webhookService({ apikley })
     expect(await send()).toBe(500)
     expect(errors).toMatchObject([{ kind: 'not-found' }])

@@ -57,7 +57,10 @@ export function webhookService(
     clock.during(handler(new Request(url, init), platform))
   const secret = signedWith === undefined ? {} : { secret: signedWith }
   const simulator = createSimulator({ clock, outcomes, callbacks: { ...secret, fetch: deliver } })
-  const apikley = createApikley({ apiKey: 'any', fetch: simulator.fetch }, { clock })
+  const apikley = createApikley(
+    { apiKey: 'any-long-key-will-do', fetch: simulator.fetch },
+    { clock },
+  )
   const handler = createWebhookHandler(
     {
       apikley,

@@ -54,7 +54,7 @@ export async function main(
       ...(values.cors === undefined ? {} : { cors: values.cors }),
     })
     print(`The Apikley simulator listens on ${server.url}`)
-    print(`createApikley({ apiKey: 'any', baseUrl: '${server.url}' })`)
+    print(`createApikley({ apiKey: 'any-long-key-will-do', baseUrl: '${server.url}' })`)
     return server
   } catch (error) {
     printError(messageOf(error))

@@ -16,7 +16,7 @@ export interface ServerOptions extends SimulatorOptions<MovableClock> {
 }
 
 export interface SimulatorServer {
-  /** The URL of the API and the uploads: `createApikley({ apiKey: 'any', baseUrl: url })`. */
+  /** The URL of the API and the uploads: `createApikley({ apiKey: 'any-long-key-will-do', baseUrl: url })`. */
   readonly url: string
   readonly port: number
   readonly clock: MovableClock
@@ -32,7 +32,7 @@ export interface SimulatorServer {
  * @throws when it cannot listen, with the next step
  * @example
  * const simulator = await startSimulator()
- * const apikley = createApikley({ apiKey: 'any', baseUrl: simulator.url })
+ * const apikley = createApikley({ apiKey: 'any-long-key-will-do', baseUrl: simulator.url })
  */
 export async function startSimulator(options: ServerOptions = {}): Promise<SimulatorServer> {
   const { port = 0, host = '127.0.0.1', ...others } = options

@@ -28,7 +28,7 @@ export interface Simulator<Time extends Clock = MovableClock> {
  * @example
  * const clock = createVirtualClock()
  * const simulator = createSimulator({ clock })
- * const apikley = createApikley({ apiKey: 'any', fetch: simulator.fetch }, { clock })
+ * const apikley = createApikley({ apiKey: 'any-long-key-will-do', fetch: simulator.fetch }, { clock })
  */
 export function createSimulator<Time extends Clock>(
   options: SimulatorOptions<Time> & { readonly clock: Time },

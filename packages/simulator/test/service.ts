@@ -9,7 +9,7 @@ import {
 import { isObject, readDocument, type JsonObject } from '../src/document.ts'
 import { problemsOf } from '../src/schemas.ts'
 
-export const key = 'sk-5up3r-s3cr3t'
+export const key = 'sk-5up3r-s3cr3t-0123'
 export const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
 export const model = 'ideogram/v3-reframe'
 export const input = { image_url: 'https://files.example.com/source.webp', image_size: 'square_hd' }

@@ -1,7 +1,7 @@
 import { createProxyHandler, type ProxyHandler, type ProxyOptions } from '@apikley/server'
 import type { Clock } from '@apikley/client'
 
-export const key = 'sk-5up3r-s3cr3t'
+export const key = 'sk-5up3r-s3cr3t-0123'
 export const secret = 'a secret of thirty-two characters'
 
 /** A proxy for the users that the header `x-user` names. */

@@ -24,7 +24,7 @@ describe('every code block of every README runs as it stands', () => {
     '$name',
     async ({ name, code }) => {
       await writeFile(join(directory, name), code)
-      const env = { MOCK: mock.url, APIKLEY_API_KEY: 'any-key-will-do' }
+      const env = { MOCK: mock.url, APIKLEY_API_KEY: 'any-long-key-will-do' }
       const program = ['--import', './to-mock.mjs', name]
       const running = run(process.execPath, program, { cwd: directory, env, timeoutMs: 30_000 })
       await expect(running).resolves.toBeDefined()

@@ -41,7 +41,7 @@ test.each(['module', 'commonjs'] as const)('a client reads from a simulator (%s)
       : `const { ${name} } = require('${from}')`
   const code = `${load('createApikley', '@apikley/client')}
 ${load('createSimulator', '@apikley/simulator')}
-createApikley({ apiKey: 'any', fetch: createSimulator().fetch }).credits().then(console.log)`
+createApikley({ apiKey: 'any-long-key-will-do', fetch: createSimulator().fetch }).credits().then(console.log)`
   expect(await evaluate(type, code)).toBe('1500')
 })
 

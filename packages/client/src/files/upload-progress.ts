@@ -3,7 +3,10 @@ import { throwIfAborted, reasonOf } from '../http/abort.ts'
  * A `fetch` for pages that reports the uploaded share of a body, which only XMLHttpRequest can. It
  * follows redirects, so it must not send a key.
  */
-export function createProgressFetch(onProgress: (share: number) => void): typeof globalThis.fetch {
+export function createProgressFetch(
+  onProgress: (share: number) => void,
+  maxResponseBytes: number,
+): typeof globalThis.fetch {
   return (input, init = {}) =>
     new Promise((resolve, reject) => {
       const xhr = new XMLHttpRequest()
@@ -13,6 +16,12 @@ export function createProgressFetch(onProgress: (share: number) => void): typeof
       xhr.open(init.method ?? 'GET', String(input))
       new Headers(init.headers).forEach((value, name) => xhr.setRequestHeader(name, value))
       xhr.upload.onprogress = ({ loaded, total }) => onProgress(total > 0 ? loaded / total : 0)
+      xhr.onprogress = ({ loaded }) => {
+        if (loaded > maxResponseBytes) {
+          reject(new Error(`The answer has more than ${maxResponseBytes} bytes`))
+          xhr.abort()
+        }
+      }
       xhr.onload = () =>
         resolve(
           new Response(xhr.responseText || null, { status: xhr.status, headers: headersOf(xhr) }),

@@ -112,7 +112,7 @@ function observedFetch(
     // XMLHttpRequest follows redirects, so it must not send a key.
     if (detailed && isPage && !new Headers(init?.headers).has('authorization')) {
       const { createProgressFetch } = await import('./upload-progress.ts')
-      send = createProgressFetch(report)
+      send = createProgressFetch(report, transport.maxResponseBytes)
     }
     const response = await send(input, init)
     if (!init?.signal?.aborted) {

@@ -30,6 +30,8 @@ import {
   readProxyError,
   toProxyFile,
 } from './proxy.ts'
+import { readText, type ResponseText } from './response-text.ts'
+import type { Turn } from './rate-limit.ts'
 import {
   LightRequest,
   readBody,
@@ -41,7 +43,7 @@ import {
 } from './request.ts'
 
 /** Options of every call. */
-export interface CallOptions {
+export interface CallOptions extends Turn {
   /** Aborts the call. It then rejects at once with an error of kind `aborted`. */
   readonly signal?: AbortSignal | undefined
   /** Names this create in errors and events, and for a proxy. Default: random. */
@@ -78,6 +80,7 @@ export interface Call {
   readonly idempotencyKey: string | undefined
   readonly onSend: (() => Promise<void>) | undefined
   readonly onQueue: ((isQueued: boolean) => void) | undefined
+  readonly turn: Turn
 }
 
 interface Message {
@@ -98,13 +101,14 @@ interface Outcome {
 export function createCall(
   transport: Transport,
   operation: Operation,
-  { signal, onSend, onQueue, ...options }: CallOptions,
+  { signal, onSend, onQueue, user, priority, ...options }: CallOptions,
 ): Call {
   if (signal?.aborted) {
     throw toAborted(reasonOf(signal), signal)
   }
+  const call = { transport, operation, signal, onSend, onQueue, turn: { user, priority } }
   if (operation.resend !== 'never') {
-    return { transport, operation, signal, idempotencyKey: undefined, onSend, onQueue }
+    return { ...call, idempotencyKey: undefined }
   }
   const { idempotencyKey = `${UNKEYED}${randomId(transport.random)}` } = options
   checkKey(idempotencyKey)
@@ -112,7 +116,7 @@ export function createCall(
   if (MADE_KEY.test(idempotencyKey) && !onSend && !transport.proxied) {
     throw misconfigured('Pass a key of tasks.createKey() to tasks.create or run. Nothing was sent.')
   }
-  return { transport, operation, signal, idempotencyKey, onSend, onQueue }
+  return { ...call, idempotencyKey }
 }
 
 /**
@@ -231,16 +235,16 @@ async function prepare(
 
 /** Waits for the limit of creates or reads. Uploads have none. */
 async function takeTurn(
-  { transport, operation, signal, onQueue }: Call,
+  { transport, operation, signal, onQueue, turn }: Call,
   method: string,
 ): Promise<void> {
   const reads = method === 'GET' ? transport.reads : undefined
   const limiter = operation.resend === 'never' ? transport.creates : reads
-  const onThrottle = (delay: number): void =>
-    emit(transport.onEvent, { type: 'throttle', operation: operation.id, delay })
+  const onThrottle = (delay: number, queued: number): void =>
+    emit(transport.onEvent, { type: 'throttle', operation: operation.id, delay, queued })
   const cancel = onQueue && transport.clock.after(QUEUE_NOTICE_MS, () => onQueue(true))
   try {
-    await raceAbort(limiter?.acquire(signal, onThrottle) ?? Promise.resolve(), signal)
+    await raceAbort(limiter?.acquire(signal, onThrottle, turn) ?? Promise.resolve(), signal)
     onQueue?.(false)
   } finally {
     cancel?.()
@@ -289,7 +293,11 @@ async function attemptOnce(call: Call, { url, init }: Message): Promise<Outcome>
   let response: Response | undefined
   const request = async (): Promise<Outcome> => {
     response = await transport.fetch(url, { ...init, signal: deadline.signal })
-    return checkCertainty(call, response, readResponse(call, response, await response.text()))
+    return checkCertainty(
+      call,
+      response,
+      readResponse(call, response, await readText(response, transport)),
+    )
   }
   try {
     // Raced, because the caller's `fetch` may ignore its signal.
@@ -322,11 +330,11 @@ function checkCertainty(
   return { ...outcome, isFinal, error: ApikleyError.is(failure) ? failure : error }
 }
 
-function readResponse(call: Call, response: Response, text: string): Outcome {
+function readResponse(call: Call, response: Response, { text, isCut }: ResponseText): Outcome {
   const { transport, operation, idempotencyKey } = call
   const { status, headers } = response
   const retryAfter = parseRetryAfter(headers.get('retry-after'), transport.clock.now())
-  const envelope = readEnvelope(text)
+  const envelope = isCut ? undefined : readEnvelope(text)
   const taskId = operation.resend === 'never' ? findTaskId(text, envelope?.data) : undefined
   const answer = { status, envelope, taskId, retryAfter }
   const verdict = classify(operation, answer)
@@ -350,7 +358,8 @@ function readResponse(call: Call, response: Response, text: string): Outcome {
     return { error }
   }
   const { what, ...data } = describe(answer, headers, transport.key.redact)
-  return failure(call, verdict.kind, what, verdict.resend, data)
+  const cut = `HTTP ${status} with an answer of more than ${transport.maxResponseBytes} bytes`
+  return failure(call, verdict.kind, isCut ? cut : what, verdict.resend && !isCut, data)
 }
 
 function readFailure(call: Call, error: unknown, answered: boolean, late: boolean): Outcome {

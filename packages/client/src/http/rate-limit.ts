@@ -1,4 +1,4 @@
-import { randomId, type Clock, type Runtime } from '../runtime.ts'
+import { randomId, type Runtime } from '../runtime.ts'
 import type { Store, TurnLimit } from '../store.ts'
 import { raceAbort, sleep, throwIfAborted } from './abort.ts'
 
@@ -8,82 +8,271 @@ export interface RateLimit {
   readonly interval: number
 }
 
+/** For whom a request is sent. */
+export interface Turn {
+  /**
+   * The user of your application for whom the call is made. In the client's limits users take turns,
+   * so that many calls for one do not delay the others. Default: one user for all calls.
+   */
+  readonly user?: string | undefined
+  /** `low` lets all other calls go first for 5 s, and has a fifth of the limit. */
+  readonly priority?: 'low' | undefined
+}
+
+/** Receives the delay in ms, and the number of requests that wait. */
+export type OnThrottle = (delay: number, queued: number) => void
+
 /** Delays requests to keep a limit. */
 export interface Limiter {
   /**
    * Resolves when the next request may be sent. Rejects with the signal's reason after an abort.
    *
-   * @param onThrottle called when the request has to wait, with the delay in ms
+   * @param onThrottle called when the request has to wait
    */
-  acquire(signal?: AbortSignal, onThrottle?: (delay: number) => void): Promise<void>
+  acquire(signal?: AbortSignal, onThrottle?: OnThrottle, turn?: Turn): Promise<void>
 }
 
 /** Lengthens the interval, because requests can arrive closer together than they were sent. */
 const INTERVAL_MARGIN = 1.05
 
 /**
- * A sliding window in a store, which several processes may share. Requests of one client go in the
- * order in which they arrive. Only the first of them has a reservation, so that an aborted request
- * delays no other one. Each request sets its own timer, because Workers drop the timers of a request
- * that has ended.
+ * A user is heavy after a turn in the last 3 intervals, or in the last 10 if more requests of this
+ * user wait. A heavy user gets a turn only while three quarters of the limit are not used up.
+ */
+const RECENT_INTERVALS = 3
+const HEAVY_INTERVALS = 10
+const SHARE_OF_HEAVY_USERS = 0.75
+
+/** Turns are remembered for this many intervals. Users without a turn go first. */
+const REMEMBERED_INTERVALS = 60
+
+const SHARE_OF_LOW_PRIORITY = 0.2
+const MAX_LOW_PRIORITY_DELAY_MS = 5000
+
+/** In this time the poller asks for its next turn. */
+const LOW_PRIORITY_PAUSE_MS = 1
+
+/** The lane of all requests without a user. */
+const NOBODY = ''
+
+/** The lane of all requests of low priority. */
+const LOW = Symbol('low')
+
+/** A request that waits for its turn. */
+class Waiter {
+  readonly lane: string | symbol
+  readonly arrivedAt: number
+  /** Settles when the request may make a reservation. */
+  started: Promise<void> = Promise.resolve()
+  start = (): void => {}
+  /** Ends the delay of a reservation. */
+  wake = (): void => {}
+
+  constructor(lane: string | symbol, arrivedAt: number) {
+    this.lane = lane
+    this.arrivedAt = arrivedAt
+    this.reset()
+  }
+
+  reset(): void {
+    this.started = new Promise((resolve) => {
+      this.start = resolve
+    })
+  }
+}
+
+/**
+ * A sliding window in a store, which several processes may share. The next turn is for the user
+ * whose last turn is longest ago, and for the first request of this user. Only one request has a
+ * reservation, so that an aborted one delays no other. It gives the reservation up when a request
+ * arrives that goes first. Each request sets its own timer, because Workers drop the timers of a
+ * request that has ended.
  */
 export class LimitQueue implements Limiter {
   readonly #store: Store
-  readonly #clock: Clock
-  readonly #key: string
-  readonly #limit: TurnLimit
-  readonly #random: () => number
+  readonly #runtime: Pick<Runtime, 'clock' | 'random'>
+  readonly #name: string
+  readonly #rate: RateLimit
+  readonly #interval: number
   /** Made with the first turn: frameworks forbid randomness while they prerender a page. */
   #id: string | undefined
   #turns = 0
-  /** Settles when the last request in the queue has its turn or was aborted. */
-  #last: Promise<unknown> | undefined
+  /** The waiting requests of each user, in the order in which they arrived. */
+  readonly #lanes = new Map<string | symbol, Set<Waiter>>()
+  #queued = 0
+  /** The request that has a reservation, or makes one. */
+  #first: Waiter | undefined
+  /** When each recent user had the last turn, in this order. */
+  readonly #servedAt = new Map<string | symbol, number>()
+  #lastTurnAt = -Infinity
+  #low: LimitQueue | undefined
 
   constructor(
     store: Store,
-    { clock, random }: Pick<Runtime, 'clock' | 'random'>,
+    runtime: Pick<Runtime, 'clock' | 'random'>,
     name: string,
-    { limit, interval }: RateLimit,
+    rate: RateLimit,
   ) {
     this.#store = store
-    this.#clock = clock
-    this.#key = `limit:${name}`
-    this.#limit = { limit, interval: interval * INTERVAL_MARGIN, maxDelay: Infinity }
-    this.#random = random
+    this.#runtime = runtime
+    this.#name = name
+    this.#rate = rate
+    this.#interval = rate.interval * INTERVAL_MARGIN
   }
 
-  acquire(signal?: AbortSignal, onThrottle?: (delay: number) => void): Promise<void> {
-    const ahead = this.#last
-    const turn = ahead
-      ? raceAbort(ahead, signal).then(() => this.#takeTurn(signal, onThrottle))
-      : this.#takeTurn(signal, onThrottle)
-    const leave = (): void => {
-      if (this.#last === last) {
-        this.#last = undefined
-      }
+  async acquire(
+    signal?: AbortSignal,
+    onThrottle?: OnThrottle,
+    { user = NOBODY, priority }: Turn = {},
+  ): Promise<void> {
+    if (priority === 'low') {
+      const limit = Math.max(1, Math.floor(this.#rate.limit * SHARE_OF_LOW_PRIORITY))
+      const rate = { ...this.#rate, limit }
+      this.#low ??= new LimitQueue(this.#store, this.#runtime, `${this.#name}:low`, rate)
+      await this.#low.acquire(signal, onThrottle)
     }
-    // After an abort, the requests behind still wait for those ahead.
-    const last = Promise.resolve(ahead)
-      .then(() => turn)
-      .then(leave, leave)
-    this.#last = last
-    return turn
+    const waiter = new Waiter(priority ? LOW : user, this.#runtime.clock.now())
+    const lane = this.#lanes.get(waiter.lane) ?? new Set()
+    this.#lanes.set(waiter.lane, lane.add(waiter))
+    this.#queued += 1
+    this.#startNext()
+    if (this.#first !== waiter && this.#next() === waiter) {
+      this.#first?.wake()
+    }
+    try {
+      let isDone = false
+      while (!isDone) {
+        await raceAbort(waiter.started, signal)
+        isDone = await this.#takeTurn(waiter, signal, onThrottle)
+      }
+    } finally {
+      lane.delete(waiter)
+      if (lane.size === 0) {
+        this.#lanes.delete(waiter.lane)
+      }
+      this.#queued -= 1
+      this.#release(waiter)
+    }
   }
 
-  async #takeTurn(signal?: AbortSignal, onThrottle?: (delay: number) => void): Promise<void> {
+  /** Returns false if another request goes first. */
+  async #takeTurn(
+    waiter: Waiter,
+    signal: AbortSignal | undefined,
+    onThrottle: OnThrottle | undefined,
+  ): Promise<boolean> {
     throwIfAborted(signal)
+    const { clock, random } = this.#runtime
+    const key = `limit:${this.#name}`
+    this.#id ??= randomId(random)
     this.#turns += 1
-    this.#id ??= randomId(this.#random)
     const id = `${this.#id}.${this.#turns}`
+    let isLater = false
+    const pause = (ms: number): Promise<void> =>
+      sleep(clock, ms, signal, (wake) => {
+        waiter.wake = () => {
+          isLater = true
+          wake()
+        }
+      })
     try {
-      const delay = (await raceAbort(this.#store.reserve(this.#key, id, this.#limit), signal)) ?? 0
-      if (delay > 0) {
-        onThrottle?.(delay)
-        await sleep(this.#clock, delay, signal)
+      const ahead = this.#pauseOf(waiter)
+      if (ahead > 0) {
+        await pause(ahead)
+      }
+      const reserving = isLater ? undefined : this.#store.reserve(key, id, this.#limitOf(waiter))
+      const delay = (await raceAbort(Promise.resolve(reserving), signal)) ?? 0
+      isLater ||= delay > 0 && this.#next() !== waiter
+      if (delay > 0 && !isLater) {
+        onThrottle?.(delay, this.#queued)
+        await pause(delay)
+      }
+      if (isLater) {
+        this.#store.cancel(key, id).catch(() => {})
+        waiter.reset()
+        this.#release(waiter)
+        return false
       }
     } catch (error) {
-      this.#store.cancel(this.#key, id).catch(() => {})
+      this.#store.cancel(key, id).catch(() => {})
       throw error
+    }
+    this.#lastTurnAt = clock.now()
+    this.#servedAt.delete(waiter.lane)
+    this.#servedAt.set(waiter.lane, this.#lastTurnAt)
+    return true
+  }
+
+  #release(waiter: Waiter): void {
+    if (this.#first === waiter) {
+      this.#first = undefined
+      this.#startNext()
+    }
+  }
+
+  #startNext(): void {
+    if (!this.#first) {
+      this.#first = this.#next()
+      this.#first?.start()
+    }
+  }
+
+  /** The request that goes first. */
+  #next(): Waiter | undefined {
+    const now = this.#runtime.clock.now()
+    for (const [user, at] of this.#servedAt) {
+      if (now - at < this.#interval * REMEMBERED_INTERVALS) {
+        break
+      }
+      this.#servedAt.delete(user)
+    }
+    let next: Waiter | undefined
+    let earliest = Infinity
+    for (const [lane, [waiter]] of this.#lanes) {
+      const since =
+        lane === LOW
+          ? (waiter?.arrivedAt ?? now) + MAX_LOW_PRIORITY_DELAY_MS
+          : (this.#servedAt.get(lane) ?? -Infinity)
+      if (!next || since < earliest) {
+        next = waiter
+        earliest = since
+      }
+    }
+    return next
+  }
+
+  /** Whether this user leaves a share of the limit to others. */
+  #isHeavy({ lane, arrivedAt }: Waiter): boolean {
+    const hasMore = (this.#lanes.get(lane)?.size ?? 0) > 1
+    const since = this.#servedAt.get(lane) ?? (hasMore ? arrivedAt : -Infinity)
+    const intervals = hasMore ? HEAVY_INTERVALS : RECENT_INTERVALS
+    return this.#runtime.clock.now() - since < this.#interval * intervals
+  }
+
+  /** Between several users, the turns of a heavy one are spread over the interval. */
+  #pauseOf(waiter: Waiter): number {
+    const { lane } = waiter
+    if (lane === LOW) {
+      return LOW_PRIORITY_PAUSE_MS
+    }
+    const [last = lane] = [...this.#servedAt.keys()].slice(-1)
+    return isUser(last) && last !== lane && this.#isHeavy(waiter)
+      ? this.#lastTurnAt + this.#interval / this.#rate.limit - this.#runtime.clock.now()
+      : 0
+  }
+
+  /** Requests without a user have the whole limit until there are users. */
+  #limitOf(waiter: Waiter): TurnLimit {
+    const { lane } = waiter
+    const { limit } = this.#rate
+    const isShared = isUser(lane) || [...this.#servedAt.keys()].some(isUser)
+    const isReduced = lane !== LOW && isShared && this.#isHeavy(waiter)
+    return {
+      limit: isReduced ? Math.ceil(limit * SHARE_OF_HEAVY_USERS) : limit,
+      interval: this.#interval,
+      maxDelay: Infinity,
     }
   }
 }
+
+const isUser = (lane: string | symbol): boolean => lane !== NOBODY && lane !== LOW

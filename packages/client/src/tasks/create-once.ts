@@ -30,6 +30,8 @@ const MAX_CLAIM_MS = 120_000
 const FIRST_READ_DELAY_MS = 250
 const MAX_READ_DELAY_MS = 2000
 
+const SHARED_READ_MS = 1000
+
 /** A process that loses this many races reads from a store that lags behind its own writes. */
 const MAX_ROUNDS = 9
 
@@ -62,6 +64,11 @@ export class CreateOnce {
   readonly #marker: StoreMarker
   /** An attempt and the pause after it take at most this long. */
   readonly #maxAttemptMs: number
+  /** Reads of the last second, in this order. */
+  readonly #reads = new Map<
+    string,
+    { readonly at: number; readonly text: Promise<string | undefined> }
+  >()
   #isLossReported = false
 
   constructor(transport: CreateOnceTransport) {
@@ -241,14 +248,14 @@ export class CreateOnce {
     round: number,
     digest?: string,
   ): Promise<StoredRecord | undefined> {
-    const { store, clock } = this.#transport
+    const { clock } = this.#transport
     const delayOf = (step: number): number =>
       Math.min(FIRST_READ_DELAY_MS * 2 ** step, MAX_READ_DELAY_MS)
     if (round > 0) {
       await sleep(clock, delayOf(round - 1), signal)
     }
     for (let step = 0; ; step++) {
-      const text = await raceAbort(store.get(recordKey), signal)
+      const text = await raceAbort(this.#readShared(recordKey), signal)
       const record = text === undefined ? undefined : readRecord(text)
       const isOther = digest && record?.input !== undefined && record.input !== digest
       if (!record || isOther || !this.#isInFlight(record)) {
@@ -256,6 +263,27 @@ export class CreateOnce {
       }
       await sleep(clock, delayOf(step), signal)
     }
+  }
+
+  /** All repeats of a create share one read a second. A swap with an old value fails. */
+  #readShared(recordKey: string): Promise<string | undefined> {
+    const { store, clock } = this.#transport
+    const now = clock.now()
+    for (const [key, { at }] of this.#reads) {
+      if (now - at < SHARED_READ_MS) {
+        break
+      }
+      this.#reads.delete(key)
+    }
+    const known = this.#reads.get(recordKey)
+    // In Workers, each request waits for its own promise.
+    if (known && !('WebSocketPair' in globalThis)) {
+      return known.text
+    }
+    const text = store.get(recordKey)
+    this.#reads.set(recordKey, { at: now, text })
+    text.catch(() => this.#reads.delete(recordKey))
+    return text
   }
 
   #isInFlight({ state, until }: CreateRecord): boolean {
@@ -273,7 +301,8 @@ export class CreateOnce {
     const record = toStored({ ...fields, nonce: randomId(random), until })
     // The store of a proxy holds a key for each page that was opened, so it forgets them earlier.
     const ttl = fields.state === 'made' ? MARKER_TTL_MS : RECORD_TTL_MS
-    const held = await store.swap(recordKey, expected?.text, record.text, ttl)
+    const swapping = store.swap(recordKey, expected?.text, record.text, ttl)
+    const held = await swapping.finally(() => this.#reads.delete(recordKey))
     return held === record.text ? record : undefined
   }
 

@@ -13,6 +13,7 @@ import type { Upload, UploadProgress } from '../files/upload.ts'
 import { createTask } from '../generated/operations.ts'
 import { createDeadline, raceAbort, throwIfAborted, toAborted } from '../http/abort.ts'
 import type { OperationClient } from '../http/api.ts'
+import type { Turn } from '../http/rate-limit.ts'
 import { parseUrl, randomId } from '../runtime.ts'
 import { checkCreateOptions, checkModel, explainUnknownModel, invalidInput } from './check-input.ts'
 import { UNKEYED } from '../http/idempotency-key.ts'
@@ -25,7 +26,7 @@ import type { CreateKey, Recover } from './recover.ts'
  */
 export type RunPhase = 'uploading' | 'queued' | 'creating' | 'waiting'
 
-export interface CreateOptions {
+export interface CreateOptions extends Pick<Turn, 'user'> {
   readonly signal?: AbortSignal | undefined
   /**
    * How long uploading and creating may take together, in ms. The error is `timeout` if the task
@@ -229,7 +230,7 @@ async function uploadAndSend<M extends ModelId>(
   makingKey: string | Promise<string>,
   onSend?: () => Promise<void>,
 ): Promise<string> {
-  const { callbackUrl, onPhase, onUpload, onKey } = options
+  const { callbackUrl, onPhase, onUpload, onKey, user } = options
   if (files.size > 0) {
     emit(onPhase, 'uploading')
   }
@@ -246,7 +247,8 @@ async function uploadAndSend<M extends ModelId>(
     })
   }
   const request = toRequest(model, sent, callbackUrl, idempotencyKey)
-  const sendOptions = { signal, idempotencyKey, onSend, onQueue: queueReporter(onPhase) }
+  const onQueue = queueReporter(onPhase)
+  const sendOptions = { signal, idempotencyKey, onSend, onQueue, user }
   const { taskId } = await createTask<M>(client, request, sendOptions).catch((error: unknown) => {
     throw explainUnknownModel(models, model, error)
   })

@@ -3,12 +3,13 @@ import { emit } from '../events.ts'
 import { getTaskDetails } from '../generated/operations.ts'
 import { toAborted } from '../http/abort.ts'
 import type { OperationClient } from '../http/api.ts'
+import type { Turn } from '../http/rate-limit.ts'
 import { checkRecord, explain } from './task-errors.ts'
 import { readTask, type Task } from './task.ts'
 
 export type GetTask = (
   taskId: string,
-  options?: { readonly signal?: AbortSignal | undefined },
+  options?: Turn & { readonly signal?: AbortSignal | undefined },
 ) => Promise<Task>
 
 /** @param onTask called with every task that was read */

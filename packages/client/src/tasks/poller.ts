@@ -306,8 +306,8 @@ export class Poller {
   /** Waits for a turn of the limiter. Only then it is decided which task is polled. */
   async #useTurn(turn: AbortController): Promise<void> {
     const { reads, onEvent } = this.#transport
-    const onThrottle = (delay: number): void =>
-      emit(onEvent, { type: 'throttle', operation: 'get-task-details', delay })
+    const onThrottle = (delay: number, queued: number): void =>
+      emit(onEvent, { type: 'throttle', operation: 'get-task-details', delay, queued })
     const acquired = reads.acquire(turn.signal, onThrottle)
     await acquired.catch(() => {})
     if (this.#turn !== turn) {

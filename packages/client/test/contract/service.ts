@@ -33,7 +33,7 @@ export function createMockClient(
   ]
   const plenty = { limit: 1_000_000, interval: 1 }
   return createApikley({
-    apiKey: 'test-key',
+    apiKey: 'any-long-key-will-do',
     baseUrl: url,
     uploadUrl: url,
     maxRetries: 0,

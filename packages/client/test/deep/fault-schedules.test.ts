@@ -11,7 +11,7 @@ function direct(): Setting {
   const clock = createTestClock()
   const simulator = createSimulator({ clock, price: 0 })
   const connect = () => ({
-    options: { apiKey: 'any-key', fetch: simulator.fetch },
+    options: { apiKey: 'any-long-key-will-do', fetch: simulator.fetch },
     over: async () => {},
   })
   return { clock, simulator, connect }

@@ -72,6 +72,8 @@ export function createContext(options: ProxyOptions, runtime: Partial<Runtime>):
       creates: new UserLimiter(store, clock, {
         name: 'creates',
         rate: limits.creates ?? perMinute(20),
+        maxConcurrent: 50,
+        maxDuration: requestTimeout,
       }),
       uploads: new UserLimiter(store, clock, {
         name: 'uploads',

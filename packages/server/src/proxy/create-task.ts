@@ -16,7 +16,7 @@ import { isRecord, isWebUrl, readJson } from '../request-body.ts'
 
 export async function createTask(route: RouteRequest): Promise<object> {
   const { apikley, options, user, request, signal } = route
-  const { model, input } = await readJson(request, signal, 'model', 'input')
+  const { model, input } = await readJson(route, 'model', 'input')
   const idempotencyKey = request.headers.get('idempotency-key') ?? ''
   await checkKey(route, idempotencyKey)
   requireOption(isAllowedModel(options, model), 'This model is', 'models')
@@ -26,6 +26,7 @@ export async function createTask(route: RouteRequest): Promise<object> {
   let checks: Promise<void> | undefined
   const creating = apikley.tasks.create(model, input, {
     signal,
+    user,
     idempotencyKey,
     callbackUrl: callbackUrlFor(options, user),
     // Not called for a repeat of a create: its outcome does not depend on the limit.

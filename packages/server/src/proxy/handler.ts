@@ -141,10 +141,13 @@ class ProxyServer {
       const onFinal = (): void => {
         exchange.isFinal = true
       }
-      const handle = (): Promise<unknown> =>
-        route.handle({ ...context, request, user, name, signal, onFinal })
-      const limiter = route.limit && context.limits[route.limit]
-      const data = await (limiter ? limiter.run(user, signal, handle) : handle())
+      const limiter = context.limits[route.limit]
+      const data = await limiter.hold(user, async () => {
+        if (!route.charged) {
+          await limiter.take(user, signal)
+        }
+        return route.handle({ ...context, request, user, name, signal, onFinal })
+      })
       return jsonResponse({ code: 200, msg: 'success', data }, 200, key.redact)
     } finally {
       cancel()

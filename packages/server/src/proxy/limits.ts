@@ -7,13 +7,13 @@ export interface UserLimit {
   /** Names the limit in the store. */
   readonly name: string
   readonly rate: RateLimit
-  /** Requests in flight of one user in this process. Default: no limit. */
-  readonly maxConcurrent?: number
+  /** Requests in flight of one user in this process. */
+  readonly maxConcurrent: number
   /**
    * In ms. An older request no longer counts as in flight, because some platforms drop a request
-   * silently after its page disconnected. Default: never.
+   * silently after its page disconnected.
    */
-  readonly maxDuration?: number
+  readonly maxDuration: number
 }
 
 /** Limits the requests of each user: in an interval, in all processes; and in flight, in this one. */
@@ -48,9 +48,13 @@ export class UserLimiter {
     }
   }
 
-  /** @throws {ApikleyError} the errors of `take`, or the error of `act` */
-  async run<T>(user: string, signal: AbortSignal, act: () => Promise<T>): Promise<T> {
-    const { maxConcurrent = Infinity, maxDuration = Infinity } = this.#limit
+  /**
+   * Counts a request as in flight while it is handled. Call it before anything else is done.
+   *
+   * @throws {ApikleyError} `rate-limited` if the user has too many requests in flight
+   */
+  async hold<T>(user: string, act: () => Promise<T>): Promise<T> {
+    const { maxConcurrent, maxDuration } = this.#limit
     const now = this.#clock.now()
     const others = this.#inFlight.get(user)?.filter(({ until }) => until > now) ?? []
     if (others.length >= maxConcurrent) {
@@ -59,7 +63,6 @@ export class UserLimiter {
     const request = { until: now + maxDuration }
     this.#inFlight.set(user, [...others, request])
     try {
-      await this.take(user, signal)
       return await act()
     } finally {
       const left = this.#inFlight.get(user)?.filter((each) => each !== request) ?? []

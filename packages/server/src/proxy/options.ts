@@ -56,6 +56,8 @@ export interface ProxyOptions extends Pick<
    * for a user. See `createWebhookHandler`. Default: none.
    */
   readonly callbackUrl?: string | ((user: string) => string) | undefined
+  /** The largest body of a request that is not an upload, in bytes. Default: 65,536. */
+  readonly maxJsonBytes?: number | undefined
   /**
    * The deadline for one request in ms, which includes `authorize`, `allow` and `store`. It must
    * be shorter than the timeout of the client in the page (30,000). A file gets additional time for
@@ -101,7 +103,7 @@ export interface UploadRules {
  * a `store`.
  */
 export interface ProxyLimits {
-  /** Creates. Default: 20 per minute. */
+  /** Creates, of which at most 50 may be in flight per process. Default: 20 per minute. */
   readonly creates?: RateLimit | undefined
   /** Uploads, of which at most 20 may be in flight per process. Default: 60 per minute. */
   readonly uploads?: RateLimit | undefined
@@ -137,6 +139,7 @@ export function checkOptions(options: ProxyOptions): void {
     checkSetup(isType, `uploads.types: ${type} is not like image/png or image/*`)
   }
   checkPositive('requestTimeout', options.requestTimeout ?? 1)
+  checkPositive('maxJsonBytes', options.maxJsonBytes ?? 1)
   checkPositive('uploads.maxBytes', maxBytes ?? 1)
   for (const [name, rate] of Object.entries<RateLimit | undefined>({ ...options.limits })) {
     if (rate) {

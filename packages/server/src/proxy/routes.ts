@@ -10,8 +10,11 @@ import { uploadFile, uploadFromUrl } from './upload.ts'
 export interface Route {
   readonly method: 'GET' | 'POST'
   readonly charged?: boolean
-  /** The limit that every request counts against. `createTask` counts only new tasks itself. */
-  readonly limit?: 'uploads' | 'reads'
+  /**
+   * The limit of requests in flight, and of requests in an interval. `createTask` counts new tasks
+   * in an interval itself.
+   */
+  readonly limit: 'creates' | 'uploads' | 'reads'
   /** Returns the `data` of the response. */
   readonly handle: (request: RouteRequest) => Promise<unknown>
 }
@@ -23,7 +26,7 @@ export interface Route {
 const ROUTES: Readonly<Record<string, Omit<Route, 'method'>>> = {
   'POST /keys': { limit: 'reads', handle: createKey },
   'GET /keys/*': { limit: 'reads', handle: recoverKey },
-  'POST /tasks': { charged: true, handle: createTask },
+  'POST /tasks': { charged: true, limit: 'creates', handle: createTask },
   'GET /tasks/*': { limit: 'reads', handle: readTask },
   'POST /files': { limit: 'uploads', handle: uploadFile },
   'POST /files/from-url': { limit: 'uploads', handle: uploadFromUrl },
@@ -56,17 +59,18 @@ const PUBLIC_TASK_FIELDS =
 async function readTask({ apikley, secrets, user, name, signal }: RouteRequest): Promise<object> {
   const taskId = await openHandle(secrets, 'task', user, name)
   refuseUnless(taskId !== undefined, 404, 'This user has no such task.')
-  const { raw } = await apikley.tasks.get(taskId, { signal })
+  const { raw } = await apikley.tasks.get(taskId, { signal, user })
   const fields = Object.entries(raw).filter(([field]) => PUBLIC_TASK_FIELDS.test(field))
   return { taskId: name, ...Object.fromEntries(fields) }
 }
 
-async function createDownloadUrl({ apikley, request, signal }: RouteRequest): Promise<string> {
-  const { url } = await readJson(request, signal, 'url')
+async function createDownloadUrl(route: RouteRequest): Promise<string> {
+  const { apikley, signal } = route
+  const { url } = await readJson(route, 'url')
   return apikley.files.downloadUrl(parseWebUrl(url).href, { signal })
 }
 
-async function readCredits({ options, apikley, signal }: RouteRequest): Promise<number> {
+async function readCredits({ options, apikley, user, signal }: RouteRequest): Promise<number> {
   requireOption(options.credits === true, 'The balance is', 'credits')
-  return apikley.credits({ signal })
+  return apikley.credits({ signal, user })
 }

@@ -50,10 +50,10 @@ async function peekInTime(
 }
 
 export async function uploadFromUrl(route: RouteRequest): Promise<UploadedFile> {
-  const { options, apikley, request, signal } = route
+  const { options, apikley, signal } = route
   const { fromUrl } = uploadRules(options)
   requireOption(fromUrl === true, 'Uploads from URLs are', 'uploads.fromUrl')
-  const body = await readJson(request, signal, 'fileUrl', 'fileName', 'uploadPath')
+  const body = await readJson(route, 'fileUrl', 'fileName', 'uploadPath')
   const { href, pathname } = parseWebUrl(body.fileUrl)
   const fileName = uniqueFileName(body.fileName ?? pathname)
   const file = { fileUrl: href, uploadPath: UPLOAD_PATH, fileName }

@@ -173,7 +173,8 @@ class Webhook {
 
   async #execute(run: Run, client: WebhookClient, taskId: string): Promise<number> {
     try {
-      const task = await client.tasks.get(taskId).catch(toFailedTask)
+      const reading = client.tasks.get(taskId, { priority: 'low' })
+      const task = await reading.catch(toFailedTask)
       if (task.taskId !== taskId || !/^(success|fail)$/.test(task.state)) {
         return 503
       }

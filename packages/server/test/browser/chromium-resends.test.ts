@@ -47,7 +47,7 @@ async function buildScript(): Promise<string> {
 /** An instance of the server. */
 function createInstance(store?: Store): ProxyHandler {
   return createProxyHandler({
-    apiKey: 'any-key',
+    apiKey: 'any-long-key-will-do',
     secret: 'a secret of thirty-two characters',
     models: ['ideogram/v3-reframe'],
     credits: true,

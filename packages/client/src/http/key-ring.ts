@@ -1,0 +1,57 @@
+import { misconfigured } from '../errors.ts'
+
+/** Holds the key in a closure, where no log and no printed client shows it. */
+export interface KeyRing {
+  /** The `Authorization` header for a URL. Only the client's own base URLs get one. */
+  headerFor(url: string): string | undefined
+  /**
+   * The text with `[key]` in place of the key. The client applies it to every response before it
+   * reads it, so errors, events, results and `raw` never hold the key. Downloaded files stay as
+   * they are.
+   */
+  redact(text: string): string
+}
+
+/** A shorter key may be a part of a word or a URL, which redaction would damage. */
+const MIN_KEY_LENGTH = 16
+
+export const NO_KEY: KeyRing = { headerFor: () => undefined, redact: (text) => text }
+
+export function createKeyRing(apiKey: string, bases: readonly string[]): KeyRing {
+  const pattern = new RegExp(Array.from(apiKey, toPattern).join(''), 'g')
+  return {
+    headerFor: (url) =>
+      bases.some((base) => url.startsWith(`${base}/`)) ? `Bearer ${apiKey}` : undefined,
+    redact: (text) => text.replace(pattern, '[key]'),
+  }
+}
+
+/** Matches a character as it is, escaped in JSON, or encoded in a URL. */
+function toPattern(character: string): string {
+  const code = character.charCodeAt(0).toString(16).padStart(2, '0')
+  const hex = code.replace(/[a-f]/, (digit) => `[${digit}${digit.toUpperCase()}]`)
+  const escapes = /["/\\]/.test(character) ? String.raw`\\*` : ''
+  const plain = character.replace(/\W/, String.raw`\$&`)
+  return String.raw`(?:${escapes}${plain}|\\+u00${hex}|%${hex})`
+}
+
+/** @throws {ApikleyError} `configuration` if there is no valid key */
+export function checkKey(key: string | undefined, isShortAllowed: boolean): string {
+  if (!key) {
+    throw misconfigured(
+      'The API key is missing. Set APIKLEY_API_KEY, or pass { apiKey }. ' +
+        'Keys: https://app.apikley.ru/keys',
+    )
+  }
+  // The platform would quote a key with a line break in its error.
+  if (!/^[\x21-\x7e]+$/.test(key)) {
+    throw misconfigured('The API key has invalid characters: check it for spaces and line breaks.')
+  }
+  if (key.length < MIN_KEY_LENGTH && !isShortAllowed) {
+    throw misconfigured(
+      `The API key has fewer than ${MIN_KEY_LENGTH} characters. ` +
+        'In a test, use a longer one, or set allowShortKey: true.',
+    )
+  }
+  return key
+}
