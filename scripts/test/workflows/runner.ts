@@ -82,7 +82,10 @@ export class Runner {
     const file = join(this.#github.folder, 'output.txt')
     await writeFile(file, '')
     let outputs: Outputs = {}
-    for (const step of steps.filter((each) => holds(each.if, outputs))) {
+    for (const step of steps) {
+      if (!holds(step.if, outputs)) {
+        continue
+      }
       const started = performance.now()
       const outcome = await this.#runStep(step, cwd, version, file)
       const seconds = Math.round((performance.now() - started) / 1000)
