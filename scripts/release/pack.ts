@@ -5,17 +5,17 @@ import { isPublished, pack, publishedPackages, PLAN, type Packed } from './packa
 
 const folder = resolve(process.argv[2] ?? 'packed')
 await mkdir(folder, { recursive: true })
-const plan: Packed[] = []
-for (const published of await publishedPackages()) {
+const found = (await publishedPackages()).map(async (published): Promise<Packed[]> => {
   const { name, manifest } = published
   if (await isPublished(name, manifest.version)) {
     console.log(`${name}@${manifest.version} is published`)
-  } else {
-    const { filename } = await pack(published, folder)
-    plan.push({ name, version: manifest.version, file: basename(filename) })
-    console.log(`${name}@${manifest.version} is packed`)
+    return []
   }
-}
+  const { filename } = await pack(published, folder)
+  console.log(`${name}@${manifest.version} is packed`)
+  return [{ name, version: manifest.version, file: basename(filename) }]
+})
+const plan = (await Promise.all(found)).flat()
 await writeFile(join(folder, PLAN), JSON.stringify(plan))
 const output = process.env.GITHUB_OUTPUT
 if (output) {

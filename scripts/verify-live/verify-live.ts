@@ -4,8 +4,6 @@ import { verify, type Agreement, type VerifyOptions } from './verify.ts'
 
 export type LiveOptions = Omit<VerifyOptions, 'baseUrl'> & {
   root: string
-  /** Default: the server of the document. */
-  baseUrl?: string
   now: number
   log: (line: string) => void
 }

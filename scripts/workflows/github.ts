@@ -19,11 +19,6 @@ export async function ghWithBody(root: string, body: string, ...args: string[]):
   return await gh(root, ...args, file)
 }
 
-/** What this workflow pushes with its own token starts no checks. */
-export async function startChecks(root: string, branch: string): Promise<void> {
-  await gh(root, 'workflow', 'run', 'ci.yml', '--ref', branch)
-}
-
 /** The text as the body of a pull request or release. A link replaces the lines beyond the limit. */
 export function toBody(text: string, link: string): string {
   if (Buffer.byteLength(text) <= MAX_BODY_BYTES) {

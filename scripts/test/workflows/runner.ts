@@ -1,4 +1,5 @@
-import { access, appendFile, cp, readFile, rm, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { appendFile, cp, readFile, rm, writeFile } from 'node:fs/promises'
 import { delimiter, dirname, join } from 'node:path'
 import { parse } from 'yaml'
 import { repository } from '../../release/packages.ts'
@@ -52,11 +53,7 @@ export class Runner {
   /** The clone of a job, with the files of main and what the job has installed. */
   async clone(job: string): Promise<string> {
     const cwd = join(this.#github.folder, job)
-    const isThere = await access(cwd).then(
-      () => true,
-      () => false,
-    )
-    if (isThere) {
+    if (existsSync(cwd)) {
       await run('git', ['pull', '--quiet'], { cwd })
     } else {
       await run('git', ['clone', '--quiet', this.#github.remote, cwd])
@@ -85,7 +82,10 @@ export class Runner {
     const file = join(this.#github.folder, 'output.txt')
     await writeFile(file, '')
     let outputs: Outputs = {}
-    for (const step of steps.filter((each) => holds(each.if, outputs))) {
+    for (const step of steps) {
+      if (!holds(step.if, outputs)) {
+        continue
+      }
       const started = performance.now()
       const outcome = await this.#runStep(step, cwd, version, file)
       const seconds = Math.round((performance.now() - started) / 1000)
