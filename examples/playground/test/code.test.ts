@@ -2,7 +2,9 @@ import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { speechToText } from '@apikley/types/models/elevenlabs/speech-to-text'
 import { v3Reframe } from '@apikley/types/models/ideogram/v3-reframe'
+import { wan2_6TextToVideo } from '@apikley/types/models/wan/2-6-text-to-video'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { callInReact, callInTypeScript } from '../src/code/call.ts'
 import { literal } from '../src/code/literal.ts'
@@ -18,20 +20,18 @@ afterAll(() => rm(folder, { recursive: true }))
 
 test('the code that is shown compiles as it is, with a file that was chosen, with an address, and with none yet', async () => {
   const presets = presetsOf(v3Reframe.fields)
-  const given = [
+  const reframe = [
     { ...presets, image_url: new File(['…'], "a cat's.png"), image_size: 'portrait_16_9', seed: 7 },
     { ...presets, image_url: 'https://files.example.com/cat.png' },
     presets,
   ]
-  for (const [index, values] of given.entries()) {
-    await writeFile(
-      join(folder, `call-${index}.ts`),
-      callInTypeScript(v3Reframe.id, v3Reframe.fields, values),
-    )
-    await writeFile(
-      join(folder, `page-${index}.tsx`),
-      callInReact(v3Reframe.id, v3Reframe.fields, values),
-    )
+  const calls = [
+    ...reframe.map((values) => ({ model: v3Reframe, values })),
+    ...[speechToText, wan2_6TextToVideo].map((model) => ({ model, values: {} })),
+  ]
+  for (const [index, { model, values }] of calls.entries()) {
+    await writeFile(join(folder, `call-${index}.ts`), callInTypeScript(model, values))
+    await writeFile(join(folder, `page-${index}.tsx`), callInReact(model, values))
   }
   await writeFile(
     join(folder, 'tsconfig.json'),
@@ -45,13 +45,14 @@ test('the code that is shown compiles as it is, with a file that was chosen, wit
 })
 
 test('the code shows what would be sent, and no more', () => {
+  const made = { id: 'maker/model', fields, output: 'image' } as const
   const values = {
     ...presetsOf(fields),
     prompt: 'It\'s "new"\nhere',
     tags: ['a', 'b'],
     duration: 12,
   }
-  const code = callInTypeScript('maker/model', fields, values)
+  const code = callInTypeScript(made, values)
   expect(code).toContain(`await apikley.run('maker/model', {
   prompt: 'It\\'s "new"\\nhere',
   aspect_ratio: '1:1',
@@ -61,7 +62,7 @@ test('the code shows what would be sent, and no more', () => {
 })`)
   expect(code).not.toContain('openAsBlob')
   // What has to be given is there in any case: the model has no call without it.
-  expect(callInTypeScript('maker/model', fields, presetsOf(fields))).toContain(`{
+  expect(callInTypeScript(made, presetsOf(fields))).toContain(`{
   prompt: '…',
   aspect_ratio: '1:1',
   steps: 2,

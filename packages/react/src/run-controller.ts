@@ -10,9 +10,17 @@ import { QueryObserver, type QueryObserverResult } from '@tanstack/react-query'
 import { taskOptions, type TaskKey } from './options.ts'
 import { Persistence, whenDone } from './saved-run.ts'
 import { AutomaticRuns, countUserEvents, isSameInput } from './same-input.ts'
-import { IDLE, type RunContext, type RunControls, type RunState } from './run-types.ts'
+import {
+  IDLE,
+  type AnyResult,
+  type RunContext,
+  type RunControls,
+  type RunState,
+} from './run-types.ts'
 
-const CREATING: RunState = { status: 'pending', phase: 'creating' }
+type State = RunState<AnyResult>
+
+const CREATING: State = { status: 'pending', phase: 'creating' }
 
 const QUEUED: RunState = { status: 'pending', phase: 'queued' }
 
@@ -40,7 +48,7 @@ export class Run {
 
   readonly #persistence: Persistence
   readonly #listeners = new Set<() => void>()
-  #state: RunState = IDLE
+  #state: State = IDLE
   /** Settles when the saved run is restored. A store without promises gives no promise. */
   #restored: true | Promise<true> | undefined
   /** Aborts the current submission. The results of earlier ones are ignored. */
@@ -61,7 +69,7 @@ export class Run {
     this.#persistence = new Persistence({ ...context, options: {} }, key)
   }
 
-  readonly getState = (): RunState => this.#state
+  readonly getState = (): State => this.#state
 
   /** Shows the run in a component. */
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -112,12 +120,12 @@ export class Run {
     return true
   }
 
-  #enter(state: RunState): void {
+  #enter(state: State): void {
     this.#endWait()
     this.#show(state)
   }
 
-  #show(state: RunState): void {
+  #show(state: State): void {
     // Uploads report progress more often than it changes.
     if (JSON.stringify(state) !== JSON.stringify(this.#state)) {
       this.#state = state
@@ -227,7 +235,7 @@ export class Run {
     this.#last = { input, userEvents: countUserEvents() }
     return this.#pursue(false, async (submission) => {
       const { signal } = submission
-      const enter = (state: RunState): unknown => this.#isCurrent(submission) && this.#enter(state)
+      const enter = (state: State): unknown => this.#isCurrent(submission) && this.#enter(state)
       let key: string | undefined
       const onKey = async (made: string): Promise<void> => {
         enter(CREATING)

@@ -3,6 +3,7 @@ import type {
   ApikleyError,
   ResultOf,
   RunOptions,
+  RunResult,
   Task,
   UploadProgress,
 } from '@apikley/client'
@@ -13,7 +14,7 @@ import type { QueryClient } from '@tanstack/react-query'
 export type AnyResult = ResultOf<UntypedModel>
 
 /** The state of a run. Each state has the fields that exist in it. */
-export type RunState<Result = AnyResult> =
+export type RunState<Result = RunResult> =
   /** Nothing was started. After `stop`, `taskId` names the task that `resume()` waits for. */
   | { readonly status: 'idle'; readonly taskId: string | undefined }
   /** The files of the input are uploaded. Nothing is charged yet. */
@@ -44,7 +45,7 @@ export type RunState<Result = AnyResult> =
     }
 
 /** The state before anything has happened, and the state that a server renders. */
-export const IDLE: RunState = { status: 'idle', taskId: undefined }
+export const IDLE: RunState<never> = { status: 'idle', taskId: undefined }
 
 /** The functions of a run. They stay the same in every render. */
 export interface RunControls<M extends ModelId> {

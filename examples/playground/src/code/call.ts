@@ -1,29 +1,47 @@
-import type { Field, Fields } from '@apikley/types'
+import type { Field, Fields, OutputKind } from '@apikley/types'
 import { controlOf } from '../form/control.ts'
 import { inputOf, type Values } from '../form/values.ts'
 import { literal } from './literal.ts'
 
+interface Model {
+  readonly id: string
+  readonly fields: Fields
+  readonly output: OutputKind
+}
+
 /** The call that the form makes, on a server. */
-export function callInTypeScript(model: string, fields: Fields, values: Values): string {
+export function callInTypeScript({ id, fields, output }: Model, values: Values): string {
   const shown = shownInput(fields, values)
   const input = literal(
     shown,
     (blob) => `await openAsBlob(${literal(blob instanceof File ? blob.name : 'picture.jpg')})`,
   )
-  return `${hasFile(shown) ? "import { openAsBlob } from 'node:fs'\n" : ''}import { extname } from 'node:path'
-import { createApikley } from '@apikley/client'
+  const name = output === 'text' || output === 'object' ? output : 'urls'
+  const use =
+    name === 'urls'
+      ? `for (const [index, url] of urls.entries()) {
+  await apikley.files.save(url, \`result-\${index + 1}\`)
+}`
+      : `console.log(${name})`
+  return `${hasFile(shown) ? "import { openAsBlob } from 'node:fs'\n" : ''}import { createApikley } from '@apikley/client'
 
 const apikley = createApikley() // on a server, where the key is
 
-const { urls } = await apikley.run(${literal(model)}, ${input})
-for (const [index, url] of urls.entries()) {
-  await apikley.files.save(url, \`result-\${index + 1}\${extname(new URL(url).pathname)}\`)
-}
+const { ${name} } = await apikley.run(${literal(id)}, ${input})
+${use}
 `
 }
 
+const RESULTS: Readonly<Record<OutputKind, string>> = {
+  image: '{task.urls.map((url) => <img key={url} src={url} alt="The result" />)}',
+  video: '{task.urls.map((url) => <video key={url} src={url} controls />)}',
+  audio: '{task.urls.map((url) => <audio key={url} src={url} controls />)}',
+  text: '<p>{task.text}</p>',
+  object: '<pre>{JSON.stringify(task.object, undefined, 2)}</pre>',
+}
+
 /** The same call in a page. */
-export function callInReact(model: string, fields: Fields, values: Values): string {
+export function callInReact({ id, fields, output }: Model, values: Values): string {
   const shown = shownInput(fields, values)
   const input = literal(shown, () => 'file', '    ')
   const [given, trigger] = hasFile(shown)
@@ -38,7 +56,7 @@ export function callInReact(model: string, fields: Fields, values: Values): stri
   return `import { ApikleyProvider, useRun } from '@apikley/react'
 
 function Generate() {
-  const task = useRun(${literal(model)}, { persistKey: 'generate' })
+  const task = useRun(${literal(id)}, { persistKey: 'generate' })
   const generate = (${given}) =>
     task.run(${input})
 
@@ -46,11 +64,7 @@ function Generate() {
   if (task.status === 'success')
     return (
       <>
-        {task.urls.map((url) => (
-          <a key={url} href={url}>
-            <img src={url} alt="The result" />
-          </a>
-        ))}
+        ${RESULTS[output]}
         <button onClick={task.reset}>Start over</button>
       </>
     )

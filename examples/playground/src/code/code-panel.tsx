@@ -13,12 +13,8 @@ interface CodePanelProps {
 /** What the form would do, as code to take along. */
 export function CodePanel({ model, values }: CodePanelProps): ReactElement {
   const calls = [
-    {
-      id: 'typescript',
-      name: 'TypeScript',
-      code: callInTypeScript(model.id, model.fields, values),
-    },
-    { id: 'react', name: 'React', code: callInReact(model.id, model.fields, values) },
+    { id: 'typescript', name: 'TypeScript', code: callInTypeScript(model, values) },
+    { id: 'react', name: 'React', code: callInReact(model, values) },
   ]
   return (
     <Tabs className="tabs">

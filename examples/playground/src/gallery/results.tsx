@@ -40,7 +40,7 @@ export function Results({ run: { task, urls }, past }: ResultsProps): ReactEleme
         ))}
       </div>
       {urls.length === 0 && (
-        <pre className="code">{JSON.stringify(task.result ?? {}, undefined, 2)}</pre>
+        <pre className="code">{task.text || JSON.stringify(task.result ?? {}, undefined, 2)}</pre>
       )}
       <p className="hint">
         {[

@@ -13,7 +13,7 @@ const oneMore = {
     if (!id.endsWith('/src/models/models.ts')) {
       return undefined
     }
-    const module = `{ model: { id: 'maker/everything', title: 'Everything', fields: ${JSON.stringify(fields)}, '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value }) } } }`
+    const module = `{ model: { id: 'maker/everything', title: 'Everything', output: 'image', fields: ${JSON.stringify(fields)}, '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value }) } } }`
     return code.replace('Object.values(modules)', `[...Object.values(modules), ${module}]`)
   },
 }
