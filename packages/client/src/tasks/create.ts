@@ -5,7 +5,7 @@ import type {
   ModelRequest,
   OperationData,
 } from '@apikley/types'
-import { ApikleyError } from '../errors.ts'
+import { ApikleyError, misconfigured } from '../errors.ts'
 import { emit } from '../events.ts'
 import { copyInput, readFiles, readInput, uploadFiles } from '../files/input-files.ts'
 import type { Upload, UploadProgress } from '../files/upload.ts'
@@ -86,7 +86,7 @@ export function createCreate(parts: CreateParts): CreateTask {
   return async (model, input, options = {}) => {
     const { timeout = Infinity, callbackUrl } = options
     if (callbackUrl !== undefined && proxied) {
-      throw misuse('callbackUrl is an option of the proxy on the server; nothing was sent.')
+      throw misconfigured('callbackUrl is an option of the proxy on the server; nothing was sent.')
     }
     checkTimeout(timeout)
     checkCreateOptions(options)
@@ -285,7 +285,7 @@ function withKey(callbackUrl: string, key: string): string {
 /** @throws {ApikleyError} `configuration` */
 export function checkTimeout(timeout: number): void {
   if (typeof timeout !== 'number' || !(timeout >= 0)) {
-    throw misuse(`timeout must be a number of milliseconds, not ${timeout}`)
+    throw misconfigured(`timeout must be a number of milliseconds, not ${timeout}`)
   }
 }
 
@@ -294,8 +294,4 @@ function notSent(timeout: number): ApikleyError {
     kind: 'timeout',
     message: `The timeout of ${timeout} ms ended before the task was sent. Nothing was charged.`,
   })
-}
-
-function misuse(message: string): ApikleyError {
-  return new ApikleyError({ kind: 'configuration', message })
 }
