@@ -15,6 +15,9 @@ export interface TurnLimit {
  * Keys and values are short texts without prompts, URLs or secrets. Values are not JSON, so that no
  * database driver parses them.
  *
+ * A store keeps every value until its `ttl`, also after a failover: a lost `sent` looks like a create
+ * that was never sent.
+ *
  * A rejected call means that it is unknown whether it took effect. The client then sends nothing.
  */
 export interface Store {

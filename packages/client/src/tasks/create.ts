@@ -6,7 +6,7 @@ import type {
   ModelRequest,
   OperationData,
 } from '@apikley/types'
-import { ApikleyError } from '../errors.ts'
+import { ApikleyError, misconfigured } from '../errors.ts'
 import { emit } from '../events.ts'
 import { copyInput, readFiles, readInput, uploadFiles } from '../files/input-files.ts'
 import type { Upload, UploadProgress } from '../files/upload.ts'
@@ -105,7 +105,7 @@ export function createCreate(parts: CreateParts): CreateTask {
   return async <M extends ModelId>(model: M, input: ModelInput<M>, options: CreateOptions = {}) => {
     const { timeout = Infinity, callbackUrl } = options
     if (callbackUrl !== undefined && proxied) {
-      throw misuse('callbackUrl is an option of the proxy on the server; nothing was sent.')
+      throw misconfigured('callbackUrl is an option of the proxy on the server; nothing was sent.')
     }
     checkTimeout(timeout)
     checkCreateOptions(options)
@@ -317,7 +317,7 @@ function withKey(callbackUrl: string, key: string): string {
 /** @throws {ApikleyError} `configuration` */
 export function checkTimeout(timeout: number): void {
   if (typeof timeout !== 'number' || !(timeout >= 0)) {
-    throw misuse(`timeout must be a number of milliseconds, not ${timeout}`)
+    throw misconfigured(`timeout must be a number of milliseconds, not ${timeout}`)
   }
 }
 
@@ -326,8 +326,4 @@ function notSent(timeout: number): ApikleyError {
     kind: 'timeout',
     message: `The timeout of ${timeout} ms ended before the task was sent. Nothing was charged.`,
   })
-}
-
-function misuse(message: string): ApikleyError {
-  return new ApikleyError({ kind: 'configuration', message })
 }

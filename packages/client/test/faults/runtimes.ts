@@ -44,7 +44,7 @@ function program([file = '', ...args]: readonly string[]): Runtime {
     inFolder(async (folder) => {
       const outfile = join(folder, 'program.mjs')
       const entryPoints = [join(import.meta.dirname, 'program.ts')]
-      await bundle({ entryPoints, outfile, platform: 'node' })
+      await bundle({ entryPoints, outfile, platform: 'node', banner: { js: REQUIRE } })
       return use(outfile)
     })
   return {
@@ -124,6 +124,10 @@ const config :Workerd.Config = (
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")]
 );
 `
+
+/** Some dependencies are CommonJS and require modules of Node. */
+const REQUIRE = `import { createRequire } from 'node:module'
+const require = createRequire(import.meta.url)`
 
 /** The packages are bundled as they are published, whatever the configuration around them. */
 async function bundle(options: BuildOptions): Promise<void> {
