@@ -14,6 +14,7 @@ const proxy = createProxyHandler(
     secret: 'x'.repeat(32),
     models: ['ideogram/v3-reframe'],
     authorize: () => 'ann',
+    hosts: ['app.example'],
     fetch: async () =>
       Response.json({ code: 200, data: { taskId: 'task_1', model: 'a', state: 'waiting' } }),
     limits: { creates: unlimited, reads: unlimited },

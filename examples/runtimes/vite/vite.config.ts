@@ -29,6 +29,7 @@ function createProxy(): ProxyHandler {
     secret: `${crypto.randomUUID()}${crypto.randomUUID()}`,
     models: ['ideogram/v3-reframe'],
     authorize: () => 'anonymous',
+    hosts: ['localhost', '127.0.0.1'],
   })
 }
 

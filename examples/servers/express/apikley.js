@@ -10,6 +10,7 @@ export const proxy = createProxyHandler({
   models: ['ideogram/v3-reframe'],
   // Everybody is the same user. Return the id of the signed-in user, or nothing.
   authorize: () => 'anonymous',
+  hosts: ['localhost', '127.0.0.1'],
   callbackUrl: process.env.CALLBACK_URL,
 })
 

@@ -34,6 +34,7 @@ function createHandlers(env: Env): {
       models: ['ideogram/v3-reframe'],
       // Everybody is the same user. Return the id of the signed-in user, or nothing.
       authorize: () => 'anonymous',
+      hosts: ['localhost', '127.0.0.1'],
       callbackUrl: env.CALLBACK_URL,
     }),
     webhook: createWebhookHandler({

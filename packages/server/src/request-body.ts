@@ -16,6 +16,32 @@ const READ_BEFORE =
   'The body was read before it reached the handler. Remove body parsers from its route.'
 const INCOMPLETE = 'The body is incomplete.'
 
+/** How to get the Request of a framework's own argument, by a field of that argument. */
+const WEB_REQUESTS = [
+  ['request', 'Pass `event.request`.'],
+  ['web', 'Pass `toWebRequest(event)`.'],
+  ['node', 'Pass `toWebRequest(event)`.'],
+  ['req', 'Pass `context.req.raw`, or `event.req`.'],
+  ['rawPath', 'Use the adapter of `hono/aws-lambda`.'],
+] as const
+
+/**
+ * Every handler calls it first.
+ *
+ * @throws {ApikleyError} `configuration` for an argument that is not a Request; a refusal of a URL
+ *   with credentials
+ */
+export function checkRequest(request: Request): void {
+  const { url, method, headers }: Partial<Request> = Object(request)
+  const isRequest =
+    typeof url === 'string' && typeof method === 'string' && typeof headers?.get === 'function'
+  const [, how] = WEB_REQUESTS.find(([field]) => field in Object(request)) ?? []
+  const hint = how ?? 'See the adapters in the README of @apikley/server.'
+  checkSetup(isRequest, `The handler needs a web Request. ${hint}`)
+  const { username, password } = URL.canParse(url ?? '') ? new URL(url ?? '') : { password: '' }
+  refuseUnless(!username && !password, 400, 'The URL must not contain credentials.')
+}
+
 /**
  * Passes the body of a request to `consume`, as a stream that fails once it is larger than allowed.
  *

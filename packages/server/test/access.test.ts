@@ -1,11 +1,13 @@
 import { describe, expect, test, vi } from 'vitest'
 import { createProxyHandler, type ProxyOptions } from '../src/index.ts'
 import {
+  configurationError,
   create,
   createTaskPath,
   creditsPath,
   downloadUrlPath,
   failure,
+  instanceOf,
   keysPath,
   makeKey,
   model,
@@ -27,6 +29,7 @@ test.each<[string, Partial<ProxyOptions>]>([
   ['an undefined second secret', { secret: [secret, Object({}).missing] }],
   ['an origin with a path', { origins: ['https://app.example/'] }],
   ['an origin in capital letters', { origins: ['https://App.example.com'] }],
+  ['a host with a path', { hosts: ['app.example.com/'] }],
   ['a relative callbackUrl', { callbackUrl: '/api/hook' }],
   ['an upload type in capital letters', { uploads: { types: ['Image/PNG'] } }],
   ['the upload type */*', { uploads: { types: ['*/*'] } }],
@@ -192,6 +195,56 @@ describe('pages of other sites', () => {
     const all = world()
     const made = await makeKey(all)
     expect((await send(all, create(made, headers))).status).toBe(status)
+  })
+
+  const origin = 'https://app.example'
+  type Site = [Partial<ProxyOptions>, Record<string, string>, number]
+  test.each<Site>([
+    [{}, { origin, host: 'app.example:443' }, 200],
+    [{}, { origin: 'http://app.example', host: 'app.example:80' }, 200],
+    [{}, { origin, host: 'APP.example' }, 200],
+    [{}, { origin, host: 'app.example:8443' }, 403],
+    [{}, { origin, host: 'internal:3000' }, 403],
+    [{ hosts: ['app.example', 'internal'] }, { origin, host: 'internal:3000' }, 200],
+    [{ trustProxy: true }, { origin, host: 'internal', 'x-forwarded-host': 'app.example' }, 200],
+    [{ trustProxy: true }, { origin, 'x-forwarded-host': 'app.example, evil.example' }, 403],
+    [{}, { origin, host: 'internal', 'x-forwarded-host': 'app.example' }, 403],
+    [{ hosts: ['app.example'] }, { host: 'evil.example' }, 403],
+    [{ hosts: ['app.example'] }, { host: 'evil.example', 'sec-fetch-site': 'same-origin' }, 403],
+    [{ hosts: ['app.example:444'] }, { host: 'app.example' }, 403],
+    [{ hosts: ['[::1]'] }, { host: '[::1]:3000' }, 200],
+  ])(
+    'With the options %o, a request with the headers %o gets %i.',
+    async (options, headers, status) => {
+      const all = world(options)
+      const sent = request(keysPath, { method: 'POST', headers })
+      expect((await send(all, sent)).status).toBe(status)
+    },
+  )
+
+  test.each<[string, ProxyOptions['authorize']]>([
+    ['without parameters', () => 'anonymous'],
+    ['that is asynchronous', async () => 'anonymous'],
+    ['that ignores its request', (_request) => 'anonymous'],
+  ])('An authorize %s needs the option hosts, and warns once.', async (_, authorize) => {
+    const all = world()
+    const open = instanceOf(all, { authorize })
+    expect((await send(open, request(keysPath, { method: 'POST' }))).status).toBe(500)
+    expect(open.errors).toEqual([configurationError('hosts: [')])
+    const closed = instanceOf(all, { authorize, hosts: ['app.example'] })
+    for (let round = 0; round < 2; round++) {
+      expect((await send(closed, request(keysPath, { method: 'POST' }))).status).toBe(200)
+    }
+    expect(closed.errors).toEqual([configurationError('Warning: authorize')])
+  })
+
+  test('A URL with credentials gets 400 before anything is called.', async () => {
+    const authorize = vi.fn<ProxyOptions['authorize']>(() => 'ann')
+    const { proxy, errors } = world({ authorize })
+    const url = 'http://user:pw@app.example/api/apikley/keys'
+    const sent = Object.defineProperty(request(keysPath, { method: 'POST' }), 'url', { value: url })
+    expect((await proxy.fetch(sent)).status).toBe(400)
+    expect([authorize.mock.calls, errors]).toEqual([[], []])
   })
 
   test.each(['https://other.example', 'capacitor://localhost'])(

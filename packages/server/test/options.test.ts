@@ -51,7 +51,7 @@ test('The environment is read with the first request, for the key and the secret
   const env: Record<string, string> = {}
   const errors: unknown[] = []
   const onError = (error: unknown): void => void errors.push(error)
-  const authorize = () => 'ann'
+  const authorize = ({ headers }: Request) => headers.get('x-user')
   const proxy = createProxyHandler({ models: [model], authorize, fetch, onError }, { clock, env })
   expect((await send({ clock, proxy }, create('a-key'))).status).toBe(500)
   expect(errors).toEqual([configurationError('APIKLEY_PROXY_SECRET')])

@@ -13,6 +13,7 @@ const proxy = createProxyHandler(
     baseUrl,
     models: ['ideogram/v3-reframe'],
     authorize: () => 'ann',
+    hosts: ['localhost', '127.0.0.1'],
   },
   { env: {} },
 )

@@ -27,6 +27,7 @@ describe('over real connections, which stream bodies', () => {
       secret,
       models: ['ideogram/v3-reframe'],
       authorize: () => 'ann',
+      hosts: ['localhost', '127.0.0.1'],
       uploads: { maxBytes },
       fetch: async (url, init) => {
         lengths.push(new Headers(init?.headers).get('content-length'))

@@ -6,13 +6,15 @@ export const secret = 'a secret of thirty-two characters'
 
 /** A proxy for the users that the header `x-user` names. */
 export function createProxy(options: Partial<ProxyOptions>, clock: Clock): ProxyHandler {
+  const { authorize = ({ headers }) => headers.get('x-user') } = options
   return createProxyHandler(
     {
       apiKey: key,
       secret,
       models: ['ideogram/v3-reframe'],
-      authorize: ({ headers }) => headers.get('x-user'),
       ...options,
+      // A proxy whose `authorize` reads nothing needs `hosts`.
+      authorize: (request) => (request.url ? authorize(request) : undefined),
     },
     { clock: inWholeMs(clock), env: {} },
   )

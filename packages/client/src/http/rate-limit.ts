@@ -47,9 +47,11 @@ const SHARE_OF_HEAVY_USERS = 0.75
 const REMEMBERED_INTERVALS = 60
 
 const SHARE_OF_LOW_PRIORITY = 0.2
+const LOW_PRIORITY_INTERVALS = 10
 const MAX_LOW_PRIORITY_DELAY_MS = 5000
 
-/** In this time the poller asks for its next turn. */
+/** While others have turns, a request of low priority lets them ask for the next one. */
+const BUSY_MS = 50
 const LOW_PRIORITY_PAUSE_MS = 1
 
 /** The lane of all requests without a user. */
@@ -104,6 +106,7 @@ export class LimitQueue implements Limiter {
   #first: Waiter | undefined
   /** When each recent user had the last turn, in this order. */
   readonly #servedAt = new Map<string | symbol, number>()
+  /** The last turn of normal priority. */
   #lastTurnAt = -Infinity
   #low: LimitQueue | undefined
 
@@ -126,8 +129,11 @@ export class LimitQueue implements Limiter {
     { user = NOBODY, priority }: Turn = {},
   ): Promise<void> {
     if (priority === 'low') {
-      const limit = Math.max(1, Math.floor(this.#rate.limit * SHARE_OF_LOW_PRIORITY))
-      const rate = { ...this.#rate, limit }
+      const { limit, interval } = this.#rate
+      const rate = {
+        limit: Math.ceil(limit * LOW_PRIORITY_INTERVALS * SHARE_OF_LOW_PRIORITY),
+        interval: interval * LOW_PRIORITY_INTERVALS,
+      }
       this.#low ??= new LimitQueue(this.#store, this.#runtime, `${this.#name}:low`, rate)
       await this.#low.acquire(signal, onThrottle)
     }
@@ -197,9 +203,11 @@ export class LimitQueue implements Limiter {
       this.#store.cancel(key, id).catch(() => {})
       throw error
     }
-    this.#lastTurnAt = clock.now()
-    this.#servedAt.delete(waiter.lane)
-    this.#servedAt.set(waiter.lane, this.#lastTurnAt)
+    if (waiter.lane !== LOW) {
+      this.#lastTurnAt = clock.now()
+      this.#servedAt.delete(waiter.lane)
+      this.#servedAt.set(waiter.lane, this.#lastTurnAt)
+    }
     return true
   }
 
@@ -252,12 +260,13 @@ export class LimitQueue implements Limiter {
   /** Between several users, the turns of a heavy one are spread over the interval. */
   #pauseOf(waiter: Waiter): number {
     const { lane } = waiter
+    const sinceLast = this.#runtime.clock.now() - this.#lastTurnAt
     if (lane === LOW) {
-      return LOW_PRIORITY_PAUSE_MS
+      return sinceLast < BUSY_MS ? LOW_PRIORITY_PAUSE_MS : 0
     }
     const [last = lane] = [...this.#servedAt.keys()].slice(-1)
     return isUser(last) && last !== lane && this.#isHeavy(waiter)
-      ? this.#lastTurnAt + this.#interval / this.#rate.limit - this.#runtime.clock.now()
+      ? this.#interval / this.#rate.limit - sinceLast
       : 0
   }
 
@@ -275,4 +284,4 @@ export class LimitQueue implements Limiter {
   }
 }
 
-const isUser = (lane: string | symbol): boolean => lane !== NOBODY && lane !== LOW
+const isUser = (lane: string | symbol): boolean => lane !== NOBODY

@@ -43,6 +43,7 @@ export async function startSite(kind: ServerKind, createDelay: number): Promise<
     secret: 'a secret of thirty-two characters',
     models: ['ideogram/v3-reframe'],
     authorize: () => 'anonymous',
+    hosts: ['localhost', '127.0.0.1'],
     fetch: simulator.fetch,
     onError: () => {},
   })

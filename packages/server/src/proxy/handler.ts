@@ -17,7 +17,9 @@ import {
   report,
   unconfirmed,
 } from '../errors.ts'
+import { checkRequest } from '../request-body.ts'
 import { sealHandle } from './handle.ts'
+import { ObservedRequest } from './observed-request.ts'
 import { checkOptions, type ProxyOptions } from './options.ts'
 import { findRoute, type Route } from './routes.ts'
 
@@ -75,9 +77,18 @@ interface Exchange {
   isFinal?: boolean
 }
 
+const HOSTS_MISSING =
+  'authorize accepts requests without reading them, so a page of a foreign host name could call the ' +
+  "proxy. Pass { hosts: ['app.example.com'] } with the host names of the proxy."
+
+const SAME_USER =
+  'authorize returns a user without reading the request. If it is always the same one, everybody ' +
+  'sees all tasks. Return the id of the signed-in user.'
+
 class ProxyServer {
   readonly #options: ProxyOptions
   readonly #runtime: Partial<Runtime>
+  readonly #warnings = new Set<string>()
   #context: RouteContext | undefined
 
   constructor(options: ProxyOptions, runtime: Partial<Runtime>) {
@@ -110,7 +121,8 @@ class ProxyServer {
 
   async #process(exchange: Exchange): Promise<Response> {
     const { request } = exchange
-    exchange.origin = allowedOrigin(request, this.#options.origins ?? [])
+    checkRequest(request)
+    exchange.origin = allowedOrigin(request, this.#options)
     const found = findRoute(request)
     refuseUnless(found !== undefined, 404, 'The proxy serves nothing at this URL.')
     const { route } = found
@@ -157,11 +169,16 @@ class ProxyServer {
   /** @throws {ApikleyError} a refusal, `maintenance` or `configuration` */
   async #authorize({ url, method, headers }: Request, signal: AbortSignal): Promise<string> {
     const { authorize } = this.#options
-    const call = (): ReturnType<typeof authorize> =>
-      authorize(new Request(url, { method, headers }))
+    const given = new ObservedRequest(url, { method, headers })
+    given.isRead = false
+    const call = (): ReturnType<typeof authorize> => authorize(given)
     const user = await callWithDeadline('authorize', call, signal).catch(failTemporarily)
     refuseUnless(Boolean(user), 401, 'Sign in first.')
     checkSetup(typeof user === 'string', 'authorize must return the user id as a text.')
+    if (!given.isRead) {
+      checkSetup(this.#options.hosts !== undefined, HOSTS_MISSING)
+      this.#warnOnce(SAME_USER)
+    }
     return user
   }
 
@@ -179,7 +196,7 @@ class ProxyServer {
   /** The reason of a failure. The log gets everything that the page must not see. */
   #explain(cause: unknown, { request, user, route }: Exchange): ApikleyError {
     const error = endOf(cause)
-    if (request.signal.aborted && !route?.charged) {
+    if (request.signal?.aborted && !route?.charged) {
       return refusal(499, 'The page disconnected.')
     }
     if (!ApikleyError.is(error)) {
@@ -201,6 +218,13 @@ class ProxyServer {
       this.#report(error.kind === 'maintenance' ? error.cause : error)
     }
     return error
+  }
+
+  #warnOnce(message: string): void {
+    if (!this.#warnings.has(message)) {
+      this.#warnings.add(message)
+      this.#report(configurationError(`Warning: ${message}`))
+    }
   }
 
   #report(error: unknown): void {

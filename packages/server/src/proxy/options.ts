@@ -18,7 +18,7 @@ export interface ProxyOptions extends Pick<
   readonly models: readonly (ModelId | ModelDescriptor)[]
   /**
    * Returns the id of the user, or nothing to refuse the request with 401. It gets the request
-   * without its body. `() => 'anonymous'` accepts everybody as one user, who sees all tasks. If it
+   * without its body. `() => 'anonymous'` accepts everybody as one user, who sees all tasks, and needs `hosts`. If it
    * throws or times out, the page gets a `maintenance` error and retries.
    *
    * @example
@@ -49,6 +49,18 @@ export interface ProxyOptions extends Pick<
    * Export `OPTIONS` as well, because browsers send a preflight request. Default: none.
    */
   readonly origins?: readonly string[] | undefined
+  /**
+   * The host names of the proxy, for example `app.example.com` or `localhost`. Requests to others
+   * are refused. Required if `authorize` does not read its request: a page of a foreign name that
+   * resolves to your server could otherwise call it. A name without a port matches every port.
+   * Default: every name.
+   */
+  readonly hosts?: readonly string[] | undefined
+  /**
+   * Whether `X-Forwarded-Host` names the host. Set it only if a reverse proxy sets this header.
+   * Default: `false`.
+   */
+  readonly trustProxy?: boolean | undefined
   /** Limits per user. */
   readonly limits?: ProxyLimits | undefined
   /**
@@ -129,6 +141,9 @@ export function checkOptions(options: ProxyOptions): void {
   if (secret !== undefined) {
     checkSecrets(secret)
   }
+  for (const host of options.hosts ?? []) {
+    checkSetup(isHost(host), `hosts: ${host} is not like app.example.com`)
+  }
   for (const origin of origins) {
     checkSetup(isOrigin(origin), `origins: ${origin} is not like https://app.example.com`)
   }
@@ -151,6 +166,10 @@ export function checkOptions(options: ProxyOptions): void {
 
 function checkPositive(name: string, value: number): void {
   checkSetup(Number.isFinite(value) && value > 0, `${name} must be a finite number above 0`)
+}
+
+function isHost(text: string): boolean {
+  return /^[^\s/?#@*A-Z]+$/.test(text) && URL.canParse(`https://${text}`)
 }
 
 /** `URL` reports the origin of an app, such as `capacitor://localhost`, as `null`. */

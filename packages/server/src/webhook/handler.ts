@@ -1,6 +1,6 @@
 import { ApikleyError, memoryStore, type Clock, type Store, type Task } from '@apikley/client'
-import { checkSetup, configurationError, refusal, refuseUnless, report } from '../errors.ts'
-import { readText } from '../request-body.ts'
+import { checkSetup, refusal, refuseUnless, report } from '../errors.ts'
+import { checkRequest, readText } from '../request-body.ts'
 import { idempotencyKeyOf, parseCallback, toFailedTask } from './callback.ts'
 import { isDone, Lease } from './lease.ts'
 import type { WebhookClient, WebhookOptions } from './options.ts'
@@ -74,8 +74,12 @@ class Webhook {
   }
 
   async respond(request: Request, context: unknown): Promise<Response> {
-    if (!request.headers?.get) {
-      const error = configurationError('The webhook needs a web Request')
+    try {
+      checkRequest(request)
+    } catch (error) {
+      if (ApikleyError.is(error) && error.kind !== 'configuration') {
+        return Response.json({ code: 400, msg: error.message }, { status: 400 })
+      }
       void this.#report(error)
       // A caller without a Request, such as Express, cannot use a Response either.
       throw error
@@ -133,9 +137,13 @@ class Webhook {
     return 401
   }
 
+  #isVerified(): boolean {
+    const { secret, token } = this.#options
+    return Boolean(secret || token)
+  }
+
   /** Returns nothing if too many runs are in progress. */
   #joinOrStartRun(client: WebhookClient, taskId: string): Run | undefined {
-    const { secret, token } = this.#options
     const now = this.#clock.now()
     for (const [id, { startedAt }] of this.#runs) {
       if (now - startedAt >= MAX_RUN_DURATION_MS) {
@@ -143,7 +151,7 @@ class Webhook {
       }
     }
     const current = this.#runs.get(taskId)
-    if (current || (!secret && !token && this.#runs.size >= MAX_UNVERIFIED_RUNS)) {
+    if (current || (!this.#isVerified() && this.#runs.size >= MAX_UNVERIFIED_RUNS)) {
       return current
     }
     const run: Run = { startedAt: now, status: Promise.resolve(500), notified: false }
@@ -173,7 +181,9 @@ class Webhook {
 
   async #execute(run: Run, client: WebhookClient, taskId: string): Promise<number> {
     try {
-      const reading = client.tasks.get(taskId, { priority: 'low' })
+      // Anyone may have sent an unverified callback.
+      const turn = this.#isVerified() ? {} : ({ priority: 'low' } as const)
+      const reading = client.tasks.get(taskId, turn)
       const task = await reading.catch(toFailedTask)
       if (task.taskId !== taskId || !/^(success|fail)$/.test(task.state)) {
         return 503

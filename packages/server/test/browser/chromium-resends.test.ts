@@ -52,6 +52,7 @@ function createInstance(store?: Store): ProxyHandler {
     models: ['ideogram/v3-reframe'],
     credits: true,
     authorize: () => 'ann',
+    hosts: ['localhost', '127.0.0.1'],
     fetch: simulator.fetch,
     store,
     onError: (error) => errors.push(error),
