@@ -37,10 +37,7 @@ export interface ApikleyOptions {
   readonly requestTimeout?: number | undefined
   /** How often a request is retried, where that is safe. Default: 4. */
   readonly maxRetries?: number | undefined
-  /**
-   * The longest `Retry-After` that the client waits for, in ms. A proxy that limits its user asks
-   * for more time the more runs are queued. Default: 60,000, with `proxyUrl` 300,000.
-   */
+  /** The longest `Retry-After` that the client waits for, in ms. Default: 60,000. */
   readonly maxRetryAfter?: number | undefined
   /** The limits of this client. Default: 20 creates in 10 s and 10 reads a second. */
   readonly limits?: Partial<Record<'creates' | 'reads', RateLimit | undefined>> | undefined
@@ -50,12 +47,18 @@ export interface ApikleyOptions {
    */
   readonly store?: Store | undefined
   /**
+   * - `firstDelay`: the time between a create and the first poll of its task, in ms, for tests.
+   *   Default: see `nextPoll`.
    * - `minInterval`: the shortest time between two polls of a task, in ms. Default: 2,000.
    * - `history`: from `tasks.pollingHistory()` of an earlier client, so that this one knows from the
    *   start how long tasks take.
    */
   readonly polling?:
-    | { readonly minInterval?: number | undefined; readonly history?: PollingHistory | undefined }
+    | {
+        readonly firstDelay?: number | undefined
+        readonly minInterval?: number | undefined
+        readonly history?: PollingHistory | undefined
+      }
     | undefined
   /** Models whose input is checked before it is sent. Default: none. */
   readonly models?: readonly ModelDescriptor[] | undefined
@@ -81,6 +84,7 @@ export interface Transport extends Resolved<
   /** Whether `baseUrl` is a proxy of `@apikley/server`. */
   readonly proxied: boolean
   readonly minInterval: number
+  readonly firstDelay: number | undefined
   readonly creates: Limiter
   readonly reads: Limiter
   readonly retries: Pick<RetryBudget, 'take' | 'refund'>
@@ -96,11 +100,13 @@ export interface KeyRing {
   headerFor(url: string): string | undefined
   /** The text without the key, in case the service repeats it. */
   redact(text: string): string
+  /** @throws {ApikleyError} `configuration` if the key is missing */
+  check(): void
 }
 
 /**
- * @throws {ApikleyError} `configuration` if options contradict each other, or if the key is missing
- *   or would be public
+ * @throws {ApikleyError} `configuration` if options contradict each other, or if the key would be
+ *   public
  */
 export function resolveOptions(options: ApikleyOptions, runtime: Runtime): Transport {
   const { apiKey, fetch, polling, logger, onEvent } = options
@@ -120,12 +126,14 @@ export function resolveOptions(options: ApikleyOptions, runtime: Runtime): Trans
         'For a local tool, set dangerouslyAllowBrowser: true.',
     )
   }
-  const { minInterval = DEFAULT_MIN_INTERVAL_MS, history } = polling ?? {}
+  const { minInterval = DEFAULT_MIN_INTERVAL_MS, firstDelay, history } = polling ?? {}
   checkHistory(history)
   const serviceUrl = options.baseUrl ?? 'https://api.apikley.ru'
   const baseUrl = checkUrl('baseUrl', proxyUrl ?? serviceUrl, proxied)
   const uploadUrl = checkUrl('uploadUrl', options.uploadUrl ?? `${baseUrl}/file-upload`, proxied)
-  const key = proxied ? NO_KEY : keyRing(findKey(apiKey, browser, runtime), [baseUrl, uploadUrl])
+  const key = proxied
+    ? NO_KEY
+    : keyRing(() => findKey(apiKey, browser, runtime), [baseUrl, uploadUrl])
   const limiter = (name: 'creates' | 'reads', defaults: RateLimit): Limiter => {
     const { limit, interval } = options.limits?.[name] ?? defaults
     checkNumber(`limits.${name}.limit`, limit, 1)
@@ -141,12 +149,9 @@ export function resolveOptions(options: ApikleyOptions, runtime: Runtime): Trans
     uploadUrl,
     requestTimeout: checkNumber('requestTimeout', options.requestTimeout ?? 30_000, 1),
     maxRetries: checkNumber('maxRetries', options.maxRetries ?? 4, 0),
-    maxRetryAfter: checkNumber(
-      'maxRetryAfter',
-      options.maxRetryAfter ?? (proxied ? 300_000 : 60_000),
-      0,
-    ),
+    maxRetryAfter: checkNumber('maxRetryAfter', options.maxRetryAfter ?? 60_000, 0),
     minInterval: checkNumber('polling.minInterval', minInterval, 0),
+    firstDelay: firstDelay && checkNumber('polling.firstDelay', firstDelay, 0),
     creates: limiter('creates', { limit: 20, interval: 10_000 }),
     reads: limiter('reads', { limit: 10, interval: 1000 }),
     retries: new RetryBudget(),
@@ -172,24 +177,40 @@ function checkedFetch(
   }
 }
 
-const NO_KEY: KeyRing = { headerFor: () => undefined, redact: (text) => text }
+const NO_KEY: KeyRing = { headerFor: () => undefined, redact: (text) => text, check: () => {} }
 
-function keyRing(apiKey: string, bases: string[]): KeyRing {
+/** A missing key is an error only when a request needs it: frameworks build without one. */
+function keyRing(find: () => string | undefined, bases: string[]): KeyRing {
+  let key = find()
+  const require = (): string => {
+    key ??= find()
+    if (key === undefined) {
+      throw misconfigured(
+        'The API key is missing. Set APIKLEY_API_KEY, or pass { apiKey }. ' +
+          'Keys: https://app.apikley.ru/keys. Nothing was sent.',
+      )
+    }
+    return key
+  }
   return {
     headerFor: (url) =>
-      bases.some((base) => url.startsWith(`${base}/`)) ? `Bearer ${apiKey}` : undefined,
+      bases.some((base) => url.startsWith(`${base}/`)) ? `Bearer ${require()}` : undefined,
     redact: (text) =>
-      text.replaceAll(apiKey, '[key]').replaceAll(encodeURIComponent(apiKey), '[key]'),
+      key === undefined
+        ? text
+        : text.replaceAll(key, '[key]').replaceAll(encodeURIComponent(key), '[key]'),
+    check: () => void require(),
   }
 }
 
-function findKey(option: string | undefined, browser: boolean, runtime: Runtime): string {
+function findKey(
+  option: string | undefined,
+  browser: boolean,
+  runtime: Runtime,
+): string | undefined {
   const apiKey = option ?? (browser ? undefined : runtime.env.APIKLEY_API_KEY)
   if (!apiKey) {
-    throw misconfigured(
-      'The API key is missing. Set APIKLEY_API_KEY, or pass { apiKey }. ' +
-        'Keys: https://app.apikley.ru/keys',
-    )
+    return undefined
   }
   // The platform would quote a key with a line break in its error.
   if (!/^[\x21-\x7e]+$/.test(apiKey)) {

@@ -12,7 +12,9 @@ test.each([
   const clients = Array.from({ length: pages }, () => all.pageOf('ann'))
   const phases: string[][] = []
   const runs = Array.from({ length: count }, async (_, index) => {
-    const onPhase = (phase: string): unknown => (phases[index] ??= []).push(phase)
+    const seen: string[] = []
+    phases.push(seen)
+    const onPhase = (phase: string): unknown => seen.push(phase)
     return clients[index % pages]?.run('ideogram/v3-reframe', input, { onPhase })
   })
   const results = await all.clock.settle(Promise.allSettled(runs))
