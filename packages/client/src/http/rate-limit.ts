@@ -22,6 +22,12 @@ export interface Limiter {
 const INTERVAL_MARGIN = 1.05
 
 /**
+ * A turn that is later than this share of the interval, because the process was blocked, is given
+ * back: the turns after it would follow too closely.
+ */
+const MAX_LATE_SHARE = 0.02
+
+/**
  * A sliding window in a store, which several processes may share. Requests of one client go in the
  * order in which they arrive. Only the first of them has a reservation, so that an aborted request
  * delays no other one. Each request sets its own timer, because Workers drop the timers of a request
@@ -75,15 +81,22 @@ export class LimitQueue implements Limiter {
     this.#turns += 1
     this.#id ??= randomId(this.#random)
     const id = `${this.#id}.${this.#turns}`
+    let isLate = false
     try {
       const delay = (await raceAbort(this.#store.reserve(this.#key, id, this.#limit), signal)) ?? 0
       if (delay > 0) {
         onThrottle?.(delay)
+        const due = this.#clock.now() + delay
         await sleep(this.#clock, delay, signal)
+        isLate = this.#clock.now() - due > this.#limit.interval * MAX_LATE_SHARE
       }
     } catch (error) {
       this.#store.cancel(this.#key, id).catch(() => {})
       throw error
+    }
+    if (isLate) {
+      await raceAbort(this.#store.cancel(this.#key, id), signal)
+      await this.#takeTurn(signal, onThrottle)
     }
   }
 }
