@@ -43,10 +43,7 @@ export interface ApikleyOptions {
   readonly maxResponseBytes?: number | undefined
   /** How often a request is retried, where that is safe. Default: 4. */
   readonly maxRetries?: number | undefined
-  /**
-   * The longest `Retry-After` that the client waits for, in ms. A proxy that limits its user asks
-   * for more time the more runs are queued. Default: 60,000, with `proxyUrl` 300,000.
-   */
+  /** The longest `Retry-After` that the client waits for, in ms. Default: 60,000. */
   readonly maxRetryAfter?: number | undefined
   /** The limits of this client. Default: 20 creates in 10 s and 10 reads a second. */
   readonly limits?: Partial<Record<'creates' | 'reads', RateLimit | undefined>> | undefined
@@ -56,12 +53,18 @@ export interface ApikleyOptions {
    */
   readonly store?: Store | undefined
   /**
+   * - `firstDelay`: the time between a create and the first poll of its task, in ms, for tests.
+   *   Default: see `nextPoll`.
    * - `minInterval`: the shortest time between two polls of a task, in ms. Default: 2,000.
    * - `history`: from `tasks.pollingHistory()` of an earlier client, so that this one knows from the
    *   start how long tasks take.
    */
   readonly polling?:
-    | { readonly minInterval?: number | undefined; readonly history?: PollingHistory | undefined }
+    | {
+        readonly firstDelay?: number | undefined
+        readonly minInterval?: number | undefined
+        readonly history?: PollingHistory | undefined
+      }
     | undefined
   /** Models whose input is checked before it is sent. Default: none. */
   readonly models?: readonly ModelDescriptor[] | undefined
@@ -98,6 +101,7 @@ export interface Transport extends Resolved<
   /** Whether `baseUrl` is a proxy of `@apikley/server`. */
   readonly proxied: boolean
   readonly minInterval: number
+  readonly firstDelay: number | undefined
   readonly creates: Limiter
   readonly reads: Limiter
   readonly retries: Pick<RetryBudget, 'take' | 'refund'>
@@ -108,8 +112,8 @@ export interface Transport extends Resolved<
 }
 
 /**
- * @throws {ApikleyError} `configuration` if options contradict each other, or if the key is missing
- *   or would be public
+ * @throws {ApikleyError} `configuration` if options contradict each other, or if the key would be
+ *   public
  */
 export function resolveOptions(options: ApikleyOptions, runtime: Runtime): Transport {
   const { apiKey, fetch, polling, logger, onEvent } = options
@@ -129,16 +133,14 @@ export function resolveOptions(options: ApikleyOptions, runtime: Runtime): Trans
         'For a local tool, set dangerouslyAllowBrowser: true.',
     )
   }
-  const { minInterval = DEFAULT_MIN_INTERVAL_MS, history } = polling ?? {}
+  const { minInterval = DEFAULT_MIN_INTERVAL_MS, firstDelay, history } = polling ?? {}
   checkHistory(history)
   const serviceUrl = options.baseUrl ?? 'https://api.apikley.ru'
   const baseUrl = checkUrl('baseUrl', proxyUrl ?? serviceUrl, proxied)
   const uploadUrl = checkUrl('uploadUrl', options.uploadUrl ?? `${baseUrl}/file-upload`, proxied)
-  const secret = (): string | undefined =>
-    apiKey ?? (browser ? undefined : runtime.env.APIKLEY_API_KEY)
-  const key = proxied
-    ? NO_KEY
-    : createKeyRing(checkKey(secret(), options.allowShortKey === true), [baseUrl, uploadUrl])
+  const find = (): string | undefined =>
+    checkKey(apiKey ?? (browser ? undefined : runtime.env.APIKLEY_API_KEY), options.allowShortKey)
+  const key = proxied ? NO_KEY : createKeyRing(find, [baseUrl, uploadUrl])
   const limiter = (name: 'creates' | 'reads', defaults: RateLimit): Limiter => {
     const { limit, interval } = options.limits?.[name] ?? defaults
     checkNumber(`limits.${name}.limit`, limit, 1)
@@ -155,12 +157,9 @@ export function resolveOptions(options: ApikleyOptions, runtime: Runtime): Trans
     requestTimeout: checkNumber('requestTimeout', options.requestTimeout ?? 30_000, 1),
     maxResponseBytes: checkNumber('maxResponseBytes', options.maxResponseBytes ?? 4_000_000, 1),
     maxRetries: checkNumber('maxRetries', options.maxRetries ?? 4, 0),
-    maxRetryAfter: checkNumber(
-      'maxRetryAfter',
-      options.maxRetryAfter ?? (proxied ? 300_000 : 60_000),
-      0,
-    ),
+    maxRetryAfter: checkNumber('maxRetryAfter', options.maxRetryAfter ?? 60_000, 0),
     minInterval: checkNumber('polling.minInterval', minInterval, 0),
+    firstDelay: firstDelay && checkNumber('polling.firstDelay', firstDelay, 0),
     creates: limiter('creates', { limit: 20, interval: 10_000 }),
     reads: limiter('reads', { limit: 10, interval: 1000 }),
     retries: new RetryBudget(),

@@ -174,3 +174,23 @@ test('an abort of one wait does not end another wait for the task', async () => 
   expect(await all.clock.settle(other)).toMatchObject({ state: 'success' })
   expect(all.sent).toHaveLength(2)
 })
+
+test('many calls on one signal share one listener, and leave none', async () => {
+  const { apikley, clock } = service([never])
+  const controller = new AbortController()
+  const { signal } = controller
+  const calls = Array.from({ length: 50 }, (_, index) => [
+    errorOf(apikley.tasks.wait(`task_${index}`, { signal })),
+    errorOf(apikley.run(MODEL, input, { signal })),
+    errorOf(apikley.credits({ signal })),
+  ])
+  await clock.pass(3000)
+  expect(getEventListeners(signal, 'abort').length).toBeLessThanOrEqual(1)
+  controller.abort(reason)
+  const errors = await Promise.all(calls.flat())
+  expect(new Set(errors.map((error) => ApikleyError.is(error) && error.cause === reason))).toEqual(
+    new Set([true]),
+  )
+  expect(getEventListeners(signal, 'abort')).toHaveLength(0)
+  expect(clock.pending).toBe(0)
+})

@@ -13,7 +13,7 @@ test.each([
   const phases: string[][] = []
   const runs = Array.from({ length: count }, async (_, index) => {
     const seen: string[] = []
-    phases[index] = seen
+    phases.push(seen)
     const onPhase = (phase: string): unknown => seen.push(phase)
     return clients[index % pages]?.run('ideogram/v3-reframe', input, { onPhase })
   })

@@ -26,6 +26,9 @@ export interface SimulatorServer {
   stop(): Promise<void>
 }
 
+/** Connections that wait to be accepted. Node resets more than 511. */
+const BACKLOG = 4096
+
 /**
  * The service behind a port.
  *
@@ -45,7 +48,7 @@ export async function startSimulator(options: ServerOptions = {}): Promise<Simul
   const server = createServer()
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(explain(error, port, host)))
-    server.listen(port, host, resolve)
+    server.listen({ port, host, backlog: BACKLOG }, resolve)
   })
   const address = server.address()
   const boundPort = typeof address === 'object' && address !== null ? address.port : port

@@ -1,4 +1,4 @@
-import { throwIfAborted, reasonOf, abortWith } from '../http/abort.ts'
+import { abortWith, onAbort, reasonOf, throwIfAborted } from '../http/abort.ts'
 import { emit } from '../events.ts'
 import { media } from '../generated/media.ts'
 import { findFileProblem, findValueProblem, type FileLimits } from './check-file.ts'
@@ -183,7 +183,7 @@ export async function uploadFiles(
 ): Promise<ReadonlyMap<unknown, string>> {
   const all = new AbortController()
   const abort = (): void => abortWith(all, reasonOf(signal))
-  signal.addEventListener('abort', abort, { once: true })
+  const release = onAbort(signal, abort)
   const progress = new Map<unknown, UploadProgress>()
   for (const [data, { size: total }] of files) {
     progress.set(data, { loaded: 0, total })
@@ -203,7 +203,7 @@ export async function uploadFiles(
     abortWith(all, error)
     throw error
   } finally {
-    signal.removeEventListener('abort', abort)
+    release()
   }
 }
 

@@ -31,6 +31,48 @@ export function throwIfAborted(signal: AbortSignal | null | undefined): void {
   }
 }
 
+/** The callbacks of one signal. */
+interface Abortable {
+  readonly callbacks: Set<() => void>
+  readonly notify: () => void
+}
+
+const abortables = new WeakMap<AbortSignal, Abortable>()
+
+/**
+ * Calls back when a signal aborts. All callbacks of a signal share one listener, because Node 20
+ * warns of more than ten.
+ *
+ * @returns a function that removes the callback, and with the last one the listener
+ */
+export function onAbort(signal: AbortSignal, callback: () => void): () => void {
+  const { callbacks, notify } = abortables.get(signal) ?? createAbortable()
+  abortables.set(signal, { callbacks, notify })
+  // The same function may be added twice.
+  const entry = (): void => callback()
+  if (callbacks.size === 0) {
+    signal.addEventListener('abort', notify, { once: true })
+  }
+  callbacks.add(entry)
+  return () => {
+    if (callbacks.delete(entry) && callbacks.size === 0) {
+      signal.removeEventListener('abort', notify)
+    }
+  }
+}
+
+function createAbortable(): Abortable {
+  const callbacks = new Set<() => void>()
+  const notify = (): void => {
+    const all = [...callbacks]
+    callbacks.clear()
+    for (const callback of all) {
+      callback()
+    }
+  }
+  return { callbacks, notify }
+}
+
 /** Errors of deadlines, which say themselves what was charged. */
 const deadlineErrors = new WeakSet<object>()
 
@@ -99,12 +141,13 @@ export function raceAbort<T>(
   }
   return new Promise((resolve, reject) => {
     const abort = (): void => reject(reasonOf(signal))
+    let release = (): void => {}
     if (signal.aborted) {
       abort()
     } else {
-      signal.addEventListener('abort', abort, { once: true })
+      release = onAbort(signal, abort)
     }
-    promise.then(resolve, reject).then(() => signal.removeEventListener('abort', abort))
+    promise.then(resolve, reject).then(() => release())
   })
 }
 
@@ -146,10 +189,11 @@ export function createDeadline(
   const controller = new AbortController()
   const forward = (): void => abortWith(controller, signal && reasonOf(signal))
   let cancel = (): void => {}
+  let release = (): void => {}
   if (signal?.aborted) {
     forward()
   } else {
-    signal?.addEventListener('abort', forward, { once: true })
+    release = signal ? onAbort(signal, forward) : release
     if (ms < Infinity) {
       cancel = clock.after(ms, () => {
         const error = reason()
@@ -163,7 +207,7 @@ export function createDeadline(
     abort: (reason) => abortWith(controller, reason),
     release() {
       cancel()
-      signal?.removeEventListener('abort', forward)
+      release()
     },
   }
 }

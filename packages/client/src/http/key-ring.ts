@@ -10,19 +10,44 @@ export interface KeyRing {
    * they are.
    */
   redact(text: string): string
+  /** @throws {ApikleyError} `configuration` if the key is missing */
+  check(): void
 }
 
 /** A shorter key may be a part of a word or a URL, which redaction would damage. */
 const MIN_KEY_LENGTH = 16
 
-export const NO_KEY: KeyRing = { headerFor: () => undefined, redact: (text) => text }
+export const NO_KEY: KeyRing = {
+  headerFor: () => undefined,
+  redact: (text) => text,
+  check: () => {},
+}
 
-export function createKeyRing(apiKey: string, bases: readonly string[]): KeyRing {
-  const pattern = new RegExp(Array.from(apiKey, toPattern).join(''), 'g')
+/** A missing key is read again with the first request: frameworks build without one. */
+export function createKeyRing(find: () => string | undefined, bases: readonly string[]): KeyRing {
+  let key = find()
+  let pattern: RegExp | undefined
+  const required = (): string => {
+    key ??= find()
+    if (key === undefined) {
+      throw misconfigured(
+        'The API key is missing. Set APIKLEY_API_KEY, or pass { apiKey }. ' +
+          'Keys: https://app.apikley.ru/keys. Nothing was sent.',
+      )
+    }
+    return key
+  }
   return {
     headerFor: (url) =>
-      bases.some((base) => url.startsWith(`${base}/`)) ? `Bearer ${apiKey}` : undefined,
-    redact: (text) => text.replace(pattern, '[key]'),
+      bases.some((base) => url.startsWith(`${base}/`)) ? `Bearer ${required()}` : undefined,
+    redact: (text) => {
+      if (key === undefined) {
+        return text
+      }
+      pattern ??= new RegExp(Array.from(key, toPattern).join(''), 'g')
+      return text.replace(pattern, '[key]')
+    },
+    check: () => void required(),
   }
 }
 
@@ -35,13 +60,13 @@ function toPattern(character: string): string {
   return String.raw`(?:${escapes}${plain}|\\+u00${hex}|%${hex})`
 }
 
-/** @throws {ApikleyError} `configuration` if there is no valid key */
-export function checkKey(key: string | undefined, isShortAllowed: boolean): string {
+/** @throws {ApikleyError} `configuration` for a key that cannot be sent or redacted */
+export function checkKey(
+  key: string | undefined,
+  isShortAllowed: boolean | undefined,
+): string | undefined {
   if (!key) {
-    throw misconfigured(
-      'The API key is missing. Set APIKLEY_API_KEY, or pass { apiKey }. ' +
-        'Keys: https://app.apikley.ru/keys',
-    )
+    return undefined
   }
   // The platform would quote a key with a line break in its error.
   if (!/^[\x21-\x7e]+$/.test(key)) {

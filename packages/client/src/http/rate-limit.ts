@@ -43,6 +43,12 @@ const RECENT_INTERVALS = 3
 const HEAVY_INTERVALS = 10
 const SHARE_OF_HEAVY_USERS = 0.75
 
+/**
+ * A turn that is later than this share of the interval, because the process was blocked, is given
+ * back: the turns after it would follow too closely.
+ */
+const MAX_LATE_SHARE = 0.02
+
 /** Turns are remembered for this many intervals. Users without a turn go first. */
 const REMEMBERED_INTERVALS = 60
 
@@ -191,10 +197,12 @@ export class LimitQueue implements Limiter {
       isLater ||= delay > 0 && this.#next() !== waiter
       if (delay > 0 && !isLater) {
         onThrottle?.(delay, this.#queued)
+        const due = clock.now() + delay
         await pause(delay)
+        isLater ||= clock.now() - due > this.#interval * MAX_LATE_SHARE
       }
       if (isLater) {
-        this.#store.cancel(key, id).catch(() => {})
+        await raceAbort(this.#store.cancel(key, id), signal)
         waiter.reset()
         this.#release(waiter)
         return false

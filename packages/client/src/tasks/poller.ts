@@ -140,7 +140,8 @@ export class Poller {
     if (!this.#active.has(taskId) && !this.#idle.has(taskId)) {
       known.model = model
       known.callback = callback
-      known.due = this.#nextDue(known)
+      const { firstDelay } = this.#transport
+      known.due = firstDelay === undefined ? this.#nextDue(known) : known.since + firstDelay
       this.#store(known)
     }
   }

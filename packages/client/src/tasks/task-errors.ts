@@ -78,7 +78,9 @@ export function taskFailed(
  * vendor of the model did not answer) and 501 are failed tasks.
  */
 export function explain(error: unknown, taskId: string): unknown {
-  if (!ApikleyError.is(error)) {
+  // A client that is configured wrongly has sent nothing.
+  const isUnsent = ApikleyError.is(error) && error.kind === 'configuration' && !error.status
+  if (!ApikleyError.is(error) || isUnsent) {
     return error
   }
   const data = { ...error.toJSON(), charge: undefined, taskId, cause: error.cause }

@@ -61,7 +61,8 @@ export function createContext(options: ProxyOptions, runtime: Partial<Runtime>):
     },
     runtime,
   )
-  const { clock, store } = apikley.transport
+  const { clock, store, key } = apikley.transport
+  key.check()
   const maxBytes = (uploads && uploads.maxBytes) || DEFAULT_MAX_UPLOAD_BYTES
   const maxUploadMs = uploadTimeout(requestTimeout, maxBytes)
   return {

@@ -104,7 +104,7 @@ async function checkNewTask(
 /** @throws {ApikleyError} `configuration` */
 function callbackUrlFor({ callbackUrl }: ProxyOptions, user: string): string | undefined {
   if (typeof callbackUrl !== 'function') {
-    return callbackUrl
+    return callbackUrl || undefined
   }
   let cause: unknown
   try {

@@ -44,7 +44,8 @@ export class UserLimiter {
     const delay = await call('reserve', () => this.#store.reserve(key, id, limit))
     if (delay !== 0) {
       await call('cancel', () => this.#store.cancel(key, id))
-      throw tooManyRequests(delay ?? rate.interval)
+      // Requests that are refused at the same moment lengthen the delay of each other.
+      throw tooManyRequests(Math.min(delay ?? rate.interval, rate.interval))
     }
   }
 

@@ -147,7 +147,7 @@ export function checkOptions(options: ProxyOptions): void {
   for (const origin of origins) {
     checkSetup(isOrigin(origin), `origins: ${origin} is not like https://app.example.com`)
   }
-  const isUrl = typeof callbackUrl !== 'string' || isWebUrl(callbackUrl)
+  const isUrl = typeof callbackUrl !== 'string' || !callbackUrl || isWebUrl(callbackUrl)
   checkSetup(isUrl, 'callbackUrl is not an http or https URL')
   for (const type of types) {
     const isType = /^[a-z\d.+-]+\/([a-z\d.+-]+|\*)$/.test(type)

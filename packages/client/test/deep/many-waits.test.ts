@@ -1,0 +1,96 @@
+import { getEventListeners } from 'node:events'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { createVirtualClock } from '@apikley/simulator'
+import { expect, test } from 'vitest'
+import { createApikley, type Apikley, type Clock } from '../../src/index.ts'
+import { input, key, MODEL, resultJson } from '../service.ts'
+
+setFlagsFromString('--expose-gc')
+const collect: () => void = runInNewContext('gc')
+
+const BLOCK_EVERY_MS = 2000
+const BLOCK_MS = 300
+
+/** A client of a process that is blocked for 300 ms every 2 s: timers within a block fire late. */
+function blockedClient(): {
+  readonly apikley: Apikley
+  readonly clock: ReturnType<typeof createVirtualClock>
+  readonly reads: number[]
+} {
+  const clock = createVirtualClock()
+  const opened = clock.now()
+  const reads: number[] = []
+  let creates = 0
+  const late: Clock = {
+    now: () => clock.now(),
+    after(ms, callback) {
+      const within = (clock.now() + ms - opened) % BLOCK_EVERY_MS
+      return clock.after(ms + Math.max(0, BLOCK_MS - within), callback)
+    },
+  }
+  const fetch = async (url: unknown, { method }: RequestInit = {}): Promise<Response> => {
+    if (method === 'POST') {
+      creates += 1
+      return Response.json({ code: 200, msg: '', data: { taskId: `task_${creates}` } })
+    }
+    reads.push(clock.now())
+    if (reads.length % 10 === 0) {
+      return new Response('', { status: 503 })
+    }
+    const taskId = new URL(String(url)).searchParams.get('taskId') ?? ''
+    const data = { taskId, model: MODEL, state: 'success', resultJson }
+    return Response.json({ code: 200, msg: '', data })
+  }
+  const limits = { creates: { limit: 1_000_000, interval: 1 } }
+  const apikley = createApikley({ apiKey: key, fetch, limits }, { clock: late, env: {} })
+  return { apikley, clock, reads }
+}
+
+/** The most requests in any second. */
+function busiest(times: readonly number[]): number {
+  let first = 0
+  return times.reduce((most, time, last) => {
+    while ((times[first] ?? 0) <= time - 1000) {
+      first += 1
+    }
+    return Math.max(most, last - first + 1)
+  }, 0)
+}
+
+test('5,000 waits with 10 % errors keep the limit for three minutes', async () => {
+  const { apikley, clock, reads } = blockedClient()
+  const stop = new AbortController()
+  const waits = Array.from({ length: 5000 }, (_, index) =>
+    apikley.tasks.wait(`task_${index}`, { signal: stop.signal }).then(
+      () => 'ended',
+      () => 'aborted',
+    ),
+  )
+  await clock.advance(180_000)
+  stop.abort()
+  const ended = (await Promise.all(waits)).filter((result) => result === 'ended')
+  expect(busiest(reads)).toBeLessThanOrEqual(10)
+  expect(ended.length).toBeGreaterThan(1300)
+  expect([clock.pending, getEventListeners(stop.signal, 'abort').length]).toEqual([0, 0])
+})
+
+test('10,000 aborted runs leave no timer, no listener and no memory', async () => {
+  const { apikley, clock, reads } = blockedClient()
+  const heap: number[] = []
+  for (let round = 0; round < 10; round++) {
+    const stop = new AbortController()
+    const runs = Array.from({ length: 1000 }, () =>
+      apikley.run(MODEL, input, { signal: stop.signal }).catch(() => {}),
+    )
+    await clock.advance(1500)
+    stop.abort()
+    await Promise.all(runs)
+    expect([clock.pending, getEventListeners(stop.signal, 'abort').length]).toEqual([0, 0])
+    collect()
+    heap.push(process.memoryUsage().heapUsed)
+  }
+  expect(busiest(reads)).toBeLessThanOrEqual(10)
+  const [early = 0, end = 0] = [heap[4], heap.at(-1)]
+  expect((end - early) / 2 ** 20).toBeLessThan(4)
+})

@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest'
+import { createApikley, type Apikley } from '../src/index.ts'
+import { created, errorOf, input, key, MODEL, service, succeeded } from './service.ts'
+
+test.each<[string, (apikley: Apikley) => Promise<unknown>]>([
+  ['run', ({ run }) => run(MODEL, input)],
+  ['wait', ({ tasks }) => tasks.wait('task_1')],
+  ['get', ({ tasks }) => tasks.get('task_1')],
+  ['credits', ({ credits }) => credits()],
+])('a client without a key is made, and %s says that the key is missing', async (_, call) => {
+  const { clock, sent } = service([])
+  for (const apiKey of [undefined, '']) {
+    const error = errorOf(call(createApikley({ apiKey }, { clock, env: {} })))
+    const message = expect.stringContaining('APIKLEY_API_KEY')
+    expect(await clock.settle(error)).toMatchObject({
+      kind: 'configuration',
+      charge: 'none',
+      message,
+    })
+  }
+  expect(sent).toHaveLength(0)
+})
+
+test('a key that is set after the client was made is used', async () => {
+  const env: Record<string, string> = {}
+  const headers: unknown[] = []
+  const fetch = async (_: unknown, init: RequestInit = {}): Promise<Response> => {
+    headers.push(new Headers(init.headers).get('authorization'))
+    return Response.json({ code: 200, msg: '', data: 5 })
+  }
+  const apikley = createApikley({ fetch }, { env })
+  env.APIKLEY_API_KEY = key
+  expect(await apikley.credits()).toBe(5)
+  expect(headers).toEqual([`Bearer ${key}`])
+})
+
+test.each([0, 100, 5000])('the first poll is %i ms after the create', async (firstDelay) => {
+  const { run, clock } = service([created, succeeded], { polling: { firstDelay } })
+  const started = clock.now()
+  await run()
+  expect(clock.now() - started).toBe(firstDelay)
+})
