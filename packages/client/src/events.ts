@@ -37,6 +37,8 @@ export type ApikleyEvent = Readonly<
   | { type: 'upload'; fileName: string; loaded: number; total: number }
   /** A task was created and is charged. */
   | { type: 'created'; taskId: string; model: string; idempotencyKey: string }
+  /** A create failed and charged nothing, for example because of a limit of the proxy. */
+  | { type: 'refused'; model: string; error: ApikleyError }
   /** A task was read. */
   | { type: 'task'; taskId: string; state: string }
   /** It is unknown whether a task was created. `error` is missing after an abort. */

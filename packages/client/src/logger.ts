@@ -18,6 +18,7 @@ const LEVELS: Readonly<Record<ApikleyEvent['type'], LogLevel>> = {
   created: 'info',
   throttle: 'info',
   retry: 'warn',
+  refused: 'warn',
   unconfirmed: 'error',
   store: 'error',
 }

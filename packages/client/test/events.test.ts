@@ -6,6 +6,7 @@ import {
   broken,
   busy,
   created,
+  envelope,
   errorOf,
   eventsOf,
   input,
@@ -171,4 +172,11 @@ describe('a logger', () => {
     }
     expect(inspect(events, { depth: 9, showHidden: true })).not.toContain(key)
   })
+})
+
+test('a refused create is reported once, and an aborted one is not', async () => {
+  const { create, events } = service([envelope(402)])
+  await errorOf(create())
+  await errorOf(create({ signal: AbortSignal.abort() }))
+  expect(eventsOf(events, 'refused')).toMatchObject([{ error: { kind: 'insufficient-credits' } }])
 })

@@ -133,6 +133,9 @@ export function createCreate(parts: CreateParts): CreateTask {
       const isUpload = ApikleyError.is(error) && error.kind === 'aborted' && !error.idempotencyKey
       const reason = isUpload && signal.aborted ? signal.reason : error
       const failure = toAborted(reason, signal, { idempotencyKey: options.idempotencyKey })
+      if (ApikleyError.is(failure) && failure.charge === 'none' && failure.kind !== 'aborted') {
+        emit(onEvent, { type: 'refused', model, error: failure })
+      }
       // The key may have failed while files are uploaded, or the other way round.
       deadline.abort(failure)
       throw failure

@@ -1,0 +1,36 @@
+import { createApikley } from '@apikley/client'
+import { createNoopMeter, type Attributes, type Counter, type Meter } from '@opentelemetry/api'
+import { expect, test } from 'vitest'
+import { measured } from './metrics.ts'
+
+test('creates are counted by their outcome, and the queue is measured', async () => {
+  const values: [string, Attributes | undefined][] = []
+  const note = (name: string): Counter => ({
+    add: (_, attributes) => void values.push([name, attributes]),
+  })
+  const meter: Meter = Object.assign(Object.create(createNoopMeter()), {
+    createCounter: note,
+    createHistogram: (name: string) => ({ record: note(name).add }),
+  })
+  const answers = [
+    Response.json({ code: 200, data: { taskId: 'task_1' } }),
+    Response.json({ code: 402, msg: 'no credits' }),
+    Response.json({ code: 500, msg: 'error' }, { status: 500 }),
+  ]
+  const apikley = createApikley({
+    apiKey: 'any-long-key-will-do',
+    limits: { creates: { limit: 2, interval: 10 } },
+    onEvent: measured(meter),
+    fetch: async () => answers.shift() ?? Response.error(),
+  })
+  const input = { image_url: 'https://files.example.com/cat.png', image_size: 'square' } as const
+  for (let count = 0; count < 3; count++) {
+    await apikley.tasks.create('ideogram/v3-reframe', input).catch(() => {})
+  }
+  const outcomes = values.filter(([name]) => name === 'apikley.creates')
+  expect(outcomes.map(([, attributes]) => attributes)).toEqual([
+    { outcome: 'created' },
+    { outcome: 'refused', reason: 'insufficient-credits' },
+    { outcome: 'unconfirmed' },
+  ])
+})
