@@ -22,7 +22,7 @@ type State = RunState<AnyResult>
 
 const CREATING: State = { status: 'pending', phase: 'creating' }
 
-const QUEUED: RunState = { status: 'pending', phase: 'queued' }
+const QUEUED: State = { status: 'pending', phase: 'queued' }
 
 const DEFAULT_TIMEOUT_MS = 900_000
 
