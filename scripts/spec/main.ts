@@ -3,17 +3,22 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { run } from './cli.ts'
 import { assertSpec } from './compile/json.ts'
+import { checkLock, readLock } from './compile/lock.ts'
 import { readDocument, readText } from './compile/read-document.ts'
 import { diff, documentAt, toVerdict } from './diff/diff.ts'
+import { formatFinding } from './generate/findings.ts'
 import { changesIn, generate, write } from './generate/generate.ts'
 import { checkDocument } from './sync/check.ts'
 import { readCatalog } from './sync/place.ts'
 import { sync, type Outcome, type SyncOptions } from './sync/sync.ts'
+import { isInterrupted, withLock } from './sync/transaction.ts'
 import { update } from './sync/update.ts'
 
 const SOURCE_TIMEOUT_MS = 30_000
 /** The exit code of an update that failed as a whole. It is 1 when only sources failed. */
 const NOTHING_DONE = 2
+/** The commands that change no file. */
+const READING = new Set(['check', 'diff'])
 
 const usage = `Usage:
   pnpm generate [--check]                       compiles specs/ and generates all code
@@ -27,8 +32,9 @@ const commands: Record<string, () => Promise<void>> = {
   generate: async () => {
     const { isSet: isCheck } = parse('check')
     const { files, warnings } = await generate(root)
-    if (warnings) {
-      console.log(warnings)
+    await checkLock(root, await readLock(root))
+    for (const warning of warnings) {
+      console.log(`warning: ${formatFinding(warning)}`)
     }
     const changes = isCheck ? await changesIn(root, files) : await write(root, files)
     for (const { status, path } of changes) {
@@ -82,7 +88,8 @@ await run(
   usage,
   async () => {
     assertSpec(command, usage)
-    await command()
+    const isWriting = !READING.has(name) && !args.includes('--check')
+    await (isWriting || isInterrupted(root) ? withLock(root, command) : command())
   },
   name === 'update' ? NOTHING_DONE : 1,
 )

@@ -1,7 +1,7 @@
-import { assertSpec, entriesOf, fieldsOf, isObject, listOf } from '../compile/json.ts'
-import { resolve, valueAt, type Json, type JsonObject } from '../compile/json.ts'
+import { assertSpec, entriesOf, fieldsOf, forDocument, isObject, listOf } from '../compile/json.ts'
+import { requiredOf, resolve, valueAt, type Json, type JsonObject } from '../compile/json.ts'
 import { sample } from '../compile/sample.ts'
-import { examplesOf, requiredOf } from './document.ts'
+import { examplesOf } from './document.ts'
 import type { Model, Operation, RequestBody } from './document.ts'
 import { header, literal, quoted } from './source.ts'
 
@@ -17,7 +17,8 @@ export function generateContractTable(
   const create = operations.find(({ body }) => body?.byModel)?.body
   assertSpec(create, 'No operation takes the models')
   const requests = models.map((model) => {
-    const table = toCode(bodyCases(document, create, model), 1)
+    const cases = forDocument(model.id, () => bodyCases(document, create, model))
+    const table = toCode(cases, 1)
     return `  ${table} satisfies RequestTable<ModelRequest<${quoted(model.id)}>>,\n`
   })
   const answers = new Set<string>()

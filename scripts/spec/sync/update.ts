@@ -3,9 +3,12 @@ import { join } from 'node:path'
 import { publishedPackages } from '../../release/packages.ts'
 import { sha256 } from '../compile/shape.ts'
 import { type JsonObject } from '../compile/json.ts'
+import { checkLock, readLock } from '../compile/lock.ts'
 import { diff, toVerdict, type Diff } from '../diff/diff.ts'
-import { generate, replaceFile, write } from '../generate/generate.ts'
-import { sync, type Outcome, type SyncOptions } from './sync.ts'
+import { formatFinding } from '../generate/findings.ts'
+import { changesIn, generate } from '../generate/generate.ts'
+import { readSources, type Outcome, type SyncOptions } from './sync.ts'
+import { commit, type Files } from './transaction.ts'
 
 export type UpdateOptions = SyncOptions & {
   /** The compiled document of the last commit. */
@@ -23,13 +26,31 @@ export type Update = {
   changeset: string | undefined
 }
 
-/** Runs sync, compile, generate and diff, and writes a changeset. A second run changes nothing. */
+/**
+ * Runs sync, compile, generate and diff, and writes a changeset. All files are written at the end,
+ * or none. A second run changes nothing.
+ */
 export async function update(options: UpdateOptions): Promise<Update> {
   const { root, base, log } = options
-  const outcomes = options.isOffline ? [] : await sync(options)
-  const { document, files } = await generate(root)
-  const changes = await write(root, files)
-  log(`generated: ${changes.length} of ${files.size} files changed`)
+  const {
+    outcomes,
+    files: documents,
+    ...synced
+  } = options.isOffline
+    ? {
+        outcomes: [],
+        files: new Map<string, string>(),
+        lock: await readLock(root),
+        generated: undefined,
+      }
+    : await readSources(options)
+  await checkLock(root, synced.lock, documents)
+  const { document, files: code, warnings } = synced.generated ?? (await generate(root))
+  for (const warning of warnings) {
+    log(`warning: ${formatFinding(warning)}`)
+  }
+  const generated = new Map([...code, ...documents])
+  const changes = await changesIn(root, generated)
 
   const found = await diff(base, document)
   log(toVerdict(found))
@@ -37,7 +58,12 @@ export async function update(options: UpdateOptions): Promise<Update> {
   const path = `.changeset/spec-${sha256(JSON.stringify(base)).slice(0, 12)}.md`
   const text = found.bump === 'none' ? undefined : await changesetText(root, found)
   const before = await readFile(join(root, path), 'utf8').catch(() => undefined)
-  await replaceFile(join(root, path), text)
+  const files: Files = new Map([
+    ...changes.map((change) => [change.path, generated.get(change.path)] as const),
+    [path, text],
+  ])
+  commit(root, files)
+  log(`generated: ${changes.length} of ${generated.size} files changed`)
   return {
     outcomes,
     files: [...changes.map((change) => change.path), ...(text === before ? [] : [path])],

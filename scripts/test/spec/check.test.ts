@@ -3,14 +3,14 @@ import { expect, test } from 'vitest'
 import { SpecError } from '../../spec/compile/json.ts'
 import { checkDocument, type Report } from '../../spec/sync/check.ts'
 import { readCatalog } from '../../spec/sync/place.ts'
-import type { Validate } from '../../spec/sync/sync.ts'
+import type { Validate } from '../../spec/sync/validate.ts'
 import { repository } from '../../release/packages.ts'
 import { fixture } from '../fixtures.ts'
 import { edited, painter } from './documents.ts'
 
 const catalog = await readCatalog(repository)
 
-const check = (text: string, validate: Validate = async () => {}): Promise<Report> =>
+const check = (text: string, validate: Validate = async () => undefined): Promise<Report> =>
   checkDocument(text, 'downloads/painter.yaml', catalog, validate)
 
 test('a check reports the model and the rules that change it', async () => {
@@ -51,7 +51,7 @@ test('a refusal has the line, and the overlay that fixes the document', async ()
 })
 
 test('a document that is not valid together with the others is refused', async () => {
-  const refuse = (): Promise<void> =>
+  const refuse = (): Promise<never> =>
     Promise.reject(new SpecError('painter.yaml: the linter rejects it'))
   expect(await check(painter, refuse)).toEqual({
     isAccepted: false,

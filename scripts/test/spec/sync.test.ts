@@ -55,7 +55,7 @@ async function run(
     createTimeout: () => new AbortController().signal,
     now: Date.UTC(2026, 0, 5),
     log: (line) => lines.push(line),
-    validate: async () => {},
+    validate: async () => undefined,
     ...options,
   })
   return { outcomes, lines, statuses: outcomes.map(({ status }) => status) }
@@ -189,7 +189,7 @@ describe('sync', () => {
     await writeSources([SKETCHER, PAINTER])
     respond = serveBoth
     const before = Object.keys(await tree())
-    const validate = async (copy: string): Promise<void> => {
+    const validate = async (copy: string): Promise<undefined> => {
       const files = await readdir(join(copy, 'specs/upstream/market/atelier'))
       if (files.includes('painter-2.5.yaml')) {
         throw new SpecError(
@@ -234,7 +234,7 @@ describe('sync', () => {
     const text = edited(painter, ['enum: [atelier/painter-2.5]', 'description: not said'])
     await writeFile(file, text)
     expect((await run([file])).lines[0]).toContain('should allow exactly one model id')
-    const checked = await checkDocument(text, file, await readCatalog(root), async () => {})
+    const checked = await checkDocument(text, file, await readCatalog(root), async () => undefined)
     const overlay = checked.text
       .slice(checked.text.indexOf('    overlay:'))
       .replaceAll(/^ {4}/gm, '')
