@@ -82,7 +82,7 @@ export async function changesIn(root: string, files: Map<string, string>): Promi
       changes.push({ path, status: current === undefined ? 'new' : 'changed' })
     }
   }
-  for await (const path of glob(`${GENERATED_FOLDERS}/**/*.*`, { cwd: root })) {
+  for await (const path of glob(`${GENERATED_FOLDERS}/**/*.ts`, { cwd: root })) {
     if (!files.has(path)) {
       changes.push({ path, status: 'removed' })
     }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { SpecError } from '../../spec/compile/json.ts'
+import { generate } from '../../spec/generate/generate.ts'
 import { checkDocument, type Report } from '../../spec/sync/check.ts'
 import { readCatalog } from '../../spec/sync/place.ts'
 import type { Validate } from '../../spec/sync/validate.ts'
@@ -24,7 +25,11 @@ test('a check reports the model and the rules that change it', async () => {
 })
 
 test('a check reports the document that would be replaced', async () => {
-  const { text } = await check(painter.replaceAll('atelier/painter-2.5', 'ideogram/v3-reframe'))
+  const { text } = await check(
+    painter
+      .replaceAll('atelier/painter-2.5', 'ideogram/v3-reframe')
+      .replace('atelier-painter-2-5', 'ideogram-v3-reframe'),
+  )
   expect(text).toContain('would replace specs/upstream/market/ideogram/v3-reframe.yaml')
 })
 
@@ -59,9 +64,45 @@ test('a document that is not valid together with the others is refused', async (
   })
 })
 
-test('a rule removes an example that contradicts its schema', async () => {
-  const { text } = await check(
-    edited(painter, ['colour: black\n      responses', 'colour: red\n      responses']),
+test('an example that contradicts its schema is repaired with a warning', async () => {
+  const text = edited(painter, ['strength: 0.5\n', 'strength: 0.5\n                old: 1\n'])
+  const report = await check(text, (root) => generate(root, { isDry: true }))
+  const line = text.split('\n').findIndex((each) => each.includes('example:')) + 2
+  expect(report.isAccepted).toBe(true)
+  expect(report.text).toContain(`at line ${line}: input.old is not declared and was dropped`)
+})
+
+test('a document cannot take the id of another model', async () => {
+  const stolen = painter.replaceAll('atelier/painter-2.5', 'ideogram/v3-reframe')
+  const { isAccepted, text } = await check(stolen)
+  expect(isAccepted).toBe(false)
+  expect(text).toContain('claims the model ideogram/v3-reframe with the operationId')
+})
+
+test('an example with another id refuses a document', async () => {
+  const other = edited(painter, ['model: atelier/painter-2.5', 'model: atelier/carver']).replace(
+    'atelier-painter-2-5',
+    'carver',
   )
-  expect(text).toContain('rule       fitting-examples: ')
+  const report = await checkDocument(other, 'carver.yaml', catalog, async () => undefined)
+  expect(report.text).toContain('its example names atelier/carver')
+  expect(report.text).toContain('- atelier/carver')
+})
+
+test('an undescribed operation is refused with the supplement that adds it', async () => {
+  const operation = await readFile(fixture('operations/upload-url.yaml'), 'utf8')
+  const { isAccepted, text } = await check(
+    operation.replace('/api/file-url-upload', '/api/v1/a/{id}'),
+  )
+  expect(isAccepted).toBe(false)
+  expect(text).toContain('/api/v1/a/{id}:')
+  expect(text).toContain('operationId: upload-file-url')
+})
+
+test('a chat is refused with the reason', async () => {
+  const chat = edited(painter, [
+    'application/json:\n              schema:\n                type: object\n                properties:\n                  code',
+    'text/event-stream:\n              schema:\n                type: object\n                properties:\n                  code',
+  ])
+  expect((await check(chat)).text).toContain('is a streaming operation')
 })

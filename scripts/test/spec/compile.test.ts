@@ -1,4 +1,4 @@
-import { copyFile, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { compile } from '../../spec/compile/compile.ts'
@@ -28,6 +28,7 @@ describe('compile', () => {
     }
     const document = await readFile(join(root, reframe), 'utf8')
     await rm(join(specs, 'upstream/market'), { recursive: true })
+    await mkdir(join(specs, 'upstream/market/ideogram'), { recursive: true })
     await writeFile(join(root, reframe), document)
   })
   afterEach(() => rm(root, { recursive: true }))

@@ -173,7 +173,7 @@ describe('sync', () => {
     await writeSources(['market/a', 'market/b'])
     const { statuses, lines } = await run()
     expect(statuses).toEqual(['new', 'failed'])
-    expect(lines[1]).toBe('2/2 market/b: failed: is about atelier/painter-2.5, as market/a is')
+    expect(lines.at(-1)).toBe('market/b: failed: is about atelier/painter-2.5, as market/a is')
   })
 
   test('a source that fails does not stop the others', async () => {
@@ -192,16 +192,13 @@ describe('sync', () => {
     const validate = async (copy: string): Promise<undefined> => {
       const files = await readdir(join(copy, 'specs/upstream/market/atelier'))
       if (files.includes('painter-2.5.yaml')) {
-        throw new SpecError(
-          'redocly lint failed:\nopenapi.yaml:\n  1:1  error  struct  Expected an array',
-        )
+        throw new SpecError('struct: Expected an array')
       }
+      return undefined
     }
     const { statuses, lines } = await run([], { validate })
     expect(statuses).toEqual(['new', 'failed'])
-    expect(lines.at(-1)).toBe(
-      `${PAINTER}: failed: redocly lint failed: 1:1 error struct Expected an array`,
-    )
+    expect(lines.at(-1)).toBe(`${PAINTER}: failed: struct: Expected an array`)
     expect(Object.keys(await tree()).filter((file) => !before.includes(file))).toEqual([
       join(root, 'specs/upstream', `${SKETCHER}.yaml`),
     ])
