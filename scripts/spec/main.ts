@@ -10,6 +10,7 @@ import { formatFinding } from './generate/findings.ts'
 import { changesIn, generate, write } from './generate/generate.ts'
 import { checkDocument } from './sync/check.ts'
 import { readCatalog } from './sync/place.ts'
+import { retire } from './sync/retire.ts'
 import { sync, type Outcome, type SyncOptions } from './sync/sync.ts'
 import { isInterrupted, withLock } from './sync/transaction.ts'
 import { update } from './sync/update.ts'
@@ -26,6 +27,7 @@ const usage = `Usage:
   pnpm spec:sync [SOURCE…]                      updates the published documents
   pnpm spec:diff [BASE]                         rates the changes since a commit (default: HEAD)
   pnpm spec:update [--offline] [SOURCE…]        syncs, generates, and writes a changeset
+  pnpm spec:retire MODEL [--remove] [NEW_ID]    marks a model as deprecated, or removes it
 A SOURCE is a name from specs/sources.yaml, a URL or a file.`
 
 const commands: Record<string, () => Promise<void>> = {
@@ -69,6 +71,18 @@ const commands: Record<string, () => Promise<void>> = {
     const path = 'specs/openapi.yaml'
     const base = await documentAt(root, parse().names[0] ?? 'HEAD')
     console.log(toVerdict(await diff(base, await readDocument(join(root, path), path))))
+  },
+
+  retire: async () => {
+    const { isSet: isRemoved, names } = parse('remove')
+    const [model, renamedTo] = names
+    assertSpec(model !== undefined && names.length <= 2, usage)
+    const day = new Date().toISOString().slice(0, 10)
+    const files = await retire(root, { model, renamedTo, isRemoved, day })
+    const base = await documentAt(root, 'HEAD')
+    const options = { ...syncOptions([]), base, isOffline: true, edits: files }
+    const { changeset } = await update(options)
+    console.log(changeset ? `Changeset: ${changeset}` : 'Nothing to release.')
   },
 
   update: async () => {

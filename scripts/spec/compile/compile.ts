@@ -8,6 +8,7 @@ import { merge, tidy } from './merge.ts'
 import { applyOverlays, readOverlays } from './overlays.ts'
 import { readPublished } from './published.ts'
 import { readDocument } from './read-document.ts'
+import { markRetired, readRetired } from './retired.ts'
 import { applyRules } from './rules.ts'
 
 export type Compiled = {
@@ -42,6 +43,10 @@ export async function compile(specs: string): Promise<Compiled> {
       applyRules(document)
       return document
     }),
+  )
+  markRetired(
+    documents.filter((each) => each.kind === 'model'),
+    await readRetired(specs),
   )
   const supplements = await Promise.all(
     (await yamlFiles(join(specs, 'supplements'))).map(async (file) => ({

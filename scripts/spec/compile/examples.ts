@@ -44,9 +44,10 @@ export function repairFieldExamples(root: Json | undefined): void {
       const value = isObject(example) ? repair(schema, example)?.value : example
       return value !== undefined && isValidExample(schema, value) ? [value] : []
     })
-    delete schema.examples
     if (examples.length > 0) {
       schema.examples = examples
+    } else {
+      delete schema.examples
     }
   }
 }

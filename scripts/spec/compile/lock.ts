@@ -21,7 +21,11 @@ export type Lock = Record<string, Locked>
 export const lockPath = 'specs/upstream/lock.json'
 
 export async function readLock(root: string): Promise<Lock> {
-  const lock: { documents: Lock } = JSON.parse(await readFile(join(root, lockPath), 'utf8'))
+  return parseLock(await readFile(join(root, lockPath), 'utf8'))
+}
+
+export function parseLock(text: string): Lock {
+  const lock: { documents: Lock } = JSON.parse(text)
   return lock.documents
 }
 
@@ -34,13 +38,18 @@ export async function readLock(root: string): Promise<Lock> {
 export async function checkLock(
   root: string,
   lock: Lock,
-  documents: ReadonlyMap<string, string> = new Map(),
+  documents: ReadonlyMap<string, string | undefined> = new Map(),
 ): Promise<void> {
   const names = await readdir(join(root, 'specs/upstream'), { recursive: true })
   const files = new Set([
     ...names.filter((name) => name.endsWith('.yaml')).map((name) => `specs/upstream/${name}`),
-    ...[...documents.keys()].filter((path) => path.endsWith('.yaml')),
+    ...[...documents.keys()].filter((path) => /^specs\/upstream\/.*\.yaml$/.test(path)),
   ])
+  for (const [path, text] of documents) {
+    if (text === undefined) {
+      files.delete(path)
+    }
+  }
   const faults: string[] = []
   for (const [spec, { sha256: hash }] of Object.entries(lock)) {
     const path = `specs/upstream/${spec}.yaml`

@@ -27,7 +27,7 @@ export async function checkDocument(
     expected = expectedSpec(source, pageName)
     parsed = parse(text, name, linesBefore)
     const { published, spec } = place(catalog, parsed.value, source, pageName)
-    const generated = await validateWith(catalog.root, [{ spec, text }], validate)
+    const generated = await validateWith(catalog.root, new Map([[pathOf(spec), text]]), validate)
     const own = (generated?.warnings ?? []).filter(({ file }) => file === pathOf(spec))
     const description = describe(published, catalog.files.get(published.subject))
     const rules = applyRules(published).map(({ name: rule, why }) => `  rule       ${rule}: ${why}`)

@@ -58,17 +58,17 @@ function recover(root: string): void {
 }
 
 /**
- * Replaces all files or none. New texts are written beside the tree first. Then a journal makes
+ * Replaces all files or none, and returns the paths of those that changed. New texts are written beside the tree first. Then a journal makes
  * the change final, and renames, which need no space, apply it.
  */
-export function commit(root: string, files: Files): void {
+export function commit(root: string, files: Files): string[] {
   const changed = [...files].filter(([path, text]) => textAt(join(root, path)) !== text)
   const steps = changed.map(([path, text]): Step => {
     const isNew = !fs.existsSync(join(root, path))
     return { path, isNew, isRemoval: text === undefined }
   })
   if (steps.length === 0) {
-    return
+    return []
   }
   try {
     clear(root)
@@ -90,6 +90,7 @@ export function commit(root: string, files: Files): void {
   }
   complete(root, steps)
   clear(root)
+  return steps.map(({ path }) => path)
 }
 
 const textAt = (file: string): string | undefined =>

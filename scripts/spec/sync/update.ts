@@ -3,18 +3,21 @@ import { join } from 'node:path'
 import { publishedPackages } from '../../release/packages.ts'
 import { sha256 } from '../compile/shape.ts'
 import { type JsonObject } from '../compile/json.ts'
-import { checkLock, readLock } from '../compile/lock.ts'
+import { checkLock, lockPath, parseLock } from '../compile/lock.ts'
 import { diff, toVerdict, type Diff } from '../diff/diff.ts'
 import { formatFinding } from '../generate/findings.ts'
 import { changesIn, generate } from '../generate/generate.ts'
-import { readSources, type Outcome, type SyncOptions } from './sync.ts'
+import { readSources, type Outcome, type Synced, type SyncOptions } from './sync.ts'
 import { commit, type Files } from './transaction.ts'
+import { validateWith } from './validate.ts'
 
 export type UpdateOptions = SyncOptions & {
   /** The compiled document of the last commit. */
   base: JsonObject
   /** Leaves out the sync. */
   isOffline: boolean
+  /** Changes of the specs to write with it. */
+  edits?: Files
 }
 
 export type Update = {
@@ -32,24 +35,13 @@ export type Update = {
  */
 export async function update(options: UpdateOptions): Promise<Update> {
   const { root, base, log } = options
-  const {
-    outcomes,
-    files: documents,
-    ...synced
-  } = options.isOffline
-    ? {
-        outcomes: [],
-        files: new Map<string, string>(),
-        lock: await readLock(root),
-        generated: undefined,
-      }
-    : await readSources(options)
-  await checkLock(root, synced.lock, documents)
-  const { document, files: code, warnings } = synced.generated ?? (await generate(root))
+  const { outcomes, files: documents, lock, generated: known } = await readDocuments(options)
+  await checkLock(root, lock, documents)
+  const { document, files: code, warnings } = known ?? (await generate(root))
   for (const warning of warnings) {
     log(`warning: ${formatFinding(warning)}`)
   }
-  const generated = new Map([...code, ...documents])
+  const generated = new Map([...code].filter(([path]) => !documents.has(path)))
   const changes = await changesIn(root, generated)
 
   const found = await diff(base, document)
@@ -57,19 +49,34 @@ export async function update(options: UpdateOptions): Promise<Update> {
   // The name depends on the base, so another run for the same base replaces the changeset.
   const path = `.changeset/spec-${sha256(JSON.stringify(base)).slice(0, 12)}.md`
   const text = found.bump === 'none' ? undefined : await changesetText(root, found)
-  const before = await readFile(join(root, path), 'utf8').catch(() => undefined)
-  const files: Files = new Map([
-    ...changes.map((change) => [change.path, generated.get(change.path)] as const),
-    [path, text],
-  ])
-  commit(root, files)
+  const written = commit(
+    root,
+    new Map([
+      ...documents,
+      ...changes.map((change) => [change.path, generated.get(change.path)] as const),
+      [path, text],
+    ]),
+  )
   log(`generated: ${changes.length} of ${generated.size} files changed`)
   return {
     outcomes,
-    files: [...changes.map((change) => change.path), ...(text === before ? [] : [path])],
+    files: written,
     diff: found,
     changeset: text === undefined ? undefined : path,
   }
+}
+
+type Documents = Pick<Synced, 'outcomes' | 'lock' | 'generated'> & { files: Files }
+
+/** The changes of the specs: new versions from the sources, or the edits of a command. */
+async function readDocuments(options: UpdateOptions): Promise<Documents> {
+  const { root, isOffline, edits = new Map<string, string>() } = options
+  if (!isOffline) {
+    return readSources(options)
+  }
+  const lock = edits.get(lockPath) ?? (await readFile(join(root, lockPath), 'utf8'))
+  const generated = edits.size > 0 ? await validateWith(root, edits, generate) : undefined
+  return { outcomes: [], files: edits, lock: parseLock(lock), generated }
 }
 
 async function changesetText(root: string, found: Diff): Promise<string> {

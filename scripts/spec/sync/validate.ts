@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtempDisposable, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtempDisposable, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { DocumentError, SpecError } from '../compile/json.ts'
@@ -6,6 +6,7 @@ import { lockPath, lockText, type Lock, type Locked } from '../compile/lock.ts'
 import { formatFinding, LintError } from '../generate/findings.ts'
 import type { Generated, GenerateOptions } from '../generate/generate.ts'
 import { fitsName, pathOf, toOperationId } from './place.ts'
+import type { Files } from './transaction.ts'
 
 /** Throws a SpecError when the documents below a root are not valid, alone or together. */
 export type Validate = (root: string, options?: GenerateOptions) => Promise<Generated | undefined>
@@ -56,7 +57,7 @@ export async function validateTogether(
   const refused: Refusals = new Map()
   let rest = candidates.filter(({ status }) => status !== 'unchanged')
   const attempt = (some: Candidate[], options?: GenerateOptions): Promise<unknown> =>
-    validateWith(root, some, validate, options).then(
+    validateWith(root, textsOf(some), validate, options).then(
       () => undefined,
       (error: unknown) => error,
     )
@@ -65,7 +66,8 @@ export async function validateTogether(
       candidates.filter((each) => !refused.has(each)).map(({ spec, record }) => [spec, record]),
     )
     try {
-      const generated = await validateWith(root, rest, validate, {}, { ...lock, ...records })
+      const text = await lockText(root, { ...lock, ...records })
+      const generated = await validateWith(root, textsOf(rest).set(lockPath, text), validate)
       return { refused, generated }
     } catch (error) {
       const named = namedIn(error, rest)
@@ -81,6 +83,9 @@ export async function validateTogether(
   }
   return { refused, generated: undefined }
 }
+
+const textsOf = (candidates: Candidate[]): Map<string, string> =>
+  new Map(candidates.map(({ spec, text }) => [pathOf(spec), text]))
 
 /** The candidates that an error is about. */
 function namedIn(error: unknown, candidates: Candidate[]): Refusals {
@@ -144,23 +149,23 @@ async function bisect(
 const toSpecError = (error: unknown): SpecError =>
   error instanceof SpecError ? error : new SpecError(`unexpectedly, ${String(error)}`)
 
-/** Validates a copy of the specs below a root with other documents in it. */
+/** Validates a copy of the specs below a root in which some files differ. */
 export async function validateWith(
   root: string,
-  documents: Pick<Candidate, 'spec' | 'text'>[],
+  files: Files,
   validate: Validate,
   options?: GenerateOptions,
-  lock?: Lock,
 ): Promise<Generated | undefined> {
   await using copy = await mkdtempDisposable(join(tmpdir(), 'apikley-validate-'))
   await cp(join(root, 'specs'), join(copy.path, 'specs'), { recursive: true })
-  for (const { spec, text } of documents) {
-    const file = join(copy.path, pathOf(spec))
-    await mkdir(dirname(file), { recursive: true })
-    await writeFile(file, text)
-  }
-  if (lock) {
-    await writeFile(join(copy.path, lockPath), await lockText(root, lock))
+  for (const [path, text] of files) {
+    const file = join(copy.path, path)
+    if (text === undefined) {
+      await rm(file)
+    } else {
+      await mkdir(dirname(file), { recursive: true })
+      await writeFile(file, text)
+    }
   }
   return await validate(copy.path, options)
 }
