@@ -123,7 +123,9 @@ function rollBack(root: string, steps: Step[]): void {
     const file = join(root, path)
     const old = staged(root, 'old', index)
     if (isNew) {
-      fs.rmSync(file, { force: true })
+      if (fs.existsSync(file)) {
+        fs.rmSync(file)
+      }
       removeEmptyFolders(root, path)
     } else if (fs.existsSync(old) && !hasSameBytes(old, file)) {
       fs.mkdirSync(dirname(file), { recursive: true })
