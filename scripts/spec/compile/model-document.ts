@@ -48,7 +48,8 @@ export function readModelDocument(
   const media = objectAt(operation, ['requestBody', 'content', 'application/json'], source)
   const request = inline(document, media.schema ?? null, source)
   assertSpec(isObject(request), `${source}: the request body has no schema`)
-  const model = readModelId(request, source)
+  const example = examplesIn(media)[0]
+  const model = readModelId(request, example, source)
   const contact = valueAt(document.info, 'contact')
   return {
     kind: 'model',
@@ -57,7 +58,7 @@ export function readModelDocument(
     name: componentName(model),
     summary: typeof operation.summary === 'string' ? operation.summary : model,
     request,
-    example: examplesIn(media)[0],
+    example,
     codes: readCodes(document, operation, source),
     contact: isObject(contact) ? contact : undefined,
   }
@@ -72,7 +73,7 @@ export function componentName(model: string): string {
     .join('')
 }
 
-function readModelId(request: JsonObject, source: string): string {
+function readModelId(request: JsonObject, example: Json | undefined, source: string): string {
   const field = objectAt(request, ['properties'], source).model
   const constant = valueAt(field, 'const')
   const values = constant === undefined ? listOf(valueAt(field, 'enum')) : [constant]
@@ -83,7 +84,10 @@ function readModelId(request: JsonObject, source: string): string {
     [...operationPath, ...modelField],
     [
       ...(values.length > 0 ? [{ target: `${modelTarget}.enum`, remove: true } as const] : []),
-      { target: modelTarget, update: { enum: ['the-model-id'] } },
+      {
+        target: modelTarget,
+        update: { enum: [valueAt(example, 'model') ?? 'the-model-id'] },
+      },
     ],
   )
   return model

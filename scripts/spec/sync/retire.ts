@@ -18,7 +18,7 @@ export type Retirement = {
 
 /**
  * The files that mark a model as retired, or that remove it. A retired model keeps its types, as
- * deprecated ones, until the next major version. Its source is no longer read.
+ * deprecated ones, until the next major version. Its source leaves specs/sources.yaml.
  */
 export async function retire(
   root: string,
