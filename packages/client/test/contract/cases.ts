@@ -116,16 +116,20 @@ function requestCases(operation: OperationCases, request: RequestCases): Contrac
       operation: operation.id,
       title: `${name} is refused at the place of each violation`,
       needsPrefer: false,
-      check: (service) =>
-        compare(
+      check: (service) => {
+        // Of many models Prism reports each one, and cuts its list at 8 kB.
+        const isCut = request.in === 'body' && operation.bodies.length > 1
+        const listsPlaces = service.isPrism && !isCut
+        return compare(
           refusedRequests(request).map(({ title, value, path }) => {
             const place = [request.in, ...path].join('.')
             // Prism writes names of parameters in lower case.
             const found = request.in === 'body' ? place : place.toLowerCase()
-            const places = service.isPrism ? { places: expect.arrayContaining([found]) } : {}
+            const places = listsPlaces ? { places: expect.arrayContaining([found]) } : {}
             return { title, send: () => send(service, value), expected: { ...refusal, ...places } }
           }),
-        ),
+        )
+      },
     },
   ]
 }
