@@ -94,7 +94,8 @@ interface Violation {
 
 /** Prism reports a missing field at the object around it, and names it in the message. */
 function placesIn(header: string | null): string[] {
-  const violations: Violation[] = JSON.parse(header ?? '[]')
+  // Prism cuts a long list, as that of many models is.
+  const violations: Violation[] = header?.endsWith(']') ? JSON.parse(header) : []
   return violations.map(({ location, message }) => {
     const missing = /required property '(.+)'$/.exec(message)?.[1]
     return [...location.slice(1), ...(missing === undefined ? [] : [missing])].join('.')
