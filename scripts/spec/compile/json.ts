@@ -3,19 +3,40 @@ export type Json = string | number | boolean | null | Json[] | JsonObject
 export type JsonObject = { [key: string]: Json }
 
 /** An action of an overlay that fixes a document. */
-export type OverlayAction = { target: string; update: Json }
+export type OverlayAction = { target: string; update: Json } | { target: string; remove: true }
 
 /** A fault of a document. The message is for the maintainer who fixes it. */
 export class SpecError extends Error {
   override name = 'SpecError'
   /** The keys that lead to the fault, if it is in one place. */
   readonly path: string[]
-  readonly fix: OverlayAction | undefined
+  readonly fix: OverlayAction[]
 
-  constructor(message: string, path: string[] = [], fix?: OverlayAction) {
+  constructor(message: string, path: string[] = [], fix: OverlayAction[] = []) {
     super(message)
     this.path = path
     this.fix = fix
+  }
+}
+
+/** A fault of one document among many. */
+export class DocumentError extends SpecError {
+  override name = 'DocumentError'
+  /** The model id or operation of the document. */
+  readonly subject: string
+
+  constructor(message: string, subject: string) {
+    super(message)
+    this.subject = subject
+  }
+}
+
+/** Runs a step for one document of many, so that its error names the document. */
+export function forDocument<Result>(subject: string, step: () => Result): Result {
+  try {
+    return step()
+  } catch (error) {
+    throw error instanceof SpecError ? new DocumentError(error.message, subject) : error
   }
 }
 
@@ -24,7 +45,7 @@ export function assertSpec(
   condition: unknown,
   message: string,
   path?: string[],
-  fix?: OverlayAction,
+  fix?: OverlayAction[],
 ): asserts condition {
   if (!condition) {
     throw new SpecError(message, path, fix)
@@ -94,6 +115,16 @@ export function fieldsOf(document: JsonObject, schema: Json | undefined): JsonOb
   const resolved = resolve(document, schema)
   const members = listOf(resolved?.allOf).map((member) => fieldsOf(document, member))
   return Object.assign({}, ...members, resolved?.properties)
+}
+
+/** The required fields of a schema and of its `allOf` members. */
+export function requiredOf(document: JsonObject, schema: Json | undefined): string[] {
+  const resolved = resolve(document, schema)
+  const members = listOf(resolved?.allOf)
+  return [
+    ...stringsIn(resolved?.required),
+    ...members.flatMap((member) => requiredOf(document, member)),
+  ]
 }
 
 export type LocatedSchema = {

@@ -11,7 +11,7 @@ export const models: readonly RequestCases[] = [
     in: 'body',
     value: {
       model: 'bytedance/seedance-1.5-pro',
-      input: { prompt: 'text', aspect_ratio: '1:1' },
+      input: { prompt: 'A lighthouse on a cliff at sunset', aspect_ratio: '1:1' },
     },
     fields: {
       model: {
@@ -52,7 +52,7 @@ export const models: readonly RequestCases[] = [
     in: 'body',
     value: {
       model: 'bytedance/seedream',
-      input: { prompt: 'text' },
+      input: { prompt: 'A lighthouse on a cliff at sunset' },
     },
     fields: {
       model: {
@@ -86,7 +86,10 @@ export const models: readonly RequestCases[] = [
     in: 'body',
     value: {
       model: 'bytedance/seedream-v4-edit',
-      input: { prompt: 'text', image_urls: [] },
+      input: {
+        prompt: 'A lighthouse on a cliff at sunset',
+        image_urls: ['https://files.example.com/lighthouse.png'],
+      },
     },
     fields: {
       model: {
@@ -122,7 +125,7 @@ export const models: readonly RequestCases[] = [
     in: 'body',
     value: {
       model: 'bytedance/seedream-v4-text-to-image',
-      input: { prompt: 'text' },
+      input: { prompt: 'A lighthouse on a cliff at sunset' },
     },
     fields: {
       model: {
@@ -157,7 +160,10 @@ export const models: readonly RequestCases[] = [
     in: 'body',
     value: {
       model: 'bytedance/v1-lite-image-to-video',
-      input: { prompt: 'text', image_url: 'text' },
+      input: {
+        prompt: 'A lighthouse on a cliff at sunset',
+        image_url: 'https://files.example.com/lighthouse.png',
+      },
     },
     fields: {
       model: {
@@ -195,7 +201,7 @@ export const models: readonly RequestCases[] = [
     in: 'body',
     value: {
       model: 'bytedance/v1-lite-text-to-video',
-      input: { prompt: 'text' },
+      input: { prompt: 'A lighthouse on a cliff at sunset' },
     },
     fields: {
       model: {
@@ -236,7 +242,10 @@ export const models: readonly RequestCases[] = [
     in: 'body',
     value: {
       model: 'bytedance/v1-pro-fast-image-to-video',
-      input: { prompt: 'text', image_url: 'text' },
+      input: {
+        prompt: 'A lighthouse on a cliff at sunset',
+        image_url: 'https://files.example.com/lighthouse.png',
+      },
     },
     fields: {
       model: {
@@ -266,7 +275,7 @@ export const models: readonly RequestCases[] = [
     in: 'body',
     value: {
       model: 'bytedance/v1-pro-text-to-video',
-      input: { prompt: 'text' },
+      input: { prompt: 'A lighthouse on a cliff at sunset' },
     },
     fields: {
       model: {
@@ -307,7 +316,7 @@ export const models: readonly RequestCases[] = [
     in: 'body',
     value: {
       model: 'elevenlabs/sound-effect-v2',
-      input: { text: 'text' },
+      input: { text: 'Waves break on a rocky shore' },
     },
     fields: {
       model: {
@@ -342,7 +351,7 @@ export const models: readonly RequestCases[] = [
     in: 'body',
     value: {
       model: 'elevenlabs/speech-to-text',
-      input: { audio_url: 'text' },
+      input: { audio_url: 'https://files.example.com/speech.mp3' },
     },
     fields: {
       model: {
@@ -372,7 +381,7 @@ export const models: readonly RequestCases[] = [
     in: 'body',
     value: {
       model: 'elevenlabs/text-to-speech-multilingual-v2',
-      input: { text: 'text', voice: 'Rachel' },
+      input: { text: 'Good morning. The ferry leaves at nine.', voice: 'Rachel' },
     },
     fields: {
       model: {
@@ -424,7 +433,7 @@ export const models: readonly RequestCases[] = [
     in: 'body',
     value: {
       model: 'elevenlabs/text-to-speech-turbo-2-5',
-      input: { text: 'text' },
+      input: { text: 'Good morning. The ferry leaves at nine.' },
     },
     fields: {
       model: {
@@ -476,7 +485,12 @@ export const models: readonly RequestCases[] = [
     in: 'body',
     value: {
       model: 'flux-2/flex-image-to-image',
-      input: { input_urls: [], prompt: 'text', aspect_ratio: '1:1', resolution: '1K' },
+      input: {
+        input_urls: ['https://files.example.com/lighthouse.png'],
+        prompt: 'A lighthouse on a cliff at sunset',
+        aspect_ratio: '1:1',
+        resolution: '1K',
+      },
     },
     fields: {
       model: {
@@ -510,7 +524,11 @@ export const models: readonly RequestCases[] = [
     in: 'body',
     value: {
       model: 'flux-2/flex-text-to-image',
-      input: { prompt: 'text', aspect_ratio: '1:1', resolution: '1K' },
+      input: {
+        prompt: 'A lighthouse on a cliff at sunset',
+        aspect_ratio: '1:1',
+        resolution: '1K',
+      },
     },
     fields: {
       model: {
@@ -543,7 +561,7 @@ export const models: readonly RequestCases[] = [
     in: 'body',
     value: {
       model: 'google/imagen4',
-      input: { prompt: 'text' },
+      input: { prompt: 'A lighthouse on a cliff at sunset' },
     },
     fields: {
       model: {
@@ -585,7 +603,7 @@ export const models: readonly RequestCases[] = [
     in: 'body',
     value: {
       model: 'google/imagen4-fast',
-      input: { prompt: 'text' },
+      input: { prompt: 'A lighthouse on a cliff at sunset' },
     },
     fields: {
       model: {
@@ -624,7 +642,7 @@ export const models: readonly RequestCases[] = [
     in: 'body',
     value: {
       model: 'google/imagen4-ultra',
-      input: { prompt: 'text' },
+      input: { prompt: 'A lighthouse on a cliff at sunset' },
     },
     fields: {
       model: {
@@ -666,7 +684,10 @@ export const models: readonly RequestCases[] = [
     in: 'body',
     value: {
       model: 'google/nano-banana-edit',
-      input: { prompt: 'text', image_urls: [] },
+      input: {
+        prompt: 'A lighthouse on a cliff at sunset',
+        image_urls: ['https://files.example.com/lighthouse.png'],
+      },
     },
     fields: {
       model: {
@@ -700,7 +721,10 @@ export const models: readonly RequestCases[] = [
     in: 'body',
     value: {
       model: 'grok-imagine/image-to-video',
-      input: {},
+      input: {
+        image_urls: ['https://files.example.com/lighthouse.png'],
+        prompt: 'A lighthouse on a cliff at sunset',
+      },
     },
     fields: {
       model: {
@@ -713,14 +737,14 @@ export const models: readonly RequestCases[] = [
         required: true,
         refused: ['of another type'],
         fields: {
-          image_urls: { required: false },
+          image_urls: { required: false, refused: ['of another type'] },
           task_id: {
             required: false,
             accepted: ['x'.repeat(100)],
             refused: ['x'.repeat(101)],
           },
           index: { required: false, accepted: [0, 5], refused: [-1, 6] },
-          prompt: { required: false },
+          prompt: { required: false, refused: [12345] },
           mode: {
             required: false,
             values: ['fun', 'normal', 'spicy'],
@@ -742,7 +766,7 @@ export const models: readonly RequestCases[] = [
     in: 'body',
     value: {
       model: 'grok-imagine/text-to-image',
-      input: { prompt: 'text' },
+      input: { prompt: 'A lighthouse on a cliff at sunset' },
     },
     fields: {
       model: {
@@ -771,7 +795,7 @@ export const models: readonly RequestCases[] = [
     in: 'body',
     value: {
       model: 'grok-imagine/text-to-video',
-      input: { prompt: 'text' },
+      input: { prompt: 'A lighthouse on a cliff at sunset' },
     },
     fields: {
       model: {
@@ -806,7 +830,7 @@ export const models: readonly RequestCases[] = [
     in: 'body',
     value: {
       model: 'grok-imagine/upscale',
-      input: { task_id: 'text' },
+      input: { task_id: 'task_grok_1765177570132' },
     },
     fields: {
       model: {
@@ -833,7 +857,10 @@ export const models: readonly RequestCases[] = [
     in: 'body',
     value: {
       model: 'hailuo/02-image-to-video-pro',
-      input: { prompt: 'text', image_url: 'text' },
+      input: {
+        prompt: 'A lighthouse on a cliff at sunset',
+        image_url: 'https://files.example.com/lighthouse.png',
+      },
     },
     fields: {
       model: {
@@ -863,7 +890,10 @@ export const models: readonly RequestCases[] = [
     in: 'body',
     value: {
       model: 'hailuo/02-image-to-video-standard',
-      input: { prompt: 'text', image_url: 'text' },
+      input: {
+        prompt: 'A lighthouse on a cliff at sunset',
+        image_url: 'https://files.example.com/lighthouse.png',
+      },
     },
     fields: {
       model: {
@@ -895,7 +925,7 @@ export const models: readonly RequestCases[] = [
     in: 'body',
     value: {
       model: 'hailuo/02-text-to-video-pro',
-      input: { prompt: 'text' },
+      input: { prompt: 'A lighthouse on a cliff at sunset' },
     },
     fields: {
       model: {
@@ -923,7 +953,7 @@ export const models: readonly RequestCases[] = [
     in: 'body',
     value: {
       model: 'hailuo/02-text-to-video-standard',
-      input: { prompt: 'text' },
+      input: { prompt: 'A lighthouse on a cliff at sunset' },
     },
     fields: {
       model: {
@@ -952,7 +982,10 @@ export const models: readonly RequestCases[] = [
     in: 'body',
     value: {
       model: 'hailuo/2-3-image-to-video-standard',
-      input: { prompt: 'text', image_url: 'text' },
+      input: {
+        prompt: 'A lighthouse on a cliff at sunset',
+        image_url: 'https://files.example.com/lighthouse.png',
+      },
     },
     fields: {
       model: {
@@ -982,7 +1015,10 @@ export const models: readonly RequestCases[] = [
     in: 'body',
     value: {
       model: 'ideogram/character',
-      input: { prompt: 'text', reference_image_urls: [] },
+      input: {
+        prompt: 'A lighthouse on a cliff at sunset',
+        reference_image_urls: ['https://files.example.com/lighthouse.png'],
+      },
     },
     fields: {
       model: {
@@ -1034,10 +1070,10 @@ export const models: readonly RequestCases[] = [
     value: {
       model: 'ideogram/character-edit',
       input: {
-        prompt: 'text',
-        image_url: 'text',
-        mask_url: 'text',
-        reference_image_urls: [],
+        prompt: 'A lighthouse on a cliff at sunset',
+        image_url: 'https://files.example.com/lighthouse.png',
+        mask_url: 'https://files.example.com/mask.png',
+        reference_image_urls: ['https://files.example.com/lighthouse.png'],
       },
     },
     fields: {
@@ -1081,7 +1117,11 @@ export const models: readonly RequestCases[] = [
     in: 'body',
     value: {
       model: 'ideogram/character-remix',
-      input: { prompt: 'text', image_url: 'text', reference_image_urls: [] },
+      input: {
+        prompt: 'A lighthouse on a cliff at sunset',
+        image_url: 'https://files.example.com/lighthouse.png',
+        reference_image_urls: ['https://files.example.com/lighthouse.png'],
+      },
     },
     fields: {
       model: {
@@ -1187,7 +1227,12 @@ export const models: readonly RequestCases[] = [
     in: 'body',
     value: {
       model: 'kling-2.6/image-to-video',
-      input: { prompt: 'text', image_urls: [], sound: true, duration: '5' },
+      input: {
+        prompt: 'A lighthouse on a cliff at sunset',
+        image_urls: ['https://files.example.com/lighthouse.png'],
+        sound: false,
+        duration: '5',
+      },
     },
     fields: {
       model: {
@@ -1217,7 +1262,12 @@ export const models: readonly RequestCases[] = [
     in: 'body',
     value: {
       model: 'kling-2.6/text-to-video',
-      input: { prompt: 'text', sound: true, aspect_ratio: '1:1', duration: '5' },
+      input: {
+        prompt: 'A lighthouse on a cliff at sunset',
+        sound: false,
+        aspect_ratio: '1:1',
+        duration: '5',
+      },
     },
     fields: {
       model: {
@@ -1251,7 +1301,11 @@ export const models: readonly RequestCases[] = [
     in: 'body',
     value: {
       model: 'kling/ai-avatar-v1-pro',
-      input: { image_url: 'text', audio_url: 'text', prompt: 'text' },
+      input: {
+        image_url: 'https://files.example.com/lighthouse.png',
+        audio_url: 'https://files.example.com/speech.mp3',
+        prompt: 'A lighthouse on a cliff at sunset',
+      },
     },
     fields: {
       model: {
@@ -1280,7 +1334,10 @@ export const models: readonly RequestCases[] = [
     in: 'body',
     value: {
       model: 'kling/v2-1-master-image-to-video',
-      input: { prompt: 'text', image_url: 'text' },
+      input: {
+        prompt: 'A lighthouse on a cliff at sunset',
+        image_url: 'https://files.example.com/lighthouse.png',
+      },
     },
     fields: {
       model: {
@@ -1315,7 +1372,7 @@ export const models: readonly RequestCases[] = [
     in: 'body',
     value: {
       model: 'kling/v2-1-master-text-to-video',
-      input: { prompt: 'text' },
+      input: { prompt: 'A lighthouse on a cliff at sunset' },
     },
     fields: {
       model: {
@@ -1350,7 +1407,7 @@ export const models: readonly RequestCases[] = [
     in: 'body',
     value: {
       model: 'nano-banana-pro',
-      input: { prompt: 'text' },
+      input: { prompt: 'A lighthouse on a cliff at sunset' },
     },
     fields: {
       model: {
@@ -1385,7 +1442,10 @@ export const models: readonly RequestCases[] = [
     in: 'body',
     value: {
       model: 'qwen/image-edit',
-      input: { prompt: 'text', image_url: 'text' },
+      input: {
+        prompt: 'A lighthouse on a cliff at sunset',
+        image_url: 'https://files.example.com/lighthouse.png',
+      },
     },
     fields: {
       model: {
@@ -1435,7 +1495,10 @@ export const models: readonly RequestCases[] = [
     in: 'body',
     value: {
       model: 'qwen/image-to-image',
-      input: { prompt: 'text', image_url: 'text' },
+      input: {
+        prompt: 'A lighthouse on a cliff at sunset',
+        image_url: 'https://files.example.com/lighthouse.png',
+      },
     },
     fields: {
       model: {
@@ -1479,7 +1542,7 @@ export const models: readonly RequestCases[] = [
     in: 'body',
     value: {
       model: 'qwen/text-to-image',
-      input: { prompt: 'text' },
+      input: { prompt: 'A lighthouse on a cliff at sunset' },
     },
     fields: {
       model: {
@@ -1526,7 +1589,7 @@ export const models: readonly RequestCases[] = [
     in: 'body',
     value: {
       model: 'recraft/crisp-upscale',
-      input: { image: 'text' },
+      input: { image: 'https://files.example.com/lighthouse.png' },
     },
     fields: {
       model: {
@@ -1549,7 +1612,12 @@ export const models: readonly RequestCases[] = [
     in: 'body',
     value: {
       model: 'seedream/4.5-edit',
-      input: { prompt: 'text', image_urls: [], aspect_ratio: '1:1', quality: 'basic' },
+      input: {
+        prompt: 'A lighthouse on a cliff at sunset',
+        image_urls: ['https://files.example.com/lighthouse.png'],
+        aspect_ratio: '1:1',
+        quality: 'basic',
+      },
     },
     fields: {
       model: {
@@ -1583,7 +1651,7 @@ export const models: readonly RequestCases[] = [
     in: 'body',
     value: {
       model: 'sora-2-characters',
-      input: { character_file_url: ['https://files.example.com/file'] },
+      input: { character_file_url: ['https://files.example.com/clip.mp4'] },
     },
     fields: {
       model: {
@@ -1616,7 +1684,11 @@ export const models: readonly RequestCases[] = [
     in: 'body',
     value: {
       model: 'sora-2-image-to-video',
-      input: { prompt: 'text', image_urls: [], upload_method: 's3' },
+      input: {
+        prompt: 'A lighthouse on a cliff at sunset',
+        image_urls: ['https://files.example.com/lighthouse.png'],
+        upload_method: 's3',
+      },
     },
     fields: {
       model: {
@@ -1654,7 +1726,13 @@ export const models: readonly RequestCases[] = [
     in: 'body',
     value: {
       model: 'sora-2-pro-storyboard',
-      input: { upload_method: 's3' },
+      input: {
+        shots: [
+          { Scene: 'A lighthouse on a cliff at sunset', duration: 10 },
+        ],
+        n_frames: '15',
+        upload_method: 's3',
+      },
     },
     fields: {
       model: {
@@ -1667,8 +1745,12 @@ export const models: readonly RequestCases[] = [
         required: true,
         refused: ['of another type'],
         fields: {
-          shots: { required: false },
-          n_frames: { required: false, values: ['10', '15', '25'], refused: ['no-such-value'] },
+          shots: { required: false, refused: ['of another type'] },
+          n_frames: {
+            required: false,
+            values: ['10', '15', '25'],
+            refused: ['no-such-value', 12345],
+          },
           image_urls: { required: false },
           aspect_ratio: {
             required: false,
@@ -1685,7 +1767,7 @@ export const models: readonly RequestCases[] = [
     in: 'body',
     value: {
       model: 'sora-2-pro-text-to-video',
-      input: { prompt: 'text', upload_method: 's3' },
+      input: { prompt: 'A lighthouse on a cliff at sunset', upload_method: 's3' },
     },
     fields: {
       model: {
@@ -1723,7 +1805,7 @@ export const models: readonly RequestCases[] = [
     in: 'body',
     value: {
       model: 'sora-watermark-remover',
-      input: { video_url: 'text', upload_method: 's3' },
+      input: { video_url: 'https://files.example.com/clip.mp4', upload_method: 's3' },
     },
     fields: {
       model: {
@@ -1736,11 +1818,7 @@ export const models: readonly RequestCases[] = [
         required: true,
         refused: ['of another type'],
         fields: {
-          video_url: {
-            required: true,
-            accepted: ['x'.repeat(500)],
-            refused: ['x'.repeat(501), 12345],
-          },
+          video_url: { required: true, refused: [12345] },
           upload_method: { required: true, values: ['oss', 's3'], refused: ['no-such-value', 12345] },
         },
       },
@@ -1751,7 +1829,10 @@ export const models: readonly RequestCases[] = [
     in: 'body',
     value: {
       model: 'wan/2-2-a14b-image-to-video-turbo',
-      input: { image_url: 'text', prompt: 'text' },
+      input: {
+        image_url: 'https://files.example.com/lighthouse.png',
+        prompt: 'A lighthouse on a cliff at sunset',
+      },
     },
     fields: {
       model: {
@@ -1783,7 +1864,11 @@ export const models: readonly RequestCases[] = [
     in: 'body',
     value: {
       model: 'wan/2-2-a14b-speech-to-video-turbo',
-      input: { prompt: 'text', image_url: 'text', audio_url: 'text' },
+      input: {
+        prompt: 'A lighthouse on a cliff at sunset',
+        image_url: 'https://files.example.com/lighthouse.png',
+        audio_url: 'https://files.example.com/speech.mp3',
+      },
     },
     fields: {
       model: {
@@ -1828,7 +1913,7 @@ export const models: readonly RequestCases[] = [
     in: 'body',
     value: {
       model: 'wan/2-2-a14b-text-to-video-turbo',
-      input: { prompt: 'text' },
+      input: { prompt: 'A lighthouse on a cliff at sunset' },
     },
     fields: {
       model: {
@@ -1860,7 +1945,10 @@ export const models: readonly RequestCases[] = [
     in: 'body',
     value: {
       model: 'wan/2-2-animate-move',
-      input: { video_url: 'text', image_url: 'text' },
+      input: {
+        video_url: 'https://files.example.com/clip.mp4',
+        image_url: 'https://files.example.com/lighthouse.png',
+      },
     },
     fields: {
       model: {
@@ -1889,7 +1977,7 @@ export const models: readonly RequestCases[] = [
     in: 'body',
     value: {
       model: 'wan/2-6-text-to-video',
-      input: { prompt: 'text' },
+      input: { prompt: 'A lighthouse on a cliff at sunset' },
     },
     fields: {
       model: {

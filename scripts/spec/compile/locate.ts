@@ -1,0 +1,148 @@
+import {
+  listOf,
+  resolve,
+  subjectOf,
+  isObject,
+  valueAt,
+  type Json,
+  type JsonObject,
+} from './json.ts'
+import { createTaskPath } from './model-document.ts'
+import { reachable } from './operations.ts'
+import type { Published } from './published.ts'
+import { parse, readText, type Parsed } from './read-document.ts'
+
+/** A published document, and its file. */
+export type Origin = { published: Published; file: string }
+
+/** A place in the file of a published document. */
+export type Place = {
+  origin: Origin
+  line: number | undefined
+  /** The JSONPath of the place, for an overlay of the document. */
+  target: string
+}
+
+/** Finds the published document, and the place in it, that a place of the compiled one is from. */
+export class Locator {
+  readonly #document: JsonObject
+  readonly #origins: Origin[]
+  readonly #parsed = new Map<string, Promise<Parsed>>()
+
+  constructor(document: JsonObject, origins: Origin[]) {
+    this.#document = document
+    this.#origins = origins
+  }
+
+  async locate(keys: string[]): Promise<Place | undefined> {
+    const found = sourceOf(this.#document, this.#origins, keys)
+    if (!found) {
+      return undefined
+    }
+    const { origin } = found
+    const parsed = this.#parsed.get(origin.file) ?? parseFile(origin.file)
+    this.#parsed.set(origin.file, parsed)
+    const { value, lineOf } = await parsed
+    const path = follow(value, found.keys)
+    return { origin, line: lineOf(path), target: toJsonPath(value, path) }
+  }
+}
+
+const parseFile = async (file: string): Promise<Parsed> => parse(await readText(file, file), file)
+
+const media = ['content', 'application/json']
+
+function sourceOf(
+  document: JsonObject,
+  origins: Origin[],
+  keys: string[],
+): { origin: Origin; keys: string[] } | undefined {
+  const [first, second, third = '', ...rest] = keys
+  const createTask = ['paths', createTaskPath, 'post', 'requestBody', ...media]
+  if (first === 'paths') {
+    const isModel = createTask.every((key, index) => keys[index] === key)
+    const [kind, model] = keys.slice(createTask.length)
+    const subject = isModel && kind === 'examples' ? model : undefined
+    const wanted = subject ?? subjectOf({ path: second ?? '', method: third })
+    const origin = origins.find(({ published }) => published.subject === wanted)
+    const path = subject === undefined ? keys : [...createTask, 'example', ...keys.slice(8)]
+    return origin && { origin, keys: path }
+  }
+  if (first !== 'components' || second !== 'schemas') {
+    return undefined
+  }
+  for (const origin of origins) {
+    const { published } = origin
+    if (published.kind === 'model' && third === `${published.name}Request`) {
+      return { origin, keys: [...createTask, 'schema', ...rest] }
+    }
+    if (published.kind === 'model' && third === `${published.name}Input`) {
+      return { origin, keys: [...createTask, 'schema', 'properties', 'input', ...rest] }
+    }
+    if (published.kind === 'operation') {
+      const { path, method } = published
+      const answer = ['paths', path, method, 'responses', '200']
+      const used = reachable(document, valueAt(document, ...answer))
+      if (used.has(`#/components/schemas/${third}`)) {
+        return { origin, keys: [...answer, ...media, 'schema', 'properties', 'data', ...rest] }
+      }
+    }
+  }
+  return undefined
+}
+
+/** The path of a place in a document with references, as far as the place exists. */
+function follow(document: JsonObject, keys: string[]): string[] {
+  let path: string[] = []
+  for (const key of keys) {
+    path = referenced(document, path)
+    const next = [path, ...membersAt(document, path)].find(
+      (base) => at(document, [...base, key]) !== undefined,
+    )
+    if (next === undefined) {
+      return path
+    }
+    path = [...next, key]
+  }
+  return path
+}
+
+function referenced(document: JsonObject, path: string[]): string[] {
+  const ref = valueAt(at(document, path), '$ref')
+  if (typeof ref !== 'string') {
+    return path
+  }
+  resolve(document, { $ref: ref })
+  const keys = ref.slice(2).split('/')
+  return referenced(
+    document,
+    keys.map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~')),
+  )
+}
+
+/** The members of `allOf` at a place. */
+function membersAt(document: JsonObject, path: string[]): string[][] {
+  return listOf(valueAt(at(document, path), 'allOf')).map((_, index) =>
+    referenced(document, [...path, 'allOf', String(index)]),
+  )
+}
+
+function at(document: JsonObject, path: string[]): Json | undefined {
+  return path.reduce<Json | undefined>((here, key) => {
+    if (Array.isArray(here)) {
+      return here[Number(key)]
+    }
+    return isObject(here) && Object.hasOwn(here, key) ? here[key] : undefined
+  }, document)
+}
+
+/** `$.paths['/api/v1/jobs/createTask'].post` */
+function toJsonPath(document: JsonObject, path: string[]): string {
+  const steps = path.map((key, index) => {
+    if (Array.isArray(at(document, path.slice(0, index)))) {
+      return `[${key}]`
+    }
+    return /^[a-z_]\w*$/i.test(key) ? `.${key}` : `['${key.replaceAll(/['\\]/g, '\\$&')}']`
+  })
+  return `$${steps.join('')}`
+}
