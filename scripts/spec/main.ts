@@ -114,11 +114,7 @@ function parse(flag?: string): { isSet: boolean; names: string[] } {
   return { isSet: flag !== undefined && values[flag] === true, names: positionals }
 }
 
-async function updateSpecs(
-  names: string[],
-  isOffline: boolean,
-  edits?: Files,
-): Promise<Outcome[]> {
+async function updateSpecs(names: string[], isOffline: boolean, edits?: Files): Promise<Outcome[]> {
   const release = await lastRelease(root)
   const code = await rateCode(root, release)
   const options = { ...syncOptions(names), base: release.document, code, isOffline, edits }

@@ -73,7 +73,12 @@ test.each([
 })
 
 test('a finding has the model, and the ids of the rules that change it', async () => {
-  const finding = await inspectPage(painter, 'downloads/painter.yaml', catalog, async () => undefined)
+  const finding = await inspectPage(
+    painter,
+    'downloads/painter.yaml',
+    catalog,
+    async () => undefined,
+  )
   expect(finding.document).toEqual({ kind: 'model', subject: 'atelier/painter-2.5', effect: 'new' })
   expect(finding.rules?.map(({ rule }) => rule)).toContain('media-fields')
 })
