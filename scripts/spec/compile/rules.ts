@@ -67,6 +67,19 @@ const modelRules: Rule<ModelDocument>[] = [
     },
   },
   {
+    name: 'possible-types',
+    why: 'A field whose only type is null could hold nothing, so its type is unknown.',
+    apply: ({ request }) => {
+      for (const { properties } of schemasIn(request)) {
+        for (const [, field] of entriesOf(properties)) {
+          if (isObject(field) && field.type === 'null') {
+            delete field.type
+          }
+        }
+      }
+    },
+  },
+  {
     name: 'media-fields',
     why: 'Only prose and names say which fields take the URL of a file, and of which types and size.',
     apply: ({ request }) => {
