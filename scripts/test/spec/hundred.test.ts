@@ -10,7 +10,7 @@ import { hundredDocuments } from './hundred.ts'
 test('of 118 documents only copies and those without a right id are refused', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'apikley-hundred-'))
   try {
-    const samples = hundredDocuments()
+    const samples = hundredDocuments('-test')
     expect(samples).toHaveLength(118)
     const fileOf = (name: string): string => join(folder, `${name}.yaml`)
     for (const { name, text } of samples) {

@@ -270,14 +270,17 @@ const quirks: Record<string, (each: Draft) => void> = {
 
 const vendors = ['wan', 'kling-2.6', 'bytedance', 'google', 'hailuo']
 
-/** Documents of many models, in every shape that documents of this family have. */
-export function hundredDocuments(): Sample[] {
+/**
+ * Documents of many models, in every shape that documents of this family have. The suffix makes
+ * other models of them.
+ */
+export function hundredDocuments(suffix = ''): Sample[] {
   const edits = Object.entries(quirks)
   const good = Array.from({ length: 98 }, (_, index): Sample => {
     const [title = '', edit] = edits[index % edits.length] ?? []
     const vendor = vendors[index % vendors.length]
     const each = draft(
-      `${vendor}/${title.replaceAll(/\W+/g, '-')}-${index}`.toLowerCase(),
+      `${vendor}${suffix}/${title.replaceAll(/\W+/g, '-')}-${index}`.toLowerCase(),
       index % 2 > 0,
     )
     edit?.(each)
