@@ -70,13 +70,22 @@ export function objectAt(root: JsonObject, keys: string[], document: string): Js
   return here
 }
 
-/** The value at `keys` below a value, if there is one. */
+/** The value at `keys` below a value, if there is one. Items of lists have numbers as keys. */
 export function valueAt(value: Json | undefined, ...keys: string[]): Json | undefined {
-  return keys.reduce(
-    (here, key) => (isObject(here) && Object.hasOwn(here, key) ? here[key] : undefined),
-    value,
-  )
+  return keys.reduce((here, key) => {
+    if (Array.isArray(here)) {
+      return here[Number(key)]
+    }
+    return isObject(here) && Object.hasOwn(here, key) ? here[key] : undefined
+  }, value)
 }
+
+/** The keys of a JSON pointer such as `#/components/schemas/Error`. */
+export const keysOf = (pointer: string): string[] =>
+  pointer
+    .split('/')
+    .slice(1)
+    .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'))
 
 /** The members of an object or list. */
 export const entriesOf = (value: Json | undefined): [string, Json][] =>
@@ -101,11 +110,7 @@ export function resolve(
   }
   assertSpec(steps <= MAX_REFERENCE_STEPS, `References lead in a circle: ${ref}`)
   assertSpec(ref.startsWith('#/'), `A reference leaves its document: ${ref}`)
-  const keys = ref.slice(2).split('/')
-  const target = valueAt(
-    root,
-    ...keys.map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~')),
-  )
+  const target = valueAt(root, ...keysOf(ref))
   assertSpec(isObject(target), `A reference has no target: ${ref}`)
   return resolve(root, target, steps + 1)
 }

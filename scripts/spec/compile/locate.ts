@@ -1,12 +1,4 @@
-import {
-  listOf,
-  resolve,
-  subjectOf,
-  isObject,
-  valueAt,
-  type Json,
-  type JsonObject,
-} from './json.ts'
+import { keysOf, listOf, subjectOf, valueAt, type JsonObject } from './json.ts'
 import { createTaskPath } from './model-document.ts'
 import { reachable } from './operations.ts'
 import type { Published } from './published.ts'
@@ -91,55 +83,32 @@ function sourceOf(
   return undefined
 }
 
-/** The path of a place in a document with references, as far as the place exists. */
+/** The path of a place in a document with references and `allOf`, as far as the place exists. */
 function follow(document: JsonObject, keys: string[]): string[] {
   let path: string[] = []
   for (const key of keys) {
     path = referenced(document, path)
-    const next = [path, ...membersAt(document, path)].find(
-      (base) => at(document, [...base, key]) !== undefined,
+    const members = listOf(valueAt(document, ...path, 'allOf')).map((_, index) =>
+      referenced(document, [...path, 'allOf', String(index)]),
     )
-    if (next === undefined) {
+    const owner = [path, ...members].find((each) => valueAt(document, ...each, key) !== undefined)
+    if (owner === undefined) {
       return path
     }
-    path = [...next, key]
+    path = [...owner, key]
   }
   return path
 }
 
 function referenced(document: JsonObject, path: string[]): string[] {
-  const ref = valueAt(at(document, path), '$ref')
-  if (typeof ref !== 'string') {
-    return path
-  }
-  resolve(document, { $ref: ref })
-  const keys = ref.slice(2).split('/')
-  return referenced(
-    document,
-    keys.map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~')),
-  )
-}
-
-/** The members of `allOf` at a place. */
-function membersAt(document: JsonObject, path: string[]): string[][] {
-  return listOf(valueAt(at(document, path), 'allOf')).map((_, index) =>
-    referenced(document, [...path, 'allOf', String(index)]),
-  )
-}
-
-function at(document: JsonObject, path: string[]): Json | undefined {
-  return path.reduce<Json | undefined>((here, key) => {
-    if (Array.isArray(here)) {
-      return here[Number(key)]
-    }
-    return isObject(here) && Object.hasOwn(here, key) ? here[key] : undefined
-  }, document)
+  const ref = valueAt(document, ...path, '$ref')
+  return typeof ref === 'string' ? referenced(document, keysOf(ref)) : path
 }
 
 /** `$.paths['/api/v1/jobs/createTask'].post` */
 function toJsonPath(document: JsonObject, path: string[]): string {
   const steps = path.map((key, index) => {
-    if (Array.isArray(at(document, path.slice(0, index)))) {
+    if (Array.isArray(valueAt(document, ...path.slice(0, index)))) {
       return `[${key}]`
     }
     return /^[a-z_]\w*$/i.test(key) ? `.${key}` : `['${key.replaceAll(/['\\]/g, '\\$&')}']`

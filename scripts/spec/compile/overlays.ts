@@ -80,10 +80,7 @@ const withoutKeysOf = (update: JsonObject, value: JsonObject): JsonObject =>
 
 function remove(document: JsonObject, path: (string | number)[]): void {
   const [key = '', ...reversed] = path.toReversed()
-  const parent = reversed.reduceRight<Json | undefined>(
-    (here, step) => (Array.isArray(here) ? here[Number(step)] : valueAt(here, String(step))),
-    document,
-  )
+  const parent = valueAt(document, ...reversed.toReversed().map(String))
   if (Array.isArray(parent)) {
     parent.splice(Number(key), 1)
   } else if (isObject(parent)) {

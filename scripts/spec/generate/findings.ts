@@ -1,7 +1,7 @@
 import { relative } from 'node:path'
 import type { Compiled } from '../compile/compile.ts'
 import { SpecError, type OverlayAction } from '../compile/json.ts'
-import { Locator, type Place } from '../compile/locate.ts'
+import { Locator } from '../compile/locate.ts'
 import type { Problem } from './lint.ts'
 
 /** What a check of the compiled document found, at its place in a published document. */
@@ -12,12 +12,15 @@ export type Finding = {
   line: number | undefined
 }
 
+/** A finding, and the overlay that fixes it. */
+type Located = Finding & { fix: OverlayAction[] }
+
 /** The errors of the linter. */
 export class LintError extends SpecError {
   override name = 'LintError'
-  readonly findings: readonly (Finding & { fix: OverlayAction[] })[]
+  readonly findings: readonly Located[]
 
-  constructor(findings: (Finding & { fix: OverlayAction[] })[]) {
+  constructor(findings: Located[]) {
     super(findings.map(formatFinding).join('\n'))
     this.findings = findings
   }
@@ -34,35 +37,23 @@ export async function findingsIn(
   problems: Problem[],
 ): Promise<Finding[]> {
   const locator = new Locator(document, origins)
-  const toFinding = async (
-    message: string,
-    path: string[],
-  ): Promise<Finding & { place: Place | undefined }> => {
+  const locate = async (message: string, path: string[]): Promise<Located> => {
     const place = await locator.locate(path)
-    const where = place ? '' : ` (in ${path.join(' > ')} of the compiled document)`
-    return {
-      message: `${message}${where}`,
-      file: place && relative(root, place.origin.file),
-      line: place?.line,
-      place,
+    if (!place) {
+      const where = `(in ${path.join(' > ')} of the compiled document)`
+      return { message: `${message} ${where}`, file: undefined, line: undefined, fix: [] }
     }
+    const { origin, line, target } = place
+    return { message, file: relative(root, origin.file), line, fix: [{ target, remove: true }] }
   }
-  const linted = await Promise.all(
-    problems.map(async ({ rule, message, path, isError }) => {
-      return { ...(await toFinding(`${rule}: ${message}`, path)), isError }
-    }),
-  )
-  const errors = linted.filter(({ isError }) => isError)
+  const found = (list: Problem[]): Promise<Located[]> =>
+    Promise.all(list.map(({ rule, message, path }) => locate(`${rule}: ${message}`, path)))
+  const errors = problems.filter(({ isError }) => isError)
   if (errors.length > 0) {
-    throw new LintError(
-      errors.map(({ place, message, file, line }) => {
-        const fix = place ? [{ target: place.target, remove: true } as const] : []
-        return { message, file, line, fix }
-      }),
-    )
+    throw new LintError(await found(errors))
   }
-  const repaired = await Promise.all(repairs.map(({ what, path }) => toFinding(what, path)))
-  return [...repaired, ...linted].map(({ message, file, line }) => ({ message, file, line }))
+  const repaired = await Promise.all(repairs.map(({ what, path }) => locate(what, path)))
+  return [...repaired, ...(await found(problems))]
 }
 
 export function formatFinding({ message, file, line }: Finding): string {

@@ -25,25 +25,16 @@ export type Generated = {
   warnings: Finding[]
 }
 
-/** The steps that a search for the faulty document among many leaves out. */
-export type GenerateOptions = { isDry?: boolean }
-
 /**
  * Compiles the specs below a root, lints the document and generates everything. Nothing is written.
  *
  * @throws {SpecError} when the documents are not valid, alone or together
  */
-export async function generate(
-  root: string,
-  { isDry = false }: GenerateOptions = {},
-): Promise<Generated> {
+export async function generate(root: string): Promise<Generated> {
   const compiled = await compile(join(root, 'specs'))
   const { document, yaml } = compiled
   // The linter runs in its own process, beside the generators.
-  const [problems, code] = await Promise.all([
-    isDry ? [] : lint(yaml),
-    generateCode(document, isDry),
-  ])
+  const [problems, code] = await Promise.all([lint(yaml), generateCode(document)])
   const warnings = await findingsIn(root, compiled, problems)
   const lock = await lockText(root, await readLock(root))
   const files = new Map([['specs/openapi.yaml', yaml], [lockPath, lock], ...code])
@@ -51,14 +42,11 @@ export async function generate(
 }
 
 /** All code that is made from a compiled document. */
-export async function generateCode(
-  document: JsonObject,
-  isDry = false,
-): Promise<Map<string, string>> {
+export async function generateCode(document: JsonObject): Promise<Map<string, string>> {
   const operations = operationsOf(document)
   const models = modelsOf(document)
   return new Map([
-    ['packages/types/src/generated/openapi.ts', isDry ? '' : await generateTypes(document)],
+    ['packages/types/src/generated/openapi.ts', await generateTypes(document)],
     ['packages/types/src/generated/known-values.ts', generateKnownValues(document)],
     ['packages/types/src/generated/registry.ts', generateRegistry(models)],
     ['packages/types/src/generated/models.ts', generateModelList(models)],

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { run, RunError } from '../../run.ts'
-import { SpecError } from '../compile/json.ts'
+import { keysOf, SpecError } from '../compile/json.ts'
 
 /** A run usually takes 1 s. Some patterns never end. */
 const LINT_TIMEOUT_MS = 60_000
@@ -59,9 +59,6 @@ function toProblems(output: string): Problem[] {
     rule: ruleId,
     isError: severity === 'error',
     message: message.replaceAll(/\s+/g, ' ').trim(),
-    path: (location[0]?.pointer ?? '#')
-      .split('/')
-      .slice(1)
-      .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~')),
+    path: keysOf(location[0]?.pointer ?? '#'),
   }))
 }

@@ -8,8 +8,6 @@ import { expectedSpec, pathOf, place, type Catalog } from './place.ts'
 import { LintError } from '../generate/findings.ts'
 import { atLines, validateWith, type Validate } from './validate.ts'
 
-export type Report = { isAccepted: boolean; text: string }
-
 /** The step that refuses a document. */
 export type RefusalRule = 'unreadable' | 'unsupported' | 'invalid'
 
@@ -38,16 +36,6 @@ export async function inspect(
 }
 
 /** As `inspect`, for the text of a document or page. */
-export async function checkDocument(
-  page: string,
-  name: string,
-  catalog: Catalog,
-  validate: Validate,
-): Promise<Report> {
-  const finding = await inspectPage(page, name, catalog, validate)
-  return { isAccepted: !finding.refusal, text: toReport(finding) }
-}
-
 export async function inspectPage(
   page: string,
   file: string,

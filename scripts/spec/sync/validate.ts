@@ -4,12 +4,12 @@ import { dirname, join } from 'node:path'
 import { DocumentError, SpecError } from '../compile/json.ts'
 import { lockPath, lockText, type Lock, type Locked } from '../compile/lock.ts'
 import { formatFinding, LintError } from '../generate/findings.ts'
-import type { Generated, GenerateOptions } from '../generate/generate.ts'
+import type { Generated } from '../generate/generate.ts'
 import { fitsName, pathOf, toOperationId } from './place.ts'
 import type { Files } from './transaction.ts'
 
 /** Throws a SpecError when the documents below a root are not valid, alone or together. */
-export type Validate = (root: string, options?: GenerateOptions) => Promise<Generated | undefined>
+export type Validate = (root: string) => Promise<Generated | undefined>
 
 export type Status = 'new' | 'changed' | 'unchanged' | 'failed'
 
@@ -58,11 +58,6 @@ export async function validateTogether(
 ): Promise<{ refused: Refusals; generated: Generated | undefined }> {
   const refused: Refusals = new Map()
   let rest = candidates.filter(({ status }) => status !== 'unchanged')
-  const attempt = (some: Candidate[], options?: GenerateOptions): Promise<unknown> =>
-    validateWith(root, textsOf(some), validate, options).then(
-      () => undefined,
-      (error: unknown) => error,
-    )
   while (rest.length > 0) {
     const records = Object.fromEntries(
       candidates.filter((each) => !refused.has(each)).map(({ spec, record }) => [spec, record]),
@@ -73,11 +68,8 @@ export async function validateTogether(
       return { refused, generated }
     } catch (error) {
       const named = namedIn(error, rest)
-      if (named.size === 0) {
-        const found = await bisect(rest, attempt)
-        named.set(found.candidate, toSpecError(found.error ?? error))
-      }
-      for (const [candidate, reason] of named) {
+      const found = named.size > 0 ? named : [await bisect(rest, error, root, validate)]
+      for (const [candidate, reason] of found) {
         refused.set(candidate, reason)
       }
       rest = rest.filter((candidate) => !refused.has(candidate))
@@ -123,40 +115,39 @@ export function atLines(findings: LintError['findings'], linesBefore: number): S
   )
 }
 
-/** The first candidate that fails together with those before it. */
+/** The first candidate that fails together with those before it, and its error. */
 async function bisect(
   candidates: Candidate[],
-  attempt: (some: Candidate[], options?: GenerateOptions) => Promise<unknown>,
-): Promise<{ candidate: Candidate; error: unknown }> {
-  // A search without the linter is quicker, but finds only what fails without it.
-  const isDry = (await attempt(candidates, { isDry: true })) !== undefined
-  let [low, high, error]: [number, number, unknown] = [0, candidates.length, undefined]
+  failure: unknown,
+  root: string,
+  validate: Validate,
+): Promise<[Candidate, SpecError]> {
+  let [low, high, error] = [0, candidates.length, failure]
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2)
-    const found = await attempt(candidates.slice(0, middle), { isDry })
-    if (found === undefined) {
+    try {
+      await validateWith(root, textsOf(candidates.slice(0, middle)), validate)
       low = middle
-    } else {
+    } catch (found) {
       high = middle
       error = found
     }
   }
-  const candidate = candidates[high - 1]
+  const [candidate] = candidates.slice(low)
   if (!candidate) {
-    throw new Error('There is nothing to search')
+    throw failure
   }
-  return { candidate, error }
+  return [
+    candidate,
+    error instanceof SpecError ? error : new SpecError(`unexpectedly, ${String(error)}`),
+  ]
 }
-
-const toSpecError = (error: unknown): SpecError =>
-  error instanceof SpecError ? error : new SpecError(`unexpectedly, ${String(error)}`)
 
 /** Validates a copy of the specs below a root in which some files differ. */
 export async function validateWith(
   root: string,
   files: Files,
   validate: Validate,
-  options?: GenerateOptions,
 ): Promise<Generated | undefined> {
   await using copy = await mkdtempDisposable(join(tmpdir(), 'apikley-validate-'))
   await cp(join(root, 'specs'), join(copy.path, 'specs'), { recursive: true })
@@ -169,5 +160,5 @@ export async function validateWith(
       await writeFile(file, text)
     }
   }
-  return await validate(copy.path, options)
+  return await validate(copy.path)
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { SpecError } from '../../spec/compile/json.ts'
 import { generate } from '../../spec/generate/generate.ts'
-import { checkDocument, inspectPage, type Report } from '../../spec/sync/check.ts'
+import { inspectPage, toReport } from '../../spec/sync/check.ts'
 import { readCatalog } from '../../spec/sync/place.ts'
 import type { Validate } from '../../spec/sync/validate.ts'
 import { repository } from '../../release/packages.ts'
@@ -11,8 +11,14 @@ import { edited, painter } from './documents.ts'
 
 const catalog = await readCatalog(repository)
 
-const check = (text: string, validate: Validate = async () => undefined): Promise<Report> =>
-  checkDocument(text, 'downloads/painter.yaml', catalog, validate)
+const check = async (
+  page: string,
+  validate: Validate = async () => undefined,
+  name = 'downloads/painter.yaml',
+): Promise<{ isAccepted: boolean; text: string }> => {
+  const finding = await inspectPage(page, name, catalog, validate)
+  return { isAccepted: !finding.refusal, text: toReport(finding) }
+}
 
 test('a check reports the model and the rules that change it', async () => {
   const { isAccepted, text } = await check(painter)
@@ -85,7 +91,7 @@ test('a finding has the model, and the ids of the rules that change it', async (
 
 test('an example that contradicts its schema is repaired with a warning', async () => {
   const text = edited(painter, ['strength: 0.5\n', 'strength: 0.5\n                old: 1\n'])
-  const report = await check(text, (root) => generate(root, { isDry: true }))
+  const report = await check(text, generate)
   const line = text.split('\n').findIndex((each) => each.includes('example:')) + 2
   expect(report.isAccepted).toBe(true)
   expect(report.text).toContain(`at line ${line}: input.old is not declared and was dropped`)
@@ -103,7 +109,7 @@ test('an example with another id refuses a document', async () => {
     'atelier-painter-2-5',
     'carver',
   )
-  const report = await checkDocument(other, 'carver.yaml', catalog, async () => undefined)
+  const report = await check(other, undefined, 'carver.yaml')
   expect(report.text).toContain('its example names atelier/carver')
   expect(report.text).toContain('- atelier/carver')
 })

@@ -24,8 +24,7 @@ test('of 118 documents only copies and those without a right id are refused', as
       createTimeout: () => new AbortController().signal,
       now: 0,
       log: (line) => lines.push(line),
-      // The linter is part of the deep test.
-      validate: (root) => generate(root, { isDry: true }),
+      validate: generate,
     })
     const failed = outcomes.filter(({ status }) => status === 'failed').map(({ name }) => name)
     const refused = samples.filter((sample) => sample.refused)

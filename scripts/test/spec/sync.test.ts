@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { compile } from '../../spec/compile/compile.ts'
 import { SpecError } from '../../spec/compile/json.ts'
 import { readLock, type Locked } from '../../spec/compile/lock.ts'
-import { checkDocument } from '../../spec/sync/check.ts'
+import { inspectPage, toReport } from '../../spec/sync/check.ts'
 import { readCatalog } from '../../spec/sync/place.ts'
 import { sync, type Outcome, type SyncOptions } from '../../spec/sync/sync.ts'
 import { edit } from '../fixtures.ts'
@@ -232,9 +232,10 @@ describe('sync', () => {
     const text = edited(painter, ['enum: [atelier/painter-2.5]', 'description: not said'])
     await writeFile(file, text)
     expect((await run([file])).lines[0]).toContain('should allow exactly one model id')
-    const checked = await checkDocument(text, file, await readCatalog(root), async () => undefined)
-    const overlay = checked.text
-      .slice(checked.text.indexOf('    overlay:'))
+    const finding = await inspectPage(text, file, await readCatalog(root), async () => undefined)
+    const report = toReport(finding)
+    const overlay = report
+      .slice(report.indexOf('    overlay:'))
       .replaceAll(/^ {4}/gm, '')
       .replace('the-model-id', 'atelier/painter-2.5')
     await writeFile(join(root, 'specs/overlays/painter.yaml'), overlay)

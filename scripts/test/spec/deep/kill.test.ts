@@ -1,11 +1,15 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { watch } from 'node:fs'
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
+import { repository } from '../../../release/packages.ts'
+import { run } from '../../../run.ts'
 import { withLock } from '../../../spec/sync/transaction.ts'
+import { painter } from '../documents.ts'
 
 const transaction = join(import.meta.dirname, '../../../spec/sync/transaction.ts')
 
@@ -53,3 +57,60 @@ test('after a kill at any of 50 moments, the next run finds all files of one ver
     await rm(root, { recursive: true })
   }
 })
+
+/** Two runs are killed while they write, and the others at moments that are spread over a run. */
+const KILLS = Number(process.env.KILLS ?? 5)
+
+test('after a kill of spec:update the next command finds all files of one version', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'apikley-kill-'))
+  const root = join(folder, 'clone')
+  const git = async (...args: string[]): Promise<string> =>
+    (await run('git', args, { cwd: root })).trim()
+  /** One hash of all files. */
+  const state = async (): Promise<string> => {
+    await git('add', '--all')
+    return git('write-tree')
+  }
+  try {
+    await run('git', ['clone', '--quiet', repository, root])
+    for (const path of ['.', 'scripts', ...(await packagePaths())]) {
+      await symlink(join(repository, path, 'node_modules'), join(root, path, 'node_modules'))
+    }
+    await writeFile(join(folder, 'painter.yaml'), painter)
+    await mkdir(join(root, '.spec-update'), { recursive: true })
+    const old = await state()
+    const started = performance.now()
+    await update(root, folder)
+    const duration = performance.now() - started
+    const complete = await state()
+    expect(complete).not.toBe(old)
+    for (let round = 0; round < KILLS; round++) {
+      await git('reset', '--quiet', '--hard')
+      const file = ['stage', 'journal.json'][round]
+      const moment = (duration * (round + Math.random())) / KILLS
+      await update(root, folder, file ?? moment)
+      await withLock(root, async () => {})
+      expect([old, complete]).toContain(await state())
+    }
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})
+
+async function packagePaths(): Promise<string[]> {
+  const names = await readdir(join(repository, 'packages'))
+  return names.map((name) => `packages/${name}`)
+}
+
+/** Runs `spec:update`, until a time in milliseconds or until it writes a file if one is passed. */
+async function update(root: string, folder: string, until?: number | string): Promise<void> {
+  const args = ['scripts/spec/main.ts', 'update', join(folder, 'painter.yaml')]
+  const child = spawn(process.execPath, args, { cwd: root, stdio: 'ignore' })
+  const exit = once(child, 'exit')
+  const kill = (): boolean => child.kill('SIGKILL')
+  const timer = typeof until === 'number' ? setTimeout(kill, until) : undefined
+  const watcher = watch(join(root, '.spec-update'), (_, name) => name === until && kill())
+  await exit
+  clearTimeout(timer)
+  watcher.close()
+}
