@@ -61,7 +61,7 @@ function stubOf({ path, method, operation }: OperationDocument): string {
   const plain = [method, ...words].join('-').replaceAll(/\W+/g, '-').replace(/-$/, '')
   const { operationId, summary } = operation
   const ownId = typeof operationId === 'string' && /^[a-z][\w-]*$/i.test(operationId)
-  return stringify({
+  const stub = {
     openapi: '3.1.1',
     info: { title: summary ?? plain, version: '1.0.0' },
     paths: {
@@ -79,5 +79,6 @@ function stubOf({ path, method, operation }: OperationDocument): string {
         },
       },
     },
-  }).replaceAll(/^/gm, '    ')
+  }
+  return stringify(stub, { singleQuote: true }).trimEnd().replaceAll(/^/gm, '    ')
 }

@@ -73,6 +73,8 @@ test('after a kill of spec:update the next command finds all files of one versio
   }
   try {
     await run('git', ['clone', '--quiet', repository, root])
+    // Git ignores folders of this name, but not links.
+    await writeFile(join(root, '.git/info/exclude'), 'node_modules')
     for (const path of ['.', 'scripts', ...(await packagePaths())]) {
       await symlink(join(repository, path, 'node_modules'), join(root, path, 'node_modules'))
     }
