@@ -33,7 +33,7 @@ test('of 118 documents only copies and those without a right id are refused', as
       expect(lines.findLast((line) => line.includes(fileOf(name)))).toMatch(reason)
     }
     const repaired = generated?.warnings.find(({ message }) => message.includes('num_images'))
-    expect(repaired).toMatchObject({ file: expect.stringContaining('upstream'), line: 66 })
+    expect(repaired).toMatchObject({ file: expect.stringContaining('upstream'), line: 73 })
   } finally {
     await rm(folder, { recursive: true })
   }
