@@ -30,6 +30,7 @@ describe('compile', () => {
     await rm(join(specs, 'upstream/market'), { recursive: true })
     await mkdir(join(specs, 'upstream/market/ideogram'), { recursive: true })
     await writeFile(join(root, reframe), document)
+    await writeFile(join(specs, 'retired.yaml'), 'models: []')
   })
   afterEach(() => rm(root, { recursive: true }))
 

@@ -13,9 +13,9 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     price: 0,
     fetchFile: async () => new Response('content', { headers: { 'content-type': 'image/webp' } }),
   })
-  const [taskId = ''] = examplesOf('taskId')
-  simulator.control.addTask({ taskId, result: { resultUrls: examplesOf('url') } })
-  simulator.control.addTask({ taskId: 'x' })
+  for (const taskId of new Set([...examplesOf('taskId'), 'x'])) {
+    simulator.control.addTask({ taskId, result: { resultUrls: examplesOf('url') } })
+  }
   project.provide('simulator', simulator.url)
   return simulator.stop
 }
