@@ -3,18 +3,24 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { run } from './cli.ts'
 import { assertSpec } from './compile/json.ts'
+import { checkLock, readLock } from './compile/lock.ts'
 import { readDocument } from './compile/read-document.ts'
 import { toVerdict } from './diff/diff.ts'
 import { lastRelease, rate, rateCode, releaseOf } from './diff/released.ts'
+import { formatFinding } from './generate/findings.ts'
 import { changesIn, generate, write } from './generate/generate.ts'
 import { inspect, toReport, type Finding } from './sync/check.ts'
 import { readCatalog } from './sync/place.ts'
+import { retire } from './sync/retire.ts'
 import { sync, type Outcome, type SyncOptions } from './sync/sync.ts'
+import { isInterrupted, withLock, type Files } from './sync/transaction.ts'
 import { update } from './sync/update.ts'
 
 const SOURCE_TIMEOUT_MS = 30_000
 /** The exit code of an update that failed as a whole. It is 1 when only sources failed. */
 const NOTHING_DONE = 2
+/** The commands that change no file. */
+const READING = new Set(['check', 'diff'])
 
 const usage = `Usage:
   pnpm generate [--check]                       compiles specs/ and generates all code
@@ -22,14 +28,16 @@ const usage = `Usage:
   pnpm spec:sync [SOURCE…]                      updates the published documents
   pnpm spec:diff [--json] [COMMIT]              rates the changes since a commit (default: the last release)
   pnpm spec:update [--offline] [SOURCE…]        syncs, generates, and writes a changeset
+  pnpm spec:retire MODEL [--remove] [NEW_ID]    marks a model as deprecated, or removes it
 A SOURCE is a name from specs/sources.yaml, a URL or a file.`
 
 const commands: Record<string, () => Promise<void>> = {
   generate: async () => {
     const { isSet: isCheck } = parse('check')
     const { files, warnings } = await generate(root)
-    if (warnings) {
-      console.log(warnings)
+    await checkLock(root, await readLock(root))
+    for (const warning of warnings) {
+      console.log(`warning: ${formatFinding(warning)}`)
     }
     const changes = isCheck ? await changesIn(root, files) : await write(root, files)
     for (const { status, path } of changes) {
@@ -71,14 +79,18 @@ const commands: Record<string, () => Promise<void>> = {
     console.log(isJson ? JSON.stringify(found, null, 2) : toVerdict(found))
   },
 
+  retire: async () => {
+    const { isSet: isRemoved, names } = parse('remove')
+    const [model, renamedTo] = names
+    assertSpec(model !== undefined && names.length <= 2, usage)
+    const day = new Date().toISOString().slice(0, 10)
+    const files = await retire(root, { model, renamedTo, isRemoved, day })
+    await updateSpecs([], true, files)
+  },
+
   update: async () => {
     const { isSet: isOffline, names } = parse('offline')
-    const release = await lastRelease(root)
-    const code = await rateCode(root, release)
-    const options = { ...syncOptions(names), base: release.document, code, isOffline }
-    const { outcomes, changeset } = await update(options)
-    console.log(changeset ? `Changeset: ${changeset}` : 'Nothing to release.')
-    reportFailures(outcomes)
+    reportFailures(await updateSpecs(names, isOffline))
   },
 }
 
@@ -89,7 +101,8 @@ await run(
   usage,
   async () => {
     assertSpec(command, usage)
-    await command()
+    const isWriting = !READING.has(name) && !args.includes('--check')
+    await (isWriting || isInterrupted(root) ? withLock(root, command) : command())
   },
   name === 'update' ? NOTHING_DONE : 1,
 )
@@ -99,6 +112,15 @@ function parse(flag?: string): { isSet: boolean; names: string[] } {
   const options = flag === undefined ? {} : { [flag]: { type: 'boolean' as const } }
   const { values, positionals } = parseArgs({ args, allowPositionals: true, options })
   return { isSet: flag !== undefined && values[flag] === true, names: positionals }
+}
+
+async function updateSpecs(names: string[], isOffline: boolean, edits?: Files): Promise<Outcome[]> {
+  const release = await lastRelease(root)
+  const code = await rateCode(root, release)
+  const options = { ...syncOptions(names), base: release.document, code, isOffline, edits }
+  const { outcomes, changeset } = await update(options)
+  console.log(changeset ? `Changeset: ${changeset}` : 'Nothing to release.')
+  return outcomes
 }
 
 function syncOptions(names: string[]): SyncOptions {

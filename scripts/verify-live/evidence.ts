@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parse, stringify } from 'yaml'
 import { listOf, valueAt } from '../spec/compile/json.ts'
-import { replaceFile } from '../spec/generate/generate.ts'
+import { commit } from '../spec/sync/transaction.ts'
 
 /** An overlay. It applies after the ones that infer: overlays apply in the order of their names. */
 export const EVIDENCE = 'specs/overlays/verified-live.yaml'
@@ -33,10 +33,8 @@ export async function writeEvidence(
   }))
   const info = { title: 'Verified live', version: '1.0.0', 'x-reason': REASON }
   const overlay = { overlay: '1.0.0', info, extends: '../openapi.yaml', actions }
-  await replaceFile(
-    file,
-    actions.length > 0 ? stringify(overlay, { compat: 'yaml-1.1' }) : undefined,
-  )
+  const text = actions.length > 0 ? stringify(overlay, { compat: 'yaml-1.1' }) : undefined
+  commit(root, new Map([[EVIDENCE, text]]))
 }
 
 function daysOf(text: string): Map<string, string> {

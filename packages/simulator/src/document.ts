@@ -23,8 +23,19 @@ export interface Operation {
   readonly paths: readonly string[]
   /** The JSON pointer of the schema of its body. Empty when it has none. */
   readonly body: string
+  readonly bodyType: string
+  readonly isBodyRequired: boolean
+  readonly parameters: readonly Parameter[]
   /** The first example of the answer 200. */
   readonly example: unknown
+}
+
+export interface Parameter {
+  readonly name: string
+  readonly in: string
+  readonly isRequired: boolean
+  /** The JSON pointer of its schema. */
+  readonly schema: string
 }
 
 export type JsonObject = { readonly [name: string]: unknown }
@@ -103,9 +114,53 @@ function operationsOf(document: JsonObject, path: string, item: JsonObject): Ope
       method: method.toUpperCase(),
       paths: [...new Set([path, base + path])],
       body: bodyType && `${place}/requestBody/content/${escapePointer(bodyType)}/schema`,
+      bodyType,
+      isBodyRequired: find(document, `${place}/requestBody/required`) === true,
+      parameters: [`#/paths/${escapePointer(path)}`, place].flatMap((owner) =>
+        parametersAt(document, `${owner}/parameters`),
+      ),
       example: isObject(example) ? example.value : undefined,
     }
   })
+}
+
+function parametersAt(document: JsonObject, list: string): Parameter[] {
+  const entries = find(document, list)
+  return (Array.isArray(entries) ? entries : []).map((_, index) => {
+    const place = resolve(document, `${list}/${index}`)
+    const { name, in: where, required } = at(document, place)
+    return {
+      name: String(name),
+      in: String(where),
+      isRequired: required === true,
+      schema: `${place}/schema`,
+    }
+  })
+}
+
+/** Whether a URL has the path of an operation, and the values of the parameters in it. */
+export function matchPath(template: string, path: string): Map<string, string> | undefined {
+  const expected = template.split('/')
+  const parts = path.split('/')
+  const values = new Map<string, string>()
+  const isMatch = expected.every((part, index) => {
+    const value = parts[index]
+    const name = /^\{(.+)\}$/.exec(part)?.[1]
+    if (name !== undefined && value) {
+      values.set(name, decodePart(value))
+      return true
+    }
+    return part === value
+  })
+  return isMatch && expected.length === parts.length ? values : undefined
+}
+
+function decodePart(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
 }
 
 /** Follows `$ref`s from a JSON pointer to another one. */
@@ -125,7 +180,10 @@ function at(document: JsonObject, place: string): JsonObject {
 function find(document: JsonObject, place: string): unknown {
   let value: unknown = document
   for (const part of place.split('/').slice(1)) {
-    value = isObject(value) ? value[unescapePointer(part)] : undefined
+    value =
+      isObject(value) || Array.isArray(value)
+        ? Reflect.get(value, unescapePointer(part))
+        : undefined
   }
   return value
 }

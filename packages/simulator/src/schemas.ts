@@ -27,21 +27,28 @@ export interface Problem {
   readonly missing: boolean
 }
 
-let cached: Ajv.Ajv2020 | undefined
+const cached = new Map<boolean, Ajv.Ajv2020>()
 
 /** The schemas of the document. Each one is compiled at its first use, and cached. */
-function documentSchemas(): Ajv.Ajv2020 {
-  if (!cached) {
-    cached = createAjv({ allErrors: true })
-    // The document holds schemas, and is not one itself.
-    cached.addSchema(readDocument().value, 'document', undefined, false)
+function documentSchemas(isText: boolean): Ajv.Ajv2020 {
+  const existing = cached.get(isText)
+  if (existing) {
+    return existing
   }
-  return cached
+  const ajv = createAjv({ allErrors: true, coerceTypes: isText && 'array' })
+  // The document holds schemas, and is not one itself.
+  ajv.addSchema(readDocument().value, 'document', undefined, false)
+  cached.set(isText, ajv)
+  return ajv
 }
 
-/** What is wrong with a value, by the JSON pointer of its schema in the document. */
-export function problemsOf(pointer: string, value: unknown): Problem[] {
-  const isValid = documentSchemas().getSchema(`document${encodeURI(pointer)}`)
+/**
+ * What is wrong with a value, by the JSON pointer of its schema in the document.
+ *
+ * @param isText whether the value is from a URL or a form, where numbers are text
+ */
+export function problemsOf(pointer: string, value: unknown, isText = false): Problem[] {
+  const isValid = documentSchemas(isText).getSchema(`document${encodeURI(pointer)}`)
   if (!isValid) {
     throw new Error(`The OpenAPI document has no schema at ${pointer}`)
   }

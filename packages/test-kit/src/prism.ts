@@ -15,7 +15,7 @@ const cli = join(
 const preload = new URL('ascii-headers.ts', import.meta.url).href
 
 /** Half a second is usual. */
-const START_TIMEOUT_MS = 60_000
+const START_TIMEOUT_MS = 120_000
 
 /**
  * Serves an OpenAPI document with `prism mock` on loopback, in its own process.

@@ -17,6 +17,8 @@ export interface FieldSchema {
   readonly properties?: Readonly<Record<string, FieldSchema>>
   readonly required?: readonly string[]
   readonly deprecated?: boolean
+  /** The documents may use any keyword, for instance `oneOf` or `format`. */
+  readonly [keyword: string]: unknown
 }
 
 /** A `validate` of Standard Schema, with one message for each field that is wrong. */

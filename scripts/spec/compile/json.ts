@@ -3,19 +3,40 @@ export type Json = string | number | boolean | null | Json[] | JsonObject
 export type JsonObject = { [key: string]: Json }
 
 /** An action of an overlay that fixes a document. */
-export type OverlayAction = { target: string; update: Json }
+export type OverlayAction = { target: string; update: Json } | { target: string; remove: true }
 
 /** A fault of a document. The message is for the maintainer who fixes it. */
 export class SpecError extends Error {
   override name = 'SpecError'
   /** The keys that lead to the fault, if it is in one place. */
   readonly path: string[]
-  readonly fix: OverlayAction | undefined
+  readonly fix: OverlayAction[]
 
-  constructor(message: string, path: string[] = [], fix?: OverlayAction) {
+  constructor(message: string, path: string[] = [], fix: OverlayAction[] = []) {
     super(message)
     this.path = path
     this.fix = fix
+  }
+}
+
+/** A fault of one document among many. */
+export class DocumentError extends SpecError {
+  override name = 'DocumentError'
+  /** The model id or operation of the document. */
+  readonly subject: string
+
+  constructor(message: string, subject: string) {
+    super(message)
+    this.subject = subject
+  }
+}
+
+/** Runs a step for one document of many, so that its error names the document. */
+export function forDocument<Result>(subject: string, step: () => Result): Result {
+  try {
+    return step()
+  } catch (error) {
+    throw error instanceof SpecError ? new DocumentError(error.message, subject) : error
   }
 }
 
@@ -24,7 +45,7 @@ export function assertSpec(
   condition: unknown,
   message: string,
   path?: string[],
-  fix?: OverlayAction,
+  fix?: OverlayAction[],
 ): asserts condition {
   if (!condition) {
     throw new SpecError(message, path, fix)
@@ -49,13 +70,22 @@ export function objectAt(root: JsonObject, keys: string[], document: string): Js
   return here
 }
 
-/** The value at `keys` below a value, if there is one. */
+/** The value at `keys` below a value, if there is one. Items of lists have numbers as keys. */
 export function valueAt(value: Json | undefined, ...keys: string[]): Json | undefined {
-  return keys.reduce(
-    (here, key) => (isObject(here) && Object.hasOwn(here, key) ? here[key] : undefined),
-    value,
-  )
+  return keys.reduce((here, key) => {
+    if (Array.isArray(here)) {
+      return here[Number(key)]
+    }
+    return isObject(here) && Object.hasOwn(here, key) ? here[key] : undefined
+  }, value)
 }
+
+/** The keys of a JSON pointer such as `#/components/schemas/Error`. */
+export const keysOf = (pointer: string): string[] =>
+  pointer
+    .split('/')
+    .slice(1)
+    .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'))
 
 /** The members of an object or list. */
 export const entriesOf = (value: Json | undefined): [string, Json][] =>
@@ -80,11 +110,7 @@ export function resolve(
   }
   assertSpec(steps <= MAX_REFERENCE_STEPS, `References lead in a circle: ${ref}`)
   assertSpec(ref.startsWith('#/'), `A reference leaves its document: ${ref}`)
-  const keys = ref.slice(2).split('/')
-  const target = valueAt(
-    root,
-    ...keys.map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~')),
-  )
+  const target = valueAt(root, ...keysOf(ref))
   assertSpec(isObject(target), `A reference has no target: ${ref}`)
   return resolve(root, target, steps + 1)
 }
@@ -94,6 +120,16 @@ export function fieldsOf(document: JsonObject, schema: Json | undefined): JsonOb
   const resolved = resolve(document, schema)
   const members = listOf(resolved?.allOf).map((member) => fieldsOf(document, member))
   return Object.assign({}, ...members, resolved?.properties)
+}
+
+/** The required fields of a schema and of its `allOf` members. */
+export function requiredOf(document: JsonObject, schema: Json | undefined): string[] {
+  const resolved = resolve(document, schema)
+  const members = listOf(resolved?.allOf)
+  return [
+    ...stringsIn(resolved?.required),
+    ...members.flatMap((member) => requiredOf(document, member)),
+  ]
 }
 
 export type LocatedSchema = {

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { assertSpec } from './json.ts'
 import { sha256 } from './shape.ts'
 
 /** What specs/upstream/lock.json records of a document. */
@@ -20,8 +21,52 @@ export type Lock = Record<string, Locked>
 export const lockPath = 'specs/upstream/lock.json'
 
 export async function readLock(root: string): Promise<Lock> {
-  const lock: { documents: Lock } = JSON.parse(await readFile(join(root, lockPath), 'utf8'))
+  return parseLock(await readFile(join(root, lockPath), 'utf8'))
+}
+
+export function parseLock(text: string): Lock {
+  const lock: { documents: Lock } = JSON.parse(text)
   return lock.documents
+}
+
+/**
+ * Compares lock.json with specs/upstream in both directions.
+ *
+ * @param documents files that a run is about to write, by their path below the root
+ * @throws {SpecError} with the documents that only one of them has
+ */
+export async function checkLock(
+  root: string,
+  lock: Lock,
+  documents: ReadonlyMap<string, string | undefined> = new Map(),
+): Promise<void> {
+  const names = await readdir(join(root, 'specs/upstream'), { recursive: true })
+  const files = new Set([
+    ...names.filter((name) => name.endsWith('.yaml')).map((name) => `specs/upstream/${name}`),
+    ...[...documents.keys()].filter((path) => /^specs\/upstream\/.*\.yaml$/.test(path)),
+  ])
+  for (const [path, text] of documents) {
+    if (text === undefined) {
+      files.delete(path)
+    }
+  }
+  const faults: string[] = []
+  for (const [spec, { sha256: hash }] of Object.entries(lock)) {
+    const path = `specs/upstream/${spec}.yaml`
+    if (!files.delete(path)) {
+      faults.push(`${path} is in lock.json and does not exist: restore it, or \`pnpm spec:retire\``)
+    } else if (sha256(documents.get(path) ?? (await readFile(join(root, path)))) !== hash) {
+      faults.push(
+        `${path} is not what was published: restore it, or \`pnpm spec:update\` its source`,
+      )
+    }
+  }
+  faults.push(
+    ...[...files].map(
+      (path) => `${path} is not in lock.json: \`pnpm spec:update ${path}\` adds it`,
+    ),
+  )
+  assertSpec(faults.length === 0, `lock.json and specs/upstream differ:\n  ${faults.join('\n  ')}`)
 }
 
 /** The text of lock.json: the documents, the overlays, and the versions of the tools. */

@@ -1,5 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
-import { assertSpec, entriesOf, isObject, listOf, objectAt, operationsIn } from './json.ts'
+import {
+  assertSpec,
+  entriesOf,
+  forDocument,
+  isObject,
+  listOf,
+  objectAt,
+  operationsIn,
+} from './json.ts'
 import { resolve, schemasIn, valueAt, type Json, type JsonObject } from './json.ts'
 import { createTaskPath, type ModelDocument } from './model-document.ts'
 import { reachable, replaceOperations } from './operations.ts'
@@ -67,7 +75,12 @@ function addModels(result: JsonObject, models: ModelDocument[]): void {
     const taken = [`${name}Input`, `${name}Request`].find(
       (component) => component === BODY_SCHEMA || component in schemas,
     )
-    assertSpec(!taken, `The model ${model} would need the component name ${taken}, which is taken`)
+    forDocument(model, () => {
+      assertSpec(
+        !taken,
+        `The model ${model} would need the component name ${taken}, which is taken`,
+      )
+    })
     const properties = objectAt(request, ['properties'], model)
     schemas[`${name}Input`] = objectAt(properties, ['input'], model)
     schemas[`${name}Request`] = {

@@ -1,6 +1,13 @@
-import { assertSpec, entriesOf, fieldsOf, isObject, listOf, objectAt, resolve } from './json.ts'
-import { valueAt, type Json, type JsonObject, type LocatedOperation } from './json.ts'
-import { parametersIn } from './operation-document.ts'
+import { examplesIn } from './examples.ts'
+import { assertSpec, fieldsOf, isObject, listOf, objectAt, resolve } from './json.ts'
+import {
+  valueAt,
+  type Json,
+  type JsonObject,
+  type LocatedOperation,
+  type OverlayAction,
+} from './json.ts'
+import { parametersIn, refuseStream } from './operation-document.ts'
 import { inline } from './schemas.ts'
 
 export const createTaskPath = '/api/v1/jobs/createTask'
@@ -14,6 +21,7 @@ export type ModelDocument = {
   kind: 'model'
   /** Model id, for instance `ideogram/v3-reframe`. */
   subject: string
+  operationId: string | undefined
   /** Prefix of the model's component names, for instance `KlingV26TextToVideo`. */
   name: string
   title: string
@@ -45,19 +53,20 @@ export function readModelDocument(
   const media = objectAt(operation, ['requestBody', 'content', 'application/json'], source)
   const request = inline(document, media.schema ?? null, source)
   assertSpec(isObject(request), `${source}: the request body has no schema`)
-  const model = readModelId(request, source)
+  const example = examplesIn(media)[0]
+  const model = readModelId(request, example, source)
   const contact = valueAt(document.info, 'contact')
-  const [firstExample] = entriesOf(media.examples)
   return {
     kind: 'model',
     subject: model,
+    operationId: typeof operation.operationId === 'string' ? operation.operationId : undefined,
     name: modelName(model),
     title: String(operation.summary ?? ''),
     description: String(operation.description ?? ''),
     isDeprecated: operation.deprecated === true,
     evidence: valueAt(document.info, 'x-evidence'),
     request,
-    example: media.example ?? valueAt(firstExample?.[1], 'value'),
+    example,
     codes: readCodes(document, operation, source),
     contact: isObject(contact) ? contact : undefined,
   }
@@ -80,7 +89,7 @@ export function componentName(model: string): string {
     .join('')
 }
 
-function readModelId(request: JsonObject, source: string): string {
+function readModelId(request: JsonObject, example: Json | undefined, source: string): string {
   const field = objectAt(request, ['properties'], source).model
   const constant = valueAt(field, 'const')
   const values = constant === undefined ? listOf(valueAt(field, 'enum')) : [constant]
@@ -89,13 +98,25 @@ function readModelId(request: JsonObject, source: string): string {
     values.length === 1 && typeof model === 'string' && isModelId(model),
     `${source}: the request field "model" should allow exactly one model id, it allows ${JSON.stringify(values)}`,
     [...operationPath, ...modelField],
-    { target: modelTarget, update: { enum: ['the-model-id'] } },
+    [
+      ...(values.length > 0 ? [{ target: `${modelTarget}.enum`, remove: true } as const] : []),
+      {
+        target: modelTarget,
+        update: { enum: [valueAt(example, 'model') ?? 'the-model-id'] },
+      },
+    ],
   )
   return model
 }
 
 const isModelId = (text: string): boolean =>
   /^[a-z0-9][a-z0-9./-]*$/i.test(text) && !text.includes('..')
+
+/** The overlay actions that correct the id of a model. */
+export const modelIdFix = (id: string): OverlayAction[] => [
+  { target: `${modelTarget}.enum`, remove: true },
+  { target: modelTarget, update: { enum: [id] } },
+]
 
 /**
  * The codes of the envelope. The response has to be the one of the supplement, `data.taskId`,
@@ -104,6 +125,7 @@ const isModelId = (text: string): boolean =>
 function readCodes(document: JsonObject, operation: JsonObject, source: string): number[] {
   const response = resolve(document, objectAt(operation, ['responses'], source)['200'])
   assertSpec(response, `${source}: createTask has no response 200`)
+  refuseStream(document, operation, source)
   const media = objectAt(response, ['content', 'application/json'], source)
   const fields = fieldsOf(document, inline(document, media.schema ?? null, source))
   const data = fieldsOf(document, fields.data)

@@ -1,3 +1,4 @@
+import { examplesIn } from './examples.ts'
 import { assertSpec, entriesOf, fieldsOf, isObject, listOf } from './json.ts'
 import { objectAt, resolve, subjectOf, valueAt } from './json.ts'
 import type { Json, JsonObject, LocatedOperation } from './json.ts'
@@ -17,8 +18,8 @@ export type OperationDocument = {
   operation: JsonObject
   /** The server below the main one, for instance that of uploads. */
   server: string | undefined
-  /** The response 200, and the fields of its envelope beside `code` and `msg`. */
-  response: { description: string; fields: JsonObject }
+  /** The response 200: its example, and the fields of its envelope beside `code` and `msg`. */
+  response: { description: string; fields: JsonObject; example: Json | undefined }
 }
 
 const mainServer = 'https://api.apikley.ru'
@@ -29,6 +30,7 @@ export function readOperationDocument(
   source: string,
 ): OperationDocument {
   const { path, item, method, operation: raw } = located
+  refuseStream(document, raw, source)
   const { summary, description, operationId, deprecated } = raw
   const parameters = parametersIn(document, located)
   const body = resolve(document, raw.requestBody)
@@ -41,6 +43,12 @@ export function readOperationDocument(
     requestBody: body && { ...body, required: true },
   }
   const operation = inline(document, JSON.parse(JSON.stringify(parts)), source)
+  for (const media of entriesOf(valueAt(operation, 'requestBody', 'content'))) {
+    keepFirstExample(media[1], 'examples')
+  }
+  for (const parameter of listOf(valueAt(operation, 'parameters'))) {
+    keepFirstExample(parameter, 'example')
+  }
 
   const response = resolve(document, objectAt(raw, ['responses'], source)['200'])
   const content = inline(document, response?.content ?? null, source)
@@ -61,8 +69,41 @@ export function readOperationDocument(
     method,
     operation,
     server: urls.find((url) => url.startsWith(`${mainServer}/`))?.replace(/\/+$/, ''),
-    response: { description: String(response.description ?? 'Success.'), fields },
+    response: {
+      description: String(response.description ?? 'Success.'),
+      fields,
+      example: examplesIn(valueAt(content, 'application/json'))[0],
+    },
   }
+}
+
+/** Replaces the examples of a media type or parameter by the first one, in the form of 3.1. */
+function keepFirstExample(holder: Json | undefined, key: 'example' | 'examples'): void {
+  const [value] = examplesIn(holder)
+  if (isObject(holder)) {
+    delete holder.example
+    delete holder.examples
+    if (value !== undefined) {
+      holder[key] = key === 'example' ? value : { example: { value } }
+    }
+  }
+}
+
+/** Refuses chats and streams: the client reads one JSON envelope for each request. */
+export function refuseStream(document: JsonObject, operation: JsonObject, source: string): void {
+  const responses = entriesOf(operation.responses).map(([, response]) =>
+    resolve(document, response),
+  )
+  const types = responses.flatMap((response) => entriesOf(response?.content).map(([type]) => type))
+  const bodies = entriesOf(valueAt(resolve(document, operation.requestBody), 'content'))
+  const fields = bodies.flatMap(([, media]) =>
+    Object.keys(fieldsOf(document, valueAt(media, 'schema'))),
+  )
+  const isStream = types.includes('text/event-stream') || fields.includes('stream')
+  assertSpec(
+    !isStream && !fields.includes('messages'),
+    `${source}: is a ${isStream ? 'streaming' : 'chat'} operation; the client sends one request and reads one JSON envelope with code, msg and data`,
+  )
 }
 
 /** Parameters, except the headers that OpenAPI says to ignore as parameters. */

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import {
   entriesOf,
+  forDocument,
   isObject,
   listOf,
   objectAt,
@@ -30,7 +31,7 @@ export function replaceOperations(result: JsonObject, documents: OperationDocume
     return { document, old }
   })
   for (const { document, old } of replaced) {
-    insertOperation(result, document, old)
+    forDocument(document.subject, () => insertOperation(result, document, old))
   }
 }
 
@@ -39,7 +40,8 @@ function insertOperation(
   { path, method, operation, server, response }: OperationDocument,
   old: Json | undefined,
 ): void {
-  const operationId = String(operation.operationId ?? valueAt(old, 'operationId'))
+  // The supplement has named the operation, and programs use the name.
+  const operationId = String(valueAt(old, 'operationId') ?? operation.operationId)
   const { data, ...properties } = response.fields
   if (isObject(data)) {
     const ownName = `${componentName(operationId)}Data`
@@ -48,6 +50,8 @@ function insertOperation(
   }
   const envelope = { type: 'object', ...(isObject(data) ? { required: ['data'] } : {}), properties }
   const schema = { allOf: [{ $ref: '#/components/schemas/ApiResponse' }, envelope] }
+  const { example: value } = response
+  const examples = value === undefined ? {} : { examples: { success: { value } } }
   const item = objectAt(result, ['paths', path], 'the supplements')
   if (server !== undefined) {
     item.servers = [{ url: server }]
@@ -57,7 +61,10 @@ function insertOperation(
     operationId,
     'x-evidence': 'documented',
     responses: {
-      '200': { description: response.description, content: { 'application/json': { schema } } },
+      '200': {
+        description: response.description,
+        content: { 'application/json': { schema, ...examples } },
+      },
     },
   }
 }

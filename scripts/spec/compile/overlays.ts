@@ -48,8 +48,8 @@ export function applyOverlays(document: JsonObject, overlays: Overlay[]): JsonOb
 type Match = { value: Json; path: (string | number)[] }
 
 function applyAction(document: JsonObject, action: Json, overlay: string): void {
-  const [target, update, isRemoval] = ['target', 'update', 'remove'].map((key) =>
-    valueAt(action, key),
+  const [target, update, isRemoval, yields] = ['target', 'update', 'remove', 'x-yields'].map(
+    (key) => valueAt(action, key),
   )
   assertSpec(typeof target === 'string', `${overlay} has an action without a target`)
   const matches: Match[] = []
@@ -63,7 +63,7 @@ function applyAction(document: JsonObject, action: Json, overlay: string): void 
     if (isRemoval === true) {
       remove(document, path)
     } else if (isObject(value) && isObject(update)) {
-      merge(value, update)
+      merge(value, yields ? withoutKeysOf(update, value) : update)
     } else {
       assertSpec(
         Array.isArray(value) && update !== undefined,
@@ -74,12 +74,13 @@ function applyAction(document: JsonObject, action: Json, overlay: string): void 
   }
 }
 
+/** The part of an update that yields to what the document says itself. */
+const withoutKeysOf = (update: JsonObject, value: JsonObject): JsonObject =>
+  Object.fromEntries(Object.entries(update).filter(([key]) => !Object.hasOwn(value, key)))
+
 function remove(document: JsonObject, path: (string | number)[]): void {
   const [key = '', ...reversed] = path.toReversed()
-  const parent = reversed.reduceRight<Json | undefined>(
-    (here, step) => (Array.isArray(here) ? here[Number(step)] : valueAt(here, String(step))),
-    document,
-  )
+  const parent = valueAt(document, ...reversed.toReversed().map(String))
   if (Array.isArray(parent)) {
     parent.splice(Number(key), 1)
   } else if (isObject(parent)) {

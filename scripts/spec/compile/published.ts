@@ -1,5 +1,6 @@
 import { upgrade } from '@scalar/openapi-upgrader'
-import { assertSpec, isObject, objectAt, operationsIn, subjectOf } from './json.ts'
+import { stringify } from 'yaml'
+import { assertSpec, isObject, objectAt, operationsIn, SpecError, subjectOf } from './json.ts'
 import type { Json, JsonObject } from './json.ts'
 import { createTaskPath, readModelDocument, type ModelDocument } from './model-document.ts'
 import { operationSchemas, readOperationDocument } from './operation-document.ts'
@@ -45,10 +46,39 @@ export function schemasOf(document: Published): JsonObject[] {
 }
 
 /** Refuses an unknown operation, so that a page which changes its subject adds nothing. */
-export function checkKnownOperation({ kind, subject }: Published, isKnown: boolean): void {
-  assertSpec(
-    kind === 'model' || isKnown,
-    `${subject} is neither createTask nor described in specs/supplements; describe it there first`,
-    ['paths'],
-  )
+export function checkKnownOperation(document: Published, isKnown: boolean): void {
+  if (document.kind === 'operation' && !isKnown) {
+    throw new SpecError(
+      `${document.subject} is neither createTask nor described in specs/supplements; this file there adds it:\n\n${stubOf(document)}`,
+      ['paths'],
+    )
+  }
+}
+
+/** A supplement for an operation, until a sync reads its published document. */
+function stubOf({ path, method, operation }: OperationDocument): string {
+  const words = path.split('/').filter((part) => part !== '' && !/^(api|v\d+)$/.test(part))
+  const plain = [method, ...words].join('-').replaceAll(/\W+/g, '-').replace(/-$/, '')
+  const { operationId, summary } = operation
+  const ownId = typeof operationId === 'string' && /^[a-z][\w-]*$/i.test(operationId)
+  const stub = {
+    openapi: '3.1.1',
+    info: { title: summary ?? plain, version: '1.0.0' },
+    paths: {
+      [path]: {
+        [method]: {
+          operationId: ownId ? operationId : plain,
+          responses: {
+            '200': {
+              description: 'Success.',
+              content: {
+                'application/json': { schema: { $ref: '#/components/schemas/ApiResponse' } },
+              },
+            },
+          },
+        },
+      },
+    },
+  }
+  return stringify(stub, { singleQuote: true }).trimEnd().replaceAll(/^/gm, '    ')
 }

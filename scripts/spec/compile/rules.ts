@@ -1,10 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
-import { entriesOf, isObject, schemasIn, stringsIn, valueAt, type Json } from './json.ts'
+import { repairFieldExamples } from './examples.ts'
+import { entriesOf, fieldsOf, isObject, listOf, schemasIn, stringsIn } from './json.ts'
+import { valueAt, type Json } from './json.ts'
 import type { ModelDocument } from './model-document.ts'
-import { argumentsOf, operationSchemas } from './operation-document.ts'
+import { operationSchemas } from './operation-document.ts'
 import type { OperationDocument } from './operation-document.ts'
 import { schemasOf, type Published } from './published.ts'
-import { isValidExample, removeExtensions, removeInvalidExamples } from './schemas.ts'
+import { isValidExample, removeExtensions } from './schemas.ts'
 
 /**
  * A difference from the published documents that holds for all of one kind. A difference from a
@@ -60,6 +62,19 @@ const modelRules: Rule<ModelDocument>[] = [
       for (const schema of schemasIn(request)) {
         if (/^\s*select description\.?\s*$/i.test(String(schema.description))) {
           delete schema.description
+        }
+      }
+    },
+  },
+  {
+    name: 'possible-types',
+    why: 'A field whose only type is null could hold nothing, so its type is unknown.',
+    apply: ({ request }) => {
+      for (const { properties } of schemasIn(request)) {
+        for (const [, field] of entriesOf(properties)) {
+          if (isObject(field) && field.type === 'null') {
+            delete field.type
+          }
         }
       }
     },
@@ -154,16 +169,6 @@ const operationRules: Rule<OperationDocument>[] = [
       }
     },
   },
-  {
-    name: 'examples-of-fields',
-    why: 'Whole examples show undeclared fields and contradict their schema; those of the fields are enough.',
-    apply: (document) => {
-      for (const holder of argumentsOf(document)) {
-        delete holder.example
-        delete holder.examples
-      }
-    },
-  },
 ]
 
 /** The rules for both kinds, before and after their own. */
@@ -173,25 +178,76 @@ const firstRule: Rule<Published> = {
   apply: (document) => schemasOf(document).forEach(removeExtensions),
 }
 
-const lastRule: Rule<Published> = {
-  name: 'fitting-examples',
-  why: 'Tests would send an example that contradicts its schema, and readers would see it.',
-  apply: (document) => {
-    schemasOf(document).forEach(removeInvalidExamples)
-    if (
-      document.kind === 'model' &&
-      document.example !== undefined &&
-      !isValidExample(document.request, document.example)
-    ) {
-      document.example = undefined
-    }
+const lastRules: Rule<Published>[] = [
+  {
+    name: 'required-fields-exist',
+    why: 'A field that is required and not declared has no type, so no request could contain it.',
+    apply: (document) => {
+      for (const schema of schemasOf(document).flatMap(schemasIn)) {
+        const fields = fieldsOf({}, schema)
+        const isClosed = isObject(schema.properties) && Array.isArray(schema.required)
+        if (isClosed && !schema.oneOf && !schema.anyOf) {
+          schema.required = stringsIn(schema.required).filter((name) => name in fields)
+        }
+      }
+    },
   },
+  {
+    name: 'types-of-enums',
+    why: 'The values of an enum are what the service accepts, so its type follows from them.',
+    apply: (document) => {
+      for (const schema of schemasOf(document).flatMap(schemasIn)) {
+        const values = listOf(schema.enum)
+        if (
+          !values.every((value) =>
+            isValidExample(schema.type === undefined ? {} : { type: schema.type }, value),
+          )
+        ) {
+          schema.type = [...new Set(values.map(typeOf))]
+        }
+        if (values.length > 0) {
+          schema.enum = [...new Set(values)]
+        }
+      }
+    },
+  },
+  {
+    name: 'possible-limits',
+    why: 'No value satisfies a minimum above the maximum, so both are removed.',
+    apply: (document) => {
+      for (const schema of schemasOf(document).flatMap(schemasIn)) {
+        for (const [low, high] of LIMITS) {
+          if (Number(schema[low]) > Number(schema[high])) {
+            delete schema[low]
+            delete schema[high]
+          }
+        }
+      }
+    },
+  },
+  {
+    name: 'fitting-examples',
+    why: 'Tests would send an example that contradicts its schema, and readers would see it.',
+    apply: (document) => schemasOf(document).forEach(repairFieldExamples),
+  },
+]
+
+const LIMITS: [low: string, high: string][] = [
+  ['minimum', 'maximum'],
+  ['minLength', 'maxLength'],
+  ['minItems', 'maxItems'],
+]
+
+/** The type of a value, as a schema names it. */
+function typeOf(value: Json): string {
+  const type = value === null ? 'null' : typeof value
+  return type === 'object' && Array.isArray(value) ? 'array' : type
 }
 
 /** Applies the rules to a document, and returns those that changed it. */
 export function applyRules(document: Published): { name: string; why: string }[] {
   const applied = <Kind extends Published>(own: Rule<Kind>[], each: Kind): Rule<Kind>[] =>
-    [firstRule, ...own, lastRule].filter(({ apply }) => {
+    [firstRule, ...own, ...lastRules].filter(({ apply }) => {
       const before = structuredClone(each)
       apply(each)
       return !isDeepStrictEqual(before, each)

@@ -1,9 +1,10 @@
 import { entriesOf, isObject, listOf, resolve, stringsIn } from './json.ts'
 import type { Json, JsonObject } from './json.ts'
+import { inline, isValidExample } from './schemas.ts'
 
 const MAX_SAMPLE_DEPTH = 20
 
-/** A valid value for a schema: its example, default or first enum value, or a plain one. */
+/** A value for a schema: its first example, default or enum value that is valid, or a plain one. */
 export function sample(document: JsonObject, schema: Json | undefined, depth = 0): Json {
   const resolved = resolve(document, schema)
   if (!resolved || depth > MAX_SAMPLE_DEPTH) {
@@ -13,7 +14,10 @@ export function sample(document: JsonObject, schema: Json | undefined, depth = 0
     (keyword) => listOf(resolved[keyword])[0],
   )
   const given = [first, resolved.example, resolved.default, resolved.const, ...known]
-  const value = given.find((candidate) => candidate !== undefined)
+  const value = given.find((candidate) => {
+    const whole = candidate === undefined ? null : inline(document, resolved, 'the document')
+    return candidate !== undefined && isObject(whole) && isValidExample(whole, candidate)
+  })
   if (value !== undefined) {
     return value
   }

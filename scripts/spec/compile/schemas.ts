@@ -78,18 +78,6 @@ export function isValidExample(schema: JsonObject, value: Json): boolean {
   return new Validator(copy, '2020-12').validate(value).valid
 }
 
-/** Removes invalid examples from a schema and the schemas inside it. */
-export function removeInvalidExamples(root: Json | undefined): void {
-  for (const schema of schemasIn(root)) {
-    if (Array.isArray(schema.examples)) {
-      schema.examples = schema.examples.filter((example) => isValidExample(schema, example))
-      if (schema.examples.length === 0) {
-        delete schema.examples
-      }
-    }
-  }
-}
-
 /** Removes keywords such as `x-apidog-…` from a schema and the schemas inside it. */
 export function removeExtensions(root: Json | undefined): void {
   for (const schema of schemasIn(root)) {

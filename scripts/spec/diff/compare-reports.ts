@@ -64,17 +64,15 @@ function comparePresence(
 ): Reason[] {
   const isGone = (name: string, each: Export): boolean =>
     each.isValue ? after.get(name)?.isValue !== true : !after.has(name)
+  const rated = (rule: Rule, what: string, [name, each]: [string, Export]): Reason => ({
+    ...reason(rule, `${specifier}: ${name} is ${what}`),
+    isHandWritten: isHandWritten(each),
+  })
   const removed = [...before].filter(([name, each]) => isGone(name, each))
   const added = [...after].filter(([name]) => !before.has(name))
   return [
-    ...removed.map(([name, each]) => ({
-      ...reason('export-removed', `${specifier}: ${name} is removed`),
-      isHandWritten: isHandWritten(each),
-    })),
-    ...added.map(([name, each]) => ({
-      ...reason('export-added', `${specifier}: ${name} is new`),
-      isHandWritten: isHandWritten(each),
-    })),
+    ...removed.map((each) => rated('export-removed', 'removed', each)),
+    ...added.map((each) => rated('export-added', 'new', each)),
   ]
 }
 

@@ -1,7 +1,14 @@
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { publishedPackages, type Manifest } from '../../release/packages.ts'
-import { entriesOf, isObject, valueAt, type Json, type JsonObject } from '../compile/json.ts'
+import {
+  entriesOf,
+  isObject,
+  listOf,
+  valueAt,
+  type Json,
+  type JsonObject,
+} from '../compile/json.ts'
 import { readDocument } from '../compile/read-document.ts'
 import { operationsOf } from '../generate/document.ts'
 import { reason, type Reason } from './reason.ts'
@@ -14,9 +21,7 @@ import { toText } from './schemas.ts'
 export async function configurationOf(root: string, document: JsonObject): Promise<JsonObject> {
   const packages = await publishedPackages(root)
   const runtimes = await readDocument(join(root, 'runtimes.yaml'), 'runtimes.yaml')
-  const support = packages.flatMap(({ name, manifest }) =>
-    supportOf(manifest).map(([key, lowest]): [string, string] => [`${name} ${key}`, lowest]),
-  )
+  const support = Object.assign(runtimesIn(runtimes), ...packages.map(supportOf))
   const dependencies = packages.flatMap(({ name, manifest }) =>
     Object.entries(manifest.dependencies ?? {}).map(([key, range]) => [`${name} ${key}`, range]),
   )
@@ -25,26 +30,30 @@ export async function configurationOf(root: string, document: JsonObject): Promi
     { method, path, server, resend, expects },
   ])
   return {
-    support: Object.fromEntries([...support, ...runtimesIn(runtimes)]),
+    support,
     dependencies: Object.fromEntries(dependencies),
     operations: Object.fromEntries(operations),
   }
 }
 
-function supportOf({ exports, engines, peerDependencies, bin }: Manifest): [string, string][] {
-  const keys: Json = JSON.parse(JSON.stringify(exports ?? {}))
-  const peers = Object.entries(peerDependencies ?? {}).flatMap(([peer, range]) =>
-    range.split('||').map((part): [string, string] => {
-      const [major = ''] = /^\D*\d*/.exec(part.trim()) ?? []
-      return [`peer ${peer} ${major}`, part.trim()]
-    }),
-  )
-  return [
-    ...leavesOf(keys).map((path): [string, string] => [`exports ${path.join(' ')}`, '']),
-    ...Object.entries(engines ?? {}).map(([name, range]): [string, string] => [name, range]),
-    ...Object.keys(bin ?? {}).map((name): [string, string] => [`bin ${name}`, '']),
-    ...peers,
-  ]
+function supportOf({ name, manifest }: { name: string; manifest: Manifest }): JsonObject {
+  const { exports, engines, peerDependencies, bin } = manifest
+  const support: JsonObject = {}
+  for (const path of leavesOf(JSON.parse(JSON.stringify(exports ?? {})))) {
+    support[`${name} exports ${path.join(' ')}`] = ''
+  }
+  for (const [engine, range] of Object.entries(engines ?? {})) {
+    support[`${name} ${engine}`] = range
+  }
+  for (const command of Object.keys(bin ?? {})) {
+    support[`${name} bin ${command}`] = ''
+  }
+  for (const [peer, ranges] of Object.entries(peerDependencies ?? {})) {
+    for (const range of ranges.split('||').map((part) => part.trim())) {
+      support[`${name} peer ${peer} ${/^\D*\d*/.exec(range)?.[0] ?? ''}`] = range
+    }
+  }
+  return support
 }
 
 function leavesOf(value: Json, path: string[] = []): string[][] {
@@ -54,18 +63,22 @@ function leavesOf(value: Json, path: string[] = []): string[][] {
 }
 
 /** Lists name the supported versions, and objects the lowest ones. */
-function runtimesIn(runtimes: JsonObject): [string, string][] {
-  return entriesOf(runtimes).flatMap(([name, value]): [string, string][] => {
+function runtimesIn(runtimes: JsonObject): JsonObject {
+  const support: JsonObject = {}
+  for (const [name, value] of entriesOf(runtimes)) {
     const lists = entriesOf(value).filter(([, inner]) => Array.isArray(inner))
     if (!isObject(value)) {
-      return [[`runtime ${name}`, '']]
+      support[`runtime ${name}`] = ''
+    } else if (lists.length === 0) {
+      for (const [key, lowest] of entriesOf(value)) {
+        support[`runtime ${key}`] = String(lowest)
+      }
     }
-    return lists.length > 0
-      ? lists.flatMap(([, list]) =>
-          entriesOf(list).map(([, item]): [string, string] => [`runtime ${name} ${item}`, '']),
-        )
-      : entriesOf(value).map(([key, lowest]) => [`runtime ${key}`, String(lowest)])
-  })
+    for (const item of lists.flatMap(([, list]) => listOf(list))) {
+      support[`runtime ${name} ${String(item)}`] = ''
+    }
+  }
+  return support
 }
 
 export function compareConfigurations(base: JsonObject, revision: JsonObject): Reason[] {

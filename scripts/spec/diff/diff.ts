@@ -46,9 +46,7 @@ function changesAt(old: Json | undefined, now: Json | undefined, path: string[])
     return [`${path.join(' > ')}: ${toText(old, now)}`]
   }
   const keys = new Set([...entriesOf(old), ...entriesOf(now)].map(([key]) => key))
-  const at = (value: Json, key: string): Json | undefined =>
-    Array.isArray(value) ? value[Number(key)] : valueAt(value, key)
-  return [...keys].flatMap((key) => changesAt(at(old, key), at(now, key), [...path, key]))
+  return [...keys].flatMap((key) => changesAt(valueAt(old, key), valueAt(now, key), [...path, key]))
 }
 
 type Verdict = { bump: Bump; reasons: Pick<Reason, 'bump' | 'message'>[] }

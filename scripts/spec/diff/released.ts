@@ -1,11 +1,12 @@
-import { mkdtempDisposable, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtempDisposable, readdir, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { stringify } from 'yaml'
 import { run } from '../../run.ts'
 import { SpecError, type JsonObject } from '../compile/json.ts'
 import { readDocument } from '../compile/read-document.ts'
-import { generateCode, replaceFile } from '../generate/generate.ts'
+import { generateCode } from '../generate/generate.ts'
+import { commit } from '../sync/transaction.ts'
 import { compareReports } from './compare-reports.ts'
 import { compareConfigurations, configurationOf } from './configuration.ts'
 import { diff, toDiff, type Diff } from './diff.ts'
@@ -60,12 +61,16 @@ export async function recordRelease(root: string): Promise<void> {
   const { reports, configuration } = await releaseAt(root)
   const folder = join(root, FOLDER)
   const document = await readFile(join(root, documentPath), 'utf8')
-  await rm(folder, { recursive: true, force: true })
-  await replaceFile(join(folder, 'openapi.yaml'), document)
-  await replaceFile(join(folder, 'configuration.yaml'), stringify(configuration, { lineWidth: 0 }))
-  for (const report of reports) {
-    await replaceFile(join(folder, `${report.folder}.txt`), reportText(report))
-  }
+  const old = await readdir(folder).catch(() => [])
+  commit(
+    root,
+    new Map<string, string | undefined>([
+      ...old.map((name) => [`${FOLDER}/${name}`, undefined] as const),
+      [`${FOLDER}/openapi.yaml`, document],
+      [`${FOLDER}/configuration.yaml`, stringify(configuration, { lineWidth: 0 })],
+      ...reports.map((each) => [`${FOLDER}/${each.folder}.txt`, reportText(each)] as const),
+    ]),
+  )
 }
 
 /**

@@ -1,7 +1,7 @@
-import { assertSpec, entriesOf, fieldsOf, isObject, listOf } from '../compile/json.ts'
-import { resolve, valueAt, type Json, type JsonObject } from '../compile/json.ts'
+import { assertSpec, entriesOf, fieldsOf, forDocument, isObject, listOf } from '../compile/json.ts'
+import { requiredOf, resolve, valueAt, type Json, type JsonObject } from '../compile/json.ts'
 import { sample } from '../compile/sample.ts'
-import { examplesOf, requiredOf } from './document.ts'
+import { examplesOf } from './document.ts'
 import type { Model, Operation, RequestBody } from './document.ts'
 import { header, literal, quoted } from './source.ts'
 
@@ -17,7 +17,8 @@ export function generateContractTable(
   const create = operations.find(({ body }) => body?.byModel)?.body
   assertSpec(create, 'No operation takes the models')
   const requests = models.map((model) => {
-    const table = toCode(bodyCases(document, create, model), 1)
+    const cases = forDocument(model.id, () => bodyCases(document, create, model))
+    const table = toCode(cases, 1)
     return `  ${table} satisfies RequestTable<ModelRequest<${quoted(model.id)}>>,\n`
   })
   const answers = new Set<string>()
@@ -166,12 +167,13 @@ function limits(schema: JsonObject): { accepted: Json[]; refused: Json[] } {
   if (typeof maximum === 'number') {
     pairs.push([maximum, maximum + 1])
   }
-  // A text of one letter seldom fits a format or a pattern.
-  const isFree = schema.type === 'string' && format === undefined && pattern === undefined
-  if (isFree && typeof maxLength === 'number') {
+  // A text of one letter seldom fits a format or a pattern, and is not the URL of a file.
+  const isFree = [format, pattern, schema['x-apikley-media']].every((each) => each === undefined)
+  const isText = schema.type === 'string' && isFree
+  if (isText && typeof maxLength === 'number') {
     pairs.push(['x'.repeat(maxLength), 'x'.repeat(maxLength + 1)])
   }
-  if (isFree && typeof minLength === 'number' && minLength > 0) {
+  if (isText && typeof minLength === 'number' && minLength > 0) {
     pairs.push(['x'.repeat(minLength), 'x'.repeat(minLength - 1)])
   }
   const expression = new RegExp(typeof pattern === 'string' ? pattern : '', 'u')

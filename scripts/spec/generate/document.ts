@@ -1,5 +1,13 @@
-import { assertSpec, entriesOf, fieldsOf, isObject, listOf, objectAt } from '../compile/json.ts'
-import { operationsIn, resolve, stringsIn, subjectOf, valueAt } from '../compile/json.ts'
+import {
+  assertSpec,
+  entriesOf,
+  fieldsOf,
+  forDocument,
+  isObject,
+  listOf,
+  objectAt,
+} from '../compile/json.ts'
+import { operationsIn, requiredOf, resolve, subjectOf, valueAt } from '../compile/json.ts'
 import type { Json, JsonObject, LocatedOperation } from '../compile/json.ts'
 import { componentName } from '../compile/model-document.ts'
 
@@ -50,7 +58,9 @@ export type Operation = {
 
 /** The operations of a document, sorted by name. */
 export function operationsOf(document: JsonObject): Operation[] {
-  const operations = operationsIn(document).map((located) => readOperation(document, located))
+  const operations = operationsIn(document).map((located) =>
+    forDocument(subjectOf(located), () => readOperation(document, located)),
+  )
   // The generated module has a function and a constant for each operation.
   const names = operations.flatMap(({ name }) => [name, `${name}Operation`])
   const twice = names.find((name, index) => names.indexOf(name) !== index)
@@ -195,16 +205,6 @@ function jsonType(document: JsonObject, schema: Json | undefined): JsonType {
     return 'number'
   }
   return type === 'string' || type === 'number' || type === 'boolean' ? type : 'any'
-}
-
-/** The required fields of a schema and of its `allOf` members. */
-export function requiredOf(document: JsonObject, schema: Json | undefined): string[] {
-  const resolved = resolve(document, schema)
-  const members = listOf(resolved?.allOf)
-  return [
-    ...stringsIn(resolved?.required),
-    ...members.flatMap((member) => requiredOf(document, member)),
-  ]
 }
 
 export type Example = { name: string; value: Json; kind: Json | undefined }

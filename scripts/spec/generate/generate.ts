@@ -1,10 +1,12 @@
-import { glob, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { glob, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { compile } from '../compile/compile.ts'
-import { type JsonObject } from '../compile/json.ts'
+import { forDocument, type JsonObject } from '../compile/json.ts'
 import { lockPath, lockText, readLock } from '../compile/lock.ts'
+import { commit } from '../sync/transaction.ts'
 import { generateContractTable } from './contract-table.ts'
 import { modelsOf, operationsOf } from './document.ts'
+import { findingsIn, type Finding } from './findings.ts'
 import { lint } from './lint.ts'
 import { generateMedia } from './media.ts'
 import { generateDescriptor, generateModelList, generateRegistry } from './models.ts'
@@ -19,8 +21,8 @@ export type Generated = {
   document: JsonObject
   /** The content of every generated file, by its path below the root. */
   files: Map<string, string>
-  /** Warnings of the linter. */
-  warnings: string
+  /** Repaired examples, and what the linter warns of. */
+  warnings: Finding[]
 }
 
 /**
@@ -29,9 +31,11 @@ export type Generated = {
  * @throws {SpecError} when the documents are not valid, alone or together
  */
 export async function generate(root: string): Promise<Generated> {
-  const { document, yaml } = await compile(join(root, 'specs'))
+  const compiled = await compile(join(root, 'specs'))
+  const { document, yaml } = compiled
   // The linter runs in its own process, beside the generators.
-  const [warnings, code] = await Promise.all([lint(yaml), generateCode(document)])
+  const [problems, code] = await Promise.all([lint(yaml), generateCode(document)])
+  const warnings = await findingsIn(root, compiled, problems)
   const lock = await lockText(root, await readLock(root))
   const files = new Map([['specs/openapi.yaml', yaml], [lockPath, lock], ...code])
   return { document, files, warnings }
@@ -48,7 +52,7 @@ export async function generateCode(document: JsonObject): Promise<Map<string, st
     ['packages/types/src/generated/models.ts', generateModelList(models)],
     ...models.map((model): [string, string] => [
       `packages/types/src/generated/models/${model.id}.ts`,
-      generateDescriptor(model),
+      forDocument(model.id, () => generateDescriptor(model)),
     ]),
     ['packages/client/src/generated/operations.ts', generateOperations(operations)],
     ['packages/client/src/generated/operation-table.ts', generateOperationTable(operations)],
@@ -80,29 +84,9 @@ export async function changesIn(root: string, files: Map<string, string>): Promi
   return changes
 }
 
-/** Makes the files on disk equal to the generated ones, and returns what changed. */
+/** Makes the files on disk equal to the generated ones, all or none, and returns what changed. */
 export async function write(root: string, files: Map<string, string>): Promise<Change[]> {
   const changes = await changesIn(root, files)
-  for (const { path } of changes) {
-    await replaceFile(join(root, path), files.get(path))
-  }
+  commit(root, new Map(changes.map(({ path }) => [path, files.get(path)])))
   return changes
-}
-
-/**
- * Writes a file under another name and renames it, so that no program reads half of it. A file with
- * this text is not touched. Without text the file is removed.
- */
-export async function replaceFile(file: string, text: string | undefined): Promise<void> {
-  if (text === undefined) {
-    await rm(file, { force: true })
-    return
-  }
-  if ((await readFile(file, 'utf8').catch(() => undefined)) === text) {
-    return
-  }
-  await mkdir(dirname(file), { recursive: true })
-  const part = join(dirname(file), `.${basename(file)}.${process.pid}.part`)
-  await writeFile(part, text)
-  await rename(part, file)
 }

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { run, RunError } from '../../run.ts'
-import { SpecError } from '../compile/json.ts'
+import { keysOf, SpecError } from '../compile/json.ts'
 
 /** A run usually takes 1 s. Some patterns never end. */
 const LINT_TIMEOUT_MS = 60_000
@@ -12,27 +12,53 @@ const manifest = createRequire(import.meta.url).resolve('@redocly/cli/package.js
 const cli = join(dirname(manifest), 'bin/cli.js')
 const config = resolve(import.meta.dirname, '../../redocly.yaml')
 
-/**
- * Lints a compiled document before anything is written, and returns the warnings.
- *
- * @throws {SpecError} with the errors that the linter found
- */
-export async function lint(yaml: string): Promise<string> {
+export type Problem = {
+  rule: string
+  isError: boolean
+  message: string
+  /** The keys that lead to the place in the compiled document. */
+  path: string[]
+}
+
+/** Lints a compiled document before anything is written. */
+export async function lint(yaml: string): Promise<Problem[]> {
   await using folder = await mkdtempDisposable(join(tmpdir(), 'apikley-lint-'))
   await writeFile(join(folder.path, 'openapi.yaml'), yaml)
-  try {
-    const args = [cli, 'lint', 'openapi.yaml', '--config', config, '--format', 'stylish']
-    const env = { REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' }
-    const options = { cwd: folder.path, env, timeoutMs: LINT_TIMEOUT_MS }
-    return (await run(process.execPath, args, options)).trim()
-  } catch (error) {
-    if (!(error instanceof RunError)) {
-      throw error
+  const limit = ['--max-problems', '1000']
+  const args = [cli, 'lint', 'openapi.yaml', '--config', config, '--format', 'json', ...limit]
+  const env = { REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' }
+  const options = { cwd: folder.path, env, timeoutMs: LINT_TIMEOUT_MS }
+  const output = await run(process.execPath, args, options).catch((error: unknown) => {
+    // The linter exits with 1 when it found errors.
+    if (error instanceof RunError && !error.isTimeout && error.output.startsWith('{')) {
+      return error.output
     }
-    throw new SpecError(
-      error.isTimeout
-        ? `redocly lint did not end within ${LINT_TIMEOUT_MS / 1000} s; a pattern in the document may never end`
-        : `redocly lint failed:\n${error.output || error.message}`.trimEnd(),
-    )
-  }
+    throw error instanceof RunError ? new SpecError(reasonOf(error)) : error
+  })
+  return toProblems(output)
+}
+
+const reasonOf = (error: RunError): string =>
+  error.isTimeout
+    ? `redocly lint did not end within ${LINT_TIMEOUT_MS / 1000} s; a pattern in the document may never end`
+    : `redocly lint failed:\n${error.output || error.message}`.trimEnd()
+
+type Report = {
+  problems: {
+    ruleId: string
+    severity: string
+    message: string
+    location: { pointer?: string }[]
+  }[]
+}
+
+/** The report is followed by a summary for people. */
+function toProblems(output: string): Problem[] {
+  const report: Report = JSON.parse(output.slice(0, output.lastIndexOf('\n}') + 2))
+  return report.problems.map(({ ruleId, severity, message, location }) => ({
+    rule: ruleId,
+    isError: severity === 'error',
+    message: message.replaceAll(/\s+/g, ' ').trim(),
+    path: keysOf(location[0]?.pointer ?? '#'),
+  }))
 }

@@ -1,7 +1,7 @@
-import { assertSpec, entriesOf, fieldsOf, schemasIn, valueAt } from '../compile/json.ts'
+import { assertSpec, entriesOf, fieldsOf, requiredOf, schemasIn, valueAt } from '../compile/json.ts'
 import type { Json, JsonObject } from '../compile/json.ts'
 import { removeExtensions } from '../compile/schemas.ts'
-import { camelCase, requiredOf, reservedWords, type Model } from './document.ts'
+import { camelCase, reservedWords, type Model } from './document.ts'
 import { limitsOf, mediaOf } from './prose.ts'
 import { comment, header, literal, propertyName, quoted } from './source.ts'
 

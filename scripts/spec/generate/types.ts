@@ -31,6 +31,8 @@ export async function generateTypes(document: JsonObject): Promise<string> {
   const nodes = await openapiTS(JSON.stringify(joined), {
     // A default does not make a request field required.
     defaultNonNullable: false,
+    // An object without declared properties is open.
+    emptyObjectsUnknown: true,
     transform: ({ format, type }) =>
       format === 'binary' && [type].flat().includes('string')
         ? ts.factory.createTypeReferenceNode('Blob')

@@ -5,9 +5,8 @@ import { parse, readText, type Parsed } from '../compile/read-document.ts'
 import { applyRules } from '../compile/rules.ts'
 import { extract } from './extract.ts'
 import { expectedSpec, pathOf, place, type Catalog } from './place.ts'
-import { validateWith, type Validate } from './sync.ts'
-
-export type Report = { isAccepted: boolean; text: string }
+import { LintError } from '../generate/findings.ts'
+import { atLines, validateWith, type Validate } from './validate.ts'
 
 /** The step that refuses a document. */
 export type RefusalRule = 'unreadable' | 'unsupported' | 'invalid'
@@ -18,6 +17,8 @@ export type Finding = {
   document?: { kind: string; subject: string; effect: string }
   /** The rules that change the document. */
   rules?: { rule: string; message: string }[]
+  /** The examples that are repaired, and what the linter warns of. */
+  warnings?: { message: string; line: number }[]
   refusal?: { rule: RefusalRule; message: string; line?: number; overlay?: JsonObject }
 }
 
@@ -35,16 +36,6 @@ export async function inspect(
 }
 
 /** As `inspect`, for the text of a document or page. */
-export async function checkDocument(
-  page: string,
-  name: string,
-  catalog: Catalog,
-  validate: Validate,
-): Promise<Report> {
-  const finding = await inspectPage(page, name, catalog, validate)
-  return { isAccepted: !finding.refusal, text: toReport(finding) }
-}
-
 export async function inspectPage(
   page: string,
   file: string,
@@ -55,33 +46,37 @@ export async function inspectPage(
   let rule: RefusalRule = 'unreadable'
   let parsed: Parsed | undefined
   let expected = ''
+  let linesBefore = 0
   try {
-    const { text, linesBefore, spec: pageName } = extract(page, file)
+    const { text, spec: pageName, ...extracted } = extract(page, file)
+    linesBefore = extracted.linesBefore
     expected = expectedSpec(source, pageName)
     parsed = parse(text, file, linesBefore)
     rule = 'unsupported'
     const { published, spec } = place(catalog, parsed.value, source, pageName)
     rule = 'invalid'
-    await validateWith(catalog.root, [{ spec, text }], validate)
+    const generated = await validateWith(catalog.root, new Map([[pathOf(spec), text]]), validate)
+    const own = (generated?.warnings ?? []).filter((each) => each.file === pathOf(spec))
     return {
       file,
       document: describe(published, catalog.files.get(published.subject)),
       rules: applyRules(published).map(({ name, why }) => ({ rule: name, message: why })),
+      warnings: own.map(({ message, line = 0 }) => ({ message, line: line + linesBefore })),
     }
   } catch (error) {
     if (!(error instanceof SpecError)) {
       throw error
     }
-    const message = error.message.replace(`${file}: `, '')
+    const refused = error instanceof LintError ? atLines(error.findings, linesBefore) : error
+    const message = refused.message.replace(`${file}: `, '')
     const line = parsed?.lineOf(error.path)
-    const overlay = error.fix && overlayFor(error.fix, expected)
     return {
       file,
       refusal: {
         rule,
         message,
         ...(line === undefined ? {} : { line }),
-        ...(overlay ? { overlay } : {}),
+        ...(refused.fix.length > 0 ? { overlay: overlayFor(refused.fix, expected) } : {}),
       },
     }
   }
@@ -93,15 +88,15 @@ function describe(document: Published, file: string | undefined): NonNullable<Fi
   return { kind: document.kind, subject: document.subject, effect }
 }
 
-const overlayFor = (fix: OverlayAction, spec: string): JsonObject => ({
+const overlayFor = (fix: OverlayAction[], spec: string): JsonObject => ({
   overlay: '1.0.0',
   info: { title: 'What the overlay fixes', version: '1.0.0', 'x-reason': 'Why the fix is right' },
   extends: `../${pathOf(spec).replace('specs/', '')}`,
-  actions: [fix],
+  actions: fix,
 })
 
 /** A finding as text. */
-export function toReport({ document, rules = [], refusal }: Finding): string {
+export function toReport({ document, rules = [], warnings = [], refusal }: Finding): string {
   if (refusal) {
     const { message, line, overlay } = refusal
     const where = line === undefined ? '' : ` at line ${line}`
@@ -109,7 +104,9 @@ export function toReport({ document, rules = [], refusal }: Finding): string {
     const advice = `\n  An overlay in specs/overlays fixes it, with the right value:\n\n${fix}`
     return `  refused${where}: ${message}${fix ? advice : ''}`
   }
-  const lines = rules.map(({ rule, message }) => `  rule       ${rule}: ${message}`)
-  const first = `  ${document?.kind.padEnd(10)} ${document?.subject} (${document?.effect})`
-  return [first, ...lines].join('\n')
+  return [
+    `  ${document?.kind.padEnd(10)} ${document?.subject} (${document?.effect})`,
+    ...rules.map(({ rule, message }) => `  rule       ${rule}: ${message}`),
+    ...warnings.map(({ message, line }) => `  warning    at line ${line}: ${message}`),
+  ].join('\n')
 }

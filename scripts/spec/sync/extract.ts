@@ -22,7 +22,10 @@ export function extract(page: string, name: string): Extracted {
   // Comments at the top of a document belong to it.
   const head = lines.findIndex((line) => !/^\s*(#|---|$)/.test(line))
   const isDocument =
-    starts[0] === head && starts.length === 1 && !lines.some((line) => line.startsWith('```'))
+    // The keys of a document have any order.
+    (starts[0] === head || lines.every(belongs)) &&
+    starts.length === 1 &&
+    !lines.some((line) => line.startsWith('```'))
   if (isDocument || /^\s*\{/.test(page)) {
     return { text: page, spec: undefined, linesBefore: 0 }
   }

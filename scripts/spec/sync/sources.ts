@@ -11,7 +11,9 @@ export type Source = {
   url: string | undefined
 }
 
-export async function readSources(root: string): Promise<{ hosts: string[]; sources: Source[] }> {
+export async function readSourceList(
+  root: string,
+): Promise<{ hosts: string[]; sources: Source[] }> {
   const { hosts, sources } = await readDocument(join(root, 'specs/sources.yaml'), 'sources.yaml')
   assertSpec(
     Array.isArray(hosts) && Array.isArray(sources),

@@ -1,19 +1,18 @@
-import { cp, mkdtempDisposable, readFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { sha256, shapeOf } from '../compile/shape.ts'
-import { assertSpec, operationsIn, SpecError, type JsonObject } from '../compile/json.ts'
+import { operationsIn, SpecError, type JsonObject } from '../compile/json.ts'
 import { lockPath, lockText, readLock, type Lock, type Locked } from '../compile/lock.ts'
 import { parse, readDocument, readText } from '../compile/read-document.ts'
-import { replaceFile } from '../generate/generate.ts'
+import type { Generated } from '../generate/generate.ts'
 import { extract } from './extract.ts'
 import { fetchSource, type FetchOptions } from './fetch-source.ts'
 import { pathOf, place, readCatalog, type Catalog } from './place.ts'
-import { findSource, readSources, type Source } from './sources.ts'
-
-/** Throws a SpecError when the documents below a root are not valid, alone or together. */
-export type Validate = (root: string) => Promise<unknown>
+import { findSource, readSourceList, type Source } from './sources.ts'
+import { commit, type Files } from './transaction.ts'
+import { refuseTwins, validateTogether } from './validate.ts'
+import type { Candidate, Status, Validate } from './validate.ts'
 
 export type SyncOptions = Omit<FetchOptions, 'hosts'> & {
   root: string
@@ -26,37 +25,32 @@ export type SyncOptions = Omit<FetchOptions, 'hosts'> & {
   validate: Validate
 }
 
-export type Outcome = { name: string; status: 'new' | 'changed' | 'unchanged' | 'failed' }
+export type Outcome = { name: string; status: Status }
 
-/** A document that a source sent. */
-type Candidate = {
-  name: string
-  status: Outcome['status']
-  spec: string
-  subject: string
-  text: string
-  /** The supplement of the same model, which the document replaces. */
-  supplement: string | undefined
-  record: Locked
-  /** How far a change goes, for the log. */
-  note: string
+export type Synced = {
+  outcomes: Outcome[]
+  /** The published documents to write, and lock.json. */
+  files: Files
+  lock: Lock
+  /** What the validation generated, if there was a new document. */
+  generated: Generated | undefined
 }
 
 /**
- * Updates the published documents from their sources. A source that fails changes nothing and does
- * not stop the others. Files are written after all documents are valid together.
+ * Reads new versions of the published documents from their sources, and writes nothing. A source
+ * that fails does not stop the others. Documents that are not valid together are refused.
  */
-export async function sync(options: SyncOptions): Promise<Outcome[]> {
+export async function readSources(options: SyncOptions): Promise<Synced> {
   const { root, log } = options
-  const { hosts, sources } = await readSources(root)
+  const { hosts, sources } = await readSourceList(root)
   const names = options.names.length > 0 ? options.names : sources.map(({ name }) => name)
   const catalog = await readCatalog(root)
   const lock = await readLock(root)
-  const outcomes = new Map<string, Outcome['status']>()
+  const outcomes = new Map<string, Status>()
   const candidates: Candidate[] = []
   const fail = (name: string, error: unknown, position = ''): void => {
     outcomes.set(name, 'failed')
-    log(`${position}${name}: failed: ${toLine(error, name)}`)
+    log(`${position}${name}: failed: ${toText(error, name)}`)
   }
 
   for (const [index, name] of names.entries()) {
@@ -64,8 +58,6 @@ export async function sync(options: SyncOptions): Promise<Outcome[]> {
     try {
       const source = await findSource(name, sources)
       const candidate = await readCandidate(source, catalog, lock, { ...options, hosts })
-      const twin = candidates.find(({ subject }) => subject === candidate?.subject)
-      assertSpec(!twin, `is about ${twin?.subject}, as ${twin?.name} is`)
       candidates.push(...(candidate ? [candidate] : []))
       const status = candidate?.status ?? 'unchanged'
       outcomes.set(name, status)
@@ -75,13 +67,37 @@ export async function sync(options: SyncOptions): Promise<Outcome[]> {
     }
   }
 
-  const refused = await validateTogether(candidates, options)
-  for (const [{ name }, error] of refused) {
+  const twins = refuseTwins(candidates)
+  const rest = candidates.filter((candidate) => !twins.has(candidate))
+  const { refused, generated } = await validateTogether(rest, lock, options)
+  for (const [{ name }, error] of [...twins, ...refused]) {
     fail(name, error)
   }
-  const accepted = candidates.filter((candidate) => !refused.has(candidate))
-  await write(root, lock, accepted)
-  return [...outcomes].map(([name, status]) => ({ name, status }))
+  const accepted = rest.filter((candidate) => !refused.has(candidate))
+  const all = { ...lock, ...recordsOf(accepted) }
+  const files = new Map<string, string | undefined>()
+  for (const { spec, text, supplement } of accepted) {
+    files.set(pathOf(spec), text)
+    if (supplement !== undefined) {
+      files.set(supplement, undefined)
+    }
+  }
+  if (accepted.length > 0) {
+    files.set(lockPath, await lockText(root, all))
+  }
+  return {
+    outcomes: [...outcomes].map(([name, status]) => ({ name, status })),
+    files,
+    lock: all,
+    generated,
+  }
+}
+
+/** Updates the published documents from their sources. */
+export async function sync(options: SyncOptions): Promise<Outcome[]> {
+  const { outcomes, files } = await readSources(options)
+  commit(options.root, files)
+  return outcomes
 }
 
 /** Reads the document of a source. Undefined means that the source reports no new version. */
@@ -116,7 +132,7 @@ async function readCandidate(
   }
   const file = catalog.files.get(subject)
   const supplement = file?.startsWith('specs/supplements/models/') ? file : undefined
-  const candidate = { name, spec, subject, text, supplement, record }
+  const candidate = { name, spec, subject, text, supplement, record, linesBefore }
   if (!previous) {
     return { ...candidate, status: 'new', note: ` (${subject})` }
   }
@@ -145,64 +161,12 @@ async function extentOf(file: string, revision: JsonObject): Promise<string> {
   return isDeepStrictEqual(shapeOf(base), shapeOf(revision)) ? ', prose only' : ''
 }
 
-/** Finds the candidates that are not valid together with the documents that exist. */
-async function validateTogether(
-  candidates: Candidate[],
-  { root, validate }: SyncOptions,
-): Promise<Map<Candidate, unknown>> {
-  const updates = candidates.filter(({ status }) => status !== 'unchanged')
-  const refused = new Map<Candidate, unknown>()
-  const isValid =
-    updates.length === 0 ||
-    (await validateWith(root, updates, validate).then(
-      () => true,
-      () => false,
-    ))
-  for (const candidate of isValid ? [] : updates) {
-    const earlier = updates
-      .slice(0, updates.indexOf(candidate))
-      .filter((each) => !refused.has(each))
-    await validateWith(root, [...earlier, candidate], validate).catch((error: unknown) =>
-      refused.set(candidate, error),
-    )
-  }
-  return refused
-}
+const recordsOf = (accepted: Candidate[]): Lock =>
+  Object.fromEntries(accepted.map(({ spec, record }) => [spec, record]))
 
-/** Validates a copy of the specs below a root with other documents in it. */
-export async function validateWith(
-  root: string,
-  documents: { spec: string; text: string }[],
-  validate: Validate,
-): Promise<void> {
-  await using copy = await mkdtempDisposable(join(tmpdir(), 'apikley-validate-'))
-  await cp(join(root, 'specs'), join(copy.path, 'specs'), { recursive: true })
-  for (const { spec, text } of documents) {
-    await replaceFile(join(copy.path, pathOf(spec)), text)
-  }
-  await validate(copy.path)
-}
-
-async function write(root: string, lock: Lock, accepted: Candidate[]): Promise<void> {
-  if (accepted.length === 0) {
-    return
-  }
-  for (const { spec, text, supplement } of accepted) {
-    await replaceFile(join(root, pathOf(spec)), text)
-    if (supplement !== undefined) {
-      await replaceFile(join(root, supplement), undefined)
-    }
-  }
-  const records = Object.fromEntries(accepted.map(({ spec, record }) => [spec, record]))
-  await replaceFile(join(root, lockPath), await lockText(root, { ...lock, ...records }))
-}
-
-/** An error in one line. A report of the linter is reduced to its first finding. */
-function toLine(error: unknown, name: string): string {
+/** An error without the name of its source, which stands before it. */
+function toText(error: unknown, name: string): string {
   const message = error instanceof Error ? error.message : String(error)
-  const [first = '', ...others] = message.split('\n')
-  const finding = others.find((line) => line.includes(' error '))?.trim() ?? ''
-  const line = first.endsWith(':') ? `${first} ${finding.replaceAll(/\s+/g, ' ')}` : first
-  const plain = line.replaceAll(`${name}: `, '').replace(/^\S*\.yaml: /, '')
+  const plain = message.replaceAll(`${name}: `, '').replace(/^\S*\.yaml: /, '')
   return error instanceof SpecError ? plain : `unexpectedly, ${plain}`
 }

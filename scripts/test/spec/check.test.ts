@@ -1,17 +1,24 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { SpecError } from '../../spec/compile/json.ts'
-import { checkDocument, inspectPage, type Report } from '../../spec/sync/check.ts'
+import { generate } from '../../spec/generate/generate.ts'
+import { inspectPage, toReport } from '../../spec/sync/check.ts'
 import { readCatalog } from '../../spec/sync/place.ts'
-import type { Validate } from '../../spec/sync/sync.ts'
+import type { Validate } from '../../spec/sync/validate.ts'
 import { repository } from '../../release/packages.ts'
 import { fixture } from '../fixtures.ts'
 import { edited, painter } from './documents.ts'
 
 const catalog = await readCatalog(repository)
 
-const check = (text: string, validate: Validate = async () => {}): Promise<Report> =>
-  checkDocument(text, 'downloads/painter.yaml', catalog, validate)
+const check = async (
+  page: string,
+  validate: Validate = async () => undefined,
+  name = 'downloads/painter.yaml',
+): Promise<{ isAccepted: boolean; text: string }> => {
+  const finding = await inspectPage(page, name, catalog, validate)
+  return { isAccepted: !finding.refusal, text: toReport(finding) }
+}
 
 test('a check reports the model and the rules that change it', async () => {
   const { isAccepted, text } = await check(painter)
@@ -24,7 +31,11 @@ test('a check reports the model and the rules that change it', async () => {
 })
 
 test('a check reports the document that would be replaced', async () => {
-  const { text } = await check(painter.replaceAll('atelier/painter-2.5', 'ideogram/v3-reframe'))
+  const { text } = await check(
+    painter
+      .replaceAll('atelier/painter-2.5', 'ideogram/v3-reframe')
+      .replace('atelier-painter-2-5', 'ideogram-v3-reframe'),
+  )
   expect(text).toContain('would replace specs/upstream/market/ideogram/v3-reframe.yaml')
 })
 
@@ -51,7 +62,7 @@ test('a refusal has the line, and the overlay that fixes the document', async ()
 })
 
 test('a document that is not valid together with the others is refused', async () => {
-  const refuse = (): Promise<void> =>
+  const refuse = (): Promise<never> =>
     Promise.reject(new SpecError('painter.yaml: the linter rejects it'))
   expect(await check(painter, refuse)).toEqual({
     isAccepted: false,
@@ -63,19 +74,60 @@ test.each([
   ['unreadable', 'not: [a document'],
   ['unsupported', edited(painter, ['openapi: 3', 'openapi: 2'])],
 ])('a finding has the rule of a refusal: %s', async (rule, text) => {
-  const finding = await inspectPage(text, 'downloads/painter.yaml', catalog, async () => {})
+  const finding = await inspectPage(text, 'downloads/painter.yaml', catalog, async () => undefined)
   expect(finding).toMatchObject({ file: 'downloads/painter.yaml', refusal: { rule } })
 })
 
 test('a finding has the model, and the ids of the rules that change it', async () => {
-  const finding = await inspectPage(painter, 'downloads/painter.yaml', catalog, async () => {})
+  const finding = await inspectPage(
+    painter,
+    'downloads/painter.yaml',
+    catalog,
+    async () => undefined,
+  )
   expect(finding.document).toEqual({ kind: 'model', subject: 'atelier/painter-2.5', effect: 'new' })
   expect(finding.rules?.map(({ rule }) => rule)).toContain('media-fields')
 })
 
-test('a rule removes an example that contradicts its schema', async () => {
-  const { text } = await check(
-    edited(painter, ['colour: black\n      responses', 'colour: red\n      responses']),
+test('an example that contradicts its schema is repaired with a warning', async () => {
+  const text = edited(painter, ['strength: 0.5\n', 'strength: 0.5\n                old: 1\n'])
+  const report = await check(text, generate)
+  const line = text.split('\n').findIndex((each) => each.includes('example:')) + 2
+  expect(report.isAccepted).toBe(true)
+  expect(report.text).toContain(`at line ${line}: input.old is not declared and was dropped`)
+})
+
+test('a document cannot take the id of another model', async () => {
+  const stolen = painter.replaceAll('atelier/painter-2.5', 'ideogram/v3-reframe')
+  const { isAccepted, text } = await check(stolen)
+  expect(isAccepted).toBe(false)
+  expect(text).toContain('claims the model ideogram/v3-reframe with the operationId')
+})
+
+test('an example with another id refuses a document', async () => {
+  const other = edited(painter, ['model: atelier/painter-2.5', 'model: atelier/carver']).replace(
+    'atelier-painter-2-5',
+    'carver',
   )
-  expect(text).toContain('rule       fitting-examples: ')
+  const report = await check(other, undefined, 'carver.yaml')
+  expect(report.text).toContain('its example names atelier/carver')
+  expect(report.text).toContain('- atelier/carver')
+})
+
+test('an undescribed operation is refused with the supplement that adds it', async () => {
+  const operation = await readFile(fixture('operations/upload-url.yaml'), 'utf8')
+  const { isAccepted, text } = await check(
+    operation.replace('/api/file-url-upload', '/api/v1/a/{id}'),
+  )
+  expect(isAccepted).toBe(false)
+  expect(text).toContain('/api/v1/a/{id}:')
+  expect(text).toContain('operationId: upload-file-url')
+})
+
+test('a chat is refused with the reason', async () => {
+  const chat = edited(painter, [
+    'application/json:\n              schema:\n                type: object\n                properties:\n                  code',
+    'text/event-stream:\n              schema:\n                type: object\n                properties:\n                  code',
+  ])
+  expect((await check(chat)).text).toContain('is a streaming operation')
 })

@@ -1,4 +1,4 @@
-import { copyFile, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { compile } from '../../spec/compile/compile.ts'
@@ -8,7 +8,6 @@ import { readOverlays } from '../../spec/compile/overlays.ts'
 import { readDocument } from '../../spec/compile/read-document.ts'
 import { sha256 } from '../../spec/compile/shape.ts'
 import { operationsOf } from '../../spec/generate/document.ts'
-import { replaceFile } from '../../spec/generate/generate.ts'
 import { repository } from '../../release/packages.ts'
 import { edit, fixture } from '../fixtures.ts'
 import { copySpecs, edited, mergeTexts, painter } from './documents.ts'
@@ -29,7 +28,9 @@ describe('compile', () => {
     }
     const document = await readFile(join(root, reframe), 'utf8')
     await rm(join(specs, 'upstream/market'), { recursive: true })
-    await replaceFile(join(root, reframe), document)
+    await mkdir(join(specs, 'upstream/market/ideogram'), { recursive: true })
+    await writeFile(join(root, reframe), document)
+    await writeFile(join(specs, 'retired.yaml'), 'models: []')
   })
   afterEach(() => rm(root, { recursive: true }))
 

@@ -107,3 +107,22 @@ test.each([
   const text = edited(published('download-url.yaml'), [before, after])
   expect(() => merged(text)).toThrow(message)
 })
+
+test('an observed field yields to its description in the published document', async () => {
+  const root = await copySpecs()
+  try {
+    const text = edited(published('task-details.txt'), ['queuePosition', 'progress'])
+    await writeFile(join(root, 'specs/upstream/details.yaml'), text)
+    const { document } = await compile(join(root, 'specs'))
+    expect(schemasOf(document)).toMatchObject({
+      TaskDetails: {
+        properties: {
+          progress: { description: 'A field that no supplement knows.', type: 'integer' },
+          creditsConsumed: { type: ['number', 'null'] },
+        },
+      },
+    })
+  } finally {
+    await rm(root, { recursive: true })
+  }
+})

@@ -1,10 +1,11 @@
-import { isObject } from '../document.ts'
+import { isObject, matchPath } from '../document.ts'
 import { jsonAnswer, type Answer } from '../http/answer.ts'
 import { connectionError } from '../http/connection.ts'
 import type { Incoming } from '../http/incoming.ts'
 import type { JournalRequest } from '../state/journal.ts'
 import { raceAbort } from '../waiting.ts'
 import { applyFault, takesEffect } from './apply-fault.ts'
+import { answerExample } from './example.ts'
 import { isFilePath, serveFile } from './files.ts'
 import { handlers } from './operations.ts'
 import { Refusal, type Call, type Service } from './service.ts'
@@ -37,7 +38,7 @@ export class Exchange {
     const redact = createRedactor(headers.get('authorization'))
     const isFile = isFilePath(url.pathname) && method === 'GET'
     const operation = service.document.operations.find(
-      (one) => one.method === method && one.paths.includes(url.pathname),
+      (one) => one.method === method && one.paths.some((path) => matchPath(path, url.pathname)),
     )
     const target = isFile ? 'files' : operation?.id
     const idempotencyKey = headers.get('idempotency-key')
@@ -87,12 +88,12 @@ export class Exchange {
   async #operate(call: Call): Promise<Answer> {
     const service = this.#service
     const { operation, request } = call
-    const handler = handlers.get(operation.id)
+    const handler = handlers.get(operation.id) ?? answerExample
     try {
       if (!this.#isAuthorized(request)) {
         throw new Refusal(401)
       }
-      return handler ? await handler(service, call) : jsonAnswer(operation.example)
+      return await handler(service, call)
     } catch (error) {
       return service.refusalAnswer(operation, error)
     }

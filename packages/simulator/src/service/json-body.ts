@@ -46,8 +46,8 @@ export async function readChecked(service: Service, call: Call): Promise<JsonObj
 }
 
 /** @throws {Refusal} when a body is not valid. A missing parameter is named first. */
-export function refuseProblems(operation: Operation, body: JsonObject): void {
-  const problems = problemsOf(operation.body, body)
+export function refuseProblems(operation: Operation, body: JsonObject, isText = false): void {
+  const problems = problemsOf(operation.body, body, isText)
   const missing = problems.find((problem) => problem.missing)
   if (missing) {
     throw new Refusal('wrong-parameter', `Missing required parameter: ${missing.path}`)

@@ -79,5 +79,5 @@ const HANDLERS: Readonly<Partial<Record<OperationId, Handler>>> = {
   'upload-file-url': uploadUrl,
 }
 
-/** Operations without a handler answer with the document's example. */
+/** Operations without a handler are checked, and answer with the document's example. */
 export const handlers: ReadonlyMap<string, Handler> = new Map(Object.entries(HANDLERS))
