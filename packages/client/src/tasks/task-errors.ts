@@ -23,7 +23,7 @@ export function checkRecord(
     problem = `was not read: the answer is the record of task ${found}. Read it again.`
   } else if (state === 'success' && urls.length === 0 && isMissing) {
     problem =
-      'succeeded and was charged, but its result cannot be read. Look for it at ' +
+      'succeeded and was charged, but its result cannot be read. Check the account at ' +
       `https://app.apikley.ru. The result: ${text || 'empty'}`
   }
   if (problem !== undefined) {
