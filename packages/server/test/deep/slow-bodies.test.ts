@@ -16,8 +16,9 @@ test('400 half-sent bodies of one user take at most 30 MiB.', { timeout: 60_000 
   const rss = (): number =>
     Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${proxy.pid}/status`, 'utf8'))?.[1]) * 1024
   try {
-    const [line] = await Array.fromAsync(firstLine(createInterface({ input: proxy.stdout })))
-    const { port, host } = new URL(`${line}`)
+    const lines = createInterface({ input: proxy.stdout })[Symbol.asyncIterator]()
+    const { value: line } = await lines.next()
+    const { port, host } = new URL(String(line))
     const open = async (count: number): Promise<void> => {
       for (let index = 0; index < count; index++) {
         const socket = connect(Number(port), '127.0.0.1').on('error', () => {})
@@ -38,10 +39,3 @@ test('400 half-sent bodies of one user take at most 30 MiB.', { timeout: 60_000 
     proxy.kill()
   }
 })
-
-async function* firstLine(lines: AsyncIterable<string>): AsyncGenerator<string> {
-  for await (const line of lines) {
-    yield line
-    return
-  }
-}
