@@ -154,7 +154,6 @@ describe('a key in a browser', () => {
 })
 
 test.each<[string, ApikleyOptions]>([
-  ['no key', {}],
   ['a key with a line break', { apiKey: `${key}\n` }],
   ['an invalid base URL', { apiKey: key, baseUrl: 'api.apikley.ru' }],
   ['a base URL that is not http', { apiKey: key, baseUrl: 'file:///etc' }],

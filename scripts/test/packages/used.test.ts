@@ -51,10 +51,10 @@ test('the command of the simulator runs', async () => {
 })
 
 test('the stack of an error names the source file with source maps enabled', async () => {
-  const program = `import { createApikley } from '@apikley/client'; createApikley({ apiKey: '' })`
+  const program = `import { createApikley } from '@apikley/client'; createApikley({ apiKey: 'short' })`
   const args = ['--enable-source-maps', '--input-type=module', '-e', program]
   await expect(run(process.execPath, args, { cwd: folder })).rejects.toThrow(
-    /^ApikleyError: (.|\n)+client\/src\/options\.ts:\d+/m,
+    /^ApikleyError: (.|\n)+client\/src\/http\/key-ring\.ts:\d+/m,
   )
 })
 
