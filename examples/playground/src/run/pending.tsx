@@ -44,10 +44,11 @@ export function Pending({ run, before, onStop }: PendingProps): ReactElement {
       </ProgressBar>
       <div className="pending-line">
         <p className="hint">
-          {run.phase === 'uploading' && `${part ?? 0} % is there. Nothing is bought yet.`}
-          {run.phase === 'creating' && 'The task is bought when the service accepts it.'}
+          {run.phase === 'uploading' && `${part ?? 0} % is uploaded. Nothing is charged yet.`}
+          {run.phase === 'queued' && 'A limit delays the task. Nothing is charged yet.'}
+          {run.phase === 'creating' && 'The task is charged when the service accepts it.'}
           {run.phase === 'waiting' &&
-            'You can close this page: the task goes on, and is found again here.'}
+            'You can close this page: the task goes on, and the page finds it again.'}
         </p>
         <Button className="button quiet" onPress={onStop}>
           {run.phase === 'uploading' ? 'Cancel' : 'Stop waiting'}
@@ -65,7 +66,7 @@ function partOf(run: PendingProps['run']): number | undefined {
   return run.phase === 'waiting' ? run.task?.progress : undefined
 }
 
-/** @param since in Unix ms; when it is not known, the time since this is shown */
+/** @param since in Unix ms; default: when this is shown */
 function Elapsed({ since }: { readonly since: number | undefined }): ReactElement {
   const now = useNow(1000)
   const [start] = useState(now)

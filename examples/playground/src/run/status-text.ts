@@ -38,6 +38,9 @@ export function statusText(run: RunState): string {
       if (run.phase === 'uploading') {
         return 'Uploading the file'
       }
+      if (run.phase === 'queued') {
+        return 'Queued on this page'
+      }
       if (run.phase === 'creating') {
         return 'Creating the task'
       }

@@ -11,9 +11,8 @@ const steps = [
 
 /** The way of a run, and how far it has come. */
 export function Steps({ run }: { readonly run: RunState }): ReactElement {
-  const at = steps.findIndex(
-    ([step]) => step === (run.status === 'pending' ? run.phase : run.status),
-  )
+  const current = run.status === 'pending' ? run.phase : run.status
+  const at = steps.findIndex(([step]) => step === (current === 'queued' ? 'creating' : current))
   return (
     <ol className="steps" aria-label="Steps">
       {steps.map(([step, label], index) => {
