@@ -79,6 +79,7 @@ const tsconfig = {
     types: ['node'],
     paths: {
       '#disk': ['./packages/client/src/files/disk.ts'],
+      '#file-type': ['./packages/client/src/files/no-file-type.ts'],
       '@apikley/types/models/*': ['./packages/types/src/generated/models/*.ts'],
       '@apikley/client/operations': ['./packages/client/src/operations.ts'],
       '@apikley/*': ['./packages/*/src/index.ts'],

@@ -59,8 +59,8 @@ type Parameters<T> = T extends { parameters: infer P } ? { [K in 'query' | 'path
 
 /**
  * `Lost<A, B>` is true if A has keys, at any depth, that B does not have, and never otherwise. A
- * member of a union loses nothing if the other union has a related member with all its keys. Types
- * that contain themselves are compared to a depth of 8.
+ * member of a union loses nothing if the other union has a related member with all its keys. An
+ * index signature is not a key. Types that contain themselves are compared to a depth of 8.
  */
 const TOOLS = `type Lost<A, B, D extends 0[] = []> = D['length'] extends 8 ? never : Same<A, B> extends true ? never
   : A extends (...args: never) => unknown ? never
@@ -72,7 +72,8 @@ const TOOLS = `type Lost<A, B, D extends 0[] = []> = D['length'] extends 8 ? nev
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false
 type Keeps<A, B, D extends 0[]> = B extends object ? (true extends Related<A, B> ? ([Missing<A, B, [0, ...D]>] extends [never] ? true : never) : never) : never
 type Related<A, B> = ([A] extends [B] ? true : never) | ([B] extends [A] ? true : never)
-type Missing<A, B, D extends 0[]> = { [K in keyof A]-?: K extends keyof B ? Lost<NonNullable<A[K]>, NonNullable<B[K]>, D> : true }[keyof A]
+type Named<T> = { [K in keyof T as string extends K ? never : K]: T[K] }
+type Missing<A, B, D extends 0[]> = { [K in keyof Named<A>]-?: K extends keyof Named<B> ? Lost<NonNullable<A[K]>, NonNullable<B[K]>, D> : true }[keyof Named<A>]
 type Apart<A, B> = [A] extends [B] ? never : [B] extends [A] ? never : true
 type Arguments<T> = T extends (...args: infer A) => unknown ? A : never
 declare function fits<A extends B, B>(): void

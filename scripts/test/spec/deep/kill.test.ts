@@ -41,7 +41,8 @@ test('after a kill at any of 50 moments, the next run finds all files of one ver
       const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
       const exit = once(child, 'exit')
       await once(child.stdout, 'data')
-      await sleep(round)
+      // Up to 250 ms, most of them short.
+      await sleep((round * round) / 10)
       child.kill('SIGKILL')
       await exit
       await withLock(root, async () => {})

@@ -112,10 +112,11 @@ describe('spec:update', () => {
     )
     expect(messages.filter((message) => message.startsWith('atelier/sketcher'))).toEqual([])
     expect(files.filter((file) => file.startsWith('packages/')).toSorted()).toEqual([
+      'packages/client/src/generated/media.ts',
       'packages/client/test/generated/contract.ts',
+      'packages/types/src/generated/models.ts',
       'packages/types/src/generated/models/atelier/carver.ts',
       'packages/types/src/generated/models/atelier/painter-2.5.ts',
-      'packages/types/src/generated/models/atelier/sketcher.ts',
       'packages/types/src/generated/models/atelier/weaver.ts',
       'packages/types/src/generated/openapi.ts',
       'packages/types/src/generated/registry.ts',
