@@ -221,9 +221,17 @@ function answersOf(document: JsonObject, { id, responses, resend }: Operation): 
   for (const [key, response] of Object.entries(responses).filter(([name]) => name !== '200')) {
     const status = Number(key)
     assertSpec(status >= 400, `${id}: answer ${key} is neither 200 nor the status of an error`)
-    const usual = status < 500 ? 'rejected' : { never: 'unconfirmed', safe: 'server' }
-    const kind = kindOf(resolve(document, response)?.['x-apikley-kind'] ?? usual, `answer ${key}`)
-    cases.statuses.push({ status, kind, ...(mediaOf(response) ? { code: status } : {}) })
+    const kind = resolve(document, response)?.['x-apikley-kind'] ?? usualKind(status)
+    const code = mediaOf(response) ? { code: status } : {}
+    cases.statuses.push({ status, kind: kindOf(kind, `answer ${key}`), ...code })
   }
   return cases
+}
+
+/** Of the other statuses below 500 every one is a refusal. */
+function usualKind(status: number): Json {
+  if (status >= 500 || status === 408 || status === 499) {
+    return { never: 'unconfirmed', safe: 'server' }
+  }
+  return status === 409 ? { never: 'unconfirmed', safe: 'rejected' } : 'rejected'
 }
