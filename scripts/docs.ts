@@ -11,6 +11,7 @@ const out = resolve(repository, values.out)
 /** Types behind the public ones that a reader does not need. */
 const intentionallyNotExported: Record<string, string[]> = {
   '@apikley/client': [
+    'ApiPaths',
     'CreateDeprecatedTask',
     'CreateModelTask',
     'KnownState',

@@ -12,7 +12,7 @@ export type { DownloadUrl, Save, SaveOptions } from './files/download.ts'
 export { hasFiles } from './files/input-files.ts'
 export { findFileProblem, type FileLimits } from './files/check-file.ts'
 export { detectType, peek, type Peeked } from './files/detect-type.ts'
-export type { UploadData } from './files/read-file.ts'
+export type { NativeFile, UploadData } from './files/read-file.ts'
 export type {
   Upload,
   UploadDataOptions,
@@ -23,7 +23,7 @@ export type {
 } from './files/upload.ts'
 export type { Api, OperationClient } from './http/api.ts'
 export type { CallOptions } from './http/fetch.ts'
-export type { RateLimit } from './http/rate-limit.ts'
+export type { RateLimit, Turn } from './http/rate-limit.ts'
 export type { Logger, LogLevel } from './logger.ts'
 export type { ApikleyOptions } from './options.ts'
 export type { Clock, Runtime } from './runtime.ts'

@@ -7,5 +7,7 @@ export const { GET, POST } = createProxyHandler({
   baseUrl: process.env.APIKLEY_BASE_URL,
   models: ['ideogram/v3-reframe'],
   authorize: userIdOf,
+  // The host names of your application. `userIdOf` accepts everybody.
+  hosts: ['localhost', '127.0.0.1'],
   callbackUrl: process.env.CALLBACK_URL,
 })
