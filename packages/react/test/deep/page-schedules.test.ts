@@ -14,7 +14,8 @@ test(
   async () => {
     const clock = createTestClock()
     holdTimeFor(clock)
-    const simulator = createSimulator({ clock, invisibleFor: 0, keys: [key], latency: 1000 })
+    const options = { clock, invisibleFor: 0, keys: [key], latency: 1000, price: 0 }
+    const simulator = createSimulator(options)
     const random = seeded(1)
     // A browser releases the lock of a page that crashes. Node does not.
     Object.defineProperty(navigator, 'locks', { value: undefined, configurable: true })
