@@ -39,7 +39,7 @@ export async function launchChromium(
 export function hasChromium(): boolean {
   const isThere = PATHS.some((path) => existsSync(path))
   if (!isThere) {
-    console.warn('Skipped: there is no Chromium on this machine')
+    console.warn('Skipped: Chromium is not installed')
   }
   return isThere
 }
@@ -49,7 +49,7 @@ export async function chromiumPath(): Promise<string> {
   const path = PATHS.find((candidate) => existsSync(candidate))
   if (path === undefined) {
     throw new Unavailable(
-      'there is no Chromium on this machine; on Debian: apt-get install -y --no-install-recommends chromium',
+      'Chromium is not installed; on Debian: apt-get install -y --no-install-recommends chromium',
     )
   }
   return path

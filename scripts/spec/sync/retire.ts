@@ -26,10 +26,10 @@ export async function retire(
 ): Promise<Map<string, string | undefined>> {
   const { files, overlays } = await readCatalog(root)
   const file = files.get(model)
-  assertSpec(file !== undefined, `There is no model ${model}`)
+  assertSpec(file !== undefined, `Unknown model: ${model}`)
   assertSpec(
     renamedTo === undefined || files.has(renamedTo),
-    `There is no model ${renamedTo}: add it first`,
+    `Unknown model: ${renamedTo}. Add it first.`,
   )
   const spec = /^specs\/upstream\/(.*)\.yaml$/.exec(file)?.[1] ?? ''
   const changes = new Map<string, string | undefined>()

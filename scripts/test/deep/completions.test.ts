@@ -88,7 +88,7 @@ export const use${id.length} = () => useRun('${id}')
   const program = `import { createApikley } from '@apikley/client'
 import { useRun } from '@apikley/react'
 const apikley = createApikley()
-declare const input: any
+declare const input: never
 ${calls(model)}${calls('ideogram/v3-reframe')}`
   const service = await open(program, (text) =>
     text.replace('type DeprecatedModelId = never', `type DeprecatedModelId = '${model}'`),

@@ -166,7 +166,7 @@ const quirks: Record<string, (each: Draft) => void> = {
     document.security = [{ BearerAuth: [] }]
     document.tags = [{ name: 'docs/en' }]
   },
-  'there is no operationId': ({ operation }) => {
+  'the operationId is missing': ({ operation }) => {
     delete operation.operationId
   },
   'the operationId is that of another document': ({ operation }) => {
