@@ -22,7 +22,7 @@ export type {
   UploadProgress,
 } from './files/upload.ts'
 export type { Api, OperationClient } from './http/api.ts'
-export type { CallOptions } from './http/fetch.ts'
+export type { CallOptions } from './http/call.ts'
 export type { RateLimit, Turn } from './http/rate-limit.ts'
 export type { Logger, LogLevel } from './logger.ts'
 export type { ApikleyOptions } from './options.ts'

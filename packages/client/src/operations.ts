@@ -1,3 +1,3 @@
 export * from './generated/operations.ts'
-export type { CallOptions } from './http/fetch.ts'
+export type { CallOptions } from './http/call.ts'
 export type { OperationClient } from './http/api.ts'

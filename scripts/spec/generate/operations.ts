@@ -5,7 +5,7 @@ import { comment, header, literal, quoted } from './source.ts'
 export function generateOperations(operations: Operation[]): string {
   return `${header}import type { ModelId, ModelRequest, OperationData, OperationParameters, OperationRequest } from '@apikley/types'
 import { OperationCall, type OperationClient } from '../http/api.ts'
-import type { CallOptions } from '../http/fetch.ts'
+import type { CallOptions } from '../http/call.ts'
 import { toCreateBody, toFormData } from '../http/request.ts'
 import * as table from './operation-table.ts'
 

@@ -1,0 +1,60 @@
+import { misconfigured } from '../errors.ts'
+import type { Transport } from '../options.ts'
+import { randomId } from '../runtime.ts'
+import { reasonOf, toAborted } from './abort.ts'
+import type { Operation } from './classify.ts'
+import { checkKey, MADE_KEY, UNKEYED } from './idempotency-key.ts'
+import type { Turn } from './rate-limit.ts'
+
+/** Options of every call. */
+export interface CallOptions extends Turn {
+  /** Aborts the call. It then rejects at once with an error of kind `aborted`. */
+  readonly signal?: AbortSignal | undefined
+  /** Names this create in errors and events, and for a proxy. Default: random. */
+  readonly idempotencyKey?: string | undefined
+  /** Internal: awaited before each attempt is sent. */
+  readonly onSend?: (() => Promise<void>) | undefined
+  /** Internal: called when the request waits for a limit, and when it is sent after that. */
+  readonly onQueue?: ((isQueued: boolean) => void) | undefined
+}
+
+/** A successful response with its body read. */
+export interface Success {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+}
+
+/** One call of an operation: what all its attempts share. */
+export interface Call {
+  readonly transport: Transport
+  readonly operation: Operation
+  readonly signal: AbortSignal | undefined
+  /** Set for charged operations. */
+  readonly idempotencyKey: string | undefined
+  readonly onSend: (() => Promise<void>) | undefined
+  readonly onQueue: ((isQueued: boolean) => void) | undefined
+  readonly turn: Turn
+}
+
+/** @throws {ApikleyError} `configuration` for options that cannot be sent */
+export function createCall(
+  transport: Transport,
+  operation: Operation,
+  { signal, onSend, onQueue, user, priority, ...options }: CallOptions,
+): Call {
+  if (signal?.aborted) {
+    throw toAborted(reasonOf(signal), signal)
+  }
+  const call = { transport, operation, signal, onSend, onQueue, turn: { user, priority } }
+  if (operation.resend !== 'never') {
+    return { ...call, idempotencyKey: undefined }
+  }
+  const { idempotencyKey = `${UNKEYED}${randomId(transport.random)}` } = options
+  checkKey(idempotencyKey)
+  // Otherwise `tasks.recover` would not find it, and report that nothing was sent.
+  if (MADE_KEY.test(idempotencyKey) && !onSend && !transport.proxied) {
+    throw misconfigured('Pass a key of tasks.createKey() to tasks.create or run. Nothing was sent.')
+  }
+  return { ...call, idempotencyKey }
+}
