@@ -1,15 +1,15 @@
 import { entriesOf, isObject, schemasIn, stringsIn, valueAt } from '../compile/json.ts'
 import type { Json, JsonObject } from '../compile/json.ts'
 import type { Model } from './document.ts'
-import { header, literal, propertyName, quoted } from './source.ts'
+import { header, literal, propertyName } from './source.ts'
 
 /**
- * The fields of all models that take files, and their limits. Fields with equal limits share one
- * constant, so that a bundle with all models stays small. Also the models that make files.
+ * All models with the fields that take files, and their limits. Fields with equal limits share one
+ * constant, so that a bundle with all models stays small.
  */
 export function generateMedia(models: Model[]): string {
   const constants = new Map<string, string>()
-  const entries = models.flatMap(({ id, input }) => {
+  const entries = models.map(({ id, input }) => {
     const fields = schemasIn(input).flatMap(({ properties }) => entriesOf(properties))
     const members = new Map<string, string>()
     for (const [name, field] of fields) {
@@ -22,12 +22,12 @@ export function generateMedia(models: Model[]): string {
       }
     }
     const list = [...members.values()].join(', ')
-    return list ? [`  ${propertyName(id)}: { ${list} },\n`] : []
+    return `  ${propertyName(id)}: {${list && ` ${list} `}},\n`
   })
   const declarations = [...constants].map(
     ([limits, name]) => `const ${name}: FileLimits = ${limits}\n`,
   )
-  const makers = models.filter(({ output }) => /image|video|audio/.test(output))
+  const others = models.filter(({ output }) => !/image|video|audio/.test(output))
   return `${header}import type { FileLimits } from '../files/check-file.ts'
 
 ${declarations.join('')}
@@ -35,9 +35,8 @@ ${declarations.join('')}
 export const media: Readonly<Record<string, Readonly<Record<string, FileLimits>>>> = {
 ${entries.join('')}}
 
-/** The models whose result is a file. */
-export const fileModels: readonly string[] = [
-${makers.map(({ id }) => `  ${quoted(id)},\n`).join('')}]
+/** The models of the table whose result is not a file. */
+export const withoutFiles: readonly string[] = ${literal(others.map(({ id }) => id))}
 `
 }
 
