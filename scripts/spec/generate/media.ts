@@ -10,18 +10,13 @@ import { header, literal, propertyName } from './source.ts'
 export function generateMedia(models: Model[]): string {
   const constants = new Map<string, string>()
   const entries = models.map(({ id, input }) => {
-    const fields = schemasIn(input).flatMap(({ properties }) => entriesOf(properties))
-    const members = new Map<string, string>()
-    for (const [name, field] of fields) {
-      const media = valueAt(field, 'x-apikley-media')
-      if (isObject(media)) {
-        const limits = literal(limitsOf(name, field, media))
-        const constant = constants.get(limits) ?? `LIMITS_${constants.size + 1}`
-        constants.set(limits, constant)
-        members.set(name, `${propertyName(name)}: ${constant}`)
-      }
-    }
-    const list = [...members.values()].join(', ')
+    const members = Array.from(mediaIn(input), ([name, field]) => {
+      const limits = literal(limitsOf(name, field))
+      const constant = constants.get(limits) ?? `LIMITS_${constants.size + 1}`
+      constants.set(limits, constant)
+      return `${propertyName(name)}: ${constant}`
+    })
+    const list = members.join(', ')
     return `  ${propertyName(id)}: {${list && ` ${list} `}},\n`
   })
   const declarations = [...constants].map(
@@ -40,10 +35,17 @@ export const withoutFiles: readonly string[] = ${literal(others.map(({ id }) => 
 `
 }
 
+/** The fields inside a schema that take files, by name. */
+export function mediaIn(schema: Json): Map<string, Json> {
+  const fields = schemasIn(schema).flatMap(({ properties }) => entriesOf(properties))
+  return new Map(fields.filter(([, field]) => isObject(valueAt(field, 'x-apikley-media'))))
+}
+
 /** Without documented types, the name of the field says what it takes. */
-function limitsOf(name: string, field: Json, { types, maxBytes }: JsonObject): JsonObject {
-  const documented = stringsIn(types)
+function limitsOf(name: string, field: Json): JsonObject {
+  const documented = stringsIn(valueAt(field, 'x-apikley-media', 'types'))
   const families = /image|video|audio/.exec(name) ?? ['image', 'video', 'audio']
+  const maxBytes = valueAt(field, 'x-apikley-media', 'maxBytes')
   const maxItems = valueAt(field, 'type') === 'array' ? valueAt(field, 'maxItems') : 1
   return {
     types: documented.length > 0 ? documented : families.map((family) => `${family}/*`),
