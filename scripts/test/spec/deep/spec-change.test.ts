@@ -105,7 +105,7 @@ describe('a spec change needs no hand edit', () => {
     expect(output).toContain(`${name} is accepted with every documented value`)
   })
 
-  test('a file that is no longer generated is removed', async () => {
+  test('a generated file of a removed model is removed', async () => {
     const { root } = scratch
     await writeFile(
       join(root, 'packages/types/src/generated/models/ideogram/v2-reframe.ts'),
