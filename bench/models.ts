@@ -1,10 +1,11 @@
-// `pnpm bench models`: the cost of 1,000 models for the generator, for the compiler of a program
-// that calls one of them, and for its bundle.
+// `pnpm bench models`: the cost of 1,000 models for the generator, and for the compiler of a program
+// that calls one of them.
 import { execFile } from 'node:child_process'
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
+import { generate, write } from '../scripts/spec/generate/generate.ts'
 import { print } from './print.ts'
 
 const MODELS = 1000
@@ -29,9 +30,8 @@ try {
       document.replaceAll('atelier/painter-2.5', `many/model-${index}`),
     )
   }
-  const pnpm = join(repository, 'node_modules/.bin/pnpm')
   const started = performance.now()
-  await run(pnpm, ['generate', '--root', root], { cwd: repository })
+  await write(root, (await generate(root)).files)
   print(`compile and generate ${MODELS} models`, (performance.now() - started) / 1000, 's')
   const calling = await instantiations(call)
   print('instantiations for a call of one model', calling - (await instantiations(empty)), '', 400)
@@ -47,6 +47,7 @@ async function instantiations(program: string): Promise<number> {
     isolatedDeclarations: false,
     paths: {
       '#disk': ['./packages/client/src/files/disk.ts'],
+      '#file-type': ['./packages/client/src/files/no-file-type.ts'],
       '@apikley/types': ['./packages/types/src/index.ts'],
       '@apikley/client': ['./packages/client/src/index.ts'],
     },

@@ -53,23 +53,28 @@ export interface ModelDescriptor<
   readonly '~standard': StandardSchemaV1.Props<Sent> & StandardJSONSchemaV1.Props<Sent>
 }
 
-/** A descriptor without its fields and what follows from them. */
-type About<M extends ModelId> = Omit<ModelDescriptor<M>, 'fields' | '~standard'>
+const DIALECTS: Readonly<Record<string, string>> = {
+  'draft-07': 'http://json-schema.org/draft-07/schema#',
+  'draft-2020-12': 'https://json-schema.org/draft/2020-12/schema',
+}
 
 /** Makes a descriptor. The generated modules below `@apikley/types/models/` call it. */
 export function defineModel<M extends ModelId, F extends Fields>(
-  about: About<M>,
+  about: Omit<ModelDescriptor<M>, 'fields' | '~standard'>,
   fields: F,
 ): ModelDescriptor<M, F, ModelRequest<M>['input']> {
+  const entries = Object.entries(fields)
+  const schema = {
+    type: 'object',
+    required: entries.flatMap(([name, { required }]) => (required ? [name] : [])),
+    properties: Object.fromEntries(entries.map(([name, field]) => [name, field.schema])),
+  }
   const toJsonSchema = ({ target }: StandardJSONSchemaV1.Options): Record<string, unknown> => {
-    if (target !== 'draft-2020-12' && target !== 'draft-07') {
+    const $schema = DIALECTS[target]
+    if ($schema === undefined) {
       throw new Error(`JSON Schema ${target} is not supported; use draft-2020-12 or draft-07`)
     }
-    const $schema =
-      target === 'draft-07'
-        ? 'http://json-schema.org/draft-07/schema#'
-        : 'https://json-schema.org/draft/2020-12/schema'
-    return { $schema, title: about.title, ...inputSchema(fields) }
+    return structuredClone({ $schema, title: about.title, ...schema })
   }
   return {
     ...about,
@@ -77,18 +82,8 @@ export function defineModel<M extends ModelId, F extends Fields>(
     '~standard': {
       version: 1,
       vendor: 'apikley',
-      validate: createValidator(() => inputSchema(fields)),
+      validate: createValidator(schema),
       jsonSchema: { input: toJsonSchema, output: toJsonSchema },
     },
   }
-}
-
-/** A copy, because validators mark the schemas that they receive. */
-function inputSchema(fields: Fields): FieldSchema {
-  const entries = Object.entries(fields)
-  return structuredClone({
-    type: 'object',
-    required: entries.flatMap(([name, { required }]) => (required ? [name] : [])),
-    properties: Object.fromEntries(entries.map(([name, field]) => [name, field.schema])),
-  })
 }

@@ -19,26 +19,27 @@ interface Untyped {
   output: 'any'
 }
 
-interface Declared<Model> {
-  input: Model extends { readonly input: infer Input } ? Input : Untyped['input']
-  request: Untyped['request']
-  output: Model extends { readonly output: infer Output extends OutputKind } ? Output : 'any'
+type Declared = {
+  [M in Exclude<keyof Models, keyof PublishedModels>]: {
+    input: Models[M] extends { readonly input: infer Input } ? Input : Untyped['input']
+    request: Untyped['request']
+    output: Models[M] extends { readonly output: infer Output extends OutputKind } ? Output : 'any'
+  }
 }
 
-type Entry<M> = M extends keyof PublishedModels
-  ? PublishedModels[M]
-  : M extends keyof Models
-    ? Declared<Models[M]>
-    : Untyped
+/** Looked up by id: a conditional type would cost the compiler a step for each model. */
+interface AllModels extends PublishedModels, Declared {
+  [id: UntypedModel]: Untyped
+}
 
 /** The input of a model. A file may stand in place of its URL. */
-export type ModelInput<M extends ModelId> = Entry<M>['input']
+export type ModelInput<M extends ModelId> = AllModels[M]['input']
 
 /** The request that creates a task of a model. Files are URLs in it. */
-export type ModelRequest<M extends ModelId> = Entry<M>['request']
+export type ModelRequest<M extends ModelId> = AllModels[M]['request']
 
 /** The kind of result of a model. */
 export type OutputKind = 'image' | 'video' | 'audio' | 'text' | 'object'
 
 /** The kind of result of one model. It is `any` where it is unknown. */
-export type ModelOutput<M extends ModelId> = Entry<M>['output']
+export type ModelOutput<M extends ModelId> = AllModels[M]['output']

@@ -1,4 +1,4 @@
-import { Validator, type OutputUnit, type Schema } from '@cfworker/json-schema'
+import { Validator, type OutputUnit } from '@cfworker/json-schema'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 
 /** JSON Schema (2020-12) of a value, as far as the documents of this API use it. */
@@ -23,23 +23,19 @@ export interface FieldSchema {
 
 /** A `validate` of Standard Schema, with one message for each field that is wrong. */
 export function createValidator<Input>(
-  createSchema: () => FieldSchema,
+  schema: FieldSchema,
 ): (value: unknown) => StandardSchemaV1.Result<Input> {
   let validator: Validator | undefined
   return (value) => {
-    validator ??= new Validator(toSchema(createSchema()), '2020-12', false)
+    // The validator marks the schemas that it receives.
+    validator ??= new Validator(JSON.parse(JSON.stringify(schema)), '2020-12', false)
     const json = toJson(value)
-    let errors: OutputUnit[] = []
-    const isInput = (candidate: unknown): candidate is Input => {
-      const result = validator?.validate(json)
-      errors = candidate === value ? (result?.errors ?? []) : []
-      return result?.valid === true
-    }
-    return isInput(value) ? { value } : { issues: toIssues(errors, json, createSchema()) }
+    const { errors } = validator.validate(json)
+    const isInput = (candidate: unknown): candidate is Input =>
+      candidate === value && errors.length === 0
+    return isInput(value) ? { value } : { issues: toIssues(errors, json, schema) }
   }
 }
-
-const toSchema = (schema: FieldSchema): Schema => JSON.parse(JSON.stringify(schema))
 
 /** A value as JSON holds it, without `undefined`. It is null if JSON cannot hold it. */
 function toJson(value: unknown): unknown {
@@ -94,37 +90,30 @@ const TYPES: Readonly<Record<string, string>> = {
   object: 'an object',
 }
 
-function ruleOf(keyword: string, schema: FieldSchema): string | undefined {
-  switch (keyword) {
-    case 'type':
-      return `must be ${[schema.type ?? []]
-        .flat()
-        .map((type) => TYPES[type] ?? type)
-        .join(' or ')}`
-    case 'enum': {
-      const values = schema.enum ?? []
-      const isText = values.every((value) => typeof value === 'string')
-      return `must be one of ${values.map(preview).join(', ')}${isText ? ' (text)' : ''}`
-    }
-    case 'minimum':
-      return `must be at least ${schema.minimum}`
-    case 'maximum':
-      return `must be at most ${schema.maximum}`
-    case 'minLength':
-      return `must have at least ${count(schema.minLength, 'character')}`
-    case 'maxLength':
-      return `must have at most ${count(schema.maxLength, 'character')}`
-    case 'minItems':
-      return `must have at least ${count(schema.minItems, 'item')}`
-    case 'maxItems':
-      return `must have at most ${count(schema.maxItems, 'item')}`
-    default:
-      return undefined
-  }
+/** The rule of a limit, and its unit. */
+const LIMITS: Readonly<Record<string, readonly [rule: string, unit?: string]>> = {
+  minimum: ['must be at least'],
+  maximum: ['must be at most'],
+  minLength: ['must have at least', 'character'],
+  maxLength: ['must have at most', 'character'],
+  minItems: ['must have at least', 'item'],
+  maxItems: ['must have at most', 'item'],
 }
 
-const count = (value: number | undefined, unit: string): string =>
-  `${value} ${unit}${value === 1 ? '' : 's'}`
+function ruleOf(keyword: string, schema: FieldSchema): string | undefined {
+  if (keyword === 'type') {
+    const types = [schema.type ?? []].flat().map((type) => TYPES[type] ?? type)
+    return `must be ${types.join(' or ')}`
+  }
+  if (keyword === 'enum') {
+    const values = schema.enum ?? []
+    const isText = values.every((value) => typeof value === 'string')
+    return `must be one of ${values.map(preview).join(', ')}${isText ? ' (text)' : ''}`
+  }
+  const [rule, unit] = LIMITS[keyword] ?? []
+  const limit = schema[keyword]
+  return rule && `${rule} ${String(limit)}${unit ? ` ${unit}${limit === 1 ? '' : 's'}` : ''}`
+}
 
 const MAX_PREVIEW = 60
 

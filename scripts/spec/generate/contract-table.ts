@@ -160,22 +160,19 @@ function fieldCases(
 /** Values at and beyond the limits of a schema. */
 function limits(schema: JsonObject): { accepted: Json[]; refused: Json[] } {
   const { minimum, maximum, minLength, maxLength, format, pattern } = schema
-  const pairs: [accepted: Json, refused: Json][] = []
-  if (typeof minimum === 'number') {
-    pairs.push([minimum, minimum - 1])
-  }
-  if (typeof maximum === 'number') {
-    pairs.push([maximum, maximum + 1])
-  }
   // A text of one letter seldom fits a format or a pattern, and is not the URL of a file.
   const isFree = [format, pattern, schema['x-apikley-media']].every((each) => each === undefined)
   const isText = schema.type === 'string' && isFree
-  if (isText && typeof maxLength === 'number') {
-    pairs.push(['x'.repeat(maxLength), 'x'.repeat(maxLength + 1)])
-  }
-  if (isText && typeof minLength === 'number' && minLength > 0) {
-    pairs.push(['x'.repeat(minLength), 'x'.repeat(minLength - 1)])
-  }
+  const letters = (count: number): Json => 'x'.repeat(count)
+  const bounds: [limit: Json | undefined, step: number, toValue: (size: number) => Json][] = [
+    [minimum, -1, (size) => size],
+    [maximum, 1, (size) => size],
+    [isText && maxLength, 1, letters],
+    [isText && minLength !== 0 && minLength, -1, letters],
+  ]
+  const pairs = bounds.flatMap(([limit, step, toValue]) =>
+    typeof limit === 'number' ? [[toValue(limit), toValue(limit + step)] as const] : [],
+  )
   const expression = new RegExp(typeof pattern === 'string' ? pattern : '', 'u')
   const unmatched = ['/', '!', ''].filter((text) => !expression.test(text)).slice(0, 1)
   // The simulator refuses a text that is not the URL of a file.

@@ -1,7 +1,8 @@
-import { assertSpec, entriesOf, fieldsOf, requiredOf, schemasIn, valueAt } from '../compile/json.ts'
+import { assertSpec, fieldsOf, requiredOf, schemasIn, valueAt } from '../compile/json.ts'
 import type { Json, JsonObject } from '../compile/json.ts'
 import { removeExtensions } from '../compile/schemas.ts'
 import { camelCase, reservedWords, type Model } from './document.ts'
+import { mediaIn } from './media.ts'
 import { limitsOf, mediaOf } from './prose.ts'
 import { comment, header, literal, propertyName, quoted } from './source.ts'
 
@@ -18,15 +19,12 @@ export function generateRegistry(models: Model[]): string {
     output: ${quoted(model.output)}
   }\n`,
   )
-  const inputs = models.map(generateInput).join('\n')
-  const fileTypes = ['MediaFile', 'WithFiles'].filter((name) => inputs.includes(` ${name}`))
-  const imports =
-    fileTypes.length > 0 ? `import type { ${fileTypes.join(', ')} } from '../files.ts'\n` : ''
-  return `${header}${imports}import type { components } from './openapi.ts'
+  return `${header}import type { MediaFile } from '../files.ts'
+import type { components } from './openapi.ts'
 
 type Schemas = components['schemas']
 
-${inputs}
+${models.map(generateInput).join('\n')}
 /** Every model of the document. */
 export interface PublishedModels {
 ${entries.join('')}}
@@ -44,11 +42,9 @@ function generateInput(model: Model): string {
     const isRequired = required.includes(field)
     const preset = isRequired ? undefined : valueAt(schema, 'default')
     const text = [valueAt(schema, 'description'), mediaOf(schema), limitsOf(schema)]
-    const sentences = [text.filter(Boolean).join(' ')]
-    const tags = preset === undefined ? [] : [`@default ${literal(preset)}`]
+    const tag = preset === undefined ? '' : `@default ${literal(preset)}`
     const isDeprecated = valueAt(schema, 'deprecated') === true
-    const lines = [...sentences, ...tags].filter(Boolean)
-    const doc = lines.length > 0 || isDeprecated ? comment(lines, { depth: 1, isDeprecated }) : ''
+    const doc = comment([text.filter(Boolean).join(' '), tag], { depth: 1, isDeprecated })
     const wire = `Schemas['${name}Input'][${quoted(field)}]`
     return `${doc}  ${propertyName(field)}${isRequired ? '' : '?'}: ${typeOf(schema, wire)}\n`
   })
@@ -56,11 +52,13 @@ function generateInput(model: Model): string {
 }
 
 function typeOf(schema: Json, wire: string): string {
-  const names = mediaFields(schema)
+  const names = [...mediaIn(schema).keys()]
   if (valueAt(schema, 'x-apikley-media') !== undefined) {
     return valueAt(schema, 'type') === 'array' ? '(string | MediaFile)[]' : 'string | MediaFile'
   }
-  return names.length > 0 ? `WithFiles<${wire}, ${names.map(quoted).join(' | ')}>` : wire
+  return names.length > 0
+    ? `import('../files.ts').WithFiles<${wire}, ${names.map(quoted).join(' | ')}>`
+    : wire
 }
 
 function docOf({ title, description, note, isDeprecated }: Model, depth = 0): string {
@@ -72,7 +70,7 @@ function docOf({ title, description, note, isDeprecated }: Model, depth = 0): st
 
 /** Each model has its own module, so a bundle contains only the models it imports. */
 export function generateDescriptor(model: Model): string {
-  const { id, input, title, description, output, note, isDeprecated } = model
+  const { id, input, title, description, output, note, isDeprecated: deprecated } = model
   const up = '../'.repeat(id.split('/').length + 1)
   const required = requiredOf(input, input)
   const fields: JsonObject = {}
@@ -90,14 +88,7 @@ export function generateDescriptor(model: Model): string {
       schema,
     }
   }
-  const about = {
-    id,
-    title,
-    description,
-    output,
-    ...(note === undefined ? {} : { note }),
-    deprecated: isDeprecated,
-  }
+  const about = { id, title, description, output, ...(note ? { note } : {}), deprecated }
   return `${header}import { defineModel, type ModelDescriptor } from '${up}define-model.ts'
 import type { ModelRequest } from '${up}model-types.ts'
 
@@ -113,7 +104,7 @@ export function generateModelList(models: Model[]): string {
     id,
     title,
     output,
-    ...(note === undefined ? {} : { note }),
+    ...(note ? { note } : {}),
     ...(isDeprecated ? { deprecated: true } : {}),
   }))
   return `${header}import type { ModelSummary } from '../define-model.ts'
@@ -139,10 +130,3 @@ export function descriptorName(id: string): string {
 
 /** The names that the module of a descriptor uses itself. */
 const usedNames = new Set(['fields', 'defineModel', 'ModelDescriptor', 'ModelRequest'])
-
-/** The names of the fields inside a schema that take files. */
-function mediaFields(schema: Json): string[] {
-  const fields = schemasIn(schema).flatMap(({ properties }) => entriesOf(properties))
-  const media = fields.filter(([, field]) => valueAt(field, 'x-apikley-media') !== undefined)
-  return [...new Set(media.map(([name]) => name))]
-}

@@ -51,8 +51,8 @@ export function comment(
     .filter(Boolean)
     .flatMap((paragraph, index) => [...(index > 0 ? [''] : []), ...paragraph.trim().split(/\r?\n/)])
   const safe = lines.map((line) => line.replaceAll('*/', '*\\/').trimEnd())
-  if (safe.length === 1) {
-    return `${pad}/** ${safe[0]} */\n`
+  if (safe.length < 2) {
+    return safe.map((line) => `${pad}/** ${line} */\n`).join('')
   }
   return `${pad}/**\n${safe.map((line) => `${pad} *${line ? ` ${line}` : ''}\n`).join('')}${pad} */\n`
 }

@@ -1,8 +1,6 @@
-import { isDeepStrictEqual } from 'node:util'
 import { entriesOf, isObject, listOf, objectAt, schemasIn, valueAt } from '../compile/json.ts'
 import type { Json, JsonObject } from '../compile/json.ts'
 import { joinAllOf } from '../compile/schemas.ts'
-import { PROSE_KEYWORDS } from '../compile/shape.ts'
 import { modelsOf } from './document.ts'
 import { header, literal, quoted } from './source.ts'
 
@@ -46,24 +44,14 @@ export async function generateTypes(document: JsonObject): Promise<string> {
   return `${header}${text}`
 }
 
-const MERGED = new Set([...PROSE_KEYWORDS, 'properties', 'required', 'allOf'])
-
 /**
- * Joins an `allOf` without references, if its members do not contradict each other. For
- * openapi-typescript a member with `required` alone, or with `type: object` alone, is another type.
+ * Joins an `allOf` without references. For openapi-typescript a member with `required` alone, or
+ * with `type: object` alone, is another type.
  */
 function joinParts(value: Json): Json {
   const members = listOf(valueAt(value, 'allOf')).filter(isObject)
-  if (!isObject(value) || members.length === 0 || members.some(({ $ref }) => $ref)) {
-    return value
-  }
-  const keywords = [value, ...members].flatMap((member) =>
-    Object.entries(member).filter(([key]) => !MERGED.has(key)),
-  )
-  const first = new Map(keywords.toReversed())
-  return keywords.every(([key, inner]) => isDeepStrictEqual(first.get(key), inner))
-    ? joinAllOf(value)
-    : value
+  const isJoinable = members.length > 0 && members.every(({ $ref }) => $ref === undefined)
+  return isObject(value) && isJoinable ? joinAllOf(value) : value
 }
 
 /**

@@ -2,12 +2,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { generate } from '../../spec/generate/generate.ts'
+import { changesIn, generate } from '../../spec/generate/generate.ts'
 import { readSources } from '../../spec/sync/sync.ts'
 import { repository } from '../../release/packages.ts'
 import { hundredDocuments } from './hundred.ts'
 
-test('of 118 documents only copies and those without a right id are refused', async () => {
+test('118 documents add to the media table alone, and only copies and wrong ids are refused', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'apikley-hundred-'))
   try {
     const samples = hundredDocuments('-test')
@@ -34,6 +34,11 @@ test('of 118 documents only copies and those without a right id are refused', as
     }
     const repaired = generated?.warnings.find(({ message }) => message.includes('num_images'))
     expect(repaired).toMatchObject({ file: expect.stringContaining('upstream'), line: 73 })
+    const changed = await changesIn(repository, generated?.files ?? new Map())
+    const bundled = changed
+      .map(({ path }) => path)
+      .filter((path) => /(client|react).src/.test(path))
+    expect(bundled).toEqual(['packages/client/src/generated/media.ts'])
   } finally {
     await rm(folder, { recursive: true })
   }

@@ -5,7 +5,6 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { listen, type Listening } from 'test-kit/listen'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { compile } from '../../spec/compile/compile.ts'
 import { SpecError } from '../../spec/compile/json.ts'
 import { readLock, type Locked } from '../../spec/compile/lock.ts'
 import { inspectPage, toReport } from '../../spec/sync/check.ts'
@@ -348,19 +347,3 @@ function* endless(): Generator<Buffer> {
     yield chunk
   }
 }
-
-test('a published document replaces the supplement of its model, and nothing is left of it', async () => {
-  const spec = 'market/qwen/image-edit'
-  const supplement = 'specs/supplements/models/qwen/image-edit.yaml'
-  const published = await readFile(join(root, supplement), 'utf8')
-  respond = serve(
-    edited(published, ['enum: [none, regular, high]', 'enum: [none, regular, highest]']),
-  )
-  await writeSources([spec])
-  expect((await run()).statuses).toEqual(['new'])
-  expect(Object.keys(await tree()).filter((file) => file.includes('qwen/image-edit'))).toEqual([
-    join(root, `specs/upstream/${spec}.yaml`),
-  ])
-  const { yaml } = await compile(join(root, 'specs'))
-  expect(yaml).toContain('[none, regular, highest]')
-})

@@ -1,5 +1,5 @@
 import { ApikleyError } from '../errors.ts'
-import { fileModels } from '../generated/media.ts'
+import { media, withoutFiles } from '../generated/media.ts'
 import { advice } from '../http/messages.ts'
 import { isBroken } from './result.ts'
 import { readText, unknownState, type Task } from './task.ts'
@@ -18,7 +18,8 @@ export function checkRecord(
 ): void {
   let problem: string | undefined
   const text = typeof raw.resultJson === 'string' ? raw.resultJson : JSON.stringify(raw.resultJson)
-  const isMissing = fileModels.includes(model) || (!result && isBroken(text ?? ''))
+  const hasFiles = Object.hasOwn(media, model) && !withoutFiles.includes(model)
+  const isMissing = hasFiles || (!result && isBroken(text ?? ''))
   if (found !== taskId) {
     problem = `was not read: the answer is the record of task ${found}. Read it again.`
   } else if (state === 'success' && urls.length === 0 && isMissing) {
