@@ -6,21 +6,21 @@ const repository = join(import.meta.dirname, '../../../..')
 const example = join(repository, 'examples/runtimes/vite')
 const reports = join(import.meta.dirname, '../../reports')
 
-/** The sources of pages that users copy. */
-const SOURCES = {
-  'the Vite example': () => readFile(join(example, 'main.tsx'), 'utf8'),
-  async 'the hook of the README'(): Promise<string> {
-    const readme = await readFile(join(repository, 'README.md'), 'utf8')
-    const [, code = ''] = /^```tsx\n(.*?)^```/ms.exec(readme) ?? []
-    return `import { createRoot } from 'react-dom/client'
-${code}
-createRoot(document.getElementById('root')!).render(<App />)`
-  },
-}
-
-export type PageName = keyof typeof SOURCES
+/** Pages that users copy. */
+export type PageName = 'the Vite example' | 'the hook of the README'
 
 export const PAGES: readonly PageName[] = ['the Vite example', 'the hook of the README']
+
+async function sourceOf(name: PageName): Promise<string> {
+  if (name === 'the Vite example') {
+    return readFile(join(example, 'main.tsx'), 'utf8')
+  }
+  const readme = await readFile(join(repository, 'README.md'), 'utf8')
+  const [, code = ''] = /^```tsx\n(.*?)^```/ms.exec(readme) ?? []
+  return `import { createRoot } from 'react-dom/client'
+${code}
+createRoot(document.getElementById('root')!).render(<App />)`
+}
 
 /** The rule of React's hooks completes the dependencies of an effect with `reframe`. */
 const EFFECT = `
@@ -35,7 +35,7 @@ const EFFECT = `
  * @returns the contents of files by their paths
  */
 export async function buildPage(name: PageName, hasEffect: boolean): Promise<Map<string, string>> {
-  const source = await SOURCES[name]()
+  const source = await sourceOf(name)
   const effect = `import { useEffect } from 'react'
 ${source.replace(/const reframe = useRun\(.*\)$/m, `$&${EFFECT}`)}`
   await mkdir(reports, { recursive: true })
