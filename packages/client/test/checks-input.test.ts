@@ -2,6 +2,7 @@ import { runInNewContext } from 'node:vm'
 import type { ModelDescriptor } from '@apikley/types'
 import { v3Reframe } from '@apikley/types/models/ideogram/v3-reframe'
 import { expect, test } from 'vitest'
+import type { Apikley } from '../src/index.ts'
 import { created, errorOf, input, json, MODEL, proxied, service } from './service.ts'
 
 class Seed {
@@ -129,4 +130,35 @@ test.each<[string, object]>([
     expect(sent).toEqual([])
     expect(clock.pending).toBe(0)
   }
+})
+
+const image = new Blob(['bytes'], { type: 'image/png' })
+const imageUrl = 'https://files.example.com/a.png'
+
+test.each<[string, (client: Apikley, wrong: unknown) => unknown]>([
+  ['model', ({ tasks }, wrong) => Reflect.apply(tasks.create, null, [wrong, input])],
+  ['input', ({ tasks }, wrong) => Reflect.apply(tasks.create, null, [MODEL, wrong])],
+  ['fileName', ({ files }, fileName) => Reflect.apply(files.upload, null, [image, { fileName }])],
+  [
+    'directory',
+    ({ files }, directory) => Reflect.apply(files.upload, null, [image, { directory }]),
+  ],
+  [
+    'the fileName of a URL',
+    ({ files }, fileName) => Reflect.apply(files.uploadFromUrl, null, [imageUrl, { fileName }]),
+  ],
+  ['the URL of a result', ({ files }, url) => Reflect.apply(files.downloadUrl, null, [url])],
+  [
+    'callbackUrl',
+    ({ tasks }, callbackUrl) => Reflect.apply(tasks.create, null, [MODEL, input, { callbackUrl }]),
+  ],
+])('another type as %s is refused before anything is sent', async (_, call) => {
+  const { apikley, sent } = service([created])
+  for (const wrong of [5, true, null, '', ['a'], Symbol('a'), new Date(0)]) {
+    expect(await errorOf(Promise.resolve(call(apikley, wrong)))).toMatchObject({
+      kind: 'invalid-input',
+      charge: 'none',
+    })
+  }
+  expect(sent).toEqual([])
 })

@@ -51,6 +51,9 @@ export function readInput(
   model: string,
   input: unknown,
 ): { readonly copy: unknown; readonly files: readonly InputFile[] } {
+  if (typeof model !== 'string' || model === '') {
+    throw new Error('The model must be a text')
+  }
   const files: InputFile[] = []
   const fields = Object.hasOwn(media, model) ? media[model] : undefined
   const copy = copyInput(input, (value, path, field) => {
@@ -66,6 +69,9 @@ export function readInput(
     refuse(path, limits && findValueProblem(limits, value))
     return undefined
   })
+  if (!isObject(copy) || Array.isArray(copy)) {
+    throw new Error('input must be an object')
+  }
   return { copy, files }
 }
 
