@@ -2,7 +2,7 @@ import { ApikleyProvider, useRun, useTask } from '@apikley/react'
 import { createRoot } from 'react-dom/client'
 
 function Reframe() {
-  const reframe = useRun('ideogram/v3-reframe')
+  const reframe = useRun('ideogram/v3-reframe', { persistKey: 'hero' })
   if (reframe.status === 'success') {
     return <Result taskId={reframe.taskId} />
   }

@@ -1,19 +1,28 @@
 /**
- * The reason of a failure, as a closed list. Numbers are codes of the service.
+ * The reason of a failure, as a closed list. Numbers are codes of the service. `pnpm generate`
+ * writes the list to the README.
  *
- * - `unconfirmed`: it is unknown whether a task was created and charged. Never resend it unasked.
- * - `aborted`: the signal was aborted. `cause` is its reason.
- * - `timeout`: the timeout ended. With a `taskId` the task still runs; `tasks.wait(taskId)` collects
- *   it.
- * - `task-failed`: the generation failed. `failCode` and `failMsg` give the reason.
- * - `invalid-input`: a check before sending found a mistake. Nothing was sent.
- * - `configuration`: the client is configured wrongly.
- * - `authentication` (401), `insufficient-credits` (402), `not-found` (404), `rate-limited` (429),
- *   `key-limit` (433), `maintenance` (455), `feature-disabled` (505)
- * - `rejected`: refused because of its parameters (400, 422; on createTask also 500 and 501)
- * - `server`: the service failed.
- * - `connection`: no response arrived, and this request was not charged.
- * - `unexpected-response`: the response has an unknown form.
+ * - `unconfirmed`: It is unknown whether a task was created. `tasks.recover(error.idempotencyKey)`
+ *   may know. Otherwise check the account before you create it again.
+ * - `aborted`: The signal was aborted. `cause` is its reason. If the create was in flight,
+ *   `charge` is `possible`.
+ * - `timeout`: The timeout ended.
+ * - `task-failed`: The generation failed. `failCode` and `failMsg` give the reason. If the service
+ *   reports that it charged nothing, `charge` is `refunded`.
+ * - `invalid-input`: A check found a mistake in the input. Nothing was sent.
+ * - `configuration`: The client, the proxy or its URL is set up wrongly.
+ * - `authentication`: The API key is wrong, or your proxy does not know the user (401).
+ * - `insufficient-credits`: The account has too few credits (402).
+ * - `key-limit`: The API key has reached its own limit (433).
+ * - `not-found`: The task or file is unknown (404).
+ * - `rejected`: The service refused the parameters (400, 422; for a create also 500, 501).
+ * - `rate-limited`: Too many requests, also after retries (429).
+ * - `maintenance`: The service is down for maintenance (455).
+ * - `feature-disabled`: The feature is switched off, for the account or by an option of your
+ *   proxy (505).
+ * - `server`: The service failed. Retries did not help.
+ * - `connection`: No response arrived, and the request was not charged.
+ * - `unexpected-response`: The response has an unknown form.
  */
 export type ApikleyErrorKind =
   | 'unconfirmed'
@@ -24,10 +33,10 @@ export type ApikleyErrorKind =
   | 'configuration'
   | 'authentication'
   | 'insufficient-credits'
+  | 'key-limit'
   | 'not-found'
   | 'rejected'
   | 'rate-limited'
-  | 'key-limit'
   | 'maintenance'
   | 'feature-disabled'
   | 'server'

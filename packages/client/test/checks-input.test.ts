@@ -1,10 +1,16 @@
+import { runInNewContext } from 'node:vm'
 import type { ModelDescriptor } from '@apikley/types'
 import { v3Reframe } from '@apikley/types/models/ideogram/v3-reframe'
 import { expect, test } from 'vitest'
+import type { Apikley } from '../src/index.ts'
 import { created, errorOf, input, json, MODEL, proxied, service } from './service.ts'
 
 class Seed {
-  readonly seed = 7
+  readonly #seed = 7
+
+  get seed(): number {
+    return this.#seed
+  }
 }
 
 function createCircle(): object {
@@ -26,6 +32,12 @@ test.each<[string, object, RegExp]>([
   ['an invalid date', { more: new Date('') }, /more is a Date/],
   ['an error', { more: new Error('e') }, /more is a Error/],
   ['a Map', { more: [new Map([['a', 1]])] }, /0 is a Map/],
+  ['an object of a class', { more: [new Seed()] }, /0 has a class/],
+  ['an object with a prototype', { more: Object.create({ seed: 7 }) }, /more has a class/],
+  ['a symbol as key', { more: { [Symbol('seed')]: 7 } }, /more has the key Symbol\(seed\)/],
+  ['a list with a name', { more: Object.assign([1], { seed: 7 }) }, /more has the key seed/],
+  ['a hole in a list', { more: Array(2) }, /0 is undefined/],
+  ['a boxed text', { more: Object('text') }, /more is a String/],
   ['bytes', { more: Buffer.from('bytes') }, /more is a Uint8Array/],
 ])('an input with %s is refused before anything is sent', async (_, more, reason) => {
   const { apikley, sent, clock } = service([created])
@@ -46,7 +58,10 @@ test('values that JSON can represent are sent', async () => {
     empty: {},
     bare: Object.create(null),
     list: [],
-    seed: new Seed(),
+    foreign: runInNewContext('({ seed: [7] })'),
+    proxy: new Proxy({ seed: 7 }, {}),
+    getter: Object.defineProperty({}, 'seed', { get: () => 7, enumerable: true }),
+    json: Object.assign(new Seed(), { toJSON: () => 7 }),
   }
   const given = Object.assign({ ...input }, more, dates)
   await apikley.tasks.create(MODEL, given)
@@ -115,4 +130,35 @@ test.each<[string, object]>([
     expect(sent).toEqual([])
     expect(clock.pending).toBe(0)
   }
+})
+
+const image = new Blob(['bytes'], { type: 'image/png' })
+const imageUrl = 'https://files.example.com/a.png'
+
+test.each<[string, (client: Apikley, wrong: unknown) => unknown]>([
+  ['model', ({ tasks }, wrong) => Reflect.apply(tasks.create, null, [wrong, input])],
+  ['input', ({ tasks }, wrong) => Reflect.apply(tasks.create, null, [MODEL, wrong])],
+  ['fileName', ({ files }, fileName) => Reflect.apply(files.upload, null, [image, { fileName }])],
+  [
+    'directory',
+    ({ files }, directory) => Reflect.apply(files.upload, null, [image, { directory }]),
+  ],
+  [
+    'the fileName of a URL',
+    ({ files }, fileName) => Reflect.apply(files.uploadFromUrl, null, [imageUrl, { fileName }]),
+  ],
+  ['the URL of a result', ({ files }, url) => Reflect.apply(files.downloadUrl, null, [url])],
+  [
+    'callbackUrl',
+    ({ tasks }, callbackUrl) => Reflect.apply(tasks.create, null, [MODEL, input, { callbackUrl }]),
+  ],
+])('another type as %s is refused before anything is sent', async (_, call) => {
+  const { apikley, sent } = service([created])
+  for (const wrong of [5, true, null, '', ['a'], Symbol('a'), new Date(0)]) {
+    expect(await errorOf(Promise.resolve(call(apikley, wrong)))).toMatchObject({
+      kind: 'invalid-input',
+      charge: 'none',
+    })
+  }
+  expect(sent).toEqual([])
 })

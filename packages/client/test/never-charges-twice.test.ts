@@ -127,6 +127,12 @@ test.each<[string, Reply]>([
   ['code 429 and job_no', envelope(429, { job_no: 'task_1' })],
   ['code 429 and an id beside data', json({ code: 429, result: { id: 'task_1' }, data: null })],
   ['code 400 and error.taskId', json({ code: 400, error: { taskId: 'task_1' } }, { status: 400 })],
+  ['code 429 and task.id', envelope(429, { 'task.id': 'task_1' })],
+  ['code 429 and an escaped name', text('{"code":429,"data":{"task\\u0049d":"task_1"}}')],
+  ['code 429 and an id in a text', envelope(429, '{"id":"task_1"}')],
+  ['HTTP 429 and a form', text('code=429&task_id=task_1', 429)],
+  ['HTTP 429 and XML', text('<taskId>task_1</taskId>', 429)],
+  ['HTTP 429 and a truncated id', text('{"code":429,"data":{"taskId":"task_1', 429)],
   ['HTTP 429 and a truncated body', text('{"code":429,"data":{"taskId":"task_1"', 429)],
 ])('%s with a task id is unconfirmed, and the error keeps the id', async (_, reply) => {
   const { create, sent } = service([reply, created])
@@ -138,7 +144,23 @@ test.each<[string, Reply]>([
   expect(sent).toHaveLength(1)
 })
 
+const HEX = 'e989621f54392584b05867f87b160672'
+
+test.each([
+  { orderId: HEX },
+  { task: HEX },
+  { list: [HEX] },
+  { id: '123e4567-e89b-12d3-a456-426614174000' },
+])('a value in the form of an id is unconfirmed: %o', async (data) => {
+  const { create, sent } = service([envelope(429, data), created])
+  await expect(create()).rejects.toMatchObject({ kind: 'unconfirmed', taskId: expect.any(String) })
+  expect(sent).toHaveLength(1)
+})
+
 test.each<[string, Reply]>([
+  ['the id of a request in data', envelope(402, { requestId: HEX, trace_id: HEX })],
+  ['the id of a request at the top', json({ code: 402, id: HEX, request: HEX })],
+  ['an empty id in a form', text('task_id=0&code=402', 402)],
   ['the id of a request', json({ code: 402, id: 'request-1', requestId: 'r', trace_id: 't' })],
   ['empty ids', envelope(402, { taskId: '', id: null, jobId: 0, taskIds: [] })],
   ['a sentence as data', envelope(402, 'no credits left')],

@@ -265,7 +265,8 @@ export class Run {
         ) {
           throw cause
         }
-        return this.#read(key)
+        // The client has asked the proxy already.
+        throw new UnreadError(key, cause)
       }
     })
   }

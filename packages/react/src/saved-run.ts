@@ -1,3 +1,4 @@
+import { ApikleyError } from '@apikley/client'
 import type { RunContext, RunStore } from './run-types.ts'
 
 /** What a store keeps of a run. It holds no input. */
@@ -17,6 +18,10 @@ const SAVED_RUN_TTL_MS = 86_400_000
 
 const STORE_TIMEOUT_MS = 10_000
 
+const UNLOCKED_MESSAGE =
+  'This page has no navigator.locks, so two tabs could read its store at once and create two ' +
+  'tasks. Serve it over HTTPS, or pass a store without promises. Nothing was sent.'
+
 /** The saved form of one run. Without a key it lives in memory only. */
 export class Persistence {
   readonly key: string
@@ -28,6 +33,8 @@ export class Persistence {
   #changedAt = 0
   /** Each write waits for the one before, however long a store takes. */
   #lastWrite: Promise<unknown> = Promise.resolve()
+  /** Whether this page has held the lock of the key. */
+  #isLocked = false
 
   constructor(context: RunContext, key = '') {
     this.context = context
@@ -71,11 +78,19 @@ export class Persistence {
    * one is then `saved` instead.
    *
    * @returns whether the create is `saved`, and was not replaced or deleted meanwhile
+   * @throws {ApikleyError} `configuration` if two tabs could claim at once
    */
   async claim(idempotencyKey: string): Promise<boolean> {
     const create = { idempotencyKey, at: this.#now }
+    const { saved } = this
     this.saved = create
-    await this.restore()
+    const reading = this.restore()
+    // React Native has no tabs.
+    if (reading && !this.#isLocked && typeof document === 'object') {
+      this.saved = saved
+      throw new ApikleyError({ kind: 'configuration', message: UNLOCKED_MESSAGE })
+    }
+    await reading
     if (this.saved === create) {
       await this.#write(create)
     }
@@ -91,6 +106,7 @@ export class Persistence {
     await new Promise<void>((resolve) => {
       const hold = (): Promise<void> =>
         new Promise((release) => {
+          this.#isLocked = true
           resolve()
           signal.addEventListener('abort', () => release())
         })

@@ -118,6 +118,8 @@ describe('a lost response to a create', () => {
       taskId: undefined,
       resumable: true,
     })
+    // The hook shows it after the client has asked once, with its retries.
+    expect(requests().filter((request) => request === 'GET keys')).toHaveLength(5)
     for (let tries = 0; tries < 20 && result.current.status === 'error'; tries += 1) {
       act(() => result.current.resume())
       expect(result.current).toMatchObject({ status: 'pending', phase: 'creating' })

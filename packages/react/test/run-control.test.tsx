@@ -1,8 +1,18 @@
 import { act } from '@testing-library/react'
 import { focusManager } from '@tanstack/react-query'
-import { afterEach, describe, expect, test } from 'vitest'
+import { FakeLocks } from 'test-kit/locks'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { RunStore } from '../src/index.ts'
-import { createRun, createScene, file, input, leavePage, named, storageKey } from './page.tsx'
+import {
+  createRun,
+  createScene,
+  file,
+  input,
+  leavePage,
+  named,
+  setLocks,
+  storageKey,
+} from './page.tsx'
 
 afterEach(leavePage)
 
@@ -94,6 +104,8 @@ describe('reset()', () => {
 })
 
 describe.each(['stop', 'reset'] as const)('%s() before the create is sent', (control) => {
+  beforeEach(() => setLocks(new FakeLocks()))
+
   test.each(['getItem', 'setItem', 'the request for a key'])(
     'While %s is in flight, it is idle at once, and no create is sent.',
     async (slow) => {

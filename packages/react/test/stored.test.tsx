@@ -1,5 +1,6 @@
 import { act } from '@testing-library/react'
-import { afterEach, describe, expect, test } from 'vitest'
+import { FakeLocks } from 'test-kit/locks'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { RunStore } from '../src/index.ts'
 import {
   createRun,
@@ -8,6 +9,7 @@ import {
   input,
   leavePage,
   named,
+  setLocks,
   storageKey,
   type Scene,
   type Shown,
@@ -192,6 +194,8 @@ describe('an entry', () => {
 })
 
 describe('a store that fails or is slow', () => {
+  beforeEach(() => setLocks(new FakeLocks()))
+
   test('Failures do not stop a run.', async () => {
     const { load, pass, simulator } = await createScene()
     const fail = (): never => {
@@ -207,6 +211,7 @@ describe('a store that fails or is slow', () => {
       expect(result.current.status).toBe('success')
       act(() => result.current.reset())
       leavePage()
+      setLocks(new FakeLocks())
     }
     expect(simulator.journal.tasks).toHaveLength(2)
   })

@@ -134,6 +134,18 @@ describe('two pages that run at the same moment', () => {
     },
   )
 
+  test('Without locks they create nothing, if their store gives promises.', async () => {
+    const { load, pass, simulator, stored } = await createScene()
+    const pages = [1, 2].map(() => load({ slowStore: true }).show(named))
+    await pass(60_000, () => pages.forEach(({ result }) => result.current.run(input)))
+    for (const { result } of pages) {
+      const message = expect.stringContaining('navigator.locks')
+      expect(result.current).toMatchObject({ error: { kind: 'configuration', message } })
+    }
+    expect(simulator.journal.tasks).toEqual([])
+    expect([...stored]).toEqual([])
+  })
+
   test('A browser that refuses locks does not stop a run.', async () => {
     setLocks({ request: () => Promise.reject(new DOMException('Forbidden', 'SecurityError')) })
     const { result, pass, simulator } = await createRun({}, named)

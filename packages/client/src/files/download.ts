@@ -55,7 +55,13 @@ const KIND_BY_STATUS: Readonly<Record<number, ResponseKind>> = {
 }
 
 export function createDownloadUrl(client: OperationClient): DownloadUrl {
-  return (url, options) => downloadUrl(client, { url }, options)
+  return async (url, options) => {
+    if (typeof url !== 'string' || url === '') {
+      const message = 'The URL of the result must be a text. Nothing was sent.'
+      throw new ApikleyError({ kind: 'invalid-input', message })
+    }
+    return downloadUrl(client, { url }, options)
+  }
 }
 
 /** @param createLink makes a URL that works where the result's own URL does not */

@@ -51,6 +51,9 @@ export function readInput(
   model: string,
   input: unknown,
 ): { readonly copy: unknown; readonly files: readonly InputFile[] } {
+  if (typeof model !== 'string' || model === '') {
+    throw new Error('The model must be a text')
+  }
   const files: InputFile[] = []
   const fields = Object.hasOwn(media, model) ? media[model] : undefined
   const copy = copyInput(input, (value, path, field) => {
@@ -66,6 +69,9 @@ export function readInput(
     refuse(path, limits && findValueProblem(limits, value))
     return undefined
   })
+  if (!isObject(copy) || Array.isArray(copy)) {
+    throw new Error('input must be an object')
+  }
   return { copy, files }
 }
 
@@ -118,7 +124,8 @@ export async function readFiles(
  *
  * @param replace returns what stands in place of a value, or `undefined` to copy it. A member of a
  *   list has the name of the list's field.
- * @throws {TypeError} for a value that JSON cannot hold: a cycle, NaN, a promise, a Map, bytes
+ * @throws {Error} for a value that JSON cannot hold, such as a cycle, NaN, a promise, a Map, bytes, or
+ *   an object of a class without `toJSON`
  */
 export function copyInput(
   value: unknown,
@@ -139,16 +146,17 @@ export function copyInput(
     throw new TypeError(`${path} is circular`)
   }
   if (Array.isArray(value)) {
+    refuse(path, findLoss(value))
     return Array.from(value, copy)
   }
   if (isObject(value)) {
-    // A class instance is copied as JSON writes it: its own fields, or its `toJSON`.
     const json = typeof value.toJSON === 'function' ? value.toJSON() : undefined
     // An invalid Date is null. A Buffer of Node is a list of numbers.
     if (json !== undefined && json !== null && !ArrayBuffer.isView(value)) {
       return copyInput(json, replace, path, field, [...parents, value])
     }
     if (tagOf(value) === 'Object') {
+      refuse(path, findLoss(value))
       const entries = Object.entries(value).filter(([, child]) => child !== undefined)
       return Object.fromEntries(entries.map(([key, child]) => [key, copy(child, key)]))
     }
@@ -162,6 +170,25 @@ export function copyInput(
   const isNamed = value === undefined || typeof value === 'number'
   const what = isNamed ? String(value) : `a ${tagOf(value)}`
   throw new TypeError(`${path} is ${what}, which JSON cannot hold`)
+}
+
+/** Why JSON would silently drop a part of an object or a list. */
+function findLoss(value: object): string | undefined {
+  const isEnumerable = (key: symbol): boolean =>
+    Object.prototype.propertyIsEnumerable.call(value, key)
+  const symbol = Object.getOwnPropertySymbols(value).find(isEnumerable)
+  // The indexes of a list come first.
+  const key = Array.isArray(value) ? Object.keys(value)[value.length] : undefined
+  if (symbol || key !== undefined) {
+    return `has the key ${String(symbol ?? key)}, which JSON drops`
+  }
+  const prototype: object | null = Object.getPrototypeOf(value)
+  // A plain object may come from another realm.
+  const isPlain =
+    Array.isArray(value) || prototype === null || Object.hasOwn(prototype, 'isPrototypeOf')
+  return isPlain
+    ? undefined
+    : 'has a class, whose private fields JSON drops. Pass a plain object, or give it toJSON'
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -56,6 +56,7 @@ export function createUpload(client: OperationClient): Upload {
   const { transport } = client
   return async (data, options = {}) => {
     const { fileName, directory = DEFAULT_DIRECTORY, onProgress, signal } = options
+    checkTexts({ fileName, directory })
     const reading = readFile(data, signal, fileName)
     const held = transport.clock.during?.(reading) ?? reading
     const file = await raceAbort(held, signal).catch((cause: unknown) => {
@@ -76,6 +77,7 @@ export function createUpload(client: OperationClient): Upload {
 
 export function createUploadFromUrl(client: OperationClient): UploadFromUrl {
   return async (url, { fileName, directory = DEFAULT_DIRECTORY, signal } = {}) => {
+    checkTexts({ fileName, directory })
     const fileUrl = String(url)
     if (!parseUrl(fileUrl)) {
       throw unusable(new Error(`${fileUrl} is not a valid URL`))
@@ -128,6 +130,15 @@ function uniqueName({ random }: Transport, path: string, type: string): string {
   const safe = stem.replaceAll(/[^\w.-]+/g, '-').replace(/^[.-]+/, '')
   const extension = ending || extensionOf(type)
   return `${randomId(random).slice(0, 16)}-${safe.slice(-80) || 'file'}${extension}`
+}
+
+/** Checks options of callers in JavaScript. A form would hold the text of any value. */
+function checkTexts(options: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (value !== undefined && (typeof value !== 'string' || value === '')) {
+      throw unusable(new Error(`${name} must be a text that is not empty`))
+    }
+  }
 }
 
 function unusable(cause: unknown): ApikleyError {

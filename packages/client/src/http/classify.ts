@@ -109,10 +109,20 @@ export function readEnvelope(text: string): Envelope | undefined {
 
 /** The id of a task, under a name that services use for it, alone or first in a list. */
 const TASK_ID =
-  /"(?:task|record|job|generation|prediction)[-_]?(?:id|uuid|no)s?"\s*:\s*\[?\s*(?:"([^"]+)"|([1-9]\d*))/i
+  /"(?:task|record|job|generation|prediction)[-_. ]?(?:id|identifier|uuid|no)s?"\s*:\s*\[?\s*(?:"([^"]+)"|([1-9]\d*))/i
+
+/** The same in a body that is not JSON: a form, XML, or a truncated text. */
+const UNQUOTED_TASK_ID =
+  /\b(?:task|record|job)[-_. ]?id["']?\s*[:=>]\s*["']?(?!(?:null|none|undefined|false|0)\b)([\w-]+)/i
 
 /** Inside a field, a plain `id` may also be that of a task. At the top it is that of a request. */
-const INNER_ID = /"(?:uu)?ids?":\[?(?:"([^"]+)"|([1-9]\d*))/i
+const INNER_ID = /"_?(?:uu)?(?:ids?|identifier)":\[?(?:"([^"]+)"|([1-9]\d*))/i
+
+/** A value in the form of an id, under any other name. */
+const SHAPED_ID = /"([0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"/i
+
+/** Ids that are not those of a task. */
+const REQUEST_ID = /"(?:req|request|trace|span|correlation|session|log)[-_]?id":"[^"]*"/gi
 
 /** `data` that is the id itself. */
 const BARE_ID = /^(?!0$)[\w-]+$/
@@ -120,9 +130,21 @@ const BARE_ID = /^(?!0$)[\w-]+$/
 /** The id of a task anywhere in an answer, which may be truncated. `data` may be JSON in a text. */
 export function findTaskId(text: string, data: unknown): string | undefined {
   const bare = ['string', 'number'].includes(typeof data) ? String(data) : ''
-  const inner = (): string => JSON.stringify(Object.values(Object(parse(text))))
-  const found = TASK_ID.exec(text) ?? TASK_ID.exec(bare) ?? INNER_ID.exec(inner())
-  return BARE_ID.test(bare) ? bare : found?.slice(1).find(Boolean)
+  if (BARE_ID.test(bare)) {
+    return bare
+  }
+  const body = parse(text)
+  // Written anew, because names may hold escapes.
+  const whole = body === undefined ? text : JSON.stringify(body)
+  const values = [...Object.values(Object(body)), parse(bare)]
+  const fields = values.filter((value) => typeof value === 'object')
+  const found =
+    TASK_ID.exec(whole) ??
+    TASK_ID.exec(bare) ??
+    (body === undefined ? UNQUOTED_TASK_ID.exec(text) : undefined) ??
+    INNER_ID.exec(JSON.stringify(values)) ??
+    SHAPED_ID.exec(JSON.stringify(fields).replaceAll(REQUEST_ID, ''))
+  return found?.slice(1).find(Boolean)
 }
 
 function parse(text: string): unknown {

@@ -64,6 +64,6 @@ export function explainUnknownModel(
 
 export function invalidInput(model: string, cause: unknown): ApikleyError {
   const why = cause instanceof Error ? cause.message : String(cause)
-  const message = `The input of ${model} is not valid; no task was sent. ${why}.`
+  const message = `The input of ${String(model)} is not valid; no task was sent. ${why}.`
   return new ApikleyError({ kind: 'invalid-input', cause, message })
 }

@@ -300,7 +300,9 @@ function toRequest(
 }
 
 /** @throws {ApikleyError} `invalid-input` for another URL than http or https */
-function withKey(callbackUrl: string, key: string): string {
+function withKey(given: string, key: string): string {
+  // A caller in JavaScript may pass a URL.
+  const callbackUrl = String(given)
   const url = parseUrl(callbackUrl)
   if (!url || !/^https?:$/.test(url.protocol)) {
     throw new ApikleyError({
@@ -320,7 +322,7 @@ function withKey(callbackUrl: string, key: string): string {
 /** @throws {ApikleyError} `configuration` */
 export function checkTimeout(timeout: number): void {
   if (typeof timeout !== 'number' || !(timeout >= 0)) {
-    throw misconfigured(`timeout must be a number of milliseconds, not ${timeout}`)
+    throw misconfigured(`timeout must be a number of milliseconds, not ${String(timeout)}`)
   }
 }
 

@@ -64,7 +64,11 @@ function program([file = '', ...args]: readonly string[]): Runtime {
   }
 }
 
-/** workerd has no programs, so one request runs the cells. */
+/**
+ * workerd has no programs, so one request runs the cells. It reports a rejection at once, also one
+ * that is handled later in the same turn, such as that of a promise which an async function returns.
+ * As in other runtimes, only a rejection without a handler at the end of the turn counts.
+ */
 function workerd(file: string): Runtime {
   const start = (proxies: Proxies): Promise<Listening> =>
     inFolder(async (folder) => {
@@ -73,7 +77,12 @@ import { createApikley } from ${JSON.stringify(CLIENT)}
 import { createProxies } from './proxies.ts'
 import { runCells } from './run-cells.ts'
 const unhandled = []
-addEventListener('unhandledrejection', ({ reason }) => unhandled.push(String(reason)))
+const pending = new Set()
+addEventListener('unhandledrejection', ({ promise, reason }) => {
+  pending.add(promise)
+  setTimeout(() => pending.has(promise) && unhandled.push(String(reason)))
+})
+addEventListener('rejectionhandled', ({ promise }) => pending.delete(promise))
 let proxies
 export default {
   async fetch(request) {

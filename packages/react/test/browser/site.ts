@@ -1,6 +1,5 @@
 import { createProxyHandler } from '@apikley/server'
 import { createSimulator, type Simulator } from '@apikley/simulator'
-import { build } from 'esbuild'
 import { createRequestListener, listen } from 'test-kit/listen'
 
 /** The server at `/api/apikley`. */
@@ -9,31 +8,29 @@ export type ServerKind =
   | 'a reverse proxy that strips the prefix'
   | 'a reverse proxy that keeps the path'
 
+/** What happens to the next create after the service has accepted it. */
+export type Failure = 'its connection drops' | 'a gateway answers 502' | 'the server goes away'
+
 export interface Site {
   readonly url: string
   readonly simulator: Simulator
   /** The requests to `createProxyHandler`, as method and route, such as `POST tasks`. */
   readonly asked: string[]
-  /** What happens to the next create after the service has accepted it. */
-  fail(next: 'the connection drops' | 'a gateway answers 502'): void
+  /** Without a failure, a server that went away is back. */
+  fail(next?: Failure): void
   stop(): Promise<void>
 }
 
-const script = build({
-  entryPoints: [`${import.meta.dirname}/page.tsx`],
-  bundle: true,
-  write: false,
-  // As in an application: the settings of this repository lead to sources.
-  tsconfigRaw: { compilerOptions: { jsx: 'react-jsx' } },
-  define: { 'process.env.NODE_ENV': '"development"' },
-}).then(({ outputFiles }) => outputFiles[0]?.text ?? '')
-
-const document =
-  '<!doctype html><html lang="en"><title>Run</title><link rel="icon" href="data:," />' +
-  '<body><script src="/page.js"></script>'
-
-/** A page and its server in front of the simulated service. */
-export async function startSite(kind: ServerKind, createDelay: number): Promise<Site> {
+/**
+ * A page and its server in front of the simulated service.
+ *
+ * @param files the contents of the page's files by their paths
+ */
+export async function startSite(
+  kind: ServerKind,
+  files: ReadonlyMap<string, string>,
+  createDelay: number,
+): Promise<Site> {
   const faults = [
     { operation: 'create-task', fault: 'delay', ms: createDelay, times: 'always' },
   ] as const
@@ -47,9 +44,9 @@ export async function startSite(kind: ServerKind, createDelay: number): Promise<
     fetch: simulator.fetch,
     onError: () => {},
   })
-  const code = await script
   const asked: string[] = []
-  let next: Parameters<Site['fail']>[0] | undefined
+  let next: Failure | undefined
+  let isAway = false
 
   async function respond(request: Request): Promise<Response> {
     const { pathname, search } = new URL(request.url)
@@ -65,21 +62,30 @@ export async function startSite(kind: ServerKind, createDelay: number): Promise<
       const body = request.method === 'GET' ? null : await request.arrayBuffer()
       return simulator.fetch(new Request(url, { method: request.method, headers, body }))
     }
-    const [body, type] =
-      pathname === '/page.js' ? [code, 'text/javascript'] : [document, 'text/html']
-    return new Response(body, { headers: { 'content-type': type } })
+    const path = pathname === '/' ? '/index.html' : pathname
+    const type = path.endsWith('.js') ? 'text/javascript' : 'text/html'
+    return new Response(files.get(path), { headers: { 'content-type': type } })
   }
 
   const { url, stop } = await listen((request, response) => {
+    const isProxied = request.url?.startsWith('/api/apikley/')
+    if (isAway && isProxied) {
+      request.socket.destroy()
+      return
+    }
     const isCreate = request.method === 'POST' && /tasks$|createTask$/.test(request.url ?? '')
     const listener = createRequestListener(async (webRequest) => {
       const answer = await respond(webRequest)
       const failure = isCreate ? next : undefined
       next = isCreate ? undefined : next
-      if (failure === 'the connection drops') {
+      if (failure === 'a gateway answers 502') {
+        return new Response('<html>', { status: 502 })
+      }
+      isAway ||= failure === 'the server goes away'
+      if (failure) {
         request.socket.destroy()
       }
-      return failure === 'a gateway answers 502' ? new Response('<html>', { status: 502 }) : answer
+      return answer
     })
     listener(request, response)
   })
@@ -89,6 +95,7 @@ export async function startSite(kind: ServerKind, createDelay: number): Promise<
     asked,
     fail(failure) {
       next = failure
+      isAway = false
     },
     async stop() {
       await simulator.stop()
