@@ -205,8 +205,7 @@ class ProxyServer {
         ? unconfirmed(request.headers.get('idempotency-key') ?? undefined)
         : configurationError(GENERIC_FAILURE_MESSAGE)
     }
-    if (isStoreFailure(error)) {
-      this.#report(error)
+    if (error.kind === 'connection' && isStoreFailure(error)) {
       const { charge, idempotencyKey } = error
       const data = { charge, idempotencyKey, message: GENERIC_FAILURE_MESSAGE }
       return new ApikleyError({ ...data, kind: 'maintenance' })
@@ -227,8 +226,11 @@ class ProxyServer {
     }
   }
 
+  /** The client reports failures of the store with an event. */
   #report(error: unknown): void {
-    void report(this.#options.onError, error)
+    if (!isStoreFailure(error)) {
+      void report(this.#options.onError, error)
+    }
   }
 }
 
