@@ -114,6 +114,7 @@ test.each(['nodenext', 'bundler'])(
 const FRAMEWORKS = `import type { ProxyHandler } from '@apikley/server'
 type Listener = (request: { url?: string }, response: { end(): unknown }) => Promise<void>
 type Handler<Argument> = (argument: Argument) => Promise<Response>
+type Fetch = (request: Request, bindings: { incoming: object }) => Promise<Response>
 interface ExecutionContext { waitUntil(promise: Promise<unknown>): void }
 interface Env {}
 declare class Hono { all(path: string, handler: Handler<{ req: { raw: Request } }>): Hono }
@@ -121,7 +122,7 @@ declare const proxy: ProxyHandler
 declare const app: Record<'all' | 'use', (path: string, listener: Listener) => void>
 declare const Bun: { serve(options: { routes: Record<string, Handler<Request>> }): void }
 declare const Deno: { serve(handler: Handler<Request>): void }
-declare function getRequestListener(fetch: Handler<Request>): Listener
+declare function getRequestListener(fetch: Fetch): Listener
 declare function onRequest(listener: Listener): object
 declare function defineEventHandler(handler: Handler<{ node: object }>): object
 declare function toWebRequest(event: { node: object }): Request

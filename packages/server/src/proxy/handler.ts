@@ -29,8 +29,8 @@ export interface ProxyContext {
   readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined
 }
 
-/** Responds to a page. It never rejects. */
-export type ProxyFetch = (request: Request, context?: ProxyContext) => Promise<Response>
+/** Responds to a page. It never rejects. Adapters pass other objects than a `ProxyContext`. */
+export type ProxyFetch = (request: Request, context?: ProxyContext | object) => Promise<Response>
 
 /** The same function under the names that frameworks expect. Next.js uses the methods. */
 export interface ProxyHandler {
@@ -96,13 +96,14 @@ class ProxyServer {
     this.#runtime = runtime
   }
 
-  async respond(request: Request, platform: ProxyContext | undefined): Promise<Response> {
+  async respond(request: Request, context: ProxyContext | object | undefined): Promise<Response> {
+    const platform: ProxyContext = Object(context)
     const exchange: Exchange = { request }
     const toResponse = (error: unknown): Promise<Response> => this.#refuse(error, exchange)
     // The second catch handles an error of `toResponse` itself.
     const responding = this.#process(exchange).catch(toResponse).catch(toResponse)
     try {
-      platform?.waitUntil?.(responding)
+      platform.waitUntil?.(responding)
     } catch (error) {
       this.#report(error)
     }
