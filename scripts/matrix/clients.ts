@@ -34,6 +34,13 @@ export function clientCells(runtimes: Runtimes): Cell[] {
     cell(`Deno ${deno} runs the example`, async (workspace) =>
       execute(await workspace.deno(deno, 'runtimes/deno', 'main.ts')),
     ),
+    {
+      name: 'Jest runs the tests of the page in jsdom',
+      async run(workspace) {
+        const jest = 'node_modules/jest/bin/jest.js'
+        await execute(await workspace.node(node.versions.at(-1) ?? '', 'runtimes/jest', jest))
+      },
+    },
     cell(`workerd ${workerd} runs the example`, (workspace) => runInWorkerd(workspace, workerd)),
     cell(`${browser} runs the Vite build`, (workspace) => runInBrowser(workspace, 'vite')),
     cell(`${browser} runs the Vite build with the oldest React`, (workspace) =>

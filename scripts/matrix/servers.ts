@@ -20,14 +20,16 @@ export function serverCells({ node, bun, deno, workerd }: Runtimes): Cell[] {
     name: `${platform} serves the proxy and the webhook`,
     run: (workspace) => testServer(workspace, start, check),
   })
-  const onNode = (version: string, example: string): Start => {
-    return (workspace) => workspace.node(version, `servers/${example}`, 'server.js')
+  const onNode = (version: string, program: string): Start => {
+    return (workspace) => workspace.node(version, 'servers/node', program)
   }
   return [
-    ...node.versions.map((version) => cell(`Hono on Node ${version}`, onNode(version, 'hono'))),
-    cell(`Express on Node ${current}`, onNode(current, 'express')),
-    cell('the edge runtime', async (workspace, port) => {
-      const command = await onNode(current, 'edge')(workspace, port)
+    ...node.versions.map((version) => cell(`Hono on Node ${version}`, onNode(version, 'hono.js'))),
+    ...['express', 'fastify', 'h3', 'lambda-local'].map((framework) =>
+      cell(`${framework} on Node ${current}`, onNode(current, `${framework}.js`)),
+    ),
+    cell('the edge runtime', async (workspace) => {
+      const command = await workspace.node(current, 'servers/edge', 'server.js')
       await run('npm', ['run', 'build'], { cwd: command.cwd })
       return command
     }),

@@ -39,8 +39,8 @@ export type ApikleyEvent = Readonly<
   | { type: 'created'; taskId: string; model: string; idempotencyKey: string }
   /** A create failed and charged nothing, for example because of a limit of the proxy. */
   | { type: 'refused'; model: string; error: ApikleyError }
-  /** A task was read. */
-  | { type: 'task'; taskId: string; state: string }
+  /** A task was read. `lateness` is that of a poll: how long after its planned time it was sent. */
+  | { type: 'task'; taskId: string; state: string; lateness?: number | undefined }
   /** It is unknown whether a task was created. `error` is missing after an abort. */
   | {
       type: 'unconfirmed'
@@ -48,8 +48,8 @@ export type ApikleyEvent = Readonly<
       idempotencyKey: string
       error?: ApikleyError | undefined
     }
-  /** The store failed after a create, or a key belongs to another store. */
-  | { type: 'store'; error: ApikleyError }
+  /** `call` of the store failed after `duration`. Without them, a key belongs to another store. */
+  | { type: 'store'; call?: string; duration?: number; error: ApikleyError }
 >
 
 /** Receives events. Its errors are ignored, because a faulty log must not cost a task. */

@@ -116,8 +116,9 @@ export interface Transport extends Resolved<
  *   public
  */
 export function resolveOptions(options: ApikleyOptions, runtime: Runtime): Transport {
-  const { apiKey, fetch, polling, logger, onEvent } = options
-  const store = guardStore(options.store ?? memoryStore(runtime), runtime.clock)
+  const { apiKey, fetch, polling, logger } = options
+  const onEvent = logger ? withLog(logger, options.onEvent) : options.onEvent
+  const store = guardStore(options.store ?? memoryStore(runtime), runtime.clock, onEvent)
   const browser = isBrowser()
   const direct = apiKey !== undefined || options.baseUrl !== undefined
   const proxyUrl = options.proxyUrl ?? (browser && !direct ? '/api/apikley' : undefined)
@@ -166,7 +167,7 @@ export function resolveOptions(options: ApikleyOptions, runtime: Runtime): Trans
     store,
     clock: runtime.clock,
     random: runtime.random,
-    onEvent: logger ? withLog(logger, onEvent) : onEvent,
+    onEvent,
   }
 }
 

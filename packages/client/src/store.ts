@@ -1,4 +1,5 @@
 import { ApikleyError } from './errors.ts'
+import { emit, type EventListener } from './events.ts'
 import { createDeadline, raceAbort } from './http/abort.ts'
 import type { Clock } from './runtime.ts'
 
@@ -52,8 +53,9 @@ const STORE_TIMEOUT_MS = 5000
  * A store whose calls reject with an ApikleyError: `connection` if they fail or take longer than
  * 5 s, `configuration` if they return no text.
  */
-export function guardStore(store: Store, clock: Clock): Store {
-  async function call<Result>(name: string, act: () => Promise<Result>): Promise<Result> {
+export function guardStore(store: Store, clock: Clock, onEvent?: EventListener): Store {
+  async function call<Result>(name: keyof Store, act: () => Promise<Result>): Promise<Result> {
+    const startedAt = clock.now()
     const late = (): Error => new Error(`no answer within ${STORE_TIMEOUT_MS} ms`)
     const deadline = createDeadline(clock, STORE_TIMEOUT_MS, late, undefined)
     try {
@@ -61,7 +63,10 @@ export function guardStore(store: Store, clock: Clock): Store {
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause)
       const message = `The store failed (${name}: ${why}). Nothing was sent.`
-      throw new ApikleyError({ kind: 'connection', message, cause: new StoreError(why, { cause }) })
+      const details = { message, cause: new StoreError(why, { cause }) }
+      const error = new ApikleyError({ kind: 'connection', ...details })
+      emit(onEvent, { type: 'store', call: name, duration: clock.now() - startedAt, error })
+      throw error
     } finally {
       deadline.release()
     }

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import type { Logger } from '../src/index.ts'
+import { memoryStore, type Logger } from '../src/index.ts'
 import { idle } from 'test-kit/clock'
 import {
   broken,
@@ -17,6 +17,7 @@ import {
   service,
   succeeded,
   text,
+  waiting,
 } from './service.ts'
 
 const mistake = (): never => {
@@ -59,6 +60,22 @@ describe('events', () => {
     const { apikley, events } = service([succeeded])
     await apikley.tasks.get('task_1')
     expect(eventsOf(events, 'task')).toEqual([{ type: 'task', taskId: 'task_1', state: 'success' }])
+  })
+
+  test('the read of a poll has its lateness', async () => {
+    const limits = { reads: { limit: 1, interval: 10_000 } }
+    const { events, wait } = service([waiting, succeeded], { limits })
+    await wait()
+    expect(eventsOf(events, 'task')).toMatchObject([{ lateness: 0 }, { lateness: 8000 }])
+  })
+
+  test('a failed call of the store has an event with its name', async () => {
+    const store = Object.assign(memoryStore(), { get: mistake })
+    const { apikley, events } = service([created], { store })
+    await errorOf(apikley.tasks.recover('key-1'))
+    expect(eventsOf(events, 'store')).toMatchObject([
+      { call: 'get', duration: 0, error: { kind: 'connection' } },
+    ])
   })
 
   test('an unconfirmed create has an event with its idempotency key', async () => {

@@ -1,27 +1,68 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { created, errorOf, input, MODEL, never, service, succeeded, uploaded } from './service.ts'
+import {
+  created,
+  errorOf,
+  input,
+  madeKey,
+  MODEL,
+  never,
+  proxied,
+  service,
+  succeeded,
+  uploaded,
+  type Reply,
+} from './service.ts'
 
 /** What React Native does not have, or Safari 16. */
-const missing: [object, string][] = [
+const missing: [object, string | symbol][] = [
   [AbortSignal.prototype, 'throwIfAborted'],
   [AbortSignal.prototype, 'reason'],
   [AbortSignal, 'any'],
   [AbortSignal, 'timeout'],
   [URL, 'canParse'],
   [Blob.prototype, 'bytes'],
+  [Blob.prototype, 'arrayBuffer'],
   [Request.prototype, 'cache'],
+  [Response.prototype, 'body'],
+  [ReadableStream.prototype, Symbol.asyncIterator],
+  [Array, 'fromAsync'],
   [globalThis, 'structuredClone'],
+  [globalThis, 'TextDecoder'],
+  [globalThis, 'TransformStream'],
+]
+/** A page that is not served over HTTPS has none of these, nor has React Native. */
+const insecure: typeof missing = [
+  [Crypto.prototype, 'subtle'],
+  [Crypto.prototype, 'randomUUID'],
 ]
 const restores: (() => void)[] = []
 
-beforeEach(() => {
-  for (const [target, name] of missing) {
+function remove(properties: typeof missing): void {
+  for (const [target, name] of properties) {
     const found = Object.getOwnPropertyDescriptor(target, name)
     Reflect.deleteProperty(target, name)
     if (found) {
       restores.push(() => Object.defineProperty(target, name, found))
     }
   }
+}
+
+const { arrayBuffer } = Blob.prototype
+
+/** Reads a Blob where it has no `arrayBuffer`. */
+class Reader {
+  result: ArrayBuffer | undefined
+  onload = (): void => {}
+
+  async readAsArrayBuffer(blob: Blob): Promise<void> {
+    this.result = await Reflect.apply(arrayBuffer, blob, [])
+    this.onload()
+  }
+}
+
+beforeEach(() => {
+  vi.stubGlobal('FileReader', Reader)
+  remove(missing)
 })
 afterEach(() => {
   for (const restore of restores.splice(0)) {
@@ -30,16 +71,31 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-test('a run uploads a native file without newer platform functions', async () => {
+/** Answers each path of the service and of a proxy. */
+const answer: Reply = async (request) => {
+  const { pathname } = request.url
+  const reads = pathname.endsWith('/keys') ? madeKey : succeeded
+  const reply = /upload|files/.test(pathname) ? uploaded : reads
+  const response = await (/createTask|tasks$/.test(pathname) ? created : reply)(request)
+  response.headers.set('apikley-proxy', '1')
+  return response
+}
+
+test.each([
+  ['directly', [], {}, { callbackUrl: 'https://app.example/callback' }],
+  ['behind a proxy', insecure, proxied, {}],
+])('a run uploads a native file %s without newer functions', async (...row) => {
+  const [, properties, options, callback] = row
+  remove(properties)
   const bytes = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)
   const blob = async () => new Blob([bytes])
   vi.stubGlobal('fetch', async (uri: string) => ({ ok: true, blob, uri }))
-  const { apikley, clock, sent } = service([uploaded, created, succeeded])
+  const { apikley, clock, sent } = service([answer], options)
   const image_url = { uri: 'file:///picked/cat.png', name: 'cat.png', type: 'image/png' }
-  const callbackUrl = 'https://app.example/callback'
-  await clock.settle(apikley.run(MODEL, { ...input, image_url }, { callbackUrl, timeout: 60_000 }))
-  expect(sent[0]?.body).toMatch(/filename="[^"]*cat[^"]*\.png"\r\ncontent-type: image\/png/i)
-  expect(sent).toHaveLength(3)
+  await clock.settle(apikley.run(MODEL, { ...input, image_url }, { ...callback, timeout: 60_000 }))
+  const upload = sent.find(({ url }) => /upload|files/.test(url.pathname))
+  expect(`${upload?.url.search} ${upload?.body}`).toMatch(/cat[^"]*\.png/)
+  expect(`${upload?.headers.get('content-type')} ${upload?.body}`).toMatch(/image\/png/)
 })
 
 test.each(['run', 'wait', 'upload'] as const)('an abort of %s works', async (name) => {

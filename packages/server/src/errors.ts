@@ -97,14 +97,12 @@ export function isForOperator({ kind, status }: ApikleyErrorData): boolean {
   return kind === 'configuration' || (status !== undefined && ACCOUNT_KINDS.includes(kind))
 }
 
-/**
- * Whether the client could not use its store. Nothing was sent, and a retry may succeed. The message
- * names hosts, so the page must not see it.
- */
-export function isStoreFailure({ kind, cause }: ApikleyError): boolean {
-  const { name, cause: inner }: { readonly name?: unknown; readonly cause?: unknown } =
-    Object(cause)
-  return kind === 'connection' && (name === 'StoreError' || Object(inner).name === 'StoreError')
+/** Whether the client could not use its store. The message names hosts: no page may see it. */
+export function isStoreFailure(error: unknown, depth = 5): boolean {
+  return (
+    error instanceof Error &&
+    (error.name === 'StoreError' || (depth > 0 && isStoreFailure(error.cause, depth - 1)))
+  )
 }
 
 /**

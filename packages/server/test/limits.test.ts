@@ -128,7 +128,7 @@ test.each<[string, string]>([
     expect(status).toBe(503)
     expect(body).toMatchObject({ code: 455, error: { kind: 'maintenance', charge: 'none' } })
     expect(text).not.toContain('redis')
-    expect(failing.errors).toMatchObject([{ message: 'store.reserve failed' }])
+    expect(failing.errors).toMatchObject([{ cause: { name: 'StoreError' } }])
     expect(all.simulator.journal.requests).toEqual([])
   },
 )

@@ -1,4 +1,4 @@
-import { createServer, type RequestListener } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
 import { createRequestListener } from '@remix-run/node-fetch-server'
 
 export { createRequest, createRequestListener } from '@remix-run/node-fetch-server'
@@ -20,7 +20,9 @@ export function listenWith(handler: (request: Request) => Promise<Response>): Pr
   })
 }
 
-export async function listen(listener: RequestListener): Promise<Listening> {
+export async function listen(
+  listener: RequestListener,
+): Promise<Listening & { readonly server: Server }> {
   const server = createServer(listener)
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve)
@@ -31,6 +33,7 @@ export async function listen(listener: RequestListener): Promise<Listening> {
   }
   return {
     url: `http://127.0.0.1:${address.port}`,
+    server,
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve())

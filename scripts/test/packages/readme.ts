@@ -11,6 +11,14 @@ export type CodeBlock = {
   notRun: string | undefined
 }
 
+/** The code in each row of the table of frameworks, in the README of the server. */
+export async function frameworkSnippets(): Promise<string[]> {
+  const text = await readFile(join(repository, 'packages/server/README.md'), 'utf8')
+  const [, table = ''] = text.split(/^\| framework .*$/m)
+  const rows = table.split('\n\n')[0] ?? ''
+  return [...rows.matchAll(/^\| [^|]+ \| `([^`]+)`/gm)].map(([, code = '']) => code)
+}
+
 /** The blocks in the README of the repository and of every package. */
 export async function codeBlocks(): Promise<CodeBlock[]> {
   const folders = [repository, ...(await publishedPackages()).map(({ folder }) => folder)]

@@ -5,7 +5,7 @@ import { describe, expect, inject, test } from 'vitest'
 import { parse } from 'yaml'
 import { startPrism } from 'test-kit/prism'
 import { repository } from '../../release/packages.ts'
-import { codeBlocks } from './readme.ts'
+import { codeBlocks, frameworkSnippets } from './readme.ts'
 import { run } from '../../run.ts'
 import { compile } from './application.ts'
 
@@ -109,3 +109,29 @@ test.each(['nodenext', 'bundler'])(
     expect(await compile(folder, programs, options)).toBe('')
   },
 )
+
+/** The parts of frameworks that the snippets use. */
+const FRAMEWORKS = `import type { ProxyHandler } from '@apikley/server'
+type Listener = (request: { url?: string }, response: { end(): unknown }) => Promise<void>
+type Handler<Argument> = (argument: Argument) => Promise<Response>
+type Fetch = (request: Request, bindings: { incoming: object }) => Promise<Response>
+interface ExecutionContext { waitUntil(promise: Promise<unknown>): void }
+interface Env {}
+declare class Hono { all(path: string, handler: Handler<{ req: { raw: Request } }>): Hono }
+declare const proxy: ProxyHandler
+declare const app: Record<'all' | 'use', (path: string, listener: Listener) => void>
+declare const Bun: { serve(options: { routes: Record<string, Handler<Request>> }): void }
+declare const Deno: { serve(handler: Handler<Request>): void }
+declare function getRequestListener(fetch: Fetch): Listener
+declare function onRequest(listener: Listener): object
+declare function defineEventHandler(handler: Handler<{ node: object }>): object
+declare function toWebRequest(event: { node: object }): Request
+declare function handle(app: Hono): object
+`
+
+test('every snippet in the table of frameworks compiles', async () => {
+  const snippets = await frameworkSnippets()
+  expect(snippets.length).toBeGreaterThan(12)
+  const programs = snippets.map((code, index) => [`snippet-${index}.ts`, FRAMEWORKS + code])
+  expect(await compile(folder, Object.fromEntries(programs))).toBe('')
+})

@@ -50,10 +50,8 @@ export async function readBody(request: OutgoingRequest, proxied: boolean): Prom
   if (request.arrayBuffer) {
     return toBody(new Uint8Array(await request.arrayBuffer()))
   }
-  return typeof body === 'string' ? toBody(encoder.encode(body)) : null
+  return typeof body === 'string' ? toBody(new TextEncoder().encode(body)) : null
 }
-
-const encoder = new TextEncoder()
 
 /** Deno resends bytes after a dropped connection, but not a Blob. */
 function toBody(bytes: Uint8Array<ArrayBuffer>): Body {

@@ -12,10 +12,16 @@ export async function readText(
   response: Response,
   { maxResponseBytes, key }: Pick<Transport, 'maxResponseBytes' | 'key'>,
 ): Promise<ResponseText> {
+  // React Native has no stream, and no TextDecoder either.
+  if (!response.body) {
+    const text = await response.text()
+    const isCut = text.length > maxResponseBytes
+    return { text: key.redact(text.slice(0, maxResponseBytes)), isCut }
+  }
   const decoder = new TextDecoder()
   let text = ''
   let left = maxResponseBytes
-  for await (const chunk of chunksOf(response)) {
+  for await (const chunk of chunksOf(response.body)) {
     text += decoder.decode(chunk.subarray(0, left), { stream: true })
     left -= chunk.byteLength
     if (left < 0) {
@@ -25,12 +31,11 @@ export async function readText(
   return { text: key.redact(text + decoder.decode()), isCut: left < 0 }
 }
 
-/** The body may be a Node stream, if the caller's `fetch` returns one. Some platforms have none. */
-async function* chunksOf(response: Response): AsyncGenerator<Uint8Array> {
-  const { body } = response
-  if (body && Symbol.asyncIterator in Object(body)) {
+/** The body may be a Node stream, if the caller's `fetch` returns one. */
+async function* chunksOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  if (Symbol.asyncIterator in Object(body)) {
     yield* body
-  } else if (body) {
+  } else {
     const reader = body.getReader()
     try {
       for (let read = await reader.read(); !read.done; read = await reader.read()) {
@@ -39,7 +44,5 @@ async function* chunksOf(response: Response): AsyncGenerator<Uint8Array> {
     } finally {
       reader.cancel().catch(() => {})
     }
-  } else {
-    yield new TextEncoder().encode(await response.text())
   }
 }

@@ -233,7 +233,7 @@ export class CreateOnce {
 
   /** Saves an outcome. If this fails, the record stays `sent`, and nothing sends the create again. */
   async #save(recordKey: string, last: StoredRecord, outcome: RecordFields): Promise<void> {
-    await this.#write(recordKey, last, outcome).catch((error: unknown) => this.#report(error))
+    await this.#write(recordKey, last, outcome).catch(() => {})
   }
 
   /**
@@ -358,12 +358,7 @@ export class CreateOnce {
       const why = isOwn
         ? 'it has lost an idempotency key. Switch off its eviction: without the record'
         : 'an idempotency key belongs to another store. Several instances need one shared store: without it'
-      this.#report(storeFailed(`${why}, a request that a browser repeats can create a second task`))
-    }
-  }
-
-  #report(error: unknown): void {
-    if (ApikleyError.is(error)) {
+      const error = storeFailed(`${why}, a request that a browser repeats can create a second task`)
       emit(this.#transport.onEvent, { type: 'store', error })
     }
   }

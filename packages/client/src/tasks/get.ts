@@ -10,15 +10,17 @@ import { readTask, type Task } from './task.ts'
 export type GetTask = (
   taskId: string,
   options?: Turn & { readonly signal?: AbortSignal | undefined },
+  lateness?: number,
 ) => Promise<Task>
 
 /** @param onTask called with every task that was read */
 export function createGet(client: OperationClient, onTask?: (task: Task) => void): GetTask {
-  return async (taskId, options) => {
+  return async (taskId, options, lateness) => {
     try {
       const task = readTask(await getTaskDetails(client, { taskId }, options))
       checkRecord(taskId, task, client.transport.key.redact)
-      emit(client.transport.onEvent, { type: 'task', taskId, state: task.state })
+      const { state } = task
+      emit(client.transport.onEvent, { type: 'task', taskId, state, lateness })
       onTask?.(task)
       return task
     } catch (error) {

@@ -325,6 +325,7 @@ export class Poller {
   /** @param acquired rejects with the error of the store */
   async #poll(known: KnownTask, acquired: Promise<void>): Promise<void> {
     const { taskId } = known
+    const lateness = Math.round(this.#now() - this.#dueAt(known))
     const polling = new AbortController()
     known.polling = polling
     let task: Task | undefined
@@ -333,7 +334,7 @@ export class Poller {
       await acquired.catch((error: unknown) => {
         throw explain(error, taskId)
       })
-      task = await this.#read(taskId, { signal: polling.signal })
+      task = await this.#read(taskId, { signal: polling.signal }, lateness)
     } catch (error) {
       failure = error
     }

@@ -29,8 +29,8 @@ export interface ProxyContext {
   readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined
 }
 
-/** Responds to a page. It never rejects. */
-export type ProxyFetch = (request: Request, context?: ProxyContext) => Promise<Response>
+/** Responds to a page. It never rejects. Adapters pass other objects than a `ProxyContext`. */
+export type ProxyFetch = (request: Request, context?: ProxyContext | object) => Promise<Response>
 
 /** The same function under the names that frameworks expect. Next.js uses the methods. */
 export interface ProxyHandler {
@@ -96,13 +96,14 @@ class ProxyServer {
     this.#runtime = runtime
   }
 
-  async respond(request: Request, platform: ProxyContext | undefined): Promise<Response> {
+  async respond(request: Request, context: ProxyContext | object | undefined): Promise<Response> {
+    const platform: ProxyContext = Object(context)
     const exchange: Exchange = { request }
     const toResponse = (error: unknown): Promise<Response> => this.#refuse(error, exchange)
     // The second catch handles an error of `toResponse` itself.
     const responding = this.#process(exchange).catch(toResponse).catch(toResponse)
     try {
-      platform?.waitUntil?.(responding)
+      platform.waitUntil?.(responding)
     } catch (error) {
       this.#report(error)
     }
@@ -205,8 +206,7 @@ class ProxyServer {
         ? unconfirmed(request.headers.get('idempotency-key') ?? undefined)
         : configurationError(GENERIC_FAILURE_MESSAGE)
     }
-    if (isStoreFailure(error)) {
-      this.#report(error)
+    if (error.kind === 'connection' && isStoreFailure(error)) {
       const { charge, idempotencyKey } = error
       const data = { charge, idempotencyKey, message: GENERIC_FAILURE_MESSAGE }
       return new ApikleyError({ ...data, kind: 'maintenance' })
@@ -227,8 +227,11 @@ class ProxyServer {
     }
   }
 
+  /** The client reports failures of the store with an event. */
   #report(error: unknown): void {
-    void report(this.#options.onError, error)
+    if (!isStoreFailure(error)) {
+      void report(this.#options.onError, error)
+    }
   }
 }
 

@@ -48,8 +48,12 @@ export class State {
     this.faults = new Rules(createRandom(seed, 'faults'))
     this.outcomes = new Rules(createRandom(seed, 'outcomes'))
     this.fileNames = createRandom(seed, 'names')
-    // Each request in flight listens. Node 20 warns of a leak above ten.
-    setMaxListeners(0, this.stopped)
+    try {
+      // Each request in flight listens. Node 20 warns of a leak above ten.
+      setMaxListeners(0, this.stopped)
+    } catch {
+      // The signal of a test DOM, which warns of nothing.
+    }
   }
 
   /** Aborts when the simulator is stopped. */
