@@ -1,6 +1,5 @@
 import { Cluster, Redis } from 'ioredis'
 import { createClient, createCluster } from 'redis'
-import type { RedisServer } from 'test-kit/redis'
 import type { RedisClient } from '../src/index.ts'
 
 export type DriverName = 'node-redis' | 'ioredis'
@@ -13,12 +12,10 @@ export interface Connection {
 }
 
 /** Connects to a server, or to a cluster of several. */
-export async function connect(
-  driver: DriverName,
-  servers: readonly Pick<RedisServer, 'port' | 'url'>[],
-): Promise<Connection> {
-  const [{ port, url } = { port: 0, url: '' }] = servers
-  const isCluster = servers.length > 1
+export async function connect(driver: DriverName, ports: readonly number[]): Promise<Connection> {
+  const [port = 0] = ports
+  const url = `redis://127.0.0.1:${port}`
+  const isCluster = ports.length > 1
   if (driver === 'ioredis') {
     const client = isCluster
       ? new Cluster([{ host: '127.0.0.1', port }])

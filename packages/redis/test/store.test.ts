@@ -19,7 +19,10 @@ describe.skipIf(!hasRedis()).each(setups)('redisStore with $driver and $kind', (
   let servers: RedisServer[]
   let connections: Connection[] = []
   const open = async (): Promise<Connection['client']> => {
-    const connection = await connect(setup.driver, servers)
+    const connection = await connect(
+      setup.driver,
+      servers.map(({ port }) => port),
+    )
     connections.push(connection)
     return connection.client
   }
