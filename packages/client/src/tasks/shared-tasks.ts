@@ -83,7 +83,7 @@ export class SharedTasks {
   /** Records the end of a task, and notifies the waits in all processes. */
   async ended(task: Task): Promise<void> {
     const { taskId } = task
-    const text = this.#write({ taskId, ended: toShared(task) })
+    const text = this.#write({ taskId, ended: withoutTexts(task) })
     await this.#try(async (store) => {
       const held = await store.swap(keyOf(taskId), undefined, text, TASK_TTL_MS)
       const isCreate =
@@ -100,7 +100,8 @@ export class SharedTasks {
   /** What is known of a task, after the subscription has begun. */
   async read(taskId: string): Promise<SharedTask | undefined> {
     await this.#listening
-    return this.#read(await this.#try((store) => store.get(keyOf(taskId))))
+    const text = await this.#try((store) => store.get(keyOf(taskId)))
+    return this.#toShared(parse(text))
   }
 
   /** How long tasks of a model take, by all processes. With one more duration, if there is one. */
@@ -125,15 +126,14 @@ export class SharedTasks {
   }
 
   #hear(text: string): void {
-    const taskId = parse<Entry>(text)?.taskId
-    const shared = this.#read(text)
-    if (taskId !== undefined && shared) {
-      this.#onEnd(taskId, shared)
+    const entry = parse<Entry>(text)
+    const shared = this.#toShared(entry)
+    if (entry?.taskId !== undefined && shared) {
+      this.#onEnd(entry.taskId, shared)
     }
   }
 
-  #read(text: string | undefined): SharedTask | undefined {
-    const { created, ended } = parse<Entry>(text) ?? {}
+  #toShared({ created, ended }: Partial<Entry> = {}): SharedTask | undefined {
     if (created) {
       const age = Math.max(0, this.#transport.clock.now() - created.at)
       return { model: created.model, callback: created.callback, age }
@@ -170,7 +170,7 @@ export class SharedTasks {
 const keyOf = (taskId: string): string => `task:${taskId}`
 
 /** The store holds URLs of results, and no text: the output or an error may repeat the prompt. */
-function toShared({ state, text, result = {}, urls, raw }: Task): TaskDetails | true {
+function withoutTexts({ state, text, result = {}, urls, raw }: Task): TaskDetails | true {
   const isPlain = state === 'success' && text === '' && Object.keys(result).length === 1
   if (!isPlain || urls.length === 0) {
     return true
