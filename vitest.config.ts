@@ -97,6 +97,13 @@ export default defineConfig({
         ...browser,
         include: ['test/browser/*.test.ts'],
       }),
+      project('redis', 'packages/redis', { include: ['test/*.test.ts'] }),
+      project('redis:deep', 'packages/redis', {
+        ...deep,
+        include: ['test/store.test.ts', 'test/deep/*.test.ts'],
+        env: { REDIS_CLUSTER: '1' },
+        fileParallelism: false,
+      }),
       project('simulator', 'packages/simulator', { include: ['test/**/*.test.ts'] }),
       project('scripts', 'scripts', {
         include: ['test/*.test.ts', 'test/spec/*.test.ts'],

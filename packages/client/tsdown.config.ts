@@ -1,6 +1,10 @@
 import { defineConfig, type UserConfig } from 'tsdown'
 
-const entry = { index: 'src/index.ts', operations: 'src/operations.ts' }
+const entry = {
+  index: 'src/index.ts',
+  operations: 'src/operations.ts',
+  'store-contract': 'src/store-contract.ts',
+}
 
 const shared: UserConfig = {
   platform: 'neutral',

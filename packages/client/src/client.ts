@@ -171,7 +171,8 @@ export function createApikley(
 ): Apikley {
   const client = createApi(resolveOptions(options, createRuntime(runtime)))
   const { transport } = client
-  const poller = new Poller(createPollOnce(client), transport, options.polling?.history)
+  const isShared = options.store !== undefined && !transport.proxied
+  const poller = new Poller(createPollOnce(client), transport, options.polling?.history, isShared)
   const upload = createUpload(client)
   const downloadUrl = createDownloadUrl(client)
   const createOnce = new CreateOnce(transport)

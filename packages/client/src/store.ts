@@ -77,7 +77,19 @@ export function guardStore(store: Store, clock: Clock, onEvent?: EventListener):
     reserve: (...args) => call('reserve', async () => store.reserve(...args)),
     cancel: (...args) => call('cancel', async () => store.cancel(...args)),
     publish: (...args) => call('publish', async () => store.publish(...args)),
-    subscribe: (...args) => call('subscribe', async () => store.subscribe(...args)),
+    async subscribe(...args) {
+      let subscribing: Promise<() => Promise<void>> | undefined
+      try {
+        return await call('subscribe', async () => {
+          subscribing = store.subscribe(...args)
+          return subscribing
+        })
+      } catch (error) {
+        // A subscription that begins later ends at once.
+        subscribing?.then((leave) => leave()).catch(() => {})
+        throw error
+      }
+    },
   }
 }
 

@@ -1,13 +1,15 @@
 import { createTestClock } from 'test-kit/clock'
 import { expect, test } from 'vitest'
 import { memoryStore } from '../src/index.ts'
+import { storeContract } from '../src/store-contract.ts'
 import { bind } from './keyed-creates.ts'
 import { created, errorOf, service } from './service.ts'
-import { testStore } from './store-contract.ts'
 
-testStore('memoryStore', async () => {
+test.each(storeContract)('memoryStore: $name', async ({ check }) => {
   const clock = createTestClock()
-  return { store: memoryStore({ clock }), pass: clock.pass }
+  const store = memoryStore({ clock })
+  const checked = check({ store, other: store, now: clock.now, pass: clock.pass })
+  await expect(checked).resolves.toBeUndefined()
 })
 
 test('a full memory store refuses writes instead of forgetting', async () => {

@@ -3,7 +3,8 @@ import { emit } from '../events.ts'
 import { backoff } from '../http/backoff.ts'
 import type { Transport } from '../options.ts'
 import type { GetTask } from './get.ts'
-import { learn, nextPoll, type PollingHistory } from './schedule.ts'
+import { learn, nextPoll, type DurationHistory, type PollingHistory } from './schedule.ts'
+import { SharedTasks, type SharedTask } from './shared-tasks.ts'
 import { explain } from './task-errors.ts'
 import { hasEnded, type Task } from './task.ts'
 
@@ -123,11 +124,20 @@ export class Poller {
   /** The poller's time, and the time that the clock then showed. */
   #time = 0
   #shown: number | undefined
+  /** Set if several processes share the store. */
+  readonly #shared: SharedTasks | undefined
 
-  constructor(read: GetTask, transport: Transport, history: PollingHistory = {}) {
+  constructor(read: GetTask, transport: Transport, history: PollingHistory = {}, isShared = false) {
     this.#read = read
     this.#transport = transport
     this.#history = { ...history }
+    const onEnd = (taskId: string, shared: SharedTask): void => {
+      const known = this.#active.get(taskId) ?? this.#idle.get(taskId)
+      if (known) {
+        this.#takeOver(known, shared)
+      }
+    }
+    this.#shared = isShared ? new SharedTasks(transport, onEnd) : undefined
   }
 
   pollingHistory(): PollingHistory {
@@ -143,20 +153,26 @@ export class Poller {
       const { firstDelay } = this.#transport
       known.due = firstDelay === undefined ? this.#nextDue(known) : known.since + firstDelay
       this.#store(known)
+      void this.#shared?.created(taskId, model, callback)
+      this.#loadHistory(model)
     }
   }
 
   /** Takes over a finished task that was read elsewhere. */
-  addRead(task: Task): void {
+  addRead(task: Task, isShared = false): void {
     const known = this.#find(task.taskId)
     if (hasEnded(task) && known.due < Infinity) {
       this.#store(known)
-      this.#update(known, task)
+      this.#update(known, task, isShared)
     }
   }
 
-  /** Takes over a finished task from a callback. With an id alone, the task is polled next. */
-  notify(task: Task | string): void {
+  /**
+   * Takes over a finished task from a callback. With an id alone, the task is polled next.
+   *
+   * @param isShared whether another process has sent it to all
+   */
+  notify(task: Task | string, isShared = false): void {
     const known = this.#find(typeof task === 'string' ? task : task.taskId)
     if (typeof task === 'string') {
       const earliest = known.task ? known.readAt + this.#transport.minInterval : 0
@@ -168,7 +184,48 @@ export class Poller {
       known.callback = false
       this.#missingCallbacks = Math.max(0, this.#missingCallbacks - 1)
     }
-    this.addRead(task)
+    this.addRead(task, isShared)
+  }
+
+  /** Takes over what another process knows of a task. */
+  #takeOver(known: KnownTask, shared: SharedTask): void {
+    const isNew = known.model === undefined && !known.task
+    if ('task' in shared) {
+      this.notify(shared.task, true)
+    } else if ('ended' in shared) {
+      this.notify(known.taskId)
+    } else if (isNew) {
+      known.model = shared.model
+      known.callback = shared.callback
+      known.since = this.#now() - shared.age
+      known.due = this.#nextDue(known)
+      this.#loadHistory(shared.model)
+    }
+  }
+
+  /** Reads what other processes know of a task before it is polled. */
+  async #readShared(known: KnownTask): Promise<void> {
+    if (!this.#shared || known.polling || known.due === Infinity) {
+      return
+    }
+    const reading = new AbortController()
+    known.polling = reading
+    const shared = await this.#shared.read(known.taskId)
+    if (known.polling === reading) {
+      known.polling = undefined
+      if (shared) {
+        this.#takeOver(known, shared)
+      }
+      this.#plan()
+    }
+  }
+
+  #loadHistory(model: string, duration?: number): void {
+    void this.#shared?.history(model, duration).then((history) => this.#keep(model, history))
+  }
+
+  #keep(model: string, history: DurationHistory | undefined): void {
+    this.#history = history ? { ...this.#history, [model]: history } : this.#history
   }
 
   /**
@@ -190,6 +247,9 @@ export class Poller {
     known.subscribers.set(subscriber, now + timeout)
     known.due = Math.min(known.due, this.#lastPollAt(known))
     this.#store(known)
+    if (known.subscribers.size === 1) {
+      void this.#readShared(known)
+    }
     // Asynchronously, so that the caller has the returned function. A due poll comes first.
     if (known.due > now) {
       queueMicrotask(() => this.#deliver(known, subscriber))
@@ -223,6 +283,7 @@ export class Poller {
     this.#idle.delete(known.taskId)
     const tasks = known.subscribers.size > 0 ? this.#active : this.#idle
     tasks.set(known.taskId, known)
+    this.#shared?.listen(this.#active.size > 0)
     if (this.#idle.size > MAX_IDLE_TASKS) {
       const [oldest = ''] = this.#idle.keys()
       this.#idle.delete(oldest)
@@ -361,9 +422,12 @@ export class Poller {
     }
   }
 
-  #update(known: KnownTask, task: Task): void {
+  #update(known: KnownTask, task: Task, isShared = false): void {
     if (task.state === 'success') {
-      this.#learnDuration(known, task)
+      this.#learnDuration(known, task, isShared)
+    }
+    if (hasEnded(task) && !isShared) {
+      void this.#shared?.ended(task)
     }
     known.task = task
     known.readAt = this.#now()
@@ -376,13 +440,16 @@ export class Poller {
   }
 
   /** By the service's clock; without that, halfway between the last two polls. */
-  #learnDuration(known: KnownTask, task: Task): void {
+  #learnDuration(known: KnownTask, task: Task, isShared: boolean): void {
     const { model = task.model, readAt, since } = known
     const { createTime, completeTime } = task
     const polled = known.model === undefined ? Number.NaN : (readAt + this.#now()) / 2 - since
     const duration = createTime && completeTime ? completeTime - createTime : polled
-    const history = learn(this.#history[model], duration)
-    this.#history = history ? { ...this.#history, [model]: history } : this.#history
+    const before = this.#history[model]
+    this.#keep(model, learn(before, duration))
+    if (!isShared && this.#history[model] !== before) {
+      this.#loadHistory(model, duration)
+    }
   }
 
   #deliver(known: KnownTask, subscriber: Subscriber): void {

@@ -1,0 +1,196 @@
+import { connect as connectTo, createServer, type AddressInfo, type Socket } from 'node:net'
+import { hasRedis, startRedis, type RedisServer } from 'test-kit/redis'
+import { afterEach, expect, test } from 'vitest'
+import { DRIVERS } from '../clients.ts'
+import { startService, startWorker, type Service, type Worker } from './fleet.ts'
+import type { End } from './worker.ts'
+
+const [PROCESSES, CREATES, CREATES_AT_ONCE] = [4, 1000, 8]
+
+/** The claim of a process that was killed ends after 2 min. */
+const SPEED = 6
+
+/** A job is retried until it has one of these ends. */
+type Result = 'created' | 'unconfirmed'
+
+/** Between processes and Redis: it moves to another server, and drops connections. */
+interface Front {
+  readonly port: number
+  readonly moveTo: (port: number | undefined) => void
+  readonly stop: () => void
+}
+
+/** @param port where connections go */
+async function startFront(port: number): Promise<Front> {
+  let target: number | undefined = port
+  const sockets = new Set<Socket>()
+  const server = createServer((socket) => {
+    const upstream = target === undefined ? undefined : connectTo(target, '127.0.0.1')
+    for (const [one, other] of [
+      [socket, upstream],
+      [upstream, socket],
+    ] as const) {
+      if (one && other) {
+        sockets.add(one)
+        one.pipe(other)
+      }
+      one?.on('error', () => {})
+      one?.once('close', () => {
+        sockets.delete(one)
+        other?.destroy()
+      })
+    }
+    if (!upstream) {
+      socket.destroy()
+    }
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const drop = (): void => sockets.forEach((socket) => socket.destroy())
+  return {
+    port: (server.address() as AddressInfo).port,
+    moveTo(next) {
+      target = next
+      drop()
+    },
+    stop() {
+      server.close()
+      drop()
+    },
+  }
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** A replica that has everything. */
+async function startReplica({ port }: RedisServer, through = port): Promise<RedisServer> {
+  const replica = await startRedis('--replicaof', `127.0.0.1 ${through}`)
+  while (!replica.command('info', 'replication').includes('master_link_status:up')) {
+    await pause(20)
+  }
+  return replica
+}
+
+const cleanUps: (() => unknown)[] = []
+const keep = <Value extends object>(value: Value, stop: (value: Value) => unknown): Value => {
+  cleanUps.push(() => stop(value))
+  return value
+}
+afterEach(async () => {
+  await Promise.all(cleanUps.splice(0).map((stop) => stop()))
+})
+
+/** Does all jobs with a fleet. `disturb` is called after each 100 of them. */
+async function runJobs(
+  start: () => Promise<Worker>,
+  disturb: (count: number, workers: Worker[]) => Promise<unknown>,
+): Promise<{ readonly ends: Map<number, Result>; readonly taskIds: Map<number, string> }> {
+  const ends = new Map<number, Result>()
+  const taskIds = new Map<number, string>()
+  const workers = await Promise.all(Array.from({ length: PROCESSES }, start))
+  const jobs = Array.from({ length: CREATES }, (_, input) => input)
+  const lost = (): Partial<End> => ({ error: { kind: 'lost' } })
+
+  async function runJob(input: number, slot: number): Promise<void> {
+    let idempotencyKey: string | undefined
+    while (!ends.has(input)) {
+      const worker = workers[slot % PROCESSES]
+      idempotencyKey ??= (await worker?.call({ call: 'key' }).catch(lost))?.value
+      const options = { idempotencyKey }
+      const end =
+        idempotencyKey && (await worker?.call({ call: 'create', input, options }).catch(lost))
+      if (end && end.value !== undefined) {
+        ends.set(input, 'created')
+        taskIds.set(input, end.value)
+      } else if (end && end.error?.kind === 'unconfirmed') {
+        ends.set(input, 'unconfirmed')
+      } else {
+        await pause(50)
+      }
+    }
+    if (ends.size % 100 === 0 && ends.size < CREATES) {
+      await disturb(ends.size, workers)
+    }
+  }
+
+  async function runSlot(slot: number): Promise<void> {
+    for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
+      await runJob(job, slot)
+    }
+  }
+  await Promise.all(Array.from({ length: PROCESSES * CREATES_AT_ONCE }, (_, slot) => runSlot(slot)))
+  return { ends, taskIds }
+}
+
+/** Deterministic, in [0, 1). */
+function createRandom(): () => number {
+  let seed = 1
+  return () => {
+    seed = (seed * 48_271) % 2_147_483_647
+    return seed / 2_147_483_647
+  }
+}
+
+function loseSome(random: () => number): 'before' | 'after' | undefined {
+  const chance = random()
+  if (chance < 0.02) {
+    return 'before'
+  }
+  return chance < 0.04 ? 'after' : undefined
+}
+
+test.skipIf(!hasRedis()).each(DRIVERS)(
+  '1,000 creates of 4 processes with %s charge nothing twice, whatever fails',
+  async (driver) => {
+    const random = createRandom()
+    const stop = ({ stop: end }: Service | Front): void => end()
+    const kill = (server: RedisServer): Promise<void> => server.kill()
+    const service = keep(await startService(() => loseSome(random)), stop)
+    let master = keep(await startRedis(), kill)
+    const front = keep(await startFront(master.port), stop)
+    const stream = keep(await startFront(master.port), stop)
+    let replica = keep(await startReplica(master, stream.port), kill)
+    const often = { limit: 100_000, interval: 1000 }
+    const limits = { creates: often, reads: often }
+    const client = { baseUrl: service.url, limits, requestTimeout: 12_000, maxRetryAfter: 3000 }
+    const store = { replicas: 1, replicaTimeout: 500 }
+    const start = async (): Promise<Worker> =>
+      keep(
+        await startWorker({ driver, ports: [front.port], store, speed: SPEED, client }),
+        (worker) => worker.kill(),
+      )
+    const { ends, taskIds } = await runJobs(start, async (count, workers) => {
+      if (count === 300) {
+        master.command('flushall')
+      } else if (count === 600) {
+        // The stream to the replica stops. What the master still accepts is lost with it.
+        stream.moveTo(undefined)
+        await pause(100)
+        front.moveTo(undefined)
+        await master.kill()
+        replica.command('replicaof', 'no', 'one')
+        master = replica
+        replica = keep(await startReplica(master), kill)
+        front.moveTo(master.port)
+      } else if (count % 200 === 0) {
+        const index = Math.floor(random() * PROCESSES)
+        workers[index]?.kill()
+        workers[index] = await start()
+      } else {
+        front.moveTo(master.port)
+      }
+    })
+    const accepted = new Map(Array.from(service.tasks.values(), (task) => [task.input, task]))
+    const second = service.tasks.size - accepted.size
+    const count = (result: Result): number =>
+      [...ends.values()].filter((each) => each === result).length
+    console.log({ created: count('created'), unconfirmed: count('unconfirmed') })
+    expect(second).toBe(0)
+    expect(ends.size).toBe(CREATES)
+    for (const [input, taskId] of taskIds) {
+      expect([input, accepted.get(input)?.taskId]).toEqual([input, taskId])
+    }
+    const isReported = (input: number): boolean => ends.has(input)
+    expect([...accepted.keys()].every(isReported)).toBe(true)
+    expect(count('created')).toBeGreaterThan(CREATES * 0.8)
+  },
+)
