@@ -137,6 +137,7 @@ export default defineConfig({
         ...deep,
         include: ['*.test.ts'],
       }),
+      project('docs:browser', 'docs', { ...browser, include: ['test/*.test.ts'] }),
       project('playground:browser', 'examples/playground', {
         ...browser,
         include: ['test/**/*.test.ts'],

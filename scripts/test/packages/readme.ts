@@ -1,10 +1,11 @@
-import { readFile } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { glob, readFile } from 'node:fs/promises'
+import { relative } from 'node:path'
 import { publishedPackages, repository } from '../../release/packages.ts'
+import { modelPages } from '../../docs/models.ts'
 
-/** A `ts` or `tsx` block of a README. `notRun` is the reason in `<!-- not run: … -->` above it. */
+/** A `ts` or `tsx` block of a page. `notRun` is the reason in `<!-- not run: … -->` above it. */
 export type CodeBlock = {
-  readme: string
+  page: string
   name: string
   kind: string
   code: string
@@ -13,26 +14,32 @@ export type CodeBlock = {
 
 /** The code in each row of the table of frameworks, in the README of the server. */
 export async function frameworkSnippets(): Promise<string[]> {
-  const text = await readFile(join(repository, 'packages/server/README.md'), 'utf8')
+  const text = await readFile(`${repository}/packages/server/README.md`, 'utf8')
   const [, table = ''] = text.split(/^\| framework .*$/m)
   const rows = table.split('\n\n')[0] ?? ''
   return [...rows.matchAll(/^\| [^|]+ \| `([^`]+)`/gm)].map(([, code = '']) => code)
 }
 
-/** The blocks in the README of the repository and of every package. */
+/** The blocks in the READMEs of the repository and of every package, and on the pages of the site. */
 export async function codeBlocks(): Promise<CodeBlock[]> {
-  const folders = [repository, ...(await publishedPackages()).map(({ folder }) => folder)]
+  const packages = (await publishedPackages()).map(({ folder }) => relative(repository, folder))
+  const written = ['README.md', ...packages.map((folder) => `${folder}/README.md`)]
+  for await (const page of glob('docs/{start,guide,about}/*.md', { cwd: repository })) {
+    written.push(page)
+  }
+  const read = async (page: string): Promise<CodeBlock[]> =>
+    blocksOf(page, await readFile(`${repository}/${page}`, 'utf8'))
+  const generated = Array.from(await modelPages(), ([page, text]) => blocksOf(page, text))
+  return [...(await Promise.all(written.map(read))), ...generated].flat()
+}
+
+function blocksOf(page: string, text: string): CodeBlock[] {
   const block = /(?:^<!-- not run: (.+) -->\n\n?)?^```(tsx?)\n(.*?)^```/gms
-  const blocks = folders.map(async (folder) => {
-    const readme = relative(repository, join(folder, 'README.md'))
-    const text = await readFile(join(folder, 'README.md'), 'utf8')
-    return [...text.matchAll(block)].map(([, notRun, kind = 'ts', code = ''], index) => ({
-      readme,
-      name: `${readme.replaceAll(/\W+/g, '-')}-${index + 1}.${kind}`,
-      kind,
-      code,
-      notRun,
-    }))
-  })
-  return (await Promise.all(blocks)).flat()
+  return [...text.matchAll(block)].map(([, notRun, kind = 'ts', code = ''], index) => ({
+    page,
+    name: `${page.replaceAll(/\W+/g, '-')}-${index + 1}.${kind}`,
+    kind,
+    code,
+    notRun,
+  }))
 }
