@@ -19,8 +19,7 @@ const SAVED_RUN_TTL_MS = 86_400_000
 const STORE_TIMEOUT_MS = 10_000
 
 const UNLOCKED_MESSAGE =
-  'This page has no navigator.locks, so two tabs could read its store at once and create two ' +
-  'tasks. Serve it over HTTPS, or pass a store without promises. Nothing was sent.'
+  'Without navigator.locks, a store must not return promises. Use HTTPS. Nothing was sent.'
 
 /** The saved form of one run. Without a key it lives in memory only. */
 export class Persistence {
