@@ -11,7 +11,7 @@ import {
 } from '../compile/json.ts'
 import { readDocument } from '../compile/read-document.ts'
 import { operationsOf } from '../generate/document.ts'
-import { reason, type Reason } from './reason.ts'
+import { reason, type Reason } from './rules.ts'
 import { toText } from './schemas.ts'
 
 /**

@@ -89,7 +89,7 @@ test('after a kill of spec:update the next command finds all files of one versio
     expect(complete).not.toBe(old)
     for (let round = 0; round < KILLS; round++) {
       await git('reset', '--quiet', '--hard')
-      const file = ['stage', 'journal.json'][round]
+      const file = ['stage', 'forward'][round]
       const moment = (duration * (round + Math.random())) / KILLS
       await update(root, folder, file ?? moment)
       await withLock(root, async () => {})
