@@ -1,4 +1,4 @@
-import { keysOf, listOf, subjectOf, valueAt, type JsonObject } from './json.ts'
+import { keysOf, listOf, subjectOf, toJsonPath, valueAt, type JsonObject } from './json.ts'
 import { createTaskPath } from './model-document.ts'
 import { reachable } from './operations.ts'
 import type { Published } from './published.ts'
@@ -103,15 +103,4 @@ function follow(document: JsonObject, keys: string[]): string[] {
 function referenced(document: JsonObject, path: string[]): string[] {
   const ref = valueAt(document, ...path, '$ref')
   return typeof ref === 'string' ? referenced(document, keysOf(ref)) : path
-}
-
-/** `$.paths['/api/v1/jobs/createTask'].post` */
-function toJsonPath(document: JsonObject, path: string[]): string {
-  const steps = path.map((key, index) => {
-    if (Array.isArray(valueAt(document, ...path.slice(0, index)))) {
-      return `[${key}]`
-    }
-    return /^[a-z_]\w*$/i.test(key) ? `.${key}` : `['${key.replaceAll(/['\\]/g, '\\$&')}']`
-  })
-  return `$${steps.join('')}`
 }

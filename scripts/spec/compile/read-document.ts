@@ -10,8 +10,14 @@ const MAX_ALIASES = 100
 /** A document, and the line of each of its values. */
 export type Parsed = { value: JsonObject; lineOf: (path: string[]) => number | undefined }
 
+/** A command reads each document a few times, and parsing takes most of its time. */
+const parsed = new Map<string, JsonObject>()
+
 export async function readDocument(file: string, name: string): Promise<JsonObject> {
-  return parse(await readText(file, name), name).value
+  const text = await readText(file, name)
+  const value = parsed.get(text) ?? parse(text, name).value
+  parsed.set(text, value)
+  return structuredClone(value)
 }
 
 /** The text of a file, if it is UTF-8 and not too large. */
