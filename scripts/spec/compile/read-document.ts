@@ -11,13 +11,17 @@ const MAX_ALIASES = 100
 export type Parsed = { value: JsonObject; lineOf: (path: string[]) => number | undefined }
 
 /** A command reads each document a few times, and parsing takes most of its time. */
-const parsed = new Map<string, JsonObject>()
+const known = new Map<string, Parsed>()
+
+export async function readParsed(file: string, name: string): Promise<Parsed> {
+  const text = await readText(file, name)
+  const parsed = known.get(text) ?? parse(text, name)
+  known.set(text, parsed)
+  return parsed
+}
 
 export async function readDocument(file: string, name: string): Promise<JsonObject> {
-  const text = await readText(file, name)
-  const value = parsed.get(text) ?? parse(text, name).value
-  parsed.set(text, value)
-  return structuredClone(value)
+  return structuredClone((await readParsed(file, name)).value)
 }
 
 /** The text of a file, if it is UTF-8 and not too large. */
