@@ -28,7 +28,8 @@ export async function withLock<Result>(root: string, work: () => Promise<Result>
     try {
       lock.exec('BEGIN EXCLUSIVE')
     } catch (error) {
-      throw new SpecError(`Another command is changing these files: ${messageOf(error)}`)
+      const isTaken = messageOf(error).includes('locked')
+      throw isTaken ? new SpecError('Another command is changing these files.') : failure(error)
     }
     endRun(root)
     return await work()
