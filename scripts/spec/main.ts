@@ -6,10 +6,10 @@ import { assertSpec } from './compile/json.ts'
 import { checkLock, readLock } from './compile/lock.ts'
 import { readDocument } from './compile/read-document.ts'
 import { toVerdict } from './diff/diff.ts'
-import { lastRelease, rate, rateCode, releaseOf } from './diff/released.ts'
+import { lastRelease, rate, rateCode, recordRelease, releaseOf } from './diff/released.ts'
 import { readmeWithErrorKinds } from './generate/error-kinds.ts'
 import { formatFinding } from './generate/findings.ts'
-import { changesIn, generate, write } from './generate/generate.ts'
+import { changesIn, generate, generateChecked, write } from './generate/generate.ts'
 import { inspect, toReport, type Finding } from './sync/check.ts'
 import { readCatalog } from './sync/place.ts'
 import { retire } from './sync/retire.ts'
@@ -30,6 +30,7 @@ const usage = `Usage:
   pnpm spec:diff [--json] [COMMIT]              rates the changes since a commit (default: the last release)
   pnpm spec:update [--offline] [SOURCE…]        syncs, generates, and writes a changeset
   pnpm spec:retire MODEL [--remove] [NEW_ID]    marks a model as deprecated, or removes it
+  pnpm release:record                           writes released/, as a release does
 A SOURCE is a name from specs/sources.yaml, a URL or a file.`
 
 const commands: Record<string, () => Promise<void>> = {
@@ -58,7 +59,7 @@ const commands: Record<string, () => Promise<void>> = {
     const catalog = await readCatalog(root)
     const findings: Finding[] = []
     for (const file of files) {
-      const finding = await inspect(file, catalog, generate)
+      const finding = await inspect(file, catalog, (copy) => generate(copy, generateChecked))
       findings.push(finding)
       if (!isJson) {
         console.log(`${file}\n${toReport(finding)}`)
@@ -80,6 +81,8 @@ const commands: Record<string, () => Promise<void>> = {
     const found = await rate(root, base, await readDocument(join(root, path), path))
     console.log(isJson ? JSON.stringify(found, null, 2) : toVerdict(found))
   },
+
+  record: () => recordRelease(root),
 
   retire: async () => {
     const { isSet: isRemoved, names } = parse('remove')

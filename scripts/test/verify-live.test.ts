@@ -8,8 +8,7 @@ import { repository } from '../release/packages.ts'
 import { compile } from '../spec/compile/compile.ts'
 import { valueAt } from '../spec/compile/json.ts'
 import { readDocument } from '../spec/compile/read-document.ts'
-import { EVIDENCE } from '../verify-live/evidence.ts'
-import { verifyLive, type LiveOptions } from '../verify-live/verify-live.ts'
+import { EVIDENCE, verifyLive, type LiveOptions } from '../verify-live/verify-live.ts'
 
 const KEY = 'the-right-key'
 const DAY = Date.UTC(2026, 10, 30)

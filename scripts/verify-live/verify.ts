@@ -1,6 +1,27 @@
 import { Validator } from '@cfworker/json-schema'
 import { entriesOf, isObject, valueAt, type Json, type JsonObject } from '../spec/compile/json.ts'
-import { codeOf, createAsk, type Answer, type Ask, type Question, type Service } from './ask.ts'
+
+type Question = {
+  path: string
+  method?: 'POST' | 'OPTIONS'
+  body?: Json
+  /** In place of the key. */
+  key?: string
+  headers?: Record<string, string>
+}
+
+type Answer = { status: number; headers: Headers; json: Json }
+
+export type VerifyOptions = {
+  key: string
+  baseUrl: string
+  fetch: (url: string, init: RequestInit) => Promise<Response>
+  createTimeout: () => AbortSignal
+  /** The compiled document. */
+  document: JsonObject
+  /** A finished task of the account. Without it the fields of tasks are not checked. */
+  taskId?: string | undefined
+}
 
 /** What an answer agrees with. Where documents and reports say the same, `documents`. */
 export type Agreement = 'documents' | 'reports' | 'neither'
@@ -12,13 +33,6 @@ export type Verification = {
   observed: Map<string, boolean>
 }
 
-export type VerifyOptions = Service & {
-  /** The compiled document. */
-  document: JsonObject
-  /** A finished task of the account. Without it the fields of tasks are not checked. */
-  taskId?: string | undefined
-}
-
 type Check = Question & {
   name: string
   /** The documented codes. The HTTP status is the same. */
@@ -28,7 +42,7 @@ type Check = Question & {
 }
 
 const [CREDIT, DETAILS] = ['/api/v1/chat/credit', '/api/v1/jobs/recordInfo']
-const ORIGIN = 'https://page.example.com'
+const PREFLIGHT = { origin: 'https://page.example.com', 'access-control-request-method': 'GET' }
 const MISSING_ID = 'missing task id'
 const create: Question = {
   path: '/api/v1/jobs/createTask',
@@ -52,7 +66,7 @@ const REFUSALS: Check[] = [
 
 /** Compares the service with the documents. Every request is free. Nothing is created. */
 export async function verify(options: VerifyOptions): Promise<Verification> {
-  const ask = createAsk(options)
+  const ask = (question: Question): Promise<Answer> => send(question, options)
   const { document, taskId } = options
   const balance = await ask({ path: CREDIT })
   const credits = valueAt(balance.json, 'data')
@@ -66,7 +80,7 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
       detail: `${toText(balance)}, ${Number.isInteger(credits) ? 'a whole number' : 'a fraction'}`,
     },
     headersOf(balance),
-    await checkCors(ask),
+    corsOf(await ask({ path: CREDIT, method: 'OPTIONS', headers: PREFLIGHT })),
   ]
   const observed = new Map<string, boolean>()
   // A whole balance says nothing about fractions.
@@ -84,7 +98,8 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
   }
   observed.set('$.components.schemas.ErrorResponse', answers.every(isEnvelope))
   if (taskId) {
-    findings.push(await checkTask(ask, taskId, document, observed))
+    const answer = await ask({ path: `${DETAILS}?taskId=${encodeURIComponent(taskId)}` })
+    findings.push(checkTask(answer, document, observed))
   }
   return { findings, observed }
 }
@@ -112,25 +127,15 @@ function headersOf({ headers }: Answer): Finding {
 }
 
 /** The documents say nothing about CORS. Pages are reported to be blocked. */
-async function checkCors(ask: Ask): Promise<Finding> {
-  const headers = { origin: ORIGIN, 'access-control-request-method': 'GET' }
-  const { headers: answered } = await ask({ path: CREDIT, method: 'OPTIONS', headers })
-  const allowed = answered.get('access-control-allow-origin')
-  const isAllowed = allowed === '*' || allowed === ORIGIN
-  const detail = isAllowed
-    ? 'pages of other origins may call'
-    : 'pages of other origins may not call'
+function corsOf({ headers }: Answer): Finding {
+  const allowed = headers.get('access-control-allow-origin')
+  const isAllowed = allowed === '*' || allowed === PREFLIGHT.origin
+  const detail = `pages of other origins ${isAllowed ? 'may' : 'may not'} call`
   return { name: 'CORS', agreement: isAllowed ? 'neither' : 'documents', detail }
 }
 
 /** Compares the fields of a task with their schemas. A field that is absent is not observed. */
-async function checkTask(
-  ask: Ask,
-  taskId: string,
-  document: JsonObject,
-  observed: Map<string, boolean>,
-): Promise<Finding> {
-  const answer = await ask({ path: `${DETAILS}?taskId=${encodeURIComponent(taskId)}` })
+function checkTask(answer: Answer, document: JsonObject, observed: Map<string, boolean>): Finding {
   const task = valueAt(answer.json, 'data')
   const properties = valueAt(document, 'components', 'schemas', 'TaskDetails', 'properties')
   const wrong: string[] = []
@@ -151,4 +156,41 @@ function toText({ status, json }: Answer): string {
   const message: Json | undefined = valueAt(json, 'msg')
   const text = typeof message === 'string' ? `, ${JSON.stringify(message.slice(0, 80))}` : ''
   return `HTTP ${status}, code ${codeOf(json) ?? 'missing'}${text}`
+}
+
+/**
+ * Sends one request. A redirect is not followed, so no other host gets the key.
+ *
+ * @throws when the service does not answer or is not available: nothing can be learned then
+ */
+async function send(
+  { path, method, body, key, headers }: Question,
+  options: VerifyOptions,
+): Promise<Answer> {
+  const authorization = `Bearer ${key ?? options.key}`
+  const response = await options.fetch(options.baseUrl + path, {
+    method: method ?? 'GET',
+    redirect: 'manual',
+    signal: options.createTimeout(),
+    headers: { authorization, 'content-type': 'application/json', ...headers },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  const json = toJson(await response.text())
+  const { status } = response
+  if (method !== 'OPTIONS' && (status >= 502 || [429, 455].includes(codeOf(json) ?? status))) {
+    throw new Error(`The service is not available: HTTP ${status} for ${path}. Try again later.`)
+  }
+  return { status, headers: response.headers, json }
+}
+
+function toJson(text: string): Json {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
+function codeOf(json: Json): number | undefined {
+  return isObject(json) && typeof json.code === 'number' ? json.code : undefined
 }

@@ -87,6 +87,17 @@ export const keysOf = (pointer: string): string[] =>
     .slice(1)
     .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'))
 
+/** `$.paths['/api/v1/jobs/createTask'].post` */
+export function toJsonPath(document: JsonObject, path: string[]): string {
+  const steps = path.map((key, index) => {
+    if (Array.isArray(valueAt(document, ...path.slice(0, index)))) {
+      return `[${key}]`
+    }
+    return /^[a-z_]\w*$/i.test(key) ? `.${key}` : `['${key.replaceAll(/['\\]/g, '\\$&')}']`
+  })
+  return `$${steps.join('')}`
+}
+
 /** The members of an object or list. */
 export const entriesOf = (value: Json | undefined): [string, Json][] =>
   typeof value === 'object' && value !== null ? Object.entries(value) : []
@@ -132,43 +143,25 @@ export function requiredOf(document: JsonObject, schema: Json | undefined): stri
   ]
 }
 
-export type LocatedSchema = {
-  /** Field names and keywords that lead to the schema. */
-  place: string[]
-  schema: JsonObject
-}
-
 /**
  * A schema and all schemas inside it, the outermost first. Only keywords that hold schemas are
  * followed, so a property called `items` is not mistaken for one.
  */
-export function* schemasAt(
-  schema: Json | undefined,
-  place: string[] = [],
-): Generator<LocatedSchema> {
-  if (!isObject(schema)) {
-    return
-  }
-  yield { place, schema }
-  for (const [keyword, inner] of Object.entries(schema)) {
-    if (keyword === 'properties' || LIST_KEYWORDS.has(keyword)) {
-      const start = keyword === 'properties' ? place : [...place, keyword]
-      for (const [key, member] of entriesOf(inner)) {
-        yield* schemasAt(member, [...start, key])
-      }
-    } else if (SCHEMA_KEYWORDS.has(keyword)) {
-      yield* schemasAt(inner, [...place, keyword])
-    }
-  }
-}
-
-const LIST_KEYWORDS = new Set(['allOf', 'anyOf', 'oneOf', 'prefixItems'])
-const SCHEMA_KEYWORDS = new Set(['items', 'additionalProperties', 'not'])
-
-/** The schemas that `schemasAt` finds, without their places. */
 export function schemasIn(schema: Json | undefined): JsonObject[] {
-  return [...schemasAt(schema)].map((located) => located.schema)
+  if (!isObject(schema)) {
+    return []
+  }
+  const inner = Object.entries(schema).flatMap(([keyword, value]) => {
+    if (MAP_KEYWORDS.has(keyword)) {
+      return entriesOf(value).map(([, member]) => member)
+    }
+    return SCHEMA_KEYWORDS.has(keyword) ? [value] : []
+  })
+  return [schema, ...inner.flatMap(schemasIn)]
 }
+
+const MAP_KEYWORDS = new Set(['properties', 'allOf', 'anyOf', 'oneOf', 'prefixItems'])
+const SCHEMA_KEYWORDS = new Set(['items', 'additionalProperties', 'not'])
 
 export const methods = ['get', 'post', 'put', 'patch', 'delete'] as const
 

@@ -1,8 +1,8 @@
-import { keysOf, listOf, subjectOf, valueAt, type JsonObject } from './json.ts'
+import { keysOf, listOf, subjectOf, toJsonPath, valueAt, type JsonObject } from './json.ts'
 import { createTaskPath } from './model-document.ts'
 import { reachable } from './operations.ts'
 import type { Published } from './published.ts'
-import { parse, readText, type Parsed } from './read-document.ts'
+import { readParsed } from './read-document.ts'
 
 /** A published document, and its file. */
 export type Origin = { published: Published; file: string }
@@ -16,31 +16,19 @@ export type Place = {
 }
 
 /** Finds the published document, and the place in it, that a place of the compiled one is from. */
-export class Locator {
-  readonly #document: JsonObject
-  readonly #origins: Origin[]
-  readonly #parsed = new Map<string, Promise<Parsed>>()
-
-  constructor(document: JsonObject, origins: Origin[]) {
-    this.#document = document
-    this.#origins = origins
+export async function locate(
+  { document, origins }: { document: JsonObject; origins: Origin[] },
+  keys: string[],
+): Promise<Place | undefined> {
+  const found = sourceOf(document, origins, keys)
+  if (!found) {
+    return undefined
   }
-
-  async locate(keys: string[]): Promise<Place | undefined> {
-    const found = sourceOf(this.#document, this.#origins, keys)
-    if (!found) {
-      return undefined
-    }
-    const { origin } = found
-    const parsed = this.#parsed.get(origin.file) ?? parseFile(origin.file)
-    this.#parsed.set(origin.file, parsed)
-    const { value, lineOf } = await parsed
-    const path = follow(value, found.keys)
-    return { origin, line: lineOf(path), target: toJsonPath(value, path) }
-  }
+  const { file } = found.origin
+  const { value, lineOf } = await readParsed(file, file)
+  const path = follow(value, found.keys)
+  return { origin: found.origin, line: lineOf(path), target: toJsonPath(value, path) }
 }
-
-const parseFile = async (file: string): Promise<Parsed> => parse(await readText(file, file), file)
 
 const media = ['content', 'application/json']
 
@@ -103,15 +91,4 @@ function follow(document: JsonObject, keys: string[]): string[] {
 function referenced(document: JsonObject, path: string[]): string[] {
   const ref = valueAt(document, ...path, '$ref')
   return typeof ref === 'string' ? referenced(document, keysOf(ref)) : path
-}
-
-/** `$.paths['/api/v1/jobs/createTask'].post` */
-function toJsonPath(document: JsonObject, path: string[]): string {
-  const steps = path.map((key, index) => {
-    if (Array.isArray(valueAt(document, ...path.slice(0, index)))) {
-      return `[${key}]`
-    }
-    return /^[a-z_]\w*$/i.test(key) ? `.${key}` : `['${key.replaceAll(/['\\]/g, '\\$&')}']`
-  })
-  return `$${steps.join('')}`
 }

@@ -98,13 +98,8 @@ function readModelId(request: JsonObject, example: Json | undefined, source: str
     values.length === 1 && typeof model === 'string' && isModelId(model),
     `${source}: the request field "model" should allow exactly one model id, it allows ${JSON.stringify(values)}`,
     [...operationPath, ...modelField],
-    [
-      ...(values.length > 0 ? [{ target: `${modelTarget}.enum`, remove: true } as const] : []),
-      {
-        target: modelTarget,
-        update: { enum: [valueAt(example, 'model') ?? 'the-model-id'] },
-      },
-    ],
+    // An overlay may not remove what is not there.
+    modelIdFix(valueAt(example, 'model') ?? 'the-model-id').slice(values.length > 0 ? 0 : 1),
   )
   return model
 }
@@ -113,7 +108,7 @@ const isModelId = (text: string): boolean =>
   /^[a-z0-9][a-z0-9./-]*$/i.test(text) && !text.includes('..')
 
 /** The overlay actions that correct the id of a model. */
-export const modelIdFix = (id: string): OverlayAction[] => [
+export const modelIdFix = (id: Json): OverlayAction[] => [
   { target: `${modelTarget}.enum`, remove: true },
   { target: modelTarget, update: { enum: [id] } },
 ]

@@ -1,11 +1,14 @@
+import { isDeepStrictEqual } from 'node:util'
 import { upgrade } from '@scalar/openapi-upgrader'
+import { exec } from 'jsonpath-rfc9535'
 import { stringify } from 'yaml'
-import { assertSpec, isObject, objectAt, operationsIn, SpecError, subjectOf } from './json.ts'
+import { assertSpec, isObject, objectAt, operationsIn, schemasIn, SpecError } from './json.ts'
+import { subjectOf, toJsonPath, valueAt } from './json.ts'
 import type { Json, JsonObject } from './json.ts'
 import { createTaskPath, readModelDocument, type ModelDocument } from './model-document.ts'
 import { operationSchemas, readOperationDocument } from './operation-document.ts'
 import type { OperationDocument } from './operation-document.ts'
-import { checkPatterns } from './schemas.ts'
+import { faultIn } from './schemas.ts'
 
 /** A published document describes a model, or an operation other than createTask. */
 export type Published = ModelDocument | OperationDocument
@@ -34,10 +37,24 @@ export function readPublished(raw: JsonObject, source: string): Published {
     subjectOf(located) === `POST ${createTaskPath}`
       ? readModelDocument(document, located, source)
       : readOperationDocument(document, located, source)
-  for (const schema of schemasOf(published)) {
-    checkPatterns(schema, source)
+  for (const schema of schemasOf(published).flatMap(schemasIn)) {
+    checkSchema(schema, raw, source)
   }
   return published
+}
+
+/** Refuses a schema that the validators refuse, at its place in the document as published. */
+function checkSchema(schema: JsonObject, raw: JsonObject, source: string): void {
+  const { keyword = '', message } = faultIn(schema) ?? {}
+  let path: string[] = []
+  if (message !== undefined) {
+    exec(raw, '$..*', (value: Json, keys) => {
+      const isPlace = isDeepStrictEqual(valueAt(value, keyword), schema[keyword])
+      path = isPlace && path.length === 0 ? [...keys.map(String), keyword] : path
+    })
+    const fix = path.length > 0 ? [{ target: toJsonPath(raw, path), remove: true } as const] : []
+    throw new SpecError(`${source}: ${message}; fix or remove it with an overlay`, path, fix)
+  }
 }
 
 /** All schemas of a document, except those inside others. */

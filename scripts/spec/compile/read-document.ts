@@ -10,8 +10,18 @@ const MAX_ALIASES = 100
 /** A document, and the line of each of its values. */
 export type Parsed = { value: JsonObject; lineOf: (path: string[]) => number | undefined }
 
+/** A command reads each document a few times, and parsing takes most of its time. */
+const known = new Map<string, Parsed>()
+
+export async function readParsed(file: string, name: string): Promise<Parsed> {
+  const text = await readText(file, name)
+  const parsed = known.get(text) ?? parse(text, name)
+  known.set(text, parsed)
+  return parsed
+}
+
 export async function readDocument(file: string, name: string): Promise<JsonObject> {
-  return parse(await readText(file, name), name).value
+  return structuredClone((await readParsed(file, name)).value)
 }
 
 /** The text of a file, if it is UTF-8 and not too large. */

@@ -14,58 +14,50 @@ export function repair(schema: Json | undefined, example: Json): Repaired | unde
   if (!isObject(schema)) {
     return { value: example, changes: [] }
   }
-  const changes: string[] = []
-  const fitted = fit(schema, example, [], changes)
-  if (fitted !== undefined && isValidExample(schema, fitted)) {
-    return { value: fitted, changes }
+  const { value, changes } = fit(schema, example, [])
+  if (value !== undefined && isValidExample(schema, value)) {
+    return { value, changes }
   }
-  const value = sample({}, schema)
-  return isValidExample(schema, value)
-    ? { value, changes: ['the example was replaced: it does not match its schema'] }
+  const other = sample({}, schema)
+  return isValidExample(schema, other)
+    ? { value: other, changes: ['the example was replaced: it does not match its schema'] }
     : undefined
 }
 
-function fit(
-  schema: Json | undefined,
-  value: Json,
-  path: string[],
-  changes: string[],
-): Json | undefined {
+type Fitted = { value: Json | undefined; changes: string[] }
+
+function fit(schema: Json | undefined, value: Json, path: string[]): Fitted {
   if (!isObject(schema)) {
-    return value
+    return { value, changes: [] }
   }
-  const members = [...listOf(schema.oneOf), ...listOf(schema.anyOf)]
+  const members = [...listOf(schema.oneOf), ...listOf(schema.anyOf)].filter(isObject)
   if (members.length > 0 && !schema.properties) {
-    return fitMember(members.filter(isObject), value, path, changes)
+    // The first member that accepts the value, or the one that needs the fewest changes.
+    const tries = members.map((member) => fit(member, value, path))
+    return tries.reduce((a, b) => (b.changes.length < a.changes.length ? b : a))
   }
   const fields = fieldsOf({}, schema)
   if (isObject(value) && Object.keys(fields).length > 0) {
-    return fitObject(schema, fields, value, path, changes)
+    return fitObject(schema, fields, value, path)
   }
-  if (Array.isArray(value) && isObject(schema.items)) {
-    const items = value.map((item, index) =>
-      fit(schema.items, item, [...path, String(index)], changes),
-    )
-    const list = items.filter((item) => item !== undefined)
-    return isValidExample(schema, list) ? list : replaced(schema, path, changes)
+  const items =
+    Array.isArray(value) && isObject(schema.items)
+      ? value.map((item, index) => fit(schema.items, item, [...path, String(index)]))
+      : undefined
+  const fitted = items
+    ? items.map((item) => item.value).filter((item) => item !== undefined)
+    : value
+  const changes = items?.flatMap((item) => item.changes) ?? []
+  if (isValidExample(schema, fitted)) {
+    return { value: fitted, changes }
   }
-  return isValidExample(schema, value) ? value : replaced(schema, path, changes)
-}
-
-/** A value for the first member that accepts it, or else for the first member. */
-function fitMember(
-  members: JsonObject[],
-  value: Json,
-  path: string[],
-  changes: string[],
-): Json | undefined {
-  const tries = members.map((member) => {
-    const own: string[] = []
-    return { value: fit(member, value, path, own), own }
-  })
-  const best = tries.toSorted((a, b) => a.own.length - b.own.length)[0]
-  changes.push(...(best?.own ?? []))
-  return best?.value
+  const other = sample({}, schema)
+  const isValid = isValidExample(schema, other)
+  const what = `does not match its schema and was ${isValid ? 'replaced' : 'dropped'}`
+  return {
+    value: isValid ? other : undefined,
+    changes: [...changes, `${path.join('.') || 'the example'} ${what}`],
+  }
 }
 
 function fitObject(
@@ -73,10 +65,10 @@ function fitObject(
   fields: JsonObject,
   value: JsonObject,
   path: string[],
-  changes: string[],
-): JsonObject {
+): Fitted {
   const isOpen = schema.additionalProperties !== undefined && schema.additionalProperties !== false
   const result: JsonObject = {}
+  const changes: string[] = []
   for (const [name, inner] of Object.entries(value)) {
     const place = [...path, name]
     const field = Object.hasOwn(fields, name) ? fields[name] : undefined
@@ -84,26 +76,15 @@ function fitObject(
       changes.push(`${place.join('.')} is not declared and was dropped`)
       continue
     }
-    const fitted = fit(field, inner, place, changes)
-    if (fitted !== undefined) {
-      result[name] = fitted
+    const fitted = fit(field, inner, place)
+    changes.push(...fitted.changes)
+    if (fitted.value !== undefined) {
+      result[name] = fitted.value
     }
   }
-  for (const name of requiredOf({}, schema)) {
-    if (!Object.hasOwn(result, name)) {
-      result[name] = sample({}, fields[name])
-      changes.push(`${[...path, name].join('.')} is required and was added`)
-    }
+  for (const name of requiredOf({}, schema).filter((each) => !Object.hasOwn(result, each))) {
+    result[name] = sample({}, fields[name])
+    changes.push(`${[...path, name].join('.')} is required and was added`)
   }
-  return result
-}
-
-/** A sample in place of a value that does not fit. */
-function replaced(schema: JsonObject, path: string[], changes: string[]): Json | undefined {
-  const value = sample({}, schema)
-  const isValid = isValidExample(schema, value)
-  changes.push(
-    `${path.join('.') || 'the example'} does not match its schema and was ${isValid ? 'replaced' : 'dropped'}`,
-  )
-  return isValid ? value : undefined
+  return { value: result, changes }
 }

@@ -1,6 +1,7 @@
+import { runInNewContext } from 'node:vm'
 import { Validator, type Schema } from '@cfworker/json-schema'
-import { assertSpec, entriesOf, isObject, listOf, resolve, schemasIn } from './json.ts'
-import { SpecError, stringsIn } from './json.ts'
+import { assertSpec, entriesOf, isObject, keysOf, listOf, resolve } from './json.ts'
+import { schemasIn, SpecError, stringsIn } from './json.ts'
 import type { Json, JsonObject } from './json.ts'
 
 const MAX_SCHEMA_DEPTH = 50
@@ -54,28 +55,55 @@ export function joinAllOf(schema: JsonObject): JsonObject {
   }
 }
 
-/** Refuses patterns of another language: every program that checks an input would throw. */
-export function checkPatterns(root: Json | undefined, source: string): void {
-  for (const { pattern } of schemasIn(root)) {
-    try {
-      RegExp(typeof pattern === 'string' ? pattern : '', 'u')
-    } catch {
-      throw new SpecError(
-        `${source}: the pattern ${JSON.stringify(pattern)} is not a regular expression of ECMAScript; fix or remove it with an overlay`,
-      )
-    }
+const COUNT: Schema = { type: 'integer', minimum: 0 }
+const COUNTS = ['minLength', 'maxLength', 'minItems', 'maxItems', 'minProperties', 'maxProperties']
+
+/** What keywords allow, apart from patterns. */
+const keywords = new Validator({
+  properties: {
+    ...Object.fromEntries(COUNTS.map((keyword) => [keyword, COUNT])),
+    enum: { type: 'array', minItems: 1 },
+    multipleOf: { type: 'number', exclusiveMinimum: 0 },
+    ...Object.fromEntries(
+      ['allOf', 'anyOf', 'oneOf'].map((keyword) => [keyword, { type: 'array', minItems: 1 }]),
+    ),
+  },
+})
+
+/** A keyword that no program which checks an input can use: it would throw. */
+export function faultIn(schema: JsonObject): { keyword: string; message: string } | undefined {
+  const [error] = keywords.validate(schema).errors.filter(({ keyword }) => keyword !== 'properties')
+  const keyword = keysOf(error?.instanceLocation ?? '')[0]
+  if (keyword !== undefined) {
+    return { keyword, message: `${keyword} ${JSON.stringify(schema[keyword])} is not valid` }
+  }
+  const { pattern } = schema
+  try {
+    RegExp(typeof pattern === 'string' ? pattern : '', 'u')
+    return undefined
+  } catch {
+    const text = JSON.stringify(pattern)
+    const message = `the pattern ${text} is not a regular expression of ECMAScript`
+    return { keyword: 'pattern', message }
   }
 }
 
-/** Whether an example is valid for its schema. Patterns from outside are not executed. */
+const PATTERN_TIMEOUT_MS = 1_000
+
+/** Whether an example is valid for its schema. A pattern from outside may never end. */
 export function isValidExample(schema: JsonObject, value: Json): boolean {
   // The validator marks the schemas that it gets, so it gets a copy.
-  const copy: Schema = JSON.parse(
-    JSON.stringify(schema, (key, inner: unknown) =>
-      key === 'pattern' && typeof inner === 'string' ? undefined : inner,
-    ),
-  )
-  return new Validator(copy, '2020-12').validate(value).valid
+  const text = JSON.stringify(schema)
+  const check = (): boolean => new Validator(JSON.parse(text), '2020-12').validate(value).valid
+  if (!text.includes('"pattern"')) {
+    return check()
+  }
+  try {
+    return runInNewContext('check()', { check }, { timeout: PATTERN_TIMEOUT_MS })
+  } catch (error) {
+    const isEndless = error instanceof Error && error.message.includes('timed out')
+    throw isEndless ? new SpecError('the check of a pattern does not end') : error
+  }
 }
 
 /** Removes keywords such as `x-apidog-…` from a schema and the schemas inside it. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import { publishedPackages, type Manifest } from '../../release/packages.ts'
+import { publishedPackages, type Published } from '../../release/packages.ts'
 import {
   entriesOf,
   isObject,
@@ -11,7 +11,7 @@ import {
 } from '../compile/json.ts'
 import { readDocument } from '../compile/read-document.ts'
 import { operationsOf } from '../generate/document.ts'
-import { reason, type Reason } from './reason.ts'
+import { reason, type Reason } from './rules.ts'
 import { toText } from './schemas.ts'
 
 /**
@@ -21,7 +21,6 @@ import { toText } from './schemas.ts'
 export async function configurationOf(root: string, document: JsonObject): Promise<JsonObject> {
   const packages = await publishedPackages(root)
   const runtimes = await readDocument(join(root, 'runtimes.yaml'), 'runtimes.yaml')
-  const support = Object.assign(runtimesIn(runtimes), ...packages.map(supportOf))
   const dependencies = packages.flatMap(({ name, manifest }) =>
     Object.entries(manifest.dependencies ?? {}).map(([key, range]) => [`${name} ${key}`, range]),
   )
@@ -30,30 +29,28 @@ export async function configurationOf(root: string, document: JsonObject): Promi
     { method, path, server, resend, expects },
   ])
   return {
-    support,
+    support: Object.fromEntries([...runtimesIn(runtimes), ...packages.flatMap(supportOf)]),
     dependencies: Object.fromEntries(dependencies),
     operations: Object.fromEntries(operations),
   }
 }
 
-function supportOf({ name, manifest }: { name: string; manifest: Manifest }): JsonObject {
-  const { exports, engines, peerDependencies, bin } = manifest
-  const support: JsonObject = {}
-  for (const path of leavesOf(JSON.parse(JSON.stringify(exports ?? {})))) {
-    support[`${name} exports ${path.join(' ')}`] = ''
-  }
-  for (const [engine, range] of Object.entries(engines ?? {})) {
-    support[`${name} ${engine}`] = range
-  }
-  for (const command of Object.keys(bin ?? {})) {
-    support[`${name} bin ${command}`] = ''
-  }
-  for (const [peer, ranges] of Object.entries(peerDependencies ?? {})) {
-    for (const range of ranges.split('||').map((part) => part.trim())) {
-      support[`${name} peer ${peer} ${/^\D*\d*/.exec(range)?.[0] ?? ''}`] = range
-    }
-  }
-  return support
+function supportOf({ name, manifest }: Published): [key: string, lowest: string][] {
+  const { exports = {}, engines = {}, bin = {}, peerDependencies = {} } = manifest
+  const rows: [string, string][] = [
+    ...leavesOf(JSON.parse(JSON.stringify(exports))).map((path): [string, string] => [
+      `exports ${path.join(' ')}`,
+      '',
+    ]),
+    ...Object.entries(engines),
+    ...Object.keys(bin).map((command): [string, string] => [`bin ${command}`, '']),
+    ...Object.entries(peerDependencies).flatMap(([peer, ranges]) =>
+      ranges
+        .split(/\s*\|\|\s*/)
+        .map((range): [string, string] => [`peer ${peer} ${/^\D*\d*/.exec(range)?.[0]}`, range]),
+    ),
+  ]
+  return rows.map(([key, lowest]) => [`${name} ${key}`, lowest])
 }
 
 function leavesOf(value: Json, path: string[] = []): string[][] {
@@ -63,29 +60,23 @@ function leavesOf(value: Json, path: string[] = []): string[][] {
 }
 
 /** Lists name the supported versions, and objects the lowest ones. */
-function runtimesIn(runtimes: JsonObject): JsonObject {
-  const support: JsonObject = {}
-  for (const [name, value] of entriesOf(runtimes)) {
-    const lists = entriesOf(value).filter(([, inner]) => Array.isArray(inner))
-    if (!isObject(value)) {
-      support[`runtime ${name}`] = ''
-    } else if (lists.length === 0) {
-      for (const [key, lowest] of entriesOf(value)) {
-        support[`runtime ${key}`] = String(lowest)
-      }
+function runtimesIn(runtimes: JsonObject): [key: string, lowest: string][] {
+  return entriesOf(runtimes).flatMap(([name, value]): [string, string][] => {
+    const items = entriesOf(value).flatMap(([, inner]) => listOf(inner))
+    if (items.length > 0) {
+      return items.map((item) => [`runtime ${name} ${String(item)}`, ''])
     }
-    for (const item of lists.flatMap(([, list]) => listOf(list))) {
-      support[`runtime ${name} ${String(item)}`] = ''
-    }
-  }
-  return support
+    return isObject(value)
+      ? entriesOf(value).map(([key, lowest]) => [`runtime ${key}`, String(lowest)])
+      : [[`runtime ${name}`, '']]
+  })
 }
 
 export function compareConfigurations(base: JsonObject, revision: JsonObject): Reason[] {
   const supported = pairs(base.support, revision.support)
   const names = entriesOf(base.support).map(([key]) => key)
   const byHand = [
-    ...supported.flatMap(([key, old, now]) => rateSupport(key, old, now, names)),
+    ...supported.map(([key, old, now]) => rateSupport(key, old, now, names)),
     ...pairs(base.dependencies, revision.dependencies).map(([key, old, now]) =>
       reason('dependency-changed', `${key}: ${toText(old, now)}`),
     ),
@@ -105,12 +96,8 @@ function pairs(
 ): [key: string, old: Json | undefined, now: Json | undefined][] {
   const keys = new Set([...entriesOf(old), ...entriesOf(now)].map(([key]) => key))
   return [...keys]
-    .map((key): [string, Json | undefined, Json | undefined] => [
-      key,
-      valueAt(old, key),
-      valueAt(now, key),
-    ])
-    .filter(([, before, after]) => !isDeepStrictEqual(before, after))
+    .filter((key) => !isDeepStrictEqual(valueAt(old, key), valueAt(now, key)))
+    .map((key) => [key, valueAt(old, key), valueAt(now, key)])
 }
 
 function rateSupport(
@@ -118,15 +105,15 @@ function rateSupport(
   old: Json | undefined,
   now: Json | undefined,
   known: string[],
-): Reason[] {
+): Reason {
   if (now === undefined) {
-    return [reason('support-removed', `${key} is not supported any more`)]
+    return reason('support-removed', `${key} is not supported any more`)
   }
-  const peer = /^\S+ peer \S+ /.exec(key)?.[0]
   if (old === undefined) {
+    const peer = /^\S+ peer \S+ /.exec(key)?.[0]
     const isNewPeer = peer !== undefined && !known.some((name) => name.startsWith(peer))
-    return [reason(isNewPeer ? 'peer-added' : 'support-added', `${key} is supported in addition`)]
+    return reason(isNewPeer ? 'peer-added' : 'support-added', `${key} is supported in addition`)
   }
   const isHigher = String(now).localeCompare(String(old), 'en', { numeric: true }) > 0
-  return [reason(isHigher ? 'support-removed' : 'support-added', `${key}: ${toText(old, now)}`)]
+  return reason(isHigher ? 'support-removed' : 'support-added', `${key}: ${toText(old, now)}`)
 }

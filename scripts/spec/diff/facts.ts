@@ -2,9 +2,8 @@ import { isDeepStrictEqual } from 'node:util'
 import { entriesOf, listOf, valueAt, type Json, type JsonObject } from '../compile/json.ts'
 import { inline } from '../compile/schemas.ts'
 import { modelsOf, operationsOf, type Operation } from '../generate/document.ts'
-import { byId, inBoth, reason, type Reason } from './reason.ts'
+import { byId, inBoth, type Reason, reason, type Rule } from './rules.ts'
 import { compareSchemas, toText, type Role } from './schemas.ts'
-import type { Rule } from './rules.ts'
 
 /** Rates everything that the packages promise beyond types. VERSIONING.md has the rules. */
 export function compareFacts(base: JsonObject, revision: JsonObject): Reason[] {

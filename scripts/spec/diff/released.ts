@@ -1,42 +1,40 @@
-import { mkdtempDisposable, readdir, readFile } from 'node:fs/promises'
+import { mkdtempDisposable, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
-import { stringify } from 'yaml'
+import { join } from 'node:path'
+import { parse, stringify } from 'yaml'
 import { run } from '../../run.ts'
 import { SpecError, type JsonObject } from '../compile/json.ts'
 import { readDocument } from '../compile/read-document.ts'
 import { generateCode } from '../generate/generate.ts'
 import { commit } from '../sync/transaction.ts'
-import { compareReports } from './compare-reports.ts'
+import { apiReports, compareReports, type ApiReport } from './api.ts'
 import { compareConfigurations, configurationOf } from './configuration.ts'
 import { diff, toDiff, type Diff } from './diff.ts'
-import type { Reason } from './reason.ts'
-import { apiReports, parseReport, reportText, type ApiReport } from './report.ts'
+import type { Reason } from './rules.ts'
 
 /** One version of everything that is shipped. */
 export type Release = { document: JsonObject; reports: ApiReport[]; configuration: JsonObject }
 
-const FOLDER = 'released'
-const documentPath = 'specs/openapi.yaml'
+const DOCUMENT = 'specs/openapi.yaml'
+/** The record of the last release. */
+const [OLD_DOCUMENT, OLD_API, OLD_CONFIGURATION] = [
+  'released/openapi.yaml',
+  'released/api.yaml',
+  'released/configuration.yaml',
+] as const
 
 /** The last release, as `recordRelease` wrote it. */
 export async function lastRelease(root: string): Promise<Release> {
-  const folder = join(root, FOLDER)
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.txt')).toSorted()
   return {
-    document: await readDocument(join(folder, 'openapi.yaml'), `${FOLDER}/openapi.yaml`),
-    configuration: await readDocument(join(folder, 'configuration.yaml'), 'configuration.yaml'),
-    reports: await Promise.all(
-      names.map(async (name) =>
-        parseReport(basename(name, '.txt'), await readFile(join(folder, name), 'utf8')),
-      ),
-    ),
+    document: await readDocument(join(root, OLD_DOCUMENT), OLD_DOCUMENT),
+    reports: parse(await readFile(join(root, OLD_API), 'utf8')),
+    configuration: await readDocument(join(root, OLD_CONFIGURATION), OLD_CONFIGURATION),
   }
 }
 
 /** The files below a root, as the next release would ship them. */
 async function releaseAt(root: string): Promise<Release> {
-  const document = await readDocument(join(root, documentPath), documentPath)
+  const document = await readDocument(join(root, DOCUMENT), DOCUMENT)
   return {
     document,
     reports: await apiReports(root),
@@ -48,7 +46,7 @@ async function releaseAt(root: string): Promise<Release> {
 export async function releaseOf(root: string, commit: string): Promise<Release> {
   await using folder = await mkdtempDisposable(join(tmpdir(), 'apikley-commit-'))
   const archive = join(folder.path, 'commit.tar')
-  const paths = ['packages', 'runtimes.yaml', documentPath]
+  const paths = ['packages', 'runtimes.yaml', DOCUMENT]
   await run('git', ['archive', '--output', archive, commit, ...paths], { cwd: root }).catch(() => {
     throw new SpecError(`${commit} is not a commit with ${paths.join(', ')}`)
   })
@@ -59,16 +57,12 @@ export async function releaseOf(root: string, commit: string): Promise<Release> 
 /** Writes the files below `released/`. A release does so after it has set its version. */
 export async function recordRelease(root: string): Promise<void> {
   const { reports, configuration } = await releaseAt(root)
-  const folder = join(root, FOLDER)
-  const document = await readFile(join(root, documentPath), 'utf8')
-  const old = await readdir(folder).catch(() => [])
   commit(
     root,
-    new Map<string, string | undefined>([
-      ...old.map((name) => [`${FOLDER}/${name}`, undefined] as const),
-      [`${FOLDER}/openapi.yaml`, document],
-      [`${FOLDER}/configuration.yaml`, stringify(configuration, { lineWidth: 0 })],
-      ...reports.map((each) => [`${FOLDER}/${each.folder}.txt`, reportText(each)] as const),
+    new Map([
+      [OLD_DOCUMENT, await readFile(join(root, DOCUMENT), 'utf8')],
+      [OLD_API, stringify(reports, { lineWidth: 0 })],
+      [OLD_CONFIGURATION, stringify(configuration, { lineWidth: 0 })],
     ]),
   )
 }

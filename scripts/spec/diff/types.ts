@@ -7,8 +7,7 @@ import { modelsOf, operationsOf } from '../generate/document.ts'
 import { quoted } from '../generate/source.ts'
 import { generateTypes } from '../generate/types.ts'
 import { ENVELOPES } from './facts.ts'
-import { byId, inBoth, reason, type Reason } from './reason.ts'
-import type { Rule } from './rules.ts'
+import { byId, inBoth, type Reason, reason, type Rule } from './rules.ts'
 
 /** A check of types that fails when the reason holds. Each one takes one line. */
 export type Check = { reason: Reason; code: string }
@@ -89,48 +88,39 @@ function checksFor(base: JsonObject, revision: JsonObject): Check[] {
         `Old${schema(`${before.name}Request`)}`,
         `New${schema(`${after.name}Request`)}`,
       ]
-      return checkRequest(`${id}: the request`, old, now)
+      return check('request', `${id}: the request`, old, now)
     }),
     ...operations.flatMap(([id, { body }]) => {
       const [old, now] = [`Old[${quoted(id)}]`, `New[${quoted(id)}]`]
       return [
-        ...checkRequest(`${id}: the parameters`, `Parameters<${old}>`, `Parameters<${now}>`),
-        ...(body?.byModel ? [] : checkRequest(`${id}: the body`, `Body<${old}>`, `Body<${now}>`)),
-        ...checkResponse(`${id}: the response`, `Response<${old}>`, `Response<${now}>`),
+        ...check('request', `${id}: the parameters`, `Parameters<${old}>`, `Parameters<${now}>`),
+        ...(body?.byModel
+          ? []
+          : check('request', `${id}: the body`, `Body<${old}>`, `Body<${now}>`)),
+        ...check('response', `${id}: the response`, `Response<${old}>`, `Response<${now}>`),
       ]
     }),
     ...ENVELOPES.flatMap((name) =>
-      checkResponse(`${name}: the response`, `Old${schema(name)}`, `New${schema(name)}`),
+      check('response', `${name}: the response`, `Old${schema(name)}`, `New${schema(name)}`),
     ),
   ]
 }
 
-const checkRequest = (part: string, old: string, now: string): Check[] => [
-  check('request-narrowed', `${part} refuses values that were valid`, `fits<${old}, ${now}>()`),
-  check('request-widened', `${part} accepts more values`, `fits<${now}, ${old}>()`),
-  ...checkFields('request', part, old, now),
-]
+const EFFECTS = {
+  request: ['refuses values that were valid', 'accepts more values'],
+  response: ['promises more', 'has values that it did not have'],
+} as const
 
-const checkResponse = (part: string, old: string, now: string): Check[] => [
-  check('response-widened', `${part} has values that it did not have`, `fits<${now}, ${old}>()`),
-  check('response-narrowed', `${part} promises more`, `fits<${old}, ${now}>()`),
-  ...checkFields('response', part, old, now),
-]
-
-const checkFields = (
-  kind: 'request' | 'response',
-  part: string,
-  old: string,
-  now: string,
-): Check[] => [
-  check(`${kind}-field-removed`, `${part} loses a field`, `none<Lost<${old}, ${now}>>()`),
-  check(`${kind}-field-added`, `${part} has a new field`, `none<Lost<${now}, ${old}>>()`),
-]
-
-const check = (rule: Rule, message: string, code: string): Check => ({
-  reason: reason(rule, message),
-  code,
-})
+function check(kind: keyof typeof EFFECTS, part: string, old: string, now: string): Check[] {
+  const [narrowed, widened] = EFFECTS[kind]
+  const rows: [Rule, what: string, code: string][] = [
+    [`${kind}-narrowed`, narrowed, `fits<${old}, ${now}>()`],
+    [`${kind}-widened`, widened, `fits<${now}, ${old}>()`],
+    [`${kind}-field-removed`, 'loses a field', `none<Lost<${old}, ${now}>>()`],
+    [`${kind}-field-added`, 'has a new field', `none<Lost<${now}, ${old}>>()`],
+  ]
+  return rows.map(([rule, what, code]) => ({ reason: reason(rule, `${part} ${what}`), code }))
+}
 
 /** Compiles the checks beside files, and returns those that fail. */
 export async function failedChecks(

@@ -1,7 +1,7 @@
 import { relative } from 'node:path'
 import type { Compiled } from '../compile/compile.ts'
 import { SpecError, type OverlayAction } from '../compile/json.ts'
-import { Locator } from '../compile/locate.ts'
+import { locate } from '../compile/locate.ts'
 import type { Problem } from './lint.ts'
 
 /** What a check of the compiled document found, at its place in a published document. */
@@ -33,12 +33,11 @@ export class LintError extends SpecError {
  */
 export async function findingsIn(
   root: string,
-  { document, origins, repairs }: Compiled,
+  compiled: Compiled,
   problems: Problem[],
 ): Promise<Finding[]> {
-  const locator = new Locator(document, origins)
-  const locate = async (message: string, path: string[]): Promise<Located> => {
-    const place = await locator.locate(path)
+  const toFinding = async (message: string, path: string[]): Promise<Located> => {
+    const place = await locate(compiled, path)
     if (!place) {
       const where = `(in ${path.join(' > ')} of the compiled document)`
       return { message: `${message} ${where}`, file: undefined, line: undefined, fix: [] }
@@ -47,12 +46,14 @@ export async function findingsIn(
     return { message, file: relative(root, origin.file), line, fix: [{ target, remove: true }] }
   }
   const found = (list: Problem[]): Promise<Located[]> =>
-    Promise.all(list.map(({ rule, message, path }) => locate(`${rule}: ${message}`, path)))
+    Promise.all(list.map(({ rule, message, path }) => toFinding(`${rule}: ${message}`, path)))
   const errors = problems.filter(({ isError }) => isError)
   if (errors.length > 0) {
     throw new LintError(await found(errors))
   }
-  const repaired = await Promise.all(repairs.map(({ what, path }) => locate(what, path)))
+  const repaired = await Promise.all(
+    compiled.repairs.map(({ what, path }) => toFinding(what, path)),
+  )
   return [...repaired, ...(await found(problems))]
 }
 

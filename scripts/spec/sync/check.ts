@@ -1,6 +1,5 @@
 import { stringify } from 'yaml'
 import { SpecError, type JsonObject, type OverlayAction } from '../compile/json.ts'
-import type { Published } from '../compile/published.ts'
 import { parse, readText, type Parsed } from '../compile/read-document.ts'
 import { applyRules } from '../compile/rules.ts'
 import { extract } from './extract.ts'
@@ -28,11 +27,10 @@ export async function inspect(
   catalog: Catalog,
   validate: Validate,
 ): Promise<Finding> {
-  try {
-    return await inspectPage(await readText(file, file), file, catalog, validate)
-  } catch (error) {
-    return { file, refusal: { rule: 'unreadable', message: String(error) } }
-  }
+  const page = await readText(file, file).catch((error: unknown) => error)
+  return typeof page === 'string'
+    ? inspectPage(page, file, catalog, validate)
+    : { file, refusal: { rule: 'unreadable', message: String(page) } }
 }
 
 /** As `inspect`, for the text of a document or page. */
@@ -46,20 +44,24 @@ export async function inspectPage(
   let rule: RefusalRule = 'unreadable'
   let parsed: Parsed | undefined
   let expected = ''
-  let linesBefore = 0
+  let before = 0
   try {
-    const { text, spec: pageName, ...extracted } = extract(page, file)
-    linesBefore = extracted.linesBefore
+    const { text, spec: pageName, linesBefore } = extract(page, file)
+    before = linesBefore
     expected = expectedSpec(source, pageName)
     parsed = parse(text, file, linesBefore)
     rule = 'unsupported'
     const { published, spec } = place(catalog, parsed.value, source, pageName)
     rule = 'invalid'
-    const generated = await validateWith(catalog.root, new Map([[pathOf(spec), text]]), validate)
-    const own = (generated?.warnings ?? []).filter((each) => each.file === pathOf(spec))
+    const path = pathOf(spec)
+    const generated = await validateWith(catalog.root, new Map([[path, text]]), validate)
+    const own = generated?.warnings.filter((each) => each.file === path) ?? []
+    const { kind, subject } = published
+    const old = catalog.files.get(subject)
+    const inside = old?.startsWith('specs/supplements/') ? 'its description in ' : ''
     return {
       file,
-      document: describe(published, catalog.files.get(published.subject)),
+      document: { kind, subject, effect: old ? `would replace ${inside}${old}` : 'new' },
       rules: applyRules(published).map(({ name, why }) => ({ rule: name, message: why })),
       warnings: own.map(({ message, line = 0 }) => ({ message, line: line + linesBefore })),
     }
@@ -67,25 +69,18 @@ export async function inspectPage(
     if (!(error instanceof SpecError)) {
       throw error
     }
-    const refused = error instanceof LintError ? atLines(error.findings, linesBefore) : error
-    const message = refused.message.replace(`${file}: `, '')
+    const { message, fix } = error instanceof LintError ? atLines(error.findings, before) : error
     const line = parsed?.lineOf(error.path)
     return {
       file,
       refusal: {
         rule,
-        message,
+        message: message.replace(`${file}: `, ''),
         ...(line === undefined ? {} : { line }),
-        ...(refused.fix.length > 0 ? { overlay: overlayFor(refused.fix, expected) } : {}),
+        ...(fix.length > 0 ? { overlay: overlayFor(fix, expected) } : {}),
       },
     }
   }
-}
-
-function describe(document: Published, file: string | undefined): NonNullable<Finding['document']> {
-  const inside = file?.startsWith('specs/supplements/') ? 'its description in ' : ''
-  const effect = file === undefined ? 'new' : `would replace ${inside}${file}`
-  return { kind: document.kind, subject: document.subject, effect }
 }
 
 const overlayFor = (fix: OverlayAction[], spec: string): JsonObject => ({

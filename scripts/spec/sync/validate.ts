@@ -101,18 +101,12 @@ function namedIn(error: unknown, candidates: Candidate[]): Refusals {
 
 /** The errors of the linter in one document, at the lines of its page. */
 export function atLines(findings: LintError['findings'], linesBefore: number): SpecError {
-  const messages = findings.map(({ message, line }) =>
-    formatFinding({
-      message,
-      file: line === undefined ? undefined : `line ${line + linesBefore}`,
-      line: undefined,
-    }),
-  )
-  return new SpecError(
-    messages.join('\n  '),
-    [],
-    findings.flatMap(({ fix }) => fix),
-  )
+  const messages = findings.map(({ message, line }) => {
+    const file = line === undefined ? undefined : `line ${line + linesBefore}`
+    return formatFinding({ message, file, line: undefined })
+  })
+  const fix = findings.flatMap((each) => each.fix)
+  return new SpecError(messages.join('\n  '), [], fix)
 }
 
 /** The first candidate that fails together with those before it, and its error. */

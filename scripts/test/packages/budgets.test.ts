@@ -4,21 +4,30 @@ import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { expect, inject, test } from 'vitest'
 import { parse } from 'yaml'
+import { operations } from '../../../packages/client/src/generated/operation-table.ts'
 import { models } from '../../../packages/types/src/generated/models.ts'
 import { repository } from '../../release/packages.ts'
 import { compile } from './application.ts'
 
-type Limit = { name: string; limit: number; perModel?: number }
+type Limit = { name: string; limit: number; perModel?: number; perOperation?: number }
 type Bundle = Limit & { from: string; import: string; beyond?: string }
-type Budgets = { models: number; bundles: Bundle[]; types: (Limit & { program: string })[] }
+type Budgets = {
+  models: number
+  operations: number
+  bundles: Bundle[]
+  types: (Limit & { program: string })[]
+}
 
 const { folder } = inject('application')
 const budgets: Budgets = parse(await readFile(join(repository, 'budgets.yaml'), 'utf8'))
 
-/** The limits for the models of today. */
+const newModels = Math.max(0, models.length - budgets.models)
+const newOperations = Math.max(0, Object.keys(operations).length - budgets.operations)
+
+/** The limits for the models and operations of today. */
 const scaled = <Each extends Limit>(limits: Each[]): Each[] =>
   limits.map((each) => {
-    const growth = Math.max(0, models.length - budgets.models) * (each.perModel ?? 0)
+    const growth = newModels * (each.perModel ?? 0) + newOperations * (each.perOperation ?? 0)
     return { ...each, limit: Number((each.limit + growth).toFixed(2)) }
   })
 

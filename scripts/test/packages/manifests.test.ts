@@ -7,7 +7,7 @@ import { models } from '../../../packages/types/src/generated/models.ts'
 import { readRuntimes, type Runtimes } from '../../matrix/runtimes.ts'
 import { publishedPackages, readManifest, repository } from '../../release/packages.ts'
 import { run } from '../../run.ts'
-import { EVIDENCE } from '../../verify-live/evidence.ts'
+import { EVIDENCE } from '../../verify-live/verify-live.ts'
 
 const root = await readManifest(repository)
 const packages = await publishedPackages()

@@ -266,6 +266,10 @@ const quirks: Record<string, (each: Draft) => void> = {
   'servers are missing': ({ document }) => {
     document.servers = []
   },
+  'the key is a parameter': ({ operation }) => {
+    const schema = { type: 'string' }
+    operation.parameters = [{ name: 'Authorization', in: 'header', schema }]
+  },
 }
 
 const vendors = ['wan', 'kling-2.6', 'bytedance', 'google', 'hailuo']

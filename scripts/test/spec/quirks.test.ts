@@ -68,43 +68,9 @@ describe('names of a document cannot break the generated code', () => {
   })
 })
 
-const body = '      requestBody:'
 const prompt = 'maxLength: 50'
 const indent = ' '.repeat(22)
-const example =
-  '              model: atelier/painter-2.5\n              input:\n                prompt: a cat\n                strength: 0.5\n                frame:\n                  colour: black\n'
-const taskId = '                      taskId:\n                        type: string\n'
-const nullData = `${taskId}              example:\n                code: 500\n                data: null\n`
-const foreignScheme = `components:\n  securitySchemes:\n    BearerAuth:\n      type: bearer\n`
-const spaces = `components:\n  schemas:\n    response not with recordId:\n      type: object\n`
-const key = '{ name: Authorization, in: header, schema: { type: string } }'
 const colours = 'enum: [black, white]'
-
-/** Real documents of this family are untidy. These quirks have one clear meaning. */
-test.each<[string, before: string, after: string]>([
-  ['a security scheme that OpenAPI does not know', 'openapi:', `${foreignScheme}openapi:`],
-  ['a component with spaces in its name', 'openapi:', `${spaces}openapi:`],
-  ['no operationId', '      operationId: atelier-painter-2-5\n', ''],
-  ['keywords of 3.1 in 3.0', prompt, `${prompt}\n${indent}examples: [a cat]`],
-  ['an example that is a string', example, "              '{ // a comment'\n"],
-  ['an example of another type', 'strength: 0.5', "strength: '0.5'"],
-  ['a default outside its enum', colours, `${colours}\n${indent}    default: Any`],
-  ['no title', '  title: Painter\n', "  title: ''\n  description: ''\n"],
-  ['a body that is not declared as required', '        required: true\n', ''],
-  ['null in the example of a response', taskId, nullData],
-  ['the key as a header parameter', body, `      parameters: [${key}]\n${body}`],
-])('a document with %s is read', async (_, before, after) => {
-  const { types, descriptor, input } = await generateFrom(edited(painter, [before, after]))
-  expect(types).toContain('AtelierPainterV25Request')
-  expect(descriptor).toContain("id: 'atelier/painter-2.5'")
-  expect(input).toMatchObject({
-    required: ['prompt'],
-    properties: {
-      prompt: { maxLength: 50 },
-      frame: { properties: { colour: { enum: ['black', 'white'] } } },
-    },
-  })
-})
 
 test('names and values with spaces stay as they are: the service may mean them', async () => {
   const { input, descriptor } = await generateFrom(

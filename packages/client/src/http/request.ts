@@ -135,12 +135,12 @@ export function toCreateBody(body: object): object {
   return body
 }
 
-/** A body as multipart form data, without its undefined fields. */
-export function toFormData(body: Readonly<Record<string, string | Blob | undefined>>): FormData {
+/** A body as multipart form data, without its undefined fields. The items of a list share a name. */
+export function toFormData(body: object | undefined): FormData {
   const form = new FormData()
-  for (const [name, value] of Object.entries(body)) {
-    if (value !== undefined) {
-      form.append(name, value)
+  for (const [name, value] of Object.entries(body ?? {})) {
+    for (const item of [value].flat().filter((each) => each !== undefined)) {
+      form.append(name, typeof item === 'object' ? item : String(item))
     }
   }
   return form

@@ -93,7 +93,9 @@ type Expected<Data> = [Data] extends [never]
   ? 'nothing'
   : Data extends string | number | boolean | readonly unknown[]
     ? JsonType
-    : { readonly [Name in RequiredKeys<Data>]: JsonType }
+    : string extends keyof Data
+      ? OperationCases['data']
+      : { readonly [Name in RequiredKeys<Data>]: JsonType }
 
 export type RequiredKeys<Value> = {
   [Key in keyof Value]-?: object extends Pick<Value, Key> ? never : Key

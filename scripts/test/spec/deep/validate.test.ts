@@ -24,7 +24,6 @@ test.each([
     '                      type: number',
     '                      type: float',
   ],
-  ['an enum without values', '[black, white]', '[]'],
 ])('%s is refused', async (_, before, after) => {
   await expect(generateWith(edited(painter, [before, after]))).rejects.toThrow(
     /^(specs\/upstream\/painter\.yaml:\d+: )?[\w-]+: /,
