@@ -18,7 +18,7 @@ export async function writeTables(project: ProjectReflection): Promise<void> {
   for (const [file, name] of Object.entries(OPTION_TABLES)) {
     await write(file, optionTable(project, name))
   }
-  await write('kinds', await readmeBlock('README.md', 'kinds'))
+  await write('kinds', await readmeBlock('packages/client/README.md', 'kinds'))
   await write('submission', await readmeBlock('packages/client/README.md', 'submission'))
   await write('runtimes', await runtimeTable())
   await write('packages', await packageTable())

@@ -7,7 +7,7 @@ import { checkLock, readLock } from './compile/lock.ts'
 import { readDocument } from './compile/read-document.ts'
 import { toVerdict } from './diff/diff.ts'
 import { lastRelease, rate, rateCode, recordRelease, releaseOf } from './diff/released.ts'
-import { readmeWithErrorKinds } from './generate/error-kinds.ts'
+import { ERROR_KINDS_PAGE, pageWithErrorKinds } from './generate/error-kinds.ts'
 import { formatFinding } from './generate/findings.ts'
 import { changesIn, generate, generateChecked, write } from './generate/generate.ts'
 import { inspect, toReport, type Finding } from './sync/check.ts'
@@ -37,7 +37,7 @@ const commands: Record<string, () => Promise<void>> = {
   generate: async () => {
     const { isSet: isCheck } = parse('check')
     const { files, warnings } = await generate(root)
-    files.set('README.md', await readmeWithErrorKinds(root))
+    files.set(ERROR_KINDS_PAGE, await pageWithErrorKinds(root))
     await checkLock(root, await readLock(root))
     for (const warning of warnings) {
       console.log(`warning: ${formatFinding(warning)}`)

@@ -3,16 +3,19 @@ import { join } from 'node:path'
 import { ApikleyError, type ApikleyErrorKind } from '../../../packages/client/src/errors.ts'
 import { assertSpec } from '../compile/json.ts'
 
-/** The README with its table of error kinds, made from the comment and the code of the client. */
-export async function readmeWithErrorKinds(root: string): Promise<string> {
-  const readme = await readFile(join(root, 'README.md'), 'utf8')
+/** The page with the table of error kinds. */
+export const ERROR_KINDS_PAGE = 'packages/client/README.md'
+
+/** That page with the table, made from the comment and the code of the client. */
+export async function pageWithErrorKinds(root: string): Promise<string> {
+  const page = await readFile(join(root, ERROR_KINDS_PAGE), 'utf8')
   const source = await readFile(join(root, 'packages/client/src/errors.ts'), 'utf8')
   const marked = /(?<=<!-- kinds -->\n\n)[^]*?(?=\n<!-- \/kinds -->)/
   assertSpec(
-    marked.test(readme),
-    'README.md has no block between <!-- kinds --> and <!-- /kinds -->.',
+    marked.test(page),
+    `${ERROR_KINDS_PAGE} has no block between <!-- kinds --> and <!-- /kinds -->.`,
   )
-  return readme.replace(marked, () => table(kindsIn(source)))
+  return page.replace(marked, () => table(kindsIn(source)))
 }
 
 /** The kinds and their meanings, from the list in the comment of the type. */
