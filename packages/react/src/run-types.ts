@@ -47,6 +47,11 @@ export type RunState<Result = RunResult> =
 /** The state before anything has happened, and the state that a server renders. */
 export const IDLE: RunState<never> = { status: 'idle', taskId: undefined }
 
+export const CREATING: RunState<never> = { status: 'pending', phase: 'creating' }
+
+/** The state of a run of any model. */
+export type AnyRunState = RunState<AnyResult>
+
 /** The functions of a run. They stay the same in every render. */
 export interface RunControls<M extends ModelId> {
   /**

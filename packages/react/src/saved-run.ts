@@ -1,3 +1,4 @@
+import { noop } from '@tanstack/react-query'
 import type { RunContext, RunStore } from './run-types.ts'
 
 /** What a store keeps of a run. It holds no input. */
@@ -38,8 +39,8 @@ export class Persistence {
    * Reads what another page has saved, as `saved`. A run of this page gives way only to a newer one
    * in flight. A store without promises gives no promise.
    */
-  restore(): void | Promise<void> {
-    const adopt = (text?: string | null): void => {
+  restore(): undefined | Promise<void> {
+    const adopt = (text?: string | null): undefined => {
       const { saved } = this
       const found: unknown = JSON.parse(text ?? 'null')
       const isNewer = isSaved(found, this.#now) && found.at > this.#changedAt
@@ -51,13 +52,9 @@ export class Persistence {
     try {
       removeExpired(this.#store, this.#now)
       const text = this.#store?.getItem(this.key)
-      return text instanceof Promise
-        ? this.#answer(text)
-            .then(adopt)
-            .catch(() => undefined)
-        : adopt(text)
+      return text instanceof Promise ? this.#answer(text).then(adopt).catch(noop) : adopt(text)
     } catch {
-      return
+      return undefined
     }
   }
 
@@ -133,8 +130,7 @@ export class Persistence {
 
 /** Removes the expired runs of all names, where the store can list its keys. */
 function removeExpired(store: RunStore | undefined, now: number): void {
-  const { key: keyAt }: { readonly key?: unknown } = Object(store)
-  for (const key of store && typeof keyAt === 'function' ? Object.keys(store) : []) {
+  for (const key of store && 'key' in store ? Object.keys(store) : []) {
     const text = /^apikley:.+\/.+:/.test(key) ? store?.getItem(key) : undefined
     const at = typeof text === 'string' && /^\{.*"at":(\d+)/.exec(text)?.[1]
     if (at && now - Number(at) >= SAVED_RUN_TTL_MS) {
@@ -143,19 +139,10 @@ function removeExpired(store: RunStore | undefined, now: number): void {
   }
 }
 
-/** Acts at once on a value, and later on that of a promise. */
-export function whenDone<Value, Result>(
-  value: Value | Promise<Value>,
-  act: (value: Value) => Result,
-): Result | Promise<Result> {
-  return value instanceof Promise ? value.then(act) : act(value)
-}
-
 /** Any script of the page can write to a store, so foreign, expired and broken values are refused. */
 function isSaved(value: unknown, now: number): value is SavedRun {
   const saved: Partial<Record<keyof SavedRun, unknown>> = Object(value)
-  const { at } = saved
-  const id = saved.taskId ?? saved.idempotencyKey
+  const { at, taskId: id = saved.idempotencyKey } = saved
   return (
     typeof at === 'number' &&
     Math.abs(now - at) < SAVED_RUN_TTL_MS &&

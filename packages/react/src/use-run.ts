@@ -1,12 +1,18 @@
 'use client'
 
-import type { ResultOf } from '@apikley/client'
+import type { Apikley, ResultOf } from '@apikley/client'
 import type { DeprecatedModelId, ModelId } from '@apikley/types'
 import { useQueryClient } from '@tanstack/react-query'
 import { useInsertionEffect, useState, useSyncExternalStore } from 'react'
 import { useApikley } from './provider.ts'
-import { getNamedRun, Run } from './run-controller.ts'
-import { IDLE, type RunControls, type RunState, type UseRunOptions } from './run-types.ts'
+import { Run } from './run-controller.ts'
+import {
+  IDLE,
+  type RunContext,
+  type RunControls,
+  type RunState,
+  type UseRunOptions,
+} from './run-types.ts'
 
 export type UseRunResult<M extends ModelId> = RunState<ResultOf<M>> & RunControls<M>
 
@@ -48,4 +54,15 @@ export const useRun: UseRun = <M extends ModelId>(
   useInsertionEffect(() => run.use(context))
   const state = useSyncExternalStore(run.subscribe, run.getState, () => IDLE)
   return { ...state, ...run.controls }
+}
+
+/** Named runs, shared by all components of a client. */
+const namedRuns = new WeakMap<Apikley, Record<string, Run>>()
+
+function getNamedRun(context: RunContext, name: string): Run {
+  const key = `apikley:${context.model}:${name}`
+  const runs = namedRuns.get(context.client) ?? {}
+  namedRuns.set(context.client, runs)
+  runs[key] ??= new Run(context, key)
+  return runs[key]
 }

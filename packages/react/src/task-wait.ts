@@ -1,0 +1,54 @@
+import type { ApikleyError, Task } from '@apikley/client'
+import { QueryObserver, type QueryObserverResult } from '@tanstack/react-query'
+import { taskOptions } from './options.ts'
+import type { AnyResult, RunContext } from './run-types.ts'
+
+/** The state of a wait for a task. */
+export type TaskQueryState =
+  /** There is no id yet. */
+  | { readonly status: 'idle' }
+  /** `task` is set after the first poll. */
+  | { readonly status: 'pending'; readonly task: Task | undefined }
+  /** `text` and `object` are empty if the model makes none. */
+  | ({ readonly status: 'success' } & AnyResult)
+  | {
+      readonly status: 'error'
+      readonly error: ApikleyError
+      readonly task: Task | undefined
+      /** Waits again. This helps after `timeout` and after a lost connection. */
+      readonly resume: () => void
+    }
+
+export type WaitState = Exclude<TaskQueryState, { readonly status: 'idle' }>
+
+export function toWaitState(query: QueryObserverResult<Task, ApikleyError>): WaitState {
+  const { data: task, error, refetch } = query
+  // Hide the previous error during a refetch. Reading `isFetching` only then saves a render.
+  if (error !== null && !query.isFetching) {
+    return { status: 'error', error, task, resume: () => void refetch() }
+  }
+  if (task?.state !== 'success') {
+    return { status: 'pending', task }
+  }
+  const { taskId, urls, text, object } = task
+  return { status: 'success', taskId, urls, text, object, task }
+}
+
+/**
+ * Waits for a task as `useTask` does.
+ *
+ * @returns a function that ends the wait
+ */
+export function observeTask(
+  { client, queryClient, options }: RunContext,
+  taskId: string,
+  show: (found: WaitState) => void,
+): () => void {
+  const observer = new QueryObserver(queryClient, {
+    ...taskOptions(client, taskId, options),
+    enabled: true,
+  })
+  const unsubscribe = observer.subscribe((query) => show(toWaitState(query)))
+  show(toWaitState(observer.getCurrentResult()))
+  return unsubscribe
+}
