@@ -1,7 +1,19 @@
 import { ApikleyError } from '@apikley/client'
 import type { ModelId, ModelInput } from '@apikley/types'
 import { taskOptions } from './options.ts'
-import { CREATING, IDLE, type AnyRunState, type RunContext, type RunControls } from './run-types.ts'
+import { followTab } from './other-tabs.ts'
+import {
+  CREATING,
+  WAITING,
+  type AnyResult,
+  type AnyRunOutcome,
+  type AnyRunState,
+  type IgnoredReason,
+  type RunContext,
+  type RunControls,
+  type ShownState,
+} from './run-types.ts'
+import { RunView } from './run-view.ts'
 import { LOOP_MESSAGE, LoopGuard } from './same-input.ts'
 import { Persistence } from './saved-run.ts'
 import { Submission, toError } from './submission.ts'
@@ -13,26 +25,25 @@ import { observeTask, type WaitState } from './task-wait.ts'
  *     idle -> submitting -> waiting -> success or error
  */
 export class Run {
-  readonly controls: RunControls<ModelId> = {
-    run: (input) => this.#act(false, () => this.#start(input)),
-    retry: () => this.#act(false, () => this.#retry?.()),
-    resume: (taskId) => this.#act(false, () => this.#resume(taskId)),
-    stop: () => this.#act(true, () => this.#stop()),
+  readonly controls: RunControls<ModelId, AnyResult> = {
+    run: (input) => this.#call(() => this.#start(input)),
+    retry: () => this.#call(() => this.#retry()),
+    resume: (taskId) => this.#call(() => this.#resume(taskId)),
+    stop: () => this.#afterRestore(() => this.#view.isPending && this.#stop()),
     reset: () => this.#afterRestore(() => this.#reset()),
   }
 
   readonly #persistence: Persistence
   readonly #guard = new LoopGuard()
-  readonly #listeners = new Set<() => void>()
-  #state: AnyRunState = IDLE
+  readonly #view = new RunView()
   /** Settles when the saved run is restored. A store without promises gives no promise. */
   #restored: true | Promise<true> | undefined
   /** The current submission. The results of earlier ones are ignored. */
   #submission: Submission | undefined
   /** Ends the wait for the task, which runs while a component shows it. */
   #endWait: (() => void) | undefined
-  /** Submits the last input of this page. */
-  #retry: (() => void) | undefined
+  /** The input of the last run that this page has started. */
+  #lastInput: ModelInput<ModelId> | undefined
 
   /** @param key saves the run under this key, and shows it in several components */
   constructor(context: RunContext, key?: string) {
@@ -40,15 +51,17 @@ export class Run {
     this.#persistence = new Persistence({ ...context, options: {} }, key)
   }
 
-  readonly getState = (): AnyRunState => this.#state
+  readonly getState = (): ShownState => this.#view.state
 
   /** Shows the run in a component. */
   readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener)
+    const { listeners } = this.#view
+    listeners.add(listener)
+    globalThis.window?.addEventListener?.('storage', this.#onStorage)
     this.#afterRestore(() => this.#wait())
     return () => {
-      this.#listeners.delete(listener)
-      if (this.#listeners.size === 0) {
+      listeners.delete(listener)
+      if (listeners.size === 0) {
         this.#leave()
       }
     }
@@ -62,9 +75,20 @@ export class Run {
     this.#persistence.context = { ...context, options }
   }
 
-  /** Acts if a run is pending, or if none is. */
-  #act(isPending: boolean, act: () => void): void {
-    this.#afterRestore(() => (this.#state.status === 'pending') === isPending && act())
+  /** Starts or continues a run, unless `act` returns a reason. It never rejects. */
+  #call(act: () => IgnoredReason | undefined): Promise<AnyRunOutcome> {
+    return new Promise((resolve) => {
+      this.#afterRestore(() => {
+        let reason: IgnoredReason | undefined = 'pending'
+        if (!this.#view.isPending) {
+          this.#view.settle = resolve
+          reason = act()
+        }
+        if (reason) {
+          resolve({ status: 'ignored', reason })
+        }
+      })
+    })
   }
 
   /** Acts after the saved run, if there is one, is restored. */
@@ -79,8 +103,7 @@ export class Run {
       const { idempotencyKey } = saved
       void this.#submit((submission) => submission.recover(idempotencyKey))
     } else if (saved && saved.over !== 'stopped') {
-      const { taskId } = saved
-      this.#enter({ status: 'pending', phase: 'waiting', taskId, task: undefined })
+      this.#enter({ ...WAITING, taskId: saved.taskId })
       this.#wait()
     } else {
       this.#enter({ status: 'idle', taskId: saved?.taskId })
@@ -88,33 +111,48 @@ export class Run {
     return true
   }
 
+  /** Shows what another tab has saved. */
+  #showOther(): void {
+    this.#submission = undefined
+    this.#view.input = undefined
+    this.#showSaved()
+  }
+
   #enter(state: AnyRunState): void {
+    this.#leaveWait()
+    this.#view.show(state)
+  }
+
+  #leaveWait(): void {
     this.#endWait?.()
     this.#endWait = undefined
-    this.#show(state)
   }
 
-  #show(state: AnyRunState): void {
-    // Uploads report progress more often than it changes.
-    if (JSON.stringify(state) !== JSON.stringify(this.#state)) {
-      this.#state = state
-      this.#listeners.forEach((listener) => listener())
+  #start(input: ModelInput<ModelId>): IgnoredReason | undefined {
+    const { client, options } = this.#persistence.context
+    const isShown = this.#view.state.status !== 'idle'
+    const refusal = this.#guard.refuse(input, isShown, client.transport.clock.now())
+    if (refusal === 'repeated') {
+      return refusal
     }
-  }
-
-  #start(input: ModelInput<ModelId>): void {
-    const { clock } = this.#persistence.context.client.transport
-    const refusal = this.#guard.refuse(input, this.#state.status !== 'idle', clock.now())
+    this.#lastInput = input
     if (!refusal) {
-      this.#retry = () => {
-        this.#guard.record(input)
-        void this.#submit((submission) => submission.create(input))
-      }
-      this.#retry()
-    } else if (refusal === 'loop') {
-      const error = new ApikleyError({ kind: 'configuration', message: LOOP_MESSAGE })
-      this.#enter({ status: 'error', error, taskId: undefined, resumable: false })
+      return this.#retry()
     }
+    const error = new ApikleyError({ kind: 'configuration', message: LOOP_MESSAGE })
+    this.#view.end({ status: 'error', error, taskId: undefined, resumable: false }, options)
+    return undefined
+  }
+
+  #retry(): IgnoredReason | undefined {
+    const input = this.#lastInput
+    if (input === undefined) {
+      return 'no-run'
+    }
+    this.#view.input = input
+    this.#guard.record(input)
+    void this.#submit((submission) => submission.create(input))
+    return undefined
   }
 
   /** Shows the task that a submission creates or finds. */
@@ -129,7 +167,10 @@ export class Run {
       if (taskId !== undefined) {
         void this.#created(submission, taskId)
       } else if (isCurrent()) {
-        this.#showSaved()
+        if (submission.stage !== 'recovering') {
+          this.#view.settle({ status: 'ignored', reason: 'other-tab' })
+        }
+        this.#showOther()
       }
     } catch (cause) {
       this.#fail(submission, toError(cause))
@@ -158,7 +199,10 @@ export class Run {
       if (taskId !== undefined || (stage !== 'preparing' && !isOpen)) {
         this.#persistence.save(taskId)
       }
-      this.#enter({ status: 'error', error, taskId, resumable: isOpen || taskId !== undefined })
+      this.#leaveWait()
+      const resumable = isOpen || taskId !== undefined
+      const { options } = this.#persistence.context
+      this.#view.end({ status: 'error', error, taskId, resumable }, options)
     }
   }
 
@@ -170,8 +214,10 @@ export class Run {
 
   /** Waits for the task of the state, if a component shows it. */
   #wait(): void {
-    const state = this.#state
-    if ('task' in state && !this.#endWait && this.#listeners.size > 0) {
+    const { state, listeners, settle } = this.#view
+    if ('task' in state && listeners.size === 0) {
+      settle({ status: 'stopped', taskId: state.taskId })
+    } else if ('task' in state && !this.#endWait) {
       this.#endWait = observeTask(this.#persistence.context, state.taskId, (found) =>
         this.#showTask(state.taskId, found),
       )
@@ -179,52 +225,84 @@ export class Run {
   }
 
   #showTask(taskId: string, found: WaitState): void {
-    const { saved } = this.#persistence
+    const { saved, context } = this.#persistence
     if (found.status === 'error') {
       const { error } = found
       const resumable = !['task-failed', 'not-found'].includes(error.kind)
       if (!resumable && saved) {
         this.#persistence.save()
       }
-      this.#show({ status: 'error', error, taskId, resumable })
+      this.#view.end({ status: 'error', error, taskId, resumable }, context.options)
     } else if (found.status === 'success') {
       // A result keeps its age when it is shown again.
       if (!saved?.over) {
         this.#persistence.save(taskId, 'ended')
       }
-      this.#show({ ...found, taskId })
+      this.#view.end({ ...found, taskId }, saved?.over ? {} : context.options)
     } else if (found.task?.state !== 'fail') {
       // The error of a failed task follows at once.
-      this.#show({ ...found, phase: 'waiting', taskId })
+      this.#view.show({ ...found, phase: 'waiting', taskId })
     }
   }
 
   /** A component that mounts again also waits again, unless the task has ended. */
   #leave(): void {
-    if (this.#endWait && this.#state.status === 'error' && this.#persistence.saved) {
+    globalThis.window?.removeEventListener?.('storage', this.#onStorage)
+    if (this.#endWait && this.#view.state.status === 'error' && this.#persistence.saved) {
       this.#showSaved()
     }
-    this.#endWait?.()
-    this.#endWait = undefined
+    this.#leaveWait()
+    this.#wait()
   }
 
-  #resume(id: unknown): unknown {
+  /** Shows at once what another tab has written to `localStorage`. */
+  readonly #onStorage = ({ key, newValue }: StorageEvent): void => {
+    const { state, isPending } = this.#view
+    const persistence = this.#persistence
+    // A submission of this page finds the run of the other tab before it is sent.
+    const isSubmitting = isPending && !('task' in state) && this.#submission?.stage !== 'recovering'
+    // Without locks, reading a create in flight could void it.
+    const isInFlight = newValue?.includes('idempotencyKey') && !navigator.locks
+    if (key !== persistence.key || isSubmitting || isInFlight) {
+      return
+    }
+    const { saved } = persistence
+    persistence.follow(newValue)
+    const action = followTab(state, persistence.saved)
+    if (action === 'show') {
+      return this.#showOther()
+    }
+    persistence.saved ??= saved
+    if (action === 'poll' && saved?.taskId) {
+      persistence.context.client.tasks.notify(saved.taskId)
+    }
+  }
+
+  #resume(id: unknown): IgnoredReason | undefined {
     const { context, saved } = this.#persistence
     const taskId = typeof id === 'string' ? id : saved?.taskId
+    if (!saved && taskId === undefined) {
+      return 'no-run'
+    }
     if (taskId === undefined) {
-      return saved && this.#showSaved()
+      this.#showSaved()
+      return undefined
+    }
+    if (taskId !== saved?.taskId) {
+      this.#view.input = undefined
     }
     this.#submission = undefined
-    this.#endWait?.()
+    this.#leaveWait()
     void context.queryClient.resetQueries(taskOptions(context.client, taskId))
     this.#hold(taskId)
+    return undefined
   }
 
   #stop(): void {
-    const state = this.#state
+    const { state } = this.#view
     if ('taskId' in state) {
       this.#hold(state.taskId, 'stopped')
-    } else if (this.#submission?.stage === 'sent') {
+    } else if (this.#submission && !this.#submission.canAbort) {
       this.#submission.isStopped = true
     } else {
       this.#reset()
@@ -232,10 +310,16 @@ export class Run {
   }
 
   #reset(): void {
-    if (this.#submission?.stage !== 'sent') {
-      this.#submission?.abort()
+    const { state } = this.#view
+    if (this.#submission?.canAbort) {
+      this.#submission.abort()
+    }
+    if ('task' in state) {
+      // Other tabs distinguish this from a run that failed.
+      this.#persistence.save(state.taskId, 'stopped')
     }
     this.#submission = undefined
+    this.#view.input = undefined
     this.#hold()
   }
 }

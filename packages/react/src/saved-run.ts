@@ -1,8 +1,7 @@
-import { noop } from '@tanstack/react-query'
 import type { RunContext, RunStore } from './run-types.ts'
 
 /** What a store keeps of a run. It holds no input. */
-type SavedRun = {
+export type SavedRun = {
   /** In Unix ms. */
   readonly at: number
   /** Set if nobody waits for the task any more, so that another run may begin. */
@@ -41,21 +40,28 @@ export class Persistence {
    */
   restore(): undefined | Promise<void> {
     const adopt = (text?: string | null): undefined => {
-      const { saved } = this
-      const found: unknown = JSON.parse(text ?? 'null')
-      const isNewer = isSaved(found, this.#now) && found.at > this.#changedAt
-      if (isNewer && (!saved || !found.over)) {
-        this.saved = found
-        this.#changedAt = found.at
+      const found = parse(text, this.#now)
+      if (found && found.at > this.#changedAt && (!this.saved || !found.over)) {
+        this.#adopt(found)
       }
     }
     try {
       removeExpired(this.#store, this.#now)
       const text = this.#store?.getItem(this.key)
-      return text instanceof Promise ? this.#answer(text).then(adopt).catch(noop) : adopt(text)
+      return text instanceof Promise ? this.#answer(text).then(adopt) : adopt(text)
     } catch {
       return undefined
     }
+  }
+
+  /** Takes over what another tab has just written. */
+  follow(text: string | null): void {
+    this.#adopt(parse(text, this.#now))
+  }
+
+  #adopt(found: SavedRun | undefined): void {
+    this.saved = found
+    this.#changedAt = found?.at ?? this.#now
   }
 
   /** Saves a task. Call it without an id to delete what is saved. */
@@ -139,7 +145,16 @@ function removeExpired(store: RunStore | undefined, now: number): void {
   }
 }
 
-/** Any script of the page can write to a store, so foreign, expired and broken values are refused. */
+/** Any script of the page can write to a store, so foreign, expired and broken values are ignored. */
+function parse(text: string | null | undefined, now: number): SavedRun | undefined {
+  try {
+    const value: unknown = JSON.parse(text ?? '')
+    return isSaved(value, now) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
 function isSaved(value: unknown, now: number): value is SavedRun {
   const saved: Partial<Record<keyof SavedRun, unknown>> = Object(value)
   const { at, taskId: id = saved.idempotencyKey } = saved

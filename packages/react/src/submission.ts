@@ -11,8 +11,9 @@ export class Submission {
    * - `preparing`: nothing was sent. It can be aborted.
    * - `queued`: the create was refused for now. It can be aborted.
    * - `sent`: the create may be charged, so that aborting it is of no use.
+   * - `recovering`: the outcome of a create of an earlier page or another tab is read.
    */
-  stage: 'preparing' | 'queued' | 'sent' = 'preparing'
+  stage: 'preparing' | 'queued' | 'sent' | 'recovering' = 'preparing'
   /** Whether the submission should not be followed by a wait. */
   isStopped = false
   /** Whether the proxy may still report what became of the create. */
@@ -24,6 +25,10 @@ export class Submission {
   constructor(persistence: Persistence, show: (state: AnyRunState) => void) {
     this.#persistence = persistence
     this.#show = show
+  }
+
+  get canAbort(): boolean {
+    return this.stage === 'preparing' || this.stage === 'queued'
   }
 
   /** Ends what can be ended, and releases the lock. */
@@ -85,7 +90,7 @@ export class Submission {
    */
   async recover(key: string): Promise<string | undefined> {
     const { saved, context } = this.#persistence
-    this.stage = 'sent'
+    this.stage = 'recovering'
     await this.#persistence.lock(this.#controller.signal)
     await this.#persistence.restore()
     if (this.#persistence.saved !== saved) {

@@ -1,14 +1,13 @@
 import type { ApikleyError, Task } from '@apikley/client'
 import { QueryObserver, type QueryObserverResult } from '@tanstack/react-query'
 import { taskOptions } from './options.ts'
-import type { AnyResult, RunContext } from './run-types.ts'
+import type { AnyResult, PendingTask, RunContext } from './run-types.ts'
 
 /** The state of a wait for a task. */
 export type TaskQueryState =
   /** There is no id yet. */
   | { readonly status: 'idle' }
-  /** `task` is set after the first poll. */
-  | { readonly status: 'pending'; readonly task: Task | undefined }
+  | ({ readonly status: 'pending' } & PendingTask)
   /** `text` and `object` are empty if the model makes none. */
   | ({ readonly status: 'success' } & AnyResult)
   | {
@@ -22,13 +21,14 @@ export type TaskQueryState =
 export type WaitState = Exclude<TaskQueryState, { readonly status: 'idle' }>
 
 export function toWaitState(query: QueryObserverResult<Task, ApikleyError>): WaitState {
-  const { data: task, error, refetch } = query
-  // Hide the previous error during a refetch. Reading `isFetching` only then saves a render.
-  if (error !== null && !query.isFetching) {
+  const { data: task, error, refetch, fetchStatus, failureReason } = query
+  // Hide the previous error during a refetch.
+  if (error !== null && fetchStatus === 'idle') {
     return { status: 'error', error, task, resume: () => void refetch() }
   }
   if (task?.state !== 'success') {
-    return { status: 'pending', task }
+    const isOffline = fetchStatus === 'paused'
+    return { status: 'pending', task, lastPollError: failureReason ?? undefined, isOffline }
   }
   const { taskId, urls, text, object } = task
   return { status: 'success', taskId, urls, text, object, task }

@@ -1,9 +1,9 @@
 'use client'
 
 import type { Apikley, ResultOf } from '@apikley/client'
-import type { DeprecatedModelId, ModelId } from '@apikley/types'
+import type { DeprecatedModelId, ModelId, ModelInput } from '@apikley/types'
 import { useQueryClient } from '@tanstack/react-query'
-import { useInsertionEffect, useState, useSyncExternalStore } from 'react'
+import { useDebugValue, useInsertionEffect, useState, useSyncExternalStore } from 'react'
 import { useApikley } from './provider.ts'
 import { Run } from './run-controller.ts'
 import {
@@ -11,16 +11,24 @@ import {
   type RunContext,
   type RunControls,
   type RunState,
+  type ShownState,
   type UseRunOptions,
 } from './run-types.ts'
 
-export type UseRunResult<M extends ModelId> = RunState<ResultOf<M>> & RunControls<M>
+export type UseRunResult<M extends ModelId> = RunState<ResultOf<M>> &
+  RunControls<M> & {
+    /** The input of the run that is shown, if this page has started it. */
+    readonly input: ModelInput<M> | undefined
+  }
 
-type UseRunOfModel = <M extends ModelId>(model: M, options?: UseRunOptions) => UseRunResult<M>
+type UseRunOfModel = <M extends ModelId>(
+  model: M,
+  options?: UseRunOptions<NoInfer<M>>,
+) => UseRunResult<M>
 
 interface UseRunOfDeprecated {
   /** @deprecated Apikley has retired this model. */
-  <M extends DeprecatedModelId>(model: M, options?: UseRunOptions): UseRunResult<M>
+  <M extends DeprecatedModelId>(model: M, options?: UseRunOptions<NoInfer<M>>): UseRunResult<M>
 }
 
 /** An editor strikes a call through by its overload. Without one, errors are shorter. */
@@ -39,7 +47,7 @@ export type UseRun = [DeprecatedModelId] extends [never]
  */
 export const useRun: UseRun = <M extends ModelId>(
   model: M,
-  options: UseRunOptions = {},
+  options: UseRunOptions<NoInfer<M>> = {},
 ): UseRunResult<M> => {
   const client = useApikley()
   const queryClient = useQueryClient()
@@ -53,7 +61,14 @@ export const useRun: UseRun = <M extends ModelId>(
       : getNamedRun(context, persistKey)
   useInsertionEffect(() => run.use(context))
   const state = useSyncExternalStore(run.subscribe, run.getState, () => IDLE)
-  return { ...state, ...run.controls }
+  useDebugValue(state.status === 'pending' ? state.phase : state.status)
+  return toResult<M>(state, run.controls)
+}
+
+/** A run is of the model of its component, which the compiler cannot derive. */
+function toResult<M extends ModelId>(state: ShownState, controls: Run['controls']): UseRunResult<M>
+function toResult(state: ShownState, controls: Run['controls']): object {
+  return { ...state, ...controls }
 }
 
 /** Named runs, shared by all components of a client. */

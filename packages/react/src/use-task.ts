@@ -1,7 +1,9 @@
 'use client'
 
 import { useQuery, type SkipToken } from '@tanstack/react-query'
-import { taskOptions, type TaskOptions } from './options.ts'
+import { useDebugValue } from 'react'
+import { taskOptions } from './options.ts'
+import type { TaskOptions } from './page-wait.ts'
 import { useApikley } from './provider.ts'
 import { toWaitState, type TaskQueryState } from './task-wait.ts'
 
@@ -27,5 +29,7 @@ export function useTask(
     // A default of the application could show the data of another task.
     placeholderData: () => undefined,
   })
-  return enabled ? toWaitState(query) : { status: 'idle' }
+  const state: TaskQueryState = enabled ? toWaitState(query) : { status: 'idle' }
+  useDebugValue(state.status)
+  return state
 }

@@ -96,7 +96,7 @@ describe('a lost response to a create', () => {
         },
       })
       .show(named)
-    act(() => shown.result.current.run(input))
+    act(() => void shown.result.current.run(input))
     return { ...scene, ...shown }
   }
 
@@ -119,7 +119,7 @@ describe('a lost response to a create', () => {
       resumable: true,
     })
     for (let tries = 0; tries < 20 && result.current.status === 'error'; tries += 1) {
-      act(() => result.current.resume())
+      act(() => void result.current.resume())
       expect(result.current).toMatchObject({ status: 'pending', phase: 'creating' })
       await pass(120_000)
     }
@@ -139,7 +139,7 @@ describe('a lost response to a create', () => {
           return isCreate ? new Response('<html>', { status }) : response
         },
       }).show(named)
-      act(() => result.current.run(input))
+      act(() => void result.current.run(input))
       await pass(120_000)
       expect(result.current.status).toBe('success')
       expect(requests()).toContain('GET keys')
@@ -332,7 +332,7 @@ describe('a reload', () => {
       resumable: false,
     })
     expect([...stored]).toEqual([])
-    act(() => again.result.current.resume())
+    act(() => void again.result.current.resume())
     await pass(60_000, () => again.result.current.retry())
     expect(again.result.current.status).toBe('error')
     expect(requests().filter((request) => request === 'POST tasks')).toHaveLength(1)

@@ -26,8 +26,11 @@ export const storageKey = 'apikley:ideogram/v3-reframe:hero'
 
 export const file = (): Blob => new Blob(['bytes'], { type: 'image/png' })
 
-/** A state without its functions. */
-export const plain = (state: object): unknown => JSON.parse(JSON.stringify(state))
+/** A state without its functions, and without the input that only its page knows. */
+export const plain = (state: object): unknown => {
+  const { input: _, ...rest } = JSON.parse(JSON.stringify(state))
+  return rest
+}
 
 type Result = UseRunResult<'ideogram/v3-reframe'>
 

@@ -1,0 +1,58 @@
+import type { ModelId, ModelInput } from '@apikley/types'
+import { noop } from '@tanstack/react-query'
+import {
+  IDLE,
+  type AnyRunOutcome,
+  type AnyRunState,
+  type EndState,
+  type ShownState,
+  type UseRunOptions,
+} from './run-types.ts'
+
+/** The state of a run as its components show it, and the call that waits for its end. */
+export class RunView {
+  state: ShownState = IDLE
+  /** Of the run that is shown, if this page has started it. */
+  input: ModelInput<ModelId> | undefined
+  /** Resolves the call that has started or continued the run. */
+  settle: (outcome: AnyRunOutcome) => void = noop
+  readonly listeners: Set<() => void> = new Set()
+
+  get isPending(): boolean {
+    return this.state.status === 'pending'
+  }
+
+  /** Returns whether the state has changed. Uploads report progress more often than it changes. */
+  show(state: AnyRunState): boolean {
+    const isNew = JSON.stringify(state) !== JSON.stringify({ ...this.state, input: undefined })
+    if (isNew) {
+      this.state = { ...state, input: this.input }
+      this.listeners.forEach((listener) => listener())
+    }
+    if (state.status !== 'pending') {
+      this.settle(state.status === 'idle' ? { ...state, status: 'stopped' } : state)
+    }
+    return isNew
+  }
+
+  /** Shows an end that this page has seen, and calls the callbacks. */
+  end(state: EndState, options: UseRunOptions): void {
+    if (this.show(state)) {
+      report(state, this.input, options).catch(console.error)
+    }
+  }
+}
+
+async function report(
+  state: EndState,
+  input: ModelInput<ModelId> | undefined,
+  { onSuccess, onError, onSettled }: UseRunOptions,
+): Promise<void> {
+  if (state.status === 'success') {
+    await onSuccess?.(state, input)
+    await onSettled?.(state, undefined, input)
+  } else {
+    await onError?.(state.error, input)
+    await onSettled?.(undefined, state.error, input)
+  }
+}
