@@ -20,5 +20,12 @@ export type {
   UseRunOptions,
 } from './run-types.ts'
 export { useRun, type UseRun, type UseRunResult } from './use-run.ts'
+export {
+  useRuns,
+  type RunItem,
+  type UseAnyRunsResult,
+  type UseRunsOptions,
+  type UseRunsResult,
+} from './use-runs.ts'
 export type { TaskQueryState } from './task-wait.ts'
 export { useTask } from './use-task.ts'

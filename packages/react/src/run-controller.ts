@@ -53,6 +53,12 @@ export class Run {
 
   readonly getState = (): ShownState => this.#view.state
 
+  /** Whether the saved run is known, and there is none. */
+  get isForgotten(): boolean {
+    const { state } = this.#view
+    return this.#restored === true && state.status === 'idle' && state.taskId === undefined
+  }
+
   /** Shows the run in a component. */
   readonly subscribe = (listener: () => void): (() => void) => {
     const { listeners } = this.#view
@@ -99,6 +105,7 @@ export class Run {
 
   readonly #showSaved = (): true => {
     const { saved } = this.#persistence
+    this.#restored = true
     if (saved?.idempotencyKey !== undefined) {
       const { idempotencyKey } = saved
       void this.#submit((submission) => submission.recover(idempotencyKey))

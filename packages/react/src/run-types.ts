@@ -63,6 +63,8 @@ export const IDLE = { status: 'idle', taskId: undefined, input: undefined } as c
 
 export const CREATING: RunState<never> = { status: 'pending', phase: 'creating' }
 
+export const QUEUED: RunState<never> = { status: 'pending', phase: 'queued' }
+
 export const WAITING = {
   status: 'pending',
   phase: 'waiting',
@@ -198,4 +200,6 @@ export interface RunContext {
   readonly queryClient: QueryClient
   readonly model: ModelId
   readonly options: UseRunOptions
+  /** Waits until a list lets the run begin. */
+  readonly takeTurn?: () => Promise<void>
 }

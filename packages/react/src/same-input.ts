@@ -44,8 +44,13 @@ const AUTOMATIC_RUNS_MS = 3_600_000
 
 /** Counts the runs of a hook that follow each other without an action of the user. */
 export class AutomaticRuns {
+  readonly #max: number
   #userEvents = NaN
   #times: readonly number[] = []
+
+  constructor(max: number = MAX_AUTOMATIC_RUNS) {
+    this.#max = max
+  }
 
   /** Whether another run may start at this time. It is counted. */
   take(now: number): boolean {
@@ -53,7 +58,7 @@ export class AutomaticRuns {
     const isAutomatic = countUserEvents() === this.#userEvents
     this.#userEvents = countUserEvents()
     const recent = this.#times.filter((time) => isAutomatic && now - time < AUTOMATIC_RUNS_MS)
-    const isAllowed = recent.length < MAX_AUTOMATIC_RUNS
+    const isAllowed = recent.length < this.#max
     this.#times = isAllowed ? [...recent, now] : recent
     return isAllowed
   }

@@ -1,6 +1,6 @@
 import { ApikleyError, type RunPhase } from '@apikley/client'
 import type { ModelId, ModelInput } from '@apikley/types'
-import { CREATING, type AnyRunState } from './run-types.ts'
+import { CREATING, QUEUED, type AnyRunState } from './run-types.ts'
 import type { Persistence } from './saved-run.ts'
 
 const DEFAULT_TIMEOUT_MS = 900_000
@@ -42,9 +42,14 @@ export class Submission {
    * @returns its id, or nothing if the submission was aborted or another page has a run in flight
    */
   async create(input: ModelInput<ModelId>): Promise<string | undefined> {
-    const { client, model, options } = this.#persistence.context
+    const { client, model, options, takeTurn } = this.#persistence.context
     const { callbackUrl, timeout = DEFAULT_TIMEOUT_MS } = options
     const { signal } = this.#controller
+    if (takeTurn) {
+      this.#show(QUEUED)
+      await takeTurn()
+      this.#show(CREATING)
+    }
     try {
       const { taskId } = await client.tasks.create(model, input, {
         signal,
@@ -76,7 +81,7 @@ export class Submission {
   #changePhase(phase: RunPhase): void {
     if (phase === 'queued') {
       this.stage = 'queued'
-      this.#show({ status: 'pending', phase })
+      this.#show(QUEUED)
     } else if (this.stage === 'queued') {
       this.stage = 'sent'
       this.#show(CREATING)

@@ -1,19 +1,19 @@
 'use client'
 
-import type { Apikley, ResultOf } from '@apikley/client'
+import type { ResultOf } from '@apikley/client'
 import type { DeprecatedModelId, ModelId, ModelInput } from '@apikley/types'
 import { useQueryClient } from '@tanstack/react-query'
-import { useDebugValue, useInsertionEffect, useState, useSyncExternalStore } from 'react'
+import { useDebugValue, useInsertionEffect, useSyncExternalStore } from 'react'
 import { useApikley } from './provider.ts'
 import { Run } from './run-controller.ts'
 import {
   IDLE,
-  type RunContext,
   type RunControls,
   type RunState,
   type ShownState,
   type UseRunOptions,
 } from './run-types.ts'
+import { useShared, type Shared } from './use-shared.ts'
 
 export type UseRunResult<M extends ModelId> = RunState<ResultOf<M>> &
   RunControls<M> & {
@@ -30,6 +30,8 @@ interface UseRunOfDeprecated {
   /** @deprecated Apikley has retired this model. */
   <M extends DeprecatedModelId>(model: M, options?: UseRunOptions<NoInfer<M>>): UseRunResult<M>
 }
+
+const namedRuns: Shared<Run> = new WeakMap()
 
 /** An editor strikes a call through by its overload. Without one, errors are shorter. */
 export type UseRun = [DeprecatedModelId] extends [never]
@@ -53,12 +55,8 @@ export const useRun: UseRun = <M extends ModelId>(
   const queryClient = useQueryClient()
   const { persistKey } = options
   const context = { client, queryClient, model, options }
-  const [own] = useState(() => new Run(context))
-  // A server renders `idle`, and would keep a named run as long as its client.
-  const run =
-    persistKey === undefined || typeof window === 'undefined'
-      ? own
-      : getNamedRun(context, persistKey)
+  const key = persistKey === undefined ? undefined : `apikley:${model}:${persistKey}`
+  const run = useShared(namedRuns, client, key, (name) => new Run(context, name))
   useInsertionEffect(() => run.use(context))
   const state = useSyncExternalStore(run.subscribe, run.getState, () => IDLE)
   useDebugValue(state.status === 'pending' ? state.phase : state.status)
@@ -69,15 +67,4 @@ export const useRun: UseRun = <M extends ModelId>(
 function toResult<M extends ModelId>(state: ShownState, controls: Run['controls']): UseRunResult<M>
 function toResult(state: ShownState, controls: Run['controls']): object {
   return { ...state, ...controls }
-}
-
-/** Named runs, shared by all components of a client. */
-const namedRuns = new WeakMap<Apikley, Record<string, Run>>()
-
-function getNamedRun(context: RunContext, name: string): Run {
-  const key = `apikley:${context.model}:${name}`
-  const runs = namedRuns.get(context.client) ?? {}
-  namedRuns.set(context.client, runs)
-  runs[key] ??= new Run(context, key)
-  return runs[key]
 }

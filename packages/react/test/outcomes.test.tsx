@@ -20,14 +20,13 @@ async function outcomeOf(
   interfere: (shown: Shown) => unknown = () => {},
 ): Promise<unknown> {
   const scene = await createRun(scenario)
-  let outcome: unknown = 'nothing'
-  await scene.pass(1000, () =>
-    scene.result.current.run(given).then((value): void => {
-      outcome = value
-    }),
+  const outcomes: unknown[] = []
+  await scene.pass(
+    1000,
+    () => void scene.result.current.run(given).then((outcome) => outcomes.push(outcome)),
   )
   await scene.pass(60_000, () => void interfere(scene))
-  return outcome
+  return outcomes[0]
 }
 
 describe('run() resolves to what happened to the call', () => {

@@ -38,6 +38,7 @@ type Result = UseRunResult<'ideogram/v3-reframe'>
 export interface Page {
   readonly client: Apikley
   readonly queryClient: QueryClient
+  readonly store: RunStore
   readonly wrapper: (props: { readonly children: ReactNode }) => ReactElement
   /** A component with the hook. */
   readonly show: (options?: UseRunOptions) => Shown
@@ -142,6 +143,7 @@ export async function createScene(
     return {
       client,
       queryClient,
+      store,
       wrapper,
       show(options) {
         const rendered: Result[] = []
