@@ -29,3 +29,5 @@ export {
 } from './use-runs.ts'
 export type { TaskQueryState } from './task-wait.ts'
 export { useTask } from './use-task.ts'
+export type { UploadItem } from './upload-list.ts'
+export { useUpload, type UseUploadResult } from './use-upload.ts'

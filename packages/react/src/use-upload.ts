@@ -1,20 +1,36 @@
 'use client'
 
-import { ApikleyError, type UploadedFile, type UploadProgress } from '@apikley/client'
-import { useEffect, useState } from 'react'
+import { useDebugValue, useState, useSyncExternalStore } from 'react'
 import { useApikley } from './provider.ts'
+import { UploadList, type UploadItem } from './upload-list.ts'
 
-/** A file, and how far its upload is. */
-export type UploadItem = {
-  readonly id: string
-  readonly file: File | Blob
-  /** A URL for `src`. It is revoked when the file is removed and when the component unmounts. */
-  readonly previewUrl: string
-  readonly progress: UploadProgress
-} & (
-  | { readonly status: 'uploading' }
-  /** `uploaded` can be a field of an input, in place of the file. */
-  | { readonly status: 'success'; readonly uploaded: UploadedFile }
-  /** After `abort`, the kind is `aborted`. */
-  | { readonly status: 'error'; readonly error: ApikleyError }
-)
+export interface UseUploadResult {
+  readonly files: readonly UploadItem[]
+  /** Uploads files, 4 at a time. It resolves when each of them has ended, and never rejects. */
+  readonly add: (files: Iterable<Blob> | ArrayLike<Blob>) => Promise<readonly UploadItem[]>
+  /** Uploads a file again that has failed or was aborted. */
+  readonly retry: (id: string) => Promise<void>
+  /** Aborts the upload of a file, or of all. */
+  readonly abort: (id?: string) => void
+  /** Removes a file, or all. Their previews are revoked. */
+  readonly remove: (id?: string) => void
+}
+
+const NO_FILES: readonly UploadItem[] = []
+
+/**
+ * Uploads files before a run, with progress and previews. An unmount aborts the uploads and revokes
+ * the previews.
+ *
+ * @example
+ * const { files, add } = useUpload()
+ * <input type="file" multiple onChange={({ target }) => add(target.files ?? [])} />
+ */
+export function useUpload(): UseUploadResult {
+  const client = useApikley()
+  const [list] = useState(() => new UploadList(client))
+  const files = useSyncExternalStore(list.subscribe, list.getItems, () => NO_FILES)
+  useDebugValue(files.length)
+  const { add, retry, abort, remove } = list
+  return { files, add, retry, abort, remove }
+}
