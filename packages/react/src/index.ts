@@ -27,7 +27,7 @@ export {
   type UseRunsOptions,
   type UseRunsResult,
 } from './use-runs.ts'
-export type { TaskQueryState } from './task-wait.ts'
+export type { TaskQueryState } from './task-state.ts'
 export { useTask } from './use-task.ts'
 export type { UploadItem } from './upload-list.ts'
 export { useUpload, type UseUploadResult } from './use-upload.ts'

@@ -1,27 +1,40 @@
 import type { ShownState } from './run-types.ts'
-import type { SavedRun } from './saved-run.ts'
+import type { Persistence } from './saved-run.ts'
+import type { Submission } from './submission.ts'
 
 /**
- * What a page does when another tab has written to the store.
+ * Follows what another tab has written to `localStorage`.
  *
- * - `show`: show the saved run in place of its own
- * - `poll`: poll its task at once, because the other tab has seen its end
- * - `keep`: nothing
+ * @returns whether the page shows the run of the other tab in place of its own
  */
 export function followTab(
+  { key, newValue }: StorageEvent,
+  persistence: Persistence,
   state: ShownState,
-  saved: SavedRun | undefined,
-): 'show' | 'poll' | 'keep' {
-  const isWaiting = state.status === 'pending' && 'task' in state
-  if (!saved) {
-    // The other tab has deleted a run that failed, or forgets one that was stopped or has ended.
-    const isOver = state.status === 'idle' || state.status === 'success'
-    return isOver ? 'show' : pollIf(isWaiting)
+  submission: Submission | undefined,
+): boolean {
+  const { saved: before, context } = persistence
+  const taskId = 'task' in state ? state.taskId : undefined
+  const isPending = state.status === 'pending'
+  // A submission of this page finds the run of the other tab before it is sent.
+  const isSubmitting = isPending && !taskId && submission?.stage !== 'recovering'
+  // Without locks, reading a create in flight could void it.
+  const isInFlight = newValue?.includes('idempotencyKey') && !navigator.locks
+  if (key !== persistence.key || isSubmitting || isInFlight) {
+    return false
   }
-  const isShown = 'task' in state && saved.taskId === state.taskId && saved.over !== 'stopped'
-  return isShown ? pollIf(isWaiting) : 'show'
-}
-
-function pollIf(isWaiting: boolean): 'poll' | 'keep' {
-  return isWaiting ? 'poll' : 'keep'
+  persistence.follow(newValue)
+  const { saved } = persistence
+  // A run that failed is deleted, and one that is forgotten is stopped before.
+  const isShown = saved
+    ? taskId !== undefined && saved.taskId === taskId && saved.over !== 'stopped'
+    : isPending || state.status === 'error'
+  if (isShown) {
+    persistence.saved ??= before
+    if (isPending && taskId) {
+      // The other tab may have seen the end.
+      context.client.tasks.notify(taskId)
+    }
+  }
+  return !isShown
 }

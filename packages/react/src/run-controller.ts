@@ -14,10 +14,10 @@ import {
   type ShownState,
 } from './run-types.ts'
 import { RunView } from './run-view.ts'
+import { RunWait } from './run-wait.ts'
 import { LOOP_MESSAGE, LoopGuard } from './same-input.ts'
 import { Persistence } from './saved-run.ts'
 import { Submission, toError } from './submission.ts'
-import { observeTask, type WaitState } from './task-wait.ts'
 
 /**
  * A run. It outlives the components that show it, and waits for its task while there are some.
@@ -35,13 +35,12 @@ export class Run {
 
   readonly #persistence: Persistence
   readonly #guard = new LoopGuard()
-  readonly #view = new RunView()
+  readonly #view: RunView
+  readonly #wait: RunWait
   /** Settles when the saved run is restored. A store without promises gives no promise. */
   #restored: true | Promise<true> | undefined
   /** The current submission. The results of earlier ones are ignored. */
   #submission: Submission | undefined
-  /** Ends the wait for the task, which runs while a component shows it. */
-  #endWait: (() => void) | undefined
   /** The input of the last run that this page has started. */
   #lastInput: ModelInput<ModelId> | undefined
 
@@ -49,6 +48,8 @@ export class Run {
   constructor(context: RunContext, key?: string) {
     // The options come from components that are mounted.
     this.#persistence = new Persistence({ ...context, options: {} }, key)
+    this.#view = new RunView(this.#persistence)
+    this.#wait = new RunWait(this.#persistence, this.#view)
   }
 
   readonly getState = (): ShownState => this.#view.state
@@ -64,7 +65,7 @@ export class Run {
     const { listeners } = this.#view
     listeners.add(listener)
     globalThis.window?.addEventListener?.('storage', this.#onStorage)
-    this.#afterRestore(() => this.#wait())
+    this.#afterRestore(() => this.#wait.start())
     return () => {
       listeners.delete(listener)
       if (listeners.size === 0) {
@@ -81,20 +82,9 @@ export class Run {
     this.#persistence.context = { ...context, options }
   }
 
-  /** Starts or continues a run, unless `act` returns a reason. It never rejects. */
+  /** It never rejects. */
   #call(act: () => IgnoredReason | undefined): Promise<AnyRunOutcome> {
-    return new Promise((resolve) => {
-      this.#afterRestore(() => {
-        let reason: IgnoredReason | undefined = 'pending'
-        if (!this.#view.isPending) {
-          this.#view.settle = resolve
-          reason = act()
-        }
-        if (reason) {
-          resolve({ status: 'ignored', reason })
-        }
-      })
-    })
+    return new Promise((resolve) => this.#afterRestore(() => this.#view.call(act, resolve)))
   }
 
   /** Acts after the saved run, if there is one, is restored. */
@@ -111,7 +101,7 @@ export class Run {
       void this.#submit((submission) => submission.recover(idempotencyKey))
     } else if (saved && saved.over !== 'stopped') {
       this.#enter({ ...WAITING, taskId: saved.taskId })
-      this.#wait()
+      this.#wait.start()
     } else {
       this.#enter({ status: 'idle', taskId: saved?.taskId })
     }
@@ -120,35 +110,33 @@ export class Run {
 
   /** Shows what another tab has saved. */
   #showOther(): void {
+    const { saved } = this.#persistence
+    const isStopped = this.#submission?.isStopped && saved?.taskId && !saved.over
     this.#submission = undefined
     this.#view.input = undefined
-    this.#showSaved()
+    if (isStopped) {
+      this.#hold(saved.taskId, 'stopped')
+    } else {
+      this.#showSaved()
+    }
   }
 
   #enter(state: AnyRunState): void {
-    this.#leaveWait()
+    this.#wait.end()
     this.#view.show(state)
   }
 
-  #leaveWait(): void {
-    this.#endWait?.()
-    this.#endWait = undefined
-  }
-
   #start(input: ModelInput<ModelId>): IgnoredReason | undefined {
-    const { client, options } = this.#persistence.context
+    const { clock } = this.#persistence.context.client.transport
     const isShown = this.#view.state.status !== 'idle'
-    const refusal = this.#guard.refuse(input, isShown, client.transport.clock.now())
-    if (refusal === 'repeated') {
-      return refusal
+    const refusal = this.#guard.refuse(input, isShown, clock.now())
+    if (refusal === 'loop') {
+      const error = new ApikleyError({ kind: 'configuration', message: LOOP_MESSAGE })
+      this.#view.end({ status: 'error', error, taskId: undefined, resumable: false })
+      return undefined
     }
-    this.#lastInput = input
-    if (!refusal) {
-      return this.#retry()
-    }
-    const error = new ApikleyError({ kind: 'configuration', message: LOOP_MESSAGE })
-    this.#view.end({ status: 'error', error, taskId: undefined, resumable: false }, options)
-    return undefined
+    this.#lastInput = refusal ? this.#lastInput : input
+    return refusal ?? this.#retry()
   }
 
   #retry(): IgnoredReason | undefined {
@@ -206,10 +194,9 @@ export class Run {
       if (taskId !== undefined || (stage !== 'preparing' && !isOpen)) {
         this.#persistence.save(taskId)
       }
-      this.#leaveWait()
+      this.#wait.end()
       const resumable = isOpen || taskId !== undefined
-      const { options } = this.#persistence.context
-      this.#view.end({ status: 'error', error, taskId, resumable }, options)
+      this.#view.end({ status: 'error', error, taskId, resumable })
     }
   }
 
@@ -219,87 +206,33 @@ export class Run {
     this.#showSaved()
   }
 
-  /** Waits for the task of the state, if a component shows it. */
-  #wait(): void {
-    const { state, listeners, settle } = this.#view
-    if ('task' in state && listeners.size === 0) {
-      settle({ status: 'stopped', taskId: state.taskId })
-    } else if ('task' in state && !this.#endWait) {
-      this.#endWait = observeTask(this.#persistence.context, state.taskId, (found) =>
-        this.#showTask(state.taskId, found),
-      )
-    }
-  }
-
-  #showTask(taskId: string, found: WaitState): void {
-    const { saved, context } = this.#persistence
-    if (found.status === 'error') {
-      const { error } = found
-      const resumable = !['task-failed', 'not-found'].includes(error.kind)
-      if (!resumable && saved) {
-        this.#persistence.save()
-      }
-      this.#view.end({ status: 'error', error, taskId, resumable }, context.options)
-    } else if (found.status === 'success') {
-      // A result keeps its age when it is shown again.
-      if (!saved?.over) {
-        this.#persistence.save(taskId, 'ended')
-      }
-      this.#view.end({ ...found, taskId }, saved?.over ? {} : context.options)
-    } else if (found.task?.state !== 'fail') {
-      // The error of a failed task follows at once.
-      this.#view.show({ ...found, phase: 'waiting', taskId })
-    }
-  }
-
   /** A component that mounts again also waits again, unless the task has ended. */
   #leave(): void {
     globalThis.window?.removeEventListener?.('storage', this.#onStorage)
-    if (this.#endWait && this.#view.state.status === 'error' && this.#persistence.saved) {
+    if (this.#wait.isActive && this.#view.state.status === 'error' && this.#persistence.saved) {
       this.#showSaved()
     }
-    this.#leaveWait()
-    this.#wait()
+    this.#wait.end()
+    this.#wait.start()
   }
 
-  /** Shows at once what another tab has written to `localStorage`. */
-  readonly #onStorage = ({ key, newValue }: StorageEvent): void => {
-    const { state, isPending } = this.#view
-    const persistence = this.#persistence
-    // A submission of this page finds the run of the other tab before it is sent.
-    const isSubmitting = isPending && !('task' in state) && this.#submission?.stage !== 'recovering'
-    // Without locks, reading a create in flight could void it.
-    const isInFlight = newValue?.includes('idempotencyKey') && !navigator.locks
-    if (key !== persistence.key || isSubmitting || isInFlight) {
-      return
-    }
-    const { saved } = persistence
-    persistence.follow(newValue)
-    const action = followTab(state, persistence.saved)
-    if (action === 'show') {
-      return this.#showOther()
-    }
-    persistence.saved ??= saved
-    if (action === 'poll' && saved?.taskId) {
-      persistence.context.client.tasks.notify(saved.taskId)
+  readonly #onStorage = (event: StorageEvent): void => {
+    if (followTab(event, this.#persistence, this.#view.state, this.#submission)) {
+      this.#showOther()
     }
   }
 
   #resume(id: unknown): IgnoredReason | undefined {
     const { context, saved } = this.#persistence
     const taskId = typeof id === 'string' ? id : saved?.taskId
-    if (!saved && taskId === undefined) {
-      return 'no-run'
-    }
     if (taskId === undefined) {
-      this.#showSaved()
-      return undefined
+      return saved ? void this.#showSaved() : 'no-run'
     }
     if (taskId !== saved?.taskId) {
       this.#view.input = undefined
     }
     this.#submission = undefined
-    this.#leaveWait()
+    this.#wait.end()
     void context.queryClient.resetQueries(taskOptions(context.client, taskId))
     this.#hold(taskId)
     return undefined

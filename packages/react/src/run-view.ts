@@ -5,9 +5,11 @@ import {
   type AnyRunOutcome,
   type AnyRunState,
   type EndState,
+  type IgnoredReason,
   type ShownState,
   type UseRunOptions,
 } from './run-types.ts'
+import type { Persistence } from './saved-run.ts'
 
 /** The state of a run as its components show it, and the call that waits for its end. */
 export class RunView {
@@ -17,9 +19,26 @@ export class RunView {
   /** Resolves the call that has started or continued the run. */
   settle: (outcome: AnyRunOutcome) => void = noop
   readonly listeners: Set<() => void> = new Set()
+  readonly #persistence: Persistence
+
+  constructor(persistence: Persistence) {
+    this.#persistence = persistence
+  }
 
   get isPending(): boolean {
     return this.state.status === 'pending'
+  }
+
+  /** Starts or continues a run, unless `act` returns a reason. */
+  call(act: () => IgnoredReason | undefined, resolve: (outcome: AnyRunOutcome) => void): void {
+    let reason: IgnoredReason | undefined = 'pending'
+    if (!this.isPending) {
+      this.settle = resolve
+      reason = act()
+    }
+    if (reason) {
+      resolve({ status: 'ignored', reason })
+    }
   }
 
   /** Returns whether the state has changed. Uploads report progress more often than it changes. */
@@ -36,9 +55,9 @@ export class RunView {
   }
 
   /** Shows an end that this page has seen, and calls the callbacks. */
-  end(state: EndState, options: UseRunOptions): void {
+  end(state: EndState): void {
     if (this.show(state)) {
-      report(state, this.input, options).catch(console.error)
+      report(state, this.input, this.#persistence.context.options).catch(console.error)
     }
   }
 }

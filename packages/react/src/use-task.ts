@@ -5,7 +5,7 @@ import { useDebugValue } from 'react'
 import { taskOptions } from './options.ts'
 import type { TaskOptions } from './page-wait.ts'
 import { useApikley } from './provider.ts'
-import { toWaitState, type TaskQueryState } from './task-wait.ts'
+import { toWaitState, type TaskQueryState } from './task-state.ts'
 
 /**
  * Waits for a task by its id and follows its states while the page is visible. Components with the

@@ -71,6 +71,18 @@ test.each([
   expect(await follow()).toMatchObject(state)
 })
 
+test('stop() in the other tab also stops a run whose create is in flight.', async () => {
+  const { scene, one, other, follow } = await twoTabs({
+    faults: [{ operation: 'create-task', fault: 'delay', ms: 5000 }],
+  })
+  await scene.pass(1000, () => void one.result.current.run(input))
+  await follow()
+  await scene.pass(6000, () => other.result.current.stop())
+  expect(await follow()).toMatchObject({ status: 'idle', taskId: expect.any(String) })
+  await follow()
+  expect(one.result.current).toMatchObject({ status: 'idle', taskId: expect.any(String) })
+})
+
 test.each([
   [
     'a refusal',

@@ -39,7 +39,7 @@ async function add(
 }
 
 test('Thirty runs succeed behind the default limits of the proxy.', async () => {
-  const scene = await createScene()
+  const scene = await createScene({ latency: 8000 })
   const list = show(scene.load())
   const outcomes = await add(scene, list, 30)
   for (let minutes = 0; minutes < 15 && outcomes.length < 30; minutes += 1) {
@@ -48,7 +48,7 @@ test('Thirty runs succeed behind the default limits of the proxy.', async () => 
   expect(outcomes.map(({ status }) => status)).toEqual(Array(30).fill('success'))
   expect(phases(list)).toEqual(Array(30).fill('success'))
   expect(scene.simulator.journal.tasks).toHaveLength(30)
-})
+}, 60_000)
 
 test('Runs start in order, as many at a time as concurrency says.', async () => {
   const scene = await createScene()

@@ -1,7 +1,6 @@
 import type { ApikleyError, Task } from '@apikley/client'
-import { QueryObserver, type QueryObserverResult } from '@tanstack/react-query'
-import { taskOptions } from './options.ts'
-import type { AnyResult, PendingTask, RunContext } from './run-types.ts'
+import type { QueryObserverResult } from '@tanstack/react-query'
+import type { AnyResult, PendingTask } from './run-types.ts'
 
 /** The state of a wait for a task. */
 export type TaskQueryState =
@@ -32,23 +31,4 @@ export function toWaitState(query: QueryObserverResult<Task, ApikleyError>): Wai
   }
   const { taskId, urls, text, object } = task
   return { status: 'success', taskId, urls, text, object, task }
-}
-
-/**
- * Waits for a task as `useTask` does.
- *
- * @returns a function that ends the wait
- */
-export function observeTask(
-  { client, queryClient, options }: RunContext,
-  taskId: string,
-  show: (found: WaitState) => void,
-): () => void {
-  const observer = new QueryObserver(queryClient, {
-    ...taskOptions(client, taskId, options),
-    enabled: true,
-  })
-  const unsubscribe = observer.subscribe((query) => show(toWaitState(query)))
-  show(toWaitState(observer.getCurrentResult()))
-  return unsubscribe
 }
