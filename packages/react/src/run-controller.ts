@@ -54,7 +54,7 @@ export class Run {
 
   readonly getState = (): ShownState => this.#view.state
 
-  /** Whether the saved run is known, and there is none. */
+  /** Whether nothing is saved or shown. */
   get isForgotten(): boolean {
     const { state } = this.#view
     return this.#restored === true && state.status === 'idle' && state.taskId === undefined
@@ -181,7 +181,7 @@ export class Run {
     try {
       await this.#persistence.context.options.onCreated?.(taskId)
     } catch (cause) {
-      const message = `Task ${taskId} was created and charged, but onCreated failed. Call resume().`
+      const message = `Task ${taskId} was created and charged, but onCreated failed; call resume().`
       this.#fail(submission, new ApikleyError({ kind: 'configuration', taskId, cause, message }))
     }
   }

@@ -69,11 +69,12 @@ export class RunList {
   }
 
   readonly add = async (model: ModelId, input: ModelInput<ModelId>): Promise<AnyRunOutcome> => {
-    if (!this.#automaticAdds.take(this.#context.client.transport.clock.now())) {
+    const { clock, random } = this.#context.client.transport
+    if (!this.#automaticAdds.take(clock.now())) {
       console.warn(`useRuns: ${LOOP_MESSAGE}`)
       return { status: 'ignored', reason: 'repeated' }
     }
-    const entry = this.#insert(globalThis.crypto.randomUUID(), model, true)
+    const entry = this.#insert(random().toString(36).slice(2), model, true)
     void this.#save((runs) => runs.set(entry.id, model))
     return entry.run.controls.run(input)
   }

@@ -67,11 +67,9 @@ async function report(
   input: ModelInput<ModelId> | undefined,
   { onSuccess, onError, onSettled }: UseRunOptions,
 ): Promise<void> {
-  if (state.status === 'success') {
-    await onSuccess?.(state, input)
-    await onSettled?.(state, undefined, input)
-  } else {
-    await onError?.(state.error, input)
-    await onSettled?.(undefined, state.error, input)
-  }
+  const result = state.status === 'success' ? state : undefined
+  const error = state.status === 'error' ? state.error : undefined
+  await (result && onSuccess?.(result, input))
+  await (error && onError?.(error, input))
+  await onSettled?.(result, error, input)
 }

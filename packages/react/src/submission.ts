@@ -110,7 +110,7 @@ export class Submission {
     if (found.status === 'created') {
       return found.taskId
     }
-    const message = 'The create was lost, and nothing was charged. Run it again.'
+    const message = 'The create was lost. Nothing was charged. Create the task again.'
     throw found.status === 'void' ? new ApikleyError({ kind: 'connection', message }) : found.error
   }
 }

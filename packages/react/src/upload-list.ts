@@ -46,7 +46,7 @@ export class UploadList {
     files: Iterable<Blob> | ArrayLike<Blob>,
   ): Promise<readonly UploadItem[]> => {
     const added = Array.from(files, (file): UploadItem => ({
-      id: globalThis.crypto.randomUUID(),
+      id: this.#client.transport.random().toString(36).slice(2),
       file,
       previewUrl: URL.createObjectURL(file),
       progress: { loaded: 0, total: file.size },

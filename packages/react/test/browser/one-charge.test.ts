@@ -37,6 +37,18 @@ function click(page: Page, name: string): Promise<void> {
   return page.getByRole('button', { name }).click()
 }
 
+/** Clicks the first button of all pages in the same millisecond. */
+async function clickAtOnce(tabs: readonly Page[]): Promise<void> {
+  const moment = Date.now() + 500
+  const clickAt = (time: number): void => {
+    while (Date.now() < time) {
+      // Each tab waits for the same moment.
+    }
+    document.querySelector('button')?.click()
+  }
+  await Promise.all(tabs.map((page) => page.evaluate(clickAt, moment)))
+}
+
 /** Waits until the state of the page contains a text, and returns the state. */
 async function stateWith(page: Page, text: string | RegExp): Promise<Record<string, unknown>> {
   const output = page.locator('output', { hasText: text })
@@ -100,14 +112,7 @@ describe.skipIf(!context).each(KINDS)('a page behind %s', (kind) => {
   test('clicks in two tabs at once create one task', async () => {
     site = await startSite(kind, 500)
     const tabs = [await open(), await open()]
-    const moment = Date.now() + 500
-    const clickAt = (time: number): void => {
-      while (Date.now() < time) {
-        // Both tabs click in the same millisecond.
-      }
-      document.querySelector('button')?.click()
-    }
-    await Promise.all(tabs.map((page) => page.evaluate(clickAt, moment)))
+    await clickAtOnce(tabs)
     expect(await Promise.all(tabs.map(result))).toMatchObject([expected, expected])
   })
 
@@ -147,6 +152,38 @@ describe.skipIf(!context)('a reload creates nothing', () => {
     expect(Object.keys(Object(after.task))).toEqual(Object.keys(Object(before.task)))
     const end = await stateWith(page, '"status":"success"')
     expect(end).toMatchObject({ taskId: before.taskId })
+    expect(site.simulator.journal.tasks).toHaveLength(1)
+  })
+})
+
+describe.skipIf(!context)('two tabs', () => {
+  test('20 of 20 clicks at once create one task each, and one tab says why it did nothing', async () => {
+    site = await startSite('createProxyHandler', 100)
+    const tabs = [await open(), await open()]
+    for (let tries = 1; tries <= 20; tries += 1) {
+      await clickAtOnce(tabs)
+      const states = await Promise.all(tabs.map((page) => stateWith(page, '"status":"success"')))
+      expect(states[0]?.taskId).toBe(states[1]?.taskId)
+      expect(site.simulator.journal.tasks).toHaveLength(tries)
+      const outcomes = await Promise.all(
+        tabs.map((page) => page.locator('pre', { hasText: `"count":${tries}` }).innerText()),
+      )
+      expect(outcomes.map((text) => JSON.parse(text).outcome).sort()).toEqual([
+        expect.stringMatching(/^ignored (other-tab|pending)$/),
+        'success',
+      ])
+    }
+  }, 300_000)
+
+  test('the other tab shows each step at once, and a reset', async () => {
+    site = await startSite('createProxyHandler', 1500)
+    const [one, other] = [await open(), await open()]
+    await click(one, 'Run')
+    await stateWith(other, '"phase":"creating"')
+    await stateWith(other, '"phase":"waiting"')
+    await stateWith(other, '"status":"success"')
+    await click(one, 'Reset')
+    await stateWith(other, '"status":"idle"')
     expect(site.simulator.journal.tasks).toHaveLength(1)
   })
 })
