@@ -25,6 +25,9 @@ interface Entry {
 /** Adds that no user has caused: more of them in an hour come from an effect in a loop. */
 const MAX_AUTOMATIC_ADDS = 100
 
+/** The id of a run that was never sent, or has failed, stays saved. */
+const MAX_SAVED_IDS = 200
+
 /** Runs that start in the order of their adds, some at a time. Their ids are saved, not their inputs. */
 export class RunList {
   #context: ListContext
@@ -85,7 +88,10 @@ export class RunList {
   readonly resume = async (id: string): Promise<AnyRunOutcome> =>
     this.#find(id)?.controls.resume() ?? { status: 'ignored', reason: 'no-run' }
 
-  readonly remove = (id: string): void => this.#find(id)?.controls.reset()
+  readonly remove = (id: string): void => {
+    this.#find(id)?.controls.reset()
+    void this.#save((runs) => runs.delete(id))
+  }
 
   #find(id: string): Run | undefined {
     return this.#entries.find((entry) => entry.id === id)?.run
@@ -116,7 +122,10 @@ export class RunList {
     entry.unsubscribe = entry.run.subscribe(() => this.#update())
   }
 
-  /** Starts the runs whose turn it is, drops those that were forgotten, and renders. */
+  /**
+   * Starts the runs whose turn it is, and renders. A run that was forgotten is hidden, and so is one
+   * of another tab until its create is sent.
+   */
   #update(): void {
     const isPending = ({ run }: Entry): boolean => run.getState().status === 'pending'
     const inFlight = this.#entries.filter((each) => isPending(each) && !this.#waiters.has(each))
@@ -131,13 +140,10 @@ export class RunList {
     }
     for (const entry of this.#entries) {
       entry.isNew &&= !isPending(entry)
-      if (!entry.isNew && entry.run.isForgotten) {
-        entry.unsubscribe()
-        this.#entries = this.#entries.filter((each) => each !== entry)
-        void this.#save((runs) => runs.delete(entry.id))
-      }
     }
-    this.#items = this.#entries.map(({ id, model, run }) => ({ ...run.getState(), id, model }))
+    this.#items = this.#entries
+      .filter(({ isNew, run }) => isNew || !run.isForgotten)
+      .map(({ id, model, run }) => ({ ...run.getState(), id, model }))
     this.#listeners.forEach((listener) => listener())
   }
 
@@ -170,7 +176,8 @@ export class RunList {
       const { options, client } = this.#context
       const runs = await this.#read()
       change(runs)
-      const text = JSON.stringify({ runs: [...runs], at: client.transport.clock.now() })
+      const latest = [...runs].slice(-MAX_SAVED_IDS)
+      const text = JSON.stringify({ runs: latest, at: client.transport.clock.now() })
       await (this.#key && (options.store ?? localStorage).setItem(this.#key, text))
     }
     this.#lastWrite = this.#lastWrite.then(write).catch(noop)

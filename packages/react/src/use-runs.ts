@@ -63,11 +63,11 @@ const namedLists: Shared<RunList> = new WeakMap()
  * const { runs, add, remove } = useRuns('ideogram/v3-reframe', { persistKey: `list-${userId}` })
  * for (const file of files) add({ image_url: file, image_size: 'square_hd' })
  */
+export function useRuns(model?: undefined, options?: UseRunsOptions): UseAnyRunsResult
 export function useRuns<M extends ModelId>(
   model: M,
   options?: UseRunsOptions<NoInfer<M>>,
 ): UseRunsResult<M>
-export function useRuns(model?: undefined, options?: UseRunsOptions): UseAnyRunsResult
 export function useRuns(
   model?: ModelId,
   { concurrency = DEFAULT_CONCURRENCY, ...options }: UseRunsOptions = {},

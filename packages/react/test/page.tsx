@@ -233,6 +233,25 @@ async function outsideOfPages<Value>(act: () => Promise<Value>): Promise<Value> 
   }
 }
 
+/** Reports the writes since the last call, as a browser does to the other tabs. */
+export function reportWrites(stored: Map<string, string>): () => void {
+  const writes: { readonly key: string; readonly newValue: string | null }[] = []
+  const { set, delete: remove } = stored
+  stored.set = (key, value) => {
+    writes.push({ key, newValue: value })
+    return set.call(stored, key, value)
+  }
+  stored.delete = (key) => {
+    writes.push({ key, newValue: null })
+    return remove.call(stored, key)
+  }
+  return () => {
+    for (const write of writes.splice(0)) {
+      window.dispatchEvent(Object.assign(new Event('storage'), write))
+    }
+  }
+}
+
 /** Gives the browser of all pages locks, or takes them away. */
 export function setLocks(locks: object | undefined): void {
   Object.defineProperty(navigator, 'locks', { value: locks, configurable: true })

@@ -1,28 +1,9 @@
 import { act } from '@testing-library/react'
 import { FakeLocks } from 'test-kit/locks'
 import { afterEach, expect, test } from 'vitest'
-import { createScene, input, leavePage, named, setLocks, storageKey } from './page.tsx'
+import { createScene, input, leavePage, named, reportWrites, setLocks } from './page.tsx'
 
 afterEach(leavePage)
-
-/** Reports the writes since the last call, as a browser does to the other tabs. */
-function reportWrites(stored: Map<string, string>): () => void {
-  const writes: (string | null)[] = []
-  const { set, delete: remove } = stored
-  stored.set = (key, value) => {
-    writes.push(value)
-    return set.call(stored, key, value)
-  }
-  stored.delete = (key) => {
-    writes.push(null)
-    return remove.call(stored, key)
-  }
-  return () => {
-    for (const newValue of writes.splice(0)) {
-      window.dispatchEvent(Object.assign(new Event('storage'), { key: storageKey, newValue }))
-    }
-  }
-}
 
 /** Two tabs, of which the first runs. The second one knows what `localStorage` holds. */
 async function twoTabs(scenario: Parameters<typeof createScene>[0] = {}) {

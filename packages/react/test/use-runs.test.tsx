@@ -1,7 +1,16 @@
 import { act, renderHook } from '@testing-library/react'
+import { FakeLocks } from 'test-kit/locks'
 import { afterEach, describe, expect, test } from 'vitest'
 import { useRuns, type RunOutcome, type UseRunsOptions, type UseRunsResult } from '../src/index.ts'
-import { createScene, input, leavePage, type Page, type Scene } from './page.tsx'
+import {
+  createScene,
+  input,
+  leavePage,
+  reportWrites,
+  setLocks,
+  type Page,
+  type Scene,
+} from './page.tsx'
 
 afterEach(leavePage)
 
@@ -118,7 +127,7 @@ test('A reload finds the runs that were sent, and no others.', async () => {
   expect(JSON.stringify([...scene.stored])).not.toContain('example.com')
   await scene.pass(1, () => again.current.runs.forEach(({ id }) => again.current.remove(id)))
   expect(again.current.runs).toEqual([])
-  expect([...scene.stored.values()].map((text) => JSON.parse(text).runs)).toEqual([[]])
+  expect(JSON.stringify([...scene.stored])).not.toMatch(ids.slice(0, 2).join('|'))
 })
 
 test('Lists of two tabs and of two components are merged.', async () => {
@@ -131,6 +140,26 @@ test('Lists of two tabs and of two components are merged.', async () => {
   expect(twin.current.runs).toEqual(one.current.runs)
   const again = show(scene.load(), options)
   await scene.pass(60_000)
+  expect(phases(again)).toEqual(['success', 'success'])
+  expect(scene.simulator.journal.tasks).toHaveLength(2)
+})
+
+test('A tab shows a queued run of another tab when it is sent.', async () => {
+  setLocks(new FakeLocks())
+  const scene = await createScene()
+  const options = { persistKey: 'list', concurrency: 1 }
+  const [one, other] = [show(scene.load(), options), show(scene.load(), options)]
+  const report = reportWrites(scene.stored)
+  await add(scene, one, 2)
+  await scene.pass(1, report)
+  expect(phases(one)).toEqual(['waiting', 'queued'])
+  expect(phases(other)).toEqual(['waiting'])
+  await scene.pass(25_000)
+  await scene.pass(1, report)
+  expect(phases(other)).toEqual(['success', 'waiting'])
+  await scene.pass(60_000)
+  const again = show(scene.load(), options)
+  await scene.pass(1000)
   expect(phases(again)).toEqual(['success', 'success'])
   expect(scene.simulator.journal.tasks).toHaveLength(2)
 })
