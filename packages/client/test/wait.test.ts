@@ -191,11 +191,11 @@ describe('failed polls', () => {
     )
   })
 
-  test('onPollError gets the errors of an outage, and its end, but no task that is not visible yet', async () => {
+  test('onPoll gets the errors of an outage, but not that a new task is not visible yet', async () => {
     const { wait } = service([unknown, waiting, text('', 502), text('', 503), waiting, succeeded])
     const kinds: unknown[] = []
-    await wait({ onPollError: (error) => kinds.push(error?.status) })
-    expect(kinds).toEqual([502, 503, undefined])
+    await wait({ onPoll: (error) => kinds.push(error?.status) })
+    expect(kinds).toEqual([undefined, undefined, 502, 503, undefined, undefined])
   })
 
   test('a read with maxRetries 0 is sent once', async () => {

@@ -69,7 +69,7 @@ export function waitOnPage(
           timeout,
           signal: current.signal,
           onUpdate: (task) => client.setQueryData<Task>(queryKey, task),
-          onPollError: (error) => query?.setState({ fetchFailureReason: error ?? null }),
+          onPoll: (error) => query?.setState({ fetchFailureReason: error ?? null }),
         })
         .then(resolve, (error: unknown) => wait === current && reject(error))
     }

@@ -14,8 +14,8 @@ export interface Subscriber {
   /** In ms from now. Default: no timeout. */
   readonly timeout?: number
   readonly onTask: (task: Task) => void
-  /** Called with the error of a poll that is retried, and without one after the next success. */
-  readonly onPollError?: (error: ApikleyError | undefined) => void
+  /** Called after each poll, with its error if it failed and is retried. */
+  readonly onPoll?: (error: ApikleyError | undefined) => void
   /** Called at most once, as the last call. */
   readonly onError: (error: unknown) => void
   /**
@@ -369,7 +369,8 @@ export class Poller {
     known.task = task
     known.readAt = this.#now()
     known.failures = 0
-    this.#reportFailure(known, undefined)
+    known.failure = undefined
+    this.#report(known)
     known.due = hasEnded(task) ? Infinity : this.#nextDue(known)
     for (const subscriber of known.subscribers.keys()) {
       this.#deliver(known, subscriber)
@@ -400,20 +401,16 @@ export class Poller {
     }
   }
 
-  #reportFailure(known: KnownTask, failure: ApikleyError | undefined): void {
-    // A new task that is not visible yet has not failed.
-    const reported = (error?: ApikleyError): ApikleyError | undefined =>
-      error?.kind === 'not-found' ? undefined : error
-    const isChanged = reported(failure) !== reported(known.failure)
-    known.failure = failure
-    for (const subscriber of isChanged ? known.subscribers.keys() : []) {
-      subscriber.onPollError?.(failure)
+  #report({ subscribers }: KnownTask, error?: ApikleyError): void {
+    for (const subscriber of subscribers.keys()) {
+      subscriber.onPoll?.(error)
     }
   }
 
   #fail(known: KnownTask, error: unknown): void {
     if (ApikleyError.is(error) && this.#retry(known, error)) {
-      return this.#reportFailure(known, error)
+      // A new task that is not visible yet has not failed.
+      return this.#report(known, error.kind === 'not-found' ? undefined : error)
     }
     const isDenied = ApikleyError.is(error) && error.charge === 'none' && exists(known)
     const failure = isDenied
@@ -430,6 +427,7 @@ export class Poller {
     const { minInterval, random, onEvent } = this.#transport
     const { kind, retryAfter } = error
     const now = this.#now()
+    known.failure = error
     if (kind === 'not-found' && now - Math.max(known.since, known.readAt) < NOT_FOUND_GRACE_MS) {
       known.due = this.#nextDue(known)
       return true

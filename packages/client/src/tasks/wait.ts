@@ -12,11 +12,8 @@ export interface WaitOptions {
   readonly timeout?: number | undefined
   /** Called with the task each time its state has changed. Its errors are ignored. */
   readonly onUpdate?: ((task: Task) => void) | undefined
-  /**
-   * Called with the error of each poll that failed and is retried, and with `undefined` after the
-   * next poll that succeeds. Its errors are ignored.
-   */
-  readonly onPollError?: ((error: ApikleyError | undefined) => void) | undefined
+  /** Called after each poll, with its error if it failed and is retried. Its errors are ignored. */
+  readonly onPoll?: ((error: ApikleyError | undefined) => void) | undefined
 }
 
 export type WaitForTask = (taskId: string, options?: WaitOptions) => Promise<Task>
@@ -29,7 +26,7 @@ export const DEFAULT_TIMEOUT_MS = 900_000
 /** @param redact removes the API key from texts of the service */
 export function createWait(poller: Poller, redact: (text: string) => string): WaitWithin {
   return async (taskId, options = {}, total = options.timeout ?? DEFAULT_TIMEOUT_MS) => {
-    const { signal, timeout = DEFAULT_TIMEOUT_MS, onUpdate, onPollError } = options
+    const { signal, timeout = DEFAULT_TIMEOUT_MS, onUpdate, onPoll } = options
     checkTimeout(timeout)
     let unsubscribe = (): void => {}
     try {
@@ -45,7 +42,7 @@ export function createWait(poller: Poller, redact: (text: string) => string): Wa
               reject(taskFailed(task, redact))
             }
           },
-          onPollError: (error) => emit(onPollError, error),
+          onPoll: (error) => emit(onPoll, error),
           onError: reject,
           onTimeout: (failure, task) => reject(stillRunning(taskId, total, failure, task)),
         })
