@@ -191,6 +191,19 @@ describe('failed polls', () => {
     )
   })
 
+  test('onPoll gets the errors of an outage, but not that a new task is not visible yet', async () => {
+    const { wait } = service([unknown, waiting, text('', 502), text('', 503), waiting, succeeded])
+    const kinds: unknown[] = []
+    await wait({ onPoll: (error) => kinds.push(error?.status) })
+    expect(kinds).toEqual([undefined, undefined, 502, 503, undefined, undefined])
+  })
+
+  test('a read with maxRetries 0 is sent once', async () => {
+    const { apikley, sent } = service([text('', 502), succeeded])
+    await expect(apikley.tasks.get('task_1', { maxRetries: 0 })).rejects.toThrow('502')
+    expect(sent).toHaveLength(1)
+  })
+
   test('an outage of more than two minutes ends a wait with the id', async () => {
     const { wait, clock } = service([text('', 503)])
     const started = clock.now()

@@ -9,9 +9,20 @@ import type {
 } from '@apikley/client'
 import type { ModelId, ModelInput, UntypedModel } from '@apikley/types'
 import type { QueryClient } from '@tanstack/react-query'
+import type { TaskOptions } from './page-wait.ts'
 
 /** The result of a model whose kind of result is unknown. */
 export type AnyResult = ResultOf<UntypedModel>
+
+/** A task that is waited for. */
+export interface PendingTask {
+  /** Set after the first poll. */
+  readonly task: Task | undefined
+  /** The error of the last poll, if it failed and is retried. */
+  readonly lastPollError: ApikleyError | undefined
+  /** Whether the browser is offline. The wait continues when it is online again. */
+  readonly isOffline: boolean
+}
 
 /** The state of a run. Each state has the fields that exist in it. */
 export type RunState<Result = RunResult> =
@@ -23,40 +34,89 @@ export type RunState<Result = RunResult> =
   | { readonly status: 'pending'; readonly phase: 'queued' }
   /** The task is sent. */
   | { readonly status: 'pending'; readonly phase: 'creating' }
-  /** The task is created and charged. `task` is set after the first poll. */
-  | {
+  /** The task is created and charged. */
+  | ({
       readonly status: 'pending'
       readonly phase: 'waiting'
       readonly taskId: string
-      readonly task: Task | undefined
-    }
-  /** With the result of the model: `urls`, and `text` or `object` where it makes one. */
-  | ({ readonly status: 'success' } & Result)
-  | {
-      readonly status: 'error'
-      readonly error: ApikleyError
-      /** Set if a task was created. */
-      readonly taskId: string | undefined
-      /**
-       * Whether `resume()` may help. It waits again for a task whose end is unknown, or asks again
-       * what became of an `unconfirmed` create. It never creates a task.
-       */
-      readonly resumable: boolean
-    }
+    } & PendingTask)
+  | RunSuccess<Result>
+  | RunFailure
+
+/** With the result of the model: `urls`, and `text` or `object` where it makes one. */
+export type RunSuccess<Result = RunResult> = { readonly status: 'success' } & Result
+
+export interface RunFailure {
+  readonly status: 'error'
+  readonly error: ApikleyError
+  /** Set if a task was created. */
+  readonly taskId: string | undefined
+  /**
+   * Whether `resume()` may help. It waits again for a task whose end is unknown, or asks again what
+   * became of an `unconfirmed` create. It never creates a task.
+   */
+  readonly resumable: boolean
+}
 
 /** The state before anything has happened, and the state that a server renders. */
-export const IDLE: RunState<never> = { status: 'idle', taskId: undefined }
+export const IDLE = { status: 'idle', taskId: undefined, input: undefined } as const
+
+export const CREATING: RunState<never> = { status: 'pending', phase: 'creating' }
+
+export const QUEUED: RunState<never> = { status: 'pending', phase: 'queued' }
+
+export const WAITING = {
+  status: 'pending',
+  phase: 'waiting',
+  task: undefined,
+  lastPollError: undefined,
+  isOffline: false,
+} as const
+
+/** The state of a run of any model. */
+export type AnyRunState = RunState<AnyResult>
+
+/** With the input of the run, if this page has started it. */
+export type ShownState = AnyRunState & { readonly input: ModelInput<ModelId> | undefined }
+
+/** What happened to a call of `run`, `retry` or `resume`. */
+export type RunOutcome<Result = RunResult> =
+  /** With the value that `run` of the client resolves to. */
+  | RunSuccess<Result>
+  | RunFailure
+  /**
+   * `stop` or `reset` was called, or no component shows the run any more. `taskId` names a task that
+   * was created. It still runs, and `resume(taskId)` waits for it.
+   */
+  | { readonly status: 'stopped'; readonly taskId: string | undefined }
+  /**
+   * The call did nothing, and nothing was charged.
+   *
+   * - `pending`: the hook shows a run that is pending
+   * - `other-tab`: another tab with the same `persistKey` was faster. The hook shows its run.
+   * - `repeated`: it has the input of the run that is shown, without an action of the user since
+   * - `no-run`: there is no run to retry or to resume
+   */
+  | { readonly status: 'ignored'; readonly reason: IgnoredReason }
+
+export type IgnoredReason = 'pending' | 'other-tab' | 'repeated' | 'no-run'
+
+export type AnyRunOutcome = RunOutcome<AnyResult>
+
+export type EndState = RunSuccess<AnyResult> | RunFailure
 
 /** The functions of a run. They stay the same in every render. */
-export interface RunControls<M extends ModelId> {
+export interface RunControls<M extends ModelId, Result = ResultOf<M>> {
   /**
-   * Starts a run. It does nothing while one is pending, so a double click creates one task. It also
+   * Starts a run, and resolves to what happened to it. It never rejects, so it can be an Action.
+   *
+   * It does nothing while one is pending, so a double click creates one task. It also
    * does nothing but warn when it gets the input of the run that is shown and the user has not
    * acted in between: an effect calls it in a loop. Inputs are the same if they are equal as JSON
    * and hold the same File objects. With other inputs, an hour without an action of the user has at
    * most 5 runs. Then the state is an error of kind `configuration`.
    */
-  readonly run: (input: ModelInput<M>) => void
+  readonly run: (input: ModelInput<M>) => Promise<RunOutcome<Result>>
   /**
    * Continues a run. It does nothing while a run is pending, or if there is nothing to continue.
    *
@@ -64,12 +124,12 @@ export interface RunControls<M extends ModelId> {
    * - After `stop`, or after a wait that failed, it waits again for the same task.
    * - After `unconfirmed`, it asks the proxy what became of the create. It sends no create.
    */
-  readonly resume: (taskId?: string) => void
+  readonly resume: (taskId?: string) => Promise<RunOutcome<Result>>
   /**
    * Creates another task with the last input of this page. It may be charged in addition to the one
    * before. It does nothing while a run is pending, and after a reload.
    */
-  readonly retry: () => void
+  readonly retry: () => Promise<RunOutcome<Result>>
   /**
    * Stops the wait and goes back to `idle`, with the id for `resume`. An upload is aborted, and
    * nothing is charged. A task that is sent or created cannot be cancelled, and is charged.
@@ -100,7 +160,8 @@ export interface RunStore {
   readonly removeItem: (key: string) => unknown
 }
 
-export interface UseRunOptions extends Pick<RunOptions, 'callbackUrl'> {
+export interface UseRunOptions<M extends ModelId = ModelId>
+  extends Pick<RunOptions, 'callbackUrl'>, Pick<TaskOptions, 'waitWhileHidden'> {
   /**
    * Saves the run of this model under this name. A reload finds it again. Components with the same
    * name show one run, and an option that one of them omits has the value of the others. Include
@@ -116,6 +177,19 @@ export interface UseRunOptions extends Pick<RunOptions, 'callbackUrl'> {
    */
   readonly onCreated?: RunOptions['onCreated']
   /**
+   * Called when a run succeeds that this page has started, resumed, or found pending. `input` is
+   * unknown after a reload. An error of these three callbacks is logged, and changes nothing.
+   */
+  onSuccess?(result: ResultOf<M>, input: ModelInput<M> | undefined): unknown
+  /** Called when such a run fails, also before its task was created. */
+  onError?(error: ApikleyError, input: ModelInput<M> | undefined): unknown
+  /** Called after `onSuccess` or `onError`. */
+  onSettled?(
+    result: ResultOf<M> | undefined,
+    error: ApikleyError | undefined,
+    input: ModelInput<M> | undefined,
+  ): unknown
+  /**
    * How long uploading and creating may take together, and how long the wait may take while the
    * page is visible, in ms. Default: 15 min.
    */
@@ -128,4 +202,6 @@ export interface RunContext {
   readonly queryClient: QueryClient
   readonly model: ModelId
   readonly options: UseRunOptions
+  /** Waits until a list lets the run begin. */
+  readonly takeTurn?: () => Promise<void>
 }

@@ -44,8 +44,13 @@ const AUTOMATIC_RUNS_MS = 3_600_000
 
 /** Counts the runs of a hook that follow each other without an action of the user. */
 export class AutomaticRuns {
+  readonly #max: number
   #userEvents = NaN
   #times: readonly number[] = []
+
+  constructor(max: number = MAX_AUTOMATIC_RUNS) {
+    this.#max = max
+  }
 
   /** Whether another run may start at this time. It is counted. */
   take(now: number): boolean {
@@ -53,8 +58,45 @@ export class AutomaticRuns {
     const isAutomatic = countUserEvents() === this.#userEvents
     this.#userEvents = countUserEvents()
     const recent = this.#times.filter((time) => isAutomatic && now - time < AUTOMATIC_RUNS_MS)
-    const isAllowed = recent.length < MAX_AUTOMATIC_RUNS
+    const isAllowed = recent.length < this.#max
     this.#times = isAllowed ? [...recent, now] : recent
     return isAllowed
+  }
+}
+
+const REPEATED_MESSAGE =
+  'useRun: run() was repeated without an action of the user. Call retry() to create another task.'
+export const LOOP_MESSAGE: string =
+  'run() was called too often without an action of the user, as an effect in a loop does. ' +
+  'Nothing was sent. Without a user, call run() of the client.'
+
+/** Refuses the runs of a hook that an effect starts in a loop. */
+export class LoopGuard {
+  #input: unknown
+  #userEvents = NaN
+  readonly #automaticRuns = new AutomaticRuns()
+
+  /** Records an input that is about to be sent. */
+  record(input: unknown): void {
+    this.#input = input
+    this.#userEvents = countUserEvents()
+  }
+
+  /**
+   * Why a run may not start. It warns then.
+   *
+   * - `repeated`: it has the input of the run that is shown, without an action of a person since
+   * - `loop`: it has another input each time
+   */
+  refuse(input: unknown, isShown: boolean, now: number): 'repeated' | 'loop' | undefined {
+    if (isShown && this.#userEvents === countUserEvents() && isSameInput(input, this.#input)) {
+      console.warn(REPEATED_MESSAGE)
+      return 'repeated'
+    }
+    if (!this.#automaticRuns.take(now)) {
+      console.warn(`useRun: ${LOOP_MESSAGE}`)
+      return 'loop'
+    }
+    return undefined
   }
 }

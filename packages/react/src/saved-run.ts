@@ -2,7 +2,7 @@ import { ApikleyError } from '@apikley/client'
 import type { RunContext, RunStore } from './run-types.ts'
 
 /** What a store keeps of a run. It holds no input. */
-type SavedRun = {
+export type SavedRun = {
   /** In Unix ms. */
   readonly at: number
   /** Set if nobody waits for the task any more, so that another run may begin. */
@@ -44,27 +44,30 @@ export class Persistence {
    * Reads what another page has saved, as `saved`. A run of this page gives way only to a newer one
    * in flight. A store without promises gives no promise.
    */
-  restore(): void | Promise<void> {
-    const adopt = (text?: string | null): void => {
-      const { saved } = this
-      const found: unknown = JSON.parse(text ?? 'null')
-      const isNewer = isSaved(found, this.#now) && found.at > this.#changedAt
-      if (isNewer && (!saved || !found.over)) {
-        this.saved = found
-        this.#changedAt = found.at
+  restore(): undefined | Promise<void> {
+    const adopt = (text?: string | null): undefined => {
+      const found = parse(text, this.#now)
+      if (found && found.at > this.#changedAt && (!this.saved || !found.over)) {
+        this.#adopt(found)
       }
     }
     try {
       removeExpired(this.#store, this.#now)
       const text = this.#store?.getItem(this.key)
-      return text instanceof Promise
-        ? this.#answer(text)
-            .then(adopt)
-            .catch(() => undefined)
-        : adopt(text)
+      return text instanceof Promise ? this.#answer(text).then(adopt) : adopt(text)
     } catch {
-      return
+      return undefined
     }
+  }
+
+  /** Takes over what another tab has just written. */
+  follow(text: string | null): void {
+    this.#adopt(parse(text, this.#now))
+  }
+
+  #adopt(found: SavedRun | undefined): void {
+    this.saved = found
+    this.#changedAt = found?.at ?? this.#now
   }
 
   /** Saves a task. Call it without an id to delete what is saved. */
@@ -148,8 +151,7 @@ export class Persistence {
 
 /** Removes the expired runs of all names, where the store can list its keys. */
 function removeExpired(store: RunStore | undefined, now: number): void {
-  const { key: keyAt }: { readonly key?: unknown } = Object(store)
-  for (const key of store && typeof keyAt === 'function' ? Object.keys(store) : []) {
+  for (const key of store && 'key' in store ? Object.keys(store) : []) {
     const text = /^apikley:.+\/.+:/.test(key) ? store?.getItem(key) : undefined
     const at = typeof text === 'string' && /^\{.*"at":(\d+)/.exec(text)?.[1]
     if (at && now - Number(at) >= SAVED_RUN_TTL_MS) {
@@ -158,19 +160,19 @@ function removeExpired(store: RunStore | undefined, now: number): void {
   }
 }
 
-/** Acts at once on a value, and later on that of a promise. */
-export function whenDone<Value, Result>(
-  value: Value | Promise<Value>,
-  act: (value: Value) => Result,
-): Result | Promise<Result> {
-  return value instanceof Promise ? value.then(act) : act(value)
+/** Any script of the page can write to a store, so foreign, expired and broken values are ignored. */
+function parse(text: string | null | undefined, now: number): SavedRun | undefined {
+  try {
+    const value: unknown = JSON.parse(text ?? '')
+    return isSaved(value, now) ? value : undefined
+  } catch {
+    return undefined
+  }
 }
 
-/** Any script of the page can write to a store, so foreign, expired and broken values are refused. */
 function isSaved(value: unknown, now: number): value is SavedRun {
   const saved: Partial<Record<keyof SavedRun, unknown>> = Object(value)
-  const { at } = saved
-  const id = saved.taskId ?? saved.idempotencyKey
+  const { at, taskId: id = saved.idempotencyKey } = saved
   return (
     typeof at === 'number' &&
     Math.abs(now - at) < SAVED_RUN_TTL_MS &&

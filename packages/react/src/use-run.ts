@@ -1,21 +1,37 @@
 'use client'
 
 import type { ResultOf } from '@apikley/client'
-import type { DeprecatedModelId, ModelId } from '@apikley/types'
+import type { DeprecatedModelId, ModelId, ModelInput } from '@apikley/types'
 import { useQueryClient } from '@tanstack/react-query'
-import { useInsertionEffect, useState, useSyncExternalStore } from 'react'
+import { useDebugValue, useInsertionEffect, useSyncExternalStore } from 'react'
 import { useApikley } from './provider.ts'
-import { getNamedRun, Run } from './run-controller.ts'
-import { IDLE, type RunControls, type RunState, type UseRunOptions } from './run-types.ts'
+import { Run } from './run-controller.ts'
+import {
+  IDLE,
+  type RunControls,
+  type RunState,
+  type ShownState,
+  type UseRunOptions,
+} from './run-types.ts'
+import { useShared, type Shared } from './use-shared.ts'
 
-export type UseRunResult<M extends ModelId> = RunState<ResultOf<M>> & RunControls<M>
+export type UseRunResult<M extends ModelId> = RunState<ResultOf<M>> &
+  RunControls<M> & {
+    /** The input of the run that is shown, if this page has started it. */
+    readonly input: ModelInput<M> | undefined
+  }
 
-type UseRunOfModel = <M extends ModelId>(model: M, options?: UseRunOptions) => UseRunResult<M>
+type UseRunOfModel = <M extends ModelId>(
+  model: M,
+  options?: UseRunOptions<NoInfer<M>>,
+) => UseRunResult<M>
 
 interface UseRunOfDeprecated {
   /** @deprecated Apikley has retired this model. */
-  <M extends DeprecatedModelId>(model: M, options?: UseRunOptions): UseRunResult<M>
+  <M extends DeprecatedModelId>(model: M, options?: UseRunOptions<NoInfer<M>>): UseRunResult<M>
 }
+
+const namedRuns: Shared<Run> = new WeakMap()
 
 /** An editor strikes a call through by its overload. Without one, errors are shorter. */
 export type UseRun = [DeprecatedModelId] extends [never]
@@ -33,19 +49,22 @@ export type UseRun = [DeprecatedModelId] extends [never]
  */
 export const useRun: UseRun = <M extends ModelId>(
   model: M,
-  options: UseRunOptions = {},
+  options: UseRunOptions<NoInfer<M>> = {},
 ): UseRunResult<M> => {
   const client = useApikley()
   const queryClient = useQueryClient()
   const { persistKey } = options
   const context = { client, queryClient, model, options }
-  const [own] = useState(() => new Run(context))
-  // A server renders `idle`, and would keep a named run as long as its client.
-  const run =
-    persistKey === undefined || typeof window === 'undefined'
-      ? own
-      : getNamedRun(context, persistKey)
+  const key = persistKey === undefined ? undefined : `apikley:${model}:${persistKey}`
+  const run = useShared(namedRuns, client, key, (name) => new Run(context, name))
   useInsertionEffect(() => run.use(context))
   const state = useSyncExternalStore(run.subscribe, run.getState, () => IDLE)
-  return { ...state, ...run.controls }
+  useDebugValue(state.status === 'pending' ? state.phase : state.status)
+  return toResult<M>(state, run.controls)
+}
+
+/** A run is of the model of its component, which the compiler cannot derive. */
+function toResult<M extends ModelId>(state: ShownState, controls: Run['controls']): UseRunResult<M>
+function toResult(state: ShownState, controls: Run['controls']): object {
+  return { ...state, ...controls }
 }

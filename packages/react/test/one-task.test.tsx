@@ -96,7 +96,7 @@ describe('a lost response to a create', () => {
         },
       })
       .show(named)
-    act(() => shown.result.current.run(input))
+    act(() => void shown.result.current.run(input))
     return { ...scene, ...shown }
   }
 
@@ -121,7 +121,7 @@ describe('a lost response to a create', () => {
     // The hook shows it after the client has asked once, with its retries.
     expect(requests().filter((request) => request === 'GET keys')).toHaveLength(5)
     for (let tries = 0; tries < 20 && result.current.status === 'error'; tries += 1) {
-      act(() => result.current.resume())
+      act(() => void result.current.resume())
       expect(result.current).toMatchObject({ status: 'pending', phase: 'creating' })
       await pass(120_000)
     }
@@ -141,7 +141,7 @@ describe('a lost response to a create', () => {
           return isCreate ? new Response('<html>', { status }) : response
         },
       }).show(named)
-      act(() => result.current.run(input))
+      act(() => void result.current.run(input))
       await pass(120_000)
       expect(result.current.status).toBe('success')
       expect(requests()).toContain('GET keys')
@@ -334,7 +334,7 @@ describe('a reload', () => {
       resumable: false,
     })
     expect([...stored]).toEqual([])
-    act(() => again.result.current.resume())
+    act(() => void again.result.current.resume())
     await pass(60_000, () => again.result.current.retry())
     expect(again.result.current.status).toBe('error')
     expect(requests().filter((request) => request === 'POST tasks')).toHaveLength(1)

@@ -26,8 +26,11 @@ export const storageKey = 'apikley:ideogram/v3-reframe:hero'
 
 export const file = (): Blob => new Blob(['bytes'], { type: 'image/png' })
 
-/** A state without its functions. */
-export const plain = (state: object): unknown => JSON.parse(JSON.stringify(state))
+/** A state without its functions, and without the input that only its page knows. */
+export const plain = (state: object): unknown => {
+  const { input: _, ...rest } = JSON.parse(JSON.stringify(state))
+  return rest
+}
 
 type Result = UseRunResult<'ideogram/v3-reframe'>
 
@@ -35,6 +38,7 @@ type Result = UseRunResult<'ideogram/v3-reframe'>
 export interface Page {
   readonly client: Apikley
   readonly queryClient: QueryClient
+  readonly store: RunStore
   readonly wrapper: (props: { readonly children: ReactNode }) => ReactElement
   /** A component with the hook. */
   readonly show: (options?: UseRunOptions) => Shown
@@ -139,6 +143,7 @@ export async function createScene(
     return {
       client,
       queryClient,
+      store,
       wrapper,
       show(options) {
         const rendered: Result[] = []
@@ -225,6 +230,25 @@ async function outsideOfPages<Value>(act: () => Promise<Value>): Promise<Value> 
     return await act()
   } finally {
     Reflect.set(globalThis, 'document', document)
+  }
+}
+
+/** Reports the writes since the last call, as a browser does to the other tabs. */
+export function reportWrites(stored: Map<string, string>): () => void {
+  const writes: { readonly key: string; readonly newValue: string | null }[] = []
+  const { set, delete: remove } = stored
+  stored.set = (key, value) => {
+    writes.push({ key, newValue: value })
+    return set.call(stored, key, value)
+  }
+  stored.delete = (key) => {
+    writes.push({ key, newValue: null })
+    return remove.call(stored, key)
+  }
+  return () => {
+    for (const write of writes.splice(0)) {
+      window.dispatchEvent(Object.assign(new Event('storage'), write))
+    }
   }
 }
 

@@ -73,7 +73,7 @@ describe('stop()', () => {
       status: 'idle',
       taskId: result.current.status === 'idle' && result.current.taskId,
     })
-    act(() => again.result.current.resume())
+    act(() => void again.result.current.resume())
     expect(again.result.current).toMatchObject({ status: 'pending', phase: 'waiting' })
     await pass(1000)
     expect(again.result.current.status).toBe('success')
@@ -172,7 +172,7 @@ describe('resume()', () => {
 
   test('After a refusal it does nothing.', async () => {
     const { result, pass, requests } = await createRun({ credits: 0 })
-    act(() => result.current.resume())
+    act(() => void result.current.resume())
     expect(result.current.status).toBe('idle')
     await pass(1000, () => result.current.run(input))
     expect(result.current).toMatchObject({

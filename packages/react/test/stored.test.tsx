@@ -52,7 +52,7 @@ describe('an entry', () => {
     }
     const { result } = load().show({ ...named, store })
     const prompt = 'a cat with a secret'
-    act(() => result.current.run(Object.assign({ prompt }, input, { image_url: file() })))
+    act(() => void result.current.run(Object.assign({ prompt }, input, { image_url: file() })))
     const startedAt = clock.now()
     await pass(60_000)
     expect(result.current.status).toBe('success')
@@ -254,7 +254,7 @@ describe('a store that fails or is slow', () => {
     }
     const { result } = load().show({ ...named, store })
     await pass(1)
-    act(() => result.current.run(input))
+    act(() => void result.current.run(input))
     for (let waited = 0; waited < 60_000 && result.current.status !== 'success'; waited += 100) {
       await pass(100)
     }

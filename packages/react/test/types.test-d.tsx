@@ -1,4 +1,5 @@
-import type { Apikley, ApikleyError, Task } from '@apikley/client'
+import type { Apikley, ApikleyError, ImageResult, Task } from '@apikley/client'
+import type { ModelInput } from '@apikley/types'
 import {
   QueryClient,
   skipToken,
@@ -7,7 +8,7 @@ import {
   useSuspenseQuery,
 } from '@tanstack/react-query'
 import { expectTypeOf, test } from 'vitest'
-import { apikleyOptions, taskOptions, useRun, useTask } from '../src/index.ts'
+import { apikleyOptions, taskOptions, useRun, useTask, type RunOutcome } from '../src/index.ts'
 
 declare const apikley: Apikley
 
@@ -71,8 +72,11 @@ test('A run has its controls and the fields of each state.', () => {
   if (reframe.status === 'error') {
     expectTypeOf(reframe.resumable).toEqualTypeOf<boolean>()
   }
-  expectTypeOf(reframe.resume).toEqualTypeOf<(taskId?: string) => void>()
-  expectTypeOf(reframe.retry).toEqualTypeOf<() => void>()
+  expectTypeOf(reframe.resume).toEqualTypeOf<
+    (taskId?: string) => Promise<RunOutcome<ImageResult>>
+  >()
+  expectTypeOf(reframe.retry).toEqualTypeOf<() => Promise<RunOutcome<ImageResult>>>()
+  expectTypeOf(reframe.input).toEqualTypeOf<ModelInput<'ideogram/v3-reframe'> | undefined>()
   // @ts-expect-error an event is not an id
   const button = <button onClick={reframe.resume} />
   if (reframe.status === 'pending' && reframe.phase === 'waiting') {
@@ -99,6 +103,18 @@ test('Query keys carry the type of their data.', () => {
   ).toEqualTypeOf<string | undefined>()
   // @ts-expect-error suspense needs the parameters
   useSuspenseQuery(apikleyOptions(apikley).getTaskDetails(skipToken))
+})
+
+test('The outcome of a call and the callbacks have the result of the model.', async () => {
+  const speech = useRun('elevenlabs/speech-to-text', {
+    onSuccess: ({ text }, input) => text.concat(input?.audio_url instanceof Blob ? 'file' : ''),
+  })
+  const outcome = await speech.run({ audio_url: 'https://files.example.com/a.mp3' })
+  // @ts-expect-error the run may have failed
+  outcome.text.trim()
+  if (outcome.status === 'success') {
+    expectTypeOf(outcome.text).toEqualTypeOf<string>()
+  }
 })
 
 test('A finished task has URLs.', () => {

@@ -11,7 +11,7 @@ test('useTask shows the states of a task, and does not poll a finished task agai
   const { client, wrapper } = load({ direct: true })
   const { taskId } = await clock.settle(client.tasks.create('ideogram/v3-reframe', input))
   const first = renderHook(() => useTask(taskId), { wrapper })
-  expect(first.result.current).toEqual({ status: 'pending', task: undefined })
+  expect(first.result.current).toEqual({ status: 'pending', isOffline: false })
   await pass(10_000)
   expect(first.result.current).toMatchObject({ status: 'pending', task: { state: 'generating' } })
   await pass(60_000)
@@ -59,7 +59,7 @@ test('The result of one task is not shown as that of another.', async () => {
   await pass(10)
   expect(result.current.status).toBe('success')
   rerender({ taskId: 'another_task' })
-  expect(result.current).toEqual({ status: 'pending', task: undefined })
+  expect(result.current).toEqual({ status: 'pending', isOffline: false })
 })
 
 const nothing: readonly (undefined | typeof skipToken)[] = [undefined, skipToken]

@@ -7,17 +7,25 @@ import type { Turn } from '../http/rate-limit.ts'
 import { checkRecord, explain } from './task-errors.ts'
 import { readTask, type Task } from './task.ts'
 
+export interface GetTaskOptions extends Turn {
+  readonly signal?: AbortSignal | undefined
+  /** How often this read is retried. Default: `maxRetries` of the client. */
+  readonly maxRetries?: number | undefined
+}
+
 export type GetTask = (
   taskId: string,
-  options?: Turn & { readonly signal?: AbortSignal | undefined },
+  options?: GetTaskOptions,
   lateness?: number,
 ) => Promise<Task>
 
 /** @param onTask called with every task that was read */
 export function createGet(client: OperationClient, onTask?: (task: Task) => void): GetTask {
   return async (taskId, options, lateness) => {
+    const { maxRetries = client.transport.maxRetries } = options ?? {}
+    const reader = { ...client, transport: { ...client.transport, maxRetries } }
     try {
-      const task = readTask(await getTaskDetails(client, { taskId }, options))
+      const task = readTask(await getTaskDetails(reader, { taskId }, options))
       checkRecord(taskId, task, client.transport.key.redact)
       const { state } = task
       emit(client.transport.onEvent, { type: 'task', taskId, state, lateness })

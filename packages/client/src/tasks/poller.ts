@@ -15,6 +15,8 @@ export interface Subscriber {
   /** In ms from now. Default: no timeout. */
   readonly timeout?: number
   readonly onTask: (task: Task) => void
+  /** Called after each poll, with its error if it failed and is retried. */
+  readonly onPoll?: (error: ApikleyError | undefined) => void
   /** Called at most once, as the last call. */
   readonly onError: (error: unknown) => void
   /**
@@ -433,6 +435,7 @@ export class Poller {
     known.readAt = this.#now()
     known.failures = 0
     known.failure = undefined
+    this.#report(known)
     known.due = hasEnded(task) ? Infinity : this.#nextDue(known)
     for (const subscriber of known.subscribers.keys()) {
       this.#deliver(known, subscriber)
@@ -466,9 +469,16 @@ export class Poller {
     }
   }
 
+  #report({ subscribers }: KnownTask, error?: ApikleyError): void {
+    for (const subscriber of subscribers.keys()) {
+      subscriber.onPoll?.(error)
+    }
+  }
+
   #fail(known: KnownTask, error: unknown): void {
     if (ApikleyError.is(error) && this.#retry(known, error)) {
-      return
+      // A new task that is not visible yet has not failed.
+      return this.#report(known, error.kind === 'not-found' ? undefined : error)
     }
     const isDenied = ApikleyError.is(error) && error.charge === 'none' && exists(known)
     const failure = isDenied

@@ -1,3 +1,4 @@
+import type { ApikleyError } from '../errors.ts'
 import { emit } from '../events.ts'
 import { raceAbort, throwIfAborted, toAborted } from '../http/abort.ts'
 import { checkTimeout } from './create.ts'
@@ -11,6 +12,8 @@ export interface WaitOptions {
   readonly timeout?: number | undefined
   /** Called with the task each time its state has changed. Its errors are ignored. */
   readonly onUpdate?: ((task: Task) => void) | undefined
+  /** Called after each poll, with its error if it failed and is retried. Its errors are ignored. */
+  readonly onPoll?: ((error: ApikleyError | undefined) => void) | undefined
 }
 
 export type WaitForTask = (taskId: string, options?: WaitOptions) => Promise<Task>
@@ -23,7 +26,7 @@ export const DEFAULT_TIMEOUT_MS = 900_000
 /** @param redact removes the API key from texts of the service */
 export function createWait(poller: Poller, redact: (text: string) => string): WaitWithin {
   return async (taskId, options = {}, total = options.timeout ?? DEFAULT_TIMEOUT_MS) => {
-    const { signal, timeout = DEFAULT_TIMEOUT_MS, onUpdate } = options
+    const { signal, timeout = DEFAULT_TIMEOUT_MS, onUpdate, onPoll } = options
     checkTimeout(timeout)
     let unsubscribe = (): void => {}
     try {
@@ -39,6 +42,7 @@ export function createWait(poller: Poller, redact: (text: string) => string): Wa
               reject(taskFailed(task, redact))
             }
           },
+          onPoll: (error) => emit(onPoll, error),
           onError: reject,
           onTimeout: (failure, task) => reject(stillRunning(taskId, total, failure, task)),
         })

@@ -6,14 +6,17 @@ const repository = join(import.meta.dirname, '../../../..')
 const example = join(repository, 'examples/runtimes/vite')
 const reports = join(import.meta.dirname, '../../reports')
 
-/** Pages that users copy. */
-export type PageName = 'the Vite example' | 'the hook of the README'
+export type PageName = 'the Vite example' | 'the hook of the README' | 'a page that shows its state'
 
+/** Pages that users copy. */
 export const PAGES: readonly PageName[] = ['the Vite example', 'the hook of the README']
 
 async function sourceOf(name: PageName): Promise<string> {
   if (name === 'the Vite example') {
     return readFile(join(example, 'main.tsx'), 'utf8')
+  }
+  if (name === 'a page that shows its state') {
+    return readFile(join(import.meta.dirname, 'page.tsx'), 'utf8')
   }
   const readme = await readFile(join(repository, 'README.md'), 'utf8')
   const [, code = ''] = /^```tsx\n(.*?)^```/ms.exec(readme) ?? []

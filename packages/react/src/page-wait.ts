@@ -1,0 +1,105 @@
+import type { Apikley, ApikleyError, Clock, Task } from '@apikley/client'
+import {
+  focusManager,
+  noop,
+  onlineManager,
+  type Query,
+  type QueryCache,
+  type QueryFunctionContext,
+} from '@tanstack/react-query'
+
+export type TaskKey = ['apikley', 'task', string]
+
+type TaskQuery = Query<Task, ApikleyError>
+
+export interface TaskOptions {
+  /** How long to wait while the page is visible, in ms. Default: 15 min. */
+  readonly timeout?: number | undefined
+  /**
+   * Whether to keep polling while the page is hidden, for its title or a notification. Default:
+   * `false`.
+   */
+  readonly waitWhileHidden?: boolean | undefined
+}
+
+/** The wait that each query has begun last. */
+const lastWaits = new WeakMap<TaskQuery, AbortSignal>()
+
+/**
+ * Begins the wait of a query again after an abort: the application may cancel or remove all queries
+ * while a component shows this one.
+ */
+function restart(query: TaskQuery, wait: AbortSignal, cache: QueryCache, clock: Clock): void {
+  // The query has its state from before the wait only when all handlers of the abort have run.
+  clock.after(0, () => {
+    if (query.isActive() && lastWaits.get(query) === wait) {
+      // A removed query keeps its components. It does nothing if the cache has another one.
+      cache.add(query)
+      query.setState({ fetchStatus: 'idle' })
+      query.fetch().catch(noop)
+    }
+  })
+}
+
+/**
+ * Waits for a task as a page does: only while it is visible and online. When it is so again, the
+ * task is polled at once, and the wait begins again with its whole timeout. The query has the error
+ * of the last poll as `failureReason`, and is `paused` while offline.
+ */
+export function waitOnPage(
+  { tasks, transport }: Apikley,
+  { waitWhileHidden = false, timeout }: TaskOptions,
+  { signal, client, queryKey }: QueryFunctionContext<TaskKey>,
+): Promise<Task> {
+  const [, , taskId] = queryKey
+  const cache = client.getQueryCache()
+  const query = cache.find<Task, ApikleyError>({ queryKey, exact: true })
+  let wait: AbortController | undefined
+  let release = (): void => {}
+  const stop = (): void => {
+    wait?.abort()
+    wait = undefined
+  }
+  return new Promise<Task>((resolve, reject) => {
+    const start = (): void => {
+      const current = new AbortController()
+      wait = current
+      tasks
+        .wait(taskId, {
+          timeout,
+          signal: current.signal,
+          onUpdate: (task) => client.setQueryData<Task>(queryKey, task),
+          onPoll: (error) => query?.setState({ fetchFailureReason: error ?? null }),
+        })
+        .then(resolve, (error: unknown) => wait === current && reject(error))
+    }
+    const update = (begin: () => void): void => {
+      const isOnline = onlineManager.isOnline()
+      const isActive = isOnline && (waitWhileHidden || focusManager.isFocused())
+      if (!isActive) {
+        stop()
+      } else if (!wait) {
+        begin()
+      }
+      query?.setState({ fetchStatus: isOnline ? 'fetching' : 'paused' })
+    }
+    const resume = (): void =>
+      update(() => {
+        tasks.notify(taskId)
+        start()
+      })
+    const releases = [focusManager.subscribe(resume), onlineManager.subscribe(resume)]
+    release = () => releases.forEach((unsubscribe) => unsubscribe())
+    if (query) {
+      lastWaits.set(query, signal)
+    }
+    signal.addEventListener('abort', () => {
+      stop()
+      reject(new Error('The wait was aborted.'))
+      if (query) {
+        restart(query, signal, cache, transport.clock)
+      }
+    })
+    update(start)
+  }).finally(() => release())
+}

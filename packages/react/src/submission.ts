@@ -1,0 +1,122 @@
+import { ApikleyError, type RunPhase } from '@apikley/client'
+import type { ModelId, ModelInput } from '@apikley/types'
+import { CREATING, QUEUED, type AnyRunState } from './run-types.ts'
+import type { Persistence } from './saved-run.ts'
+
+const DEFAULT_TIMEOUT_MS = 900_000
+
+/** The way of one input to its task, or of a saved key to the task of its create. */
+export class Submission {
+  /**
+   * - `preparing`: nothing was sent. It can be aborted.
+   * - `queued`: the create was refused for now. It can be aborted.
+   * - `sent`: the create may be charged, so that aborting it is of no use.
+   * - `recovering`: the outcome of a create of an earlier page or another tab is read.
+   */
+  stage: 'preparing' | 'queued' | 'sent' | 'recovering' = 'preparing'
+  /** Whether the submission should not be followed by a wait. */
+  isStopped = false
+  /** Whether the proxy may still report what became of the create. */
+  isOpen = false
+  readonly #persistence: Persistence
+  readonly #show: (state: AnyRunState) => void
+  readonly #controller = new AbortController()
+
+  constructor(persistence: Persistence, show: (state: AnyRunState) => void) {
+    this.#persistence = persistence
+    this.#show = show
+  }
+
+  get canAbort(): boolean {
+    return this.stage === 'preparing' || this.stage === 'queued'
+  }
+
+  /** Ends what can be ended, and releases the lock. */
+  abort(): void {
+    this.#controller.abort()
+  }
+
+  /**
+   * Uploads the files of an input and creates its task.
+   *
+   * @returns its id, or nothing if the submission was aborted or another page has a run in flight
+   */
+  async create(input: ModelInput<ModelId>): Promise<string | undefined> {
+    const { client, model, options, takeTurn } = this.#persistence.context
+    const { callbackUrl, timeout = DEFAULT_TIMEOUT_MS } = options
+    const { signal } = this.#controller
+    if (takeTurn) {
+      this.#show(QUEUED)
+      await takeTurn()
+      this.#show(CREATING)
+    }
+    try {
+      const { taskId } = await client.tasks.create(model, input, {
+        signal,
+        timeout,
+        callbackUrl,
+        onUpload: (progress) => this.#show({ status: 'pending', phase: 'uploading', progress }),
+        onKey: async (key) => {
+          this.#show(CREATING)
+          await this.#persistence.lock(signal)
+          if (!signal.aborted && (await this.#persistence.claim(key))) {
+            this.stage = 'sent'
+          } else {
+            this.abort()
+          }
+        },
+        onPhase: (phase) => this.#changePhase(phase),
+      })
+      return taskId
+    } catch (cause) {
+      if (signal.aborted) {
+        return undefined
+      }
+      const error = toError(cause)
+      this.isOpen = error.kind === 'unconfirmed' && client.transport.proxied
+      throw error
+    }
+  }
+
+  #changePhase(phase: RunPhase): void {
+    if (phase === 'queued') {
+      this.stage = 'queued'
+      this.#show(QUEUED)
+    } else if (this.stage === 'queued') {
+      this.stage = 'sent'
+      this.#show(CREATING)
+    }
+  }
+
+  /**
+   * Reads what became of a saved create. It sends no create.
+   *
+   * @returns the id of its task, or nothing if another page has saved something else meanwhile
+   */
+  async recover(key: string): Promise<string | undefined> {
+    const { saved, context } = this.#persistence
+    this.stage = 'recovering'
+    await this.#persistence.lock(this.#controller.signal)
+    await this.#persistence.restore()
+    if (this.#persistence.saved !== saved) {
+      return undefined
+    }
+    const found = await context.client.tasks.recover(key).catch((cause: unknown) => {
+      this.isOpen = true
+      const why = toError(cause).message
+      const message = `It is unknown whether a task was created: ${why} Call resume() to ask again.`
+      throw new ApikleyError({ kind: 'unconfirmed', idempotencyKey: key, message, cause })
+    })
+    if (found.status === 'created') {
+      return found.taskId
+    }
+    const message = 'The create was lost. Nothing was charged. Create the task again.'
+    throw found.status === 'void' ? new ApikleyError({ kind: 'connection', message }) : found.error
+  }
+}
+
+export function toError(cause: unknown): ApikleyError {
+  return ApikleyError.is(cause)
+    ? cause
+    : new ApikleyError({ kind: 'unexpected-response', cause, message: String(cause) })
+}
