@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { createVirtualClock } from '@apikley/simulator'
+import { createVirtualClock, startSimulator } from '@apikley/simulator'
 import { expect, test } from 'vitest'
 import { createApikley, type Apikley, type Clock } from '../../src/index.ts'
 import { input, key, MODEL, resultJson } from '../service.ts'
@@ -113,4 +113,25 @@ test.each([
   expect(busiest(client.reads)).toBeLessThanOrEqual(10)
   const [early = 0, end = 0] = [heap[rounds / 2], heap.at(-1)]
   expect((end - early) / 2 ** 20).toBeLessThan(4)
+})
+
+test('the simulator answers 1,500 runs at once', async () => {
+  const simulator = await startSimulator({ latency: 0, invisibleFor: 0, credits: 1_000_000 })
+  const { signal } = new AbortController()
+  const limit = { limit: 1_000_000, interval: 1 }
+  const apikley = createApikley({
+    apiKey: key,
+    baseUrl: simulator.url,
+    limits: { creates: limit, reads: limit },
+    polling: { firstDelay: 0 },
+    requestTimeout: 300_000,
+  })
+  try {
+    const runs = Array.from({ length: 1500 }, () => apikley.run(MODEL, input, { signal }))
+    expect(new Set((await Promise.all(runs)).map(({ task }) => task.state))).toEqual(
+      new Set(['success']),
+    )
+  } finally {
+    await simulator.stop()
+  }
 })
