@@ -134,7 +134,7 @@ export class Workspace {
   }
 }
 
-/** Builds a Next.js project. The command serves it. */
+/** Builds a Next.js project without a key and with an empty `CALLBACK_URL`. The command serves it. */
 export async function nextCommand(
   file: string,
   cwd: string,
@@ -142,7 +142,7 @@ export async function nextCommand(
   more: Record<string, string> = {},
 ): Promise<Command> {
   const next = join(cwd, 'node_modules/next/dist/bin/next')
-  const env = { NEXT_TELEMETRY_DISABLED: '1', ...more }
+  const env = { NEXT_TELEMETRY_DISABLED: '1', CALLBACK_URL: '', ...more }
   await run(file, [next, 'build'], { cwd, env })
   return { file, args: [next, 'start', '-H', '127.0.0.1', '-p', `${port}`], cwd, env }
 }

@@ -28,6 +28,17 @@ test('the result has the type of what the model makes', () => {
   })
 })
 
+test('an answer of api narrows by its code', () => {
+  compiled(async ({ api }) => {
+    const { data } = await api.GET('/api/v1/jobs/recordInfo', { params: { query: { taskId: '' } } })
+    if (data?.code === 200) {
+      expectTypeOf(data.data.taskId).toEqualTypeOf<string>()
+    }
+    const balance = await api.GET('/api/v1/chat/credit')
+    expectTypeOf(balance.data?.code === 200 && balance.data.data).toEqualTypeOf<number | false>()
+  })
+})
+
 declare module '../src/index.ts' {
   interface Models {
     'vendor/new-model': { input: { prompt: string }; output: 'audio' }

@@ -7,6 +7,7 @@ import {
   useQuery,
   useSuspenseQuery,
 } from '@tanstack/react-query'
+import createClient from 'openapi-react-query'
 import { expectTypeOf, test } from 'vitest'
 import { apikleyOptions, taskOptions, useRun, useTask, type RunOutcome } from '../src/index.ts'
 
@@ -125,4 +126,9 @@ test('A finished task has URLs.', () => {
     expectTypeOf(state.urls).toEqualTypeOf<readonly string[]>()
     expectTypeOf(state.text).toEqualTypeOf<string>()
   }
+})
+
+test('openapi-react-query takes the api of a client.', () => {
+  const { data } = createClient(apikley.api).useQuery('get', '/api/v1/chat/credit')
+  expectTypeOf(data?.code === 200 && data.data).toEqualTypeOf<number | false>()
 })

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { createVirtualClock } from '@apikley/simulator'
+import { createVirtualClock, startSimulator } from '@apikley/simulator'
 import { expect, test } from 'vitest'
 import { createApikley, type Apikley, type Clock } from '../../src/index.ts'
 import { input, key, MODEL, resultJson } from '../service.ts'
@@ -75,22 +75,63 @@ test('5,000 waits with 10 % errors keep the limit for three minutes', async () =
   expect([clock.pending, getEventListeners(stop.signal, 'abort').length]).toEqual([0, 0])
 })
 
-test('10,000 aborted runs leave no timer, no listener and no memory', async () => {
-  const { apikley, clock, reads } = blockedClient()
-  const heap: number[] = []
-  for (let round = 0; round < 10; round++) {
-    const stop = new AbortController()
-    const runs = Array.from({ length: 1000 }, () =>
-      apikley.run(MODEL, input, { signal: stop.signal }).catch(() => {}),
-    )
+/** Starts runs and waits until they have ended. Nothing of them may stay. */
+async function endRuns(
+  { apikley, clock }: ReturnType<typeof blockedClient>,
+  count: number,
+  isAborted: boolean,
+): Promise<void> {
+  const stop = new AbortController()
+  const { signal } = stop
+  const runs = Array.from({ length: count }, () =>
+    apikley.run(MODEL, input, { signal, timeout: 86_400_000 }).then(
+      () => 'success',
+      () => 'aborted',
+    ),
+  )
+  if (isAborted) {
     await clock.advance(1500)
     stop.abort()
-    await Promise.all(runs)
-    expect([clock.pending, getEventListeners(stop.signal, 'abort').length]).toEqual([0, 0])
+  }
+  const ended = await clock.settle(Promise.all(runs))
+  expect(new Set(ended)).toEqual(new Set([isAborted ? 'aborted' : 'success']))
+  expect([clock.pending, getEventListeners(signal, 'abort').length]).toEqual([0, 0])
+}
+
+test.each([
+  ['50,000 runs', 50, false],
+  ['40,000 aborted runs', 40, true],
+])('%s leave no timer, no listener and no memory, and keep the limit', async (...row) => {
+  const [, rounds, isAborted] = row
+  const client = blockedClient()
+  const heap: number[] = []
+  for (let round = 0; round < rounds; round++) {
+    await endRuns(client, 1000, isAborted)
     collect()
     heap.push(process.memoryUsage().heapUsed)
   }
-  expect(busiest(reads)).toBeLessThanOrEqual(10)
-  const [early = 0, end = 0] = [heap[4], heap.at(-1)]
+  expect(busiest(client.reads)).toBeLessThanOrEqual(10)
+  const [early = 0, end = 0] = [heap[rounds / 2], heap.at(-1)]
   expect((end - early) / 2 ** 20).toBeLessThan(4)
+})
+
+test('the simulator answers 1,500 runs at once', async () => {
+  const simulator = await startSimulator({ latency: 0, invisibleFor: 0, credits: 1_000_000 })
+  const { signal } = new AbortController()
+  const limit = { limit: 1_000_000, interval: 1 }
+  const apikley = createApikley({
+    apiKey: key,
+    baseUrl: simulator.url,
+    limits: { creates: limit, reads: limit },
+    polling: { firstDelay: 0 },
+    requestTimeout: 300_000,
+  })
+  try {
+    const runs = Array.from({ length: 1500 }, () => apikley.run(MODEL, input, { signal }))
+    expect(new Set((await Promise.all(runs)).map(({ task }) => task.state))).toEqual(
+      new Set(['success']),
+    )
+  } finally {
+    await simulator.stop()
+  }
 })

@@ -2,9 +2,11 @@ import { createApikley } from '@apikley/client'
 import { createWebhookHandler } from '@apikley/server'
 import { after } from 'next/server'
 
+// It needs the key with its first request. Next.js builds without it.
+const apikley = createApikley({ baseUrl: process.env.APIKLEY_BASE_URL })
+
 export const POST = createWebhookHandler({
-  // Called with the first callback, because Next.js builds without the key.
-  apikley: () => createApikley({ baseUrl: process.env.APIKLEY_BASE_URL }),
+  apikley,
   // The token in CALLBACK_URL, …/callback?token=…. Callbacks without it are refused.
   token: process.env.APIKLEY_WEBHOOK_TOKEN,
   waitUntil: after,
