@@ -1,0 +1,2 @@
+import type { Context } from '../context.ts'
+export async function runBatch(_: Context, _inputs: string, _options: object): Promise<void> {}

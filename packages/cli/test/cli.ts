@@ -1,0 +1,98 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createSimulator, type Clock, type Scenario, type Simulator } from '@apikley/simulator'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { afterAll, expect } from 'vitest'
+import type { StopSignal } from '../src/host.ts'
+import { main } from '../src/command.ts'
+
+const schema: object = JSON.parse(
+  readFileSync(join(import.meta.dirname, '../output.schema.json'), 'utf8'),
+)
+const isOutput = new Ajv2020({ strict: false }).compile(schema)
+
+/** A clock that runs `factor` times as fast. All processes with the same `start` agree on it. */
+export function fastClock(factor = 20, start: number = Date.now()): Clock {
+  return {
+    now: () => start + (Date.now() - start) * factor,
+    after(ms, callback) {
+      const timer = setTimeout(callback, ms / factor)
+      return () => clearTimeout(timer)
+    },
+  }
+}
+
+export interface Result {
+  readonly code: number
+  /** The lines of JSON. Each is checked against the schema. */
+  readonly lines: readonly Record<string, unknown>[]
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A user with an account, a home and a working folder. */
+export interface Machine {
+  readonly folder: string
+  readonly simulator: Simulator<Clock>
+  readonly run: (args: string | readonly string[], options?: RunOptions) => Promise<Result>
+  readonly env: Record<string, string>
+}
+
+export interface RunOptions {
+  readonly isTerminal?: boolean
+  /** Called with each text on stdout or stderr. */
+  readonly onText?: (text: string, stop: (signal: StopSignal) => void) => void
+}
+
+const folders: string[] = []
+afterAll(() =>
+  folders.forEach((folder) => rmSync(folder, { recursive: true, force: true, maxRetries: 3 })),
+)
+
+export function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'apikley-cli-'))
+  folders.push(folder)
+  return folder
+}
+
+export function machine(scenario: Scenario = {}): Machine {
+  const folder = newFolder()
+  const clock = fastClock()
+  const simulator = createSimulator({ clock, invisibleFor: 0, ...scenario })
+  const env = { HOME: join(folder, 'home'), APIKLEY_API_KEY: 'any-long-key-will-do' }
+  const run: Machine['run'] = async (args, { isTerminal = false, onText } = {}) => {
+    const texts = { stdout: '', stderr: '' }
+    let stop: (signal: StopSignal) => void = () => {}
+    const sink = (name: keyof typeof texts) => ({
+      isTTY: isTerminal,
+      write(text: string) {
+        texts[name] += text
+        onText?.(text, stop)
+      },
+    })
+    const code = await main({
+      args: typeof args === 'string' ? args.split(' ') : args,
+      env,
+      cwd: folder,
+      stdout: sink('stdout'),
+      stderr: sink('stderr'),
+      runtime: { clock },
+      fetch: simulator.fetch,
+      onSignal: (listener) => {
+        stop = listener
+      },
+    })
+    return { code, lines: isTerminal ? [] : parseLines(texts.stdout), ...texts }
+  }
+  return { folder, simulator, run, env }
+}
+
+export function parseLines(stdout: string): Record<string, unknown>[] {
+  const texts = stdout.split('\n').filter((text) => text.startsWith('{'))
+  return texts.map((text) => {
+    const line: Record<string, unknown> = JSON.parse(text)
+    expect(isOutput(line) ? [] : [line, isOutput.errors]).toEqual([])
+    return line
+  })
+}
