@@ -56,12 +56,14 @@ export function isDiskError(error: unknown): boolean {
 }
 
 /** The refusal of a task over a cap that the person has set. */
-export function overCap(cap: keyof Caps, caps: Caps, usage: Usage): ApikleyError {
+export class CapError extends ApikleyError {}
+
+export function overCap(cap: keyof Caps, caps: Caps, usage: Usage): CapError {
   const what = cap === 'tasks' ? `${usage.tasks} tasks` : `tasks for ${usage.credits} credits`
   const message =
-    `The cap of ${caps[cap]} ${cap} in 24 hours does not allow this task: ${what} are counted. ` +
-    `Nothing was sent or charged. Raise --max-${cap}, or run the same command again later.`
-  return new ApikleyError({ kind: 'rejected', message })
+    `The cap of ${caps[cap]} ${cap} in 24 hours, which the person has set with --max-${cap}, does not allow this task: ` +
+    `${what} are counted. Nothing was sent or charged.`
+  return new CapError({ kind: 'rejected', message })
 }
 
 /** An error as data, with the command that comes next. */

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createSimulator, type Clock, type Scenario, type Simulator } from '@apikley/simulator'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterAll, expect } from 'vitest'
-import type { StopSignal } from '../src/host.ts'
+import type { Host, Sink, StopSignal } from '../src/host.ts'
 import { main } from '../src/command.ts'
 
 const schema: object = JSON.parse(
@@ -37,6 +37,7 @@ export interface Machine {
   readonly simulator: Simulator<Clock>
   readonly run: (args: string | readonly string[], options?: RunOptions) => Promise<Result>
   readonly env: Record<string, string>
+  readonly host: (parts: Partial<Host>) => Host
 }
 
 export interface RunOptions {
@@ -61,31 +62,40 @@ export function machine(scenario: Scenario = {}): Machine {
   const clock = fastClock()
   const simulator = createSimulator({ clock, invisibleFor: 0, ...scenario })
   const env = { HOME: join(folder, 'home'), APIKLEY_API_KEY: 'any-long-key-will-do' }
+  const host = (parts: Partial<Host>): Host => ({
+    args: [],
+    env,
+    cwd: folder,
+    stdout: { write: () => {} },
+    stderr: { write: () => {} },
+    runtime: { clock },
+    fetch: simulator.fetch,
+    onSignal: () => {},
+    ...parts,
+  })
   const run: Machine['run'] = async (args, { isTerminal = false, onText } = {}) => {
     const texts = { stdout: '', stderr: '' }
     let stop: (signal: StopSignal) => void = () => {}
-    const sink = (name: keyof typeof texts) => ({
+    const sink = (name: keyof typeof texts): Sink => ({
       isTTY: isTerminal,
       write(text: string) {
         texts[name] += text
         onText?.(text, stop)
       },
     })
-    const code = await main({
-      args: typeof args === 'string' ? args.split(' ') : args,
-      env,
-      cwd: folder,
-      stdout: sink('stdout'),
-      stderr: sink('stderr'),
-      runtime: { clock },
-      fetch: simulator.fetch,
-      onSignal: (listener) => {
-        stop = listener
-      },
-    })
+    const code = await main(
+      host({
+        args: typeof args === 'string' ? args.split(' ') : args,
+        stdout: sink('stdout'),
+        stderr: sink('stderr'),
+        onSignal: (listener) => {
+          stop = listener
+        },
+      }),
+    )
     return { code, lines: isTerminal ? [] : parseLines(texts.stdout), ...texts }
   }
-  return { folder, simulator, run, env }
+  return { folder, simulator, run, env, host }
 }
 
 export function parseLines(stdout: string): Record<string, unknown>[] {

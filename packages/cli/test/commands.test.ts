@@ -89,22 +89,22 @@ test.each(EXITS)('%s: exit code of %s is %i', async (_, args, code, ...details) 
 })
 
 test.each([
-  ['a task that fails', { outcomes: [{ state: 'fail' as const }] }, 3, 'task-failed', undefined],
-  ['an empty account', { credits: 0 }, 4, 'insufficient-credits', undefined],
+  ['a task that fails', { outcomes: [{ state: 'fail' as const }] }, 3, 'task-failed', ''],
+  ['an empty account', { credits: 0 }, 4, 'insufficient-credits', ''],
   [
     'a lost response',
     { faults: [{ operation: 'create-task' as const, fault: 'reset' as const, accepted: true }] },
     5,
     'unconfirmed',
-    /^apikley recover /,
+    'apikley recover',
   ],
-  ['a slow task', { latency: 60_000 }, 6, 'timeout', /^apikley wait /],
+  ['a slow task', { latency: 60_000 }, 6, 'timeout', 'apikley wait'],
 ])('%s sets the exit code and names the next step', async (_, scenario, code, kind, next) => {
   const { run, simulator } = machine(scenario)
   const args = `run ${PROMPT} --timeout 5`
   const { lines, ...result } = await run(args)
   expect([result.code, lines.at(-1)?.kind]).toEqual([code, kind])
-  expect(lines.at(-1)?.next).toEqual(next && expect.stringMatching(next))
+  expect(String(lines.at(-1)?.next ?? '').replace(/ [\w.]+$/, '')).toBe(next)
   expect(String(lines.at(-1)?.message)).not.toMatch(/tasks\.(wait|recover)/)
   const { bought } = simulator.journal
   await run(args)

@@ -62,7 +62,7 @@ test('processes agree on swaps, turns and claims across snapshots', async () => 
   expect(open().find({ taskId: 'task-1' })).toMatchObject({ key: 'key-1', state: 'created' })
   await clock.pass(500)
   expect(await open().reserve('limit', 'c', limit)).toBe(1500)
-  expect(readdirSync(folder)).toEqual([expect.stringMatching(/^ledger\.\d+\.jsonl$/)])
+  expect(readdirSync(folder)).toEqual([expect.stringMatching(/^ledger\.\d+\.jsonl$/), 'reserve'])
 })
 
 test('a half line of a process that was killed is skipped', async () => {

@@ -115,22 +115,30 @@ export async function recoverKey(
   { output, session, signal }: Context,
   key: string,
 ): Promise<Recovery['status']> {
-  const { apikley, ledger } = await session()
-  const known = ledger.find({ key })
-  const found: Recovery =
-    typeof known?.taskId === 'string'
-      ? { status: 'created', taskId: known.taskId }
-      : await apikley.tasks.recover(key, { signal })
-  const { status } = found
-  if (known && status !== 'unconfirmed') {
-    await ledger.settle(key, status === 'created' ? found.taskId : undefined)
-  }
-  const taskId = status === 'created' ? found.taskId : undefined
+  const { status, taskId } = await recover(await session(), key, signal)
   output.result({ type: 'recovery', idempotencyKey: key, status, taskId }, RECOVERY_TEXT[status])
   if (taskId !== undefined) {
     output.message(`Next: apikley save ${taskId}`)
   }
   return status
+}
+
+/** What became of a key, by the ledger or else by the client. The ledger records it. */
+export async function recover(
+  { apikley, ledger }: Session,
+  key: string,
+  signal: AbortSignal,
+): Promise<{ readonly status: Recovery['status']; readonly taskId?: string }> {
+  const { taskId: known } = ledger.find({ key }) ?? {}
+  if (typeof known === 'string') {
+    return { status: 'created', taskId: known }
+  }
+  const found = await apikley.tasks.recover(key, { signal })
+  const created = found.status === 'created' ? { taskId: found.taskId } : {}
+  if (found.status !== 'unconfirmed') {
+    await ledger.settle(key, created.taskId)
+  }
+  return { status: found.status, ...created }
 }
 
 export const RECOVERY_TEXT: Readonly<Record<Recovery['status'], string>> = {

@@ -1,16 +1,4 @@
-import {
-  closeSync,
-  constants,
-  fdatasyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs'
+import * as fs from 'node:fs'
 import { join } from 'node:path'
 
 /** A line in the file. `id` is unique. A snapshot has none. */
@@ -28,12 +16,12 @@ export interface Replay<Line, Result> {
 /** A longer file is replaced by a snapshot. */
 const MAX_BYTES = 4_000_000
 
-const CHUNK_BYTES = 65_536
-
 /** A full disk has this much left for the outcomes of creates in flight. */
 const RESERVE_BYTES = 65_536
-const EXISTING = constants.O_RDWR | constants.O_APPEND
+
 const NAME = /^ledger\.(\d+)\.jsonl$/
+const NEW_FILE = 'ax+'
+const EXISTING_FILE = fs.constants.O_RDWR | fs.constants.O_APPEND
 
 /**
  * An append-only file that several processes write. Each process replays all lines in their order
@@ -52,7 +40,6 @@ export class SharedLog<Line extends { readonly op: string }, Result> {
   #file = 0
   #descriptor = -1
   #offset = 0
-  #syncing: Promise<void> | undefined
   /** Whether the disk is full. The reserve is then used up. */
   isFull = false
 
@@ -61,48 +48,59 @@ export class SharedLog<Line extends { readonly op: string }, Result> {
     this.#folder = folder
     this.#replay = replay
     this.#maxBytes = maxBytes
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-    this.#keepReserve()
+    fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
+    try {
+      fs.writeFileSync(join(folder, 'reserve'), Buffer.alloc(RESERVE_BYTES), { mode: 0o600 })
+    } catch {
+      this.isFull = true
+    }
     this.#open()
   }
 
   /**
    * Appends a line and returns its result.
    *
+   * @param isDurable whether the line has to survive a crash of the machine
    * @throws {Error} if it is unknown whether the line was written, for example on a full disk
    */
-  append(fields: Line): Result {
+  append(fields: Line, isDurable: boolean): Result {
     for (;;) {
       this.#lines += 1
       const id = `${this.#processId}.${this.#lines}`
       this.#write({ ...fields, id })
-      const outcome = this.#read(id)
+      if (isDurable) {
+        fs.fdatasyncSync(this.#descriptor)
+      }
+      const outcome = this.update(id)
       if (outcome) {
         if (this.#offset > this.#maxBytes) {
           this.#write({ op: 'seal' })
-          this.#read()
+          this.update()
         }
         return outcome.result
       }
     }
   }
 
-  /** Replays the lines of other processes. */
-  update(): void {
-    this.#read()
-  }
-
-  /** Resolves when the lines so far survive a crash of the machine. Calls of one turn share a sync. */
-  durable(): Promise<void> {
-    this.#syncing ??= Promise.resolve().then(() => {
-      this.#syncing = undefined
-      fdatasyncSync(this.#descriptor)
-    })
-    return this.#syncing
+  /** Replays new lines, also of other processes. Returns the result of the line `id` if it counts. */
+  update(id?: string): { readonly result: Result } | undefined {
+    let found: { readonly result: Result } | undefined
+    for (const text of this.#readLines()) {
+      const line = parseLine<Line>(text)
+      if (line?.op === 'seal') {
+        this.#startNextFile()
+        return found ?? this.update(id)
+      }
+      if (line) {
+        const result = this.#replay.apply(line)
+        found = id !== undefined && line.id === id ? { result } : found
+      }
+    }
+    return found
   }
 
   close(): void {
-    closeSync(this.#descriptor)
+    fs.closeSync(this.#descriptor)
   }
 
   /** A line break in front ends the half line of a process that was killed. */
@@ -115,111 +113,70 @@ export class SharedLog<Line extends { readonly op: string }, Result> {
         throw error
       }
       this.isFull = true
-      rmSync(join(this.#folder, 'reserve'), { force: true })
+      fs.rmSync(join(this.#folder, 'reserve'), { force: true })
       this.#writeOnce(bytes)
     }
   }
 
   /** One call, because two could have a line of another process between them. */
   #writeOnce(bytes: Buffer): void {
-    const written = writeSync(this.#descriptor, bytes)
+    const written = fs.writeSync(this.#descriptor, bytes)
     if (written !== bytes.length) {
       throw new Error(`only ${written} of ${bytes.length} bytes were written`)
     }
   }
 
-  #keepReserve(): void {
-    try {
-      writeFileSync(join(this.#folder, 'reserve'), Buffer.alloc(RESERVE_BYTES), { mode: 0o600 })
-    } catch {
-      this.isFull = true
-    }
-  }
-
-  /** Replays new lines. Returns the result of the line `id` if it counts. */
-  #read(id?: string): { readonly result: Result } | undefined {
-    let found: { readonly result: Result } | undefined
-    for (const text of this.#newLines()) {
-      const line = parseLine<Line>(text)
-      if (line?.op === 'seal') {
-        this.#startNextFile()
-        return found ?? this.#read(id)
-      }
-      if (line) {
-        const result = this.#replay.apply(line)
-        found = id !== undefined && line.id === id ? { result } : found
-      }
-    }
-    return found
-  }
-
   /** The complete lines behind the offset. */
-  *#newLines(): Iterable<string> {
-    let rest = Buffer.alloc(0)
-    for (;;) {
-      const chunk = Buffer.alloc(CHUNK_BYTES)
-      const size = readSync(this.#descriptor, chunk, 0, CHUNK_BYTES, this.#offset + rest.length)
-      const bytes = Buffer.concat([rest, chunk.subarray(0, size)])
-      const end = bytes.lastIndexOf(10) + 1
-      rest = bytes.subarray(end)
-      this.#offset += end
-      yield* bytes.subarray(0, end).toString().split('\n')
-      if (size < CHUNK_BYTES) {
-        return
-      }
-    }
+  #readLines(): string[] {
+    const bytes = Buffer.alloc(fs.fstatSync(this.#descriptor).size - this.#offset)
+    const size = fs.readSync(this.#descriptor, bytes, 0, bytes.length, this.#offset)
+    const end = bytes.subarray(0, size).lastIndexOf('\n') + 1
+    this.#offset += end
+    return bytes.subarray(0, end).toString().split('\n')
   }
 
-  /** Opens the newest file and replays it. Another process may delete the file meanwhile. */
+  /** Opens the newest file and replays it. Another process may create or delete files meanwhile. */
   #open(): void {
-    for (;;) {
-      const file = this.#newest()
-      try {
-        // Without O_CREAT after the first file: a deleted file must not come back.
-        this.#descriptor = openSync(this.#path(file || 1), file === 0 ? 'ax+' : EXISTING, 0o600)
-      } catch (error) {
-        if (['ENOENT', 'EEXIST'].includes(codeOf(error) ?? '')) {
-          continue
-        }
-        throw error
-      }
-      this.#file = file || 1
-      this.#offset = 0
-      this.#replay.clear()
-      this.#read()
-      return
+    const file = this.#newestFile()
+    try {
+      const flags = file === 0 ? NEW_FILE : EXISTING_FILE
+      this.#descriptor = fs.openSync(this.#path(file || 1), flags, 0o600)
+    } catch (error) {
+      return /^(ENOENT|EEXIST)$/.test(codeOf(error)) ? this.#open() : raise(error)
     }
+    this.#file = file || 1
+    this.#offset = 0
+    this.#replay.clear()
+    this.update()
   }
 
   /** Writes a snapshot as the next file, unless another process was faster, and opens the newest. */
   #startNextFile(): void {
-    const next = this.#file + 1
-    if (this.#newest() < next) {
+    const old = this.#file
+    if (this.#newestFile() === old) {
       const draft = join(this.#folder, `draft.${this.#processId}`)
       const lines = Array.from(this.#replay.snapshot(), (line) => `${JSON.stringify(line)}\n`)
-      writeFileSync(draft, lines.join(''), { mode: 0o600, flush: true })
+      fs.writeFileSync(draft, lines.join(''), { mode: 0o600, flush: true })
       try {
-        linkSync(draft, this.#path(next))
+        fs.linkSync(draft, this.#path(old + 1))
       } catch (error) {
         if (codeOf(error) !== 'EEXIST') {
           throw error
         }
       } finally {
-        rmSync(draft, { force: true })
+        fs.rmSync(draft, { force: true })
       }
     }
-    closeSync(this.#descriptor)
+    fs.closeSync(this.#descriptor)
     this.#open()
-    for (let old = next - 1; old < this.#file; old++) {
-      rmSync(this.#path(old), { force: true })
+    for (let file = old; file < this.#file; file++) {
+      fs.rmSync(this.#path(file), { force: true })
     }
   }
 
-  #newest(): number {
-    return Math.max(
-      0,
-      ...readdirSync(this.#folder).map((name) => Number(NAME.exec(name)?.[1] ?? 0)),
-    )
+  #newestFile(): number {
+    const names = fs.readdirSync(this.#folder)
+    return Math.max(0, ...names.map((name) => Number(NAME.exec(name)?.[1] ?? 0)))
   }
 
   #path(file: number): string {
@@ -236,6 +193,10 @@ function parseLine<Line>(text: string): Logged<Line> | undefined {
   }
 }
 
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error ? String(error.code) : undefined
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : ''
+}
+
+function raise(error: unknown): never {
+  throw error
 }
