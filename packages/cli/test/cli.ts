@@ -6,22 +6,12 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterAll, expect } from 'vitest'
 import type { Host, Sink, StopSignal } from '../src/host.ts'
 import { main } from '../src/command.ts'
+import { fastClock } from './deep/fast-clock.ts'
 
 const schema: object = JSON.parse(
   readFileSync(join(import.meta.dirname, '../output.schema.json'), 'utf8'),
 )
 const isOutput = new Ajv2020({ strict: false }).compile(schema)
-
-/** A clock that runs `factor` times as fast. All processes with the same `start` agree on it. */
-export function fastClock(factor = 20, start: number = Date.now()): Clock {
-  return {
-    now: () => start + (Date.now() - start) * factor,
-    after(ms, callback) {
-      const timer = setTimeout(callback, ms / factor)
-      return () => clearTimeout(timer)
-    },
-  }
-}
 
 export interface Result {
   readonly code: number
@@ -59,7 +49,7 @@ export function newFolder(): string {
 
 export function machine(scenario: Scenario = {}): Machine {
   const folder = newFolder()
-  const clock = fastClock()
+  const clock = fastClock(20, Date.now())
   const simulator = createSimulator({ clock, invisibleFor: 0, ...scenario })
   const env = { HOME: join(folder, 'home'), APIKLEY_API_KEY: 'any-long-key-will-do' }
   const host = (parts: Partial<Host>): Host => ({
