@@ -1,14 +1,14 @@
 import { exitCodeOf, UsageError, type ExitCode } from './errors.ts'
 import type { Host, StopSignal } from './host.ts'
 import { Output } from './output.ts'
-import { createProgram, type Act, type GlobalOptions } from './program.ts'
+import { createProgram, type Act, type Flags } from './program.ts'
 import type { Session } from './session.ts'
 
 /** Runs a command and returns its exit code. */
 export async function main(host: Host): Promise<ExitCode> {
   let exitCode: ExitCode = 0
-  const run = async (options: GlobalOptions, act: Act): Promise<void> => {
-    exitCode = await runCommand(host, options, act)
+  const run = async (flags: Flags, act: Act): Promise<void> => {
+    exitCode = await runCommand(host, flags, act)
   }
   try {
     const program = await createProgram(host.args, run, {
@@ -30,8 +30,8 @@ export async function main(host: Host): Promise<ExitCode> {
   }
 }
 
-async function runCommand(host: Host, options: GlobalOptions, act: Act): Promise<ExitCode> {
-  const output = new Output(host, options.json ?? host.stdout.isTTY !== true)
+async function runCommand(host: Host, flags: Flags, act: Act): Promise<ExitCode> {
+  const output = new Output(host, flags.json ?? host.stdout.isTTY !== true)
   const stop = new AbortController()
   let stopped: StopSignal | undefined
   host.onSignal((signal) => {
@@ -42,7 +42,7 @@ async function runCommand(host: Host, options: GlobalOptions, act: Act): Promise
   let opened: Promise<Session> | undefined
   const session = (): Promise<Session> => {
     opened ??= import('./session.ts').then(({ openSession }) =>
-      openSession(host, options.simulate ?? false),
+      openSession(host, flags.simulate ?? false),
     )
     return opened
   }

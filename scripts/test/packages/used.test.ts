@@ -56,7 +56,10 @@ test('the command of the simulator runs', async () => {
 test('the command `apikley` saves a simulated result', async () => {
   const command = join(folder, 'node_modules/@apikley/cli/bin/apikley.js')
   const args = ['run', 'google/imagen4', '--prompt', 'cat', '--simulate', '--out', 'cat.{ext}']
-  const output = await run(process.execPath, [command, ...args], { cwd: folder, env: { HOME: folder } })
+  const output = await run(process.execPath, [command, ...args], {
+    cwd: folder,
+    env: { HOME: folder },
+  })
   expect(output).toContain(join(folder, 'cat.gif'))
 })
 

@@ -4,7 +4,11 @@ import type { Context } from '../context.ts'
 import type { OutputLine } from '../output.ts'
 import { describeField, models, requireModel } from '../models.ts'
 
-export function listModels({ output }: Context, { kind }: { readonly kind?: string }): void {
+interface ListOptions {
+  readonly kind?: string
+}
+
+export async function listModels({ output }: Context, { kind }: ListOptions): Promise<void> {
   for (const { id, title, output: result, note, deprecated = false } of models) {
     if (kind === undefined || kind === result) {
       const text = `${id.padEnd(44)} ${result.padEnd(6)} ${title}${note ? ` (${note})` : ''}`
@@ -45,25 +49,8 @@ export async function describeModel(
 /** The example of the OpenAPI document. */
 async function readExample(id: string): Promise<unknown> {
   const path = createRequire(import.meta.url).resolve('@apikley/types/openapi.json')
-  const document: Document = JSON.parse(await readFile(path, 'utf8'))
-  const { requestBody } = document.paths['/api/v1/jobs/createTask'].post
-  return requestBody.content['application/json'].examples[id]?.value.input
-}
-
-interface Document {
-  readonly paths: {
-    readonly '/api/v1/jobs/createTask': {
-      readonly post: {
-        readonly requestBody: {
-          readonly content: {
-            readonly 'application/json': {
-              readonly examples: Readonly<
-                Record<string, { readonly value: { readonly input: unknown } }>
-              >
-            }
-          }
-        }
-      }
-    }
-  }
+  const document: unknown = JSON.parse(await readFile(path, 'utf8'))
+  const way = ['paths', '/api/v1/jobs/createTask', 'post', 'requestBody', 'content']
+  const names = [...way, 'application/json', 'examples', id, 'value', 'input']
+  return names.reduce((part: unknown, name) => Object(part)[name], document)
 }

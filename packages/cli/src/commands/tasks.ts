@@ -1,5 +1,6 @@
 import type { Recovery, Task } from '@apikley/client'
 import type { Context } from '../context.ts'
+import type { ExitCode } from '../errors.ts'
 import type { OutputLine } from '../output.ts'
 import { saveTask } from '../save-task.ts'
 import type { Session } from '../session.ts'
@@ -21,7 +22,7 @@ export async function getTask({ output, session, signal }: Context, taskId: stri
 export async function waitForTasks(
   { output, session, signal }: Context,
   taskIds: readonly string[],
-  { timeout }: WaitOptions,
+  timeout: number,
 ): Promise<void> {
   const opened = await session()
   const waits = taskIds.map(async (taskId) => {
@@ -114,13 +115,20 @@ function taskText({ taskId, model, state, urls, text, failMsg }: Task): string {
 export async function recoverKey(
   { output, session, signal }: Context,
   key: string,
-): Promise<Recovery['status']> {
+): Promise<ExitCode> {
   const { status, taskId } = await recover(await session(), key, signal)
   output.result({ type: 'recovery', idempotencyKey: key, status, taskId }, RECOVERY_TEXT[status])
   if (taskId !== undefined) {
     output.message(`Next: apikley save ${taskId}`)
   }
-  return status
+  return RECOVERY_CODES[status]
+}
+
+const RECOVERY_CODES: Readonly<Record<Recovery['status'], ExitCode>> = {
+  created: 0,
+  void: 0,
+  refused: 4,
+  unconfirmed: 5,
 }
 
 /** What became of a key, by the ledger or else by the client. The ledger records it. */

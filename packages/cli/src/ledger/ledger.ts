@@ -1,5 +1,5 @@
 import type { Clock, Store, TurnLimit } from '@apikley/client'
-import type { ClaimLine, Entry, Line } from './lines.ts'
+import type { Entry, Intent, Line } from './lines.ts'
 import { LedgerReplay, type Claim, type Outcome, type Usage } from './replay.ts'
 import { SharedLog } from './shared-log.ts'
 
@@ -24,11 +24,11 @@ export class Ledger implements Store {
    *
    * @throws {Error} on a full disk, which could not hold the outcome of the create
    */
-  async claim(line: Omit<ClaimLine, 'op' | 'at'>): Promise<Claim> {
+  async claim(intent: Intent): Promise<Claim> {
     if (this.#log.isFull) {
       throw new Error('The disk with the ledger is full. Nothing was sent or charged.')
     }
-    const { claim } = this.#append({ ...line, op: 'claim', at: this.#now() }, true)
+    const { claim } = await this.#appendDurably({ ...intent, op: 'claim', at: this.#now() })
     if (!claim) {
       throw new Error('A claim has no result.')
     }
@@ -38,13 +38,13 @@ export class Ledger implements Store {
   /** Records what became of a create. Without a task id, nothing was charged. */
   async settle(key: string, taskId?: string): Promise<void> {
     const state = taskId === undefined ? 'free' : 'created'
-    this.#append({ op: 'settle', key, state, taskId: taskId ?? null, at: this.#now() }, true)
+    await this.#appendDurably({ op: 'settle', key, state, taskId: taskId ?? null, at: this.#now() })
   }
 
   /** Records what a task has cost. */
   async recordCredits(taskId: string, credits: number | undefined): Promise<void> {
     if (credits !== undefined && this.find({ taskId })) {
-      this.#append({ op: 'credits', taskId, credits })
+      this.#log.append({ op: 'credits', taskId, credits })
     }
   }
 
@@ -79,8 +79,8 @@ export class Ledger implements Store {
     }
     const version = current?.version ?? null
     const line = { op: 'swap', key, version, value: value ?? null, ttl, at } as const
-    // The client checks each store with values for probes, which nothing depends on.
-    return this.#append(line, !key.startsWith('probe:')).value
+    const { value: held } = await this.#appendDurably(line)
+    return held
   }
 
   async reserve(
@@ -89,11 +89,11 @@ export class Ledger implements Store {
     { limit, interval, maxDelay }: TurnLimit,
   ): Promise<number | undefined> {
     const rate = { limit, interval, maxDelay: maxDelay === Infinity ? null : maxDelay }
-    return this.#append({ op: 'turn', key, turn, ...rate, at: this.#now() }).delay
+    return this.#log.append({ op: 'turn', key, turn, ...rate, at: this.#now() }).delay
   }
 
   async cancel(key: string, turn: string): Promise<void> {
-    this.#append({ op: 'cancel', key, turn })
+    this.#log.append({ op: 'cancel', key, turn })
   }
 
   /** Reaches this process only. A message may be lost. */
@@ -116,8 +116,10 @@ export class Ledger implements Store {
     this.#log.close()
   }
 
-  #append(line: Line, isDurable = false): Outcome {
-    return this.#log.append(line, isDurable)
+  async #appendDurably(line: Line): Promise<Outcome> {
+    const outcome = this.#log.append(line)
+    await this.#log.durable()
+    return outcome
   }
 
   #now(): number {

@@ -1,14 +1,5 @@
 import type { Logged, Replay } from './shared-log.ts'
-import type {
-  Caps,
-  ClaimLine,
-  Entry,
-  Line,
-  SettleLine,
-  StoredValue,
-  SwapLine,
-  TurnLine,
-} from './lines.ts'
+import type { Caps, Entry, Line, LineOf, StoredValue } from './lines.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -76,7 +67,7 @@ export class LedgerReplay implements Replay<Line, Outcome> {
     }
   }
 
-  #set(line: Exclude<Line, SwapLine | TurnLine | ClaimLine>): void {
+  #set(line: Exclude<Line, LineOf<'swap' | 'turn' | 'claim'>>): void {
     switch (line.op) {
       case 'cancel':
         this.#windows.get(line.key)?.turns.delete(line.turn)
@@ -138,7 +129,7 @@ export class LedgerReplay implements Replay<Line, Outcome> {
     return { tasks: counted.length, credits }
   }
 
-  #swap({ id, key, version, value, ttl, at }: Logged<SwapLine>): string | undefined {
+  #swap({ id, key, version, value, ttl, at }: Logged<LineOf<'swap'>>): string | undefined {
     const current = this.valueOf(key, at)
     if ((current?.version ?? null) !== version) {
       return current?.value
@@ -151,7 +142,7 @@ export class LedgerReplay implements Replay<Line, Outcome> {
     return value
   }
 
-  #reserve({ key, turn, limit, interval, maxDelay, at: now }: TurnLine): number | undefined {
+  #reserve({ key, turn, limit, interval, maxDelay, at: now }: LineOf<'turn'>): number | undefined {
     const turns = this.#windows.get(key)?.turns ?? new Map<string, number>()
     for (const [other, at] of turns) {
       // A turn in the far future was made before the clock was set back.
@@ -168,7 +159,7 @@ export class LedgerReplay implements Replay<Line, Outcome> {
     return Math.max(0, at - now)
   }
 
-  #claim({ intent, key, model, credits, caps, reuse, at }: ClaimLine): Claim {
+  #claim({ intent, key, model, credits, caps, reuse, at }: LineOf<'claim'>): Claim {
     const found = this.#entries.get(this.#intents.get(intent) ?? '')
     const isOld = found?.state === 'created' && at - found.at > reuse
     if (found && found.state !== 'free' && !isOld) {
@@ -189,7 +180,7 @@ export class LedgerReplay implements Replay<Line, Outcome> {
     return { status: 'new', entry }
   }
 
-  #settle({ key, state, taskId }: SettleLine): void {
+  #settle({ key, state, taskId }: LineOf<'settle'>): void {
     const entry = this.#entries.get(key)
     if (entry && entry.state !== 'created') {
       this.#put({ ...entry, state, taskId })

@@ -40,6 +40,7 @@ export class SharedLog<Line extends { readonly op: string }, Result> {
   #file = 0
   #descriptor = -1
   #offset = 0
+  #syncing: Promise<void> | undefined
   /** Whether the disk is full. The reserve is then used up. */
   isFull = false
 
@@ -60,17 +61,13 @@ export class SharedLog<Line extends { readonly op: string }, Result> {
   /**
    * Appends a line and returns its result.
    *
-   * @param isDurable whether the line has to survive a crash of the machine
    * @throws {Error} if it is unknown whether the line was written, for example on a full disk
    */
-  append(fields: Line, isDurable: boolean): Result {
+  append(fields: Line): Result {
     for (;;) {
       this.#lines += 1
       const id = `${this.#processId}.${this.#lines}`
       this.#write({ ...fields, id })
-      if (isDurable) {
-        fs.fdatasyncSync(this.#descriptor)
-      }
       const outcome = this.update(id)
       if (outcome) {
         if (this.#offset > this.#maxBytes) {
@@ -97,6 +94,17 @@ export class SharedLog<Line extends { readonly op: string }, Result> {
       }
     }
     return found
+  }
+
+  /** Resolves when the lines so far survive a crash of the machine. Calls of one turn share a sync. */
+  durable(): Promise<void> {
+    this.#syncing ??= new Promise((resolve, reject) => {
+      setImmediate(() => {
+        this.#syncing = undefined
+        fs.fdatasync(this.#descriptor, (error) => (error ? reject(error) : resolve()))
+      })
+    })
+    return this.#syncing
   }
 
   close(): void {
