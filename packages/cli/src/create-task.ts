@@ -17,6 +17,8 @@ export interface TaskRequest {
   readonly price: number | undefined
   readonly signal?: AbortSignal
   readonly reuse?: number
+  /** Starts a create that no earlier command has started. */
+  readonly gate?: <Result>(act: () => Promise<Result>) => Promise<Result>
   readonly onPhase?: (phase: RunPhase) => void
   /** Called with the id before anything else can fail. */
   readonly onCreated?: (taskId: string, isNew: boolean, key: string) => void
@@ -28,38 +30,46 @@ export interface TaskRequest {
  *
  * @throws {ApikleyError} `rejected` over a cap; `unconfirmed`; or the reason of a refusal
  */
-export async function createTask(
+export async function createTask(session: Session, request: TaskRequest): Promise<CreatedTask> {
+  const { model, input, take, gate } = request
+  const intent = digestOf([model, input.digest, take])
+  const create = (): Promise<CreatedTask> => claimAndSend(session, request, intent)
+  const isStarted = session.ledger.find({ intent })?.state === 'open'
+  return gate && !isStarted ? gate(create) : create()
+}
+
+export interface CreatedTask {
+  readonly taskId: string
+  /** Whether this call has created it. */
+  readonly isNew: boolean
+}
+
+async function claimAndSend(
   { apikley, ledger }: Session,
-  request: TaskRequest,
-): Promise<{ readonly taskId: string; readonly isNew: boolean; readonly key: string }> {
-  const { model, input, take, caps, price, signal, onPhase, onCreated } = request
-  const claim = await ledger.claim({
-    intent: digestOf([model, input.digest, take]),
-    key: await apikley.tasks.createKey(),
-    model,
-    credits: price ?? null,
-    caps,
-    reuse: request.reuse ?? REPEAT_MS,
-  })
+  { model, input, caps, price, reuse = REPEAT_MS, signal, onPhase, onCreated }: TaskRequest,
+  intent: string,
+): Promise<CreatedTask> {
+  const key = await apikley.tasks.createKey()
+  const claim = await ledger.claim({ intent, key, model, credits: price ?? null, caps, reuse })
   if (claim.status === 'refused') {
     throw overCap(claim.cap, caps, claim.usage)
   }
-  const { key, taskId: known } = claim.entry
+  const { key: idempotencyKey, taskId: known } = claim.entry
   if (known !== null) {
-    onCreated?.(known, false, key)
-    return { taskId: known, isNew: false, key }
+    onCreated?.(known, false, idempotencyKey)
+    return { taskId: known, isNew: false }
   }
   try {
-    const options = { idempotencyKey: key, signal, onPhase }
+    const options = { idempotencyKey, signal, onPhase }
     const { taskId } = await apikley.tasks.create(untyped(model), input.value, options)
-    onCreated?.(taskId, true, key)
-    await ledger.settle(key, taskId).catch((cause: unknown) => {
+    onCreated?.(taskId, true, idempotencyKey)
+    await ledger.settle(idempotencyKey, taskId).catch((cause: unknown) => {
       throw notRecorded(taskId, cause)
     })
-    return { taskId, isNew: true, key }
+    return { taskId, isNew: true }
   } catch (error) {
     if (ApikleyError.is(error) && error.charge === 'none') {
-      await ledger.settle(key)
+      await ledger.settle(idempotencyKey)
     }
     throw error
   }

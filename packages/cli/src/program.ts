@@ -1,9 +1,4 @@
-import {
-  Command,
-  InvalidArgumentError,
-  Option,
-  type OutputConfiguration,
-} from 'commander'
+import { Command, InvalidArgumentError, Option, type OutputConfiguration } from 'commander'
 import type { Context } from './context.ts'
 import { DEFAULT_NAME } from './default-name.ts'
 import type { ExitCode } from './errors.ts'

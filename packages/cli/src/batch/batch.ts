@@ -24,6 +24,9 @@ export interface BatchOptions extends CapOptions, WaitOptions {
 /** A later run finds the tasks of this time. */
 const REUSE_MS = 30 * 24 * 3_600_000
 
+/** The service accepts 2 creates a second. One takes well below a second. */
+const CREATES_IN_FLIGHT = 3
+
 /** After this number of lost responses in a row, the next ones would be lost too. */
 const MAX_LOST_IN_A_ROW = 3
 
@@ -121,6 +124,8 @@ class Batch {
   readonly #session: Session
   readonly #report: Report
   readonly #work: Work
+  /** When the creates in flight end. */
+  readonly #slots: Promise<unknown>[] = Array.from({ length: CREATES_IN_FLIGHT }, async () => {})
   /** Items whose create this run has sent. */
   readonly #sent = new Set<Item>()
   #lostInARow = 0
@@ -151,12 +156,10 @@ class Batch {
   }
 
   async #process(item: Item): Promise<void> {
-    const known = this.#report.of(item)?.taskId
-    const mayCreate = this.#stop === undefined && !this.#context.signal.aborted
-    if (known === undefined && !mayCreate) {
+    let taskId = this.#report.of(item)?.taskId
+    if (taskId === undefined && this.#isStopped()) {
       return
     }
-    let taskId = known
     try {
       taskId ??= await this.#create(item)
       await this.#collect(item, taskId)
@@ -178,17 +181,31 @@ class Batch {
       price: options.price,
       signal: this.#context.signal,
       reuse: REUSE_MS,
-      onPhase: (phase) => {
-        if (phase === 'creating') {
-          this.#sent.add(item)
-        }
-      },
+      gate: (act) => this.#takeSlot(item, act),
       onCreated: (taskId) => {
         this.#lostInARow = 0
         this.#add(item, { status: 'created', taskId })
       },
     })
     return taskId
+  }
+
+  /** Few creates are in flight at once, so that few are unconfirmed after a kill. */
+  #takeSlot<Result>(item: Item, act: () => Promise<Result>): Promise<Result> {
+    const slot = this.#slots.shift() ?? Promise.resolve()
+    const result = slot.then(() => {
+      if (this.#isStopped()) {
+        throw new ApikleyError({ kind: 'aborted', message: 'The batch has stopped.' })
+      }
+      this.#sent.add(item)
+      return act()
+    })
+    this.#slots.push(result.catch(() => {}))
+    return result
+  }
+
+  #isStopped(): boolean {
+    return this.#stop !== undefined || this.#context.signal.aborted
   }
 
   async #collect(item: Item, taskId: string): Promise<void> {

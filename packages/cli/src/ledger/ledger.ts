@@ -48,11 +48,16 @@ export class Ledger implements Store {
     }
   }
 
-  find(wanted: Partial<Pick<Entry, 'key' | 'taskId'>>): Entry | undefined {
+  find(wanted: Partial<Pick<Entry, 'intent' | 'key' | 'taskId'>>): Entry | undefined {
     this.#log.update()
-    return [...this.#replay.entries()].find(
-      ({ key, taskId }) => key === wanted.key || (taskId !== null && taskId === wanted.taskId),
-    )
+    return Array.from(this.#replay.entries())
+      .reverse()
+      .find(
+        ({ intent, key, taskId }) =>
+          intent === wanted.intent ||
+          key === wanted.key ||
+          (taskId !== null && taskId === wanted.taskId),
+      )
   }
 
   usage(): Usage {
