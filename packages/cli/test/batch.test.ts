@@ -28,7 +28,7 @@ test('equal inputs create a task each, and a second run creates and saves none',
   expect(new Set(files).size).toBe(3)
   const again = await user.run(BATCH)
   expect(again.lines).toMatchObject([{ type: 'batch', saved: 3, pending: 0 }])
-  expect(user.simulator.journal.bought).toBe(3)
+  expect(user.simulator.journal.tasks.length).toBe(3)
 })
 
 test('failed inputs can be run again, unconfirmed ones are listed apart', async () => {
@@ -43,7 +43,7 @@ test('failed inputs can be run again, unconfirmed ones are listed apart', async 
   expect(stderr).toMatch(/batch out\/failures.jsonl --out out[^]*unconfirmed.jsonl/)
   const { lines: again } = await user.run(BATCH)
   expect(again.at(-1)).toMatchObject(totals)
-  expect(user.simulator.journal.bought).toBe(3)
+  expect(user.simulator.journal.tasks.length).toBe(3)
   expect(readRows(user, 'failures.jsonl')).toMatchObject([{ take: '1+' }, { take: '1+' }])
   const retried = await user.run('batch out/failures.jsonl --out out')
   expect(retried.lines.at(-1)).toMatchObject({ total: 2, saved: 1, refused: 1 })
@@ -71,7 +71,7 @@ test.each(STOPS)(
       { kind },
     ])
     expect(stderr).toContain('run the same command again: apikley batch in.jsonl --out out')
-    expect(user.simulator.journal.bought).toBe(2)
+    expect(user.simulator.journal.tasks.length).toBe(2)
   },
 )
 
@@ -100,7 +100,7 @@ test('Ctrl+C stops a batch, and the same command collects its tasks', async () =
   })
   expect([code, lines.at(-2)]).toMatchObject([130, { pending: 2, unconfirmed: 0 }])
   expect((await user.run(BATCH)).lines.at(-1)).toMatchObject({ saved: 2 })
-  expect(user.simulator.journal.bought).toBe(2)
+  expect(user.simulator.journal.tasks.length).toBe(2)
 })
 
 test.each([

@@ -60,7 +60,7 @@ test('the same command finds its task; another take or another file creates one'
   expect((await run(`${reframe} --take 2`)).lines).toMatchObject([{ isNew: true }])
   writeFileSync(file, Buffer.concat([PNG, PNG]))
   expect((await run(reframe)).lines).toMatchObject([{ isNew: true }])
-  expect(simulator.journal.bought).toBe(3)
+  expect(simulator.journal.tasks.length).toBe(3)
 })
 
 const EXITS: [name: string, args: string, code: number, ...details: RegExp[]][] = [
@@ -76,7 +76,7 @@ test.each(EXITS)('%s: exit code of %s is %i', async (_, args, code, ...details) 
   const result = await run(args)
   expect(result.code).toBe(code)
   details.forEach((detail) => expect(result.stderr).toMatch(detail))
-  expect(simulator.journal.bought).toBe(0)
+  expect(simulator.journal.tasks.length).toBe(0)
 })
 
 test.each([
@@ -97,9 +97,9 @@ test.each([
   expect([result.code, lines.at(-1)?.kind]).toEqual([code, kind])
   expect(String(lines.at(-1)?.next ?? '').replace(/ [\w.]+$/, '')).toBe(next)
   expect(String(lines.at(-1)?.message)).not.toMatch(/tasks\.(wait|recover)/)
-  const { bought } = simulator.journal
+  const charged = simulator.journal.tasks.length
   await run(args)
-  expect(simulator.journal.bought).toBe(bought)
+  expect(simulator.journal.tasks.length).toBe(charged)
 })
 
 test('Ctrl+C while a task runs names the task and how to continue', async () => {
@@ -123,7 +123,7 @@ test('a cap holds over commands, and a refused task gives its place back', async
     kind: 'insufficient-credits',
   })
   expect((await run('credits')).lines).toMatchObject([{ counted: { tasks: 2 } }])
-  expect(simulator.journal.bought).toBe(2)
+  expect(simulator.journal.tasks.length).toBe(2)
 })
 
 test('a terminal gets text and progress, and results stay apart from messages', async () => {
@@ -149,7 +149,7 @@ test('recover reports a lost create and a task', async () => {
     0,
     [{ status: 'created', taskId: created?.taskId }],
   ])
-  expect(simulator.journal.bought).toBe(2)
+  expect(simulator.journal.tasks.length).toBe(2)
 })
 
 function keyFile({ env }: Machine, mode: number): void {

@@ -91,7 +91,7 @@ test('an agent lists, creates, repeats, waits over two calls and saves', async (
   expect((await call('wait', { task_id })).text).toContain('"state":"success"')
   expect((await call('save', { task_id })).text).toMatch(/work\/google-imagen4-\w+-0.gif/)
   expect((await call('credits')).text).toContain('"counted":{"tasks":1')
-  expect(user.simulator.journal.bought).toBe(1)
+  expect(user.simulator.journal.tasks.length).toBe(1)
 })
 
 test('an agent that disconnects after create finds its task', async () => {
@@ -101,7 +101,7 @@ test('an agent that disconnects after create finds its task', async () => {
   await agents.pop()?.close()
   const second = await connect(user)
   expect((await second.call('create', INPUT)).text).toContain('Nothing more was charged')
-  expect(user.simulator.journal.bought).toBe(1)
+  expect(user.simulator.journal.tasks.length).toBe(1)
 })
 
 test.each([

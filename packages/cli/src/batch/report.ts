@@ -5,7 +5,7 @@ import type { OutputLine } from '../output.ts'
 import { writeWhole } from '../save-task.ts'
 import type { Item } from './inputs.ts'
 
-/** `created` and a missing status are pending. `refused` is sent again by the next run. */
+/** `created` and a missing status are pending. The next run resends a `refused` item. */
 export type Status = 'created' | 'saved' | 'failed' | 'refused' | 'unconfirmed'
 
 export interface Progress {

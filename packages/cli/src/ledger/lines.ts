@@ -9,7 +9,7 @@ export type Line = Readonly<
       value: string | null
       ttl: number
     }
-  /** `maxDelay` of `null` is no limit. */
+  /** With `maxDelay` null, any delay is accepted. */
   | {
       op: 'turn'
       at: number
