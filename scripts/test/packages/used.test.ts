@@ -63,6 +63,12 @@ test('the command `apikley` saves a simulated result', async () => {
   expect(output).toContain(join(folder, 'cat.gif'))
 })
 
+test('the version of the command loads no package, so that it starts fast', async () => {
+  const entry = join(folder, 'node_modules/@apikley/cli/dist/main.js')
+  const imports = (await readFile(entry, 'utf8')).match(/^import .* from "([^"]+)"/gm) ?? []
+  expect(imports.filter((line) => !line.includes('"node:'))).toEqual([])
+})
+
 test('the stack of an error names the source file with source maps enabled', async () => {
   const program = `import { createApikley } from '@apikley/client'; createApikley({ apiKey: 'short' })`
   const args = ['--enable-source-maps', '--input-type=module', '-e', program]
