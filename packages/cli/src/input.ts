@@ -66,6 +66,16 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** The object of a line of JSON. Half a line has none. */
+export function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return isObject(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
 /** A path such as `C:\cat.png` is not a URL. */
 const isUrl = (text: string): boolean => /^[a-z][a-z\d+.-]+:/i.test(text)
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { UsageError } from '../errors.ts'
-import { digestOf, isObject } from '../input.ts'
+import { digestOf, isObject, parseObject } from '../input.ts'
 
 /** One input of a batch. */
 export interface Item {
@@ -28,7 +28,7 @@ export async function readInputs(path: string, defaultModel?: string): Promise<I
     if (row.trim() === '') {
       return []
     }
-    const { model = defaultModel, input, take } = parse(row)
+    const { model = defaultModel, input, take } = parseObject(row) ?? {}
     if (typeof model !== 'string' || !isObject(input)) {
       throw new UsageError(
         `Line ${index + 1} of ${path} is not {"model": …, "input": {…}}. Nothing was sent.`,
@@ -40,13 +40,4 @@ export async function readInputs(path: string, defaultModel?: string): Promise<I
     const own = take === undefined ? String(count) : String(take)
     return { id: digestOf([model, input, own]), line: index + 1, model, input, take: own }
   })
-}
-
-function parse(row: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(row)
-    return isObject(value) ? value : {}
-  } catch {
-    return {}
-  }
 }

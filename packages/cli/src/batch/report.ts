@@ -1,6 +1,6 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { isObject } from '../input.ts'
+import { isObject, parseObject } from '../input.ts'
 import type { OutputLine } from '../output.ts'
 import { writeWhole } from '../save-task.ts'
 import type { Item } from './inputs.ts'
@@ -29,8 +29,8 @@ export class Report {
     mkdirSync(folder, { recursive: true })
     const text = existsSync(this.#path) ? readFileSync(this.#path, 'utf8') : ''
     for (const row of text.split('\n')) {
-      const line = parse(row)
-      if (line) {
+      const line = parseObject(row)
+      if (isProgress(line)) {
         this.#progress.set(line.item, line)
       }
     }
@@ -58,15 +58,6 @@ export class Report {
       JSON.stringify({ model, input, take: `${take}+` }),
     )
     await writeWhole(join(this.#folder, name), rows.map((row) => `${row}\n`).join(''))
-  }
-}
-
-function parse(row: string): (Progress & { readonly item: string }) | undefined {
-  try {
-    const line: unknown = JSON.parse(row)
-    return isProgress(line) ? line : undefined
-  } catch {
-    return undefined
   }
 }
 
