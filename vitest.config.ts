@@ -104,6 +104,8 @@ export default defineConfig({
         env: { REDIS_CLUSTER: '1' },
         fileParallelism: false,
       }),
+      project('cli', 'packages/cli', { include: ['test/*.test.ts'] }, disk),
+      project('cli:deep', 'packages/cli', { ...deep, include: ['test/deep/*.test.ts'] }, disk),
       project('simulator', 'packages/simulator', { include: ['test/**/*.test.ts'] }),
       project('scripts', 'scripts', {
         include: ['test/*.test.ts', 'test/spec/*.test.ts'],
@@ -131,7 +133,6 @@ export default defineConfig({
         include: ['test/{,spec/}deep/*.test.ts', 'test/workflows/pull-request.test.ts'],
         globalSetup: [packed],
       }),
-      project('batch:deep', 'examples/batch', { ...deep, include: ['*.test.ts'] }),
       project('demo:deep', 'examples/demo', { ...deep, include: ['*.test.ts'] }),
       project('open-telemetry:deep', 'examples/open-telemetry', {
         ...deep,

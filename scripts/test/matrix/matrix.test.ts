@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { Unavailable } from 'test-kit/unavailable'
 import { clientCells } from '../../matrix/clients.ts'
+import { commandCells } from '../../matrix/command.ts'
 import { readRuntimes } from '../../matrix/runtimes.ts'
 import { serverCells } from '../../matrix/servers.ts'
 import { Workspace, type Cell } from '../../matrix/workspace.ts'
@@ -32,13 +33,16 @@ const quickstart: Cell = {
 
 // Two at a time: most of a cell is waiting for a network or a clock. A machine without a program skips
 // its cells, but CI has to run all.
-test.concurrent.for([...clientCells(runtimes), ...serverCells(runtimes), quickstart])(
-  '$name',
-  async ({ run }, { skip }) => {
-    const failure = await run(workspace).catch((error: unknown) => error)
-    if (failure instanceof Unavailable && !process.env.CI) {
-      skip(failure.message)
-    }
-    expect(failure).toBeUndefined()
-  },
-)
+const cells = [
+  ...clientCells(runtimes),
+  ...serverCells(runtimes),
+  ...commandCells(runtimes),
+  quickstart,
+]
+test.concurrent.for(cells)('$name', async ({ run }, { skip }) => {
+  const failure = await run(workspace).catch((error: unknown) => error)
+  if (failure instanceof Unavailable && !process.env.CI) {
+    skip(failure.message)
+  }
+  expect(failure).toBeUndefined()
+})

@@ -1,0 +1,106 @@
+import { appendFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createTestClock } from 'test-kit/clock'
+import { afterAll, expect, test } from 'vitest'
+import { testStore } from '../../client/test/store-contract.ts'
+import { Ledger } from '../src/ledger/ledger.ts'
+
+const folders: string[] = []
+afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })))
+
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'apikley-ledger-'))
+  folders.push(folder)
+  return folder
+}
+
+const claim = {
+  intent: 'cat',
+  key: 'key-1',
+  model: 'm',
+  credits: 2,
+  caps: {},
+  reuse: 86_400_000,
+}
+
+testStore('the ledger', async () => {
+  const clock = createTestClock()
+  return { store: new Ledger(newFolder(), clock), pass: clock.pass }
+})
+
+/** Two processes with one ledger, whose files end after some lines. */
+function twoProcesses(maxBytes = 400) {
+  const clock = createTestClock()
+  const folder = newFolder()
+  const open = (): Ledger => new Ledger(folder, clock, maxBytes)
+  return { clock, folder, open, one: open(), two: open() }
+}
+
+testStore('the ledger with snapshots', async () => {
+  const { clock, one } = twoProcesses()
+  return { store: one, pass: clock.pass }
+})
+
+test('processes agree on swaps, turns and claims across snapshots', async () => {
+  const { clock, folder, open, one, two } = twoProcesses()
+  const limit = { limit: 1, interval: 1000, maxDelay: Infinity }
+  expect(await one.reserve('limit', 'a', limit)).toBe(0)
+  expect(await two.reserve('limit', 'b', limit)).toBe(1000)
+  for (let round = 0; round < 20; round++) {
+    const [first, second] = [`one-${round}`, `two-${round}`]
+    const before = await two.get('key')
+    expect(await one.swap('key', before, first, 60_000)).toBe(first)
+    expect(await two.swap('key', before, second, 60_000)).toBe(first)
+  }
+  expect(await one.claim(claim)).toMatchObject({ status: 'new' })
+  expect(await two.claim({ ...claim, key: 'key-2' })).toMatchObject({
+    status: 'known',
+    entry: { key: 'key-1' },
+  })
+  await two.settle('key-1', 'task-1')
+  expect(open().find({ taskId: 'task-1' })).toMatchObject({ key: 'key-1', state: 'created' })
+  await clock.pass(500)
+  expect(await open().reserve('limit', 'c', limit)).toBe(1500)
+  expect(readdirSync(folder)).toEqual([expect.stringMatching(/^ledger\.\d+\.jsonl$/), 'reserve'])
+})
+
+test('a half line of a process that was killed is skipped', async () => {
+  const { folder, one, two } = twoProcesses(1_000_000)
+  await one.swap('key', undefined, 'a', 60_000)
+  appendFileSync(join(folder, 'ledger.1.jsonl'), '\n{"op":"swap","key":"key","ver')
+  expect(await two.swap('key', 'a', 'b', 60_000)).toBe('b')
+  expect(await one.get('key')).toBe('b')
+})
+
+test('caps count the tasks and credits of the last 24 hours, but no refused ones', async () => {
+  const { clock, one, two } = twoProcesses()
+  const add = (ledger: Ledger, name: string, caps: object) =>
+    ledger.claim({ ...claim, intent: name, key: name, caps })
+  expect(await add(one, 'a', { tasks: 2 })).toMatchObject({ status: 'new' })
+  expect(await add(two, 'b', { tasks: 2 })).toMatchObject({ status: 'new' })
+  expect(await add(one, 'c', { tasks: 2 })).toMatchObject({ status: 'refused', cap: 'tasks' })
+  expect(await add(one, 'a', { tasks: 2 })).toMatchObject({ status: 'known' })
+  expect(await add(two, 'c', { credits: 5 })).toMatchObject({ cap: 'credits' })
+  await one.settle('a', 'task-a')
+  await one.recordCredits('task-a', 1)
+  expect(await add(two, 'c', { credits: 5 })).toMatchObject({ status: 'new' })
+  expect(one.usage()).toEqual({ tasks: 3, credits: 5 })
+  await two.settle('b')
+  expect(one.usage()).toEqual({ tasks: 2, credits: 3 })
+  expect(await add(one, 'b', {})).toMatchObject({ status: 'new', entry: { key: 'b' } })
+  await clock.pass(24 * 3_600_000)
+  expect(one.usage()).toEqual({ tasks: 0, credits: 0 })
+})
+
+test('a created task is the same create for a day, an open one for longer', async () => {
+  const { clock, one, two } = twoProcesses()
+  await one.claim(claim)
+  await one.claim({ ...claim, intent: 'dog', key: 'key-dog' })
+  await one.settle('key-1', 'task-1')
+  await clock.pass(86_400_001)
+  expect(await two.claim({ ...claim, key: 'key-2' })).toMatchObject({ status: 'new' })
+  expect(await two.claim({ ...claim, intent: 'dog', key: 'key-3' })).toMatchObject({
+    status: 'known',
+  })
+})
