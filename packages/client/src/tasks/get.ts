@@ -13,11 +13,7 @@ export interface GetTaskOptions extends Turn {
   readonly maxRetries?: number | undefined
 }
 
-export type GetTask = (
-  taskId: string,
-  options?: GetTaskOptions,
-  lateness?: number,
-) => Promise<Task>
+export type GetTask = (taskId: string, options?: GetTaskOptions, lateness?: number) => Promise<Task>
 
 /** @param onTask called with every task that was read */
 export function createGet(client: OperationClient, onTask?: (task: Task) => void): GetTask {
