@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createTestClock } from 'test-kit/clock'
 import { afterAll, expect, test } from 'vitest'
-import { testStore } from '../../client/test/store-contract.ts'
+import { storeContract } from '@apikley/client/store-contract'
 import { Ledger } from '../src/ledger/ledger.ts'
 
 const folders: string[] = []
@@ -24,11 +24,6 @@ const claim = {
   reuse: 86_400_000,
 }
 
-testStore('the ledger', async () => {
-  const clock = createTestClock()
-  return { store: new Ledger(newFolder(), clock), pass: clock.pass }
-})
-
 /** Two processes with one ledger, whose files end after some lines. */
 function twoProcesses(maxBytes = 400) {
   const clock = createTestClock()
@@ -37,9 +32,14 @@ function twoProcesses(maxBytes = 400) {
   return { clock, folder, open, one: open(), two: open() }
 }
 
-testStore('the ledger with snapshots', async () => {
-  const { clock, one } = twoProcesses()
-  return { store: one, pass: clock.pass }
+test.each(storeContract)('the ledger meets: $name', async ({ check }) => {
+  const { clock, one, two } = twoProcesses(1_000_000)
+  await check({ store: one, other: two, now: clock.now, pass: clock.pass })
+})
+
+test.each(storeContract)('the ledger with snapshots meets: $name', async ({ check }) => {
+  const { clock, one, two } = twoProcesses()
+  await check({ store: one, other: two, now: clock.now, pass: clock.pass })
 })
 
 test('processes agree on swaps, turns and claims across snapshots', async () => {
