@@ -133,6 +133,7 @@ export default defineConfig({
       }),
       project('batch:deep', 'examples/batch', { ...deep, include: ['*.test.ts'] }),
       project('demo:deep', 'examples/demo', { ...deep, include: ['*.test.ts'] }),
+      project('fleet:deep', 'examples/fleet', { ...deep, include: ['*.test.ts'] }),
       project('open-telemetry:deep', 'examples/open-telemetry', {
         ...deep,
         include: ['*.test.ts'],
