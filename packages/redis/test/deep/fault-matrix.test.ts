@@ -4,7 +4,7 @@ import { afterEach, expect, test } from 'vitest'
 import { cellsOf, runMatrix } from '../../../client/test/faults/matrix.ts'
 import { createProxies } from '../../../client/test/faults/proxies.ts'
 import { runtimeOf, type Serve } from '../../../client/test/faults/runtimes.ts'
-import { redisStore, type RedisClient } from '../../src/index.ts'
+import { redisStore } from '../../src/index.ts'
 import { connect, DRIVERS, type Connection } from '../clients.ts'
 
 const way = 'two proxies with one store'
@@ -23,14 +23,18 @@ test.skipIf(!hasRedis()).each(DRIVERS)(
   async (driver) => {
     server = await startRedis()
     const { port } = server
-    connections = await Promise.all([connect(driver, [port]), connect(driver, [port])])
-    const clients = connections.map(({ client }) => client)
+    const [first, second] = [await connect(driver, [port]), await connect(driver, [port])]
+    connections = [first, second]
     // Each instance has its own connection. The cells share no limit.
     const serve: Serve = (proxies) =>
       listenWith(
         createProxies(proxies, (cell) => {
-          const left: RedisClient[] = [...clients]
-          return () => redisStore(left.shift() ?? expect.fail(), { prefix: `cell-${cell}` })
+          let count = 0
+          return () => {
+            count += 1
+            const { client } = count % 2 ? first : second
+            return redisStore(client, { prefix: `cell-${cell}` })
+          }
         }),
       )
     const { rows, unhandled } = await runMatrix(way, runtimeOf([process.execPath]), serve)
