@@ -134,6 +134,7 @@ export default defineConfig({
         globalSetup: [packed],
       }),
       project('demo:deep', 'examples/demo', { ...deep, include: ['*.test.ts'] }),
+      project('fleet:deep', 'examples/fleet', { ...deep, include: ['*.test.ts'] }),
       project('open-telemetry:deep', 'examples/open-telemetry', {
         ...deep,
         include: ['*.test.ts'],

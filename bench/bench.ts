@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 
-const MEASUREMENTS = ['client', 'waiting', 'models', 'simulator', 'proxy']
+const MEASUREMENTS = ['client', 'waiting', 'models', 'simulator', 'proxy', 'turns']
 
 const [name] = process.argv.slice(2)
 if (name !== undefined && !MEASUREMENTS.includes(name)) {

@@ -1,5 +1,5 @@
 import { createProxy } from 'test-kit/proxy'
-import { memoryStore } from '../../src/index.ts'
+import { memoryStore, type Clock, type Store } from '../../src/index.ts'
 import type { Cell } from './cells.ts'
 import { createFastClock, requestTimeoutFor } from './run-cells.ts'
 
@@ -22,24 +22,42 @@ export interface Proxies {
 
 type Handler = (request: Request) => Promise<Response>
 
+/** Makes the stores of the proxies of one cell, one for each call. */
+export type OpenStore = (cell: number, clock: Clock) => () => Store
+
+const openMemory: OpenStore = (_, clock) => {
+  const store = memoryStore({ clock })
+  return () => store
+}
+
 /** Runs in every runtime. */
-export function createProxies({ way, targets }: Proxies): Handler {
-  const handlers = targets.map(({ cell, url }) => createHandler(way, cell, url))
+export function createProxies(
+  { way, targets }: Proxies,
+  openStore: OpenStore = openMemory,
+): Handler {
+  const handlers = targets.map(({ cell, url }, index) => {
+    const { clock } = createFastClock()
+    return createHandler(way, cell, url, clock, openStore(index, clock))
+  })
   return async (request) => {
     const index = Number(new URL(request.url).pathname.split('/')[1])
     return (await handlers[index]?.(request)) ?? new Response(null, { status: 404 })
   }
 }
 
-function createHandler(way: Way, cell: Cell, baseUrl: string): Handler {
-  const { clock } = createFastClock()
-  const store = memoryStore({ clock })
+function createHandler(
+  way: Way,
+  cell: Cell,
+  baseUrl: string,
+  clock: Clock,
+  createStore: () => Store,
+): Handler {
   /** On the fast clock of its clients. Its timeout is a tenth shorter than theirs. */
   const create = (): Handler =>
     createProxy(
       {
         baseUrl,
-        store,
+        store: createStore(),
         authorize: () => 'ann',
         hosts: ['localhost', '127.0.0.1'],
         credits: true,

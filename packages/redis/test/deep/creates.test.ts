@@ -10,6 +10,12 @@ const [PROCESSES, CREATES, CREATES_AT_ONCE] = [4, 1000, 8]
 /** The claim of a process that was killed ends after 2 min. */
 const SPEED = 6
 
+/** A task is charged at once. Its process may end before the response arrives. */
+const LATENCY_MS = 50
+
+/** A job has its key when it is queued. A failover that loses its create still has the key. */
+const QUEUED_MS = 150
+
 /** A job is retried until it has one of these ends. */
 type Result = 'created' | 'unconfirmed'
 
@@ -94,7 +100,10 @@ async function runJobs(
     let idempotencyKey: string | undefined
     while (!ends.has(input)) {
       const worker = workers[slot % PROCESSES]
-      idempotencyKey ??= (await worker?.call({ call: 'key' }).catch(lost))?.value
+      if (idempotencyKey === undefined) {
+        idempotencyKey = (await worker?.call({ call: 'key' }).catch(lost))?.value
+        await pause(QUEUED_MS)
+      }
       const options = { idempotencyKey }
       const end =
         idempotencyKey && (await worker?.call({ call: 'create', input, options }).catch(lost))
@@ -144,7 +153,7 @@ test.skipIf(!hasRedis()).each(DRIVERS)(
     const random = createRandom()
     const stop = ({ stop: end }: Service | Front): void => end()
     const kill = (server: RedisServer): Promise<void> => server.kill()
-    const service = keep(await startService(() => loseSome(random)), stop)
+    const service = keep(await startService(() => loseSome(random), LATENCY_MS), stop)
     let master = keep(await startRedis(), kill)
     const front = keep(await startFront(master.port), stop)
     const stream = keep(await startFront(master.port), stop)
@@ -165,12 +174,15 @@ test.skipIf(!hasRedis()).each(DRIVERS)(
         // The stream to the replica stops. What the master still accepts is lost with it.
         stream.moveTo(undefined)
         await pause(100)
+        const [killed] = workers
+        killed?.kill()
         front.moveTo(undefined)
         await master.kill()
         replica.command('replicaof', 'no', 'one')
         master = replica
         replica = keep(await startReplica(master), kill)
         front.moveTo(master.port)
+        workers[0] = await start()
       } else if (count % 200 === 0) {
         const index = Math.floor(random() * PROCESSES)
         workers[index]?.kill()

@@ -19,6 +19,8 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   let count = 0
   const receive = (id: number): Promise<End> =>
     new Promise((resolve, reject) => pending.set(id, { resolve, reject }))
+  // A message to a process that ends.
+  child.on('error', () => {})
   child.on('message', (end: End) => {
     pending.get(end.id)?.resolve(end)
     pending.delete(end.id)
@@ -70,6 +72,7 @@ export interface Service {
  */
 export async function startService(
   lose: () => 'before' | 'after' | undefined = () => undefined,
+  latency = 0,
 ): Promise<Service> {
   const tasks = new Map<string, Accepted>()
   const [creates, reads]: [number[], number[]] = [[], []]
@@ -102,6 +105,9 @@ export async function startService(
     if (loss !== undefined) {
       request.socket.destroy()
       return
+    }
+    if (latency > 0) {
+      await new Promise((resolve) => setTimeout(resolve, latency))
     }
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body))
   })
