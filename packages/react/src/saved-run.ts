@@ -96,6 +96,9 @@ export class Persistence {
         new Promise((release) => {
           resolve()
           signal.addEventListener('abort', () => release())
+          if (signal.aborted) {
+            release()
+          }
         })
       // Some browsers forbid locks where they forbid `localStorage`.
       Promise.resolve(locks ? locks.request(this.key, { signal }, hold) : resolve()).catch(resolve)
