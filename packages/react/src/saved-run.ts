@@ -111,6 +111,9 @@ export class Persistence {
           this.#isLocked = true
           resolve()
           signal.addEventListener('abort', () => release())
+          if (signal.aborted) {
+            release()
+          }
         })
       // Some browsers forbid locks where they forbid `localStorage`.
       Promise.resolve(locks ? locks.request(this.key, { signal }, hold) : resolve()).catch(resolve)
