@@ -36,10 +36,10 @@ const options = {
   // Links to source lines would need a pushed commit.
   disableSources: true,
   // openapi-typescript writes the last two.
-  blockTags: [...OptionDefaults.blockTags, '@constant', '@description'],
+  blockTags: [...OptionDefaults.blockTags, '@constant' as const, '@description' as const],
   excludeInternal: true,
   excludePrivate: true,
-  logLevel: 'Warn',
+  logLevel: 'Warn' as const,
   validation: { notExported: true, invalidLink: true, notDocumented: false },
 }
 

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { chromium, type BrowserContext, type LaunchOptions } from 'playwright-core'
+import { chromium, type BrowserContext } from 'playwright-core'
 import { Unavailable } from './unavailable.ts'
 
 const PATHS = [
@@ -25,7 +25,7 @@ const ARGUMENTS = [
  */
 export async function launchChromium(
   profile: string = '',
-  options: LaunchOptions = {},
+  options: Parameters<typeof chromium.launchPersistentContext>[1] = {},
 ): Promise<BrowserContext> {
   return chromium.launchPersistentContext(profile, {
     executablePath: await chromiumPath(),
