@@ -96,21 +96,8 @@ class RedisStore implements Store {
     await this.#send(channel, ['publish', this.#prefix + channel, message])
   }
 
-  async subscribe(
-    channel: string,
-    listener: (message: string) => void,
-  ): Promise<() => Promise<void>> {
-    let hasLeft = false
-    const close = await this.#driver.subscribe(this.#prefix + channel, (message) => {
-      if (!hasLeft) {
-        listener(message)
-      }
-    })
-    return () => {
-      // A connection may still receive messages while it is closed.
-      hasLeft = true
-      return close()
-    }
+  subscribe(channel: string, listener: (message: string) => void): Promise<() => Promise<void>> {
+    return this.#driver.subscribe(this.#prefix + channel, listener)
   }
 
   /** Runs a script by its SHA, or by its text on a node that does not know it. */
