@@ -12,6 +12,7 @@ export interface IoRedisClient {
 
 interface IoRedisSubscriber {
   on(event: 'message' | 'error', listener: Listener): unknown
+  removeAllListeners(event: 'message'): unknown
   subscribe(channel: string): Promise<unknown>
   disconnect(): void
 }
@@ -81,7 +82,11 @@ function ioRedis(client: IoRedisClient): Driver {
         connection.disconnect()
         throw error
       }
-      return async () => connection.disconnect()
+      return async () => {
+        // Messages may still arrive while it is closed.
+        connection.removeAllListeners('message')
+        connection.disconnect()
+      }
     },
   }
 }

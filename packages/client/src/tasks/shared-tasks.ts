@@ -97,7 +97,7 @@ export class SharedTasks {
     })
   }
 
-  /** What is known of a task, after the subscription has begun. */
+  /** Reads the record of a task, after the subscription has begun. */
   async read(taskId: string): Promise<SharedTask | undefined> {
     await this.#listening
     const text = await this.#try((store) => store.get(keyOf(taskId)))
