@@ -26,6 +26,7 @@ const guides = [
   ['React', 'react'],
   ['Server', 'server'],
   ['Several processes', 'processes'],
+  ['Command line and MCP', 'cli'],
   ['Testing your app', 'testing'],
   ['Runtimes and limits', 'runtimes'],
 ]
@@ -45,9 +46,19 @@ export default defineConfig({
   cleanUrls: true,
   srcExclude: ['generated/**'],
   vite: { plugins: [llms({ ignoreFiles: ['reference/**'] })] },
+  // The home page has no landmark of its own.
+  transformHtml: (html) => html.replace('class="VPContent is-home"', '$& role="main"'),
   markdown: {
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
     config(md) {
+      md.core.ruler.push('repository-links', ({ tokens }) => {
+        for (const token of tokens.flatMap(({ children }) => children ?? [])) {
+          const href = token.attrGet('href')
+          if (href?.startsWith('../')) {
+            token.attrSet('href', toRepository(href))
+          }
+        }
+      })
       const fence = md.renderer.rules.fence
       md.renderer.rules.fence = (tokens, index, options, env, self) => {
         const { info = '', content = '' } = tokens[index] ?? {}
@@ -79,6 +90,12 @@ export default defineConfig({
     },
   },
 })
+
+/** The URL of a relative link in the README of a package, which a page includes. */
+function toRepository(href: string): string {
+  const path = href.startsWith('../../') ? href.slice(6) : `packages/${href.slice(3)}`
+  return `${repository}/tree/main/${path}`
+}
 
 /** An SVG in the colors of the page, with a title for screen readers. */
 function drawDiagram(dot: string, title: string): string {

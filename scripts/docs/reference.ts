@@ -18,8 +18,9 @@ const intentionallyNotExported: Record<string, string[]> = {
     'Transport',
   ],
   '@apikley/react': ['UseRunOfDeprecated', 'UseRunOfModel'],
+  '@apikley/redis': ['IoRedisSubscriber', 'NodeRedis', 'NodeRedisSubscriber', 'Pipeline'],
   '@apikley/simulator': ['Defined', 'InferredObject', 'JsonObject'],
-  '@apikley/types': ['Entry', 'FileOr', 'Place', 'Answer'],
+  '@apikley/types': ['AllModels', 'FileOr'],
 }
 const options = {
   name: 'Apikley for TypeScript',

@@ -30,7 +30,7 @@ export type { Clock, Runtime } from './runtime.ts'
 export { memoryStore, type MemoryStoreOptions, type Store, type TurnLimit } from './store.ts'
 export type { Recovery } from './tasks/create-once.ts'
 export type { CreatedTask, CreateOptions, CreateTask, RunPhase } from './tasks/create.ts'
-export type { GetTask } from './tasks/get.ts'
+export type { GetTask, GetTaskOptions } from './tasks/get.ts'
 export type { CreateKey, Recover, RecoverOptions } from './tasks/recover.ts'
 export type {
   AudioResult,

@@ -13,6 +13,7 @@ export type {
   PendingTask,
   RunControls,
   RunFailure,
+  IgnoredReason,
   RunOutcome,
   RunState,
   RunStore,

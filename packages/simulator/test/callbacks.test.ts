@@ -162,7 +162,7 @@ describe('the fate of a callback', () => {
     })
     const taskId = await caller.create({ callBackUrl })
     expect(noted).toEqual([taskId, taskId])
-    expect(caller.simulator.journal.bought).toBe(1)
+    expect(caller.simulator.journal.charged).toBe(1)
   })
 
   test('`altered` posts other data under a valid signature', async () => {

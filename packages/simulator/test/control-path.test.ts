@@ -55,12 +55,12 @@ test('a shell reads the journal, adds faults and outcomes, and resets the simula
   await server.clock.advance(60_000)
   expect(await state()).toMatchObject({ state: 'fail', failMsg: 'Refused' })
   expect(await control('GET', '/journal')).toMatchObject({
-    bought: 1,
+    charged: 1,
     received: 4,
     tasks: [{ taskId: data.taskId }],
   })
   expect(await control('POST', '/reset')).toMatchObject({ done: true })
-  expect(await control('GET', '/journal')).toMatchObject({ bought: 0, requests: [] })
+  expect(await control('GET', '/journal')).toMatchObject({ charged: 0, requests: [] })
 })
 
 test.each<[string, unknown, RegExp]>([
@@ -90,7 +90,7 @@ describe('the controls are closed to', () => {
     server.control.addOutcomes({ callback: 'early' })
     const body = JSON.stringify({ model, input, callBackUrl: `${server.url}/__simulator/reset` })
     await fetch(`${server.url}/api/v1/jobs/createTask`, { method: 'POST', headers, body })
-    expect(server.journal.bought).toBe(1)
+    expect(server.journal.charged).toBe(1)
     expect(server.journal.callbacks).toMatchObject([{ status: 403 }])
   })
 

@@ -31,7 +31,7 @@ async function attempt(
 const isCreated = { status: 200, body: expect.stringContaining('taskId') }
 const isHalf = { status: 200, body: expect.stringMatching(/^\{"code":200[^}]*$/) }
 
-const cases: readonly [name: string, fault: Fault, seen: object, bought: number][] = [
+const cases: readonly [name: string, fault: Fault, seen: object, charged: number][] = [
   ['a status', { fault: 'status', status: 503, retryAfter: 7 }, { retryAfter: '7' }, 0],
   ['a body', { fault: 'status', status: 503, body: 'busy' }, { status: 503, body: 'busy' }, 0],
   ['a code', { fault: 'code', code: 455, msg: 'Later' }, { status: 200 }, 0],
@@ -47,13 +47,13 @@ const cases: readonly [name: string, fault: Fault, seen: object, bought: number]
   ['a content type', { fault: 'content-type', type: 'text/plain' }, { type: 'text/plain' }, 1],
 ]
 
-describe.each(cases)('%s', (_, fault, seen, bought) => {
+describe.each(cases)('%s', (_, fault, seen, charged) => {
   test('in process', async () => {
     const { simulator, clock } = service({ faults: [fault] })
     expect(await clock.settle(attempt(simulator.fetch, 'https://api.apikley.ru'))).toMatchObject(
       seen,
     )
-    expect(simulator.journal.bought).toBe(bought)
+    expect(simulator.journal.charged).toBe(charged)
     expect(simulator.journal.requests[0]?.fault).toBe(fault.fault)
     expect(clock.pending).toBe(0)
   })
@@ -62,7 +62,7 @@ describe.each(cases)('%s', (_, fault, seen, bought) => {
     server.control.reset()
     server.control.addFaults(fault)
     expect(await attempt(fetch, server.url)).toMatchObject(seen)
-    expect(server.journal.bought).toBe(bought)
+    expect(server.journal.charged).toBe(charged)
     expect(await attempt(fetch, server.url)).toMatchObject(isCreated)
   })
 })

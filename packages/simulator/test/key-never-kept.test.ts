@@ -42,7 +42,7 @@ test.each([
   })
   await create(more)
   await clock.advance(120_000)
-  expect(simulator.journal.bought).toBe(1)
+  expect(simulator.journal.charged).toBe(1)
   expect(JSON.stringify(simulator.journal)).not.toContain(secret)
 })
 

@@ -13,5 +13,5 @@ test.each<[string, object, RegExp]>([
 
 test('undefined and the options of a program are accepted', () => {
   const options = { seed: undefined, cors: [], callbacks: {} }
-  expect(createSimulator(Object(options)).journal.bought).toBe(0)
+  expect(createSimulator(Object(options)).journal.charged).toBe(0)
 })

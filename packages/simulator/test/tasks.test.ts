@@ -192,7 +192,7 @@ describe('createTask refuses', () => {
       code: 402,
       msg: expect.stringContaining('Credits insufficient'),
     })
-    expect(simulator.journal.bought).toBe(1)
+    expect(simulator.journal.charged).toBe(1)
   })
 
   test('more than the rate allows, until time has passed', async () => {
@@ -204,7 +204,7 @@ describe('createTask refuses', () => {
     expect(await post('/api/v1/jobs/createTask', { model, input })).toMatchObject({ code: 429 })
     await clock.advance(10_000)
     await create()
-    expect(simulator.journal.bought).toBe(3)
+    expect(simulator.journal.charged).toBe(3)
   })
 })
 

@@ -212,6 +212,8 @@ async function writeReports(root: string, reports: ApiReport[]): Promise<Map<str
   // The declarations of other packages are for the checks alone.
   for (const { folder } of reports) {
     const modules = join(repository, 'packages', folder, 'node_modules')
+    // A package without an entry has no folder yet.
+    await mkdir(join(root, folder), { recursive: true })
     await symlink(modules, join(root, folder, 'node_modules'))
   }
   return new Map(

@@ -40,8 +40,8 @@ export async function runQuickstart(workspace: Workspace, nodeVersion: string): 
     } finally {
       await server.stop()
     }
-    if (simulator.journal.bought !== 1) {
-      throw new Error(`${simulator.journal.bought} tasks were charged`)
+    if (simulator.journal.charged !== 1) {
+      throw new Error(`${simulator.journal.charged} tasks were charged`)
     }
   } finally {
     await simulator.stop()

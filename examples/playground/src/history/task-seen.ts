@@ -1,7 +1,7 @@
 import type { RunState } from '@apikley/react'
 import type { PastTask } from './history.ts'
 
-/** What a run tells about a task that was bought; nothing as long as none is. */
+/** The task of a run that was charged, or nothing. */
 export function taskSeenIn(
   run: RunState,
 ): (Pick<PastTask, 'taskId'> & Partial<PastTask>) | undefined {

@@ -1,5 +1,3 @@
-import { ApikleyError } from '../errors.ts'
-import { emit } from '../events.ts'
 import type { Transport } from '../options.ts'
 import { randomId } from '../runtime.ts'
 import { learn, type DurationHistory } from './schedule.ts'
@@ -35,19 +33,18 @@ const MAX_ROUNDS = 3
 
 /**
  * What the processes of one store share about tasks: creates, ends, and durations. It saves requests
- * only, so a failure of the store is reported once, and fails no call.
+ * only, so a failure of the store fails no call. The store reports it.
  */
 export class SharedTasks {
-  readonly #transport: Pick<Transport, 'store' | 'clock' | 'random' | 'onEvent'>
+  readonly #transport: Pick<Transport, 'store' | 'clock' | 'random'>
   readonly #onEnd: (taskId: string, shared: SharedTask) => void
   /** Set while tasks are awaited. */
   #listening: Listening | undefined
   /** The history of each model, as the store last held it. */
   readonly #histories = new Map<string, string | undefined>()
-  #isFailing = false
 
   constructor(
-    transport: Pick<Transport, 'store' | 'clock' | 'random' | 'onEvent'>,
+    transport: Pick<Transport, 'store' | 'clock' | 'random'>,
     onEnd: (taskId: string, shared: SharedTask) => void,
   ) {
     this.#transport = transport
@@ -149,21 +146,8 @@ export class SharedTasks {
     return `=${JSON.stringify({ ...value, nonce: randomId(this.#transport.random) })}`
   }
 
-  async #try<Result>(
-    act: (store: Transport['store']) => Promise<Result>,
-  ): Promise<Result | undefined> {
-    const { store, onEvent } = this.#transport
-    try {
-      const result = await act(store)
-      this.#isFailing = false
-      return result
-    } catch (error) {
-      if (ApikleyError.is(error) && !this.#isFailing) {
-        emit(onEvent, { type: 'store', error })
-      }
-      this.#isFailing = true
-      return undefined
-    }
+  #try<Result>(act: (store: Transport['store']) => Promise<Result>): Promise<Result | undefined> {
+    return act(this.#transport.store).catch(() => undefined)
   }
 }
 

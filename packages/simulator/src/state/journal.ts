@@ -13,7 +13,7 @@ export interface Journal {
   readonly tasks: readonly AcceptedTask[]
   readonly callbacks: readonly DeliveredCallback[]
   /** The number of accepted tasks since the start. */
-  readonly bought: number
+  readonly charged: number
   /** The number of requests since the start. */
   readonly received: number
 }
@@ -64,7 +64,7 @@ export class JournalWriter implements Journal {
   readonly requests: JournalRequest[] = []
   readonly tasks: AcceptedTask[] = []
   readonly callbacks: DeliveredCallback[] = []
-  bought = 0
+  charged = 0
   received = 0
 
   addRequest(entry: JournalRequest): void {
@@ -73,7 +73,7 @@ export class JournalWriter implements Journal {
   }
 
   addTask(entry: AcceptedTask): void {
-    this.bought++
+    this.charged++
     this.#append(this.tasks, entry)
   }
 
@@ -85,7 +85,7 @@ export class JournalWriter implements Journal {
     for (const list of [this.requests, this.tasks, this.callbacks]) {
       list.length = 0
     }
-    this.bought = 0
+    this.charged = 0
     this.received = 0
   }
 
