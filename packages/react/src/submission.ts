@@ -73,8 +73,9 @@ export class Submission {
         return undefined
       }
       const error = toError(cause)
-      this.isOpen = error.kind === 'unconfirmed' && client.transport.proxied
-      throw error
+      const { kind, idempotencyKey } = error
+      this.isOpen = kind === 'unconfirmed' && client.transport.proxied
+      throw this.isOpen && idempotencyKey !== undefined ? unread(idempotencyKey, cause) : error
     }
   }
 
@@ -103,9 +104,7 @@ export class Submission {
     }
     const found = await context.client.tasks.recover(key).catch((cause: unknown) => {
       this.isOpen = true
-      const why = toError(cause).message
-      const message = `It is unknown whether a task was created: ${why} Call resume() to ask again.`
-      throw new ApikleyError({ kind: 'unconfirmed', idempotencyKey: key, message, cause })
+      throw unread(key, cause)
     })
     if (found.status === 'created') {
       return found.taskId
@@ -113,6 +112,13 @@ export class Submission {
     const message = 'The create was lost. Nothing was charged. Create the task again.'
     throw found.status === 'void' ? new ApikleyError({ kind: 'connection', message }) : found.error
   }
+}
+
+/** The proxy has not reported yet what became of a create. */
+function unread(idempotencyKey: string, cause: unknown): ApikleyError {
+  const why = toError(cause).message
+  const message = `It is unknown whether a task was created: ${why} Call resume() to ask again.`
+  return new ApikleyError({ kind: 'unconfirmed', idempotencyKey, message, cause })
 }
 
 export function toError(cause: unknown): ApikleyError {
