@@ -8,7 +8,7 @@ import { freePort, serve } from '../../matrix/process.ts'
 import { npmInstall } from '../../matrix/programs.ts'
 import { nextCommand, type Workspace } from '../../matrix/workspace.ts'
 
-const GUIDE = join(repository, 'examples/servers/next/README.md')
+const GUIDE = join(repository, 'docs/start/next.md')
 /** The limits of the guide. Empty lines count. */
 const MAX_LINES = 35
 const MAX_FILES = 3

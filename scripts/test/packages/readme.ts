@@ -12,9 +12,9 @@ export type CodeBlock = {
   notRun: string | undefined
 }
 
-/** The code in each row of the table of frameworks, in the README of the server. */
+/** The code in each row of the table of frameworks, on the page of the server. */
 export async function frameworkSnippets(): Promise<string[]> {
-  const text = await readFile(`${repository}/packages/server/README.md`, 'utf8')
+  const text = await readFile(`${repository}/docs/guide/server.md`, 'utf8')
   const [, table = ''] = text.split(/^\| framework .*$/m)
   const rows = table.split('\n\n')[0] ?? ''
   return [...rows.matchAll(/^\| [^|]+ \| `([^`]+)`/gm)].map(([, code = '']) => code)

@@ -11,8 +11,8 @@ import { createRequestListener, listen } from 'test-kit/listen'
 import { afterAll, expect, test } from 'vitest'
 
 const client = join(import.meta.dirname, '../..')
-const readme = await readFile(join(client, 'README.md'), 'utf8')
-const [, documented = ''] = /```js\n(import \{ EnvHttpProxyAgent.+?)```/s.exec(readme) ?? []
+const page = await readFile(join(client, '../../docs/guide/runtimes.md'), 'utf8')
+const [, documented = ''] = /```js\n(import \{ EnvHttpProxyAgent.+?)```/s.exec(page) ?? []
 
 /** A service that only the proxy finds. */
 const host = 'service.test'
