@@ -8,7 +8,8 @@ import { run } from './run.ts'
 const [scope = '', name] = process.argv.slice(2)
 const current = (await publishedPackages())[0]?.name.split('/')[0] ?? ''
 const url = (await readManifest(repository)).repository?.url ?? ''
-const newUrl = name === undefined ? url : `git+https://github.com/${name}.git`
+const [host = ''] = /github\.com\/[\w.-]+\/[\w-]+/.exec(url) ?? []
+const newHost = name === undefined ? host : `github.com/${name}`
 
 if (!/^@[a-z\d][a-z\d._-]*$/.test(scope) || (name && !/^[\w.-]+\/[\w.-]+$/.test(name))) {
   console.error('Usage: pnpm rename-scope @SCOPE [OWNER/REPOSITORY]')
@@ -21,7 +22,7 @@ if (!/^@[a-z\d][a-z\d._-]*$/.test(scope) || (name && !/^[\w.-]+\/[\w.-]+$/.test(
   for (const file of files.split('\0').filter(Boolean)) {
     const path = join(repository, file)
     const text = await readFile(path, 'utf8')
-    const renamed = text.replaceAll(pattern, scope).replaceAll(url, newUrl)
+    const renamed = text.replaceAll(pattern, scope).replaceAll(host, newHost)
     if (renamed !== text && !text.includes('\0')) {
       await writeFile(path, renamed)
     }

@@ -80,7 +80,9 @@ const tsconfig = {
     paths: {
       '#disk': ['./packages/client/src/files/disk.ts'],
       '#file-type': ['./packages/client/src/files/no-file-type.ts'],
+      '@apikley/types/models': ['./packages/types/src/models.ts'],
       '@apikley/types/models/*': ['./packages/types/src/generated/models/*.ts'],
+      '@apikley/client/store-contract': ['./packages/client/src/store-contract.ts'],
       '@apikley/client/operations': ['./packages/client/src/operations.ts'],
       '@apikley/*': ['./packages/*/src/index.ts'],
     },

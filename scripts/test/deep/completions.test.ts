@@ -75,7 +75,7 @@ test('an editor offers every model in less than 50 ms', async () => {
 test('an editor offers the members of a state, and nothing else', async () => {
   const members = await offered(`${reframe}if (run.status === 'error') run.|`)
   expect(members.toSorted().join(' ')).toBe(
-    'error reset resumable resume retry run status stop taskId',
+    'error input reset resumable resume retry run status stop taskId',
   )
 })
 
