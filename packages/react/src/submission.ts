@@ -73,9 +73,8 @@ export class Submission {
         return undefined
       }
       const error = toError(cause)
-      const { kind, idempotencyKey } = error
-      this.isOpen = kind === 'unconfirmed' && client.transport.proxied
-      throw this.isOpen && idempotencyKey !== undefined ? unread(idempotencyKey, cause) : error
+      this.isOpen = error.kind === 'unconfirmed' && client.transport.proxied
+      throw this.isOpen ? unread(error.idempotencyKey, error) : error
     }
   }
 
@@ -115,7 +114,7 @@ export class Submission {
 }
 
 /** The proxy has not reported yet what became of a create. */
-function unread(idempotencyKey: string, cause: unknown): ApikleyError {
+function unread(idempotencyKey: string | undefined, cause: unknown): ApikleyError {
   const why = toError(cause).message
   const message = `It is unknown whether a task was created: ${why} Call resume() to ask again.`
   return new ApikleyError({ kind: 'unconfirmed', idempotencyKey, message, cause })
