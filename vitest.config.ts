@@ -139,7 +139,11 @@ export default defineConfig({
         ...deep,
         include: ['*.test.ts'],
       }),
-      project('docs:browser', 'docs', { ...browser, include: ['test/*.test.ts'] }),
+      project('docs:browser', 'docs', {
+        ...browser,
+        testTimeout: 120_000,
+        include: ['test/*.test.ts'],
+      }),
       project('playground:browser', 'examples/playground', {
         ...browser,
         include: ['test/**/*.test.ts'],
