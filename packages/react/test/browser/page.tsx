@@ -1,6 +1,6 @@
 import { useState, type ReactElement } from 'react'
 import { createRoot } from 'react-dom/client'
-import { ApikleyProvider, useRun } from '@apikley/react'
+import { ApikleyProvider, useRun } from '../../src/index.ts'
 
 const input = { image_url: 'https://files.example.com/cat.png', image_size: 'square_hd' } as const
 
