@@ -61,8 +61,11 @@ describe('two pages that run at the same moment', () => {
       other.result.current.run(input)
     })
     await pass(60_000)
-    expect(one.result.current).toMatchObject({ error: { kind: 'insufficient-credits' } })
-    expect(other.result.current.status).toBe('success')
+    // Either page may be the first.
+    const ends = [one, other].map(({ result: { current } }) =>
+      current.status === 'error' ? current.error.kind : current.status,
+    )
+    expect([...ends].sort()).toEqual(['insufficient-credits', 'success'])
     expect(simulator.journal.tasks).toHaveLength(1)
   })
 
