@@ -16,7 +16,7 @@ export const visitorMessages: VisitorMessages = {
   'invalid-input': INPUT,
   configuration: SETUP,
   authentication: 'Please sign in and try again.',
-  'insufficient-credits': 'There is no credit left. Please contact the operator.',
+  'insufficient-credits': 'The account has too few credits. Please contact the operator.',
   'not-found': 'The result does not exist any more.',
   rejected: INPUT,
   'rate-limited': BUSY,

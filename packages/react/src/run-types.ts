@@ -95,7 +95,7 @@ export type RunOutcome<Result = RunResult> =
    * - `pending`: the hook shows a run that is pending
    * - `other-tab`: another tab with the same `persistKey` was faster. The hook shows its run.
    * - `repeated`: it has the input of the run that is shown, without an action of the user since
-   * - `no-run`: there is no run to retry or to resume
+   * - `no-run`: nothing was run before
    */
   | { readonly status: 'ignored'; readonly reason: IgnoredReason }
 

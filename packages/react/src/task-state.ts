@@ -4,7 +4,7 @@ import type { AnyResult, PendingTask } from './run-types.ts'
 
 /** The state of a wait for a task. */
 export type TaskQueryState =
-  /** There is no id yet. */
+  /** The id is not known yet. */
   | { readonly status: 'idle' }
   | ({ readonly status: 'pending' } & PendingTask)
   /** `text` and `object` are empty if the model makes none. */

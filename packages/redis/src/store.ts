@@ -127,7 +127,7 @@ class RedisStore implements Store {
     return this.#driver.send(this.#prefix + key, commands)
   }
 
-  /** Some providers forbid the command. Then there is no warning. */
+  /** Some providers forbid the command. The store then does not warn. */
   async #checkPolicy(): Promise<void> {
     const [info] = await this.#driver.send(this.#prefix, [['info', 'memory']])
     const [, policy = 'noeviction'] = /maxmemory_policy:(\S+)/.exec(String(info)) ?? []

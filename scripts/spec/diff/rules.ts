@@ -43,7 +43,7 @@ export const RULES = {
 
 export type Rule = keyof typeof RULES
 
-/** A step of semantic versioning; `none` means that there is no change. */
+/** A step of semantic versioning; `none` means that nothing changed. */
 export type Bump = 'none' | 'patch' | 'minor' | 'major'
 
 /** A finding that calls for a version. */

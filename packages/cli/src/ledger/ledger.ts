@@ -1,4 +1,4 @@
-import type { Clock, Store, TurnLimit } from '@apikley/client'
+import { memoryStore, type Clock, type Store, type TurnLimit } from '@apikley/client'
 import type { Entry, Intent, Line } from './lines.ts'
 import { LedgerReplay, type Claim, type Outcome, type Usage } from './replay.ts'
 import { SharedLog } from './shared-log.ts'
@@ -11,7 +11,7 @@ export class Ledger implements Store {
   readonly #clock: Pick<Clock, 'now'>
   readonly #replay = new LedgerReplay()
   readonly #log: SharedLog<Line, Outcome>
-  readonly #listeners = new Map<string, Set<(message: string) => void>>()
+  readonly #messages: Store = memoryStore()
 
   /** @throws {Error} of the file system */
   constructor(folder: string, clock: Pick<Clock, 'now'> = Date, maxBytes?: number) {
@@ -101,20 +101,13 @@ export class Ledger implements Store {
     this.#log.append({ op: 'cancel', key, turn })
   }
 
-  /** Reaches this process only. A message may be lost. */
-  async publish(channel: string, message: string): Promise<void> {
-    for (const listener of this.#listeners.get(channel) ?? []) {
-      queueMicrotask(() => listener(message))
-    }
+  /** Messages reach this process only. */
+  publish(channel: string, message: string): Promise<void> {
+    return this.#messages.publish(channel, message)
   }
 
-  async subscribe(
-    channel: string,
-    listener: (message: string) => void,
-  ): Promise<() => Promise<void>> {
-    const listeners = this.#listeners.get(channel) ?? new Set()
-    this.#listeners.set(channel, listeners.add(listener))
-    return async () => void listeners.delete(listener)
+  subscribe(channel: string, listener: (message: string) => void): Promise<() => Promise<void>> {
+    return this.#messages.subscribe(channel, listener)
   }
 
   close(): void {

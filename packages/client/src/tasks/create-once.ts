@@ -1,36 +1,22 @@
 import { ApikleyError, type ApikleyErrorData } from '../errors.ts'
 import { emit } from '../events.ts'
-import { raceAbort, sleep, toPossible } from '../http/abort.ts'
+import { toPossible } from '../http/abort.ts'
 import { MADE_KEY, UNKEYED } from '../http/idempotency-key.ts'
 import { CHECK_ACCOUNT } from '../http/messages.ts'
 import type { Transport } from '../options.ts'
 import { randomId } from '../runtime.ts'
 import { storeFailed } from '../store.ts'
 import {
-  digestOf,
-  readRecord,
-  toStored,
   withoutTexts,
   type CreateRecord,
   type RecordFields,
   type StoredRecord,
 } from './create-record.ts'
-import { MARKER_TTL_MS, RECORD_TTL_MS, StoreMarker, type Marker } from './store-marker.ts'
+import { CLOCK_TOLERANCE_MS, CreateRecords, type RecordTransport } from './create-records.ts'
+import { StoreMarker, type Marker } from './store-marker.ts'
 
 /** The store may have dropped the record of an older key. */
 const MAX_KEY_AGE_MS = 11 * 3_600_000
-
-/** The clocks of two servers may differ by this much. */
-const CLOCK_TOLERANCE_MS = 2000
-
-/** Another process may take over an older claim. It was not sent. */
-const MAX_CLAIM_MS = 120_000
-
-/** Delays between reads of a record in flight. Each is twice the one before. */
-const FIRST_READ_DELAY_MS = 250
-const MAX_READ_DELAY_MS = 2000
-
-const SHARED_READ_MS = 1000
 
 /** A process that loses this many races reads from a store that lags behind its own writes. */
 const MAX_ROUNDS = 9
@@ -53,28 +39,19 @@ export interface KeyedCreate {
   readonly input: unknown
 }
 
-type CreateOnceTransport = Pick<
-  Transport,
-  'store' | 'clock' | 'random' | 'onEvent' | 'requestTimeout' | 'maxRetryAfter'
->
+type CreateOnceTransport = RecordTransport & Pick<Transport, 'onEvent'>
 
 /** Creates at most one task per idempotency key, in all processes that share a store. */
 export class CreateOnce {
   readonly #transport: CreateOnceTransport
   readonly #marker: StoreMarker
-  /** An attempt and the pause after it take at most this long. */
-  readonly #maxAttemptMs: number
-  /** Reads of the last second, in this order. */
-  readonly #reads = new Map<
-    string,
-    { readonly at: number; readonly text: Promise<string | undefined> }
-  >()
+  readonly #records: CreateRecords
   #isLossReported = false
 
   constructor(transport: CreateOnceTransport) {
     this.#transport = transport
     this.#marker = new StoreMarker(transport)
-    this.#maxAttemptMs = transport.requestTimeout + transport.maxRetryAfter + CLOCK_TOLERANCE_MS
+    this.#records = new CreateRecords(transport)
   }
 
   /**
@@ -87,7 +64,10 @@ export class CreateOnce {
     const { id } = await this.#marker.read()
     const key = `${randomId(random)}.${Math.floor(clock.now())}.${id}`
     if (
-      !(await this.#write(await this.#recordKeyOf(key), undefined, { state: 'made', marker: id }))
+      !(await this.#records.write(await this.#records.keyOf(key), undefined, {
+        state: 'made',
+        marker: id,
+      }))
     ) {
       throw storeFailed('it holds a record of a new key')
     }
@@ -106,8 +86,8 @@ export class CreateOnce {
     signal: AbortSignal,
     send: (onSend: () => Promise<void>) => Promise<string>,
   ): Promise<string> {
-    const recordKey = await this.#recordKeyOf(key)
-    const digest = await this.#digestOf([key, input])
+    const recordKey = await this.#records.keyOf(key)
+    const digest = await this.#records.digestOf([key, input])
     for (let round = 0; round < MAX_ROUNDS; round++) {
       const claim = await this.#claim(recordKey, digest, { key, createdAt }, signal, round).catch(
         (error: unknown) => {
@@ -139,7 +119,7 @@ export class CreateOnce {
     signal: AbortSignal,
     round: number,
   ): Promise<StoredRecord | ApikleyError | undefined> {
-    const found = await this.#readSettled(recordKey, signal, round, digest)
+    const found = await this.#records.readSettled(recordKey, signal, round, digest)
     if (found?.input !== undefined && found.input !== digest) {
       return refused(key, 'This idempotency key belongs to another input.')
     }
@@ -156,7 +136,11 @@ export class CreateOnce {
     if (found?.state === 'void') {
       return refused(key, 'This idempotency key is void, because it was recovered before.')
     }
-    const claim = await this.#write(recordKey, found, { state: 'claimed', input: digest, marker })
+    const claim = await this.#records.write(recordKey, found, {
+      state: 'claimed',
+      input: digest,
+      marker,
+    })
     return claim && !(await this.#marker.isCurrent(marker)) ? unconfirmed(key) : claim
   }
 
@@ -167,16 +151,16 @@ export class CreateOnce {
    * @throws {ApikleyError} `connection` or `configuration` if the store fails
    */
   async recover(key: string, createdAt?: number, signal?: AbortSignal): Promise<Recovery> {
-    const recordKey = await this.#recordKeyOf(key)
+    const recordKey = await this.#records.keyOf(key)
     for (let round = 0; round < MAX_ROUNDS; round++) {
-      const found = await this.#readSettled(recordKey, signal, round)
+      const found = await this.#records.readSettled(recordKey, signal, round)
       if (found?.taskId !== undefined) {
         return { status: 'created', taskId: found.taskId }
       }
       if (found?.state === 'refused' && found.error) {
         const { state, input, error } = found
         const end = { state, input, error, isFinal: true }
-        if (found.isFinal || (await this.#write(recordKey, found, end))) {
+        if (found.isFinal || (await this.#records.write(recordKey, found, end))) {
           return { status: 'refused', error: ApikleyError.from(error) }
         }
         continue
@@ -187,7 +171,7 @@ export class CreateOnce {
       }
       const isVoid =
         found?.state === 'void' ||
-        ((await this.#write(recordKey, found, { state: 'void', marker })) &&
+        ((await this.#records.write(recordKey, found, { state: 'void', marker })) &&
           (await this.#marker.isCurrent(marker)))
       if (isVoid) {
         return { status: 'void' }
@@ -205,7 +189,7 @@ export class CreateOnce {
     const { input, marker } = claim
     let last = claim
     const onSend = async (): Promise<void> => {
-      const sent = await this.#write(recordKey, last, { state: 'sent', input })
+      const sent = await this.#records.write(recordKey, last, { state: 'sent', input })
       if (!sent) {
         throw last === claim
           ? new TakenOver()
@@ -233,77 +217,7 @@ export class CreateOnce {
 
   /** Saves an outcome. If this fails, the record stays `sent`, and nothing sends the create again. */
   async #save(recordKey: string, last: StoredRecord, outcome: RecordFields): Promise<void> {
-    await this.#write(recordKey, last, outcome).catch(() => {})
-  }
-
-  /**
-   * The record of a key. Waits while its create is in flight.
-   *
-   * @param round how often another process was faster; each time it waits longer
-   * @param digest a record of another input is returned at once
-   */
-  async #readSettled(
-    recordKey: string,
-    signal: AbortSignal | undefined,
-    round: number,
-    digest?: string,
-  ): Promise<StoredRecord | undefined> {
-    const { clock } = this.#transport
-    const delayOf = (step: number): number =>
-      Math.min(FIRST_READ_DELAY_MS * 2 ** step, MAX_READ_DELAY_MS)
-    if (round > 0) {
-      await sleep(clock, delayOf(round - 1), signal)
-    }
-    for (let step = 0; ; step++) {
-      const text = await raceAbort(this.#readShared(recordKey), signal)
-      const record = text === undefined ? undefined : readRecord(text)
-      const isOther = digest && record?.input !== undefined && record.input !== digest
-      if (!record || isOther || !this.#isInFlight(record)) {
-        return record
-      }
-      await sleep(clock, delayOf(step), signal)
-    }
-  }
-
-  /** All repeats of a create share one read a second. A swap with an old value fails. */
-  #readShared(recordKey: string): Promise<string | undefined> {
-    const { store, clock } = this.#transport
-    const now = clock.now()
-    for (const [key, { at }] of this.#reads) {
-      if (now - at < SHARED_READ_MS) {
-        break
-      }
-      this.#reads.delete(key)
-    }
-    const known = this.#reads.get(recordKey)
-    // In Workers, each request waits for its own promise.
-    if (known && !('WebSocketPair' in globalThis)) {
-      return known.text
-    }
-    const text = store.get(recordKey)
-    this.#reads.set(recordKey, { at: now, text })
-    text.catch(() => this.#reads.delete(recordKey))
-    return text
-  }
-
-  #isInFlight({ state, until }: CreateRecord): boolean {
-    return (state === 'claimed' || state === 'sent') && this.#transport.clock.now() < until
-  }
-
-  /** Replaces a record. Returns `undefined` if another process was faster. */
-  async #write(
-    recordKey: string,
-    expected: StoredRecord | undefined,
-    fields: RecordFields,
-  ): Promise<StoredRecord | undefined> {
-    const { store, clock, random } = this.#transport
-    const until = clock.now() + (fields.state === 'sent' ? this.#maxAttemptMs : MAX_CLAIM_MS)
-    const record = toStored({ ...fields, nonce: randomId(random), until })
-    // The store of a proxy holds a key for each page that was opened, so it forgets them earlier.
-    const ttl = fields.state === 'made' ? MARKER_TTL_MS : RECORD_TTL_MS
-    const swapping = store.swap(recordKey, expected?.text, record.text, ttl)
-    const held = await swapping.finally(() => this.#reads.delete(recordKey))
-    return held === record.text ? record : undefined
+    await this.#records.write(recordKey, last, outcome).catch(() => {})
   }
 
   /** The id of the marker if it proves that no create with this key was sent. */
@@ -339,16 +253,6 @@ export class CreateOnce {
     const age = now - createdAt
     const isRemembered = createdAt >= since + CLOCK_TOLERANCE_MS
     return isRemembered && age < MAX_KEY_AGE_MS && age > -CLOCK_TOLERANCE_MS
-  }
-
-  /** A key of a user is not stored as it is. The signature of a proxy is not part of a made key. */
-  async #recordKeyOf(key: string): Promise<string> {
-    return `create:${await this.#digestOf(MADE_KEY.exec(key)?.[1] ?? key)}`
-  }
-
-  #digestOf(value: unknown): Promise<string> {
-    const digest = digestOf(value)
-    return this.#transport.clock.during?.(digest) ?? digest
   }
 
   /** @param isOwn whether the key was made with this store */

@@ -1,61 +1,14 @@
-import { ApikleyError, type ApikleyErrorKind } from '../errors.ts'
+import { ApikleyError } from '../errors.ts'
 import { emit } from '../events.ts'
 import { backoff } from '../http/backoff.ts'
 import type { Transport } from '../options.ts'
 import type { GetTask } from './get.ts'
+import { exists, isTransient, KnownTask, type Subscriber } from './known-task.ts'
 import { learn, nextPoll, type DurationHistory, type PollingHistory } from './schedule.ts'
 import { SharedTasks, type SharedTask } from './shared-tasks.ts'
+import { SteadyTimer } from './steady-timer.ts'
 import { explain } from './task-errors.ts'
 import { hasEnded, type Task } from './task.ts'
-
-/** A wait or a watch for one task. */
-export interface Subscriber {
-  /** The last state that the subscriber knows. It receives other states only. */
-  state?: string | undefined
-  /** In ms from now. Default: no timeout. */
-  readonly timeout?: number
-  readonly onTask: (task: Task) => void
-  /** Called after each poll, with its error if it failed and is retried. */
-  readonly onPoll?: (error: ApikleyError | undefined) => void
-  /** Called at most once, as the last call. */
-  readonly onError: (error: unknown) => void
-  /**
-   * The last call after the timeout. Receives the error of the last poll if it failed, and the last
-   * task that was read.
-   */
-  readonly onTimeout?: (failure: ApikleyError | undefined, task: Task | undefined) => void
-}
-
-/** What a client knows of a task. Times are in ms, by the poller's clock. */
-class KnownTask {
-  readonly taskId: string
-  /** Set for tasks that this client created. */
-  model: string | undefined
-  /** Whether a callback is expected to report the end. */
-  callback = false
-  /** When it was created or, if that is unknown, when the first wait for it began. */
-  since: number
-  /** When it was last read while it was running. */
-  readAt: number
-  /** When the next poll is due. `Infinity` once it has ended. */
-  due: number
-  task: Task | undefined
-  /** Failed polls in a row, since when, and the last error. */
-  failures = 0
-  failingSince = 0
-  failure: ApikleyError | undefined
-  /** The poll in flight. */
-  polling: AbortController | undefined
-  /** When each subscriber times out. */
-  readonly subscribers = new Map<Subscriber, number>()
-
-  constructor(taskId: string, now: number) {
-    this.taskId = taskId
-    this.since = now
-    this.readAt = now
-    this.due = now
-  }
-}
 
 /** A new task may be unknown to the service for this long. */
 const NOT_FOUND_GRACE_MS = 90_000
@@ -67,39 +20,11 @@ const MAX_FAILING_MS = 120_000
 /** The longest time for which one refusal delays all polls. */
 const MAX_PAUSE_MS = 60_000
 
-/** A timer that fires later than this was delayed by a sleeping machine or a changed clock. */
-const MAX_TIMER_DELAY_MS = 60_000
-
 /** After a lost callback, this many have to arrive before they are relied on again. */
 const CALLBACKS_TO_TRUST = 3
 
 /** Tasks without a wait that are remembered, so that a finished one is not read again. */
 const MAX_IDLE_TASKS = 1000
-
-const TRANSIENT_KINDS: readonly ApikleyErrorKind[] = [
-  'connection',
-  'server',
-  'rate-limited',
-  'maintenance',
-  'unexpected-response',
-]
-
-/** Whether this client has created or read a task. A poll may fail as `not-found` all the same. */
-function exists({ task, model }: KnownTask): boolean {
-  return task !== undefined || model !== undefined
-}
-
-/**
- * Whether a later poll may succeed. A refusal without a code comes from an intermediary, and so
- * does a page in place of the answer of a proxy that has worked before.
- */
-function isTransient({ kind, code, status }: ApikleyError, known: KnownTask): boolean {
-  const isForeign =
-    kind === 'configuration'
-      ? status !== undefined && exists(known)
-      : code === undefined && (kind === 'rejected' || kind === 'not-found')
-  return TRANSIENT_KINDS.includes(kind) || isForeign
-}
 
 /**
  * Polls all tasks that a client waits for, with one timer and within the limit for reads. All waits
@@ -109,6 +34,7 @@ export class Poller {
   /** Reads a task once. The poller itself keeps the limit and retries. */
   readonly #read: GetTask
   readonly #transport: Transport
+  readonly #timer: SteadyTimer
   #history: PollingHistory
   /** The tasks with subscribers, and the others by last use. */
   readonly #active = new Map<string, KnownTask>()
@@ -117,21 +43,16 @@ export class Poller {
   #missingCallbacks = 0
   /** Until when a refusal delays all polls. */
   #pausedUntil = 0
-  /** When the timer fires. `Infinity` without a timer. */
-  #wakeAt = Infinity
-  #cancelTimer = (): void => {}
   /** The request for a turn of the limiter. */
   #turn: AbortController | undefined
   #isCheckPlanned = false
-  /** The poller's time, and the time that the clock then showed. */
-  #time = 0
-  #shown: number | undefined
   /** Set if several processes share the store. */
   readonly #shared: SharedTasks | undefined
 
   constructor(read: GetTask, transport: Transport, history: PollingHistory = {}, isShared = false) {
     this.#read = read
     this.#transport = transport
+    this.#timer = new SteadyTimer(transport.clock)
     this.#history = { ...history }
     const onEnd = (taskId: string, shared: SharedTask): void => {
       const known = this.#active.get(taskId) ?? this.#idle.get(taskId)
@@ -179,7 +100,7 @@ export class Poller {
     if (typeof task === 'string') {
       const earliest = known.task ? known.readAt + this.#transport.minInterval : 0
       const isRunning = known.due < Infinity
-      known.due = isRunning ? Math.min(known.due, Math.max(this.#now(), earliest)) : known.due
+      known.due = isRunning ? Math.min(known.due, Math.max(this.#timer.now(), earliest)) : known.due
       return this.#plan()
     }
     if (known.callback && hasEnded(task)) {
@@ -199,7 +120,7 @@ export class Poller {
     } else if (isNew) {
       known.model = shared.model
       known.callback = shared.callback
-      known.since = this.#now() - shared.age
+      known.since = this.#timer.now() - shared.age
       known.due = this.#nextDue(known)
       this.#loadHistory(shared.model)
     }
@@ -237,7 +158,7 @@ export class Poller {
    */
   subscribe(taskId: string, subscriber: Subscriber): () => void {
     const known = this.#find(taskId)
-    const now = this.#now()
+    const now = this.#timer.now()
     if (known.subscribers.size === 0) {
       known.failures = 0
       if (known.model === undefined && !known.task) {
@@ -260,23 +181,9 @@ export class Poller {
     return () => this.#leave(known, subscriber)
   }
 
-  /**
-   * The time in ms. It stands still while the clock jumps, so that no wait times out when the
-   * machine sleeps or the clock is changed.
-   */
-  #now(): number {
-    const shown = this.#transport.clock.now()
-    const passed = shown - (this.#shown ?? shown)
-    if (passed > 0 && this.#time + passed <= this.#wakeAt + MAX_TIMER_DELAY_MS) {
-      this.#time += passed
-    }
-    this.#shown = shown
-    return this.#time
-  }
-
   #find(taskId: string): KnownTask {
     const known = this.#active.get(taskId) ?? this.#idle.get(taskId)
-    return known ?? new KnownTask(taskId, this.#now())
+    return known ?? new KnownTask(taskId, this.#timer.now())
   }
 
   /** Puts a task into its map after its subscribers have changed. */
@@ -295,7 +202,7 @@ export class Poller {
   /** When a running task is polled next, unless a poll fails. */
   #nextDue(known: KnownTask): number {
     const { minInterval, random } = this.#transport
-    const now = this.#now()
+    const now = this.#timer.now()
     const history = this.#history[known.model ?? '']
     const callback = known.callback && this.#missingCallbacks === 0
     const delay = nextPoll(history, now - known.since, { minInterval, random, callback })
@@ -305,7 +212,7 @@ export class Poller {
   /** A callback may be lost, so its task is polled once more before a wait times out. */
   #lastPollAt({ callback, subscribers }: KnownTask): number {
     const times = [...subscribers.values()].map((until) => until - this.#transport.minInterval)
-    return Math.min(...times.filter((at) => callback && at > this.#now()))
+    return Math.min(...times.filter((at) => callback && at > this.#timer.now()))
   }
 
   /** Checks all tasks once, after everything else in this turn of the event loop. */
@@ -319,7 +226,7 @@ export class Poller {
   /** Ends waits that time out, requests a turn if a poll is due, and sets the timer. */
   #check(): void {
     this.#isCheckPlanned = false
-    const now = this.#now()
+    const now = this.#timer.now()
     let wakeAt = Infinity
     for (const known of this.#active.values()) {
       for (const [subscriber, until] of known.subscribers) {
@@ -340,19 +247,7 @@ export class Poller {
       this.#turn = new AbortController()
       void this.#useTurn(this.#turn)
     }
-    this.#setTimer(wakeAt)
-  }
-
-  #setTimer(at: number): void {
-    this.#cancelTimer()
-    this.#wakeAt = at
-    if (at < Infinity) {
-      this.#cancelTimer = this.#transport.clock.after(at - this.#now(), () => {
-        // The timer proves that its delay has passed, whatever the clock shows.
-        this.#time = Math.max(this.#now(), at)
-        this.#check()
-      })
-    }
+    this.#timer.set(wakeAt, () => this.#check())
   }
 
   #firstDue(): KnownTask | undefined {
@@ -379,7 +274,7 @@ export class Poller {
     }
     this.#turn = undefined
     const known = this.#firstDue()
-    if (known && this.#dueAt(known) <= this.#now()) {
+    if (known && this.#dueAt(known) <= this.#timer.now()) {
       void this.#poll(known, acquired)
     }
     this.#plan()
@@ -388,7 +283,7 @@ export class Poller {
   /** @param acquired rejects with the error of the store */
   async #poll(known: KnownTask, acquired: Promise<void>): Promise<void> {
     const { taskId } = known
-    const lateness = Math.round(this.#now() - this.#dueAt(known))
+    const lateness = Math.round(this.#timer.now() - this.#dueAt(known))
     const polling = new AbortController()
     known.polling = polling
     let task: Task | undefined
@@ -432,7 +327,7 @@ export class Poller {
       void this.#shared?.ended(task)
     }
     known.task = task
-    known.readAt = this.#now()
+    known.readAt = this.#timer.now()
     known.failures = 0
     known.failure = undefined
     this.#report(known)
@@ -446,7 +341,7 @@ export class Poller {
   #learnDuration(known: KnownTask, task: Task, isShared: boolean): void {
     const { model = task.model, readAt, since } = known
     const { createTime, completeTime } = task
-    const polled = known.model === undefined ? Number.NaN : (readAt + this.#now()) / 2 - since
+    const polled = known.model === undefined ? Number.NaN : (readAt + this.#timer.now()) / 2 - since
     const duration = createTime && completeTime ? completeTime - createTime : polled
     const before = this.#history[model]
     this.#keep(model, learn(before, duration))
@@ -494,7 +389,7 @@ export class Poller {
   #retry(known: KnownTask, error: ApikleyError): boolean {
     const { minInterval, random, onEvent } = this.#transport
     const { kind, retryAfter } = error
-    const now = this.#now()
+    const now = this.#timer.now()
     known.failure = error
     if (kind === 'not-found' && now - Math.max(known.since, known.readAt) < NOT_FOUND_GRACE_MS) {
       known.due = this.#nextDue(known)

@@ -97,3 +97,41 @@ async function callProxy(
   const { data }: { readonly data?: unknown } = JSON.parse(text)
   return isRecord(data) ? data : {}
 }
+
+/**
+ * The task of a create through a proxy that failed, and may have been charged: its answer was lost,
+ * or a browser has repeated the request, and the answer is about the second copy.
+ *
+ * @throws {ApikleyError} the reason of the failure
+ */
+export async function recoverTask(
+  recover: Recover,
+  key: string,
+  error: unknown,
+  signal: AbortSignal,
+): Promise<string> {
+  if (!ApikleyError.is(error) || error.charge !== 'possible' || signal.aborted) {
+    throw error
+  }
+  // The refusal, if there was one. It is certain if nothing was created.
+  const refusal = ApikleyError.is(error.cause) ? error.cause : undefined
+  const found = await recover(key, { signal }).catch(() => {
+    throw new ApikleyError({ ...error.toJSON(), kind: 'unconfirmed', cause: error.cause })
+  })
+  switch (found.status) {
+    case 'created':
+      return found.taskId
+    case 'void':
+      throw refusal ?? lostCreate(error)
+    case 'refused':
+      throw refusal?.kind === found.error.kind ? refusal : found.error
+    case 'unconfirmed':
+      throw error.kind === 'unconfirmed' ? error : found.error
+  }
+}
+
+/** The error of a create that did not arrive, and cannot arrive any more. */
+function lostCreate({ idempotencyKey, cause }: ApikleyError): ApikleyError {
+  const message = 'The create was lost. Nothing was charged. Create the task again.'
+  return new ApikleyError({ kind: 'connection', idempotencyKey, message, cause })
+}
