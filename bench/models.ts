@@ -1,5 +1,5 @@
-// `pnpm bench models`: the cost of 1,000 models for the generator, and for the compiler of a program
-// that calls one of them.
+// `pnpm bench models`: the cost of 1,000 models for the generator, and for the compiler of a
+// program that calls one of them.
 import { execFile } from 'node:child_process'
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

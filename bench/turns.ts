@@ -1,4 +1,5 @@
-// `pnpm bench turns`: a turn of the limit over Redis, and what other limiters allow at a window's edge.
+// `pnpm bench turns`: a turn of the limit over Redis, and what other limiters allow at a window's
+// edge.
 import { createApikley } from '@apikley/client'
 import { redisStore } from '@apikley/redis'
 import { Queue, Worker } from 'bullmq'

@@ -1,4 +1,5 @@
-// `node examples/fleet/fleet.ts`: 200 images by three worker processes, against a simulator. See README.md.
+// `node examples/fleet/fleet.ts`: 200 images by three worker processes, against a simulator. See
+// README.md.
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir } from 'node:fs/promises'

@@ -1,5 +1,5 @@
-// Receives the callbacks of the service. It reads each finished task once, and the waits in the workers
-// resolve.
+// Receives the callbacks of the service. It reads each finished task once, and the waits in the
+// workers resolve.
 import { createServer } from 'node:http'
 import { createApikley } from '@apikley/client'
 import { redisStore } from '@apikley/redis'

@@ -3,7 +3,7 @@ import { createNoopMeter, type Attributes, type Counter, type Meter } from '@ope
 import { expect, test } from 'vitest'
 import { measured } from './metrics.ts'
 
-test('creates are counted by outcome, and the queue, polls and the store are measured', async () => {
+test('creates are counted by outcome; the queue, polls and the store are measured', async () => {
   const values: [string, Attributes | undefined][] = []
   const note = (name: string): Counter => ({
     add: (_, attributes) => void values.push([name, attributes]),

@@ -134,7 +134,9 @@ export class Workspace {
   }
 }
 
-/** Builds a Next.js project without a key and with an empty `CALLBACK_URL`. The command serves it. */
+/**
+ * Builds a Next.js project without a key and with an empty `CALLBACK_URL`. The command serves it.
+ */
 export async function nextCommand(
   file: string,
   cwd: string,

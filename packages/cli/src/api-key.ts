@@ -18,14 +18,16 @@ export async function readApiKey({ env }: Environment): Promise<string> {
   const found = await stat(file).catch(() => undefined)
   if (!found?.isFile()) {
     throw new UsageError(
-      `No API key found. Set APIKLEY_API_KEY, or write the key to ${file} and run \`chmod 600 ${file}\`. ` +
+      `No API key found. Set APIKLEY_API_KEY, or write the key to ${file} and run ` +
+        `\`chmod 600 ${file}\`. ` +
         'Keys are at https://app.apikley.ru/keys. To try a command without a key, add --simulate.',
     )
   }
   const isForeign = process.getuid !== undefined && found.uid !== process.getuid()
   if (isForeign || (found.mode & OTHERS) !== 0) {
     throw new UsageError(
-      `Other users may read the API key in ${file}. Nothing was sent. Run \`chmod 600 ${file}\` as its owner.`,
+      `Other users may read the API key in ${file}. Nothing was sent. ` +
+        `Run \`chmod 600 ${file}\` as its owner.`,
     )
   }
   return (await readFile(file, 'utf8')).trim()

@@ -61,7 +61,8 @@ export class CapError extends ApikleyError {}
 export function overCap(cap: keyof Caps, caps: Caps, usage: Usage): CapError {
   const what = cap === 'tasks' ? `${usage.tasks} tasks` : `tasks for ${usage.credits} credits`
   const message =
-    `The cap of ${caps[cap]} ${cap} in 24 hours, which the person has set with --max-${cap}, does not allow this task: ` +
+    `The cap of ${caps[cap]} ${cap} in 24 hours, which the person has set with ` +
+    `--max-${cap}, does not allow this task: ` +
     `${what} are counted. Nothing was sent or charged.`
   return new CapError({ kind: 'rejected', message })
 }

@@ -81,7 +81,8 @@ function openLedger(host: Host, account: string): Ledger {
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     throw new UsageError(
-      `The ledger in ${folder} cannot be used: ${why}. Nothing was sent. Set XDG_STATE_HOME to a folder that you can write.`,
+      `The ledger in ${folder} cannot be used: ${why}. Nothing was sent. Set ` +
+        'XDG_STATE_HOME to a folder that you can write.',
     )
   }
 }

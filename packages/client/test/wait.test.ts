@@ -191,7 +191,7 @@ describe('failed polls', () => {
     )
   })
 
-  test('onPoll gets the errors of an outage, but not that a new task is not visible yet', async () => {
+  test('onPoll gets the errors of an outage, and not those of a task that is new', async () => {
     const { wait } = service([unknown, waiting, text('', 502), text('', 503), waiting, succeeded])
     const kinds: unknown[] = []
     await wait({ onPoll: (error) => kinds.push(error?.status) })

@@ -28,7 +28,10 @@ const MAX_AUTOMATIC_ADDS = 100
 /** The id of a run that was never sent, or has failed, stays saved. */
 const MAX_SAVED_IDS = 200
 
-/** Runs that start in the order of their adds, some at a time. Their ids are saved, not their inputs. */
+/**
+ * Runs that start in the order of their adds, some at a time. Their ids are saved, not their
+ * inputs.
+ */
 export class RunList {
   #context: ListContext
   /** Empty if the list is not saved. */
@@ -123,8 +126,8 @@ export class RunList {
   }
 
   /**
-   * Starts the runs whose turn it is, and renders. A run that was forgotten is hidden, and so is one
-   * of another tab until its create is sent.
+   * Starts the runs whose turn it is, and renders. A run that was forgotten is hidden, and so is
+   * one of another tab until its create is sent.
    */
   #update(): void {
     const isPending = ({ run }: Entry): boolean => run.getState().status === 'pending'

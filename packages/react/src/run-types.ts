@@ -85,8 +85,8 @@ export type RunOutcome<Result = RunResult> =
   | RunSuccess<Result>
   | RunFailure
   /**
-   * `stop` or `reset` was called, or no component shows the run any more. `taskId` names a task that
-   * was created. It still runs, and `resume(taskId)` waits for it.
+   * `stop` or `reset` was called, or no component shows the run any more. `taskId` names a task
+   * that was created. It still runs, and `resume(taskId)` waits for it.
    */
   | { readonly status: 'stopped'; readonly taskId: string | undefined }
   /**
@@ -144,9 +144,9 @@ export interface RunControls<M extends ModelId, Result = ResultOf<M>> {
 
 /**
  * Keeps runs with a `persistKey` for a reload: `sessionStorage`, `AsyncStorage` of React Native, or
- * your own. Its functions may return promises. In a page, two tabs could then act at the same moment,
- * so a page without `navigator.locks`, which browsers give to HTTPS and to localhost, refuses to run
- * with `configuration`.
+ * your own. Its functions may return promises. In a page, two tabs could then act at the same
+ * moment, so a page without `navigator.locks`, which browsers give to HTTPS and to localhost,
+ * refuses to run with `configuration`.
  *
  * Errors of a store are ignored: the run continues, but a reload does not find it. A run waits at
  * most 10 s for a store. A later write still runs, in order.

@@ -163,7 +163,9 @@ function removeExpired(store: RunStore | undefined, now: number): void {
   }
 }
 
-/** Any script of the page can write to a store, so foreign, expired and broken values are ignored. */
+/**
+ * Any script of the page can write to a store, so foreign, expired and broken values are ignored.
+ */
 function parse(text: string | null | undefined, now: number): SavedRun | undefined {
   try {
     const value: unknown = JSON.parse(text ?? '')

@@ -42,7 +42,7 @@ test('lastPollError is the error of the last poll, until a poll succeeds.', asyn
   expect(errorOf()).toEqual(['success', 'success'])
 })
 
-test('A page that is offline polls nothing, and polls at once when it is online again.', async () => {
+test('An offline page polls nothing, and polls at once when it is online again.', async () => {
   const { result, pass, requests, asked, clock } = await createRun({ latency: 300_000 })
   await pass(100_000, () => void result.current.run(input))
   expect(result.current).toMatchObject({ isOffline: false })

@@ -34,8 +34,8 @@ return ARGV[2]
  * in ms, or -1 if it is too long.
  *
  * - If the clock was set back, also by a failover, the turns move with it.
- * - A process is the start of an id, before the last dot. One that has more than its share of the last
- *   100 turns waits a moment longer, so that the others go first.
+ * - A process is the start of an id, before the last dot. One that has more than its share of the
+ *   last 100 turns waits a moment longer, so that the others go first.
  */
 export const RESERVE: Script = script(`
 local function owned(id)

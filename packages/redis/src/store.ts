@@ -9,8 +9,8 @@ export interface RedisStoreOptions {
    */
   readonly prefix?: string | undefined
   /**
-   * How many replicas must hold a value before a write counts. A create is then not sent before they
-   * hold its record, so that a failover cannot cause a second charge. Default: 0.
+   * How many replicas must hold a value before a write counts. A create is then not sent before
+   * they hold its record, so that a failover cannot cause a second charge. Default: 0.
    */
   readonly replicas?: number | undefined
   /** How long a write waits for its replicas, in ms. It fails after that. Default: 1,000. */
@@ -134,7 +134,7 @@ class RedisStore implements Store {
     if (policy !== 'noeviction') {
       this.#onWarning(
         `Redis may evict the records of creates: maxmemory-policy is ${policy}. A create whose ` +
-          'record is lost ends as unconfirmed, or with a key of your own in a second charge. Set noeviction.',
+          'record is lost ends as unconfirmed, or in a second charge. Set noeviction.',
       )
     }
   }

@@ -101,8 +101,8 @@ type Export = {
 type Entry = { file: string; exports: Map<string, Export> }
 
 /**
- * Rates the API of all packages with the compiler: an export has to fit where the export of the last
- * release was used. Both versions are generated from the same document.
+ * Rates the API of all packages with the compiler: an export has to fit where the export of the
+ * last release was used. Both versions are generated from the same document.
  */
 export async function compareReports(before: ApiReport[], after: ApiReport[]): Promise<Reason[]> {
   if (isDeepStrictEqual(before, after)) {
@@ -114,7 +114,8 @@ export async function compareReports(before: ApiReport[], after: ApiReport[]): P
   const entries = inBoth(olds, news)
   const imports = entries.map(
     ([, from, to], index) =>
-      `import type * as Old${index} from '${from.file}'\nimport type * as New${index} from '${to.file}'`,
+      `import type * as Old${index} from '${from.file}'\n` +
+      `import type * as New${index} from '${to.file}'`,
   )
   const checks = entries.flatMap(([specifier, from, to], index) =>
     inBoth(from.exports, to.exports).flatMap(([name, old, now]) =>

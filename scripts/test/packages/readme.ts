@@ -20,7 +20,9 @@ export async function frameworkSnippets(): Promise<string[]> {
   return [...rows.matchAll(/^\| [^|]+ \| `([^`]+)`/gm)].map(([, code = '']) => code)
 }
 
-/** The blocks in the READMEs of the repository and of every package, and on the pages of the site. */
+/**
+ * The blocks in the READMEs of the repository and of every package, and on the pages of the site.
+ */
 export async function codeBlocks(): Promise<CodeBlock[]> {
   const packages = (await publishedPackages()).map(({ folder }) => relative(repository, folder))
   const written = ['README.md', ...packages.map((folder) => `${folder}/README.md`)]

@@ -7,7 +7,7 @@ import { readSources } from '../../spec/sync/sync.ts'
 import { repository } from '../../release/packages.ts'
 import { hundredDocuments } from './hundred.ts'
 
-test('118 documents add to the media table alone, and only copies and wrong ids are refused', async () => {
+test('118 documents add to the media table alone; copies and wrong ids are refused', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'apikley-hundred-'))
   try {
     const samples = hundredDocuments('-test')

@@ -92,7 +92,8 @@ function adviseNext(
   }
   if (unconfirmed) {
     output.message(
-      `It is unknown whether ${unconfirmed} inputs were charged. They are not resent. Check the account at https://app.apikley.ru. ` +
+      `It is unknown whether ${unconfirmed} inputs were charged. They are not ` +
+        'resent. Check the account at https://app.apikley.ru. ' +
         `Inputs without a task: apikley batch ${out}/unconfirmed.jsonl --out ${out}`,
     )
   }

@@ -78,7 +78,8 @@ async function createAndPrint(
       output.result(line, taskId)
       if (!isNew) {
         output.message(
-          'An earlier command has created this task. Nothing more was charged. To create another task of the same input, add another --take.',
+          'An earlier command has created this task. Nothing more was charged. To ' +
+            'create another task of the same input, add another --take.',
         )
       }
     },
@@ -90,7 +91,8 @@ async function createAndPrint(
 export function readCaps({ maxTasks, maxCredits, price }: CapOptions): Caps {
   if (maxCredits !== undefined && price === undefined) {
     throw new UsageError(
-      'The documents of the service have no prices. Add --price, the credits that a task costs. Nothing was sent.',
+      'The documents of the service have no prices. Add --price, the credits that a ' +
+        'task costs. Nothing was sent.',
     )
   }
   return { tasks: maxTasks, credits: maxCredits }

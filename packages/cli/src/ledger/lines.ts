@@ -1,6 +1,8 @@
 /** The lines of the ledger. `at` is when the process wrote the line, in Unix ms. */
 export type Line = Readonly<
-  /** A write of the client's store. `version` is the id of the line that wrote the expected value. */
+  /**
+   * A write of the client's store. `version` is the id of the line that wrote the expected value.
+   */
   | {
       op: 'swap'
       at: number

@@ -79,7 +79,9 @@ export class SharedLog<Line extends { readonly op: string }, Result> {
     }
   }
 
-  /** Replays new lines, also of other processes. Returns the result of the line `id` if it counts. */
+  /**
+   * Replays new lines, also of other processes. Returns the result of the line `id` if it counts.
+   */
   update(id?: string): { readonly result: Result } | undefined {
     let found: { readonly result: Result } | undefined
     for (const text of this.#readLines()) {
@@ -96,7 +98,9 @@ export class SharedLog<Line extends { readonly op: string }, Result> {
     return found
   }
 
-  /** Resolves when the lines so far survive a crash of the machine. Calls of one turn share a sync. */
+  /**
+   * Resolves when the lines so far survive a crash of the machine. Calls of one turn share a sync.
+   */
   durable(): Promise<void> {
     this.#syncing ??= new Promise((resolve, reject) => {
       setImmediate(() => {
@@ -158,7 +162,9 @@ export class SharedLog<Line extends { readonly op: string }, Result> {
     this.update()
   }
 
-  /** Writes a snapshot as the next file, unless another process was faster, and opens the newest. */
+  /**
+   * Writes a snapshot as the next file, unless another process was faster, and opens the newest.
+   */
   #startNextFile(): void {
     const old = this.#file
     if (this.#newestFile() === old) {

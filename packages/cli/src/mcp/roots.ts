@@ -44,13 +44,15 @@ export async function pathBelow(roots: readonly string[], path: string): Promise
   const [first] = roots
   if (first === undefined) {
     throw new UsageError(
-      'No root is named, so no file may be read or written. Ask the person to start `apikley mcp --root FOLDER`. Nothing was charged.',
+      'No root is named, so no file may be read or written. Ask the person to start ' +
+        '`apikley mcp --root FOLDER`. Nothing was charged.',
     )
   }
   const found = await realOf(resolve(first, path))
   if (!roots.some((root) => isBelow(root, found))) {
     throw new UsageError(
-      `${path} is not below a root: ${roots.join(', ')}. Use a path below one. Nothing was charged.`,
+      `${path} is not below a root: ${roots.join(', ')}. Use a path below one. ` +
+        'Nothing was charged.',
     )
   }
   return found

@@ -20,7 +20,8 @@ export interface McpOptions extends CapOptions {
 }
 
 const INSTRUCTIONS =
-  'Call models and schema, then create, wait until the task has ended, and save. Tasks cost credits. An error says what was charged and which call comes next.'
+  'Call models and schema, then create, wait until the task has ended, and save. ' +
+  'Tasks cost credits. An error says what was charged and which call comes next.'
 
 /** Serves agents over stdio until the client disconnects. */
 export async function serveMcp(

@@ -68,7 +68,9 @@ export const TOOLS: Readonly<Record<string, Tool>> = {
   },
   create: {
     description:
-      'Creates a task, which costs credits, and returns its task_id at once. The same model, input and take return the same task and charge nothing more. Then call wait.',
+      'Creates a task, which costs credits, and returns its task_id at once. The ' +
+      'same model, input and take return the same task and charge nothing more. Then ' +
+      'call wait.',
     input: schemaOf(
       {
         model: text(),
@@ -85,7 +87,9 @@ export const TOOLS: Readonly<Record<string, Tool>> = {
     run: create,
   },
   wait: {
-    description: `Waits up to ${MAX_WAIT_S} s for a task. If it is still running, call wait again. Then call save: URLs expire after a day.`,
+    description:
+      `Waits up to ${MAX_WAIT_S} s for a task. If it is still running, call wait ` +
+      'again. Then call save: URLs expire after a day.',
     input: schemaOf({ task_id: text() }, ['task_id']),
     annotations: READ,
     run: async (context, call) => {

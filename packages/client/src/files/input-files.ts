@@ -124,8 +124,8 @@ export async function readFiles(
  *
  * @param replace returns what stands in place of a value, or `undefined` to copy it. A member of a
  *   list has the name of the list's field.
- * @throws {Error} for a value that JSON cannot hold, such as a cycle, NaN, a promise, a Map, bytes, or
- *   an object of a class without `toJSON`
+ * @throws {Error} for a value that JSON cannot hold: a cycle, NaN, a promise, a Map, bytes, or an
+ *   object of a class without `toJSON`
  */
 export function copyInput(
   value: unknown,

@@ -135,7 +135,9 @@ export function toCreateBody(body: object): object {
   return body
 }
 
-/** A body as multipart form data, without its undefined fields. The items of a list share a name. */
+/**
+ * A body as multipart form data, without its undefined fields. The items of a list share a name.
+ */
 export function toFormData(body: object | undefined): FormData {
   const form = new FormData()
   for (const [name, value] of Object.entries(body ?? {})) {

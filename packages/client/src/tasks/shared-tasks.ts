@@ -32,8 +32,8 @@ const HISTORY_TTL_MS = 30 * 24 * 3_600_000
 const MAX_ROUNDS = 3
 
 /**
- * What the processes of one store share about tasks: creates, ends, and durations. It saves requests
- * only, so a failure of the store fails no call. The store reports it.
+ * What the processes of one store share about tasks: creates, ends, and durations. It saves
+ * requests only, so a failure of the store fails no call. The store reports it.
  */
 export class SharedTasks {
   readonly #transport: Pick<Transport, 'store' | 'clock' | 'random'>

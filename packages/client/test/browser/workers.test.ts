@@ -16,7 +16,9 @@ const simulator = await startSimulator({ latency: 0, invisibleFor: 0, cors: [sit
 const extension = await mkdtemp(join(tmpdir(), 'apikley-extension-'))
 let script = ''
 
-/** Uploads a file, creates a task and waits for it. One file, because a worker has no `import()`. */
+/**
+ * Uploads a file, creates a task and waits for it. One file, because a worker has no `import()`.
+ */
 const program = `import { createApikley } from '@apikley/client'
 const apikley = createApikley({
   apiKey: 'any-long-key-will-do',

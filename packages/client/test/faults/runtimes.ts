@@ -66,8 +66,8 @@ function program([file = '', ...args]: readonly string[]): Runtime {
 
 /**
  * workerd has no programs, so one request runs the cells. It reports a rejection at once, also one
- * that is handled later in the same turn, such as that of a promise which an async function returns.
- * As in other runtimes, only a rejection without a handler at the end of the turn counts.
+ * that is handled later in the same turn, such as that of a promise which an async function
+ * returns. As in other runtimes, only a rejection without a handler at the end of the turn counts.
  */
 function workerd(file: string): Runtime {
   const start = (proxies: Proxies): Promise<Listening> =>

@@ -40,7 +40,7 @@ describe.skipIf(!hasChromium())('two tabs', () => {
     await Promise.all(tabs.map((page) => page.evaluate(clickAt, moment)))
   }
 
-  test('20 of 20 clicks at once create one task each, and one tab says why it did nothing', async () => {
+  test('20 clicks in both tabs at once create one task each, and one tab says why', async () => {
     site = await startSite('createProxyHandler', files, 100)
     const tabs = [await open(), await open()]
     for (let tries = 1; tries <= 20; tries += 1) {
