@@ -7,11 +7,11 @@ import { clientCells } from '../../matrix/clients.ts'
 import { commandCells } from '../../matrix/command.ts'
 import { readRuntimes } from '../../matrix/runtimes.ts'
 import { serverCells } from '../../matrix/servers.ts'
-import { Workspace, type Cell } from '../../matrix/workspace.ts'
+import { Workspace } from '../../matrix/workspace.ts'
 import { startPrism } from 'test-kit/prism'
 import { repository } from '../../release/packages.ts'
 import { startRegistry } from '../release/registry.ts'
-import { runQuickstart } from './quickstart.ts'
+import { quickStartCells } from './quick-starts.ts'
 
 const runtimes = await readRuntimes()
 const folder = await mkdtemp(join(tmpdir(), 'apikley-matrix-'))
@@ -25,19 +25,13 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true, maxRetries: 5 })
 })
 
-const { browser, node } = runtimes
-const quickstart: Cell = {
-  name: `${browser} shows a picture at the end of the Next.js quickstart`,
-  run: (each) => runQuickstart(each, node.versions.at(-1) ?? ''),
-}
-
 // Two at a time: most of a cell is waiting for a network or a clock. A machine without a program skips
 // its cells, but CI has to run all.
 const cells = [
   ...clientCells(runtimes),
   ...serverCells(runtimes),
   ...commandCells(runtimes),
-  quickstart,
+  ...quickStartCells(runtimes.node.versions.at(-1) ?? ''),
 ]
 test.concurrent.for(cells)('$name', async ({ run }, { skip }) => {
   const failure = await run(workspace).catch((error: unknown) => error)
