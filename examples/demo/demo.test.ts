@@ -46,7 +46,7 @@ describe.concurrent('the demo', () => {
     for (const { width, height } of pictures) {
       expect(Math.abs(width - (height * 16) / 9)).toBeLessThanOrEqual(1)
     }
-    // The states that the task went through were told.
+    // The output lists every state of the task.
     for (const state of ['created', 'generating', 'success']) {
       expect(said).toContain(`: ${state}`)
     }
@@ -65,7 +65,7 @@ describe.concurrent('the demo', () => {
     })
   })
 
-  test('a file that is no image: says so, ends with 1 and writes nothing', async () => {
+  test('a file that is not an image ends with a message, code 1 and no result', async () => {
     const path = join(folder, 'words.jpg')
     await writeFile(path, 'These are words')
     expect(await refused('words', ['--image', path])).toEqual({

@@ -121,7 +121,7 @@ async function run(apikley: Apikley, input: Input, folder: string): Promise<void
     for (const { url, path } of files) {
       await apikley.files.save(url, path)
     }
-    console.log(`3. Saved, because the addresses of results expire:`)
+    console.log(`3. Saved. The URLs of results expire.`)
     for (const { path } of files) {
       console.log(`   ${relative(process.cwd(), path)}`)
     }

@@ -6,9 +6,9 @@ import sharp from 'sharp'
 const { types, maxBytes } = v3Reframe.fields.image_url.media
 
 /**
- * A picture from disk, as the model takes it.
+ * Reads a picture that the model accepts.
  *
- * @throws when there is none, it is too large or of another type, with what is wrong
+ * @throws when the file does not exist, is too large or has another type
  */
 export async function readPicture(path: string): Promise<File> {
   const { size } = await stat(path).catch((error: NodeJS.ErrnoException) => {

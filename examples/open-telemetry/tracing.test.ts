@@ -36,7 +36,7 @@ const tracer = new BasicTracerProvider({
 beforeAll(() => void context.setGlobalContextManager(manager))
 afterAll(() => context.disable())
 
-test('each request is a span below the one that is active, and tells how it ended', async () => {
+test('each request is a child of the active span, with its outcome', async () => {
   const answers = [
     Response.json({ code: 455, msg: 'maintenance' }, { headers: { 'retry-after': '0' } }),
     Response.json({ code: 200, data: { taskId: 'task_1' } }),

@@ -1,6 +1,6 @@
 import { createApikley } from '@apikley/client'
 
-/** Bindings of the Worker: the key is a secret, and the address may be that of a mock. */
+/** Bindings of the Worker. The API key is a secret. The URL may be that of a mock. */
 interface Env {
   readonly APIKLEY_API_KEY: string
   readonly APIKLEY_BASE_URL: string
@@ -8,9 +8,9 @@ interface Env {
 
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
-    // A task costs credits: it takes more than opening the page, and in earnest somebody who may.
+    // A task costs credits, so opening the page must not create one. In production, check the user.
     if (request.method !== 'POST') {
-      return new Response('POST to this address to make a picture\n', { status: 405 })
+      return new Response('Send a POST request to make a picture\n', { status: 405 })
     }
     const apikley = createApikley({ apiKey: env.APIKLEY_API_KEY, baseUrl: env.APIKLEY_BASE_URL })
     const { taskId } = await apikley.tasks.create('ideogram/v3-reframe', {

@@ -41,7 +41,7 @@ test('published operations replace the supplements, with the same names, servers
     expect(operationsOf(document).map(facts)).toEqual(before.map(facts))
     const states = ['waiting', 'queuing', 'generating', 'success', 'fail']
     expect(document).toMatchObject({
-      paths: { '/api/v1/jobs/recordInfo': { get: { summary: 'Look at a task' } } },
+      paths: { '/api/v1/jobs/recordInfo': { get: { summary: 'Read a task' } } },
       components: {
         schemas: {
           AccountCredits: { type: 'number' },

@@ -56,7 +56,7 @@ export async function getTaskDetails(client: OperationClient, parameters: Operat
 /**
  * Upload a file as base64
  *
- * For files up to about 10 MB; base64 adds a third to the size. The file is kept for about 3 days.
+ * For files up to about 10 MB. Base64 adds a third to the size. The service keeps the file for about 3 days.
  *
  * `POST /api/file-base64-upload`
  */
@@ -80,7 +80,7 @@ export async function uploadFileStream(client: OperationClient, body: OperationR
 /**
  * Upload a file from a public URL
  *
- * The service fetches the URL within 30 s; up to about 100 MB. The file is kept for about 3 days.
+ * The service downloads the URL within 30 s, up to about 100 MB. It keeps the file for about 3 days.
  *
  * `POST /api/file-url-upload`
  */

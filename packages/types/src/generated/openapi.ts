@@ -91,7 +91,7 @@ export interface paths {
         put?: never;
         /**
          * Upload a file as base64
-         * @description For files up to about 10 MB; base64 adds a third to the size. The file is kept for about 3 days.
+         * @description For files up to about 10 MB. Base64 adds a third to the size. The service keeps the file for about 3 days.
          */
         post: operations["upload-file-base64"];
         delete?: never;
@@ -111,7 +111,7 @@ export interface paths {
         put?: never;
         /**
          * Upload a file from a public URL
-         * @description The service fetches the URL within 30 s; up to about 100 MB. The file is kept for about 3 days.
+         * @description The service downloads the URL within 30 s, up to about 100 MB. It keeps the file for about 3 days.
          */
         post: operations["upload-file-url"];
         delete?: never;
@@ -161,7 +161,7 @@ export interface components {
             /** @description A word of success; some answers call it `message`. */
             msg?: string;
         };
-        /** @description The envelope of every failure, at any HTTP status including 200. `code` tells what happened; `data` is null or absent. */
+        /** @description The envelope of every failure, at any HTTP status including 200. `code` names the failure. `data` is null or absent. */
         ErrorResponse: {
             /** @description What happened. Further numbers may appear. */
             code: number;
@@ -176,12 +176,12 @@ export interface components {
             recordId?: string | null;
         };
         /**
-         * @description The directory to keep the file in, without a slash at either end.
+         * @description The directory of the file, without a slash at the start and the end.
          * @example pictures
          */
         UploadPath: string;
         /**
-         * @description The file's name with its ending; a random one when it is left out.
+         * @description The name of the file with its extension. The default is a random name.
          * @example source.webp
          */
         UploadFileName: string;
@@ -192,7 +192,7 @@ export interface components {
             filePath: string;
             /**
              * Format: uri
-             * @description The address that goes into a model's input, for instance `image_url`.
+             * @description The URL for the input of a model, for example for `image_url`.
              */
             downloadUrl: string;
             /** @description Size in bytes. */
@@ -1080,7 +1080,7 @@ export interface operations {
                 "application/json": {
                     /**
                      * Format: uri
-                     * @description The address of a generated file, as a task's result gives it.
+                     * @description The URL of a generated file, from the result of a task.
                      */
                     url: string;
                 };
@@ -1227,7 +1227,7 @@ export interface operations {
                 "application/json": {
                     /**
                      * Format: uri
-                     * @description A public http or https address.
+                     * @description A public http or https URL.
                      */
                     fileUrl: string;
                     uploadPath: components["schemas"]["UploadPath"];
