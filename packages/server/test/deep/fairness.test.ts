@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { sealHandle } from '../src/proxy/handle.ts'
-import { create, makeKey, read } from './requests.ts'
-import { webhookService } from './webhook-service.ts'
+import { sealHandle } from '../../src/proxy/handle.ts'
+import { create, makeKey, read } from '../requests.ts'
+import { webhookService } from '../webhook-service.ts'
 import { secret, world, type World } from 'test-kit/world'
 
 /** Reads `task_1` for a user. Returns the delay in ms, or NaN if the read fails. */
