@@ -69,7 +69,7 @@ test('the same answers give the same file, and what was observed before stays', 
   expect(await evidence()).toMatch(/resultJson'\]\n[^$]*2026-11-30/)
 })
 
-test('what a later run sees otherwise is not observed any more', async () => {
+test('a later run that differs removes the mark of an observed part', async () => {
   await verifyWith(simulate({}).fetch)
   expect(await targetsOf()).toContain('$.components.responses.BadRequest')
   await verifyWith(simulate({ behaviour: 'documented' }).fetch)

@@ -15,7 +15,7 @@ const workflows = await Promise.all(
 const lint = await createLinter()
 
 describe.each(workflows)('the workflow $name', ({ name, text }) => {
-  test('has nothing that a linter finds', () => {
+  test('a linter finds nothing in a workflow', () => {
     expect(lint(text, `.github/workflows/${name}`)).toEqual([])
   })
 

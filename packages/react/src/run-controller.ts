@@ -77,7 +77,7 @@ export class Run {
   /** Takes the context of the component that was rendered last. */
   use(context: RunContext): void {
     const { key, context: previous } = this.#persistence
-    // Without a key, an option that the component omits is gone.
+    // Without a key, an omitted option has its default again.
     const options = { ...(key ? previous.options : {}), ...context.options }
     this.#persistence.context = { ...context, options }
   }

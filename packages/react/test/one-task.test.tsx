@@ -224,7 +224,7 @@ describe('a component that unmounts', () => {
     },
   )
 
-  test('While waiting, it ends the polls.', async () => {
+  test('An unmount while waiting ends the polls.', async () => {
     const { result, unmount, pass, requests } = await createRun({ outcomes: [{ state: 'stuck' }] })
     await pass(10_000, () => result.current.run(input))
     unmount()
@@ -248,7 +248,7 @@ async function runAndClose(
 }
 
 describe('a reload', () => {
-  test('While waiting, it creates nothing, polls once and shows the same fields.', async () => {
+  test('A reload while waiting creates nothing, polls once and shows the same fields.', async () => {
     const { load, pass, simulator, requests, asked } = await createScene()
     const before = await runAndClose(pass, load(), 10_000)
     expect(before).toMatchObject({
@@ -266,7 +266,7 @@ describe('a reload', () => {
     expect(simulator.journal.tasks).toHaveLength(1)
   })
 
-  test('After the end, it shows the same result after one poll.', async () => {
+  test('A reload after the end shows the same result after one poll.', async () => {
     const { load, pass, requests, asked } = await createScene()
     const before = await runAndClose(pass, load(), 60_000)
     expect(before.status).toBe('success')

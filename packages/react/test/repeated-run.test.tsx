@@ -23,7 +23,7 @@ function Loop({ given }: { readonly given: Input }): ReactElement {
 }
 
 describe('run() in an effect loop', () => {
-  test('It creates one task in 30 s, and warns.', async () => {
+  test('A loop of effects creates one task in 30 s, and warns.', async () => {
     const { load, pass, simulator } = await createScene({ latency: 1000 })
     const warn = spyOnWarnings()
     const { container } = render(<Loop given={input} />, { wrapper: load().wrapper })
@@ -34,7 +34,7 @@ describe('run() in an effect loop', () => {
     expect(warn.mock.calls.length).toBeLessThan(5)
   })
 
-  test('It stops after a refusal.', async () => {
+  test('A loop of effects stops after a refusal.', async () => {
     const { load, pass, requests } = await createScene({ credits: 0 })
     spyOnWarnings()
     const { container } = render(<Loop given={input} />, { wrapper: load().wrapper })
@@ -149,7 +149,7 @@ describe('isSameInput', () => {
 })
 
 describe('retry()', () => {
-  test('It creates another task with the same input.', async () => {
+  test('retry() creates another task with the same input.', async () => {
     const { result, pass, simulator } = await createRun()
     await pass(60_000, () => result.current.run(input))
     const before = plain(result.current)
@@ -167,7 +167,7 @@ describe('retry()', () => {
     expect(simulator.journal.tasks).toHaveLength(2)
   })
 
-  test('It does nothing while a run is pending, before a run, and after a reload.', async () => {
+  test('retry() does nothing while a run is pending, before a run, and after a reload.', async () => {
     const { load, pass, simulator } = await createScene()
     const first = load()
     const { result } = first.show({ persistKey: 'hero' })

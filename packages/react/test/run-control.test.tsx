@@ -17,7 +17,7 @@ import {
 afterEach(leavePage)
 
 describe('stop()', () => {
-  test('While uploading, it aborts the upload, and nothing is charged.', async () => {
+  test('stop() while uploading aborts the upload, and nothing is charged.', async () => {
     const { result, pass, simulator } = await createRun({
       faults: [{ operation: 'upload-file-stream', fault: 'delay', ms: 5000 }],
     })
@@ -43,7 +43,7 @@ describe('stop()', () => {
     expect(simulator.journal.tasks).toEqual([])
   })
 
-  test('While creating, it stops when the response arrives.', async () => {
+  test('stop() while creating takes effect when the response arrives.', async () => {
     const { result, pass, simulator, requests } = await createRun({
       faults: [{ operation: 'create-task', fault: 'delay', ms: 5000 }],
     })
@@ -56,7 +56,7 @@ describe('stop()', () => {
     expect(requests()).not.toContain('GET tasks')
   })
 
-  test('While waiting, it keeps the id for resume(), also after a reload.', async () => {
+  test('stop() while waiting keeps the id for resume(), also after a reload.', async () => {
     const { load, pass, simulator, requests } = await createScene()
     const first = load()
     const { result } = first.show(named)
@@ -82,7 +82,7 @@ describe('stop()', () => {
 })
 
 describe('reset()', () => {
-  test('While creating, it is idle at once, and the task is still reported.', async () => {
+  test('reset() while creating is idle at once, and the task is still reported.', async () => {
     const created: string[] = []
     const { result, pass, simulator, stored } = await createRun(
       {
@@ -275,7 +275,7 @@ describe('defaults of the application', () => {
 })
 
 describe('a hidden page', () => {
-  test('It polls nothing, and polls at once when it is visible again.', async () => {
+  test('A hidden page polls nothing, and polls at once when it is visible again.', async () => {
     const { result, pass, requests, asked, clock } = await createRun({ latency: 300_000 })
     await pass(100_000, () => result.current.run(input))
     act(() => focusManager.setFocused(false))
@@ -288,7 +288,7 @@ describe('a hidden page', () => {
     expect(result.current.status).toBe('success')
   })
 
-  test('It polls once after a short moment.', async () => {
+  test('A page polls once after it was hidden for a moment.', async () => {
     const { load, pass, requests, asked } = await createScene({ outcomes: [{ state: 'stuck' }] })
     load().show()
     const { result } = load().show()
@@ -307,7 +307,7 @@ describe('a hidden page', () => {
     expect(requests()).toHaveLength(1)
   })
 
-  test('It does not use up the timeout.', async () => {
+  test('The time of a hidden page does not count for the timeout.', async () => {
     const { result, pass } = await createRun({ latency: 2_000_000 })
     await pass(600_000, () => result.current.run(input))
     await pass(1_000_000, () => focusManager.setFocused(false))

@@ -45,7 +45,7 @@ describe('a page that a server has rendered', () => {
     complaints.mockRestore()
   })
 
-  test('has the task that was fetched there, and asks nothing', async () => {
+  test('a page has the task that the server fetched, and sends no request', async () => {
     const { load, pass, requests, page, clock } = await createTaskScene(given)
     const server = page.client
     const onServer = new QueryClient()

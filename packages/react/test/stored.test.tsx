@@ -37,7 +37,7 @@ function after(clock: Scene['clock'], ms: number, act: () => unknown): Promise<v
 }
 
 describe('an entry', () => {
-  test('It never holds the input or a URL.', async () => {
+  test('A stored run never holds the input or a URL.', async () => {
     const { load, pass, stored, clock } = await createScene({
       faults: [{ operation: 'create-task', fault: 'delay', ms: 5000 }],
     })
@@ -98,7 +98,7 @@ describe('an entry', () => {
     expect(left).toEqual(entries.slice(1))
   })
 
-  test('It may be from a clock that was set back since.', async () => {
+  test('A stored run may be from a clock that was set back since.', async () => {
     expect((await find({ idempotencyKey: 'key-1' }, -1000)).requests()).toContain('GET keys')
   })
 
@@ -183,7 +183,7 @@ describe('an entry', () => {
     expect(stored.get(storageKey)).toBe(entry)
   })
 
-  test('It is in localStorage by default.', async () => {
+  test('A run is stored in localStorage by default.', async () => {
     const { result, pass } = await createRun({}, { persistKey: 'mine', store: undefined })
     await pass(60_000, () => result.current.run(input))
     const key = 'apikley:ideogram/v3-reframe:mine'

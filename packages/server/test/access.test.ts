@@ -269,7 +269,7 @@ describe('pages of other sites', () => {
 describe('allow', () => {
   type Allow = NonNullable<ProxyOptions['allow']>
 
-  test('It gets the purchase, and is not called for a retry of a charged create.', async () => {
+  test('allow() gets the task, and is not called for a retry of a charged create.', async () => {
     const allow = vi.fn<Allow>(() => true)
     const all = world({ allow })
     const made = await makeKey(all)

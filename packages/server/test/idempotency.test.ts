@@ -394,7 +394,7 @@ describe('several instances', () => {
 })
 
 describe('the store', () => {
-  test('It holds no user, input, API key or secret, and no JSON.', async () => {
+  test('The store holds no user, input, API key or secret, and no JSON.', async () => {
     const texts: string[] = []
     const store = memoryStore()
     const recording: Store = {

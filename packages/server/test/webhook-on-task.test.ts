@@ -32,7 +32,7 @@ describe('onTask is called once for each terminal event', () => {
     expect(received.sort()).toEqual(expected.sort())
   })
 
-  test('It gets a failed task.', async () => {
+  test('onTask gets a failed task.', async () => {
     const { apikley, clock, calls } = webhookService({}, [{ state: 'fail', failMsg: 'No picture' }])
     const running = apikley.run(model, input, { callbackUrl })
     await expect(clock.settle(running)).rejects.toMatchObject({ kind: 'task-failed' })
@@ -77,7 +77,7 @@ describe('onTask is called once for each terminal event', () => {
     expect(await clock.settle(posted)).toBe(200)
   })
 
-  test('It settles an unconfirmed create by its idempotency key.', async () => {
+  test('onTask settles an unconfirmed create by its idempotency key.', async () => {
     const { apikley, clock, simulator, calls } = webhookService()
     simulator.control.addFaults({ fault: 'reset', operation: 'create-task', accepted: true })
     const idempotencyKey = await apikley.tasks.createKey()

@@ -43,7 +43,7 @@ function receiver(
 const callBackUrl = 'http://localhost:3000/api/apikley/callback'
 
 describe('a callback', () => {
-  test('is posted when the task has ended, with its id and its result, and fits the document', async () => {
+  test('a callback is posted when the task has ended, and matches the document', async () => {
     const { create, record, clock, posts } = receiver()
     const started = clock.now()
     const taskId = await create({ callBackUrl })
@@ -59,7 +59,7 @@ describe('a callback', () => {
     expect(posts[0]?.headers.get('x-webhook-signature')).toBeNull()
   })
 
-  test('of a failed task has code 501', async () => {
+  test('the callback of a failed task has code 501', async () => {
     const { create, clock, posts } = receiver({ state: 'fail' })
     await create({ callBackUrl })
     await clock.advance(10_000)
@@ -69,14 +69,14 @@ describe('a callback', () => {
     })
   })
 
-  test('is not posted for a task without a callBackUrl', async () => {
+  test('a task without a callBackUrl causes no callback', async () => {
     const { create, clock, posts } = receiver()
     await create()
     await clock.advance(10_000)
     expect(posts).toEqual([])
   })
 
-  test('is signed over id and time when there is a secret', async () => {
+  test('a callback is signed over id and time when a secret is set', async () => {
     const { create, clock, posts } = receiver({}, { secret: 'hook-secret' })
     const taskId = await create({ callBackUrl })
     await clock.advance(10_000)
@@ -87,7 +87,7 @@ describe('a callback', () => {
     )
   })
 
-  test('is retried three times when the receiver fails', async () => {
+  test('a callback is retried three times when the receiver fails', async () => {
     const { create, clock, posts, simulator } = receiver({}, {}, [500])
     await create({ callBackUrl })
     await clock.advance(300_000)
@@ -121,7 +121,7 @@ describe('a pending callback', () => {
     },
   )
 
-  test('is cancelled at a reset, and callbacks of later tasks are posted', async () => {
+  test('a reset cancels callbacks, and those of later tasks are posted', async () => {
     const { create, clock, posts, simulator } = receiver({ callback: 'once' })
     await create({ callBackUrl })
     simulator.control.reset()
@@ -193,7 +193,7 @@ describe('other hosts are not posted to', () => {
     ])
   })
 
-  test('unless an option allows them', async () => {
+  test('an option allows callbacks to other hosts', async () => {
     const { create, clock, posts } = receiver(
       {},
       { allow: ({ hostname }) => hostname === 'example.com' },
@@ -203,7 +203,7 @@ describe('other hosts are not posted to', () => {
     expect(posts).toHaveLength(1)
   })
 
-  test('and a redirect is not followed', async () => {
+  test('a redirect is not followed', async () => {
     const { create, clock, posts } = receiver({}, {}, [307])
     await create({ callBackUrl })
     await clock.advance(300_000)

@@ -35,7 +35,7 @@ describe('a virtual clock', () => {
     expect(clock.now()).toBe(6000)
   })
 
-  test('does not jump over work in flight', async () => {
+  test('the virtual clock does not jump over work in flight', async () => {
     const clock = createVirtualClock(0)
     let late = false
     clock.after(1000, () => {

@@ -101,7 +101,7 @@ describe('a fault', () => {
     })
   })
 
-  test('ends when its slow body is cancelled', async () => {
+  test('a slow body ends when the client cancels it', async () => {
     const { simulator, clock } = service({ faults: [{ fault: 'drip', ms: 5, bytes: 30 }] })
     const { body } = await simulator.fetch('http://any/api/v1/chat/credit', { headers })
     const reader = body?.getReader()

@@ -106,7 +106,7 @@ describe('an upload', () => {
     expect((await caller.simulator.fetch(urlOf(answer))).status).toBe(404)
   })
 
-  test('of nothing has a size too: memory is bounded', async () => {
+  test('an empty file counts too, so memory is bounded', async () => {
     const files = new FileStore(createVirtualClock(0), 10_000)
     const paths = Array.from({ length: 20 }, (_, index) => `/${index}`)
     for (const path of paths) {

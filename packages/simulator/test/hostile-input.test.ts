@@ -131,7 +131,7 @@ describe('a path that is not plain is refused', () => {
     expect(await post(base64Upload, body)).toMatchObject({ code: 400, success: false })
   })
 
-  test('but a name may hold a character of two halves, or a percent sign', async () => {
+  test('a name may have a surrogate pair or a percent sign', async () => {
     for (const fileName of ['🐈.png', '100%.png']) {
       const body = { base64Data: 'AAAA', uploadPath: 'pictures', fileName }
       expect(await post(base64Upload, body)).toMatchObject({ code: 200 })

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { input, model, service } from './service.ts'
 
 describe('a task', () => {
-  test('is unknown after its creation, and known later', async () => {
+  test('a task is unknown after its creation, and known later', async () => {
     const { create, get, record, clock, simulator } = service()
     simulator.control.addOutcomes({ invisibleFor: 800 })
     const taskId = await create()
@@ -35,7 +35,7 @@ describe('a task', () => {
     ])
   })
 
-  test('has the number of results that its input requests, and each can be downloaded', async () => {
+  test('a task has the number of results that its input requests, and each can be downloaded', async () => {
     const { create, record, clock, simulator } = service()
     const taskId = await create({ input: { ...input, num_images: '3' } })
     await clock.advance(10_000)
@@ -68,7 +68,7 @@ describe('a task', () => {
     expect(Buffer.from(await response.arrayBuffer()).toString('latin1')).toMatch(start)
   })
 
-  test('of a text model has a text', async () => {
+  test('a task of a text model has a text', async () => {
     const { create, record, clock } = service()
     const audio = { audio_url: 'https://files.example.com/a.mp3' }
     const taskId = await create({ model: 'elevenlabs/speech-to-text', input: audio })
@@ -78,7 +78,7 @@ describe('a task', () => {
     })
   })
 
-  test('has no result to download before it has succeeded', async () => {
+  test('a task has no result before it has succeeded', async () => {
     const { create, simulator } = service()
     const taskId = await create()
     expect(
@@ -107,7 +107,7 @@ describe('a task', () => {
     expect(await credits()).toBe(10)
   })
 
-  test('never ends when it is stuck', async () => {
+  test('a stuck task never ends', async () => {
     const { create, record, clock, simulator } = service()
     simulator.control.addOutcomes({ state: 'stuck' })
     const taskId = await create()
@@ -137,7 +137,7 @@ describe('a task', () => {
     expect(await credits()).toBe(1500)
   })
 
-  test('has the files that a render hook made from an upload', async () => {
+  test('a task has the files that a render hook made from an upload', async () => {
     const { post, create, record, clock, simulator } = service({
       render: ({ input, read }) => [
         {

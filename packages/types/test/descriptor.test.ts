@@ -15,7 +15,7 @@ function problems(value: unknown): unknown {
 }
 
 describe('a model descriptor', () => {
-  test('has the fields of the input with their limits', () => {
+  test('a descriptor has the fields of the input with their limits', () => {
     expect(v3Reframe).toMatchObject({
       id: 'ideogram/v3-reframe',
       fields: {
@@ -29,7 +29,7 @@ describe('a model descriptor', () => {
     })
   })
 
-  test('is a Standard Schema that returns a valid input unchanged', () => {
+  test('a descriptor is a Standard Schema that returns a valid input unchanged', () => {
     const result = v3Reframe['~standard'].validate(input)
     expect('value' in result && result.value).toBe(input)
     expectTypeOf(v3Reframe).toExtend<ModelDescriptor>()
@@ -67,7 +67,7 @@ describe('a model descriptor', () => {
     }
   })
 
-  test('is a Standard JSON Schema of the input', () => {
+  test('a descriptor is a Standard JSON Schema of the input', () => {
     const { input: toSchema } = v3Reframe['~standard'].jsonSchema
     for (const target of ['draft-2020-12', 'draft-07']) {
       expect(toSchema({ target })).toMatchObject({
@@ -79,7 +79,7 @@ describe('a model descriptor', () => {
     expect(() => toSchema({ target: 'openapi-3.0' })).toThrow('use draft-2020-12 or draft-07')
   })
 
-  test('is part of the list of all models', () => {
+  test('every descriptor is part of the list of all models', () => {
     const { id, title, output, note } = v3Reframe
     expect(note).toContain('kie.ai has retired this model')
     expect(models).toContainEqual({ id, title, output, note })

@@ -30,7 +30,7 @@ describe.each(packages)('the manifest of $name', ({ folder, manifest }) => {
     expect(manifest.engines).toEqual({ node: runtimes.node.engines })
   })
 
-  test('gives modules and CommonJS an entry each, with types of their own', () => {
+  test('a package has an entry with types for modules and for CommonJS', () => {
     const { './package.json': own, ...entries } = manifest.exports ?? {}
     expect(own).toBe('./package.json')
     // A string names a data file.
@@ -59,7 +59,7 @@ describe.each(packages)('the manifest of $name', ({ folder, manifest }) => {
     }
   })
 
-  test('has the licence and a README beside it', async () => {
+  test('a package has a licence and a README', async () => {
     const licence = await readFile(join(repository, 'LICENSE'), 'utf8')
     expect(await readFile(join(folder, 'LICENSE'), 'utf8')).toBe(licence)
     const readme = await readFile(join(folder, 'README.md'), 'utf8')

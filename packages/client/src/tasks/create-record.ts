@@ -4,7 +4,7 @@ import { storeFailed } from '../store.ts'
 /**
  * - `made`: `createKey` has made the key, and nothing has used it
  * - `claimed`: a process prepares the request. Nothing was sent.
- * - `sent`: the request may have left. No process takes it over.
+ * - `sent`: the request may have been sent. No process takes it over.
  * - `created`, `refused`, `unconfirmed`: the outcome
  * - `void`: the request was not sent, and this record keeps it from being sent
  */

@@ -296,7 +296,7 @@ export class Poller {
     } catch (error) {
       failure = error
     }
-    // Otherwise the last subscriber has left.
+    // Otherwise the last subscriber unsubscribed.
     if (known.polling === polling) {
       known.polling = undefined
       if (task) {

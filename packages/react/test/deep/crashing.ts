@@ -152,7 +152,7 @@ export class CrashingWorld {
     return { part, fetch }
   }
 
-  /** The service for a proxy. A request that has left arrives, also after the proxy has crashed. */
+  /** The service for a proxy. A sent request arrives, also after the proxy has crashed. */
   #serviceOf(part: Part): Fetch {
     const { simulator, clock, random } = this.#parts
     return async (url, init) => {

@@ -153,7 +153,7 @@ describe.each(['after acceptance', 'during acceptance'] as const)(
       expect(errors).toEqual([])
     })
 
-    test('Of two instances without a shared store, the second one creates nothing.', async () => {
+    test('The second of two instances without a shared store creates nothing.', async () => {
       instances = [createInstance(), createInstance()]
       // The page then reads the key from the first one.
       const { taskId } = await runWithDrop(when)
