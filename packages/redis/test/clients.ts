@@ -1,10 +1,29 @@
 import { Cluster, Redis } from 'ioredis'
 import { createClient, createCluster } from 'redis'
+import { startCluster, startRedis, type RedisServer } from 'test-kit/redis'
 import type { RedisClient } from '../src/index.ts'
 
 export type DriverName = 'node-redis' | 'ioredis'
 
 export const DRIVERS: readonly DriverName[] = ['node-redis', 'ioredis']
+
+export interface Setup {
+  readonly kind: 'one server' | 'a cluster'
+  readonly driver: DriverName
+  readonly start: () => Promise<RedisServer[]>
+}
+
+/** Each driver over one server, and over a cluster too if the test includes clusters. */
+export function setupsOf(hasCluster: boolean): Setup[] {
+  const single = async (): Promise<RedisServer[]> => [await startRedis()]
+  return DRIVERS.flatMap((driver): Setup[] => [
+    { kind: 'one server', driver, start: single },
+    ...(hasCluster ? [{ kind: 'a cluster', driver, start: startCluster } as const] : []),
+  ])
+}
+
+/** The long tests cover a cluster every night. */
+export const isNightly: boolean = process.env.NIGHTLY === '1'
 
 export interface Connection {
   readonly client: RedisClient

@@ -1,19 +1,14 @@
 import { storeContract } from '@apikley/client/store-contract'
-import { hasRedis, startCluster, startRedis, type RedisServer } from 'test-kit/redis'
+import { hasRedis, type RedisServer } from 'test-kit/redis'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { redisStore, type RedisClient } from '../src/index.ts'
-import { connect, DRIVERS, type Connection } from './clients.ts'
+import { connect, setupsOf, type Connection } from './clients.ts'
 
 const limit = { limit: 1, interval: 60_000, maxDelay: Infinity }
 const pass = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** The cluster runs in the long tests. */
-const isDeep = process.env.REDIS_CLUSTER === '1'
-const kinds = isDeep ? [{ kind: 'a cluster', start: startCluster }] : []
-
-const setups = [{ kind: 'one server', start: async () => [await startRedis()] }, ...kinds].flatMap(
-  (each) => DRIVERS.map((driver) => ({ ...each, driver })),
-)
+// The long tests cover a cluster too.
+const setups = setupsOf(process.env.REDIS_CLUSTER === '1')
 
 describe.skipIf(!hasRedis()).each(setups)('redisStore with $driver and $kind', (setup) => {
   let servers: RedisServer[]

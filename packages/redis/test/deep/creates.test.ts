@@ -1,7 +1,7 @@
 import { connect as connectTo, createServer, type AddressInfo, type Socket } from 'node:net'
 import { hasRedis, startRedis, type RedisServer } from 'test-kit/redis'
 import { afterEach, expect, test } from 'vitest'
-import { DRIVERS } from '../clients.ts'
+import { DRIVERS, isNightly, setupsOf } from '../clients.ts'
 import { startService, startWorker, type Service, type Worker } from './fleet.ts'
 import type { End } from './worker.ts'
 
@@ -15,6 +15,13 @@ const LATENCY_MS = 50
 
 /** A job has its key when it is queued. A failover that loses its create still has the key. */
 const QUEUED_MS = 150
+
+const OFTEN = { limit: 100_000, interval: 1000 }
+const CLIENT = {
+  limits: { creates: OFTEN, reads: OFTEN },
+  requestTimeout: 12_000,
+  maxRetryAfter: 3000,
+}
 
 /** A job is retried until it has one of these ends. */
 type Result = 'created' | 'unconfirmed'
@@ -147,6 +154,27 @@ function loseSome(random: () => number): 'before' | 'after' | undefined {
   return chance < 0.04 ? 'after' : undefined
 }
 
+/** The jobs with a second task, another task than they report, or a task that is not reported. */
+function findFaults(
+  service: Service,
+  { ends, taskIds }: Awaited<ReturnType<typeof runJobs>>,
+): { second: number; wrong: number[]; lost: number[]; ends: number } {
+  const accepted = new Map(Array.from(service.tasks.values(), (task) => [task.input, task]))
+  const created = [...ends.values()].filter((end) => end === 'created').length
+  console.log({ created, unconfirmed: ends.size - created })
+  const isWrong = ([input, taskId]: [number, string]): boolean =>
+    accepted.get(input)?.taskId !== taskId
+  return {
+    second: service.tasks.size - accepted.size,
+    wrong: [...taskIds].filter(isWrong).map(([input]) => input),
+    lost: [...accepted.keys()].filter((input) => !ends.has(input)),
+    ends: ends.size,
+  }
+}
+
+const NO_FAULTS = { second: 0, wrong: [], lost: [], ends: CREATES }
+const MIN_CREATED = CREATES * 0.8
+
 test.skipIf(!hasRedis()).each(DRIVERS)(
   '1,000 creates of 4 processes with %s charge nothing twice, whatever fails',
   async (driver) => {
@@ -158,16 +186,14 @@ test.skipIf(!hasRedis()).each(DRIVERS)(
     const front = keep(await startFront(master.port), stop)
     const stream = keep(await startFront(master.port), stop)
     let replica = keep(await startReplica(master, stream.port), kill)
-    const often = { limit: 100_000, interval: 1000 }
-    const limits = { creates: often, reads: often }
-    const client = { baseUrl: service.url, limits, requestTimeout: 12_000, maxRetryAfter: 3000 }
+    const client = { ...CLIENT, baseUrl: service.url }
     const store = { replicas: 1, replicaTimeout: 500 }
     const start = async (): Promise<Worker> =>
       keep(
         await startWorker({ driver, ports: [front.port], store, speed: SPEED, client }),
         (worker) => worker.kill(),
       )
-    const { ends, taskIds } = await runJobs(start, async (count, workers) => {
+    const jobs = await runJobs(start, async (count, workers) => {
       if (count === 300) {
         master.command('flushall')
       } else if (count === 600) {
@@ -191,18 +217,38 @@ test.skipIf(!hasRedis()).each(DRIVERS)(
         front.moveTo(master.port)
       }
     })
-    const accepted = new Map(Array.from(service.tasks.values(), (task) => [task.input, task]))
-    const second = service.tasks.size - accepted.size
-    const count = (result: Result): number =>
-      [...ends.values()].filter((each) => each === result).length
-    console.log({ created: count('created'), unconfirmed: count('unconfirmed') })
-    expect(second).toBe(0)
-    expect(ends.size).toBe(CREATES)
-    for (const [input, taskId] of taskIds) {
-      expect([input, accepted.get(input)?.taskId]).toEqual([input, taskId])
-    }
-    const isReported = (input: number): boolean => ends.has(input)
-    expect([...accepted.keys()].every(isReported)).toBe(true)
-    expect(count('created')).toBeGreaterThan(CREATES * 0.8)
+    expect(findFaults(service, jobs)).toEqual(NO_FAULTS)
+    expect(jobs.taskIds.size).toBeGreaterThan(MIN_CREATED)
+  },
+)
+
+const clusters = setupsOf(true).filter(({ kind }) => kind === 'a cluster')
+test.skipIf(!hasRedis() || !isNightly).each(clusters)(
+  '1,000 creates of 4 processes over a cluster with $driver charge nothing twice',
+  async ({ driver, start }) => {
+    const random = createRandom()
+    const service = keep(await startService(() => loseSome(random), LATENCY_MS), (each) =>
+      each.stop(),
+    )
+    const nodes = keep(await start(), (all) => Promise.all(all.map(({ kill }) => kill())))
+    const client = { ...CLIENT, baseUrl: service.url }
+    const ports = nodes.map(({ port }) => port)
+    const options = { driver, ports, store: {}, speed: SPEED, client }
+    // A process cannot start while its connections are dropped. Its supervisor starts it again.
+    const startOne = async (): Promise<Worker> =>
+      keep(await startWorker(options).catch(() => startWorker(options)), (worker) => worker.kill())
+    const jobs = await runJobs(startOne, async (count, workers) => {
+      if (count === 300) {
+        nodes.map(({ command }) => command('flushall'))
+      } else if (count % 200 === 0) {
+        const index = Math.floor(random() * PROCESSES)
+        workers[index]?.kill()
+        workers[index] = await startOne()
+      } else {
+        nodes.map(({ command }) => command('client', 'kill', 'type', 'normal'))
+      }
+    })
+    expect(findFaults(service, jobs)).toEqual(NO_FAULTS)
+    expect(jobs.taskIds.size).toBeGreaterThan(MIN_CREATED)
   },
 )

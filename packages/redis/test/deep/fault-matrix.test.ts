@@ -1,29 +1,29 @@
 import { listenWith } from 'test-kit/listen'
-import { hasRedis, startRedis, type RedisServer } from 'test-kit/redis'
+import { hasRedis, type RedisServer } from 'test-kit/redis'
 import { afterEach, expect, test } from 'vitest'
 import { cellsOf, runMatrix } from '../../../client/test/faults/matrix.ts'
 import { createProxies } from '../../../client/test/faults/proxies.ts'
 import { runtimeOf, type Serve } from '../../../client/test/faults/runtimes.ts'
 import { redisStore } from '../../src/index.ts'
-import { connect, DRIVERS, type Connection } from '../clients.ts'
+import { connect, isNightly, setupsOf, type Connection } from '../clients.ts'
 
 const way = 'two proxies with one store'
 
-let server: RedisServer | undefined
+let servers: RedisServer[] = []
 let connections: Connection[] = []
 afterEach(async () => {
   connections.map(({ close }) => close())
-  await server?.kill()
+  await Promise.all(servers.map(({ kill }) => kill()))
 })
 
-test.skipIf(!hasRedis()).each(DRIVERS)(
-  'the fault matrix passes with two proxies that share Redis, with %s',
+test.skipIf(!hasRedis()).each(setupsOf(isNightly))(
+  'the fault matrix passes with two proxies that share $kind with $driver',
   // The clock of the proxies is 50 times as fast. So the store has 100 ms to answer.
   { retry: 2 },
-  async (driver) => {
-    server = await startRedis()
-    const { port } = server
-    const [first, second] = [await connect(driver, [port]), await connect(driver, [port])]
+  async ({ driver, start }) => {
+    servers = await start()
+    const ports = servers.map(({ port }) => port)
+    const [first, second] = [await connect(driver, ports), await connect(driver, ports)]
     connections = [first, second]
     // Each instance has its own connection. The cells share no limit.
     const serve: Serve = (proxies) =>

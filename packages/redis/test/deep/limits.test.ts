@@ -1,6 +1,6 @@
-import { hasRedis, startCluster, startRedis, type RedisServer } from 'test-kit/redis'
+import { hasRedis, type RedisServer } from 'test-kit/redis'
 import { afterEach, expect, test } from 'vitest'
-import { DRIVERS } from '../clients.ts'
+import { setupsOf } from '../clients.ts'
 import { busiest, startService, startWorker, type Service, type Worker } from './fleet.ts'
 
 const [PROCESSES, CREATES, LIMIT, INTERVAL_MS] = [4, 25, 20, 2000]
@@ -14,12 +14,8 @@ afterEach(async () => {
   await Promise.all(servers.map(({ kill }) => kill()))
 })
 
-const cases = [{ kind: 'one server', start: async () => [await startRedis()] }]
-  .concat({ kind: 'a cluster', start: startCluster })
-  .flatMap((each) => DRIVERS.map((driver) => ({ ...each, driver })))
-
 // A busy machine delays requests after their turn.
-test.skipIf(!hasRedis()).each(cases)(
+test.skipIf(!hasRedis()).each(setupsOf(true))(
   '4 processes keep one limit over $kind with $driver, and share it',
   { retry: 2 },
   async ({ driver, start }) => {

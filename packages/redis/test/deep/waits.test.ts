@@ -1,6 +1,6 @@
-import { hasRedis, startRedis, type RedisServer } from 'test-kit/redis'
+import { hasRedis, type RedisServer } from 'test-kit/redis'
 import { afterEach, expect, test } from 'vitest'
-import { DRIVERS } from '../clients.ts'
+import { isNightly, setupsOf, type Setup } from '../clients.ts'
 import {
   busiest,
   startService,
@@ -15,13 +15,13 @@ const [PROCESSES, WAITS, READS] = [3, 5000, 1000]
 /** A task with a callback is polled after 30 s. At this rate all callbacks arrive earlier. */
 const CALLBACKS_AT_ONCE = 8
 
-let server: RedisServer | undefined
+let servers: RedisServer[] = []
 let service: Service | undefined
 let workers: Worker[] = []
 afterEach(async () => {
   workers.map(({ kill }) => kill())
   service?.stop()
-  await server?.kill()
+  await Promise.all(servers.map(({ kill }) => kill()))
 })
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
@@ -57,17 +57,17 @@ async function startWaits(callbackUrl: string, from: Service): Promise<Waiting[]
 }
 
 /** A service and three processes that wait, with one for callbacks. */
-async function startFleet(driver: (typeof DRIVERS)[number]): Promise<{
+async function startFleet({ driver, start }: Setup): Promise<{
   readonly from: Service
   readonly hook: Worker
   readonly callbackUrl: string
 }> {
-  server = await startRedis()
+  servers = await start()
   service = await startService()
   const creates = { limit: 1_000_000, interval: 1000 }
   const limits = { creates, reads: { limit: READS, interval: 1000 } }
   const client = { baseUrl: service.url, limits }
-  const options = { driver, ports: [server.port], store: {}, client }
+  const options = { driver, ports: servers.map(({ port }) => port), store: {}, client }
   workers = await Promise.all(Array.from({ length: PROCESSES + 1 }, () => startWorker(options)))
   const hook = workers[PROCESSES]
   const { value: callbackUrl } = (await hook?.call({ call: 'webhook' })) ?? {}
@@ -77,12 +77,12 @@ async function startFleet(driver: (typeof DRIVERS)[number]): Promise<{
   return { from: service, hook, callbackUrl }
 }
 
-test.skipIf(!hasRedis()).each(DRIVERS)(
-  '5,000 waits of 3 processes end with the callbacks at a fourth, with %s',
+test.skipIf(!hasRedis()).each(setupsOf(isNightly))(
+  '5,000 waits of 3 processes end with the callbacks at a fourth, over $kind with $driver',
   // A busy machine delays everything.
   { retry: 1 },
-  async (driver) => {
-    const { from, callbackUrl } = await startFleet(driver)
+  async (setup) => {
+    const { from, callbackUrl } = await startFleet(setup)
     // A service reports only to public URLs, so the test posts the callbacks.
     const waits = await startWaits('https://app.example.com/hook', from)
     await pause(1000)
@@ -107,11 +107,11 @@ test.skipIf(!hasRedis()).each(DRIVERS)(
   },
 )
 
-test.skipIf(!hasRedis())(
-  '5,000 waits of 3 processes end by polling when the process for callbacks has ended',
+test.skipIf(!hasRedis()).each(isNightly ? setupsOf(true) : setupsOf(false).slice(0, 1))(
+  '5,000 waits of 3 processes end by polling without the process for callbacks, over $kind with $driver',
   { retry: 1 },
-  async () => {
-    const { from, hook } = await startFleet('node-redis')
+  async (setup) => {
+    const { from, hook } = await startFleet(setup)
     const waits = await startWaits('https://app.example.com/hook', from)
     hook.kill()
     for (const { task } of waits) {
