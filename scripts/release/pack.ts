@@ -17,6 +17,7 @@ const found = (await publishedPackages()).map(async (published): Promise<Packed[
 })
 const plan = (await Promise.all(found)).flat()
 await writeFile(join(folder, PLAN), JSON.stringify(plan))
+console.log(`Install them in a project with: npm install ${folder}/*.tgz`)
 const output = process.env.GITHUB_OUTPUT
 if (output) {
   await appendFile(output, `count=${plan.length}\n`)
