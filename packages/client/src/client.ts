@@ -101,10 +101,14 @@ export interface Apikley extends OperationClient {
      * Pass a finished task from any client. This client's own `tasks.get` does it by itself. With
      * an id, the task is polled next: at once, or `polling.minInterval` after the last poll.
      *
+     * With the idempotency key of its create, the store records the task as the outcome of that key.
+     * An `unconfirmed` create is then `created` for `tasks.recover` and `tasks.create`. Resolves when
+     * the store has it. Rejects with `connection` or `configuration` if the store fails.
+     *
      * @example
-     * apikley.tasks.notify(await other.tasks.get(taskId))
+     * await apikley.tasks.notify(await other.tasks.get(taskId))
      */
-    readonly notify: (task: Task | string) => void
+    readonly notify: (task: Task | string, idempotencyKey?: string) => Promise<void>
     /**
      * How long the tasks of each model took, for `polling.history` of a later client.
      *
@@ -198,7 +202,12 @@ export function createApikley(
       get: createGet(client, (task) => poller.addRead(task)),
       wait: (taskId, waitOptions) => wait(taskId, waitOptions),
       watch: createWatch(poller),
-      notify: (task) => poller.notify(task),
+      async notify(task, idempotencyKey) {
+        poller.notify(task)
+        if (idempotencyKey !== undefined) {
+          await createOnce.settle(idempotencyKey, typeof task === 'string' ? task : task.taskId)
+        }
+      },
       pollingHistory: () => poller.pollingHistory(),
     },
     files: {

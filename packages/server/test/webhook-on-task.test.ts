@@ -77,7 +77,7 @@ describe('onTask is called once for each terminal event', () => {
     expect(await clock.settle(posted)).toBe(200)
   })
 
-  test('onTask settles an unconfirmed create by its idempotency key.', async () => {
+  test('A callback settles an unconfirmed create by its idempotency key.', async () => {
     const { apikley, clock, simulator, calls } = webhookService()
     simulator.control.addFaults({ fault: 'reset', operation: 'create-task', accepted: true })
     const idempotencyKey = await apikley.tasks.createKey()
@@ -88,6 +88,12 @@ describe('onTask is called once for each terminal event', () => {
     })
     await clock.advance(60_000)
     expect(calls).toMatchObject([{ task: { state: 'success' }, info: { idempotencyKey } }])
+    const taskId = calls[0]?.task.taskId
+    const recovered = await clock.settle(apikley.tasks.recover(idempotencyKey))
+    expect(recovered).toEqual({ status: 'created', taskId })
+    const repeated = apikley.tasks.create(model, input, { callbackUrl, idempotencyKey })
+    expect(await clock.settle(repeated)).toMatchObject({ taskId })
+    expect(simulator.journal.charged).toBe(1)
   })
 
   test('Concurrent callbacks share a call that fails, and the next one calls it again.', async () => {

@@ -38,7 +38,7 @@ describe('a callback is a hint and never data', () => {
     const { apikley, clock, simulator } = webhookService()
     simulator.control.addTask({ taskId: 'task_1' })
     const other = await clock.settle(apikley.tasks.get('task_1'))
-    const tasks = { get: async () => other, notify: () => {} }
+    const tasks = { get: async () => other, notify: async () => {} }
     const confused = webhookService({ apikley: { tasks } })
     expect(await confused.send('TASK_1')).toBe(503)
     expect(confused.calls).toEqual([])
@@ -147,7 +147,7 @@ test.each<[string, Partial<WebhookOptions>, number]>([
   ['is not limited with a token', { token: 'guess' }, 51],
 ])('The number of 50 callbacks in progress %s.', async (_, options, expected) => {
   const get = vi.fn<() => Promise<never>>(() => new Promise(() => {}))
-  const tasks = { get, notify: () => {} }
+  const tasks = { get, notify: async () => {} }
   const { post } = webhookService({ ...options, apikley: { tasks } })
   const hasRead = (count: number) => vi.waitFor(() => expect(get).toHaveBeenCalledTimes(count))
   const genuine = { url: `${callbackUrl}?token=guess`, secret: 'hook' }

@@ -180,6 +180,22 @@ export class CreateOnce {
     return { status: 'unconfirmed', error: unconfirmed(key) }
   }
 
+  /**
+   * Records a task as the outcome of its key. Its response may have been lost.
+   *
+   * @throws {ApikleyError} `connection` or `configuration` if the store fails
+   */
+  async settle(key: string, taskId: string): Promise<void> {
+    const recordKey = await this.#records.keyOf(key)
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const found = await this.#records.read(recordKey)
+      const outcome = { state: 'created', input: found?.input, taskId } as const
+      if (found?.taskId !== undefined || (await this.#records.write(recordKey, found, outcome))) {
+        return
+      }
+    }
+  }
+
   /** Returns `undefined` if another process has taken over a claim that was too old. */
   async #send(
     recordKey: string,

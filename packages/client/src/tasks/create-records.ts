@@ -74,6 +74,11 @@ export class CreateRecords {
     }
   }
 
+  async read(recordKey: string): Promise<StoredRecord | undefined> {
+    const text = await this.#transport.store.get(recordKey)
+    return text === undefined ? undefined : readRecord(text)
+  }
+
   /** All repeats of a create share one read a second. A swap with an old value fails. */
   #readShared(recordKey: string): Promise<string | undefined> {
     const { store, clock } = this.#transport

@@ -188,8 +188,11 @@ class Webhook {
       if (task.taskId !== taskId || !/^(success|fail)$/.test(task.state)) {
         return 503
       }
-      client.tasks.notify(task)
-      return await this.#callOnTask(run, task)
+      const notifying = client.tasks.notify(task, idempotencyKeyOf(task))
+      const settling = notifying.catch((error: unknown) => this.#report(error, taskId))
+      const status = await this.#callOnTask(run, task)
+      await settling
+      return status
     } catch (error) {
       // The service reports an unknown task with a code. A response without a code came from an
       // intermediary.

@@ -2,7 +2,7 @@ import type { Apikley, Store, Task } from '@apikley/client'
 
 /** The second argument of `onTask`. */
 export interface TaskInfo {
-  /** Identifies the create, if it had a `callbackUrl`. It settles an `unconfirmed` error. */
+  /** The key of the create, if it had a `callbackUrl`. */
   readonly idempotencyKey: string | undefined
 }
 
