@@ -1,7 +1,7 @@
 import { ApikleyError, untyped, type RunPhase } from '@apikley/client'
 import { overCap } from './errors.ts'
 import { digestOf, type ModelInput } from './input.ts'
-import type { Caps } from './ledger/lines.ts'
+import type { Caps } from './ledger/entry.ts'
 import type { Session } from './session.ts'
 
 /** How long a repeated command finds the task that it has created. Results expire after a day. */

@@ -1,6 +1,6 @@
 import { ApikleyError, type ApikleyErrorKind } from '@apikley/client'
-import type { Caps } from './ledger/lines.ts'
-import type { Usage } from './ledger/replay.ts'
+import type { Caps } from './ledger/entry.ts'
+import type { Usage } from './ledger/entry.ts'
 
 /** A mistake in the arguments or in the set-up. Nothing was sent. */
 export class UsageError extends Error {}

@@ -5,7 +5,7 @@ import { recover, RECOVERY_TEXT, taskLine, waitForTask } from '../commands/tasks
 import { createTask } from '../create-task.ts'
 import { DEFAULT_NAME } from '../default-name.ts'
 import { readInput } from '../input.ts'
-import type { Caps } from '../ledger/lines.ts'
+import type { Caps } from '../ledger/entry.ts'
 import { mediaFields, models, requireModel } from '../models.ts'
 import { saveTask } from '../save-task.ts'
 import type { Session } from '../session.ts'
