@@ -169,7 +169,7 @@ test('an mcp server over stdio serves the official client', async () => {
   const call = async (name: string, input: Record<string, unknown>): Promise<string> =>
     JSON.stringify(await client.callTool({ name, arguments: input }))
   const created = await call('create', { model: MODEL, input: { prompt: 'cat' } })
-  const [, task_id] = /task_id\\":\\"(\w+)/.exec(created) ?? []
+  const [, task_id] = /task_?id\\":\\"(\w+)/i.exec(created) ?? []
   expect(await call('save', { task_id })).toContain('.gif')
   await client.close()
   expect(simulator.journal.tasks.length).toBe(1)
