@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Field, ModelDescriptor } from '@apikley/types'
 import { Option } from 'commander'
+import type { Flags } from './context.ts'
 import { UsageError } from './errors.ts'
 import { isObject } from './input.ts'
 import { describeField } from './models.ts'
@@ -38,11 +39,10 @@ function helpOf(field: Field): string {
  */
 export async function readFlags(
   descriptor: ModelDescriptor | undefined,
-  flags: Readonly<Record<string, unknown>>,
-  inputFile: string | undefined,
+  flags: Pick<Flags, 'input'> & Readonly<Record<string, unknown>>,
   folder: string,
 ): Promise<Record<string, unknown>> {
-  const input = inputFile === undefined ? {} : await readInputFile(resolve(folder, inputFile))
+  const input = flags.input === undefined ? {} : await readInputFile(resolve(folder, flags.input))
   for (const [name, { schema }] of Object.entries(descriptor?.fields ?? {})) {
     const value = flags[new Option(flagOf(name)).attributeName()]
     if (value !== undefined) {

@@ -7,7 +7,7 @@ import { models, requireModel } from '../src/models.ts'
 import { createProgram } from '../src/program.ts'
 
 const path = join(import.meta.dirname, '../README.md')
-const program = await createProgram([], async () => {}, {})
+const program = await createProgram([], { run: async () => {} })
 
 /** `vitest -u` writes the blocks into the README. */
 test('the README has the commands, options and exit codes of this version', async () => {

@@ -37,4 +37,10 @@ export interface Usage {
 
 export type Claim =
   | { readonly status: 'new' | 'known'; readonly entry: Entry }
-  | { readonly status: 'refused'; readonly cap: keyof Caps; readonly usage: Usage }
+  /** A cap allows no more tasks. */
+  | {
+      readonly status: 'refused'
+      readonly cap: keyof Caps
+      readonly max: number
+      readonly usage: Usage
+    }

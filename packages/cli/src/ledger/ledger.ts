@@ -56,11 +56,12 @@ export class Ledger implements Store {
         return { result: { status: 'known', entry: found } }
       }
       const usage = this.#count(at)
-      if (usage.tasks + 1 > (caps.tasks ?? Infinity)) {
-        return { result: { status: 'refused', cap: 'tasks', usage } }
-      }
-      if (usage.credits + (credits ?? 0) > (caps.credits ?? Infinity)) {
-        return { result: { status: 'refused', cap: 'credits', usage } }
+      const next = { tasks: usage.tasks + 1, credits: usage.credits + (credits ?? 0) }
+      for (const cap of ['tasks', 'credits'] as const) {
+        const max = caps[cap] ?? Infinity
+        if (next[cap] > max) {
+          return { result: { status: 'refused', cap, max, usage } }
+        }
       }
       // A process may still use the key of a create that was refused, so the key stays.
       const isKept = found?.state === 'free' && at - found.madeAt < KEY_TTL_MS
@@ -70,16 +71,18 @@ export class Ledger implements Store {
     })
   }
 
-  /** Records what became of a create. Without a task id, nothing was charged. */
-  async settle(key: string, taskId?: string): Promise<void> {
-    const state = taskId === undefined ? 'free' : 'created'
+  /**
+   * Records what became of a create. Without a task id, nothing was charged.
+   *
+   * @param isFinal whether the key creates nothing any more
+   */
+  async settle(key: string, taskId: string | null = null, isFinal = false): Promise<void> {
     await this.#updateDurably(() => {
       const entry = this.#find({ key })
       const isOpen = entry !== undefined && entry.state !== 'created'
-      return {
-        row: isOpen ? toRow({ ...entry, state, taskId: taskId ?? null }) : undefined,
-        result: undefined,
-      }
+      const outcome = { state: taskId === null ? 'free' : 'created', taskId } as const
+      const row = isOpen && toRow({ ...entry, ...outcome, ...(isFinal && { madeAt: 0 }) })
+      return { row: row || undefined, result: undefined }
     })
   }
 
