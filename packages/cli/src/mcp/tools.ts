@@ -57,7 +57,7 @@ export const TOOLS: Readonly<Record<string, Tool>> = {
   },
   create: {
     description:
-      'Creates a task, which costs credits, and returns its task_id at once. The ' +
+      'Creates a task, which costs credits, and returns its taskId at once. The ' +
       'same model, input and take return the same task and charge nothing more. Then ' +
       'call wait.',
     input: schemaOf(
@@ -82,20 +82,19 @@ export const TOOLS: Readonly<Record<string, Tool>> = {
     description:
       `Waits up to ${MAX_WAIT_S} s for a task. If it is still running, call wait ` +
       'again. Then call save: URLs expire after a day.',
-    input: schemaOf({ task_id: text() }, ['task_id']),
+    input: schemaOf({ taskId: text() }, ['taskId']),
     annotations: READ,
-    run: (context, { task_id }) =>
-      waitForTasks(context, [String(task_id)], { timeout: MAX_WAIT_S }),
+    run: (context, { taskId }) => waitForTasks(context, [String(taskId)], { timeout: MAX_WAIT_S }),
   },
   save: {
     description:
       'Saves the results of a finished task in a folder below a root. Returns the paths.',
-    input: schemaOf({ task_id: text(), folder: text('Default: the first root.') }, ['task_id']),
+    input: schemaOf({ taskId: text(), folder: text('Default: the first root.') }, ['taskId']),
     annotations: { idempotentHint: true, destructiveHint: false },
     needsRoots: true,
-    async run(context, { task_id, folder = '.' }) {
+    async run(context, { taskId, folder = '.' }) {
       const out = `${await context.resolvePath(String(folder))}/`
-      await saveResults(context, [String(task_id)], { out, timeout: MAX_WAIT_S })
+      await saveResults(context, [String(taskId)], { out, timeout: MAX_WAIT_S })
     },
   },
   credits: {
@@ -107,8 +106,8 @@ export const TOOLS: Readonly<Record<string, Tool>> = {
   recover: {
     description:
       'Reports what became of a create that ended as unconfirmed, by its idempotency key.',
-    input: schemaOf({ idempotency_key: text() }, ['idempotency_key']),
+    input: schemaOf({ idempotencyKey: text() }, ['idempotencyKey']),
     annotations: READ,
-    run: (context, { idempotency_key }) => recoverKey(context, [String(idempotency_key)]),
+    run: (context, { idempotencyKey }) => recoverKey(context, [String(idempotencyKey)]),
   },
 }

@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { startSimulator, type Scenario, type SimulatorServer } from '@apikley/simulator'
@@ -123,6 +124,37 @@ test('the same batch in two processes creates each task once', async () => {
   expect(chargedTwice()).toEqual([])
 })
 
+test('a network that is lost midway charges nothing twice, and the same command continues', async () => {
+  const { start, writeInputs } = await user({ latency: 1000, credits: 1e6 })
+  writeInputs('in.jsonl', 40)
+  const { hostname, port } = new URL(simulator.url)
+  const sockets = new Set<Socket>()
+  const network = createServer((socket) => {
+    const service = connect(Number(port), hostname)
+    for (const each of [socket, service]) {
+      sockets.add(each.on('error', () => {}))
+    }
+    socket.pipe(service).pipe(socket)
+  })
+  await new Promise<void>((listening) => network.listen(0, '127.0.0.1', listening))
+  const { port: ownPort } = Object(network.address())
+  const env = { APIKLEY_BASE_URL: `http://127.0.0.1:${ownPort}` }
+  const first = start('batch in.jsonl --out out', env)
+  while (simulator.journal.tasks.length < 15) {
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  network.close()
+  sockets.forEach((socket) => socket.destroy())
+  expect((await first.end).stderr).toContain('run the same command again')
+  await new Promise<void>((listening) => network.listen(ownPort, '127.0.0.1', listening))
+  const { lines } = await start('batch in.jsonl --out out', env).end
+  network.close()
+  const { saved = 0, unconfirmed = 0 } = Object(lines.find(({ type }) => type === 'batch'))
+  expect(saved + unconfirmed).toBe(40)
+  expect(unconfirmed).toBeLessThanOrEqual(3)
+  expect([simulator.journal.tasks.length <= 40, chargedTwice()]).toEqual([true, []])
+})
+
 const mount = (folder: string): boolean => {
   try {
     mkdirSync(folder)
@@ -169,8 +201,8 @@ test('an mcp server over stdio serves the official client', async () => {
   const call = async (name: string, input: Record<string, unknown>): Promise<string> =>
     JSON.stringify(await client.callTool({ name, arguments: input }))
   const created = await call('create', { model: MODEL, input: { prompt: 'cat' } })
-  const [, task_id] = /task_?id\\":\\"(\w+)/i.exec(created) ?? []
-  expect(await call('save', { task_id })).toContain('.gif')
+  const [, taskId] = /taskId\\":\\"(\w+)/.exec(created) ?? []
+  expect(await call('save', { taskId })).toContain('.gif')
   await client.close()
   expect(simulator.journal.tasks.length).toBe(1)
 })
