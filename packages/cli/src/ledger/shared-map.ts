@@ -41,6 +41,7 @@ const EXISTING_FILE = fs.constants.O_RDWR | fs.constants.O_APPEND
 export class SharedMap<R extends Row> {
   readonly #folder: string
   readonly #maxOutdated: number
+  readonly #draft: string
   readonly #processId = crypto.randomUUID().slice(0, 8)
   readonly #rows = new Map<string, R>()
   readonly #now: () => number
@@ -58,6 +59,7 @@ export class SharedMap<R extends Row> {
   /** @throws {Error} of the file system */
   constructor(folder: string, now: () => number, maxOutdated: number = MAX_OUTDATED_LINES) {
     this.#folder = folder
+    this.#draft = join(folder, `draft.${this.#processId}`)
     this.#now = now
     this.#maxOutdated = maxOutdated
     fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
@@ -146,9 +148,27 @@ export class SharedMap<R extends Row> {
     this.refresh()
     const isCounted = this.#pending === undefined
     if (isCounted && row && this.#revision - this.#rows.size > this.#maxOutdated) {
-      this.#append()
+      this.#endFile()
     }
     return isCounted
+  }
+
+  /** Ends the file with a line, unless the disk has no space for the next file. */
+  #endFile(): void {
+    try {
+      this.#writeDraft()
+      fs.rmSync(this.#draft)
+    } catch {
+      fs.rmSync(this.#draft, { force: true })
+      return
+    }
+    this.#append()
+  }
+
+  /** Writes a snapshot. */
+  #writeDraft(): void {
+    const lines = Array.from(this.values(), (row, revision) => JSON.stringify({ revision, row }))
+    fs.writeFileSync(this.#draft, `${lines.join('\n')}\n`, { mode: 0o600, flush: true })
   }
 
   #write(line: Line<R>): void {
@@ -211,17 +231,15 @@ export class SharedMap<R extends Row> {
   #startNextFile(): void {
     const old = this.#file
     if (this.#newestFile() === old) {
-      const draft = join(this.#folder, `draft.${this.#processId}`)
-      const lines = Array.from(this.values(), (row, revision) => JSON.stringify({ revision, row }))
-      fs.writeFileSync(draft, `${lines.join('\n')}\n`, { mode: 0o600, flush: true })
+      this.#writeDraft()
       try {
-        fs.linkSync(draft, this.#path(old + 1))
+        fs.linkSync(this.#draft, this.#path(old + 1))
       } catch (error) {
         if (codeOf(error) !== 'EEXIST') {
           throw error
         }
       } finally {
-        fs.rmSync(draft, { force: true })
+        fs.rmSync(this.#draft, { force: true })
       }
     }
     fs.closeSync(this.#descriptor)

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { startSimulator, type Scenario, type SimulatorServer } from '@apikley/simulator'
 import { afterEach, expect, test } from 'vitest'
+import { Ledger } from '../../src/ledger/ledger.ts'
 import { newFolder, parseLines } from '../cli.ts'
 import { fastClock } from './fast-clock.ts'
 
@@ -155,10 +156,12 @@ test('a network that is lost midway charges nothing twice, and the same command 
   expect([simulator.journal.tasks.length <= 40, chargedTwice()]).toEqual([true, []])
 })
 
-const mount = (folder: string): boolean => {
+const mount = (folder: string, size = '400k'): boolean => {
   try {
     mkdirSync(folder)
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=400k', 'tmpfs', folder], { stdio: 'ignore' })
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder], {
+      stdio: 'ignore',
+    })
     return true
   } catch {
     return false
@@ -185,6 +188,28 @@ test('a full disk loses no task, and the same command continues', async ({ skip 
     expect(second.lines.at(-1)).toMatchObject({ saved: 150, unconfirmed: 0 })
     expect([simulator.journal.tasks.length, chargedTwice()]).toEqual([150, []])
   } finally {
+    execFileSync('umount', [disk])
+  }
+})
+
+test('a ledger records outcomes without space on the disk for its next file', async ({ skip }) => {
+  const disk = join(newFolder(), 'disk')
+  if (!mount(disk, '330k')) {
+    skip('This user cannot mount a small disk.')
+  }
+  const ledger = new Ledger(disk, Date, 20)
+  try {
+    for (let task = 0; task < 400; task++) {
+      const key = `key-${task}`
+      const model = 'm'.repeat(200)
+      await ledger.claim({ intent: key, key, model, credits: 1, caps: {}, reuse: 1 })
+    }
+    for (let task = 0; task < 60; task++) {
+      await ledger.settle(`key-${task}`, `task-${task}`)
+    }
+    expect(ledger.find({ key: 'key-59' })).toMatchObject({ taskId: 'task-59' })
+  } finally {
+    ledger.close()
     execFileSync('umount', [disk])
   }
 })
