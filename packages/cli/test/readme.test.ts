@@ -11,46 +11,25 @@ const program = await createProgram([], { run: async () => {} })
 
 /** `vitest -u` writes the blocks into the README. */
 test('the README has the commands, options and exit codes of this version', async () => {
-  const commands = program.commands.map((command) => {
+  const usages = program.commands.map((command) => {
     const usage = `${command.name()} ${command.usage()}`.replace(/ ?\[options\]/, '')
-    return [`\`${usage}\``, command.description()]
+    return `- \`${usage}\`: ${command.description()}`
   })
-  const options = new Map<string, { text: string; commands: string[] }>()
-  for (const command of program.commands) {
-    for (const { flags, description: text } of command.options) {
-      const known = options.get(flags) ?? { text, commands: [] }
-      options.set(flags, { text, commands: [...known.commands, command.name()] })
-    }
-  }
-  const rows = Array.from(options, ([flags, { text, commands }]) => {
-    const isCommon = commands.length === program.commands.length
-    return [`\`${flags}\``, text, isCommon ? 'all' : commands.join(', ')]
+  const meaningsOf = ({ options }: (typeof program.commands)[number]): string[] =>
+    options.map(({ flags, description }) => `- \`${flags}\`: ${description}`)
+  const options = [...new Set(program.commands.flatMap(meaningsOf))].map((text) => {
+    const users = program.commands.filter((command) => meaningsOf(command).includes(text))
+    const isCommon = users.length === program.commands.length
+    return isCommon ? text : `${text} (${users.map((command) => command.name()).join(', ')})`
   })
-  const codes = Object.entries(EXIT_CODES).map(([code, meaning]) => [`\`${code}\``, meaning])
-  const blocks = {
-    commands: `${table('command', 'what it does')(commands)}\n\n${table('option', 'meaning', 'commands')(rows)}`,
-    'exit-codes': table('code', 'meaning')(codes),
-  }
+  const codes = Object.entries(EXIT_CODES).map(([code, meaning]) => `- \`${code}\`: ${meaning}`)
   let text = readFileSync(path, 'utf8')
-  for (const [name, block] of Object.entries(blocks)) {
+  for (const [name, lines] of Object.entries({ usages, options, codes })) {
     const region = new RegExp(`(<!-- #region ${name} -->\n)[^]*?(<!-- #endregion ${name} -->)`)
-    text = text.replace(region, `$1\n${block}\n\n$2`)
+    text = text.replace(region, `$1\n${lines.join('\n')}\n\n$2`)
   }
   await expect(text).toMatchFileSnapshot(path)
 })
-
-const table =
-  (...head: string[]) =>
-  (rows: readonly string[][]): string => {
-    const widths = head.map((name, column) =>
-      Math.max(name.length, ...rows.map((cells) => cells[column]?.length ?? 0)),
-    )
-    const line = widths.map((width) => '-'.repeat(width))
-    return [head, line, ...rows]
-      .map((cells) => cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)))
-      .map((cells) => `| ${cells.join(' | ')} |`)
-      .join('\n')
-  }
 
 test('no field of a model has the flag of an option', async () => {
   const taken = program.commands.flatMap(({ options }) => options.map(({ long }) => long))

@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
@@ -129,15 +130,16 @@ test('a network that is lost midway charges nothing twice, and the same command 
   const { start, writeInputs } = await user({ latency: 1000, credits: 1e6 })
   writeInputs('in.jsonl', 40)
   const { hostname, port } = new URL(simulator.url)
-  const sockets = new Set<Socket>()
+  const sockets: Socket[] = []
   const network = createServer((socket) => {
     const service = connect(Number(port), hostname)
-    for (const each of [socket, service]) {
-      sockets.add(each.on('error', () => {}))
-    }
+    sockets.push(
+      socket.on('error', () => {}),
+      service.on('error', () => {}),
+    )
     socket.pipe(service).pipe(socket)
-  })
-  await new Promise<void>((listening) => network.listen(0, '127.0.0.1', listening))
+  }).listen(0, '127.0.0.1')
+  await once(network, 'listening')
   const { port: ownPort } = Object(network.address())
   const env = { APIKLEY_BASE_URL: `http://127.0.0.1:${ownPort}` }
   const first = start('batch in.jsonl --out out', env)
@@ -147,7 +149,7 @@ test('a network that is lost midway charges nothing twice, and the same command 
   network.close()
   sockets.forEach((socket) => socket.destroy())
   expect((await first.end).stderr).toContain('run the same command again')
-  await new Promise<void>((listening) => network.listen(ownPort, '127.0.0.1', listening))
+  await once(network.listen(ownPort, '127.0.0.1'), 'listening')
   const { lines } = await start('batch in.jsonl --out out', env).end
   network.close()
   const { saved = 0, unconfirmed = 0 } = Object(lines.find(({ type }) => type === 'batch'))
@@ -198,20 +200,13 @@ test('a ledger records outcomes without space on the disk for its next file', as
     skip('This user cannot mount a small disk.')
   }
   const ledger = new Ledger(disk, Date, 20)
-  try {
-    for (let task = 0; task < 400; task++) {
-      const key = `key-${task}`
-      const model = 'm'.repeat(200)
-      await ledger.claim({ intent: key, key, model, credits: 1, caps: {}, reuse: 1 })
-    }
-    for (let task = 0; task < 60; task++) {
-      await ledger.settle(`key-${task}`, `task-${task}`)
-    }
-    expect(ledger.find({ key: 'key-59' })).toMatchObject({ taskId: 'task-59' })
-  } finally {
-    ledger.close()
-    execFileSync('umount', [disk])
-  }
+  const keys = Array.from({ length: 400 }, (_, task) => `key-${task}`)
+  const task = { model: 'm'.repeat(200), credits: 1, caps: {}, reuse: 1 }
+  await Promise.all(keys.map((key) => ledger.claim({ ...task, intent: key, key })))
+  await Promise.all(keys.slice(60).map((key) => ledger.settle(key, `task of ${key}`)))
+  expect(ledger.find({ key: 'key-99' })).toMatchObject({ taskId: 'task of key-99' })
+  ledger.close()
+  execFileSync('umount', [disk])
 })
 
 test('an mcp server over stdio serves the official client', async () => {
