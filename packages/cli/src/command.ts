@@ -1,17 +1,19 @@
+import { resolve } from 'node:path'
+import type { Context, Flags } from './context.ts'
 import { exitCodeOf, UsageError, type ExitCode } from './errors.ts'
 import type { Host, StopSignal } from './host.ts'
 import { Output } from './output.ts'
-import { createProgram, type Act, type Flags } from './program.ts'
+import { createProgram } from './program.ts'
 import type { Session } from './session.ts'
 
 /** Runs a command and returns its exit code. */
 export async function main(host: Host): Promise<ExitCode> {
   let exitCode: ExitCode = 0
-  const run = async (flags: Flags, act: Act): Promise<void> => {
-    exitCode = await runCommand(host, flags, act)
-  }
   try {
-    const program = await createProgram(host.args, run, {
+    const program = await createProgram(host.args, {
+      run: async (flags, act) => {
+        exitCode = await runCommand(host, flags, act)
+      },
       writeOut: (text) => host.stdout.write(text),
       writeErr: (text) => host.stderr.write(text),
     })
@@ -30,7 +32,11 @@ export async function main(host: Host): Promise<ExitCode> {
   }
 }
 
-async function runCommand(host: Host, flags: Flags, act: Act): Promise<ExitCode> {
+async function runCommand(
+  host: Host,
+  flags: Flags,
+  act: (context: Context) => Promise<ExitCode | void>,
+): Promise<ExitCode> {
   const output = new Output(host, flags.json ?? host.stdout.isTTY !== true)
   const stop = new AbortController()
   let stopped: StopSignal | undefined
@@ -46,8 +52,9 @@ async function runCommand(host: Host, flags: Flags, act: Act): Promise<ExitCode>
     )
     return opened
   }
+  const resolvePath = (path: string): string => resolve(host.cwd, path)
   try {
-    return (await act({ host, output, session, signal: stop.signal })) ?? 0
+    return (await act({ host, output, session, signal: stop.signal, resolvePath })) ?? 0
   } catch (error) {
     output.error(error)
     if (stopped !== undefined) {

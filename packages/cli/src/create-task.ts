@@ -1,72 +1,99 @@
 import { ApikleyError, untyped, type RunPhase } from '@apikley/client'
-import { overCap } from './errors.ts'
-import { digestOf, type ModelInput } from './input.ts'
-import type { Caps } from './ledger/lines.ts'
-import type { Session } from './session.ts'
+import type { CapFlags, Context } from './context.ts'
+import { overCap, UsageError } from './errors.ts'
+import { digestOf, readInput } from './input.ts'
+import { loadModel, mediaFields } from './models.ts'
 
 /** How long a repeated command finds the task that it has created. Results expire after a day. */
-export const REPEAT_MS: number = 24 * 3_600_000
+const REPEAT_MS = 24 * 3_600_000
+
+const PHASES: Readonly<Record<RunPhase, string>> = {
+  uploading: 'Uploading files',
+  queued: 'Waiting for a turn within the limits of the service',
+  creating: 'Creating the task',
+  waiting: 'Waiting',
+}
 
 export interface TaskRequest {
   readonly model: string
-  readonly input: ModelInput
+  /** The fields, with paths of files. */
+  readonly input: Readonly<Record<string, unknown>>
   /** Another name creates another task of the same input. */
   readonly take: string
-  readonly caps: Caps
-  /** What a task costs, in credits. */
-  readonly price: number | undefined
-  readonly signal?: AbortSignal
+  readonly caps: CapFlags
   readonly reuse?: number
   /** Starts a create that no earlier command has started. */
   readonly gate?: <Result>(act: () => Promise<Result>) => Promise<Result>
-  readonly onPhase?: (phase: RunPhase) => void
   /** Called with the id before anything else can fail. */
-  readonly onCreated?: (taskId: string, isNew: boolean, key: string) => void
+  readonly onCreated: (taskId: string, isNew: boolean, key: string) => void
 }
 
 /**
  * Creates a task once: the same model, input and take lead to the same task, also after a kill. The
  * ledger has its idempotency key before the request leaves.
  *
+ * @returns its id
  * @throws {ApikleyError} `rejected` over a cap; `unconfirmed`; or the reason of a refusal
  */
-export async function createTask(session: Session, request: TaskRequest): Promise<CreatedTask> {
-  const { model, input, take, gate } = request
-  const intent = digestOf([model, input.digest, take])
-  const create = (): Promise<CreatedTask> => claimAndSend(session, request, intent)
-  const isStarted = session.ledger.find({ intent })?.state === 'open'
+export async function createTask(context: Context, request: TaskRequest): Promise<string> {
+  const { model, take, gate, caps } = request
+  checkCaps(caps)
+  const { ledger, models } = await context.session()
+  const descriptor = await loadModel(model)
+  if (descriptor && !models.includes(descriptor)) {
+    models.push(descriptor)
+  }
+  const media = descriptor ? mediaFields(descriptor) : []
+  const { value, digest } = await readInput(request.input, media, context.resolvePath)
+  const intent = digestOf([model, digest, take])
+  const create = (): Promise<string> => claimAndSend(context, request, intent, value)
+  const isStarted = ledger.find({ intent })?.state === 'open'
   return gate && !isStarted ? gate(create) : create()
 }
 
-export interface CreatedTask {
-  readonly taskId: string
-  /** Whether this call has created it. */
-  readonly isNew: boolean
+/** @throws {UsageError} if a cap cannot hold */
+export function checkCaps({ maxCredits, price }: CapFlags): void {
+  if (maxCredits !== undefined && price === undefined) {
+    throw new UsageError(
+      'The documents of the service have no prices. Add --price, the credits that a ' +
+        'task costs. Nothing was sent.',
+    )
+  }
 }
 
 async function claimAndSend(
-  { apikley, ledger }: Session,
-  { model, input, caps, price, reuse = REPEAT_MS, signal, onPhase, onCreated }: TaskRequest,
+  { output, session, signal }: Context,
+  { model, caps, reuse = REPEAT_MS, onCreated }: TaskRequest,
   intent: string,
-): Promise<CreatedTask> {
-  const key = await apikley.tasks.createKey()
-  const claim = await ledger.claim({ intent, key, model, credits: price ?? null, caps, reuse })
+  input: Readonly<Record<string, unknown>>,
+): Promise<string> {
+  const { apikley, ledger } = await session()
+  const { maxTasks: tasks, maxCredits, price = null } = caps
+  const claim = await ledger.claim({
+    intent,
+    key: await apikley.tasks.createKey(),
+    model,
+    credits: price,
+    caps: { tasks, credits: maxCredits },
+    reuse,
+  })
   if (claim.status === 'refused') {
-    throw overCap(claim.cap, caps, claim.usage)
+    throw overCap(claim)
   }
   const { key: idempotencyKey, taskId: known } = claim.entry
   if (known !== null) {
-    onCreated?.(known, false, idempotencyKey)
-    return { taskId: known, isNew: false }
+    onCreated(known, false, idempotencyKey)
+    return known
   }
   try {
+    const onPhase = (phase: RunPhase): void => output.status(PHASES[phase])
     const options = { idempotencyKey, signal, onPhase }
-    const { taskId } = await apikley.tasks.create(untyped(model), input.value, options)
-    onCreated?.(taskId, true, idempotencyKey)
+    const { taskId } = await apikley.tasks.create(untyped(model), input, options)
+    onCreated(taskId, true, idempotencyKey)
     await ledger.settle(idempotencyKey, taskId).catch((cause: unknown) => {
       throw notRecorded(taskId, cause)
     })
-    return { taskId, isNew: true }
+    return taskId
   } catch (error) {
     if (ApikleyError.is(error) && error.charge === 'none') {
       await ledger.settle(idempotencyKey)

@@ -1,6 +1,5 @@
 import { ApikleyError, type ApikleyErrorKind } from '@apikley/client'
-import type { Caps } from './ledger/lines.ts'
-import type { Usage } from './ledger/replay.ts'
+import type { Claim } from './ledger/entry.ts'
 
 /** A mistake in the arguments or in the set-up. Nothing was sent. */
 export class UsageError extends Error {}
@@ -58,16 +57,15 @@ export function isDiskError(error: unknown): boolean {
 /** The refusal of a task over a cap that the person has set. */
 export class CapError extends ApikleyError {}
 
-export function overCap(cap: keyof Caps, caps: Caps, usage: Usage): CapError {
+export function overCap({ cap, max, usage }: Extract<Claim, { status: 'refused' }>): CapError {
   const what = cap === 'tasks' ? `${usage.tasks} tasks` : `tasks for ${usage.credits} credits`
   const message =
-    `The cap of ${caps[cap]} ${cap} in 24 hours, which the person has set with ` +
-    `--max-${cap}, does not allow this task: ` +
-    `${what} are counted. Nothing was sent or charged.`
+    `The cap of ${max} ${cap} in 24 hours, which the person has set with --max-${cap}, does not ` +
+    `allow this task: ${what} are counted. Nothing was sent or charged.`
   return new CapError({ kind: 'rejected', message })
 }
 
-/** An error as data, with the command that comes next. */
+/** An error as data, with the step that comes next. */
 export interface ErrorReport {
   readonly kind: string
   readonly message: string
@@ -77,32 +75,26 @@ export interface ErrorReport {
   readonly next?: string | undefined
 }
 
-/** Names the next step as a command of the shell. */
-export const SHELL_STEPS: NextSteps = {
-  wait: (taskId) => `apikley wait ${taskId}`,
-  recover: (key) => `apikley recover ${key}`,
-}
-
-export interface NextSteps {
-  readonly wait: (taskId: string) => string
-  readonly recover: (key: string) => string
-}
-
-/** Reports an error. The steps that the client's message names become those of `steps`. */
-export function reportError(error: unknown, steps: NextSteps = SHELL_STEPS): ErrorReport {
+/**
+ * Reports an error. Calls of the client in its message become commands.
+ *
+ * @param command the start of a command
+ */
+export function reportError(error: unknown, command = 'apikley '): ErrorReport {
   if (!ApikleyError.is(error)) {
     const kind = error instanceof UsageError ? 'usage' : 'failed'
     return { kind, message: error instanceof Error ? error.message : String(error), charge: 'none' }
   }
   const { kind, charge, taskId, idempotencyKey } = error
+  const recover = `${command}recover ${idempotencyKey ?? 'KEY'}`
   const message = error.message
-    .replaceAll(/(?:call )?tasks\.wait\("([^"]+)"\)/g, (_, id: string) => `\`${steps.wait(id)}\``)
-    .replace('tasks.recover(error.idempotencyKey)', `\`${steps.recover(idempotencyKey ?? 'KEY')}\``)
+    .replaceAll(/(?:call )?tasks\.wait\("([^"]+)"\)/g, `\`${command}wait $1\``)
+    .replace('tasks.recover(error.idempotencyKey)', `\`${recover}\``)
   let next: string | undefined
   if (taskId !== undefined && charge === 'charged' && kind !== 'task-failed') {
-    next = steps.wait(taskId)
+    next = `${command}wait ${taskId}`
   } else if (charge === 'possible' && idempotencyKey !== undefined) {
-    next = steps.recover(idempotencyKey)
+    next = recover
   }
   return { kind, message, charge, taskId, idempotencyKey, next }
 }

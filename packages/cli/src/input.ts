@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { basename, resolve } from 'node:path'
+import { basename } from 'node:path'
 import { UsageError } from './errors.ts'
 
 /** An input whose paths are files. */
@@ -78,11 +78,6 @@ export function parseObject(text: string): Readonly<Record<string, unknown>> | u
 
 /** A path such as `C:\cat.png` is not a URL. */
 const isUrl = (text: string): boolean => /^[a-z][a-z\d+.-]+:/i.test(text)
-
-export const pathsIn =
-  (folder: string): ResolvePath =>
-  (path) =>
-    resolve(folder, path)
 
 /** @throws {UsageError} */
 export async function openFile(path: string): Promise<{ file: File; digest: string }> {

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Field, ModelDescriptor } from '@apikley/types'
 import { Option } from 'commander'
+import type { Flags } from './context.ts'
 import { UsageError } from './errors.ts'
 import { isObject } from './input.ts'
 import { describeField } from './models.ts'
@@ -38,15 +39,14 @@ function helpOf(field: Field): string {
  */
 export async function readFlags(
   descriptor: ModelDescriptor | undefined,
-  flags: Readonly<Record<string, unknown>>,
-  inputFile: string | undefined,
+  flags: Pick<Flags, 'input'> & Readonly<Record<string, unknown>>,
   folder: string,
 ): Promise<Record<string, unknown>> {
-  const input = inputFile === undefined ? {} : await readInputFile(resolve(folder, inputFile))
+  const input = flags.input === undefined ? {} : await readInputFile(resolve(folder, flags.input))
   for (const [name, { schema }] of Object.entries(descriptor?.fields ?? {})) {
     const value = flags[new Option(flagOf(name)).attributeName()]
     if (value !== undefined) {
-      input[name] = parse(name, value, schema)
+      input[name] = parse(value, schema)
     }
   }
   return input
@@ -65,29 +65,17 @@ async function readInputFile(path: string): Promise<Record<string, unknown>> {
   }
 }
 
-function parse(name: string, value: unknown, { type, items }: Field['schema']): unknown {
+/** A text that is not JSON stays as it is. The check of the input then names the field. */
+function parse(value: unknown, { type, items }: Field['schema']): unknown {
   if (Array.isArray(value)) {
-    return value.map((item) => parse(name, item, items ?? {}))
+    return value.map((item) => parse(item, items ?? {}))
   }
-  const text = String(value)
-  switch (type) {
-    case 'string':
-      return text
-    case 'number':
-    case 'integer':
-      // The check of the input names the field and what it takes.
-      return text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text)
-    case 'boolean':
-      return ({ true: true, false: false } as Readonly<Record<string, boolean>>)[text] ?? text
-    default:
-      return parseJson(name, text)
+  if (type === 'string') {
+    return value
   }
-}
-
-function parseJson(name: string, text: string): unknown {
   try {
-    return JSON.parse(text)
+    return JSON.parse(String(value))
   } catch {
-    throw new UsageError(`${flagOf(name)} must be JSON, got ${text}. Nothing was sent.`)
+    return value
   }
 }

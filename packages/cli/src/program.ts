@@ -1,46 +1,28 @@
 import { Command, InvalidArgumentError, Option, type OutputConfiguration } from 'commander'
-import type { Context } from './context.ts'
-import { DEFAULT_NAME } from './default-name.ts'
+import { showCredits, uploadFiles } from './commands/account.ts'
+import { create, run } from './commands/create.ts'
+import { listModels, showSchema } from './commands/models.ts'
+import { getTask, recoverKey, saveResults, waitForTasks } from './commands/tasks.ts'
+import type { Context, Flags } from './context.ts'
 import type { ExitCode } from './errors.ts'
+import { modelFlags } from './model-flags.ts'
+import { models, requireModel } from './models.ts'
+import { DEFAULT_NAME } from './save-task.ts'
 
-/** The flags of a command. Each command has some of them. */
-export interface Flags {
-  readonly json?: boolean
-  readonly simulate?: boolean
-  readonly kind?: string
-  /** In seconds. */
-  readonly timeout: number
-  readonly out: string
-  readonly input?: string
-  readonly take: string
-  readonly maxTasks?: number
-  readonly maxCredits?: number
-  readonly price?: number
-  readonly model?: string
-  readonly concurrency: number
-  readonly root?: readonly string[]
-  /** The fields of a model. */
-  readonly [field: string]: unknown
-}
-
-/** The work of a command. Without an exit code, it has succeeded. */
-export type Act = (context: Context) => Promise<ExitCode | void>
-
-/** Runs one command. */
-export type Start = (flags: Flags, act: Act) => Promise<void>
+/** Without an exit code, the command has succeeded. */
+type Action = (context: Context, names: string[], flags: Flags) => Promise<ExitCode | void>
 
 interface CommandTable {
   readonly [usage: string]: {
     readonly text: string
     readonly options?: () => readonly Option[]
-    /** Loads its module when it starts. */
-    readonly run: (
-      context: Context,
-      name: string,
-      flags: Flags,
-      names: readonly string[],
-    ) => Promise<ExitCode | void>
+    readonly run: Action
   }
+}
+
+/** Runs a command, and prints help. */
+interface Start extends OutputConfiguration {
+  readonly run: (flags: Flags, act: (context: Context) => ReturnType<Action>) => Promise<void>
 }
 
 const option = (flags: string, text: string, value?: string): Option =>
@@ -66,67 +48,49 @@ const creating = (): Option[] => [
 const COMMANDS: CommandTable = {
   models: {
     text: 'List the models.',
-    options: () => [option('--kind <kind>', 'the kind of result').choices(KINDS)],
-    run: async (context, _, options) =>
-      (await import('./commands/models.ts')).listModels(context, options),
+    options: () => [new Option('--kind <kind>', 'the kind of result').choices(KINDS)],
+    run: listModels,
   },
   'schema <model>': {
     text: 'Show the fields, limits and example of a model.',
-    run: async (context, model) =>
-      (await import('./commands/models.ts')).showSchema(context, model),
+    run: showSchema,
   },
-  credits: {
-    text: 'Show the balance of the account.',
-    run: async (context) => (await import('./commands/account.ts')).showCredits(context),
-  },
+  credits: { text: 'Show the balance of the account.', run: showCredits },
   'upload <files...>': {
     text: 'Upload files and print their URLs. It is free.',
-    run: async (context, _, __, files) =>
-      (await import('./commands/account.ts')).uploadFiles(context, files),
+    run: uploadFiles,
   },
-  'get <task>': {
-    text: 'Show a task.',
-    run: async (context, task) => (await import('./commands/tasks.ts')).getTask(context, task),
-  },
+  'get <task>': { text: 'Show a task.', run: getTask },
   'wait <tasks...>': {
     text: 'Wait until tasks have ended.',
     options: () => [timeout()],
-    run: async (context, _, options, tasks) =>
-      (await import('./commands/tasks.ts')).waitForTasks(context, tasks, options.timeout),
+    run: waitForTasks,
   },
   'save <task>': {
     text: 'Wait for a task and save its results.',
     options: () => [timeout(), out()],
-    run: async (context, task, { timeout, out }) =>
-      (await import('./commands/tasks.ts')).saveResults(context, task, { timeout, out }),
+    run: saveResults,
   },
-  'recover <key>': {
-    text: 'Report what became of an idempotency key.',
-    run: async (context, key) => (await import('./commands/tasks.ts')).recoverKey(context, key),
-  },
+  'recover <key>': { text: 'Report what became of an idempotency key.', run: recoverKey },
   'create <model>': {
     text: 'Create a task and print its id.',
     options: creating,
-    run: async (context, model, options) =>
-      (await import('./commands/create.ts')).create(context, model, options),
+    run: create,
   },
   'run <model>': {
     text: 'Create a task, wait for it and save its results.',
     options: () => [timeout(), out(), ...creating()],
-    run: async (context, model, options) =>
-      (await import('./commands/create.ts')).run(context, model, options),
+    run,
   },
   'batch <inputs>': {
     text: 'Run a file of JSON lines: {"model": …, "input": {…}}.',
     options: () => [
       option('--out <folder>', 'the folder for results and reports').makeOptionMandatory(),
-      option('--model <model>', 'the model of lines without one'),
       amount('--concurrency <number>', 'tasks that are pending at once', 100),
       timeout(),
       ...caps(),
     ],
-    run: async (context, inputs, options) =>
-      (await import('./batch/batch.ts')).runBatch(context, inputs, options),
+    run: async (...all) => (await import('./batch/batch.ts')).runBatch(...all),
   },
   mcp: {
     text: 'Start an MCP server over stdio, for agents.',
@@ -134,16 +98,14 @@ const COMMANDS: CommandTable = {
       option('--root <folders...>', 'folders that the agent may read and write'),
       ...caps(),
     ],
-    run: async (context, _, options) =>
-      (await import('./mcp/server.ts')).serveMcp(context, options),
+    run: async (context, _, flags) => (await import('./mcp/server.ts')).serveMcp(context, flags),
   },
 }
 
 /** The commands and their flags. For `create` and `run`, the fields of the model are flags too. */
 export async function createProgram(
   args: readonly string[],
-  start: Start,
-  output: OutputConfiguration,
+  { run: start, ...output }: Start,
 ): Promise<Command> {
   const program = new Command('apikley')
     .description('Generates images, video, sound and text with the Apikley API.')
@@ -160,9 +122,8 @@ export async function createProgram(
       .option('--json', 'print JSON lines, also on a terminal')
       .option('--simulate', 'use a simulator in place of the service; nothing is charged')
       .action(() => {
-        const [name = ''] = command.args
-        const values = command.opts<Flags>()
-        return start(values, (context) => run(context, name, values, command.args))
+        const flags = command.opts<Flags>()
+        return start(flags, (context) => run(context, command.args, flags))
       })
     const hasFields = options === creating || usage.startsWith('run ')
     for (const each of [...(options?.() ?? []), ...(hasFields ? fields : [])]) {
@@ -189,10 +150,6 @@ async function modelFlagsOf([name, ...rest]: readonly string[]): Promise<Option[
   if ((name !== 'create' && name !== 'run') || rest.length === 0) {
     return []
   }
-  const [{ models, requireModel }, { modelFlags }] = await Promise.all([
-    import('./models.ts'),
-    import('./model-flags.ts'),
-  ])
   const known = rest.find((argument) => models.some((model) => model.id === argument))
   const [id = known] = rest[0]?.startsWith('-') ? [] : rest
   // A model that this release does not know has no flags. It takes the JSON of `--input`.

@@ -1,8 +1,10 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { dirname, extname, resolve } from 'node:path'
 import { ApikleyError, type Apikley, type Task } from '@apikley/client'
-import { DEFAULT_NAME } from './default-name.ts'
 import { models } from './models.ts'
+
+/** Where results are saved by default. */
+export const DEFAULT_NAME = '{model}-{task}-{index}.{ext}'
 
 const EXTENSIONS: Readonly<Record<string, string>> = { image: 'png', video: 'mp4', audio: 'mp3' }
 

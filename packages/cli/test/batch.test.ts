@@ -19,6 +19,9 @@ const readRows = ({ folder }: Machine, name: string): Record<string, unknown>[] 
 
 const BATCH = 'batch in.jsonl --out out'
 
+/** The client retries a connection that was never opened. */
+const ATTEMPTS = 5
+
 test('equal inputs create a task each, and a second run creates and saves none', async () => {
   const user = machine()
   writeInputs(user, ['a', 'b', 'b'])
@@ -49,20 +52,20 @@ test('failed inputs can be run again, unconfirmed ones are listed apart', async 
   expect(retried.lines.at(-1)).toMatchObject({ total: 2, saved: 1, refused: 1 })
 })
 
-const STOPS: [name: string, scenario: object, code: number, kind: string][] = [
-  ['an empty account', { credits: 7 }, 4, 'insufficient-credits'],
+const STOPS: [name: string, fault: Fault, code: number, kind: string][] = [
   [
-    'a lost network',
-    { faults: [{ operation: 'create-task', skip: 2, times: 'always', fault: 'refuse' }] },
-    1,
-    'connection',
+    'an account that runs out of credits',
+    { fault: 'code', code: 402, skip: 2 },
+    4,
+    'insufficient-credits',
   ],
+  ['a lost network', { fault: 'refuse', times: ATTEMPTS, skip: 2 }, 1, 'connection'],
 ]
 
 test.each(STOPS)(
   '%s stops a batch, and the same command continues',
-  async (_, scenario, code, kind) => {
-    const user = machine({ price: 3.5, ...scenario })
+  async (_, fault, code, kind) => {
+    const user = machine({ faults: [{ operation: 'create-task', ...fault }] })
     writeInputs(user, ['a', 'b', 'c', 'd'])
     const { lines, stderr, ...first } = await user.run(`${BATCH} --concurrency 1`)
     expect([first.code, lines.at(-2), lines.at(-1)]).toMatchObject([
@@ -71,7 +74,8 @@ test.each(STOPS)(
       { kind },
     ])
     expect(stderr).toContain('run the same command again: apikley batch in.jsonl --out out')
-    expect(user.simulator.journal.tasks.length).toBe(2)
+    expect((await user.run(BATCH)).lines.at(-1)).toMatchObject({ saved: 4 })
+    expect(user.simulator.journal.tasks.length).toBe(4)
   },
 )
 

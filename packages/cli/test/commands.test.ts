@@ -152,6 +152,14 @@ test('recover reports a lost create and a task', async () => {
   expect(simulator.journal.tasks.length).toBe(2)
 })
 
+test('a command whose refusal is recovered creates its task when it is repeated', async () => {
+  const { run } = machine({ faults: [{ operation: 'create-task', fault: 'code', code: 402 }] })
+  const { lines } = await run(`create ${PROMPT}`)
+  const recovered = await run(`recover ${String(lines[0]?.idempotencyKey)}`)
+  expect(recovered.lines).toMatchObject([{ status: 'refused' }])
+  expect((await run(`create ${PROMPT}`)).lines).toMatchObject([{ isNew: true }])
+})
+
 function keyFile({ env }: Machine, mode: number): void {
   delete env.APIKLEY_API_KEY
   const folder = join(String(env.HOME), '.config/apikley')

@@ -7,20 +7,26 @@ import { models, requireModel } from '../src/models.ts'
 import { createProgram } from '../src/program.ts'
 
 const path = join(import.meta.dirname, '../README.md')
-const program = await createProgram([], async () => {}, {})
+const program = await createProgram([], { run: async () => {} })
 
 /** `vitest -u` writes the blocks into the README. */
-test('the README has the help and the exit codes of this version', async () => {
-  const commands = program.commands.map((command) => {
-    const flags = command.options.map(({ flags }) => `\`${flags}\``).join(', ')
+test('the README has the commands, options and exit codes of this version', async () => {
+  const usages = program.commands.map((command) => {
     const usage = `${command.name()} ${command.usage()}`.replace(/ ?\[options\]/, '')
-    return `- \`${usage}\`: ${command.description()} ${flags}`
+    return `- \`${usage}\`: ${command.description()}`
+  })
+  const meaningsOf = ({ options }: (typeof program.commands)[number]): string[] =>
+    options.map(({ flags, description }) => `- \`${flags}\`: ${description}`)
+  const options = [...new Set(program.commands.flatMap(meaningsOf))].map((text) => {
+    const users = program.commands.filter((command) => meaningsOf(command).includes(text))
+    const isCommon = users.length === program.commands.length
+    return isCommon ? text : `${text} (${users.map((command) => command.name()).join(', ')})`
   })
   const codes = Object.entries(EXIT_CODES).map(([code, meaning]) => `- \`${code}\`: ${meaning}`)
   let text = readFileSync(path, 'utf8')
-  for (const [name, lines] of Object.entries({ help: commands, 'exit-codes': codes })) {
-    const block = new RegExp(`(<!-- ${name} -->\n)[^]*?(<!-- /${name} -->)`)
-    text = text.replace(block, `$1\n${lines.join('\n')}\n\n$2`)
+  for (const [name, lines] of Object.entries({ usages, options, codes })) {
+    const region = new RegExp(`(<!-- #region ${name} -->\n)[^]*?(<!-- #endregion ${name} -->)`)
+    text = text.replace(region, `$1\n${lines.join('\n')}\n\n$2`)
   }
   await expect(text).toMatchFileSnapshot(path)
 })

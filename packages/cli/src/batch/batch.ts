@@ -1,25 +1,12 @@
-import { resolve } from 'node:path'
 import { ApikleyError, type ApikleyErrorKind } from '@apikley/client'
-import type { CapOptions } from '../commands/create.ts'
-import { readCaps } from '../commands/create.ts'
-import { waitForTask, type WaitOptions } from '../commands/tasks.ts'
-import type { Context } from '../context.ts'
-import { createTask } from '../create-task.ts'
-import { DEFAULT_NAME } from '../default-name.ts'
+import { waitForTask } from '../commands/tasks.ts'
+import type { Context, Flags } from '../context.ts'
+import { checkCaps, createTask } from '../create-task.ts'
 import { CapError, isDiskError, reportError, UsageError, type ExitCode } from '../errors.ts'
-import { pathsIn, readInput } from '../input.ts'
-import type { Caps } from '../ledger/lines.ts'
-import { mediaFields, requireModel } from '../models.ts'
-import type { Session } from '../session.ts'
-import { saveTask } from '../save-task.ts'
+import { requireModel } from '../models.ts'
+import { DEFAULT_NAME, saveTask } from '../save-task.ts'
 import { readInputs, type Item } from './inputs.ts'
 import { Report, type Progress, type Status } from './report.ts'
-
-export interface BatchOptions extends CapOptions, WaitOptions {
-  readonly out: string
-  readonly model?: string
-  readonly concurrency: number
-}
 
 /** A later run finds the tasks of this time. */
 const REUSE_MS = 30 * 24 * 3_600_000
@@ -43,22 +30,16 @@ const STATUS_BY_KIND: Readonly<Partial<Record<ApikleyErrorKind, Status>>> = {
 /** Creates, waits for and saves each input once, over all runs with the same inputs. */
 export async function runBatch(
   context: Context,
-  inputs: string,
-  options: BatchOptions,
+  [inputs = '']: readonly string[],
+  flags: Flags,
 ): Promise<ExitCode> {
-  const { host, output } = context
-  const caps = readCaps(options)
-  const items = await readInputs(resolve(host.cwd, inputs), options.model)
-  const report = new Report(resolve(host.cwd, options.out))
-  const session = await context.session()
-  const media = new Map<string, string[]>()
+  checkCaps(flags)
+  const items = await readInputs(await context.resolvePath(inputs))
   for (const model of new Set(items.map((item) => item.model))) {
-    const descriptor = await requireModel(model)
-    media.set(model, mediaFields(descriptor))
-    session.models.push(descriptor)
+    await requireModel(model)
   }
-  const batch = new Batch(context, session, report, { items, media, caps, options })
-  const stopped = await batch.run()
+  const report = new Report(await context.resolvePath(flags.out))
+  const stopped = await new Batch(context, report, items, flags).run()
   const count = (status?: Status): number => report.count(items, status)
   const totals = {
     total: items.length,
@@ -70,20 +51,18 @@ export async function runBatch(
   }
   const credits = items.reduce((sum, item) => sum + (report.of(item)?.credits ?? 0), 0)
   const text = Object.entries(totals).map(([name, number]) => `${number} ${name}`)
-  output.result({ type: 'batch', ...totals, credits }, `${text.join(', ')}; ${credits} credits`)
-  const files = { 'failures.jsonl': ['failed', 'refused'], 'unconfirmed.jsonl': ['unconfirmed'] }
-  for (const [name, statuses] of Object.entries(files)) {
-    const rows = items.filter((item) => statuses.includes(report.of(item)?.status ?? ''))
-    await report.writeInputs(name, rows)
-  }
-  return adviseNext(context, inputs, options, totals, stopped)
+  const line = { type: 'batch', ...totals, credits }
+  context.output.result(line, `${text.join(', ')}; ${credits} credits`)
+  await report.writeInputs('failures.jsonl', items, ['failed', 'refused'])
+  await report.writeInputs('unconfirmed.jsonl', items, ['unconfirmed'])
+  return adviseNext(context, inputs, flags.out, totals, stopped)
 }
 
 /** Prints what the person can do, and returns the exit code. */
 function adviseNext(
   { output, signal }: Context,
   inputs: string,
-  { out }: BatchOptions,
+  out: string,
   { failed, refused, unconfirmed, pending }: Readonly<Record<string, number>>,
   stopped: unknown,
 ): ExitCode {
@@ -112,19 +91,12 @@ function adviseNext(
   return refused ? 4 : 0
 }
 
-interface Work {
-  readonly items: readonly Item[]
-  /** The fields that take files, by model. */
-  readonly media: ReadonlyMap<string, readonly string[]>
-  readonly caps: Caps
-  readonly options: BatchOptions
-}
-
 class Batch {
   readonly #context: Context
-  readonly #session: Session
+  readonly #output: Context['output']
   readonly #report: Report
-  readonly #work: Work
+  readonly #items: readonly Item[]
+  readonly #flags: Flags
   /** When the creates in flight end. */
   readonly #slots: Promise<unknown>[] = Array.from({ length: CREATES_IN_FLIGHT }, async () => {})
   /** Items whose create this run has sent. */
@@ -133,25 +105,25 @@ class Batch {
   /** The error that stopped the batch. Tasks that were created are still collected. */
   #stop: unknown
 
-  constructor(context: Context, session: Session, report: Report, work: Work) {
-    this.#context = context
-    this.#session = session
+  constructor(context: Context, report: Report, items: readonly Item[], flags: Flags) {
+    this.#output = context.output
+    // The progress of the batch replaces that of its tasks.
+    const output = { result() {}, message() {}, error() {}, status() {} }
+    this.#context = { ...context, output }
     this.#report = report
-    this.#work = work
+    this.#items = items
+    this.#flags = flags
   }
 
   /** Returns the error that stopped the batch. */
   async run(): Promise<unknown> {
-    const { items, options } = this.#work
-    const open = items.filter((item) => !isFinal(this.#report.of(item)))[Symbol.iterator]()
-    const workers = Array.from(
-      { length: Math.min(options.concurrency, items.length) },
-      async () => {
-        for (const item of open) {
-          await this.#process(item)
-        }
-      },
-    )
+    const open = this.#items.filter((item) => !isFinal(this.#report.of(item)))[Symbol.iterator]()
+    const count = Math.min(this.#flags.concurrency, this.#items.length)
+    const workers = Array.from({ length: count }, async () => {
+      for (const item of open) {
+        await this.#process(item)
+      }
+    })
     await Promise.all(workers)
     return this.#stop
   }
@@ -170,17 +142,13 @@ class Batch {
     this.#showProgress()
   }
 
-  async #create(item: Item): Promise<string> {
-    const { model, take } = item
-    const { caps, media, options } = this.#work
-    const { cwd } = this.#context.host
-    const { taskId } = await createTask(this.#session, {
+  #create(item: Item): Promise<string> {
+    const { model, input, take } = item
+    return createTask(this.#context, {
       model,
-      input: await readInput(item.input, media.get(model) ?? [], pathsIn(cwd)),
+      input,
       take,
-      caps,
-      price: options.price,
-      signal: this.#context.signal,
+      caps: this.#flags,
       reuse: REUSE_MS,
       gate: (act) => this.#takeSlot(item, act),
       onCreated: (taskId) => {
@@ -188,7 +156,6 @@ class Batch {
         this.#add(item, { status: 'created', taskId })
       },
     })
-    return taskId
   }
 
   /** Few creates are in flight at once, so that few are unconfirmed after a kill. */
@@ -210,11 +177,11 @@ class Batch {
   }
 
   async #collect(item: Item, taskId: string): Promise<void> {
-    const { signal } = this.#context
-    const { out, timeout } = this.#work.options
-    const folder = resolve(this.#context.host.cwd, out)
-    const task = await waitForTask(this.#session, taskId, timeout, signal, () => {})
-    const files = await saveTask(this.#session.apikley, task, DEFAULT_NAME, folder, signal)
+    const { resolvePath, session, signal } = this.#context
+    const { out, timeout } = this.#flags
+    const task = await waitForTask(this.#context, taskId, timeout)
+    const { apikley } = await session()
+    const files = await saveTask(apikley, task, DEFAULT_NAME, await resolvePath(out), signal)
     this.#add(item, { status: 'saved', taskId, files, credits: task.creditsConsumed })
   }
 
@@ -243,18 +210,16 @@ class Batch {
       const line = this.#report.add(item, progress)
       const { status, taskId = '', error = '' } = progress
       const details = [`Line ${item.line}`, status, taskId, error].filter(Boolean)
-      this.#context.output.result(line, details.join(' '))
+      this.#output.result(line, details.join(' '))
     } catch (error) {
       this.#stop ??= error
     }
   }
 
   #showProgress(): void {
-    const { items } = this.#work
-    const ended = items.filter((item) => isFinal(this.#report.of(item))).length
-    const share = ended / items.length
-    const bar = '#'.repeat(Math.round(share * BAR_WIDTH)).padEnd(BAR_WIDTH, '.')
-    this.#context.output.status(`[${bar}] ${ended} of ${items.length}`)
+    const ended = this.#items.filter((item) => isFinal(this.#report.of(item))).length
+    const bar = '#'.repeat(Math.round((ended / this.#items.length) * BAR_WIDTH))
+    this.#output.status(`[${bar.padEnd(BAR_WIDTH, '.')}] ${ended} of ${this.#items.length}`)
   }
 }
 

@@ -19,7 +19,7 @@ export interface Item {
  *
  * @throws {UsageError} with the number of a line that is wrong
  */
-export async function readInputs(path: string, defaultModel?: string): Promise<Item[]> {
+export async function readInputs(path: string): Promise<Item[]> {
   const text = await readFile(path, 'utf8').catch((error: Error) => {
     throw new UsageError(`The inputs cannot be read: ${error.message}. Nothing was sent.`)
   })
@@ -28,7 +28,7 @@ export async function readInputs(path: string, defaultModel?: string): Promise<I
     if (row.trim() === '') {
       return []
     }
-    const { model = defaultModel, input, take } = parseObject(row) ?? {}
+    const { model, input, take } = parseObject(row) ?? {}
     if (typeof model !== 'string' || !isObject(input)) {
       throw new UsageError(
         `Line ${index + 1} of ${path} is not {"model": …, "input": {…}}. Nothing was sent.`,

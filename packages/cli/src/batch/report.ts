@@ -53,10 +53,10 @@ export class Report {
   }
 
   /** Writes inputs that can be run again. Each has a new take, so it creates a new task. */
-  async writeInputs(name: string, items: readonly Item[]): Promise<void> {
-    const rows = items.map(({ model, input, take }) =>
-      JSON.stringify({ model, input, take: `${take}+` }),
-    )
+  async writeInputs(name: string, items: readonly Item[], statuses: Status[]): Promise<void> {
+    const rows = items
+      .filter((item) => statuses.some((status) => this.of(item)?.status === status))
+      .map(({ model, input, take }) => JSON.stringify({ model, input, take: `${take}+` }))
     await writeWhole(join(this.#folder, name), rows.map((row) => `${row}\n`).join(''))
   }
 }

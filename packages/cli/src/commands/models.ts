@@ -1,14 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import type { Context } from '../context.ts'
-import type { OutputLine } from '../output.ts'
+import type { Context, Flags } from '../context.ts'
 import { describeField, models, requireModel } from '../models.ts'
 
-interface ListOptions {
-  readonly kind?: string
-}
-
-export async function listModels({ output }: Context, { kind }: ListOptions): Promise<void> {
+export async function listModels(
+  { output }: Context,
+  _: readonly string[],
+  { kind }: Pick<Flags, 'kind'>,
+): Promise<void> {
   for (const { id, title, output: result, note, deprecated = false } of models) {
     if (kind === undefined || kind === result) {
       const text = `${id.padEnd(44)} ${result.padEnd(6)} ${title}${note ? ` (${note})` : ''}`
@@ -17,15 +16,8 @@ export async function listModels({ output }: Context, { kind }: ListOptions): Pr
   }
 }
 
-/** A JSON Schema for programs, a table for people. */
-export async function showSchema({ output }: Context, id: string): Promise<void> {
-  const { schema, lines } = await describeModel(id)
-  output.result(schema, lines.join('\n'))
-}
-
-export async function describeModel(
-  id: string,
-): Promise<{ readonly schema: OutputLine; readonly lines: readonly string[] }> {
+/** Prints a JSON Schema for programs, a table for people. */
+export async function showSchema({ output }: Context, [id = '']: readonly string[]): Promise<void> {
   const descriptor = await requireModel(id)
   const { title, description, note, fields } = descriptor
   const example = await readExample(id)
@@ -33,17 +25,15 @@ export async function describeModel(
   const table = Object.entries(fields).map(
     ([name, field]) => `  ${name.padEnd(24)} ${describeField(field)}`,
   )
-  return {
-    schema: { ...schema, type: 'object', description, examples: [example] },
-    lines: [
-      `${title} (${id})`,
-      [description, note].filter(Boolean).join(' '),
-      '',
-      ...table,
-      '',
-      `Example: ${JSON.stringify(example)}`,
-    ],
-  }
+  const text = [
+    `${title} (${id})`,
+    [description, note].filter(Boolean).join(' '),
+    '',
+    ...table,
+    '',
+    `Example: ${JSON.stringify(example)}`,
+  ]
+  output.result({ ...schema, type: 'object', description, examples: [example] }, text.join('\n'))
 }
 
 /** The example of the OpenAPI document. */

@@ -1,38 +1,32 @@
 import type { Recovery, Task } from '@apikley/client'
-import type { Context } from '../context.ts'
+import type { Context, Flags } from '../context.ts'
 import type { ExitCode } from '../errors.ts'
-import type { OutputLine } from '../output.ts'
 import { saveTask } from '../save-task.ts'
-import type { Session } from '../session.ts'
 
-export interface WaitOptions {
-  /** In seconds. */
-  readonly timeout: number
-}
-
-export async function getTask({ output, session, signal }: Context, taskId: string): Promise<void> {
+export async function getTask(
+  { output, session, signal }: Context,
+  [taskId = '']: readonly string[],
+): Promise<void> {
   const { apikley, expectTask, ledger } = await session()
   expectTask(taskId)
   const task = await apikley.tasks.get(taskId, { signal })
   await ledger.recordCredits(taskId, task.creditsConsumed)
-  output.result(taskLine(task), taskText(task))
+  printTask(output, task)
 }
 
 /** Prints each task when it has ended. */
 export async function waitForTasks(
-  { output, session, signal }: Context,
+  context: Context,
   taskIds: readonly string[],
-  timeout: number,
+  { timeout }: Pick<Flags, 'timeout'>,
 ): Promise<void> {
-  const opened = await session()
-  const waits = taskIds.map(async (taskId) => {
-    const task = await waitForTask(opened, taskId, timeout, signal, (text) => output.status(text))
-    output.result(taskLine(task), taskText(task))
-  })
+  const waits = taskIds.map(async (taskId) =>
+    printTask(context.output, await waitForTask(context, taskId, timeout)),
+  )
   const ends = await Promise.allSettled(waits)
   const failures = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []))
   for (const failure of failures.slice(1)) {
-    output.error(failure)
+    context.output.error(failure)
   }
   if (failures.length > 0) {
     throw failures[0]
@@ -41,15 +35,14 @@ export async function waitForTasks(
 
 /** @param timeout in seconds */
 export async function waitForTask(
-  { apikley, ledger, expectTask }: Session,
+  { output, session, signal }: Context,
   taskId: string,
   timeout: number,
-  signal: AbortSignal,
-  onStatus: (text: string) => void,
 ): Promise<Task> {
+  const { apikley, ledger, expectTask } = await session()
   expectTask(taskId)
   const onUpdate = ({ state, progress, creditsConsumed }: Task): void => {
-    onStatus(`Task ${taskId}: ${state}${progress === undefined ? '' : ` ${progress} %`}`)
+    output.status(`Task ${taskId}: ${state}${progress === undefined ? '' : ` ${progress} %`}`)
     if (state === 'fail') {
       ledger.recordCredits(taskId, creditsConsumed).catch(() => {})
     }
@@ -60,23 +53,21 @@ export async function waitForTask(
 }
 
 export async function saveResults(
-  { host, output, session, signal }: Context,
-  taskId: string,
-  { out, timeout }: WaitOptions & { readonly out: string },
+  context: Context,
+  [taskId = '']: readonly string[],
+  { out, timeout }: Pick<Flags, 'out' | 'timeout'>,
 ): Promise<void> {
-  const opened = await session()
-  const task = await waitForTask(opened, taskId, timeout, signal, (text) => output.status(text))
-  await printSaved({ host, output, signal }, opened, task, out)
+  await printSaved(context, await waitForTask(context, taskId, timeout), out)
 }
 
 /** Saves the results of a task and prints their paths. */
 export async function printSaved(
-  { host, output, signal }: Pick<Context, 'host' | 'output' | 'signal'>,
-  { apikley }: Session,
+  { host, output, session, signal }: Context,
   task: Task,
   out: string,
 ): Promise<void> {
   const { taskId, model } = task
+  const { apikley } = await session()
   output.status(`Task ${taskId}: saving`)
   const paths = await saveTask(apikley, task, out, host.cwd, signal).catch((error: unknown) => {
     output.message(`The results of task ${taskId} are not saved. Next: apikley save ${taskId}`)
@@ -87,10 +78,10 @@ export async function printSaved(
   }
 }
 
-export function taskLine(task: Task): OutputLine {
+function printTask(output: Context['output'], task: Task): void {
   const { taskId, model, state, urls, text, object, progress, failCode, failMsg } = task
   const isObject = urls.length === 0 && text === '' && Object.keys(object).length > 0
-  return {
+  const line = {
     type: 'task',
     taskId,
     model,
@@ -105,55 +96,49 @@ export function taskLine(task: Task): OutputLine {
     createTime: task.createTime,
     completeTime: task.completeTime,
   }
-}
-
-function taskText({ taskId, model, state, urls, text, failMsg }: Task): string {
   const details = [...urls, text, failMsg ?? ''].filter(Boolean).map((detail) => `  ${detail}`)
-  return [`${taskId} ${state} ${model}`, ...details].join('\n')
+  output.result(line, [`${taskId} ${state} ${model}`, ...details].join('\n'))
 }
 
+const OUTCOMES: Readonly<Record<Recovery['status'], { code: ExitCode; meaning: string }>> = {
+  created: { code: 0, meaning: 'A task was created and charged.' },
+  refused: {
+    code: 4,
+    meaning: 'The service refused the task. Nothing was charged. You can run the command again.',
+  },
+  void: {
+    code: 0,
+    meaning: 'The task was never sent. Nothing was charged. You can run the command again.',
+  },
+  unconfirmed: {
+    code: 5,
+    meaning:
+      'It is unknown whether a task was created. Check the account at https://app.apikley.ru. ' +
+      'If it has no such task, add another --take to create one.',
+  },
+}
+
+/** Reports what became of a key, by the ledger or else by the client. The ledger records it. */
 export async function recoverKey(
   { output, session, signal }: Context,
-  key: string,
+  [key = '']: readonly string[],
 ): Promise<ExitCode> {
-  const { status, taskId } = await recover(await session(), key, signal)
-  output.result({ type: 'recovery', idempotencyKey: key, status, taskId }, RECOVERY_TEXT[status])
+  const { apikley, ledger } = await session()
+  let { taskId } = ledger.find({ key }) ?? {}
+  let status: Recovery['status'] = 'created'
+  if (typeof taskId !== 'string') {
+    const found = await apikley.tasks.recover(key, { signal })
+    status = found.status
+    taskId = found.status === 'created' ? found.taskId : undefined
+    if (status !== 'unconfirmed') {
+      // The key creates nothing any more. The next command gets another one.
+      await ledger.settle(key, taskId, true)
+    }
+  }
+  const { code, meaning } = OUTCOMES[status]
+  output.result({ type: 'recovery', idempotencyKey: key, status, taskId, meaning }, meaning)
   if (taskId !== undefined) {
     output.message(`Next: apikley save ${taskId}`)
   }
-  return RECOVERY_CODES[status]
-}
-
-const RECOVERY_CODES: Readonly<Record<Recovery['status'], ExitCode>> = {
-  created: 0,
-  void: 0,
-  refused: 4,
-  unconfirmed: 5,
-}
-
-/** What became of a key, by the ledger or else by the client. The ledger records it. */
-export async function recover(
-  { apikley, ledger }: Session,
-  key: string,
-  signal: AbortSignal,
-): Promise<{ readonly status: Recovery['status']; readonly taskId?: string }> {
-  const { taskId: known } = ledger.find({ key }) ?? {}
-  if (typeof known === 'string') {
-    return { status: 'created', taskId: known }
-  }
-  const found = await apikley.tasks.recover(key, { signal })
-  const created = found.status === 'created' ? { taskId: found.taskId } : {}
-  if (found.status !== 'unconfirmed') {
-    await ledger.settle(key, created.taskId)
-  }
-  return { status: found.status, ...created }
-}
-
-export const RECOVERY_TEXT: Readonly<Record<Recovery['status'], string>> = {
-  created: 'A task was created and charged.',
-  refused: 'The service refused the task. Nothing was charged. You can run the command again.',
-  void: 'The task was never sent. Nothing was charged. You can run the command again.',
-  unconfirmed:
-    'It is unknown whether a task was created. Check the account at https://app.apikley.ru. ' +
-    'If it has no such task, add another --take to create one.',
+  return code
 }

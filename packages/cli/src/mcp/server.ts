@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { ApikleyError } from '@apikley/client'
 import {
   fromJsonSchema,
   McpServer,
@@ -7,17 +8,19 @@ import {
   type Transport,
 } from '@modelcontextprotocol/server'
 import { serveStdio } from '@modelcontextprotocol/server/stdio'
-import { readCaps, type CapOptions } from '../commands/create.ts'
-import type { Context } from '../context.ts'
-import { reportError, type NextSteps } from '../errors.ts'
+import type { CapFlags, Context, Flags } from '../context.ts'
+import { checkCaps } from '../create-task.ts'
+import { reportError } from '../errors.ts'
 import { isObject } from '../input.ts'
+import type { OutputLine } from '../output.ts'
 import { version } from '../version.ts'
-import { findRoots } from './roots.ts'
-import { TOOLS, type Tool, type ToolContext } from './tools.ts'
+import { findRoots, pathBelow } from './roots.ts'
+import { TOOLS, type Tool } from './tools.ts'
 
-export interface McpOptions extends CapOptions {
-  readonly root?: readonly string[]
-}
+/** Paths depend on the roots of the agent. */
+type AgentContext = Omit<Context, 'resolvePath'>
+
+export type McpOptions = CapFlags & Pick<Flags, 'root'>
 
 const INSTRUCTIONS =
   'Call models and schema, then create, wait until the task has ended, and save. ' +
@@ -25,28 +28,24 @@ const INSTRUCTIONS =
 
 /** Serves agents over stdio until the client disconnects. */
 export async function serveMcp(
-  context: Context,
+  context: AgentContext,
   options: McpOptions,
   transport?: Transport,
 ): Promise<void> {
-  const { host, session, signal } = context
-  const caps = readCaps(options)
-  const tools = { session: await session(), caps, price: options.price, signal }
-  const folders = (options.root ?? []).map((folder) => resolve(host.cwd, folder))
+  checkCaps(options)
+  await context.session()
   await new Promise<void>((ended) => {
-    const handle = serveStdio(() => createServer(tools, folders, ended), transport && { transport })
-    signal.addEventListener('abort', () => void handle.close().then(ended))
+    const serve = (): McpServer => createServer(context, options, ended)
+    const handle = serveStdio(serve, transport && { transport })
+    context.signal.addEventListener('abort', () => void handle.close().then(ended))
   })
 }
 
-function createServer(
-  context: ToolContext,
-  folders: readonly string[],
-  onClose: () => void,
-): McpServer {
+function createServer(context: AgentContext, options: McpOptions, onClose: () => void): McpServer {
   const info = { name: 'apikley', version: version() }
   const mcp = new McpServer(info, { capabilities: { tools: {} }, instructions: INSTRUCTIONS })
   mcp.server.onclose = onClose
+  const folders = (options.root ?? []).map((folder) => resolve(context.host.cwd, folder))
   for (const [name, tool] of Object.entries(TOOLS)) {
     const { description, input, annotations } = tool
     const inputSchema = fromJsonSchema(input)
@@ -54,31 +53,39 @@ function createServer(
       const hasRoots = mcp.server.getClientCapabilities()?.roots !== undefined
       const source = { folders, hasRoots, responses: mcpReq.inputResponses }
       const roots = tool.needsRoots ? await findRoots(source) : []
-      return isRequest(roots) ? roots : callTool(tool, context, args, roots)
+      if (isRequest(roots)) {
+        return roots
+      }
+      const resolvePath = (path: string): Promise<string> => pathBelow(roots, path)
+      return callTool(tool, { ...context, resolvePath }, isObject(args) ? args : {}, options)
     })
   }
   return mcp
 }
 
 async function callTool(
-  tool: Tool,
-  context: ToolContext,
-  args: unknown,
-  roots: readonly string[],
+  { run, isText = false }: Tool,
+  context: Context,
+  args: Readonly<Record<string, unknown>>,
+  caps: CapFlags,
 ): Promise<CallToolResult> {
-  try {
-    const result = await tool.run(context, isObject(args) ? args : {}, roots)
-    const text = typeof result === 'string' ? result : JSON.stringify(result)
-    return { content: [{ type: 'text', text }] }
-  } catch (error) {
-    return { content: [{ type: 'text', text: errorText(error) }], isError: true }
+  const texts: string[] = []
+  const output = {
+    result: (line: OutputLine, text: string) => texts.push(isText ? text : JSON.stringify(line)),
+    message: (text: string) => texts.push(text),
+    status() {},
+    error: (error: unknown) => texts.push(errorText(error)),
   }
-}
-
-/** Names the next step as a call of a tool. */
-const TOOL_STEPS: NextSteps = {
-  wait: (taskId) => `wait ${JSON.stringify({ task_id: taskId })}`,
-  recover: (key) => `recover ${JSON.stringify({ idempotency_key: key })}`,
+  let isError = false
+  try {
+    // A create continues when the agent disconnects, so that the ledger gets the task.
+    await run({ ...context, output }, args, caps)
+  } catch (error) {
+    const isRunning = ApikleyError.is(error) && error.kind === 'timeout' && error.taskId
+    isError = !isRunning
+    texts.push(isRunning ? 'The task is still running, call again.' : errorText(error))
+  }
+  return { content: [{ type: 'text', text: texts.join('\n') }], isError }
 }
 
 const MONEY: Readonly<Record<string, string>> = {
@@ -89,7 +96,7 @@ const MONEY: Readonly<Record<string, string>> = {
 }
 
 function errorText(error: unknown): string {
-  const { message, charge, next } = reportError(error, TOOL_STEPS)
+  const { message, charge, next } = reportError(error, '')
   const money = MONEY[charge] ?? ''
   const hint = next ?? (charge === 'none' ? 'correct the call, and repeat it' : undefined)
   const texts = [message.includes(money) ? message : `${message} ${money}`, hint && `Next: ${hint}`]

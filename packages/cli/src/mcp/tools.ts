@@ -1,38 +1,30 @@
-import { ApikleyError } from '@apikley/client'
 import type { JsonSchemaType, ToolAnnotations } from '@modelcontextprotocol/server'
-import { describeModel } from '../commands/models.ts'
-import { recover, RECOVERY_TEXT, taskLine, waitForTask } from '../commands/tasks.ts'
-import { createTask } from '../create-task.ts'
-import { DEFAULT_NAME } from '../default-name.ts'
-import { readInput } from '../input.ts'
-import type { Caps } from '../ledger/lines.ts'
-import { mediaFields, models, requireModel } from '../models.ts'
-import { saveTask } from '../save-task.ts'
-import type { Session } from '../session.ts'
-import { pathBelow } from './roots.ts'
+import { showCredits } from '../commands/account.ts'
+import { createAndPrint } from '../commands/create.ts'
+import { listModels, showSchema } from '../commands/models.ts'
+import { recoverKey, saveResults, waitForTasks } from '../commands/tasks.ts'
+import type { CapFlags, Context } from '../context.ts'
+import { requireModel } from '../models.ts'
 
 /** The longest time that a call of `wait` or `save` waits, in seconds. Clients give up after 60. */
 const MAX_WAIT_S = 45
 
-/** What the tools work with. The person has set the caps. */
-export interface ToolContext {
-  readonly session: Session
-  readonly caps: Caps
-  readonly price: number | undefined
-  readonly signal: AbortSignal
-}
-
-/** The arguments of a tool, which its schema has checked, and the roots. */
+/** The arguments of a tool, which its schema has checked. */
 export interface Call {
   readonly [argument: string]: unknown
 }
 
+/** A command for agents. Its results and messages are the answer of the call. */
 export interface Tool {
   readonly description: string
   readonly input: JsonSchemaType
   readonly annotations: ToolAnnotations
+  /** Whether it reads or writes files. */
   readonly needsRoots?: boolean
-  readonly run: (context: ToolContext, call: Call, roots: readonly string[]) => Promise<unknown>
+  /** Whether the answer has the results as text. Default: as JSON. */
+  readonly isText?: boolean
+  /** The person has set the caps. */
+  readonly run: (context: Context, call: Call, caps: CapFlags) => Promise<unknown>
 }
 
 const text = (description?: string): JsonSchemaType => ({
@@ -51,24 +43,21 @@ const READ: ToolAnnotations = { readOnlyHint: true }
 
 export const TOOLS: Readonly<Record<string, Tool>> = {
   models: {
-    description: 'Lists the models: id, kind of result, note.',
+    description: 'Lists the models: id, kind of result, title.',
     input: schemaOf({ kind: { enum: ['image', 'video', 'audio', 'text', 'object'] } }),
     annotations: READ,
-    run: async (_, { kind }) =>
-      models
-        .filter(({ output }) => kind === undefined || kind === output)
-        .map(({ id, output, note }) => [id, output, note].filter(Boolean).join(' | '))
-        .join('\n'),
+    isText: true,
+    run: (context, call) => listModels(context, [], call),
   },
   schema: {
     description: 'Returns the JSON Schema of the input of a model, with an example.',
     input: schemaOf({ model: text() }, ['model']),
     annotations: READ,
-    run: async (_, { model }) => (await describeModel(String(model))).schema,
+    run: (context, { model }) => showSchema(context, [String(model)]),
   },
   create: {
     description:
-      'Creates a task, which costs credits, and returns its task_id at once. The ' +
+      'Creates a task, which costs credits, and returns its taskId at once. The ' +
       'same model, input and take return the same task and charge nothing more. Then ' +
       'call wait.',
     input: schemaOf(
@@ -84,92 +73,41 @@ export const TOOLS: Readonly<Record<string, Tool>> = {
     ),
     annotations: { idempotentHint: true, destructiveHint: false },
     needsRoots: true,
-    run: create,
+    async run(context, { model, input, take = '1' }, caps) {
+      const { id } = await requireModel(String(model))
+      await createAndPrint(context, { model: id, input: Object(input), take: String(take), caps })
+    },
   },
   wait: {
     description:
       `Waits up to ${MAX_WAIT_S} s for a task. If it is still running, call wait ` +
       'again. Then call save: URLs expire after a day.',
-    input: schemaOf({ task_id: text() }, ['task_id']),
+    input: schemaOf({ taskId: text() }, ['taskId']),
     annotations: READ,
-    run: async (context, call) => {
-      const task = await wait(context, call)
-      return 'state' in task ? taskLine(task) : task
-    },
+    run: (context, { taskId }) => waitForTasks(context, [String(taskId)], { timeout: MAX_WAIT_S }),
   },
   save: {
     description:
       'Saves the results of a finished task in a folder below a root. Returns the paths.',
-    input: schemaOf({ task_id: text(), folder: text('Default: the first root.') }, ['task_id']),
+    input: schemaOf({ taskId: text(), folder: text('Default: the first root.') }, ['taskId']),
     annotations: { idempotentHint: true, destructiveHint: false },
     needsRoots: true,
-    run: save,
+    async run(context, { taskId, folder = '.' }) {
+      const out = `${await context.resolvePath(String(folder))}/`
+      await saveResults(context, [String(taskId)], { out, timeout: MAX_WAIT_S })
+    },
   },
   credits: {
-    description:
-      'Returns the balance, and the tasks and credits counted in 24 hours with their caps.',
+    description: 'Returns the balance, and the tasks and credits counted in 24 hours.',
     input: schemaOf({}),
     annotations: READ,
-    run: async ({ session, caps }) => ({
-      credits: await session.apikley.credits(),
-      counted: session.ledger.usage(),
-      caps,
-    }),
+    run: showCredits,
   },
   recover: {
     description:
       'Reports what became of a create that ended as unconfirmed, by its idempotency key.',
-    input: schemaOf({ idempotency_key: text() }, ['idempotency_key']),
+    input: schemaOf({ idempotencyKey: text() }, ['idempotencyKey']),
     annotations: READ,
-    run: async ({ session, signal }, { idempotency_key }) => {
-      const { status, taskId } = await recover(session, String(idempotency_key), signal)
-      return { status, task_id: taskId, meaning: RECOVERY_TEXT[status] }
-    },
+    run: (context, { idempotencyKey }) => recoverKey(context, [String(idempotencyKey)]),
   },
-}
-
-/** It continues when the agent disconnects, so that the ledger gets the task. */
-async function create(
-  { session, caps, price, signal }: ToolContext,
-  { model, input, take = '1' }: Call,
-  roots: readonly string[],
-): Promise<unknown> {
-  const descriptor = await requireModel(String(model))
-  session.models.push(...(session.models.includes(descriptor) ? [] : [descriptor]))
-  const fields = mediaFields(descriptor)
-  const { taskId, isNew } = await createTask(session, {
-    model: descriptor.id,
-    input: await readInput(Object(input), fields, (path) => pathBelow(roots, path)),
-    take: String(take),
-    caps,
-    price,
-    signal,
-  })
-  const charge = isNew
-    ? 'The task was created and is charged.'
-    : 'It was created before. Nothing more was charged.'
-  return { task_id: taskId, charge, next: `wait ${JSON.stringify({ task_id: taskId })}` }
-}
-
-async function wait({ session, signal }: ToolContext, { task_id }: Call) {
-  const taskId = String(task_id)
-  try {
-    return await waitForTask(session, taskId, MAX_WAIT_S, signal, () => {})
-  } catch (error) {
-    if (ApikleyError.is(error) && error.kind === 'timeout') {
-      const next = `wait ${JSON.stringify({ task_id })}`
-      return { task_id: taskId, status: 'still running, call again', next }
-    }
-    throw error
-  }
-}
-
-async function save(context: ToolContext, call: Call, roots: readonly string[]): Promise<unknown> {
-  const folder = await pathBelow(roots, String(call.folder ?? '.'))
-  const task = await wait(context, call)
-  if (!('state' in task)) {
-    return task
-  }
-  const files = await saveTask(context.session.apikley, task, DEFAULT_NAME, folder)
-  return { task_id: task.taskId, files }
 }

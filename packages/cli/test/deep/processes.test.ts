@@ -1,9 +1,12 @@
 import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { startSimulator, type Scenario, type SimulatorServer } from '@apikley/simulator'
 import { afterEach, expect, test } from 'vitest'
+import { Ledger } from '../../src/ledger/ledger.ts'
 import { newFolder, parseLines } from '../cli.ts'
 import { fastClock } from './fast-clock.ts'
 
@@ -123,10 +126,44 @@ test('the same batch in two processes creates each task once', async () => {
   expect(chargedTwice()).toEqual([])
 })
 
-const mount = (folder: string): boolean => {
+test('a network that is lost midway charges nothing twice, and the same command continues', async () => {
+  const { start, writeInputs } = await user({ latency: 1000, credits: 1e6 })
+  writeInputs('in.jsonl', 40)
+  const { hostname, port } = new URL(simulator.url)
+  const sockets: Socket[] = []
+  const network = createServer((socket) => {
+    const service = connect(Number(port), hostname)
+    sockets.push(
+      socket.on('error', () => {}),
+      service.on('error', () => {}),
+    )
+    socket.pipe(service).pipe(socket)
+  }).listen(0, '127.0.0.1')
+  await once(network, 'listening')
+  const { port: ownPort } = Object(network.address())
+  const env = { APIKLEY_BASE_URL: `http://127.0.0.1:${ownPort}` }
+  const first = start('batch in.jsonl --out out', env)
+  while (simulator.journal.tasks.length < 15) {
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  network.close()
+  sockets.forEach((socket) => socket.destroy())
+  expect((await first.end).stderr).toContain('run the same command again')
+  await once(network.listen(ownPort, '127.0.0.1'), 'listening')
+  const { lines } = await start('batch in.jsonl --out out', env).end
+  network.close()
+  const { saved = 0, unconfirmed = 0 } = Object(lines.find(({ type }) => type === 'batch'))
+  expect(saved + unconfirmed).toBe(40)
+  expect(unconfirmed).toBeLessThanOrEqual(3)
+  expect([simulator.journal.tasks.length <= 40, chargedTwice()]).toEqual([true, []])
+})
+
+const mount = (folder: string, size = '400k'): boolean => {
   try {
     mkdirSync(folder)
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=400k', 'tmpfs', folder], { stdio: 'ignore' })
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder], {
+      stdio: 'ignore',
+    })
     return true
   } catch {
     return false
@@ -157,6 +194,21 @@ test('a full disk loses no task, and the same command continues', async ({ skip 
   }
 })
 
+test('a ledger records outcomes without space on the disk for its next file', async ({ skip }) => {
+  const disk = join(newFolder(), 'disk')
+  if (!mount(disk, '330k')) {
+    skip('This user cannot mount a small disk.')
+  }
+  const ledger = new Ledger(disk, Date, 20)
+  const keys = Array.from({ length: 400 }, (_, task) => `key-${task}`)
+  const task = { model: 'm'.repeat(200), credits: 1, caps: {}, reuse: 1 }
+  await Promise.all(keys.map((key) => ledger.claim({ ...task, intent: key, key })))
+  await Promise.all(keys.slice(60).map((key) => ledger.settle(key, `task of ${key}`)))
+  expect(ledger.find({ key: 'key-99' })).toMatchObject({ taskId: 'task of key-99' })
+  ledger.close()
+  execFileSync('umount', [disk])
+})
+
 test('an mcp server over stdio serves the official client', async () => {
   const { Client } = await import('@modelcontextprotocol/client')
   const { StdioClientTransport } = await import('@modelcontextprotocol/client/stdio')
@@ -169,8 +221,8 @@ test('an mcp server over stdio serves the official client', async () => {
   const call = async (name: string, input: Record<string, unknown>): Promise<string> =>
     JSON.stringify(await client.callTool({ name, arguments: input }))
   const created = await call('create', { model: MODEL, input: { prompt: 'cat' } })
-  const [, task_id] = /task_id\\":\\"(\w+)/.exec(created) ?? []
-  expect(await call('save', { task_id })).toContain('.gif')
+  const [, taskId] = /taskId\\":\\"(\w+)/.exec(created) ?? []
+  expect(await call('save', { taskId })).toContain('.gif')
   await client.close()
   expect(simulator.journal.tasks.length).toBe(1)
 })

@@ -1,2 +1,0 @@
-/** Where results are saved by default. */
-export const DEFAULT_NAME = '{model}-{task}-{index}.{ext}'
