@@ -4,6 +4,7 @@ import { createDeadline, raceAbort, sleep, throwIfAborted, toAborted } from '../
 import type { OperationClient } from '../http/api.ts'
 import { uncached } from '../http/request.ts'
 import { backoff, parseRetryAfter } from '../http/backoff.ts'
+import { checkOptions } from '../http/check-options.ts'
 import type { ResponseKind } from '../http/classify.ts'
 import { advice } from '../http/messages.ts'
 import { bareCause, codeIn } from '../http/network-error.ts'
@@ -56,10 +57,7 @@ const KIND_BY_STATUS: Readonly<Record<number, ResponseKind>> = {
 
 export function createDownloadUrl(client: OperationClient): DownloadUrl {
   return async (url, options) => {
-    if (typeof url !== 'string' || url === '') {
-      const message = 'The URL of the result must be a text. Nothing was sent.'
-      throw new ApikleyError({ kind: 'invalid-input', message })
-    }
+    checkTarget(url)
     return downloadUrl(client, { url }, options)
   }
 }
@@ -74,7 +72,7 @@ export function createSave({ transport }: OperationClient, createLink: DownloadU
     options?: SaveOptions,
   ): Promise<void>
   async function save(url: string, target?: Target, options?: SaveOptions): Promise<Saved> {
-    const { signal } = options ?? {}
+    const { signal } = checkOptions(options)
     checkTarget(url, target)
     try {
       throwIfAborted(signal)
@@ -92,17 +90,17 @@ export function createSave({ transport }: OperationClient, createLink: DownloadU
 }
 
 /** @throws {ApikleyError} `invalid-input` */
-function checkTarget(url: string, target: Target): void {
+function checkTarget(url: string, target?: Target): void {
   let message: string | undefined
-  if (!url) {
-    message = 'There is no URL to download: this result has none.'
+  if (typeof url !== 'string' || url === '') {
+    message = 'The URL of the result must be a text. This result may have none.'
   } else if (target !== undefined && typeof target !== 'string' && !isStream(target)) {
     message = 'A target is a path or a web WritableStream; see Writable.toWeb(stream) in Node.'
   } else if (isStream(target) && target.locked) {
     message = 'The target stream has a writer already. Release its lock first.'
   }
   if (message !== undefined) {
-    throw new ApikleyError({ kind: 'invalid-input', message })
+    throw new ApikleyError({ kind: 'invalid-input', message: `${message} Nothing was sent.` })
   }
 }
 

@@ -1,4 +1,5 @@
 import { throwIfAborted } from '../http/abort.ts'
+import { tagOf } from '../http/check-options.ts'
 import { detectType, headOf } from './detect-type.ts'
 import { baseName } from './file-types.ts'
 
@@ -25,9 +26,7 @@ export interface NativeFile {
 }
 
 /** Known by its tag: React Native has no `ReadableStream`, and frames have their own classes. */
-const BINARY = /^\[object (Blob|File|ReadableStream|Response|ArrayBuffer)\]$/
-
-const tagOf = (value: unknown): string => Object.prototype.toString.call(value)
+const BINARY = /^(Blob|File|ReadableStream|Response|ArrayBuffer)$/
 
 export function isNativeFile(value: unknown): value is NativeFile {
   const { uri }: { readonly uri?: unknown } = Object(value)
@@ -119,7 +118,7 @@ async function readBlob(data: UploadData, signal: AbortSignal | undefined): Prom
 
 /** Accepts buffers of another realm too, as in frames and test environments. */
 function isArrayBuffer(data: unknown): data is ArrayBuffer {
-  return tagOf(data) === '[object ArrayBuffer]'
+  return tagOf(data) === 'ArrayBuffer'
 }
 
 /** A copy, because a Blob accepts no memory that threads share. */

@@ -114,7 +114,7 @@ export class OperationCall {
   readonly #call: Call
   #success: Success | undefined
 
-  constructor(client: OperationClient, operation: Operation, options: CallOptions = {}) {
+  constructor(client: OperationClient, operation: Operation, options?: CallOptions) {
     const { transport } = client
     this.#call = createCall(transport, operation, options)
     const isLight = !transport.hasMiddleware()

@@ -2,7 +2,7 @@ import type { ApikleyErrorData, ApikleyErrorKind } from '../errors.ts'
 import type { Answer, Operation, ResponseKind } from './classify.ts'
 
 /** Longer texts of the service are cut. */
-const MAX_QUOTED_CHARACTERS = 500
+export const MAX_QUOTED_CHARACTERS = 500
 
 const REQUEST_ID_HEADERS = ['x-request-id', 'request-id', 'x-trace-id', 'cf-ray']
 

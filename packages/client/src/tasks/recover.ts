@@ -3,7 +3,7 @@ import { toPossible } from '../http/abort.ts'
 import { isRecord, type Operation } from '../http/classify.ts'
 import { createCall } from '../http/call.ts'
 import { send } from '../http/send.ts'
-import { checkCreatedAt, checkKey } from '../http/idempotency-key.ts'
+import { checkOption, checkOptions } from '../http/check-options.ts'
 import { absolute } from '../http/proxy.ts'
 import { LightRequest } from '../http/request.ts'
 import type { Transport } from '../options.ts'
@@ -19,25 +19,16 @@ export interface RecoverOptions {
 
 export type Recover = (idempotencyKey: string, options?: RecoverOptions) => Promise<Recovery>
 
-const CREATE_KEY: Operation = {
-  id: 'create-key',
-  server: 'api',
-  resend: 'safe',
-  expects: { key: 'string' },
-}
-
-const RECOVER_KEY: Operation = {
-  id: 'recover-key',
-  server: 'api',
-  resend: 'safe',
-  expects: { status: 'string' },
-}
+const FREE = { server: 'api', resend: 'safe' } as const
+const CREATE_KEY: Operation = { ...FREE, id: 'create-key', expects: { key: 'string' } }
+const RECOVER_KEY: Operation = { ...FREE, id: 'recover-key', expects: { status: 'string' } }
 
 /** A create in flight ends within some minutes, and a proxy waits 10 s for it. */
 const MAX_ROUNDS = 30
 
 export function createCreateKey(transport: Transport, createOnce: CreateOnce): CreateKey {
-  return async ({ signal } = {}) => {
+  return async (options) => {
+    const { signal } = checkOptions(options)
     if (!transport.proxied) {
       return createOnce.createKey()
     }
@@ -47,9 +38,9 @@ export function createCreateKey(transport: Transport, createOnce: CreateOnce): C
 }
 
 export function createRecover(transport: Transport, createOnce: CreateOnce): Recover {
-  return async (key, { signal, createdAt } = {}) => {
-    checkKey(key)
-    checkCreatedAt(createdAt)
+  return async (key, options) => {
+    const { signal, createdAt } = checkOptions(options)
+    checkOption('idempotencyKey', key)
     try {
       return await (transport.proxied
         ? recoverThroughProxy(transport, key, signal)

@@ -1,11 +1,8 @@
 import { ApikleyError } from '../errors.ts'
 import { media, withoutFiles } from '../generated/media.ts'
-import { advice } from '../http/messages.ts'
+import { advice, MAX_QUOTED_CHARACTERS } from '../http/messages.ts'
 import { isBroken } from './result.ts'
 import { readText, unknownState, type Task } from './task.ts'
-
-/** Longer texts of the service are cut. */
-const MAX_QUOTED_CHARACTERS = 500
 
 /**
  * @throws {ApikleyError} `unexpected-response` for the record of another task, and for a success
