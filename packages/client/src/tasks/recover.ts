@@ -19,10 +19,6 @@ export interface RecoverOptions {
 
 export type Recover = (idempotencyKey: string, options?: RecoverOptions) => Promise<Recovery>
 
-const FREE = { server: 'api', resend: 'safe' } as const
-const CREATE_KEY: Operation = { ...FREE, id: 'create-key', expects: { key: 'string' } }
-const RECOVER_KEY: Operation = { ...FREE, id: 'recover-key', expects: { status: 'string' } }
-
 /** A create in flight ends within some minutes, and a proxy waits 10 s for it. */
 const MAX_ROUNDS = 30
 
@@ -32,7 +28,7 @@ export function createCreateKey(transport: Transport, createOnce: CreateOnce): C
     if (!transport.proxied) {
       return createOnce.createKey()
     }
-    const { key } = await callProxy(transport, CREATE_KEY, 'POST', signal)
+    const { key } = await callProxy(transport, signal)
     return String(key)
   }
 }
@@ -56,10 +52,10 @@ async function recoverThroughProxy(
   key: string,
   signal: AbortSignal | undefined,
 ): Promise<Recovery> {
-  let answer = await callProxy(transport, RECOVER_KEY, 'GET', signal, key)
+  let answer = await callProxy(transport, signal, key)
   // The proxy answers before its deadline, also while the create is in flight.
   for (let round = 1; answer.status === 'pending' && round < MAX_ROUNDS; round++) {
-    answer = await callProxy(transport, RECOVER_KEY, 'GET', signal, key)
+    answer = await callProxy(transport, signal, key)
   }
   const { status, taskId, error } = answer
   if (status === 'created' && typeof taskId === 'string') {
@@ -74,15 +70,21 @@ async function recoverThroughProxy(
     : { status: 'unconfirmed', error: cause.kind === 'unconfirmed' ? cause : unconfirmed(key) }
 }
 
-/** The `data` of a proxy's answer. The service has no such operation. */
+/** The `data` of a proxy's answer: a new key, or what became of `key`. */
 async function callProxy(
   transport: Transport,
-  operation: Operation,
-  method: string,
   signal: AbortSignal | undefined,
-  key = '',
+  key?: string,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const url = `${absolute(transport.baseUrl)}/${encodeURIComponent(key)}`
+  const isNew = key === undefined
+  const operation: Operation = {
+    id: isNew ? 'create-key' : 'recover-key',
+    server: 'api',
+    resend: 'safe',
+    expects: { [isNew ? 'key' : 'status']: 'string' },
+  }
+  const url = `${absolute(transport.baseUrl)}/${encodeURIComponent(key ?? '')}`
+  const method = isNew ? 'POST' : 'GET'
   const request = new LightRequest(url, { method, headers: new Headers() })
   const { text } = await send(createCall(transport, operation, { signal }), request)
   const { data }: { readonly data?: unknown } = JSON.parse(text)
