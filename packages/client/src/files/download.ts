@@ -6,7 +6,7 @@ import { uncached } from '../http/request.ts'
 import { backoff, parseRetryAfter } from '../http/backoff.ts'
 import { checkOptions } from '../http/check-options.ts'
 import type { ResponseKind } from '../http/classify.ts'
-import { advice } from '../http/messages.ts'
+import { ADVICE, sayCharge } from '../http/messages.ts'
 import { bareCause, codeIn } from '../http/network-error.ts'
 import type { Transport } from '../options.ts'
 import { readArrival, type Arrival } from './check-response.ts'
@@ -78,7 +78,7 @@ export function createSave({ transport }: OperationClient, createLink: DownloadU
       throwIfAborted(signal)
       return await downloadWithRetries({ transport, createLink, url, target, signal })
     } catch (cause) {
-      const error = toAborted(cause, signal)
+      const error = sayCharge(toAborted(cause, signal))
       // Otherwise a reader of the stream would hang.
       if (isStream(target)) {
         target.abort(error).catch(() => {})
@@ -163,7 +163,7 @@ async function open(download: Download, from: string): Promise<Arrival | Apikley
   }
   body?.cancel().catch(() => {})
   const kind = KIND_BY_STATUS[status] ?? (status >= 500 ? 'server' : 'rejected')
-  const next = kind === 'not-found' ? 'Results expire, usually after a day.' : advice(kind)
+  const next = kind === 'not-found' ? 'Results expire, usually after a day.' : ADVICE[kind]
   const message = `${download.url} cannot be downloaded: HTTP ${status}. ${next}`
   const retryAfter = parseRetryAfter(headers.get('retry-after'), download.transport.clock.now())
   return new ApikleyError({ kind, status, retryAfter, message })
@@ -207,7 +207,7 @@ function connectionFailed({ transport, url, signal }: Download, error: unknown):
   }
   const cause = bareCause(error, transport.key.redact)
   const why = (cause?.message ?? String(error)) + codeIn(cause)
-  const message = `${url} cannot be downloaded: ${why}. ${advice('connection')}`
+  const message = `${url} cannot be downloaded: ${why}. ${ADVICE.connection}`
   return new ApikleyError({ kind: 'connection', cause, message })
 }
 

@@ -1,5 +1,10 @@
-import type { ApikleyErrorData, ApikleyErrorKind } from '../errors.ts'
-import type { Answer, Operation, ResponseKind } from './classify.ts'
+import {
+  ApikleyError,
+  type ApikleyErrorData,
+  type ApikleyErrorKind,
+  type Charge,
+} from '../errors.ts'
+import type { Answer, ResponseKind } from './classify.ts'
 
 /** Longer texts of the service are cut. */
 export const MAX_QUOTED_CHARACTERS = 500
@@ -14,7 +19,30 @@ export const MAY_BE_CHARGED: string =
   'The task may have been created and charged. ' +
   `tasks.recover(error.idempotencyKey) may know. ${CHECK_ACCOUNT}`
 
-const ADVICE: Record<ResponseKind, string> = {
+const SENTENCES: Readonly<Record<Charge, string>> = {
+  none: 'Nothing was charged.',
+  possible: MAY_BE_CHARGED,
+  charged: 'The task is charged.',
+  refunded: 'Nothing was charged.',
+}
+
+/** The same error, whose message says what its `charge` says. Other values stay. */
+export function sayCharge(error: unknown): unknown {
+  if (!ApikleyError.is(error)) {
+    return error
+  }
+  const { message, charge, cause } = error
+  const plain = message.replaceAll(/ ?Nothing was (sent|charged)\./g, '')
+  const isFree = charge === 'none' || charge === 'refunded'
+  if (isFree ? plain !== message : plain === message && / charged\b/.test(plain)) {
+    return error
+  }
+  const sentence = !isFree && / charged\b/.test(plain) ? '' : SENTENCES[charge]
+  return new ApikleyError({ ...error.toJSON(), cause, message: `${plain} ${sentence}`.trim() })
+}
+
+/** What to do next. */
+export const ADVICE: Readonly<Record<ResponseKind, string>> = {
   unconfirmed: MAY_BE_CHARGED,
   'task-failed': 'Change the input, or try again later.',
   authentication: 'Check the API key.',
@@ -28,12 +56,6 @@ const ADVICE: Record<ResponseKind, string> = {
   server: 'Try again later.',
   connection: 'Check the network and the URL.',
   'unexpected-response': 'Check the URL, and whether an intermediary answers instead.',
-}
-
-/** What to do next. For a charged operation it also says that nothing was charged. */
-export function advice(kind: ResponseKind, operation?: Operation): string {
-  const isRefusal = operation?.resend === 'never' && kind !== 'unconfirmed'
-  return isRefusal ? `${ADVICE[kind]} Nothing was charged.` : ADVICE[kind]
 }
 
 /**
