@@ -64,8 +64,9 @@ export async function readFile(
   const name = blob instanceof File ? blob.name : nameOf(data)
   const reported = (isNativeFile(data) && data.type) || blob.type
   const type = await detectType(await headOf(blob), reported, fileName ?? name)
-  const isKnown = type === blob.type && (name === '' || blob instanceof File)
-  return isKnown ? blob : new File([blob], name, { type })
+  const isKnown = type === blob.type && (name !== '') === blob instanceof File
+  // In a form, a file without a name would be a text.
+  return isKnown ? blob : new File([blob], name || 'file', { type })
 }
 
 /** The name of a native file, the path of a stream of `node:fs`, or the URL of a Response. */

@@ -1,5 +1,5 @@
 import { ApikleyError } from '../errors.ts'
-import { toPossible } from '../http/abort.ts'
+import { raceAbort, toAborted, toPossible } from '../http/abort.ts'
 import { isRecord, type Operation } from '../http/classify.ts'
 import { createCall } from '../http/call.ts'
 import { send } from '../http/send.ts'
@@ -26,7 +26,9 @@ export function createCreateKey(transport: Transport, createOnce: CreateOnce): C
   return async (options) => {
     const { signal } = checkOptions(options)
     if (!transport.proxied) {
-      return createOnce.createKey()
+      return raceAbort(createOnce.createKey(), signal).catch((error: unknown) => {
+        throw toAborted(error, signal)
+      })
     }
     const { key } = await callProxy(transport, signal)
     return String(key)
