@@ -7,7 +7,6 @@ import {
 } from './files/upload.ts'
 import { getAccountCredits } from './generated/operations.ts'
 import { createApi, type OperationClient } from './http/api.ts'
-import { checkTaskId } from './http/check-options.ts'
 import type { Turn } from './http/rate-limit.ts'
 import { resolveOptions, type ApikleyOptions } from './options.ts'
 import { createRuntime, type Runtime } from './runtime.ts'
@@ -199,10 +198,7 @@ export function createApikley(
       get: createGet(client, (task) => poller.addRead(task)),
       wait: (taskId, waitOptions) => wait(taskId, waitOptions),
       watch: createWatch(poller),
-      notify(task) {
-        checkTaskId(Object(task).taskId ?? task)
-        poller.notify(task)
-      },
+      notify: (task) => poller.notify(task),
       pollingHistory: () => poller.pollingHistory(),
     },
     files: {

@@ -31,27 +31,21 @@ export function checkOptions<Options extends object>(
   }
   for (const name of [...Object.keys(CHECKS), ...CALLBACKS.split(' ')]) {
     const value: unknown = Reflect.get(given, name)
-    if (value !== undefined) {
-      checkOption(name, value)
+    const [isValid, expected] = CHECKS[name] ?? FUNCTION
+    if (value !== undefined && !isValid(value)) {
+      throw misconfigured(`${name} must be ${expected}, not ${shown(value)}. Nothing was sent.`)
     }
   }
   return given
 }
 
-/** @throws {ApikleyError} `configuration` */
-export function checkOption(name: string, value: unknown): void {
-  const [isValid, expected] = CHECKS[name] ?? FUNCTION
-  if (!isValid(value)) {
-    throw misconfigured(`${name} must be ${expected}, not ${shown(value)}. Nothing was sent.`)
-  }
-}
-
 /** @throws {ApikleyError} `invalid-input` */
-export function checkTaskId(taskId: unknown): void {
+export function checkTaskId(taskId: unknown): string {
   if (typeof taskId !== 'string' || taskId === '') {
     const message = `The task id must be a text, not ${shown(taskId)}. Nothing was sent.`
     throw new ApikleyError({ kind: 'invalid-input', message })
   }
+  return taskId
 }
 
 function isKey(value: unknown): boolean {

@@ -1,9 +1,4 @@
-import {
-  ApikleyError,
-  type ApikleyErrorData,
-  type ApikleyErrorKind,
-  type Charge,
-} from '../errors.ts'
+import { ApikleyError, type ApikleyErrorData, type ApikleyErrorKind } from '../errors.ts'
 import type { Answer, ResponseKind } from './classify.ts'
 
 /** Longer texts of the service are cut. */
@@ -15,16 +10,9 @@ export const CHECK_ACCOUNT =
   'Check the account at https://app.apikley.ru before you create the task again.'
 
 /** For an error whose `charge` is `possible`. */
-export const MAY_BE_CHARGED: string =
+const MAY_BE_CHARGED: string =
   'The task may have been created and charged. ' +
   `tasks.recover(error.idempotencyKey) may know. ${CHECK_ACCOUNT}`
-
-const SENTENCES: Readonly<Record<Charge, string>> = {
-  none: 'Nothing was charged.',
-  possible: MAY_BE_CHARGED,
-  charged: 'The task is charged.',
-  refunded: 'Nothing was charged.',
-}
 
 /** The same error, whose message says what its `charge` says. Other values stay. */
 export function sayCharge(error: unknown): unknown {
@@ -34,11 +22,14 @@ export function sayCharge(error: unknown): unknown {
   const { message, charge, cause } = error
   const plain = message.replaceAll(/ ?Nothing was (sent|charged)\./g, '')
   const isFree = charge === 'none' || charge === 'refunded'
-  if (isFree ? plain !== message : plain === message && / charged\b/.test(plain)) {
+  const isSaid = isFree ? plain !== message : / charged\b/.test(plain)
+  if (isSaid && (isFree || plain === message)) {
     return error
   }
-  const sentence = !isFree && / charged\b/.test(plain) ? '' : SENTENCES[charge]
-  return new ApikleyError({ ...error.toJSON(), cause, message: `${plain} ${sentence}`.trim() })
+  const cost = charge === 'possible' ? MAY_BE_CHARGED : 'The task is charged.'
+  const sentence = isFree ? 'Nothing was charged.' : cost
+  const said = isSaid ? plain : `${plain} ${sentence}`
+  return new ApikleyError({ ...error.toJSON(), cause, message: said })
 }
 
 /** What to do next. */

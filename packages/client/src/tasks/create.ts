@@ -107,7 +107,7 @@ export function createCreate(parts: CreateParts): CreateTask {
     const options = checkOptions(given)
     const { timeout = Infinity, callbackUrl } = options
     if (callbackUrl !== undefined && proxied) {
-      throw misconfigured('callbackUrl is an option of the proxy on the server; nothing was sent.')
+      throw misconfigured('callbackUrl is an option of the proxy on the server. Nothing was sent.')
     }
     const { copy, files } = checkedInput(model, input)
     if (timeout === 0) {
@@ -256,10 +256,8 @@ function withKey(given: string, key: string): string {
   const callbackUrl = String(given)
   const url = parseUrl(callbackUrl)
   if (!url || !/^https?:$/.test(url.protocol)) {
-    throw new ApikleyError({
-      kind: 'invalid-input',
-      message: 'callbackUrl must be a full http or https URL; nothing was sent.',
-    })
+    const message = 'callbackUrl must be a full http or https URL. Nothing was sent.'
+    throw new ApikleyError({ kind: 'invalid-input', message })
   }
   // Some users sign their query, so a valid URL keeps its spelling.
   const isValid = /^https?:\/\/[!-[\]-~]+$/i.test(callbackUrl)
@@ -271,8 +269,6 @@ function withKey(given: string, key: string): string {
 }
 
 function notSent(timeout: number): ApikleyError {
-  return new ApikleyError({
-    kind: 'timeout',
-    message: `The timeout of ${timeout} ms ended before the task was sent. Nothing was charged.`,
-  })
+  const message = `The timeout of ${timeout} ms ended before the task was sent. Nothing was charged.`
+  return new ApikleyError({ kind: 'timeout', message })
 }

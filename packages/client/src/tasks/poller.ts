@@ -1,6 +1,7 @@
 import { ApikleyError } from '../errors.ts'
 import { emit } from '../events.ts'
 import { backoff } from '../http/backoff.ts'
+import { checkTaskId } from '../http/check-options.ts'
 import { sayCharge } from '../http/messages.ts'
 import type { Transport } from '../options.ts'
 import type { GetTask } from './get.ts'
@@ -97,7 +98,7 @@ export class Poller {
    * @param isShared whether another process has sent it to all
    */
   notify(task: Task | string, isShared = false): void {
-    const known = this.#find(typeof task === 'string' ? task : task.taskId)
+    const known = this.#find(checkTaskId(Object(task).taskId ?? task))
     if (typeof task === 'string') {
       const earliest = known.task ? known.readAt + this.#transport.minInterval : 0
       const isRunning = known.due < Infinity

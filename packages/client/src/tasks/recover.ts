@@ -3,7 +3,7 @@ import { raceAbort, toAborted, toPossible } from '../http/abort.ts'
 import { isRecord, type Operation } from '../http/classify.ts'
 import { createCall } from '../http/call.ts'
 import { send } from '../http/send.ts'
-import { checkOption, checkOptions } from '../http/check-options.ts'
+import { checkOptions } from '../http/check-options.ts'
 import { absolute } from '../http/proxy.ts'
 import { LightRequest } from '../http/request.ts'
 import type { Transport } from '../options.ts'
@@ -38,7 +38,7 @@ export function createCreateKey(transport: Transport, createOnce: CreateOnce): C
 export function createRecover(transport: Transport, createOnce: CreateOnce): Recover {
   return async (key, options) => {
     const { signal, createdAt } = checkOptions(options)
-    checkOption('idempotencyKey', key)
+    checkOptions({ idempotencyKey: key ?? null })
     try {
       return await (transport.proxied
         ? recoverThroughProxy(transport, key, signal)
@@ -72,21 +72,19 @@ async function recoverThroughProxy(
     : { status: 'unconfirmed', error: cause.kind === 'unconfirmed' ? cause : unconfirmed(key) }
 }
 
+/** The id of an operation, its method, and the field of its answer. */
+const CREATE_KEY = ['create-key', 'POST', 'key'] as const
+const RECOVER_KEY = ['recover-key', 'GET', 'status'] as const
+
 /** The `data` of a proxy's answer: a new key, or what became of `key`. */
 async function callProxy(
   transport: Transport,
   signal: AbortSignal | undefined,
   key?: string,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const isNew = key === undefined
-  const operation: Operation = {
-    id: isNew ? 'create-key' : 'recover-key',
-    server: 'api',
-    resend: 'safe',
-    expects: { [isNew ? 'key' : 'status']: 'string' },
-  }
+  const [id, method, field] = key === undefined ? CREATE_KEY : RECOVER_KEY
+  const operation: Operation = { id, server: 'api', resend: 'safe', expects: { [field]: 'string' } }
   const url = `${absolute(transport.baseUrl)}/${encodeURIComponent(key ?? '')}`
-  const method = isNew ? 'POST' : 'GET'
   const request = new LightRequest(url, { method, headers: new Headers() })
   const { text } = await send(createCall(transport, operation, { signal }), request)
   const { data }: { readonly data?: unknown } = JSON.parse(text)
