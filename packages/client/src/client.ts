@@ -184,7 +184,7 @@ export function createApikley(
   const recover = createRecover(transport, createOnce)
   const create = createCreate({
     client,
-    models: options.models ?? [],
+    models: [options.models ?? []].flat(),
     upload,
     createKey,
     createOnce,

@@ -2,6 +2,7 @@ import type { ModelDescriptor } from '@apikley/types'
 import { misconfigured } from './errors.ts'
 import type { EventListener } from './events.ts'
 import { RetryBudget } from './http/backoff.ts'
+import { checkOptions } from './http/check-options.ts'
 import { checkKey, createKeyRing, NO_KEY, type KeyRing } from './http/key-ring.ts'
 import { LimitQueue, type Limiter, type RateLimit } from './http/rate-limit.ts'
 import { withLog, type Logger } from './logger.ts'
@@ -116,7 +117,7 @@ export interface Transport extends Resolved<
  *   public
  */
 export function resolveOptions(options: ApikleyOptions, runtime: Runtime): Transport {
-  const { apiKey, fetch, polling, logger } = options
+  const { apiKey, fetch, polling, logger } = checkOptions(options)
   const onEvent = logger ? withLog(logger, options.onEvent) : options.onEvent
   const store = guardStore(options.store ?? memoryStore(runtime), runtime.clock, onEvent)
   const browser = isBrowser()
@@ -177,11 +178,15 @@ function checkedFetch(
   redact: KeyRing['redact'],
 ): typeof globalThis.fetch {
   return (input, init) => {
+    const send = own ?? globalThis.fetch
+    if (typeof send !== 'function') {
+      throw misconfigured('This platform has no fetch. Pass the option fetch. Nothing was sent.')
+    }
     try {
-      return (own ?? globalThis.fetch)(input, init)
+      return send(input, init)
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause)
-      throw misconfigured(`fetch cannot be called: ${redact(why)}. Nothing was sent.`)
+      throw misconfigured(`The option fetch has thrown: ${redact(why)}. Nothing was sent.`)
     }
   }
 }
@@ -191,7 +196,8 @@ const PLAIN_URL = /^https?:\/\/[^/?#@]+(\/[^?#]*)?$/
 
 /** The URL in its normal form without a trailing slash. For a proxy, a path is allowed. */
 function checkUrl(name: string, value: string, pathAllowed: boolean): string {
-  const trimmed = value.trim()
+  // A caller in JavaScript may pass a URL.
+  const trimmed = String(value).trim()
   if (pathAllowed && /^\/(?!\/)/.test(trimmed)) {
     return trimmed.replace(/\/+$/, '')
   }

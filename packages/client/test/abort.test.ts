@@ -132,7 +132,8 @@ test('a call with an aborted signal sends no request', async () => {
   const all = service([created])
   const signal = AbortSignal.abort(reason)
   const aborted = { kind: 'aborted', cause: reason }
-  for (const call of [run, wait, watch, upload, get, download]) {
+  const createKey: Call = ({ apikley }) => apikley.tasks.createKey({ signal })
+  for (const call of [run, wait, watch, upload, get, download, createKey]) {
     expect(await errorOf(call(all, signal))).toMatchObject(aborted)
   }
   await all.clock.pass(60_000)

@@ -3,7 +3,7 @@ import type { ModelDescriptor } from '@apikley/types'
 import { v3Reframe } from '@apikley/types/models/ideogram/v3-reframe'
 import { expect, test } from 'vitest'
 import type { Apikley } from '../src/index.ts'
-import { created, errorOf, input, json, MODEL, proxied, service } from './service.ts'
+import { calls, created, errorOf, input, json, MODEL, proxied, service } from './service.ts'
 
 class Seed {
   readonly #seed = 7
@@ -103,51 +103,76 @@ test.each<[string, object, ModelDescriptor[]]>([
   expect(JSON.parse(sent[0]?.body ?? '').input).toEqual(JSON.parse(JSON.stringify(given)))
 })
 
-test.each<[string, object]>([
-  ['a number as key', { idempotencyKey: 5 }],
-  ['null as key', { idempotencyKey: null }],
-  ['an empty key', { idempotencyKey: '' }],
-  ['a key that is too long', { idempotencyKey: 'k'.repeat(256) }],
-  ['a key with a line break', { idempotencyKey: 'a\nb' }],
-  ['a key that is not ASCII', { idempotencyKey: 'ключ' }],
-  ['a date as createdAt', { idempotencyKey: 'a', createdAt: new Date(0) }],
-  ['a text as createdAt', { idempotencyKey: 'a', createdAt: '1765177570132' }],
-  ['NaN as createdAt', { idempotencyKey: 'a', createdAt: Number.NaN }],
-  ['a text as onKey', { onKey: 'save' }],
-])('%s is refused before anything is sent', async (_, options) => {
-  for (const more of [{}, proxied]) {
-    const { apikley, sent, clock } = service([created], more)
-    const { idempotencyKey, ...rest } = { idempotencyKey: 'a', ...options }
-    for (const call of [
-      apikley.run(MODEL, input, options),
-      apikley.tasks.create(MODEL, input, options),
-      ...('onKey' in options
-        ? []
-        : [Reflect.apply(apikley.tasks.recover, null, [idempotencyKey, rest])]),
-    ]) {
-      expect(await errorOf(call)).toMatchObject({ kind: 'configuration', charge: 'none' })
+test.each(['createKey', 'recover', ...Object.keys(calls)])(
+  '%s refuses options of another type before anything is sent',
+  async (name) => {
+    const all: typeof calls = {
+      ...calls,
+      createKey: ({ tasks }, options) => Reflect.apply(tasks.createKey, null, [options]),
+      recover: ({ tasks }, options) =>
+        Reflect.apply(tasks.recover, null, [
+          Object({ idempotencyKey: 'a', ...Object(options) }).idempotencyKey,
+          options,
+        ]),
     }
-    expect(sent).toEqual([])
-    expect(clock.pending).toBe(0)
+    const keys = [5, null, '', 'k'.repeat(256), 'a\nb', 'ключ']
+    const callbacks = {
+      onKey: 'save',
+      onUpdate: 5,
+      onPoll: null,
+      onCreated: 'save',
+      onUpload: [],
+      onProgress: {},
+    }
+    for (const options of [
+      ...[null, 5, 'text', [], Symbol('a'), () => {}],
+      ...[new AbortController(), {}, 'text', false, { aborted: false }].map((signal) => ({
+        signal,
+      })),
+      ...['5', Number.NaN, -1].flatMap((time) => [{ timeout: time }, { createdAt: time }]),
+      ...keys.map((idempotencyKey) => ({ idempotencyKey })),
+      ...['', 5, null, ['a'], new Date(0)].flatMap((text) => [
+        { fileName: text },
+        { directory: text },
+      ]),
+      ...Object.entries(callbacks).map((entry) => Object.fromEntries([entry])),
+    ]) {
+      for (const more of [{}, proxied]) {
+        const { apikley, sent, clock } = service([created], more)
+        const error = await errorOf((async () => all[name]?.(apikley, options))())
+        expect(error).toMatchObject({ kind: 'configuration', charge: 'none' })
+        expect(String(error)).toMatch(/ must be .*, not .*Nothing was sent/)
+        expect(sent).toEqual([])
+        expect(clock.pending).toBe(0)
+      }
+    }
+  },
+)
+
+test.each(
+  Object.entries({
+    fetch: [5, {}, 'fetch'],
+    onEvent: [5, {}],
+    baseUrl: [5, '', []],
+    uploadUrl: [true],
+    'The API key': [5, true, Symbol('a')],
+  }),
+)('a client with another type as %s is refused', (name, values) => {
+  for (const wrong of values) {
+    const options = { [name.startsWith('The') ? 'apiKey' : name]: wrong }
+    expect(() => service([], options)).toThrow(new RegExp(`^${name} `))
   }
 })
-
-const image = new Blob(['bytes'], { type: 'image/png' })
-const imageUrl = 'https://files.example.com/a.png'
 
 test.each<[string, (client: Apikley, wrong: unknown) => unknown]>([
   ['model', ({ tasks }, wrong) => Reflect.apply(tasks.create, null, [wrong, input])],
   ['input', ({ tasks }, wrong) => Reflect.apply(tasks.create, null, [MODEL, wrong])],
-  ['fileName', ({ files }, fileName) => Reflect.apply(files.upload, null, [image, { fileName }])],
-  [
-    'directory',
-    ({ files }, directory) => Reflect.apply(files.upload, null, [image, { directory }]),
-  ],
-  [
-    'the fileName of a URL',
-    ({ files }, fileName) => Reflect.apply(files.uploadFromUrl, null, [imageUrl, { fileName }]),
-  ],
   ['the URL of a result', ({ files }, url) => Reflect.apply(files.downloadUrl, null, [url])],
+  ['the URL of a download', ({ files }, url) => Reflect.apply(files.save, null, [url])],
+  ['a task to get', ({ tasks }, id) => Reflect.apply(tasks.get, null, [id])],
+  ['a task to wait for', ({ tasks }, id) => Reflect.apply(tasks.wait, null, [id])],
+  ['a task to watch', ({ tasks }, id) => Reflect.apply(tasks.watch, null, [id]).next()],
+  ['a task to notify', ({ tasks }, id) => Reflect.apply(tasks.notify, null, [id])],
   [
     'callbackUrl',
     ({ tasks }, callbackUrl) => Reflect.apply(tasks.create, null, [MODEL, input, { callbackUrl }]),
@@ -155,7 +180,7 @@ test.each<[string, (client: Apikley, wrong: unknown) => unknown]>([
 ])('another type as %s is refused before anything is sent', async (_, call) => {
   const { apikley, sent } = service([created])
   for (const wrong of [5, true, null, '', ['a'], Symbol('a'), new Date(0)]) {
-    expect(await errorOf(Promise.resolve(call(apikley, wrong)))).toMatchObject({
+    expect(await errorOf((async () => call(apikley, wrong))())).toMatchObject({
       kind: 'invalid-input',
       charge: 'none',
     })

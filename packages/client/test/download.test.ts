@@ -119,7 +119,7 @@ test('save takes a result in a format that its URL names', async () => {
 })
 
 test.each<[string, string, unknown, string]>([
-  ['an empty URL', '', undefined, 'no URL'],
+  ['an empty URL', '', undefined, 'may have none'],
   ['a stream of Node', RESULT_URL, { writable: true }, 'Writable.toWeb'],
   ['null as a target', RESULT_URL, null, 'Writable.toWeb'],
   ['a number as a target', RESULT_URL, 5, 'Writable.toWeb'],

@@ -10,6 +10,7 @@ import {
 } from '../src/index.ts'
 import {
   broken,
+  calls,
   envelope,
   errorOf,
   input,
@@ -244,44 +245,31 @@ describe('the charge of an error', () => {
 describe('a fetch that cannot be called', () => {
   afterEach(() => vi.unstubAllGlobals())
 
-  type Call = (apikley: Apikley) => Promise<unknown>
-  const calls: readonly [string, Call][] = [
-    ['run', (apikley) => apikley.run(MODEL, input)],
-    ['create', (apikley) => apikley.tasks.create(MODEL, input)],
+  const throwing = (): never => {
+    throw new Error('not now')
+  }
+  const rows = [
+    ...Object.entries(calls),
     [
       'a keyed create',
-      async (apikley) =>
-        apikley.tasks.create(MODEL, input, { idempotencyKey: await apikley.tasks.createKey() }),
-    ],
-    ['a create with a file', (apikley) => apikley.run(MODEL, { ...input, image_url: file })],
-    ['get', (apikley) => apikley.tasks.get('task_1')],
-    ['wait', (apikley) => apikley.tasks.wait('task_1')],
-    ['watch', (apikley) => apikley.tasks.watch('task_1').next()],
-    ['upload', (apikley) => apikley.files.upload(file)],
-    ['uploadFromUrl', (apikley) => apikley.files.uploadFromUrl('https://files.example.com/a.png')],
-    ['save', (apikley) => apikley.files.save('https://files.example.com/a.png')],
-    ['downloadUrl', (apikley) => apikley.files.downloadUrl('https://files.example.com/a.png')],
-    ['credits', (apikley) => apikley.credits()],
-    ['api.GET', (apikley) => apikley.api.GET('/api/v1/chat/credit')],
-  ]
-  const file = new Blob(['bytes'], { type: 'image/png' })
-  const throwing = (): never => {
-    throw new Error('fetch is not implemented')
-  }
-  const rows = calls.flatMap(([name, call]) => [
-    { name, call, what: 'missing', fetch: undefined },
-    { name, call, what: 'throwing', fetch: throwing },
+      async ({ tasks }: Apikley) =>
+        tasks.create(MODEL, input, { idempotencyKey: await tasks.createKey() }),
+    ] as const,
+    ['api.GET', ({ api }: Apikley) => api.GET('/api/v1/chat/credit')] as const,
+  ].flatMap(([name, call]) => [
+    { name, call, what: 'missing', fetch: undefined, reason: 'Pass the option fetch' },
+    { name, call, what: 'throwing', fetch: throwing, reason: 'option fetch has thrown: not now' },
   ])
 
   test.each(rows)(
     'a $what fetch is a configuration error at once: $name',
-    async ({ call, what, fetch }) => {
+    async ({ call, fetch, reason }) => {
       vi.stubGlobal('fetch', undefined)
       const { apikley, clock, events } = service([], { fetch })
-      const error = await errorOf(call(apikley))
+      const error = await errorOf(Promise.resolve(call(apikley)))
       expect(error).toMatchObject({
         kind: 'configuration',
-        message: expect.stringContaining(what === 'missing' ? 'fetch' : 'not implemented'),
+        message: expect.stringContaining(reason),
       })
       expect(String(error)).toContain('Nothing was sent')
       expect(clock.pending).toBe(0)

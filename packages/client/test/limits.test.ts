@@ -131,12 +131,14 @@ describe('a store that fails', () => {
   ])('a store that %s prevents a create and a read, and nothing is sent', async (_, reserve) => {
     const store = { ...bind(memoryStore()), reserve }
     const { create, apikley, clock, sent } = service([created], { store, maxRetries: 0 })
-    const expected = {
+    const expected = (charge: string, end: string): object => ({
       kind: 'connection',
-      message: expect.stringMatching(/^The store failed \(reserve: .+\)\. Nothing was sent\.$/),
-    }
-    expect(await errorOf(create())).toMatchObject({ ...expected, charge: 'none' })
-    expect(await errorOf(clock.settle(apikley.tasks.get('task_1')))).toMatchObject(expected)
+      charge,
+      message: expect.stringMatching(new RegExp(`^The store failed \\(reserve: .+\\)\\. ${end}$`)),
+    })
+    expect(await errorOf(create())).toMatchObject(expected('none', 'Nothing was sent.'))
+    const get = clock.settle(apikley.tasks.get('task_1'))
+    expect(await errorOf(get)).toMatchObject(expected('charged', 'The task is charged.'))
     expect(sent).toEqual([])
     expect(clock.pending).toBe(0)
   })

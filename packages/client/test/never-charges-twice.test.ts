@@ -217,6 +217,7 @@ describe('a create that was certainly not accepted', () => {
     ['a tunnel that failed with 502', nested(2, tunnelRefused(502))],
     ['a tunnel that was refused, without causes', nested(0, tunnelRefused(403))],
     ['a server without TLS', nested(1, coded('wrong version', 'ERR_SSL_WRONG_VERSION_NUMBER'))],
+    ['no common TLS', nested(1, coded('no', 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL'))],
     ['a server without TLS, deeper', nested(2, coded('no', 'ERR_SSL_WRONG_VERSION_NUMBER'))],
     ['a connection that closed during the handshake', nested(1, handshakeClosed)],
     ['a connection that closed during the handshake, deeper', nested(3, handshakeClosed)],

@@ -275,6 +275,7 @@ describe('the error that a proxy reports', () => {
     const idempotencyKey = 'key-1'
     await expect(create({ idempotencyKey })).rejects.toMatchObject({
       ...error,
+      message: 'create-task: no. Change it. Nothing was charged.',
       status: 200,
       idempotencyKey,
     })
@@ -307,7 +308,7 @@ describe('the error that a proxy reports', () => {
     expect(JSON.parse(JSON.stringify(await errorOf(apikley.credits())))).toEqual({
       kind: 'maintenance',
       charge: 'none',
-      message: 'x'.repeat(2000),
+      message: `${'x'.repeat(2000)} Nothing was charged.`,
       retryAfter: 2000,
     })
   })

@@ -113,6 +113,26 @@ export function eventsOf<Type extends ApikleyEvent['type']>(
   )
 }
 
+const file = new Blob(['bytes'], { type: 'image/png' })
+const fileUrl = 'https://files.example.com/a.png'
+
+/** The calls of a client with their usual arguments, and options of any type. */
+export const calls: Readonly<Record<string, (apikley: Apikley, options?: unknown) => unknown>> = {
+  run: ({ run }, options) => Reflect.apply(run, null, [MODEL, input, options]),
+  'run with a file': ({ run }, options) =>
+    Reflect.apply(run, null, [MODEL, { ...input, image_url: file }, options]),
+  create: ({ tasks }, options) => Reflect.apply(tasks.create, null, [MODEL, input, options]),
+  get: ({ tasks }, options) => Reflect.apply(tasks.get, null, ['task_1', options]),
+  wait: ({ tasks }, options) => Reflect.apply(tasks.wait, null, ['task_1', options]),
+  watch: ({ tasks }, options) => Reflect.apply(tasks.watch, null, ['task_1', options]).next(),
+  upload: ({ files }, options) => Reflect.apply(files.upload, null, [file, options]),
+  uploadFromUrl: ({ files }, options) =>
+    Reflect.apply(files.uploadFromUrl, null, [fileUrl, options]),
+  save: ({ files }, options) => Reflect.apply(files.save, null, [fileUrl, undefined, options]),
+  downloadUrl: ({ files }, options) => Reflect.apply(files.downloadUrl, null, [fileUrl, options]),
+  credits: ({ credits }, options) => Reflect.apply(credits, null, [options]),
+}
+
 /** The reason of a rejection. */
 export function errorOf(promise: Promise<unknown>): Promise<unknown> {
   return promise.then(

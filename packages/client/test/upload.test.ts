@@ -60,6 +60,8 @@ test.each<[string, UploadData, string, string]>([
   ['a recording', new Blob(['x'], { type: 'audio/webm;codecs=opus' }), 'webm', 'audio/webm'],
   ['QuickTime', new Blob(['x'], { type: 'video/quicktime' }), 'mov', 'video/quicktime'],
   ['a name', new File(['x'], 'song.MP3'), 'MP3', 'audio/mpeg'],
+  ['an empty name', new File(['x'], '', { type: 'image/png' }), 'png', 'image/png'],
+  ['bytes', new TextEncoder().encode('%PDF-1.7'), 'pdf', 'application/pdf'],
   [
     'a PDF that claims to be a PNG',
     new Blob(['%PDF-1.7'], { type: 'image/png' }),
@@ -70,6 +72,8 @@ test.each<[string, UploadData, string, string]>([
   const { apikley, sent } = service([uploaded])
   expect((await apikley.files.upload(data)).fileName).toMatch(new RegExp(`\\.${extension}$`))
   expect(sent[0]?.body.toLowerCase()).toContain(`content-type: ${type}\r\n`)
+  // Without a name, the platform sends a text, and servers skip the file.
+  expect(sent[0]?.body).toMatch(/; filename="[^"]+"\r\n/)
 })
 
 test('the client does not read a Blob: the platform gets it in a form', async () => {

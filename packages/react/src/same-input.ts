@@ -1,9 +1,11 @@
-/** Whether two inputs are equal as JSON and hold the same File and Blob objects. */
+const FILE = /^\[object (Blob|File|ReadableStream|Response|ArrayBuffer)\]$/
+
+/** Whether two inputs are equal as JSON and hold the same objects for files. */
 export function isSameInput(one: unknown, other: unknown): boolean {
   const files: unknown[] = []
   const toText = (input: unknown): string =>
     JSON.stringify(input, (_, value: unknown) => {
-      if (!(value instanceof Blob)) {
+      if (!FILE.test(Object.prototype.toString.call(value))) {
         return value
       }
       if (!files.includes(value)) {

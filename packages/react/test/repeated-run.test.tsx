@@ -135,6 +135,8 @@ describe('isSameInput', () => {
     ['undefined fields', { a: 1 }, { a: 1, b: undefined }, true],
     ['the same File', { a: one }, { a: one }, true],
     ['another File with the same bytes', { a: one }, { a: file() }, false],
+    ['another buffer', { a: new ArrayBuffer(1) }, { a: new ArrayBuffer(1) }, false],
+    ['another stream', { a: new Response('a').body }, { a: new Response('b').body }, false],
     ['Files in another order', [one, one], [one, file()], false],
     ['a File and an object', { a: one }, { a: {} }, false],
   ])('%s', (_name, a, b, expected) => {

@@ -290,7 +290,8 @@ describe('allow', () => {
     const idempotencyKey = await makeKey(all)
     const creatingTask = () => page.tasks.create(model, input, { idempotencyKey })
     const error = await clock.settle(failure(creatingTask()))
-    expect(error).toMatchObject({ kind: 'rejected', charge: 'none', code: 403, message })
+    const said = `${message} Nothing was charged.`
+    expect(error).toMatchObject({ kind: 'rejected', charge: 'none', code: 403, message: said })
     expect(await clock.settle(failure(creatingTask()))).toMatchObject({ kind: 'rejected' })
     expect(allow).toHaveBeenCalledOnce()
     expect(simulator.journal.requests).toEqual([])

@@ -4,8 +4,9 @@ import { createDeadline, raceAbort, sleep, throwIfAborted, toAborted } from '../
 import type { OperationClient } from '../http/api.ts'
 import { uncached } from '../http/request.ts'
 import { backoff, parseRetryAfter } from '../http/backoff.ts'
+import { checkOptions } from '../http/check-options.ts'
 import type { ResponseKind } from '../http/classify.ts'
-import { advice } from '../http/messages.ts'
+import { ADVICE, sayCharge } from '../http/messages.ts'
 import { bareCause, codeIn } from '../http/network-error.ts'
 import type { Transport } from '../options.ts'
 import { readArrival, type Arrival } from './check-response.ts'
@@ -56,10 +57,7 @@ const KIND_BY_STATUS: Readonly<Record<number, ResponseKind>> = {
 
 export function createDownloadUrl(client: OperationClient): DownloadUrl {
   return async (url, options) => {
-    if (typeof url !== 'string' || url === '') {
-      const message = 'The URL of the result must be a text. Nothing was sent.'
-      throw new ApikleyError({ kind: 'invalid-input', message })
-    }
+    checkTarget(url)
     return downloadUrl(client, { url }, options)
   }
 }
@@ -74,13 +72,13 @@ export function createSave({ transport }: OperationClient, createLink: DownloadU
     options?: SaveOptions,
   ): Promise<void>
   async function save(url: string, target?: Target, options?: SaveOptions): Promise<Saved> {
-    const { signal } = options ?? {}
+    const { signal } = checkOptions(options)
     checkTarget(url, target)
     try {
       throwIfAborted(signal)
       return await downloadWithRetries({ transport, createLink, url, target, signal })
     } catch (cause) {
-      const error = toAborted(cause, signal)
+      const error = sayCharge(toAborted(cause, signal))
       // Otherwise a reader of the stream would hang.
       if (isStream(target)) {
         target.abort(error).catch(() => {})
@@ -92,17 +90,17 @@ export function createSave({ transport }: OperationClient, createLink: DownloadU
 }
 
 /** @throws {ApikleyError} `invalid-input` */
-function checkTarget(url: string, target: Target): void {
+function checkTarget(url: string, target?: Target): void {
   let message: string | undefined
-  if (!url) {
-    message = 'There is no URL to download: this result has none.'
+  if (typeof url !== 'string' || url === '') {
+    message = 'The URL of the result must be a text. This result may have none.'
   } else if (target !== undefined && typeof target !== 'string' && !isStream(target)) {
     message = 'A target is a path or a web WritableStream; see Writable.toWeb(stream) in Node.'
   } else if (isStream(target) && target.locked) {
     message = 'The target stream has a writer already. Release its lock first.'
   }
   if (message !== undefined) {
-    throw new ApikleyError({ kind: 'invalid-input', message })
+    throw new ApikleyError({ kind: 'invalid-input', message: `${message} Nothing was sent.` })
   }
 }
 
@@ -165,7 +163,7 @@ async function open(download: Download, from: string): Promise<Arrival | Apikley
   }
   body?.cancel().catch(() => {})
   const kind = KIND_BY_STATUS[status] ?? (status >= 500 ? 'server' : 'rejected')
-  const next = kind === 'not-found' ? 'Results expire, usually after a day.' : advice(kind)
+  const next = kind === 'not-found' ? 'Results expire, usually after a day.' : ADVICE[kind]
   const message = `${download.url} cannot be downloaded: HTTP ${status}. ${next}`
   const retryAfter = parseRetryAfter(headers.get('retry-after'), download.transport.clock.now())
   return new ApikleyError({ kind, status, retryAfter, message })
@@ -209,7 +207,7 @@ function connectionFailed({ transport, url, signal }: Download, error: unknown):
   }
   const cause = bareCause(error, transport.key.redact)
   const why = (cause?.message ?? String(error)) + codeIn(cause)
-  const message = `${url} cannot be downloaded: ${why}. ${advice('connection')}`
+  const message = `${url} cannot be downloaded: ${why}. ${ADVICE.connection}`
   return new ApikleyError({ kind: 'connection', cause, message })
 }
 

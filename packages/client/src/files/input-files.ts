@@ -1,4 +1,5 @@
 import { abortWith, onAbort, reasonOf, throwIfAborted } from '../http/abort.ts'
+import { tagOf } from '../http/check-options.ts'
 import { emit } from '../events.ts'
 import { media } from '../generated/media.ts'
 import { findFileProblem, findValueProblem, type FileLimits } from './check-file.ts'
@@ -194,8 +195,6 @@ function findLoss(value: object): string | undefined {
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null
 }
-
-const tagOf = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1)
 
 /**
  * Uploads files and returns their URLs. If one upload fails, the others are aborted.

@@ -1,4 +1,5 @@
 import { throwIfAborted } from '../http/abort.ts'
+import { tagOf } from '../http/check-options.ts'
 import { detectType, headOf } from './detect-type.ts'
 import { baseName } from './file-types.ts'
 
@@ -25,9 +26,7 @@ export interface NativeFile {
 }
 
 /** Known by its tag: React Native has no `ReadableStream`, and frames have their own classes. */
-const BINARY = /^\[object (Blob|File|ReadableStream|Response|ArrayBuffer)\]$/
-
-const tagOf = (value: unknown): string => Object.prototype.toString.call(value)
+const BINARY = /^(Blob|File|ReadableStream|Response|ArrayBuffer)$/
 
 export function isNativeFile(value: unknown): value is NativeFile {
   const { uri }: { readonly uri?: unknown } = Object(value)
@@ -65,8 +64,9 @@ export async function readFile(
   const name = blob instanceof File ? blob.name : nameOf(data)
   const reported = (isNativeFile(data) && data.type) || blob.type
   const type = await detectType(await headOf(blob), reported, fileName ?? name)
-  const isKnown = type === blob.type && (name === '' || blob instanceof File)
-  return isKnown ? blob : new File([blob], name, { type })
+  const isKnown = type === blob.type && (name !== '') === blob instanceof File
+  // In a form, a file without a name would be a text.
+  return isKnown ? blob : new File([blob], name || 'file', { type })
 }
 
 /** The name of a native file, the path of a stream of `node:fs`, or the URL of a Response. */
@@ -119,7 +119,7 @@ async function readBlob(data: UploadData, signal: AbortSignal | undefined): Prom
 
 /** Accepts buffers of another realm too, as in frames and test environments. */
 function isArrayBuffer(data: unknown): data is ArrayBuffer {
-  return tagOf(data) === '[object ArrayBuffer]'
+  return tagOf(data) === 'ArrayBuffer'
 }
 
 /** A copy, because a Blob accepts no memory that threads share. */

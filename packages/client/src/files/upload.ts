@@ -4,6 +4,7 @@ import { emit } from '../events.ts'
 import { uploadFileStream, uploadFileUrl } from '../generated/operations.ts'
 import { raceAbort, toAborted } from '../http/abort.ts'
 import type { OperationClient } from '../http/api.ts'
+import { checkOptions } from '../http/check-options.ts'
 import type { Transport } from '../options.ts'
 import { parseUrl, randomId } from '../runtime.ts'
 import { extensionOf } from './file-types.ts'
@@ -54,9 +55,8 @@ const DEFAULT_DIRECTORY = 'uploads'
 
 export function createUpload(client: OperationClient): Upload {
   const { transport } = client
-  return async (data, options = {}) => {
-    const { fileName, directory = DEFAULT_DIRECTORY, onProgress, signal } = options
-    checkTexts({ fileName, directory })
+  return async (data, options) => {
+    const { fileName, directory = DEFAULT_DIRECTORY, onProgress, signal } = checkOptions(options)
     const reading = readFile(data, signal, fileName)
     const held = transport.clock.during?.(reading) ?? reading
     const file = await raceAbort(held, signal).catch((cause: unknown) => {
@@ -76,8 +76,8 @@ export function createUpload(client: OperationClient): Upload {
 }
 
 export function createUploadFromUrl(client: OperationClient): UploadFromUrl {
-  return async (url, { fileName, directory = DEFAULT_DIRECTORY, signal } = {}) => {
-    checkTexts({ fileName, directory })
+  return async (url, options) => {
+    const { fileName, directory = DEFAULT_DIRECTORY, signal } = checkOptions(options)
     const fileUrl = String(url)
     if (!parseUrl(fileUrl)) {
       throw unusable(new Error(`${fileUrl} is not a valid URL`))
@@ -130,15 +130,6 @@ function uniqueName({ random }: Transport, path: string, type: string): string {
   const safe = stem.replaceAll(/[^\w.-]+/g, '-').replace(/^[.-]+/, '')
   const extension = ending || extensionOf(type)
   return `${randomId(random).slice(0, 16)}-${safe.slice(-80) || 'file'}${extension}`
-}
-
-/** Checks options of callers in JavaScript. A form would hold the text of any value. */
-function checkTexts(options: Readonly<Record<string, unknown>>): void {
-  for (const [name, value] of Object.entries(options)) {
-    if (value !== undefined && (typeof value !== 'string' || value === '')) {
-      throw unusable(new Error(`${name} must be a text that is not empty`))
-    }
-  }
 }
 
 function unusable(cause: unknown): ApikleyError {

@@ -1,6 +1,6 @@
 import { ApikleyError, type ApikleyErrorData } from '../errors.ts'
 import type { Clock } from '../runtime.ts'
-import { MAY_BE_CHARGED } from './messages.ts'
+import { sayCharge } from './messages.ts'
 
 /** The reasons of signals on platforms that keep none, such as React Native. */
 const reasons = new WeakMap<AbortSignal, unknown>()
@@ -94,14 +94,10 @@ export function toAborted(
     return error
   }
   const { taskId, charge } = data
-  let what = 'Nothing was charged.'
-  if (charge === 'possible') {
-    what = MAY_BE_CHARGED
-  } else if (taskId !== undefined) {
-    what = `Task ${taskId} still runs: tasks.wait(${JSON.stringify(taskId)}) collects it.`
-  }
-  const message = `The call was aborted. ${what}`
-  return new ApikleyError({ ...data, kind: 'aborted', message, cause: error })
+  const collect = `tasks.wait(${JSON.stringify(taskId)}) collects it.`
+  const next = charge || !taskId ? '' : ` Task ${taskId} is charged and still runs: ${collect}`
+  const message = `The call was aborted.${next}`
+  return sayCharge(new ApikleyError({ ...data, kind: 'aborted', message, cause: error }))
 }
 
 /**
@@ -118,14 +114,8 @@ export function toPossible(
   if (!ApikleyError.is(failure) || failure.charge !== 'none') {
     return failure
   }
-  const why = failure.message.replaceAll(/ ?Nothing was (sent|charged)\./g, '')
-  return new ApikleyError({
-    ...failure.toJSON(),
-    ...data,
-    ...(isDeadlineError(error) && { kind: 'unconfirmed' }),
-    message: `${why} ${MAY_BE_CHARGED}`,
-    cause: failure,
-  })
+  const kind = isDeadlineError(error) ? 'unconfirmed' : failure.kind
+  return sayCharge(new ApikleyError({ ...failure.toJSON(), ...data, kind, cause: failure }))
 }
 
 /**

@@ -7,7 +7,7 @@ import type { Transport } from '../options.ts'
 import { findTaskId, type Operation } from './classify.ts'
 import { createCall, type Call, type CallOptions, type Success } from './call.ts'
 import { send } from './send.ts'
-import { advice } from './messages.ts'
+import { ADVICE } from './messages.ts'
 import { absolute } from './proxy.ts'
 import { LightRequest, type OutgoingRequest } from './request.ts'
 
@@ -114,7 +114,7 @@ export class OperationCall {
   readonly #call: Call
   #success: Success | undefined
 
-  constructor(client: OperationClient, operation: Operation, options: CallOptions = {}) {
+  constructor(client: OperationClient, operation: Operation, options?: CallOptions) {
     const { transport } = client
     this.#call = createCall(transport, operation, options)
     const isLight = !transport.hasMiddleware()
@@ -155,7 +155,7 @@ export class OperationCall {
     const { idempotencyKey, operation, transport } = this.#call
     const kind = idempotencyKey === undefined ? 'unexpected-response' : 'unconfirmed'
     const taskId = findTaskId(this.#success?.text ?? '', undefined)
-    const message = `${operation.id}: middleware has lost the answer. ${advice(kind)}`
+    const message = `${operation.id}: middleware has lost the answer. ${ADVICE[kind]}`
     const error = new ApikleyError({ kind, taskId, idempotencyKey, cause, message })
     if (idempotencyKey !== undefined) {
       emit(transport.onEvent, {

@@ -4,7 +4,7 @@ import { createDeadline, isDeadlineError, raceAbort, reasonOf, toPossible } from
 import { parseRetryAfter } from './backoff.ts'
 import type { Call, Success } from './call.ts'
 import { classify, findTaskId, readEnvelope, type ResponseKind } from './classify.ts'
-import { advice, describe, withoutQuery } from './messages.ts'
+import { ADVICE, describe, withoutQuery } from './messages.ts'
 import { bareCause, codeIn, neverOpened } from './network-error.ts'
 import { foreignServerError, isRetriedByProxy, readProxyError } from './proxy.ts'
 import { sizeOf, type Body } from './request.ts'
@@ -171,6 +171,6 @@ function failure(
   resend: boolean,
   data?: Partial<ApikleyErrorData> & { readonly cause?: unknown },
 ): Outcome {
-  const message = `${operation.id}: ${what}. ${advice(kind, operation)}`
+  const message = `${operation.id}: ${what}. ${ADVICE[kind]}`
   return { error: new ApikleyError({ ...data, kind, idempotencyKey, message }), resend }
 }

@@ -3,8 +3,14 @@ import type { Transport } from '../options.ts'
 import { randomId } from '../runtime.ts'
 import { reasonOf, toAborted } from './abort.ts'
 import type { Operation } from './classify.ts'
-import { checkKey, MADE_KEY, UNKEYED } from './idempotency-key.ts'
+import { checkOptions } from './check-options.ts'
 import type { Turn } from './rate-limit.ts'
+
+/** The prefix of the key of a create that no store records. */
+export const UNKEYED = 'unkeyed.'
+
+/** A key of `createKey`: `nonce.time.markerId`, and from a proxy also its signature. */
+export const MADE_KEY: RegExp = /^([0-9a-f]{32}\.(\d{13,})\.([0-9a-f]{32}))(\.|$)/
 
 /** Options of every call. */
 export interface CallOptions extends Turn {
@@ -41,8 +47,9 @@ export interface Call {
 export function createCall(
   transport: Transport,
   operation: Operation,
-  { signal, onSend, onQueue, user, priority, ...options }: CallOptions,
+  options?: CallOptions,
 ): Call {
+  const { signal, onSend, onQueue, user, priority, idempotencyKey } = checkOptions(options)
   if (signal?.aborted) {
     throw toAborted(reasonOf(signal), signal)
   }
@@ -50,11 +57,10 @@ export function createCall(
   if (operation.resend !== 'never') {
     return { ...call, idempotencyKey: undefined }
   }
-  const { idempotencyKey = `${UNKEYED}${randomId(transport.random)}` } = options
-  checkKey(idempotencyKey)
+  const key = idempotencyKey ?? `${UNKEYED}${randomId(transport.random)}`
   // Otherwise `tasks.recover` would not find it, and report that nothing was sent.
-  if (MADE_KEY.test(idempotencyKey) && !onSend && !transport.proxied) {
+  if (MADE_KEY.test(key) && !onSend && !transport.proxied) {
     throw misconfigured('Pass a key of tasks.createKey() to tasks.create or run. Nothing was sent.')
   }
-  return { ...call, idempotencyKey }
+  return { ...call, idempotencyKey: key }
 }

@@ -61,15 +61,12 @@ function toPattern(character: string): string {
 }
 
 /** @throws {ApikleyError} `configuration` for a key that cannot be sent or redacted */
-export function checkKey(
-  key: string | undefined,
-  isShortAllowed: boolean | undefined,
-): string | undefined {
+export function checkKey(key: unknown, isShortAllowed: boolean | undefined): string | undefined {
   if (!key) {
     return undefined
   }
   // The platform would quote a key with a line break in its error.
-  if (!/^[\x21-\x7e]+$/.test(key)) {
+  if (typeof key !== 'string' || !/^[\x21-\x7e]+$/.test(key)) {
     throw misconfigured('The API key has invalid characters: check it for spaces and line breaks.')
   }
   if (key.length < MIN_KEY_LENGTH && !isShortAllowed) {

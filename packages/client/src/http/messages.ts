@@ -1,8 +1,8 @@
-import type { ApikleyErrorData, ApikleyErrorKind } from '../errors.ts'
-import type { Answer, Operation, ResponseKind } from './classify.ts'
+import { ApikleyError, type ApikleyErrorData, type ApikleyErrorKind } from '../errors.ts'
+import type { Answer, ResponseKind } from './classify.ts'
 
 /** Longer texts of the service are cut. */
-const MAX_QUOTED_CHARACTERS = 500
+export const MAX_QUOTED_CHARACTERS = 500
 
 const REQUEST_ID_HEADERS = ['x-request-id', 'request-id', 'x-trace-id', 'cf-ray']
 
@@ -10,11 +10,30 @@ export const CHECK_ACCOUNT =
   'Check the account at https://app.apikley.ru before you create the task again.'
 
 /** For an error whose `charge` is `possible`. */
-export const MAY_BE_CHARGED: string =
+const MAY_BE_CHARGED: string =
   'The task may have been created and charged. ' +
   `tasks.recover(error.idempotencyKey) may know. ${CHECK_ACCOUNT}`
 
-const ADVICE: Record<ResponseKind, string> = {
+/** The same error, whose message says what its `charge` says. Other values stay. */
+export function sayCharge(error: unknown): unknown {
+  if (!ApikleyError.is(error)) {
+    return error
+  }
+  const { message, charge, cause } = error
+  const plain = message.replaceAll(/ ?Nothing was (sent|charged)\./g, '')
+  const isFree = charge === 'none' || charge === 'refunded'
+  const isSaid = isFree ? plain !== message : / charged\b/.test(plain)
+  if (isSaid && (isFree || plain === message)) {
+    return error
+  }
+  const cost = charge === 'possible' ? MAY_BE_CHARGED : 'The task is charged.'
+  const sentence = isFree ? 'Nothing was charged.' : cost
+  const said = isSaid ? plain : `${plain} ${sentence}`
+  return new ApikleyError({ ...error.toJSON(), cause, message: said })
+}
+
+/** What to do next. */
+export const ADVICE: Readonly<Record<ResponseKind, string>> = {
   unconfirmed: MAY_BE_CHARGED,
   'task-failed': 'Change the input, or try again later.',
   authentication: 'Check the API key.',
@@ -28,12 +47,6 @@ const ADVICE: Record<ResponseKind, string> = {
   server: 'Try again later.',
   connection: 'Check the network and the URL.',
   'unexpected-response': 'Check the URL, and whether an intermediary answers instead.',
-}
-
-/** What to do next. For a charged operation it also says that nothing was charged. */
-export function advice(kind: ResponseKind, operation?: Operation): string {
-  const isRefusal = operation?.resend === 'never' && kind !== 'unconfirmed'
-  return isRefusal ? `${ADVICE[kind]} Nothing was charged.` : ADVICE[kind]
 }
 
 /**

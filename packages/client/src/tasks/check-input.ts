@@ -1,6 +1,5 @@
 import type { ModelDescriptor } from '@apikley/types'
-import { ApikleyError, misconfigured } from '../errors.ts'
-import { checkCreatedAt, checkKey } from '../http/idempotency-key.ts'
+import { ApikleyError } from '../errors.ts'
 
 /**
  * Checks an input against the descriptor of its model, if there is one.
@@ -17,31 +16,6 @@ export async function checkModel(
   const problems = result?.issues?.map(({ message }) => message)
   if (problems) {
     throw invalidInput(model, new Error(problems.join('; ')))
-  }
-}
-
-const CALLBACKS = ['onKey', 'onPhase', 'onUpload'] as const
-
-type UncheckedOptions = Readonly<
-  Partial<Record<'idempotencyKey' | 'createdAt' | (typeof CALLBACKS)[number], unknown>>
->
-
-/**
- * Checks the types of the options of a create, for callers in JavaScript.
- *
- * @throws {ApikleyError} `configuration`
- */
-export function checkCreateOptions(options: UncheckedOptions): void {
-  const { idempotencyKey, createdAt } = options
-  if (idempotencyKey !== undefined) {
-    checkKey(idempotencyKey)
-  }
-  checkCreatedAt(createdAt)
-  for (const name of CALLBACKS) {
-    if (options[name] !== undefined && typeof options[name] !== 'function') {
-      const message = `${name} must be a function. Nothing was sent.`
-      throw misconfigured(message)
-    }
   }
 }
 

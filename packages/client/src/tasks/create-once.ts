@@ -1,7 +1,7 @@
 import { ApikleyError, type ApikleyErrorData } from '../errors.ts'
 import { emit } from '../events.ts'
 import { toPossible } from '../http/abort.ts'
-import { MADE_KEY, UNKEYED } from '../http/idempotency-key.ts'
+import { MADE_KEY, UNKEYED } from '../http/call.ts'
 import { CHECK_ACCOUNT } from '../http/messages.ts'
 import type { Transport } from '../options.ts'
 import { randomId } from '../runtime.ts'

@@ -1,5 +1,5 @@
 import { raceAbort, sleep } from '../http/abort.ts'
-import { MADE_KEY } from '../http/idempotency-key.ts'
+import { MADE_KEY } from '../http/call.ts'
 import type { Transport } from '../options.ts'
 import { randomId } from '../runtime.ts'
 import {

@@ -13,10 +13,11 @@ import type { Upload, UploadProgress } from '../files/upload.ts'
 import { createTask } from '../generated/operations.ts'
 import { createDeadline, raceAbort, throwIfAborted, toAborted } from '../http/abort.ts'
 import type { OperationClient } from '../http/api.ts'
+import { UNKEYED } from '../http/call.ts'
+import { checkOptions } from '../http/check-options.ts'
 import type { Turn } from '../http/rate-limit.ts'
 import { parseUrl, randomId } from '../runtime.ts'
-import { checkCreateOptions, checkModel, explainUnknownModel, invalidInput } from './check-input.ts'
-import { UNKEYED } from '../http/idempotency-key.ts'
+import { checkModel, explainUnknownModel, invalidInput } from './check-input.ts'
 import type { CreateOnce } from './create-once.ts'
 import { recoverTask, type CreateKey, type Recover } from './recover.ts'
 
@@ -102,13 +103,12 @@ export interface CreateParts {
 
 export function createCreate(parts: CreateParts): CreateTask {
   const { clock, onEvent, proxied } = parts.client.transport
-  return async <M extends ModelId>(model: M, input: ModelInput<M>, options: CreateOptions = {}) => {
+  return async <M extends ModelId>(model: M, input: ModelInput<M>, given?: CreateOptions) => {
+    const options = checkOptions(given)
     const { timeout = Infinity, callbackUrl } = options
     if (callbackUrl !== undefined && proxied) {
-      throw misconfigured('callbackUrl is an option of the proxy on the server; nothing was sent.')
+      throw misconfigured('callbackUrl is an option of the proxy on the server. Nothing was sent.')
     }
-    checkTimeout(timeout)
-    checkCreateOptions(options)
     const { copy, files } = checkedInput(model, input)
     if (timeout === 0) {
       throw notSent(timeout)
@@ -211,7 +211,10 @@ async function uploadAndSend<M extends ModelId>(
       throw toAborted(error, signal, { idempotencyKey })
     })
   }
-  const request = toRequest(model, sent, callbackUrl, idempotencyKey)
+  const request = toRequest(model, {
+    input: sent,
+    ...(callbackUrl !== undefined && { callBackUrl: withKey(callbackUrl, idempotencyKey) }),
+  })
   const onQueue = queueReporter(onPhase)
   const sendOptions = { signal, idempotencyKey, onSend, onQueue, user }
   const { taskId } = await createTask<M>(client, request, sendOptions).catch((error: unknown) => {
@@ -242,23 +245,9 @@ function checkedInput(model: string, input: unknown): ReturnType<typeof readInpu
 }
 
 /** The registry pairs a model with its request, which the compiler cannot derive from `M`. */
-function toRequest<M extends ModelId>(
-  model: M,
-  input: unknown,
-  callbackUrl: string | undefined,
-  key: string,
-): ModelRequest<M> & { model: M }
-function toRequest(
-  model: ModelId,
-  input: unknown,
-  callbackUrl: string | undefined,
-  key: string,
-): object {
-  return {
-    model,
-    input,
-    ...(callbackUrl === undefined ? {} : { callBackUrl: withKey(callbackUrl, key) }),
-  }
+function toRequest<M extends ModelId>(model: M, body: object): ModelRequest<M> & { model: M }
+function toRequest(model: ModelId, body: object): object {
+  return { model, ...body }
 }
 
 /** @throws {ApikleyError} `invalid-input` for another URL than http or https */
@@ -267,10 +256,8 @@ function withKey(given: string, key: string): string {
   const callbackUrl = String(given)
   const url = parseUrl(callbackUrl)
   if (!url || !/^https?:$/.test(url.protocol)) {
-    throw new ApikleyError({
-      kind: 'invalid-input',
-      message: 'callbackUrl must be a full http or https URL; nothing was sent.',
-    })
+    const message = 'callbackUrl must be a full http or https URL. Nothing was sent.'
+    throw new ApikleyError({ kind: 'invalid-input', message })
   }
   // Some users sign their query, so a valid URL keeps its spelling.
   const isValid = /^https?:\/\/[!-[\]-~]+$/i.test(callbackUrl)
@@ -281,16 +268,7 @@ function withKey(given: string, key: string): string {
   )
 }
 
-/** @throws {ApikleyError} `configuration` */
-export function checkTimeout(timeout: number): void {
-  if (typeof timeout !== 'number' || !(timeout >= 0)) {
-    throw misconfigured(`timeout must be a number of milliseconds, not ${String(timeout)}`)
-  }
-}
-
 function notSent(timeout: number): ApikleyError {
-  return new ApikleyError({
-    kind: 'timeout',
-    message: `The timeout of ${timeout} ms ended before the task was sent. Nothing was charged.`,
-  })
+  const message = `The timeout of ${timeout} ms ended before the task was sent. Nothing was charged.`
+  return new ApikleyError({ kind: 'timeout', message })
 }

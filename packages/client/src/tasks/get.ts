@@ -3,6 +3,7 @@ import { emit } from '../events.ts'
 import { getTaskDetails } from '../generated/operations.ts'
 import { toAborted } from '../http/abort.ts'
 import type { OperationClient } from '../http/api.ts'
+import { checkOptions, checkTaskId } from '../http/check-options.ts'
 import type { Turn } from '../http/rate-limit.ts'
 import { checkRecord, explain } from './task-errors.ts'
 import { readTask, type Task } from './task.ts'
@@ -18,7 +19,8 @@ export type GetTask = (taskId: string, options?: GetTaskOptions, lateness?: numb
 /** @param onTask called with every task that was read */
 export function createGet(client: OperationClient, onTask?: (task: Task) => void): GetTask {
   return async (taskId, options, lateness) => {
-    const { maxRetries = client.transport.maxRetries } = options ?? {}
+    const { maxRetries = client.transport.maxRetries } = checkOptions(options)
+    checkTaskId(taskId)
     const reader = { ...client, transport: { ...client.transport, maxRetries } }
     try {
       const task = readTask(await getTaskDetails(reader, { taskId }, options))

@@ -1,6 +1,8 @@
 import { ApikleyError } from '../errors.ts'
 import { emit } from '../events.ts'
 import { backoff } from '../http/backoff.ts'
+import { checkTaskId } from '../http/check-options.ts'
+import { sayCharge } from '../http/messages.ts'
 import type { Transport } from '../options.ts'
 import type { GetTask } from './get.ts'
 import { exists, isTransient, KnownTask, type Subscriber } from './known-task.ts'
@@ -96,7 +98,7 @@ export class Poller {
    * @param isShared whether another process has sent it to all
    */
   notify(task: Task | string, isShared = false): void {
-    const known = this.#find(typeof task === 'string' ? task : task.taskId)
+    const known = this.#find(checkTaskId(Object(task).taskId ?? task))
     if (typeof task === 'string') {
       const earliest = known.task ? known.readAt + this.#transport.minInterval : 0
       const isRunning = known.due < Infinity
@@ -377,7 +379,7 @@ export class Poller {
     }
     const isDenied = ApikleyError.is(error) && error.charge === 'none' && exists(known)
     const failure = isDenied
-      ? new ApikleyError({ ...error.toJSON(), charge: 'charged', cause: error.cause })
+      ? sayCharge(new ApikleyError({ ...error.toJSON(), charge: 'charged', cause: error.cause }))
       : error
     for (const subscriber of known.subscribers.keys()) {
       this.#leave(known, subscriber)

@@ -1,9 +1,9 @@
 import { ApikleyError } from '../errors.ts'
-import { toPossible } from '../http/abort.ts'
+import { raceAbort, toAborted, toPossible } from '../http/abort.ts'
 import { isRecord, type Operation } from '../http/classify.ts'
 import { createCall } from '../http/call.ts'
 import { send } from '../http/send.ts'
-import { checkCreatedAt, checkKey } from '../http/idempotency-key.ts'
+import { checkOptions } from '../http/check-options.ts'
 import { absolute } from '../http/proxy.ts'
 import { LightRequest } from '../http/request.ts'
 import type { Transport } from '../options.ts'
@@ -19,37 +19,26 @@ export interface RecoverOptions {
 
 export type Recover = (idempotencyKey: string, options?: RecoverOptions) => Promise<Recovery>
 
-const CREATE_KEY: Operation = {
-  id: 'create-key',
-  server: 'api',
-  resend: 'safe',
-  expects: { key: 'string' },
-}
-
-const RECOVER_KEY: Operation = {
-  id: 'recover-key',
-  server: 'api',
-  resend: 'safe',
-  expects: { status: 'string' },
-}
-
 /** A create in flight ends within some minutes, and a proxy waits 10 s for it. */
 const MAX_ROUNDS = 30
 
 export function createCreateKey(transport: Transport, createOnce: CreateOnce): CreateKey {
-  return async ({ signal } = {}) => {
+  return async (options) => {
+    const { signal } = checkOptions(options)
     if (!transport.proxied) {
-      return createOnce.createKey()
+      return raceAbort(createOnce.createKey(), signal).catch((error: unknown) => {
+        throw toAborted(error, signal)
+      })
     }
-    const { key } = await callProxy(transport, CREATE_KEY, 'POST', signal)
+    const { key } = await callProxy(transport, signal)
     return String(key)
   }
 }
 
 export function createRecover(transport: Transport, createOnce: CreateOnce): Recover {
-  return async (key, { signal, createdAt } = {}) => {
-    checkKey(key)
-    checkCreatedAt(createdAt)
+  return async (key, options) => {
+    const { signal, createdAt } = checkOptions(options)
+    checkOptions({ idempotencyKey: key ?? null })
     try {
       return await (transport.proxied
         ? recoverThroughProxy(transport, key, signal)
@@ -65,10 +54,10 @@ async function recoverThroughProxy(
   key: string,
   signal: AbortSignal | undefined,
 ): Promise<Recovery> {
-  let answer = await callProxy(transport, RECOVER_KEY, 'GET', signal, key)
+  let answer = await callProxy(transport, signal, key)
   // The proxy answers before its deadline, also while the create is in flight.
   for (let round = 1; answer.status === 'pending' && round < MAX_ROUNDS; round++) {
-    answer = await callProxy(transport, RECOVER_KEY, 'GET', signal, key)
+    answer = await callProxy(transport, signal, key)
   }
   const { status, taskId, error } = answer
   if (status === 'created' && typeof taskId === 'string') {
@@ -83,15 +72,19 @@ async function recoverThroughProxy(
     : { status: 'unconfirmed', error: cause.kind === 'unconfirmed' ? cause : unconfirmed(key) }
 }
 
-/** The `data` of a proxy's answer. The service has no such operation. */
+/** The id of an operation, its method, and the field of its answer. */
+const CREATE_KEY = ['create-key', 'POST', 'key'] as const
+const RECOVER_KEY = ['recover-key', 'GET', 'status'] as const
+
+/** The `data` of a proxy's answer: a new key, or what became of `key`. */
 async function callProxy(
   transport: Transport,
-  operation: Operation,
-  method: string,
   signal: AbortSignal | undefined,
-  key = '',
+  key?: string,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const url = `${absolute(transport.baseUrl)}/${encodeURIComponent(key)}`
+  const [id, method, field] = key === undefined ? CREATE_KEY : RECOVER_KEY
+  const operation: Operation = { id, server: 'api', resend: 'safe', expects: { [field]: 'string' } }
+  const url = `${absolute(transport.baseUrl)}/${encodeURIComponent(key ?? '')}`
   const request = new LightRequest(url, { method, headers: new Headers() })
   const { text } = await send(createCall(transport, operation, { signal }), request)
   const { data }: { readonly data?: unknown } = JSON.parse(text)

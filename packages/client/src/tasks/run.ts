@@ -2,8 +2,9 @@ import type { DeprecatedModelId, ModelId, ModelInput, ModelOutput } from '@apikl
 import { ApikleyError } from '../errors.ts'
 import { emit } from '../events.ts'
 import { createDeadline, raceAbort, toAborted } from '../http/abort.ts'
+import { checkOptions } from '../http/check-options.ts'
 import type { Clock } from '../runtime.ts'
-import { checkTimeout, type CreateOptions, type CreateTask } from './create.ts'
+import type { CreateOptions, CreateTask } from './create.ts'
 import type { Task } from './task.ts'
 import { stillRunning } from './task-errors.ts'
 import { DEFAULT_TIMEOUT_MS, type WaitOptions, type WaitWithin } from './wait.ts'
@@ -82,10 +83,10 @@ export function createRun(create: CreateTask, wait: WaitWithin, clock: Clock): R
   return async <M extends ModelId>(
     model: M,
     input: ModelInput<M>,
-    options: RunOptions = {},
+    given?: RunOptions,
   ): Promise<ResultOf<M>> => {
+    const options: RunOptions = checkOptions(given)
     const { timeout = DEFAULT_TIMEOUT_MS, signal, onPhase, onCreated, onUpdate } = options
-    checkTimeout(timeout)
     const started = clock.now()
     // Not negative, and not more than all of it, when the clock is changed meanwhile.
     const left = (): number => timeout - Math.min(timeout, Math.max(0, clock.now() - started))

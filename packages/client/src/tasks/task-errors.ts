@@ -1,11 +1,8 @@
 import { ApikleyError } from '../errors.ts'
 import { media, withoutFiles } from '../generated/media.ts'
-import { advice } from '../http/messages.ts'
+import { ADVICE, MAX_QUOTED_CHARACTERS, sayCharge } from '../http/messages.ts'
 import { isBroken } from './result.ts'
 import { readText, unknownState, type Task } from './task.ts'
-
-/** Longer texts of the service are cut. */
-const MAX_QUOTED_CHARACTERS = 500
 
 /**
  * @throws {ApikleyError} `unexpected-response` for the record of another task, and for a success
@@ -69,7 +66,7 @@ export function taskFailed(
   const why = [failMsg, failCode && `(${failCode})`].filter(Boolean).join(' ')
   const reason = why || 'the service gives no reason'
   const { creditsConsumed } = task
-  const message = `Task ${taskId} failed: ${reason}. ${advice('task-failed')} ${costOf(creditsConsumed)}`
+  const message = `Task ${taskId} failed: ${reason}. ${ADVICE['task-failed']} ${costOf(creditsConsumed)}`
   const data = { taskId, failCode, failMsg, creditsConsumed }
   return new ApikleyError({ ...data, kind: 'task-failed', message })
 }
@@ -86,15 +83,15 @@ export function explain(error: unknown, taskId: string): unknown {
   }
   const data = { ...error.toJSON(), charge: undefined, taskId, cause: error.cause }
   if (error.code === 422) {
-    const message = `Task ${taskId} is unknown. ${advice('not-found')}`
-    return new ApikleyError({ ...data, kind: 'not-found', message })
+    const message = `Task ${taskId} is unknown. ${ADVICE['not-found']}`
+    return sayCharge(new ApikleyError({ ...data, kind: 'not-found', message }))
   }
   if (error.code === 408 || error.code === 501) {
     const failure = { failCode: String(error.code), failMsg: error.msg }
     const message = `${error.message} ${costOf(undefined)}`
-    return new ApikleyError({ ...data, ...failure, kind: 'task-failed', message })
+    return sayCharge(new ApikleyError({ ...data, ...failure, kind: 'task-failed', message }))
   }
-  return new ApikleyError(data)
+  return sayCharge(new ApikleyError(data))
 }
 
 function costOf(creditsConsumed: number | undefined): string {

@@ -1,7 +1,7 @@
 import type { ApikleyError } from '../errors.ts'
 import { emit } from '../events.ts'
 import { raceAbort, throwIfAborted, toAborted } from '../http/abort.ts'
-import { checkTimeout } from './create.ts'
+import { checkOptions, checkTaskId } from '../http/check-options.ts'
 import type { Poller } from './poller.ts'
 import { stillRunning, taskFailed } from './task-errors.ts'
 import { hasEnded, type Task } from './task.ts'
@@ -25,9 +25,9 @@ export const DEFAULT_TIMEOUT_MS = 900_000
 
 /** @param redact removes the API key from texts of the service */
 export function createWait(poller: Poller, redact: (text: string) => string): WaitWithin {
-  return async (taskId, options = {}, total = options.timeout ?? DEFAULT_TIMEOUT_MS) => {
-    const { signal, timeout = DEFAULT_TIMEOUT_MS, onUpdate, onPoll } = options
-    checkTimeout(timeout)
+  return async (taskId, options, total) => {
+    const { signal, timeout = DEFAULT_TIMEOUT_MS, onUpdate, onPoll } = checkOptions(options)
+    checkTaskId(taskId)
     let unsubscribe = (): void => {}
     try {
       throwIfAborted(signal)
@@ -44,7 +44,8 @@ export function createWait(poller: Poller, redact: (text: string) => string): Wa
           },
           onPoll: (error) => emit(onPoll, error),
           onError: reject,
-          onTimeout: (failure, task) => reject(stillRunning(taskId, total, failure, task)),
+          onTimeout: (failure, task) =>
+            reject(stillRunning(taskId, total ?? timeout, failure, task)),
         })
       })
       return await raceAbort(result, signal)

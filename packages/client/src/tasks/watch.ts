@@ -1,4 +1,5 @@
 import { raceAbort, toAborted } from '../http/abort.ts'
+import { checkOptions, checkTaskId } from '../http/check-options.ts'
 import type { Poller } from './poller.ts'
 import { hasEnded, type Task } from './task.ts'
 
@@ -14,9 +15,9 @@ export interface WatchOptions {
 export type WatchTask = (taskId: string, options?: WatchOptions) => AsyncIterableIterator<Task>
 
 export function createWatch(poller: Poller): WatchTask {
-  return (taskId, { signal } = {}) => {
+  return (taskId, options) => {
     const stop = new AbortController()
-    const states = readStates(poller, taskId, signal, stop.signal)
+    const states = readStates(poller, taskId, options, stop.signal)
     return {
       next: () => states.next(),
       // A generator alone ignores `return()` until its pending poll has settled.
@@ -34,9 +35,11 @@ export function createWatch(poller: Poller): WatchTask {
 async function* readStates(
   poller: Poller,
   taskId: string,
-  signal: AbortSignal | undefined,
+  options: WatchOptions | undefined,
   stop: AbortSignal,
 ): AsyncGenerator<Task, undefined> {
+  const { signal } = checkOptions(options)
+  checkTaskId(taskId)
   let task: Task | undefined
   while (!task || !hasEnded(task)) {
     const state = task?.state

@@ -34,13 +34,10 @@ async function open(): Promise<Page> {
   return page
 }
 
-/** Clicks the button of a page, or chooses a file, as soon as it is enabled and at a time. */
-async function start(page: Page, at = 0): Promise<void> {
+/** Clicks the button of a page, or chooses a file, as soon as it is enabled. */
+async function start(page: Page): Promise<void> {
   await page.locator('button, input').waitFor()
-  await page.evaluate((time) => {
-    while (Date.now() < time) {
-      // Several pages act in the same millisecond.
-    }
+  await page.evaluate(() => {
     document.querySelector('button')?.click()
     const input = document.querySelector('input')
     if (input) {
@@ -49,7 +46,7 @@ async function start(page: Page, at = 0): Promise<void> {
       input.files = chosen.files
       input.dispatchEvent(new Event('change', { bubbles: true }))
     }
-  }, at)
+  })
 }
 
 /** What a page says at the end: `a result` or an error. */
@@ -123,14 +120,6 @@ describe.skipIf(!context).each(PAGES)('%s', (name) => {
       expect(await endOf(page)).toEqual(expected)
       const creates = site.asked.filter((request) => request === 'POST tasks')
       expect(creates).toHaveLength(expected.charged)
-    })
-
-    test('clicks in two tabs at once create one task', async () => {
-      site = await startSite(kind, files, 500)
-      const tabs = [await open(), await open()]
-      const moment = Date.now() + 500
-      await Promise.all(tabs.map((page) => start(page, moment)))
-      expect(await Promise.all(tabs.map(endOf))).toEqual([expected, expected])
     })
 
     test('an effect that runs in every render creates one task', async () => {
