@@ -1,7 +1,7 @@
 const { createApikley } = require('@apikley/client')
 
-// The key is in APIKLEY_API_KEY. APIKLEY_BASE_URL may name a mock.
-const apikley = createApikley({ baseUrl: process.env.APIKLEY_BASE_URL })
+// The key is in APIKLEY_API_KEY.
+const apikley = createApikley()
 
 async function main() {
   const { taskId } = await apikley.tasks.create('ideogram/v3-reframe', {

@@ -8,7 +8,7 @@ const input: ModelInput<'ideogram/v3-reframe'> = {
 }
 
 async function main(): Promise<void> {
-  const apikley = client.createApikley({ baseUrl: process.env['APIKLEY_BASE_URL'] })
+  const apikley = client.createApikley()
   const { taskId } = await apikley.tasks.create('ideogram/v3-reframe', input)
   await apikley.tasks.wait(taskId)
   const { state, urls } = await apikley.tasks.get(taskId)

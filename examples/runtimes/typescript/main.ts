@@ -2,8 +2,8 @@ import { ApikleyError, createApikley, type Task } from '@apikley/client'
 import type { ModelInput } from '@apikley/types'
 import { v3Reframe } from '@apikley/types/models/ideogram/v3-reframe'
 
-// The key is in APIKLEY_API_KEY. APIKLEY_BASE_URL may name a mock.
-const apikley = createApikley({ baseUrl: process.env['APIKLEY_BASE_URL'], models: [v3Reframe] })
+// The key is in APIKLEY_API_KEY.
+const apikley = createApikley({ models: [v3Reframe] })
 
 const input: ModelInput<'ideogram/v3-reframe'> = {
   image_url: 'https://files.example.com/cat.png',

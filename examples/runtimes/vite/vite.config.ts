@@ -19,13 +19,10 @@ function apikleyProxy(): Plugin {
 }
 
 function createProxy(): ProxyHandler {
-  const { APIKLEY_API_KEY: apiKey, APIKLEY_BASE_URL: baseUrl } = process.env
-  if (!apiKey) {
+  if (!process.env.APIKLEY_API_KEY) {
     throw new Error('The API key is missing. Set APIKLEY_API_KEY.')
   }
   return createProxyHandler({
-    apiKey,
-    baseUrl,
     secret: `${crypto.randomUUID()}${crypto.randomUUID()}`,
     models: ['ideogram/v3-reframe'],
     authorize: () => 'anonymous',

@@ -14,7 +14,7 @@ import { checkHistory, DEFAULT_MIN_INTERVAL_MS, type PollingHistory } from './ta
 export interface ApikleyOptions {
   /** The API key. Default: the environment variable `APIKLEY_API_KEY`. */
   readonly apiKey?: string | undefined
-  /** The base URL of the API. Default: `https://api.apikley.ru`. */
+  /** The base URL of the API. Default: `APIKLEY_BASE_URL`, or `https://api.apikley.ru`. */
   readonly baseUrl?: string | undefined
   /**
    * The base URL for uploads. Default: `baseUrl` + `/file-upload`, so a client of a test server
@@ -112,6 +112,8 @@ export interface Transport extends Resolved<
   readonly onEvent: EventListener | undefined
 }
 
+const SERVICE_URL = 'https://api.apikley.ru'
+
 /**
  * @throws {ApikleyError} `configuration` if options contradict each other, or if the key would be
  *   public
@@ -137,7 +139,8 @@ export function resolveOptions(options: ApikleyOptions, runtime: Runtime): Trans
   }
   const { minInterval = DEFAULT_MIN_INTERVAL_MS, firstDelay, history } = polling ?? {}
   checkHistory(history)
-  const serviceUrl = options.baseUrl ?? 'https://api.apikley.ru'
+  const envUrl = browser || proxied ? undefined : runtime.env.APIKLEY_BASE_URL
+  const serviceUrl = options.baseUrl ?? (envUrl || SERVICE_URL)
   const baseUrl = checkUrl('baseUrl', proxyUrl ?? serviceUrl, proxied)
   const uploadUrl = checkUrl('uploadUrl', options.uploadUrl ?? `${baseUrl}/file-upload`, proxied)
   const find = (): string | undefined =>

@@ -34,6 +34,21 @@ test('a key that is set after the client was made is used', async () => {
   expect(headers).toEqual([`Bearer ${key}`])
 })
 
+test.each([
+  ['http://127.0.0.1:4011', undefined, 'http://127.0.0.1:4011'],
+  ['http://127.0.0.1:4011', 'http://127.0.0.1:5000', 'http://127.0.0.1:5000'],
+  ['', undefined, 'https://api.apikley.ru'],
+])('with APIKLEY_BASE_URL "%s" and the option %s, requests go to %s', async (...row) => {
+  const [APIKLEY_BASE_URL, baseUrl, expected] = row
+  const urls: string[] = []
+  const fetch = async (url: unknown): Promise<Response> => {
+    urls.push(new URL(String(url)).origin)
+    return Response.json({ code: 200, msg: '', data: 5 })
+  }
+  await createApikley({ apiKey: key, baseUrl, fetch }, { env: { APIKLEY_BASE_URL } }).credits()
+  expect(urls).toEqual([expected])
+})
+
 test.each([0, 100, 5000])('the first poll is %i ms after the create', async (firstDelay) => {
   const { run, clock } = service([created, succeeded], { polling: { firstDelay } })
   const started = clock.now()

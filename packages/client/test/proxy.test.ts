@@ -308,7 +308,7 @@ describe('the error that a proxy reports', () => {
     expect(JSON.parse(JSON.stringify(await errorOf(apikley.credits())))).toEqual({
       kind: 'maintenance',
       charge: 'none',
-      message: `${'x'.repeat(2000)} Nothing was charged.`,
+      message: `${'x'.repeat(2000)}. Nothing was charged.`,
       retryAfter: 2000,
     })
   })

@@ -28,7 +28,7 @@ export function sayCharge(error: unknown): unknown {
   }
   const cost = charge === 'possible' ? MAY_BE_CHARGED : 'The task is charged.'
   const sentence = isFree ? 'Nothing was charged.' : cost
-  const said = isSaid ? plain : `${plain} ${sentence}`
+  const said = isSaid ? plain : `${plain.replace(/(?<![.!?…])$/, '.')} ${sentence}`
   return new ApikleyError({ ...error.toJSON(), cause, message: said })
 }
 

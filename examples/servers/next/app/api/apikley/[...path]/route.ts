@@ -1,10 +1,8 @@
 import { createProxyHandler } from '@apikley/server'
 import { userIdOf } from '../../../session'
 
-// APIKLEY_API_KEY and APIKLEY_PROXY_SECRET are in the environment. APIKLEY_BASE_URL may name a
-// simulator.
+// APIKLEY_API_KEY and APIKLEY_PROXY_SECRET are in the environment.
 export const { GET, POST } = createProxyHandler({
-  baseUrl: process.env.APIKLEY_BASE_URL,
   models: ['ideogram/v3-reframe'],
   authorize: userIdOf,
   // The host names of your application. `userIdOf` accepts everybody.

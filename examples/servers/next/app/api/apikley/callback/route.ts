@@ -3,7 +3,7 @@ import { createWebhookHandler } from '@apikley/server'
 import { after } from 'next/server'
 
 // It needs the key with its first request. Next.js builds without it.
-const apikley = createApikley({ baseUrl: process.env.APIKLEY_BASE_URL })
+const apikley = createApikley()
 
 export const POST = createWebhookHandler({
   apikley,
