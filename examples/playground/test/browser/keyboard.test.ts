@@ -1,44 +1,9 @@
 import { readFile } from 'node:fs/promises'
-import type { Page } from 'playwright-core'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hasChromium } from 'test-kit/chromium'
+import { tabTo } from './tab-to.ts'
 import { duration, openSite, type Site } from './visit.ts'
-
-/** More stops than the page has. */
-const mostStops = 60
-
-/** Goes on by Tab until something with this name has the focus, which has to be seen on it. */
-async function tabTo(page: Page, name: RegExp): Promise<void> {
-  for (let stops = 0; stops < mostStops; stops++) {
-    await page.keyboard.press('Tab')
-    const stop = await page.evaluate(() => {
-      const element = document.activeElement ?? document.body
-      const labelledBy = element
-        .getAttribute('aria-labelledby')
-        ?.split(' ')
-        .map((id) => document.getElementById(id))
-      const labels =
-        element instanceof HTMLInputElement
-          ? [...(element.labels ?? [])]
-          : (labelledBy ?? [element])
-      const text = labels
-        .map((label) => label?.getAttribute('aria-label') ?? label?.textContent ?? '')
-        .join(' ')
-      const around = [element, element.closest('label'), element.closest('.drop-zone')]
-      const hasRing = around.some(
-        (one) => one !== null && getComputedStyle(one).outlineStyle !== 'none',
-      )
-      return { name: (element.getAttribute('aria-label') ?? text).trim(), hasRing }
-    })
-    if (!name.test(stop.name)) {
-      continue
-    }
-    expect(stop.hasRing, `${stop.name} shows that it has the focus`).toBe(true)
-    return
-  }
-  throw new Error(`Tab never comes to ${name}`)
-}
 
 describe.skipIf(!hasChromium())('by keyboard alone', () => {
   let site: Site
