@@ -3,7 +3,7 @@ import { createApikley } from '@apikley/client'
 import { createProxyHandler } from '@apikley/server'
 import { startSimulator, type ServerOptions, type SimulatorServer } from '@apikley/simulator'
 import { serveStatic } from '@hono/node-server/serve-static'
-import { Hono, type Context } from 'hono'
+import { Hono } from 'hono'
 import { deleteCookie, getCookie } from 'hono/cookie'
 import { FAILURE_COOKIE } from '../src/run/failures.ts'
 import { listen } from './listen.ts'
@@ -76,8 +76,14 @@ export async function startPlayground(options: PlaygroundOptions = {}): Promise<
     app.resolve(
       new Hono()
         .post('/api/apikley/tasks', async (context, next) => {
-          simulateFailure(context, simulator)
-          await next()
+          const rule = ruleFor(getCookie(context, FAILURE_COOKIE))
+          if (simulator && rule) {
+            rule(simulator.control)
+            await next()
+            deleteCookie(context, FAILURE_COOKIE)
+          } else {
+            await next()
+          }
         })
         .all('/api/apikley/*', ({ req }) => proxy.fetch(req.raw))
         // The proxy keeps the credits of a task from visitors. This page shows them to its owner.
@@ -97,20 +103,6 @@ export async function startPlayground(options: PlaygroundOptions = {}): Promise<
   } catch (error) {
     await stop()
     throw error
-  }
-}
-
-/** Applies the failure that the page has chosen for this task. */
-function simulateFailure(context: Context, simulator: SimulatorServer | undefined): void {
-  const rule = simulator && ruleFor(getCookie(context, FAILURE_COOKIE))
-  if (rule === undefined) {
-    return
-  }
-  deleteCookie(context, FAILURE_COOKIE)
-  if ('fault' in rule) {
-    simulator?.control.addFaults(rule.fault)
-  } else {
-    simulator?.control.addOutcomes(rule.outcome)
   }
 }
 

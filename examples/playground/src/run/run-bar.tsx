@@ -48,14 +48,17 @@ export function RunBar({ run, isLive, lastCredits, onStop }: RunBarProps): React
           </Button>
         )}
       </div>
-      <p className="hint">{costLine(isLive, lastCredits)} · Ctrl+Enter</p>
+      <p className="hint">
+        {costLine(isLive, lastCredits)}
+        <span className="shortcut"> · Ctrl+Enter</span>
+      </p>
     </div>
   )
 }
 
 function costLine(isLive: boolean, lastCredits: number | undefined): string {
   const last = lastCredits === undefined ? '' : ` · last time: ${lastCredits} credits`
-  return isLive ? `Costs credits${last}` : `Simulated, costs nothing${last}`
+  return isLive ? `Costs credits${last}` : `Costs nothing${last}`
 }
 
 interface ProgressProps {

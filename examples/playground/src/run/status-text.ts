@@ -49,6 +49,9 @@ export function statusText(run: RunState): string {
       }
       return run.task ? stateLabel(run.task.state) : 'The task is accepted'
     case 'success':
+      if (run.urls.length === 0) {
+        return 'Done'
+      }
       return run.urls.length === 1 ? 'Done: 1 result' : `Done: ${run.urls.length} results`
     case 'error':
       return `Failed: ${failureText(run)}`

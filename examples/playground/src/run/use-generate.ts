@@ -27,7 +27,7 @@ const TITLES: Readonly<Record<RunState['status'], string>> = {
   error: 'Failed – Playground',
 }
 
-/** The run of a model. Its states are announced, shown in the title, and kept in the history. */
+/** The run of a model. Its states are announced, shown in the title, and saved in the history. */
 export function useGenerate(model: ModelDescriptor, history: History, isLive: boolean): Generate {
   const { id, fields } = model
   const run = useRun(id, {

@@ -42,7 +42,7 @@ export async function openSite(folder: string = inject('folder')): Promise<Site>
     throw new Error('There is no simulator')
   }
   const context = await launchChromium()
-  context.setDefaultTimeout(8_000)
+  context.setDefaultTimeout(20_000)
   await context.grantPermissions(['clipboard-read', 'clipboard-write'])
   return {
     playground,
