@@ -46,6 +46,7 @@ export function Workbench(props: WorkbenchProps): ReactElement {
   const form = useForm(model, place, forms, url)
   const { run, tasks, taskId, submit, retry } = useGenerate(model, history, isLive)
   const [openedId, setOpenedId] = useState<string>()
+  const [notice, setNotice] = useState('')
   const announce = useAnnounce()
   const inputCard = useRef<HTMLElement>(null)
   const resultCard = useRef<HTMLElement>(null)
@@ -54,7 +55,8 @@ export function Workbench(props: WorkbenchProps): ReactElement {
 
   const isBusy = run.status === 'pending'
   const opened = tasks.find((task) => task.taskId === openedId)
-  const finished = tasks.find((task) => run.status === 'success' && task.taskId === taskId)
+  const current = tasks.find((task) => task.taskId === taskId)
+  const finished = run.status === 'success' ? current : undefined
   /** The button that was pressed is gone, or another part of the page has the result. */
   const showResult = (task?: PastTask): void => {
     setOpenedId(task?.taskId)
@@ -62,6 +64,7 @@ export function Workbench(props: WorkbenchProps): ReactElement {
   }
   const showForm = (text: string): void => {
     announce(text)
+    setNotice(text)
     inputCard.current?.focus()
   }
   const takeAsInput = (file: string, kind: MediaKind): (() => void) | undefined => {
@@ -100,6 +103,7 @@ export function Workbench(props: WorkbenchProps): ReactElement {
           </Suspense>
         </div>
         <p className="hint">{[model.description, model.note].filter(Boolean).join(' ')}</p>
+        {notice !== '' && <p className="notice">{notice}</p>}
         {form.ignored.length > 0 && (
           <p className="notice">Ignored in the URL: {form.ignored.join(', ')}</p>
         )}
@@ -107,7 +111,10 @@ export function Workbench(props: WorkbenchProps): ReactElement {
           key={model.id}
           model={model}
           values={form.values}
-          onChange={form.change}
+          onChange={(values) => {
+            setNotice('')
+            form.change(values)
+          }}
           onSubmit={(input) => {
             setOpenedId(undefined)
             void submit(input, form.values)
@@ -123,6 +130,7 @@ export function Workbench(props: WorkbenchProps): ReactElement {
                 run.stop()
                 showResult()
               }}
+              onShow={() => resultCard.current?.focus()}
             />
           }
         />
@@ -134,7 +142,7 @@ export function Workbench(props: WorkbenchProps): ReactElement {
           task={opened ?? finished}
           isOpened={opened !== undefined}
           models={models}
-          before={history.draft(model.id)?.before}
+          before={(current ?? history.draft(model.id))?.before}
           canSimulate={!isLive}
           takeAsInput={takeAsInput}
           onClose={() => showResult()}

@@ -27,7 +27,7 @@ export function fileNameOf(model: string, url: string, number: number): string {
   const path = pathOf(url)
   const name = path.slice(path.lastIndexOf('/') + 1)
   if (mediaKindOf(url) === 'file' && name.includes('.')) {
-    return decodeURIComponent(name)
+    return name
   }
   return `${nameOf(model)}-${number}${/\.[a-z0-9]{2,5}$/i.exec(path)?.[0] ?? ''}`
 }

@@ -12,17 +12,19 @@ interface RunBarProps {
   /** The credits of the last finished task of this model, if this browser knows one. */
   readonly lastCredits: number | undefined
   readonly onStop: () => void
+  /** Goes to the result, which is below the form on narrow pages. */
+  readonly onShow: () => void
 }
 
 /** Sends the form, shows the state of the run, and stops it. It stays in view on all widths. */
-export function RunBar({ run, isLive, lastCredits, onStop }: RunBarProps): ReactElement {
+export function RunBar({ run, isLive, lastCredits, onStop, onShow }: RunBarProps): ReactElement {
   const isBusy = run.status === 'pending'
   const text = statusText(run)
   return (
     <div className="run-bar">
       {isBusy && <Progress run={run} text={text} />}
       {text !== '' && (
-        <p className="run-line">
+        <div className="run-line">
           <span className="run-status">{text}</span>
           {isBusy && (
             <Elapsed
@@ -30,7 +32,10 @@ export function RunBar({ run, isLive, lastCredits, onStop }: RunBarProps): React
               since={run.phase === 'waiting' ? run.task?.createTime : undefined}
             />
           )}
-        </p>
+          <Button className="button quiet narrow-only" onPress={onShow}>
+            Show
+          </Button>
+        </div>
       )}
       <div className="run-actions">
         <button

@@ -17,7 +17,15 @@ export type Input = Readonly<Record<string, unknown>>
 const MAX_VALUE_CHARACTERS = 2_000
 
 export function placeOf({ pathname, search }: Pick<Location, 'pathname' | 'search'>): Place {
-  return { model: decodeURIComponent(pathname.slice(1)), search }
+  return { model: decode(pathname.slice(1)), search }
+}
+
+function decode(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
+  }
 }
 
 export function hrefOf({ model, search }: Place): string {

@@ -124,7 +124,8 @@ describe.skipIf(!hasChromium())('the state of the page', () => {
     await page.context().setOffline(false)
     await page.getByText('Offline. The wait continues').first().waitFor({ state: 'detached' })
     await pass(duration)
-    await expect.poll(() => page.title()).toBe('Done – Playground')
+    await page.getByText('Task id').waitFor()
+    expect(await page.title()).toBe('Done – Playground')
   })
 
   test('The page keeps its place, its text size and its theme.', async () => {
