@@ -17,9 +17,9 @@ const oneMore = {
     return code
       .replace(
         /export \{ models \} from (\S+)/,
-        `import { models as published } from $1\nconst model = ${model}\nexport const models = [...published, model]`,
+        `import { models as published } from $1\nconst added = ${model}\nexport const models = [...published, added]`,
       )
-      .replace('async function importModel(id) {', '$& if (id === model.id) { return model }')
+      .replace('async function importModel(id) {', '$& if (id === added.id) { return added }')
   },
 }
 
