@@ -135,7 +135,8 @@ describe.skipIf(!hasChromium())('A result is saved by keyboard alone', () => {
     for (const name of ['Generating…', 'Stop waiting']) {
       const box = await page.getByRole('button', { name }).boundingBox()
       const { x = -1, y = -1, width: wide = 0, height = 0 } = box ?? {}
-      expect(x >= 0 && x + wide <= width && y >= 0 && y + height <= 800, name).toBe(true)
+      const isInView = x >= 0 && x + wide <= width && y >= 0 && y + height <= 800
+      expect({ name, isInView }).toEqual({ name, isInView: true })
     }
     await pass(duration)
     await page.getByText('Task id').waitFor()
