@@ -3,8 +3,8 @@ import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
 
 export default defineConfig({
-  // The components bring their words in some thirty languages, and the page speaks English.
+  // The components have messages in about thirty languages, and the page is in English.
   plugins: [react(), optimizeLocales.vite({ locales: ['en-US'] })],
-  // In kB. The page comes from the machine that it is looked at on.
+  // In kB. A test limits the first load.
   build: { chunkSizeWarningLimit: 800 },
 })

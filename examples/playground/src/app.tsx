@@ -1,30 +1,27 @@
-import type { ModelDescriptor } from '@apikley/types'
-import { useState, type ReactElement } from 'react'
+import type { ModelSummary } from '@apikley/types'
+import { Suspense, useState, type ReactElement } from 'react'
 import type { History } from './history/history.ts'
+import { loadModel } from './models/models.ts'
+import { Forms } from './storage/forms.ts'
 import { ThemeSwitch } from './theme/theme-switch.tsx'
+import { usePlace } from './url/use-place.ts'
 import { Workbench } from './workbench.tsx'
 
 interface AppProps {
-  readonly models: readonly ModelDescriptor[]
+  readonly models: readonly ModelSummary[]
   readonly history: History
   /** Whether tasks cost credits. */
   readonly isLive: boolean
 }
 
-/** The model of the examples. */
+/** The model of the page without a path. */
 const FIRST_MODEL = 'ideogram/v3-reframe'
 
 export function App({ models, history, isLive }: AppProps): ReactElement {
-  const [chosen, setChosen] = useState(() => decodeURIComponent(location.hash.slice(1)))
-  const model = [chosen, FIRST_MODEL]
-    .map((wanted) => models.find(({ id }) => id === wanted))
-    .concat(models)
-    .find((found) => found !== undefined)
-  // A reload shows the same model.
-  const choose = (id: string): void => {
-    window.history.replaceState(null, '', `#${encodeURIComponent(id)}`)
-    setChosen(id)
-  }
+  const { place, go, url } = usePlace()
+  const [forms] = useState(() => new Forms())
+  const named = models.find(({ id }) => id === place.model)
+  const model = named ?? models.find(({ id }) => id === FIRST_MODEL)
   return (
     <>
       <header className="page-header">
@@ -51,18 +48,22 @@ export function App({ models, history, isLive }: AppProps): ReactElement {
         <ThemeSwitch />
       </header>
       <main className="page">
-        {model ? (
-          // A form of its own for each model, and a run of its own.
-          <Workbench
-            key={model.id}
-            model={model}
-            models={models}
-            onModel={choose}
-            history={history}
-            isLive={isLive}
-          />
-        ) : (
-          <p>There is no model: build @apikley/types, then start the playground again.</p>
+        {!named && place.model !== '' && (
+          <p className="notice">Ignored in the URL: there is no model {place.model}</p>
+        )}
+        {model && (
+          <Suspense>
+            <Workbench
+              models={models}
+              loading={loadModel(model.id)}
+              place={place}
+              go={go}
+              url={url}
+              forms={forms}
+              history={history}
+              isLive={isLive}
+            />
+          </Suspense>
         )}
       </main>
     </>

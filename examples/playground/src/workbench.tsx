@@ -1,134 +1,189 @@
-import { useRun } from '@apikley/react'
-import type { ModelDescriptor, ModelInput, ModelId } from '@apikley/types'
-import { useEffect, useRef, useState, useSyncExternalStore, type ReactElement } from 'react'
-import { CodePanel } from './code/code-panel.tsx'
+import type { ModelDescriptor, ModelSummary } from '@apikley/types'
+import { lazy, Suspense, use, useRef, useState, type ReactElement } from 'react'
 import { ModelForm } from './form/model-form.tsx'
-import { firstFile, inputOf, presetsOf, summaryOf, type Values } from './form/values.ts'
-import { HistoryList } from './history/history-list.tsx'
-import type { History } from './history/history.ts'
-import { taskSeenIn } from './history/task-seen.ts'
-import { thumbnailOf } from './history/thumbnail.ts'
-import { ModelChooser } from './models/model-chooser.tsx'
+import type { MediaKind } from './gallery/media-kind.ts'
+import { lastCredits, type History } from './history/history.ts'
+import type { PastTask } from './history/past-task.ts'
 import { useAnnounce } from './run/announcer.tsx'
-import { Stage } from './run/stage.tsx'
-import { statusText } from './run/status-text.ts'
+import { ResultCard } from './run/result-card.tsx'
+import { RunBar } from './run/run-bar.tsx'
+import { useGenerate } from './run/use-generate.ts'
+import { useSubmitShortcut } from './run/use-submit-shortcut.ts'
+import type { Forms } from './storage/forms.ts'
+import type { PageUrl } from './url/page-url.ts'
+import { searchOf, type Place } from './url/place.ts'
+import { useForm } from './use-form.ts'
+
+// The form and its button come first.
+const ModelChooser = lazy(async () => {
+  const { ModelChooser } = await import('./models/model-chooser.tsx')
+  return { default: ModelChooser }
+})
+const CodePanel = lazy(async () => {
+  const { CodePanel } = await import('./code/code-panel.tsx')
+  return { default: CodePanel }
+})
+const HistoryList = lazy(async () => {
+  const { HistoryList } = await import('./history/history-list.tsx')
+  return { default: HistoryList }
+})
 
 interface WorkbenchProps {
-  readonly model: ModelDescriptor
-  readonly models: readonly ModelDescriptor[]
-  readonly onModel: (id: string) => void
+  readonly models: readonly ModelSummary[]
+  readonly loading: Promise<ModelDescriptor>
+  readonly place: Place
+  readonly go: (place: Place) => void
+  readonly url: PageUrl
+  readonly forms: Forms
   readonly history: History
   readonly isLive: boolean
 }
 
 /** A model's form, its run, the call as code, and the tasks of this browser. */
-export function Workbench({
-  model,
-  models,
-  onModel,
-  history,
-  isLive,
-}: WorkbenchProps): ReactElement {
-  const [values, setValues] = useState<Values>(() => presetsOf(model.fields))
-  const run = useRun(model.id, { persistKey: `playground:${model.id}` })
-  const tasks = useSyncExternalStore(history.subscribe, history.get)
-  const draft = useSyncExternalStore(history.subscribe, history.draft)
-  const input = useRef<HTMLElement>(null)
-  const stage = useRef<HTMLElement>(null)
-  const list = useRef<HTMLElement>(null)
+export function Workbench(props: WorkbenchProps): ReactElement {
+  const { models, place, go, url, forms, history, isLive } = props
+  const model = use(props.loading)
+  const form = useForm(model, place, forms, url)
+  const { run, tasks, taskId, submit, retry } = useGenerate(model, history, isLive)
+  const [openedId, setOpenedId] = useState<string>()
+  const [notice, setNotice] = useState('')
   const announce = useAnnounce()
-
-  const text = statusText(run)
-  useEffect(() => announce(text), [announce, text])
-  useEffect(() => {
-    const seen = taskSeenIn(run)
-    if (seen) {
-      history.note(seen)
-    }
-  }, [history, run])
+  const inputCard = useRef<HTMLElement>(null)
+  const resultCard = useRef<HTMLElement>(null)
+  const sendForm = (): void => inputCard.current?.querySelector('form')?.requestSubmit()
+  useSubmitShortcut(sendForm)
 
   const isBusy = run.status === 'pending'
-  const taskId = 'taskId' in run ? run.taskId : undefined
-  const past = tasks.find((task) => task.taskId === taskId)
-  const show = (): void => stage.current?.scrollIntoView({ block: 'nearest' })
-  const submit = async (input: ModelInput<ModelId>): Promise<void> => {
-    const file = firstFile(values)
-    const before = file && (await thumbnailOf(file))
-    history.begin({
-      model: model.id,
-      startedAt: Date.now(),
-      before,
-      summary: summaryOf(model.fields, inputOf(model.fields, values)),
-    })
-    run.run(input)
-    show()
+  const opened = tasks.find((task) => task.taskId === openedId)
+  const current = tasks.find((task) => task.taskId === taskId)
+  const finished = run.status === 'success' ? current : undefined
+  /** The button that was pressed is gone, or another part of the page has the result. */
+  const showResult = (task?: PastTask): void => {
+    setOpenedId(task?.taskId)
+    resultCard.current?.focus()
   }
-  // The button that was pressed is gone afterwards: the focus goes to where it was or leads.
-  const resume = (taskId?: string): void => {
-    run.resume(taskId)
-    stage.current?.focus()
+  const showForm = (text: string): void => {
+    announce(text)
+    setNotice(text)
+    inputCard.current?.focus()
   }
-  const stop = (): void => {
-    run.stop()
-    stage.current?.focus()
+  const takeAsInput = (file: string, kind: MediaKind): (() => void) | undefined => {
+    const values = form.withFile(file, kind)
+    return (
+      values &&
+      (() => {
+        form.change(values)
+        showForm('The result is in the form')
+      })
+    )
   }
-  const dismiss = (): void => {
-    run.reset()
-    input.current?.focus()
-  }
-  const forget = (forgotten: string): void => {
-    // Its result is shown as long as the run has it, and it would be found again.
-    if (forgotten === taskId) {
-      run.reset()
-    }
-    history.forget(forgotten)
-    list.current?.focus()
+  const applySettings = (task: PastTask): void => {
+    forms.save(task.model, task.input)
+    go({ model: task.model, search: searchOf(task.input) })
+    showForm('The settings are in the form. Files are not saved with them.')
   }
 
   return (
     <div className="workbench">
-      <section className="card" aria-labelledby="input-title" tabIndex={-1} ref={input}>
+      <section
+        className="card input-card"
+        aria-labelledby="input-title"
+        tabIndex={-1}
+        ref={inputCard}
+      >
         <h2 id="input-title">Input</h2>
-        <ModelChooser models={models} chosen={model.id} onChange={onModel} isBusy={isBusy} />
+        <div className="chooser">
+          <Suspense>
+            <ModelChooser
+              models={models}
+              chosen={model.id}
+              onChange={(id) => go({ model: id, search: forms.searchOf(id) })}
+              isBusy={isBusy}
+            />
+          </Suspense>
+        </div>
         <p className="hint">{[model.description, model.note].filter(Boolean).join(' ')}</p>
+        {notice !== '' && <p className="notice">{notice}</p>}
+        {form.ignored.length > 0 && (
+          <p className="notice">Ignored in the URL: {form.ignored.join(', ')}</p>
+        )}
         <ModelForm
+          key={model.id}
           model={model}
-          values={values}
-          onChange={setValues}
-          onSubmit={(input) => void submit(input)}
+          values={form.values}
+          onChange={(values) => {
+            setNotice('')
+            form.change(values)
+          }}
+          onSubmit={(input) => {
+            setOpenedId(undefined)
+            void submit(input, form.values)
+            resultCard.current?.scrollIntoView({ block: 'nearest' })
+          }}
           isBusy={isBusy}
-          note={
-            isLive
-              ? 'One task of the real service. It costs credits.'
-              : 'One simulated task. It costs nothing.'
+          footer={
+            <RunBar
+              run={run}
+              isLive={isLive}
+              lastCredits={lastCredits(tasks, model.id)}
+              onStop={() => {
+                run.stop()
+                showResult()
+              }}
+              onShow={() => resultCard.current?.focus()}
+            />
           }
         />
       </section>
       <div className="column">
-        <section className="card stage" aria-labelledby="stage-title" tabIndex={-1} ref={stage}>
-          <h2 id="stage-title">Result</h2>
-          <Stage
-            run={run}
-            past={past}
-            before={past ? past.before : draft?.before}
-            onStop={stop}
-            onResume={() => resume()}
-            onDismiss={dismiss}
-          />
-        </section>
+        <ResultCard
+          ref={resultCard}
+          run={run}
+          task={opened ?? finished}
+          isOpened={opened !== undefined}
+          models={models}
+          before={(current ?? history.draft(model.id))?.before}
+          canSimulate={!isLive}
+          takeAsInput={takeAsInput}
+          onClose={() => showResult()}
+          onResume={() => {
+            void run.resume()
+            showResult()
+          }}
+          onRetry={() => {
+            void retry().then((isRun) => isRun || sendForm())
+            showResult()
+          }}
+          onDismiss={() => {
+            run.reset()
+            inputCard.current?.focus()
+          }}
+        />
         <section className="card" aria-labelledby="code-title">
           <h2 id="code-title">The same call as code</h2>
-          <CodePanel model={model} values={values} />
+          <Suspense>
+            <CodePanel model={model} values={form.values} />
+          </Suspense>
         </section>
-        <section className="card" aria-labelledby="history-title" tabIndex={-1} ref={list}>
+        <section className="card" aria-labelledby="history-title">
           <h2 id="history-title">Tasks of this browser</h2>
-          <HistoryList
-            tasks={tasks}
-            onForget={forget}
-            current={isBusy ? taskId : undefined}
-            isBusy={isBusy}
-            onResume={resume}
-          />
+          <Suspense>
+            <HistoryList
+              tasks={tasks}
+              models={models}
+              current={taskId}
+              isBusy={isBusy}
+              onOpen={showResult}
+              onResume={(task) => {
+                void run.resume(task.taskId)
+                showResult()
+              }}
+              onUseSettings={applySettings}
+              onRemove={(task) => history.remove(task.taskId)}
+              onRestore={(task) => history.restore(task)}
+              takeAsInput={takeAsInput}
+            />
+          </Suspense>
         </section>
       </div>
     </div>

@@ -3,7 +3,7 @@ import { buildPage } from '../server/page.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** Of the page on the simulator, which most tests look at. */
+    /** The folder of the built page for the simulator. */
     folder: string
   }
 }

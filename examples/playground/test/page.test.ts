@@ -1,5 +1,6 @@
 import { glob, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startPlayground, type Playground } from '../server/playground.ts'
 
@@ -9,7 +10,7 @@ describe('the built page', () => {
   let playground: Playground
   let chunks: string
   beforeAll(async () => {
-    // As a person has it who starts it for the real service; nothing is asked of that here.
+    // As for the real service, which gets no request here.
     process.env.APIKLEY_API_KEY = key
     playground = await startPlayground({ apiKey: key })
     const texts: string[] = []
@@ -35,6 +36,23 @@ describe('the built page', () => {
     // The client names `createProxyHandler` in an error, but not the secret of the proxy.
     expect(chunks).not.toContain('APIKLEY_PROXY_SECRET')
     expect(chunks).not.toContain('node:crypto')
+  })
+
+  test('The first load has at most 200 kB, gzipped.', async () => {
+    const html = await readFile(join(playground.folder, 'index.html'), 'utf8')
+    const assets = [...html.matchAll(/"\/(assets\/[^"]+)"/g)].map(([, path = '']) => path)
+    // The descriptor of the first model is loaded before its form.
+    for await (const path of glob('assets/{v3-reframe,define-model}*.js', {
+      cwd: playground.folder,
+    })) {
+      assets.push(path)
+    }
+    let bytes = gzipSync(html).length
+    for (const path of assets) {
+      bytes += gzipSync(await readFile(join(playground.folder, path))).length
+    }
+    expect(assets.length).toBeGreaterThan(3)
+    expect(bytes).toBeLessThan(200_000)
   })
 
   test('says what it costs', async () => {

@@ -31,7 +31,7 @@ export function CodePanel({ model, values }: CodePanelProps): ReactElement {
           <pre className="code" tabIndex={0} role="region" aria-label={`${name} code`}>
             <code>{code}</code>
           </pre>
-          <CopyButton text={code} label={`Copy ${name}`} told={`The ${name} code is copied`} />
+          <CopyButton text={code} label={`Copy ${name}`} />
         </TabPanel>
       ))}
     </Tabs>

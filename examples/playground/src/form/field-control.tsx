@@ -1,14 +1,21 @@
-import type { ReactElement } from 'react'
+import { lazy, Suspense, type ReactElement } from 'react'
 import type { Ratio } from '../frame/ratio.ts'
 import { ChoiceField } from './choice-field.tsx'
 import { controlOf } from './control.ts'
 import type { FieldProps } from './field-props.ts'
 import { MediaField } from './media-field.tsx'
-import { NumberField } from './number-field.tsx'
-import { SelectField } from './select-field.tsx'
 import { SwitchField } from './switch-field.tsx'
 import { JsonField, TextField } from './text-field.tsx'
 import { TextsField } from './texts-field.tsx'
+
+const NumberField = lazy(async () => {
+  const { NumberField } = await import('./number-field.tsx')
+  return { default: NumberField }
+})
+const SelectField = lazy(async () => {
+  const { SelectField } = await import('./select-field.tsx')
+  return { default: SelectField }
+})
 
 interface FieldControlProps extends FieldProps {
   readonly frame: Ratio | undefined
@@ -24,12 +31,18 @@ export function FieldControl(props: FieldControlProps): ReactElement {
       return <MediaField {...field} control={control} frame={frame} takesPaste={takesPaste} />
     case 'choice':
       return control.look === 'list' ? (
-        <SelectField {...field} options={control.options} />
+        <Suspense>
+          <SelectField {...field} options={control.options} />
+        </Suspense>
       ) : (
         <ChoiceField {...field} options={control.options} look={control.look} />
       )
     case 'number':
-      return <NumberField {...field} control={control} />
+      return (
+        <Suspense>
+          <NumberField {...field} control={control} />
+        </Suspense>
+      )
     case 'switch':
       return <SwitchField {...field} />
     case 'text':

@@ -1,5 +1,4 @@
 import type { ModelDescriptor, ModelInput, ModelId } from '@apikley/types'
-import { Sparkles } from 'lucide-react'
 import { useRef, useState, type ReactElement, type ReactNode } from 'react'
 import { ratioOf } from '../frame/ratio.ts'
 import { checkInput } from './check-input.ts'
@@ -17,8 +16,8 @@ interface ModelFormProps<M extends ModelId> {
    * one.
    */
   readonly isBusy: boolean
-  /** What sending it costs. */
-  readonly note: ReactNode
+  /** Has the submit button. */
+  readonly footer: ReactNode
 }
 
 /** The form of a model, made from its descriptor: what has to be given comes first. */
@@ -28,7 +27,7 @@ export function ModelForm<M extends ModelId>({
   onChange,
   onSubmit,
   isBusy,
-  note,
+  footer,
 }: ModelFormProps<M>): ReactElement {
   const [problems, setProblems] = useState<Readonly<Record<string, string>>>({})
   const form = useRef<HTMLFormElement>(null)
@@ -87,13 +86,7 @@ export function ModelForm<M extends ModelId>({
           />
         </div>
       ))}
-      <div className="send">
-        <button type="submit" className="button primary" aria-disabled={isBusy}>
-          <Sparkles size={18} aria-hidden="true" />
-          {isBusy ? 'Generating…' : 'Generate'}
-        </button>
-        <p className="hint">{note}</p>
-      </div>
+      {footer}
     </form>
   )
 }

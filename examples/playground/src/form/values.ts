@@ -59,13 +59,6 @@ function isEmpty(value: unknown): boolean {
   )
 }
 
-/** The first file that is filled in, which is the one to show beside the result. */
-export function firstFile(values: Values): Blob | undefined {
-  return Object.values(values)
-    .flat()
-    .find((value) => value instanceof Blob)
-}
-
 /** What was chosen, in few words: `Portrait 16:9 · Turbo`. */
 export function summaryOf(fields: Fields, input: Values): string {
   const chosen = Object.entries(input).flatMap(([name, value]) => {

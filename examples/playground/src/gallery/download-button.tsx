@@ -3,19 +3,20 @@ import { Download } from 'lucide-react'
 import { useState, type ReactElement } from 'react'
 import { Button } from 'react-aria-components'
 import { useAnnounce } from '../run/announcer.tsx'
-import { fileNameOf } from './file-name.ts'
+import { fileNameOf } from './media-kind.ts'
+import { saveAs } from './save-as.ts'
 
 interface DownloadButtonProps {
   readonly urls: readonly string[]
-  /** The model that they are of, which files are named after. */
+  /** The model of the results. Files are named after it. */
   readonly model: string
-  /** What the number of the first one is in its name. Default: 1. */
+  /** The number of the first result in its file name. Default: 1. */
   readonly first?: number
 }
 
 /**
- * Saves results under names. By its own address one can be shown across origins and not read, so
- * the client is asked for a link for that.
+ * Saves results under names. A page may show a result of another origin, but not read it. The
+ * client therefore creates a link that may be read.
  */
 export function DownloadButton({ urls, model, first = 1 }: DownloadButtonProps): ReactElement {
   const { files } = useApikley()
@@ -28,10 +29,8 @@ export function DownloadButton({ urls, model, first = 1 }: DownloadButtonProps):
     setState('saving')
     try {
       for (const [index, url] of urls.entries()) {
-        saveAs(
-          await files.save(await files.downloadUrl(url)),
-          fileNameOf(model, url, first + index),
-        )
+        const blob = await files.save(await files.downloadUrl(url))
+        saveAs(blob, fileNameOf(model, url, first + index))
       }
       setState('ready')
       announce(urls.length === 1 ? 'The result is saved' : `${urls.length} results are saved`)
@@ -43,7 +42,7 @@ export function DownloadButton({ urls, model, first = 1 }: DownloadButtonProps):
   const labels = {
     ready: urls.length === 1 ? 'Download' : 'Download all',
     saving: 'Saving…',
-    failed: 'Try the download again',
+    failed: 'Retry the download',
   }
   return (
     <Button className="button" onPress={() => void save()}>
@@ -51,13 +50,4 @@ export function DownloadButton({ urls, model, first = 1 }: DownloadButtonProps):
       {labels[state]}
     </Button>
   )
-}
-
-function saveAs(blob: Blob, fileName: string): void {
-  const link = document.createElement('a')
-  link.href = URL.createObjectURL(blob)
-  link.download = fileName
-  link.click()
-  // The browser has to have begun to read it.
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000)
 }

@@ -1,16 +1,16 @@
-/** How long results are kept, as far as the service says: about a day. In ms. */
-const kept = 24 * 60 * 60 * 1000
+/** The service keeps results for about a day. */
+const RETENTION_MS = 24 * 60 * 60 * 1000
 
-/** When a result goes away, in words: `Expires in about 23 h`. */
+/** When a result expires: `Expires in about 23 h`. */
 export function expiryLabel(completedAt: number, now: number): string {
-  // The service's clock may be ahead of this one.
-  const left = Math.min(completedAt + kept - now, kept - 1)
-  if (left <= 0) {
-    return 'Has expired by now'
+  // The clock of the service may be ahead of this one.
+  const remaining = Math.min(completedAt + RETENTION_MS - now, RETENTION_MS - 1)
+  if (remaining <= 0) {
+    return 'Has expired'
   }
-  const hours = Math.floor(left / 3_600_000)
+  const hours = Math.floor(remaining / 3_600_000)
   if (hours >= 1) {
     return `Expires in about ${hours} h`
   }
-  return `Expires in about ${Math.max(1, Math.floor(left / 60_000))} min`
+  return `Expires in about ${Math.max(1, Math.floor(remaining / 60_000))} min`
 }

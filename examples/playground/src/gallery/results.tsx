@@ -1,87 +1,91 @@
-import type { RunState } from '@apikley/react'
+import type { OutputKind } from '@apikley/types'
 import { useState, type ReactElement } from 'react'
-import type { PastTask } from '../history/history.ts'
+import { Button, ToggleButton, ToggleButtonGroup } from 'react-aria-components'
+import type { PastTask } from '../history/past-task.ts'
 import { useNow } from '../run/use-now.ts'
 import { CopyButton } from './copy-button.tsx'
 import { DownloadButton } from './download-button.tsx'
 import { expiryLabel } from './expiry.ts'
-import { ResultMedia } from './result-media.tsx'
+import { Facts } from './facts.tsx'
+import { LargeMedia } from './media.tsx'
+import { mediaKindOf, type MediaKind } from './media-kind.ts'
+import { TextResult } from './text-result.tsx'
+import { Thumbnail } from './thumbnail.tsx'
 
-interface ResultsProps {
-  readonly run: Extract<RunState, { readonly status: 'success' }>
-  readonly past: PastTask | undefined
+export interface ResultsProps {
+  readonly task: PastTask
+  /** The kind of result of the task's model, if the model is known. */
+  readonly output: OutputKind | undefined
+  /** Puts a result into the form, if the form takes its kind. */
+  readonly takeAsInput: (url: string, kind: MediaKind) => (() => void) | undefined
 }
 
-/** What a task gave, beside what it began with. */
-export function Results({ run: { task, urls }, past }: ResultsProps): ReactElement {
+/** The results of a task: one in full size, the others as a strip. */
+export function Results({ task, output, takeAsInput }: ResultsProps): ReactElement {
   const now = useNow(60_000)
-  const completedAt = task.completeTime ?? past?.completedAt
+  const [index, setIndex] = useState(0)
+  const [size, setSize] = useState('')
+  const { urls, model, completedAt } = task
+  const kinds = urls.map((url) => mediaKindOf(url, output))
+  const [url, kind = 'file'] = [urls[index], kinds[index]]
+  const toInput = url === undefined ? undefined : takeAsInput(url, kind)
+  const notes = [
+    task.summary,
+    completedAt === undefined ? undefined : expiryLabel(completedAt, now),
+    urls.length > 0 ? 'Download the results that you want to keep' : undefined,
+  ]
   return (
     <div className="results">
-      <div className="gallery" data-count={urls.length}>
-        {past?.before !== undefined && (
-          <figure className="shot">
-            <div className="shot-media">
-              <img src={past.before} alt="Before: the picture that was sent" />
-            </div>
-            <figcaption>
-              <span className="tag">Before</span>
-            </figcaption>
-          </figure>
-        )}
-        {urls.map((url, index) => (
-          <Result
-            key={url}
-            url={url}
-            model={task.model}
-            number={index + 1}
-            isOnly={urls.length === 1}
-          />
-        ))}
-      </div>
-      {urls.length === 0 && (
-        <pre className="code">{task.text || JSON.stringify(task.result ?? {}, undefined, 2)}</pre>
+      {url === undefined ? (
+        <TextResult model={model} text={task.text ?? ''} object={task.object ?? {}} />
+      ) : (
+        <>
+          <div className="large" data-kind={kind}>
+            <LargeMedia
+              key={url}
+              url={url}
+              kind={kind}
+              alt={urls.length > 1 ? `Result ${index + 1} of ${urls.length}` : 'The result'}
+              model={model}
+              before={task.before}
+              onSize={(width, height) => setSize(`${width} × ${height}`)}
+            />
+          </div>
+          {urls.length > 1 && (
+            <ToggleButtonGroup
+              className="strip"
+              aria-label="Results"
+              selectionMode="single"
+              disallowEmptySelection
+              selectedKeys={[index]}
+              onSelectionChange={([chosen]) => setIndex(Number(chosen))}
+            >
+              {urls.map((each, number) => (
+                <ToggleButton
+                  key={each}
+                  id={number}
+                  className="strip-option"
+                  aria-label={`Result ${number + 1}`}
+                >
+                  <Thumbnail url={each} kind={kinds[number] ?? 'file'} alt="" />
+                </ToggleButton>
+              ))}
+            </ToggleButtonGroup>
+          )}
+          <div className="actions">
+            <DownloadButton urls={[url]} model={model} first={index + 1} />
+            {urls.length > 1 && <DownloadButton urls={urls} model={model} />}
+            {toInput && (
+              <Button className="button" onPress={toInput}>
+                Use as input
+              </Button>
+            )}
+            <CopyButton text={url} label="Copy URL" />
+          </div>
+        </>
       )}
-      <p className="hint">
-        {[
-          past?.summary,
-          completedAt === undefined ? undefined : expiryLabel(completedAt, now),
-          urls.length > 0 ? 'Download what you want to keep' : undefined,
-        ]
-          .filter(Boolean)
-          .join(' · ')}
-      </p>
+      <Facts task={task} size={kind === 'image' ? size : ''} />
+      <p className="hint">{notes.filter(Boolean).join(' · ')}</p>
     </div>
-  )
-}
-
-interface ResultProps {
-  readonly url: string
-  readonly model: string
-  readonly number: number
-  readonly isOnly: boolean
-}
-
-function Result({ url, model, number, isOnly }: ResultProps): ReactElement {
-  const [size, setSize] = useState('')
-  const name = isOnly ? 'After' : `After ${number}`
-  return (
-    <figure className="shot">
-      <div className="shot-media">
-        <ResultMedia
-          url={url}
-          alt={`${name}: the result`}
-          onSize={(width, height) => setSize(`${width} × ${height}`)}
-        />
-      </div>
-      <figcaption>
-        <span className="tag accent">{name}</span>
-        <span className="hint">{size}</span>
-      </figcaption>
-      <div className="actions">
-        <DownloadButton urls={[url]} model={model} first={number} />
-        <CopyButton text={url} label="Copy URL" told="The address is copied" />
-      </div>
-    </figure>
   )
 }

@@ -1,156 +1,132 @@
-import { readStored, store } from '../storage/stored.ts'
+import { readJson, readStored, store } from '../storage/stored.ts'
+import { isDraft, isPastTask, type Draft, type PastTask } from './past-task.ts'
 
-/** A task of this browser, as it was last seen. */
-export interface PastTask {
-  readonly taskId: string
-  readonly model: string
-  /** In Unix ms. */
-  readonly startedAt: number
-  readonly state: 'running' | 'done' | 'failed'
-  readonly urls: readonly string[]
-  /** In Unix ms; when it is not known, when it was seen to be done. */
-  readonly completedAt?: number | undefined
-  /** A small copy of the picture that it began with, as a `data:` URL. */
-  readonly before?: string | undefined
-  /** What was chosen, in words. */
-  readonly summary?: string | undefined
-  /** Why it failed. */
-  readonly message?: string | undefined
+/** Each task has a small picture, and browsers store about 5 MB. */
+const MAX_TASKS = 24
+
+interface Saved {
+  readonly tasks: readonly PastTask[]
+  /** Ids that the user has removed. A run that still shows such a task does not add it. */
+  readonly removed: readonly string[]
 }
 
-/** What is known of a task before it has an id. */
-export type Draft = Pick<PastTask, 'model' | 'startedAt' | 'before' | 'summary'>
+/** The tasks of this browser, the latest first. Tabs share them. */
+export class History {
+  readonly #key: string
+  readonly #draftKey: string
+  readonly #listeners = new Set<() => void>()
+  readonly #drafts = new Map<string, Draft>()
+  #saved: Saved
 
-/** The tasks of this browser, the latest first, kept across visits and shared by its windows. */
-export interface History {
-  readonly get: () => readonly PastTask[]
-  readonly subscribe: (listener: () => void) => () => void
-  /**
-   * Notes what the next task that is new will have begun with. It outlives the page, as a run does
-   * that is sent.
-   */
-  readonly begin: (draft: Draft) => void
-  /** What the next new task has begun with, or the latest one had. */
-  readonly draft: () => Draft | undefined
-  /** Adds a task, or what is new about one that is there. */
-  readonly note: (task: Pick<PastTask, 'taskId'> & Partial<PastTask>) => void
-  readonly forget: (taskId: string) => void
-}
+  /** @param service tasks of the simulator and of the real service are separate lists */
+  constructor(service: string) {
+    this.#key = `playground:${service}:tasks`
+    this.#draftKey = `playground:${service}:draft:`
+    this.#saved = readSaved(readStored('localStorage', this.#key))
+  }
 
-const key = 'playground:tasks'
-const draftKey = 'playground:draft'
+  readonly get = (): readonly PastTask[] => this.#saved.tasks
 
-/** Each brings a small picture, and browsers keep about 5 MB. */
-const most = 24
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener)
+    window.addEventListener('storage', this.#onStorage)
+    return () => {
+      this.#listeners.delete(listener)
+      if (this.#listeners.size === 0) {
+        window.removeEventListener('storage', this.#onStorage)
+      }
+    }
+  }
 
-export function createHistory(
-  window: Pick<Window, 'localStorage' | 'addEventListener' | 'removeEventListener'>,
-): History {
-  let tasks = read(readStored(window, key))
-  let draft = readDraft(readStored(window, draftKey))
-  const listeners = new Set<() => void>()
-  const show = (changed: readonly PastTask[]): void => {
-    tasks = changed
-    for (const listener of listeners) {
+  /** Records the start of a task of this model. The draft survives a reload, as the run does. */
+  begin(draft: Draft): void {
+    this.#drafts.set(draft.model, draft)
+    store('localStorage', this.#draftKey + draft.model, JSON.stringify(draft))
+  }
+
+  /** The last draft of a model. */
+  draft(model: string): Draft | undefined {
+    const draft =
+      this.#drafts.get(model) ?? readJson(readStored('localStorage', this.#draftKey + model))
+    return isDraft(draft) ? draft : undefined
+  }
+
+  /** Adds a task, or updates it. Missing values change nothing. */
+  note(news: Pick<PastTask, 'taskId' | 'model'> & Partial<PastTask>): void {
+    const { tasks } = this.#saved
+    const known = tasks.find(({ taskId }) => taskId === news.taskId)
+    const { model } = news
+    const start = known ?? { startedAt: Date.now(), input: {}, ...this.draft(model) }
+    const entries = Object.entries(news).filter(([, value]) => value !== undefined)
+    const task: PastTask = {
+      state: 'running',
+      urls: [],
+      ...start,
+      ...Object.fromEntries(entries),
+      taskId: news.taskId,
+      model: known?.model ?? model,
+    }
+    if (this.isRemoved(news.taskId) || JSON.stringify(known) === JSON.stringify(task)) {
+      return
+    }
+    this.#save({ tasks: known ? tasks.with(tasks.indexOf(known), task) : [task, ...tasks] })
+  }
+
+  isRemoved(taskId: string): boolean {
+    return this.#saved.removed.includes(taskId)
+  }
+
+  remove(taskId: string): void {
+    const { tasks, removed } = this.#saved
+    this.#save({
+      tasks: tasks.filter((task) => task.taskId !== taskId),
+      removed: [taskId, ...removed].slice(0, MAX_TASKS),
+    })
+  }
+
+  /** Reverts `remove`. */
+  restore(task: PastTask): void {
+    const { tasks, removed } = this.#saved
+    this.#save({
+      tasks: [...tasks, task].toSorted((a, b) => b.startedAt - a.startedAt),
+      removed: removed.filter((taskId) => taskId !== task.taskId),
+    })
+  }
+
+  #save(changed: Partial<Saved>): void {
+    const saved = { ...this.#saved, ...changed }
+    this.#show({ ...saved, tasks: saved.tasks.slice(0, MAX_TASKS) })
+    store('localStorage', this.#key, JSON.stringify(this.#saved))
+  }
+
+  #show(saved: Saved): void {
+    this.#saved = saved
+    for (const listener of this.#listeners) {
       listener()
     }
   }
-  const keep = (changed: readonly PastTask[]): void => {
-    show(changed.slice(0, most))
-    store(window, key, JSON.stringify(tasks))
-  }
-  const onStorage = (event: StorageEvent): void => {
-    if (event.key === key || event.key === null) {
-      show(read(event.newValue))
+
+  readonly #onStorage = (event: StorageEvent): void => {
+    if (event.key === this.#key || event.key === null) {
+      this.#show(readSaved(event.newValue))
     }
+  }
+}
+
+function readSaved(text: string | null): Saved {
+  const saved: unknown = readJson(text)
+  const list = (name: string): unknown[] => {
+    const value: unknown = Reflect.get(Object(saved), name)
+    return Array.isArray(value) ? value : []
   }
   return {
-    get: () => tasks,
-    subscribe(listener) {
-      if (listeners.size === 0) {
-        window.addEventListener('storage', onStorage)
-      }
-      listeners.add(listener)
-      return () => {
-        listeners.delete(listener)
-        if (listeners.size === 0) {
-          window.removeEventListener('storage', onStorage)
-        }
-      }
-    },
-    begin(begun) {
-      draft = begun
-      store(window, draftKey, JSON.stringify(draft))
-      show(tasks)
-    },
-    draft: () => draft,
-    note(news) {
-      const known = tasks.find(({ taskId }) => taskId === news.taskId)
-      const begun = known ?? { model: '', startedAt: Date.now(), ...draft }
-      const task: PastTask = { state: 'running', urls: [], ...begun, ...withoutNothing(news) }
-      if (known && JSON.stringify(known) === JSON.stringify(task)) {
-        return
-      }
-      keep(known ? tasks.map((one) => (one === known ? task : one)) : [task, ...tasks])
-    },
-    forget: (taskId) => keep(tasks.filter((task) => task.taskId !== taskId)),
+    tasks: list('tasks').filter(isPastTask),
+    removed: list('removed').filter((id) => typeof id === 'string'),
   }
 }
 
-/** What is not known takes nothing away from what was. */
-function withoutNothing<Value extends object>(value: Value): Value {
-  const known = { ...value }
-  for (const [name, one] of Object.entries(known)) {
-    if (one === undefined) {
-      Reflect.deleteProperty(known, name)
-    }
-  }
-  return known
-}
-
-function readDraft(text: string | null): Draft | undefined {
-  try {
-    const value: unknown = JSON.parse(text ?? 'null')
-    const [task] = [value].flatMap((draft) =>
-      typeof draft === 'object' && draft !== null ? [{ taskId: '', urls: [], ...draft }] : [],
-    )
-    return isPastTask(task) ? task : undefined
-  } catch {
-    return undefined
-  }
-}
-
-/**
- * What another version of the page, or another page of this origin, has left there is not believed.
- */
-function read(text: string | null): readonly PastTask[] {
-  try {
-    const value: unknown = JSON.parse(text ?? '[]')
-    return Array.isArray(value) ? value.filter(isPastTask) : []
-  } catch {
-    return []
-  }
-}
-
-function isPastTask(value: unknown): value is PastTask {
-  if (typeof value !== 'object' || value === null) {
-    return false
-  }
-  const task: Partial<Record<keyof PastTask, unknown>> = value
-  const texts = [task.before, task.summary, task.message].every(
-    (text) => text === undefined || typeof text === 'string',
-  )
-  const times = [task.startedAt, task.completedAt ?? 0].every((time) => typeof time === 'number')
-  const urls =
-    Array.isArray(task.urls) &&
-    task.urls.every((url) => typeof url === 'string' && /^https?:/.test(url))
-  const picture = task.before === undefined || String(task.before).startsWith('data:image/')
-  return (
-    typeof task.taskId === 'string' &&
-    typeof task.model === 'string' &&
-    texts &&
-    times &&
-    urls &&
-    picture
-  )
+/** The credits of the last finished task of a model. */
+export function lastCredits(tasks: readonly PastTask[], model: string): number | undefined {
+  return tasks.find((task) => task.model === model && task.state === 'done' && task.credits)
+    ?.credits
 }

@@ -1,4 +1,4 @@
-import type { ModelDescriptor } from '@apikley/types'
+import type { ModelSummary } from '@apikley/types'
 import { ChevronDown } from 'lucide-react'
 import type { ReactElement } from 'react'
 import {
@@ -12,7 +12,7 @@ import {
 } from 'react-aria-components'
 
 interface ModelChooserProps {
-  readonly models: readonly ModelDescriptor[]
+  readonly models: readonly ModelSummary[]
   readonly chosen: string
   readonly onChange: (id: string) => void
   readonly isBusy: boolean
@@ -50,6 +50,6 @@ export function ModelChooser({
   )
 }
 
-function label(model: Pick<ModelDescriptor, 'id' | 'title'> | undefined): string {
+function label(model: Pick<ModelSummary, 'id' | 'title'> | undefined): string {
   return model ? `${model.title} (${model.id})` : ''
 }

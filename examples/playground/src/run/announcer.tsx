@@ -3,10 +3,7 @@ import { VisuallyHidden } from 'react-aria-components'
 
 const AnnounceContext = createContext<(text: string) => void>(() => {})
 
-/**
- * The one region that tells screen readers what changes. Everything on the page that has something
- * to tell goes through it.
- */
+/** The only live region of the page. All changes are announced to screen readers through it. */
 export function Announcer({ children }: { readonly children: ReactNode }): ReactElement {
   const [text, setText] = useState('')
   return (
@@ -19,7 +16,7 @@ export function Announcer({ children }: { readonly children: ReactNode }): React
   )
 }
 
-/** Tells something once, politely. The same text as before is not told again. */
+/** Announces a text politely. The same text is not announced twice in a row. */
 export function useAnnounce(): (text: string) => void {
   return useContext(AnnounceContext)
 }

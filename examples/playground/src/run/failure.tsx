@@ -7,24 +7,22 @@ import { nextStepOf } from './next-step.ts'
 
 interface FailureProps {
   readonly run: Extract<RunState, { readonly status: 'error' }>
+  readonly onRetry: () => void
   readonly onResume: () => void
   readonly onDismiss: () => void
 }
 
-/** What went wrong, and what to do next. */
-export function Failure({
-  run: { error, taskId, resumable },
-  onResume,
-  onDismiss,
-}: FailureProps): ReactElement {
+/** The error of a run, and the next step. */
+export function Failure({ run, onRetry, onResume, onDismiss }: FailureProps): ReactElement {
+  const { error, taskId, resumable } = run
   const { title, advice, action } = nextStepOf(error.kind, resumable)
-  const words = error.failMsg ?? error.msg
+  const message = error.failMsg ?? error.msg
   return (
     <div className="failure">
       <CircleAlert className="failure-icon" size={24} aria-hidden="true" />
       <div className="failure-words">
         <h3>{title}</h3>
-        {words !== undefined && <blockquote>{words}</blockquote>}
+        {message !== undefined && <blockquote>{message}</blockquote>}
         <p>{advice}</p>
         <div className="actions">
           {action === 'resume' && (
@@ -32,15 +30,18 @@ export function Failure({
               <RotateCcw size={16} aria-hidden="true" /> Resume
             </Button>
           )}
-          <Button className="button" onPress={onDismiss}>
-            {action === 'again' ? 'Back to the form' : 'Dismiss'}
-          </Button>
-          {taskId !== undefined && (
-            <CopyButton text={taskId} label="Copy task id" told="The task id is copied" />
+          {action === 'again' && (
+            <Button className="button strong" onPress={onRetry}>
+              <RotateCcw size={16} aria-hidden="true" /> Try again
+            </Button>
           )}
+          <Button className="button" onPress={onDismiss}>
+            Back to the form
+          </Button>
+          {taskId !== undefined && <CopyButton text={taskId} label="Copy task id" />}
         </div>
         <details>
-          <summary>What the error says</summary>
+          <summary>The message for developers</summary>
           <p className="failure-message">{error.message}</p>
           <p className="failure-message">
             {[

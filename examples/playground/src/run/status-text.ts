@@ -33,7 +33,7 @@ function failureText({
 export function statusText(run: RunState): string {
   switch (run.status) {
     case 'idle':
-      return run.taskId === undefined ? '' : 'Stopped waiting. The task goes on without you.'
+      return run.taskId === undefined ? '' : 'Stopped waiting. The task continues.'
     case 'pending':
       if (run.phase === 'uploading') {
         return 'Uploading the file'
@@ -44,8 +44,14 @@ export function statusText(run: RunState): string {
       if (run.phase === 'creating') {
         return 'Creating the task'
       }
+      if (run.isOffline) {
+        return 'Offline. The wait continues when the browser is online.'
+      }
       return run.task ? stateLabel(run.task.state) : 'The task is accepted'
     case 'success':
+      if (run.urls.length === 0) {
+        return 'Done'
+      }
       return run.urls.length === 1 ? 'Done: 1 result' : `Done: ${run.urls.length} results`
     case 'error':
       return `Failed: ${failureText(run)}`

@@ -1,22 +1,28 @@
-type Storing = Pick<Window, 'localStorage'>
+type Area = 'localStorage' | 'sessionStorage'
 
-/** What is stored under a name. Some browsers forbid it to look: then it is nothing. */
-export function readStored(window: Storing, key: string): string | null {
+/** A stored text. Some browsers forbid the access, and then there is no text. */
+export function readStored(area: Area, key: string): string | null {
   try {
-    return window.localStorage.getItem(key)
+    return window[area].getItem(key)
   } catch {
     return null
   }
 }
 
-/**
- * Stores a text for the next visit. Where there is no room, or it is forbidden, it lasts as long as
- * the page.
- */
-export function store(window: Storing, key: string, text: string): void {
+/** Stores a text. If the storage is full or forbidden, the page keeps its own copy while it is open. */
+export function store(area: Area, key: string, text: string): void {
   try {
-    window.localStorage.setItem(key, text)
+    window[area].setItem(key, text)
   } catch {
-    // The page has it.
+    // The page has the text.
+  }
+}
+
+/** Reads stored JSON, which another version of the page may have written. */
+export function readJson(text: string | null): unknown {
+  try {
+    return JSON.parse(text ?? 'null')
+  } catch {
+    return undefined
   }
 }

@@ -9,15 +9,25 @@ const themes = [
   { id: 'dark', label: 'Dark', Icon: Moon },
 ] as const
 
-const key = 'playground:theme'
+/** A script in `index.html` reads it before the first paint. */
+const KEY = 'playground:theme'
 
-/** Light, dark, or as the system has it. */
+/** Switches between light, dark and the theme of the system, in all tabs. */
 export function ThemeSwitch(): ReactElement {
   const [theme, setTheme] = useState(readTheme)
   useEffect(() => {
     document.documentElement.dataset.theme = theme
-    store(window, key, theme)
+    store('localStorage', KEY, theme)
   }, [theme])
+  useEffect(() => {
+    const onStorage = (event: StorageEvent): void => {
+      if (event.key === KEY) {
+        setTheme(readTheme())
+      }
+    }
+    window.addEventListener('storage', onStorage)
+    return () => window.removeEventListener('storage', onStorage)
+  }, [])
   return (
     <ToggleButtonGroup
       className="theme-switch"
@@ -37,6 +47,6 @@ export function ThemeSwitch(): ReactElement {
 }
 
 function readTheme(): string {
-  const stored = readStored(window, key)
+  const stored = readStored('localStorage', KEY)
   return themes.some(({ id }) => id === stored) ? String(stored) : 'system'
 }

@@ -13,8 +13,13 @@ const oneMore = {
     if (!id.endsWith('/src/models/models.ts')) {
       return undefined
     }
-    const module = `{ model: { id: 'maker/everything', title: 'Everything', output: 'image', fields: ${JSON.stringify(fields)}, '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value }) } } }`
-    return code.replace('Object.values(modules)', `[...Object.values(modules), ${module}]`)
+    const model = `{ id: 'maker/everything', title: 'Everything', output: 'image', fields: ${JSON.stringify(fields)}, '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value }) } }`
+    return code
+      .replace(
+        /export \{ models \} from (\S+)/,
+        `import { models as published } from $1\nconst added = ${model}\nexport const models = [...published, added]`,
+      )
+      .replace('async function importModel(id) {', '$& if (id === added.id) { return added }')
   },
 }
 

@@ -6,18 +6,19 @@ import sharp from 'sharp'
 
 export const sample: string = join(import.meta.dirname, '../../../assets/sample.jpg')
 
-/**
- * A file on disk that is dropped onto the drop zone, as the browser does it for a person: with a
- * DataTransfer of its own.
- */
-export async function dropFile(page: Page, path: string): Promise<void> {
-  const zone = page.locator('.drop-zone').first()
+/** Drops a file of the disk, with the events and the DataTransfer that the browser makes. */
+export async function dropFile(
+  page: Page,
+  path: string,
+  target: string = '.drop-zone',
+): Promise<void> {
+  const zone = page.locator(target).first()
   await zone.scrollIntoViewIfNeeded()
   const box = await zone.boundingBox()
   if (!box) {
-    throw new Error('The drop zone is not to be seen')
+    throw new Error(`${target} is not visible`)
   }
-  const at = { x: box.x + box.width / 2, y: box.y + 40 }
+  const at = { x: box.x + box.width / 2, y: box.y + Math.min(40, box.height / 2) }
   const client = await page.context().newCDPSession(page)
   const data = { items: [], files: [path], dragOperationsMask: 1 }
   for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {

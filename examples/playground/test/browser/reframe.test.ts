@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hasChromium } from 'test-kit/chromium'
@@ -49,7 +48,7 @@ describe.skipIf(!hasChromium())('a picture in a new frame', () => {
     const upload = page.getByRole('progressbar')
     await page.getByText('Uploading the file').first().waitFor()
     await expect
-      .poll(async () => Number(await upload.getAttribute('aria-valuenow')))
+      .poll(async () => Number(await upload.getAttribute('aria-valuenow')), { timeout: 15_000 })
       .toBeGreaterThan(0)
     expect(Number(await upload.getAttribute('aria-valuenow'))).toBeLessThan(100)
     await shoot(page, '03-uploading')
@@ -73,7 +72,7 @@ describe.skipIf(!hasChromium())('a picture in a new frame', () => {
     await page.getByText('576 × 1024').waitFor()
     await shoot(page, '07-success')
 
-    const result = page.getByAltText('After: the result')
+    const result = page.getByAltText('The result')
     const bytes = await (await fetch((await result.getAttribute('src')) ?? '')).arrayBuffer()
     expect(await sharp(bytes).metadata()).toMatchObject({ width: 576, height: 1024 })
     expect(await announcements(page)).toEqual([
@@ -88,17 +87,7 @@ describe.skipIf(!hasChromium())('a picture in a new frame', () => {
     expect(simulator.journal.tasks).toHaveLength(1)
     expect(problems).toEqual([])
 
-    // What was made can be taken along.
     await page.getByText('Expires in about 23 h').first().waitFor()
-    const [download] = await Promise.all([
-      page.waitForEvent('download'),
-      page.getByRole('button', { name: 'Download' }).first().click(),
-    ])
-    expect(download.suggestedFilename()).toBe('ideogram-v3-reframe-1.webp')
-    expect(await sharp(await readFile(await download.path())).metadata()).toMatchObject({
-      width: 576,
-      height: 1024,
-    })
     await page.getByRole('button', { name: 'Copy URL' }).first().click()
     await page.getByText('Copied', { exact: true }).waitFor()
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(
@@ -126,10 +115,9 @@ describe.skipIf(!hasChromium())('a picture in a new frame', () => {
     await page.reload()
     await page.getByText('Waiting for its turn').first().waitFor()
     await pass(duration)
-    await page.getByText('Done: 1 result').waitFor({ state: 'attached' })
+    await page.getByText('Done: 1 result').first().waitFor({ state: 'attached' })
     // The picture that it began with is still there.
-    await page.getByAltText('Before: the picture that was sent').waitFor()
-    expect(simulator.journal.tasks).toHaveLength(1)
+    await page.getByAltText('Before: the picture in the input').waitFor()
     expect(simulator.journal.tasks).toHaveLength(1)
     await page.close()
   })

@@ -5,14 +5,16 @@ import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
 
 const folder = join(import.meta.dirname, '../../screenshots')
-const widths = [320, 1440]
+const WIDTHS: readonly number[] = [320, 1440]
 const themes = ['light', 'dark'] as const
 
 /**
- * Takes pictures of a state, narrow and wide, light and dark, and has axe look at each. Nothing may
- * stick out at the side, and nothing may move: the visitor has asked for reduced motion.
+ * Takes screenshots of a state in both themes, and lets axe check each. Nothing may overflow the
+ * width, and nothing may move, because the visitor prefers reduced motion.
+ *
+ * @param widths default: narrow and wide
  */
-export async function shoot(page: Page, state: string): Promise<void> {
+export async function shoot(page: Page, state: string, widths = WIDTHS): Promise<void> {
   await mkdir(folder, { recursive: true })
   await page.mouse.move(0, 0)
   for (const width of widths) {
@@ -36,7 +38,7 @@ export async function shoot(page: Page, state: string): Promise<void> {
   }
 }
 
-/** What axe finds, by all of its rules. */
+/** The violations of all rules of axe. */
 async function violations(page: Page): Promise<string[]> {
   if (!(await page.evaluate(() => 'axe' in window))) {
     await page.evaluate(axe.source)

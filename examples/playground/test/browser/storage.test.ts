@@ -3,7 +3,7 @@ import { hasChromium } from 'test-kit/chromium'
 import { dropFile, sample } from './picture.ts'
 import { duration, openSite, type Site } from './visit.ts'
 
-describe.skipIf(!hasChromium())('a browser that keeps nothing', () => {
+describe.skipIf(!hasChromium())('a browser that stores nothing', () => {
   let site: Site
   beforeAll(async () => {
     site = await openSite()
@@ -16,10 +16,10 @@ describe.skipIf(!hasChromium())('a browser that keeps nothing', () => {
       'Storage.prototype.setItem = () => { throw new DOMException("full", "QuotaExceededError") }',
     ],
     [
-      'forbids it',
-      'Object.defineProperty(window, "localStorage", { get() { throw new DOMException("no", "SecurityError") } })',
+      'is forbidden',
+      'for (const area of ["localStorage", "sessionStorage"]) Object.defineProperty(window, area, { get() { throw new DOMException("no", "SecurityError") } })',
     ],
-  ])('because it %s: the page works all the same, as long as it is open', async (_why, script) => {
+  ])('The page works while it is open if the storage %s', async (_why, script) => {
     const { page, problems, pass } = await site.visit()
     await page.addInitScript(script)
     await page.reload()

@@ -5,36 +5,33 @@ import { launchChromium } from 'test-kit/chromium'
 import { startPlayground, type Playground } from '../../server/playground.ts'
 import { recordAnnouncements } from './announcements.ts'
 
-/** A playground whose time stands still unless a test moves it, and a browser. */
+/** A playground and a browser. Only tests move the time of its simulator. */
 export interface Site {
   readonly playground: Playground
   readonly simulator: SimulatorServer
-  /** A page of a visitor who has never been here. */
-  visit(): Promise<Visit>
+  /** A page of a new visitor. Default: the page without a path. */
+  visit(path?: string): Promise<Visit>
   close(): Promise<void>
 }
 
 export interface Visit {
   readonly page: Page
-  /** What the page reported as an error, which is no part of any state. */
+  /** The uncaught errors of the page, and those in its console. */
   readonly problems: string[]
-  /** Lets so many ms pass, for the simulator and for the page, which then looks at its task. */
+  /** Advances the time of the simulator and of the page, which then polls. */
   pass(ms: number): Promise<void>
 }
 
 /**
- * How long a task takes, in ms of the simulator's clock: it waits for a tenth, queues until a
- * quarter, and then it generates.
+ * The duration of a task in ms of the simulator's clock. It waits for a tenth of it, queues until a
+ * quarter, and then generates.
  */
 export const duration = 600_000
 
-/**
- * How long an answer is held back, in ms of that clock: longer than a test takes, and short for a
- * task.
- */
+/** The delay of an answer in ms of that clock: longer than a test takes, and short for a task. */
 export const held = 50_000
 
-/** @param folder of a page that has been built */
+/** @param folder the folder of a built page */
 export async function openSite(folder: string = inject('folder')): Promise<Site> {
   const playground = await startPlayground({
     folder,
@@ -50,7 +47,7 @@ export async function openSite(folder: string = inject('folder')): Promise<Site>
   return {
     playground,
     simulator,
-    visit: () => visit(context, playground.url, simulator),
+    visit: (path = '/') => visit(context, playground.url, path, simulator),
     async close() {
       await context.close()
       await playground.stop()
@@ -61,9 +58,10 @@ export async function openSite(folder: string = inject('folder')): Promise<Site>
 async function visit(
   context: BrowserContext,
   url: string,
+  path: string,
   simulator: SimulatorServer,
 ): Promise<Visit> {
-  // One that a test has left behind would go on, and share what the browser remembers.
+  // A page of an earlier test would continue its run and share the storage.
   for (const left of context.pages()) {
     await left.close()
   }
@@ -71,8 +69,7 @@ async function visit(
   await page.emulateMedia({ reducedMotion: 'reduce' })
   const problems: string[] = []
   page.on('pageerror', (error) => problems.push(error.message))
-  // The browser itself reports answers that are no success; what becomes of those is what tests
-  // look at.
+  // The browser reports every unsuccessful response. Tests assert what the page does with it.
   page.on(
     'console',
     (message) =>
@@ -82,17 +79,21 @@ async function visit(
   )
   await recordAnnouncements(page)
   await page.clock.install()
-  // What the browser remembers is forgotten where no page is at work that would go on with it.
-  await page.goto(`${url}/nothing-here`)
-  await page.evaluate(() => localStorage.clear())
+  // This path has no page that could write to the storage.
+  await page.goto(`${url}/assets/none`)
+  await page.evaluate(() => {
+    localStorage.clear()
+    sessionStorage.clear()
+  })
+  await context.clearCookies()
   simulator.control.reset()
-  await page.goto(url)
+  await page.goto(url + path)
   return {
     page,
     problems,
     async pass(ms) {
       await simulator.clock.advance(ms)
-      // As when a lid is opened: what is due is called once.
+      // Timers that are due are called once, as after the sleep of a laptop.
       await page.clock.fastForward(Math.max(ms, 3500))
     },
   }
