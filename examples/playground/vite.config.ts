@@ -3,8 +3,6 @@ import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
 
 export default defineConfig({
-  // The components bring their words in some thirty languages, and the page speaks English.
+  // React Aria has messages in some thirty languages. The page is in English.
   plugins: [react(), optimizeLocales.vite({ locales: ['en-US'] })],
-  // In kB. The page comes from the machine that it is looked at on.
-  build: { chunkSizeWarningLimit: 800 },
 })

@@ -1,11 +1,12 @@
-import type { ModelDescriptor } from '@apikley/types'
-import { useState, type ReactElement } from 'react'
+import type { ModelDescriptor, ModelSummary } from '@apikley/types'
+import { startTransition, Suspense, use, useState, type ReactElement } from 'react'
 import type { History } from './history/history.ts'
+import { loadModel } from './models/models.ts'
 import { ThemeSwitch } from './theme/theme-switch.tsx'
-import { Workbench } from './workbench.tsx'
+import { Workbench, type WorkbenchProps } from './workbench.tsx'
 
 interface AppProps {
-  readonly models: readonly ModelDescriptor[]
+  readonly models: readonly ModelSummary[]
   readonly history: History
   /** Whether tasks cost credits. */
   readonly isLive: boolean
@@ -16,14 +17,12 @@ const FIRST_MODEL = 'ideogram/v3-reframe'
 
 export function App({ models, history, isLive }: AppProps): ReactElement {
   const [chosen, setChosen] = useState(() => decodeURIComponent(location.hash.slice(1)))
-  const model = [chosen, FIRST_MODEL]
-    .map((wanted) => models.find(({ id }) => id === wanted))
-    .concat(models)
-    .find((found) => found !== undefined)
+  const id = [chosen, FIRST_MODEL].find((wanted) => models.some((model) => model.id === wanted))
+  const model = loadModel(id ?? String(models[0]?.id))
   // A reload shows the same model.
   const choose = (id: string): void => {
     window.history.replaceState(null, '', `#${encodeURIComponent(id)}`)
-    setChosen(id)
+    startTransition(() => setChosen(id))
   }
   return (
     <>
@@ -51,20 +50,26 @@ export function App({ models, history, isLive }: AppProps): ReactElement {
         <ThemeSwitch />
       </header>
       <main className="page">
-        {model ? (
-          // A form of its own for each model, and a run of its own.
-          <Workbench
-            key={model.id}
-            model={model}
+        <Suspense fallback={<p className="hint">Loading the model…</p>}>
+          <LoadedWorkbench
+            loading={model}
             models={models}
             onModel={choose}
             history={history}
             isLive={isLive}
           />
-        ) : (
-          <p>There is no model: build @apikley/types, then start the playground again.</p>
-        )}
+        </Suspense>
       </main>
     </>
   )
+}
+
+interface LoadedWorkbenchProps extends Omit<WorkbenchProps, 'model'> {
+  readonly loading: Promise<ModelDescriptor>
+}
+
+/** Each model has its own form and its own run. */
+function LoadedWorkbench({ loading, ...props }: LoadedWorkbenchProps): ReactElement {
+  const model = use(loading)
+  return <Workbench key={model.id} model={model} {...props} />
 }

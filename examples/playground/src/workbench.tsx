@@ -1,5 +1,6 @@
 import { useRun } from '@apikley/react'
-import type { ModelDescriptor, ModelInput, ModelId } from '@apikley/types'
+import type { ModelDescriptor, ModelInput, ModelId, ModelSummary } from '@apikley/types'
+import { Sparkles } from 'lucide-react'
 import { useEffect, useRef, useState, useSyncExternalStore, type ReactElement } from 'react'
 import { CodePanel } from './code/code-panel.tsx'
 import { ModelForm } from './form/model-form.tsx'
@@ -13,9 +14,9 @@ import { useAnnounce } from './run/announcer.tsx'
 import { Stage } from './run/stage.tsx'
 import { statusText } from './run/status-text.ts'
 
-interface WorkbenchProps {
+export interface WorkbenchProps {
   readonly model: ModelDescriptor
-  readonly models: readonly ModelDescriptor[]
+  readonly models: readonly ModelSummary[]
   readonly onModel: (id: string) => void
   readonly history: History
   readonly isLive: boolean
@@ -97,10 +98,18 @@ export function Workbench({
           onChange={setValues}
           onSubmit={(input) => void submit(input)}
           isBusy={isBusy}
-          note={
-            isLive
-              ? 'One task of the real service. It costs credits.'
-              : 'One simulated task. It costs nothing.'
+          footer={
+            <div className="send">
+              <button type="submit" className="button primary" aria-disabled={isBusy}>
+                <Sparkles size={18} aria-hidden="true" />
+                {isBusy ? 'Generating…' : 'Generate'}
+              </button>
+              <p className="hint">
+                {isLive
+                  ? 'One task of the real service. It costs credits.'
+                  : 'One simulated task. It costs nothing.'}
+              </p>
+            </div>
           }
         />
       </section>

@@ -5,39 +5,35 @@ import { useAnnounce } from '../run/announcer.tsx'
 
 interface CopyButtonProps {
   readonly text: string
+  /** For instance `Copy URL`. */
   readonly label: string
-  /** What is said when it is done. */
-  readonly told: string
 }
 
-/** How long the button says that it is done, in ms. */
-const shown = 2500
+const CONFIRMATION_MS = 2500
 
-export function CopyButton({ text, label, told }: CopyButtonProps): ReactElement {
+/** Copies a text, and shows for a moment whether that worked. */
+export function CopyButton({ text, label }: CopyButtonProps): ReactElement {
   const announce = useAnnounce()
   const [state, setState] = useState<'ready' | 'done' | 'failed'>('ready')
   useEffect(() => {
     if (state === 'ready') {
       return
     }
-    const timer = setTimeout(() => setState('ready'), shown)
+    const timer = setTimeout(() => setState('ready'), CONFIRMATION_MS)
     return () => clearTimeout(timer)
   }, [state])
   const copy = async (): Promise<void> => {
-    const copied = await navigator.clipboard.writeText(text).then(
+    const isCopied = await navigator.clipboard.writeText(text).then(
       () => true,
       () => false,
     )
-    setState(copied ? 'done' : 'failed')
-    announce(copied ? told : 'This browser does not let the page copy')
+    setState(isCopied ? 'done' : 'failed')
+    announce(isCopied ? `${label}: done` : 'This browser does not let the page copy')
   }
+  const Icon = state === 'done' ? Check : Copy
   return (
     <Button className="button quiet" onPress={() => void copy()}>
-      {state === 'done' ? (
-        <Check size={16} aria-hidden="true" />
-      ) : (
-        <Copy size={16} aria-hidden="true" />
-      )}
+      <Icon size={16} aria-hidden="true" />
       {{ ready: label, done: 'Copied', failed: 'Not allowed' }[state]}
     </Button>
   )

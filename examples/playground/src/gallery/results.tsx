@@ -80,7 +80,7 @@ function Result({ url, model, number, isOnly }: ResultProps): ReactElement {
       </figcaption>
       <div className="actions">
         <DownloadButton urls={[url]} model={model} first={number} />
-        <CopyButton text={url} label="Copy URL" told="The address is copied" />
+        <CopyButton text={url} label="Copy URL" />
       </div>
     </figure>
   )

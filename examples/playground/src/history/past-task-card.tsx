@@ -87,7 +87,6 @@ export function PastTaskCard({
             <CopyButton
               text={task.urls.join('\n')}
               label={task.urls.length > 1 ? 'Copy URLs' : 'Copy URL'}
-              told={task.urls.length > 1 ? 'The addresses are copied' : 'The address is copied'}
             />
           </>
         )}

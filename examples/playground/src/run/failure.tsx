@@ -35,9 +35,7 @@ export function Failure({
           <Button className="button" onPress={onDismiss}>
             {action === 'again' ? 'Back to the form' : 'Dismiss'}
           </Button>
-          {taskId !== undefined && (
-            <CopyButton text={taskId} label="Copy task id" told="The task id is copied" />
-          )}
+          {taskId !== undefined && <CopyButton text={taskId} label="Copy task id" />}
         </div>
         <details>
           <summary>What the error says</summary>

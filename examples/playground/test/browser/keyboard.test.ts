@@ -59,6 +59,8 @@ describe.skipIf(!hasChromium())('by keyboard alone', () => {
     await page.keyboard.press('ArrowRight')
     await page.keyboard.press('ArrowRight')
     await page.getByText('new frame 9:16').waitFor()
+    await tabTo(page, /^More options/)
+    await page.keyboard.press('Enter')
     await tabTo(page, /^Balanced$/)
     await page.keyboard.press('ArrowLeft')
 

@@ -9,8 +9,8 @@ const widths = [320, 1440]
 const themes = ['light', 'dark'] as const
 
 /**
- * Takes pictures of a state, narrow and wide, light and dark, and has axe look at each. Nothing may
- * stick out at the side, and nothing may move: the visitor has asked for reduced motion.
+ * Takes screenshots of a state, narrow and wide, light and dark, and checks each with axe. Nothing
+ * may overflow the width, and nothing may move: the visitor prefers reduced motion.
  */
 export async function shoot(page: Page, state: string): Promise<void> {
   await mkdir(folder, { recursive: true })
@@ -36,13 +36,13 @@ export async function shoot(page: Page, state: string): Promise<void> {
   }
 }
 
-/** What axe finds, by all of its rules. */
-async function violations(page: Page): Promise<string[]> {
+/** The findings of axe with all of its rules, in a part of the page. */
+export async function violations(page: Page, part: string = 'html'): Promise<string[]> {
   if (!(await page.evaluate(() => 'axe' in window))) {
     await page.evaluate(axe.source)
   }
   const { violations } = await page.evaluate<AxeResults>(
-    'axe.run(document, { resultTypes: ["violations"] })',
+    `axe.run(${JSON.stringify(part)}, { resultTypes: ["violations"] })`,
   )
   return violations.flatMap(({ id, nodes }) =>
     nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')} ${failureSummary}`),
