@@ -91,10 +91,12 @@ interface Choice {
 }
 
 function choiceOf(name: string, isList: boolean, media: MediaLimits = {}): Choice {
-  const variable = name.replaceAll(/_(\w)/g, (_match, letter: string) => letter.toUpperCase())
+  const variable = labelOf(name)
+    .toLowerCase()
+    .replaceAll(/ (\w)/g, (_match, letter: string) => letter.toUpperCase())
   const setter = `set${variable.charAt(0).toUpperCase()}${variable.slice(1)}`
   const { types } = limitsOf(name, media)
-  const accept = types === undefined ? '' : ` accept="${types.join(',')}"`
+  const accept = types === undefined ? '' : `\n              accept="${types.join(',')}"`
   const change = isList ? `${setter}([...(target.files ?? [])])` : `${setter}(target.files?.[0])`
   return {
     name,
@@ -103,7 +105,7 @@ function choiceOf(name: string, isList: boolean, media: MediaLimits = {}): Choic
     label: `          <label>
             ${labelOf(name)}
             <input
-              type="file"${accept}${isList ? ' multiple' : ''}
+              type="file"${accept}${isList ? '\n              multiple' : ''}
               onChange={({ target }) => ${change}}
             />
           </label>`,

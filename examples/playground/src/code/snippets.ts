@@ -44,14 +44,14 @@ ${use}
 }
 
 function toRoute({ id }: CodeModel): string {
-  return `// app/api/apikley/[...path]/route.ts of Next.js. Other frameworks pass a request to \`fetch\`.
+  return `// app/api/apikley/[...path]/route.ts of Next.js
 // The environment has APIKLEY_API_KEY and APIKLEY_PROXY_SECRET.
 import { createProxyHandler } from '@apikley/server'
 
 // Your sessions: the id of the signed-in user, or null.
 declare function userIdOf(request: Request): Promise<string | null>
 
-export const { GET, POST, fetch } = createProxyHandler({
+export const { GET, POST } = createProxyHandler({
   models: [${literal(id)}],
   authorize: userIdOf,
 })

@@ -89,7 +89,10 @@ export default function PickerList(props: PickerListProps): ReactElement {
               <Search size={16} aria-hidden="true" />
               <Input className="input" placeholder="Search" />
             </SearchField>
-            {list}
+            {/* The focus stays in the search, so the part that scrolls needs its own Tab stop. */}
+            <div className="list-scroll" role="group" aria-label="Matches" tabIndex={0}>
+              {list}
+            </div>
           </Autocomplete>
         ) : (
           list

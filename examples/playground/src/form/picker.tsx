@@ -37,7 +37,7 @@ export function Picker(props: PickerProps): ReactElement {
         aria-haspopup="dialog"
         aria-expanded={isOpen}
         aria-labelledby={`${id}-label ${id}-text`}
-        aria-describedby={`${id}-hint ${id}-problem`}
+        aria-describedby={`${props.hint ? `${id}-hint ` : ''}${id}-problem`}
         isDisabled={isDisabled}
         onPress={() => setOpen(true)}
       >
