@@ -1,4 +1,5 @@
 import type { Fields, ModelDescriptor, ModelInput, ModelId } from '@apikley/types'
+import { labelOf } from './label.ts'
 import { inputOf, type Values } from './values.ts'
 
 export type Checked<M extends ModelId> =
@@ -45,5 +46,8 @@ function toMessage(fields: Fields, keys: readonly string[], message: string): st
   if (keys.length === 1 && fields[String(keys[0])]?.media && message.endsWith(' is required')) {
     return 'Choose a file first.'
   }
-  return /[.!?]$/.test(message) ? message : `${message}.`
+  const path = keys.join('.')
+  const isAboutPath = path !== '' && message.startsWith(`${path} `)
+  const text = isAboutPath ? labelOf(keys.at(-1) ?? '') + message.slice(path.length) : message
+  return /[.!?]$/.test(text) ? text : `${text}.`
 }

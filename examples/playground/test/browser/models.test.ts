@@ -78,7 +78,7 @@ describe.skipIf(!hasChromium())('the forms', () => {
     expect(await scenes.first().inputValue()).toBe('A storm')
     await page.getByRole('textbox', { name: 'Duration' }).nth(1).fill('')
     await page.getByRole('button', { name: 'Generate' }).click()
-    await page.getByText(/duration is required/).waitFor()
+    await page.getByText('Duration is required.').waitFor()
     await page.locator('[data-path="shots.1.duration"] input:focus').waitFor()
     await shoot(page, '12-rows')
     await page.getByRole('button', { name: 'Remove Shot 2' }).click()

@@ -39,7 +39,7 @@ describe('the values of a form', () => {
     const shots = [{ Scene: 'A lighthouse', duration: 10 }, { duration: 99 }]
     expect(await checkInput(sora2ProStoryboard, { shots, upload_method: 's3' })).toMatchObject({
       problems: {
-        'shots.1.Scene': expect.stringContaining('required'),
+        'shots.1.Scene': 'Scene is required.',
         'shots.1.duration': expect.stringContaining('15'),
       },
     })
