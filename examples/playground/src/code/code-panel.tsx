@@ -1,5 +1,5 @@
 import { CodeXml } from 'lucide-react'
-import { lazy, Suspense, useState, type ReactElement } from 'react'
+import { lazy, Suspense, useRef, useState, type ReactElement } from 'react'
 import { Button } from 'react-aria-components'
 import type { CodePanelProps } from './code-tabs.tsx'
 
@@ -9,17 +9,27 @@ const CodeTabs = lazy(() => import('./code-tabs.tsx'))
 /** The call of the form as code, on demand. */
 export function CodePanel(props: CodePanelProps): ReactElement {
   const [isOpen, setOpen] = useState(false)
+  const panel = useRef<HTMLDivElement>(null)
+  // The button disappears, so the panel gets its focus.
+  const show = (): void => {
+    setOpen(true)
+    panel.current?.focus()
+  }
   const button = (
-    <Button className="button" onPress={() => setOpen(true)}>
+    <Button className="button" onPress={show}>
       <CodeXml size={16} aria-hidden="true" />
       Show the code
     </Button>
   )
-  return isOpen ? (
-    <Suspense fallback={button}>
-      <CodeTabs {...props} />
-    </Suspense>
-  ) : (
-    <div className="actions">{button}</div>
+  return (
+    <div role="group" aria-label="Code" tabIndex={-1} ref={panel}>
+      {isOpen ? (
+        <Suspense fallback={button}>
+          <CodeTabs {...props} />
+        </Suspense>
+      ) : (
+        button
+      )}
+    </div>
   )
 }

@@ -1,5 +1,5 @@
 import type { ModelDescriptor } from '@apikley/types'
-import { useEffect, useMemo, useRef, type ReactElement } from 'react'
+import { useMemo, type ReactElement } from 'react'
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components'
 import type { Values } from '../form/values.ts'
 import { CopyButton } from '../gallery/copy-button.tsx'
@@ -14,13 +14,8 @@ export interface CodePanelProps {
 /** The call of the form as code. */
 export default function CodeTabs({ model, values }: CodePanelProps): ReactElement {
   const snippets = useMemo(() => snippetsOf(model, values), [model, values])
-  const tabs = useRef<HTMLDivElement>(null)
-  // The button that opened the code is gone, so its focus moves here.
-  useEffect(() => {
-    tabs.current?.querySelector<HTMLElement>('[role=tab][aria-selected=true]')?.focus()
-  }, [])
   return (
-    <Tabs className="tabs" ref={tabs}>
+    <Tabs className="tabs">
       <TabList className="tab-list" aria-label="The same call as code">
         {snippets.map(({ name }) => (
           <Tab key={name} id={name} className="tab">

@@ -131,6 +131,8 @@ describe.skipIf(!hasChromium())('the forms', () => {
     const page = await open('wan/2-6-text-to-video')
     await page.getByRole('textbox', { name: 'Prompt' }).fill('A cat on a roof')
     await page.getByRole('button', { name: 'Show the code' }).press('Enter')
+    await page.getByRole('tab', { name: 'TypeScript' }).waitFor()
+    await page.keyboard.press('Tab')
     await page.locator('[role=tab]:focus', { hasText: 'TypeScript' }).waitFor()
     await page.keyboard.press('ArrowLeft')
     await page.getByRole('region', { name: 'curl code' }).getByText('"A cat on a roof"').waitFor()
