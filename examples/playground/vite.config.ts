@@ -3,7 +3,7 @@ import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
 
 export default defineConfig({
-  // The components have messages in about thirty languages, and the page is in English.
+  // React Aria has messages in some thirty languages. The page is in English.
   plugins: [react(), optimizeLocales.vite({ locales: ['en-US'] })],
   // In kB. A test limits the first load.
   build: { chunkSizeWarningLimit: 800 },

@@ -47,10 +47,10 @@ function withFile(
   kind: MediaKind,
 ): Values | undefined {
   for (const [name, field] of Object.entries(fields)) {
-    const control = controlOf(field)
+    const control = controlOf(name, field)
     if (control.kind === 'media' && mediaKind(control.limits) === kind) {
       const { files } = takeFiles(filesOf(values[name]), [url], control)
-      return { ...values, [name]: control.list ? files : files[0] }
+      return { ...values, [name]: control.isList ? files : files[0] }
     }
   }
   return undefined

@@ -57,7 +57,7 @@ export function Workbench(props: WorkbenchProps): ReactElement {
   const opened = tasks.find((task) => task.taskId === openedId)
   const current = tasks.find((task) => task.taskId === taskId)
   const finished = run.status === 'success' ? current : undefined
-  /** The button that was pressed is gone, or another part of the page has the result. */
+  /** Moves the focus to the result, because the pressed button is removed or elsewhere. */
   const showResult = (task?: PastTask): void => {
     setOpenedId(task?.taskId)
     resultCard.current?.focus()

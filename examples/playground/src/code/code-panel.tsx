@@ -1,39 +1,35 @@
-import type { ModelDescriptor } from '@apikley/types'
-import type { ReactElement } from 'react'
-import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components'
-import type { Values } from '../form/values.ts'
-import { CopyButton } from '../gallery/copy-button.tsx'
-import { callInReact, callInTypeScript } from './call.ts'
+import { CodeXml } from 'lucide-react'
+import { lazy, Suspense, useRef, useState, type ReactElement } from 'react'
+import { Button } from 'react-aria-components'
+import type { CodePanelProps } from './code-tabs.tsx'
 
-interface CodePanelProps {
-  readonly model: ModelDescriptor
-  readonly values: Values
-}
+/** The first load does without the snippets and the highlighter. */
+const CodeTabs = lazy(() => import('./code-tabs.tsx'))
 
-/** What the form would do, as code to take along. */
-export function CodePanel({ model, values }: CodePanelProps): ReactElement {
-  const calls = [
-    { id: 'typescript', name: 'TypeScript', code: callInTypeScript(model, values) },
-    { id: 'react', name: 'React', code: callInReact(model, values) },
-  ]
+/** The call of the form as code, on demand. */
+export function CodePanel(props: CodePanelProps): ReactElement {
+  const [isOpen, setOpen] = useState(false)
+  const panel = useRef<HTMLDivElement>(null)
+  // The button disappears, so the panel gets its focus.
+  const show = (): void => {
+    setOpen(true)
+    panel.current?.focus()
+  }
+  const button = (
+    <Button className="button" onPress={show}>
+      <CodeXml size={16} aria-hidden="true" />
+      Show the code
+    </Button>
+  )
   return (
-    <Tabs className="tabs">
-      <TabList className="tab-list" aria-label="The same call as code">
-        {calls.map(({ id, name }) => (
-          <Tab key={id} id={id} className="tab">
-            {name}
-          </Tab>
-        ))}
-      </TabList>
-      {calls.map(({ id, name, code }) => (
-        <TabPanel key={id} id={id} className="tab-panel">
-          {/* It scrolls, so it has to be reached by keyboard. */}
-          <pre className="code" tabIndex={0} role="region" aria-label={`${name} code`}>
-            <code>{code}</code>
-          </pre>
-          <CopyButton text={code} label={`Copy ${name}`} />
-        </TabPanel>
-      ))}
-    </Tabs>
+    <div role="group" aria-label="Code" tabIndex={-1} ref={panel}>
+      {isOpen ? (
+        <Suspense fallback={button}>
+          <CodeTabs {...props} />
+        </Suspense>
+      ) : (
+        button
+      )}
+    </div>
   )
 }

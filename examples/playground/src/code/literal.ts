@@ -1,37 +1,37 @@
 /**
- * A value as TypeScript has it, over several lines where there is something to list.
+ * A value as TypeScript code.
  *
- * @param file the code that stands for a file
- * @param indent of the line that it begins on
+ * @param toCode the code of a file
+ * @param indent the spaces before the line on which the value begins
  */
 export function literal(
   value: unknown,
-  file: (blob: Blob) => string = () => 'file',
+  toCode: (file: File) => string = () => 'file',
   indent = '',
 ): string {
-  if (value instanceof Blob) {
-    return file(value)
+  if (value instanceof File) {
+    return toCode(value)
   }
   if (typeof value === 'string') {
-    return quoted(value)
+    return quote(value)
   }
   if (Array.isArray(value)) {
-    return `[${value.map((item) => literal(item, file, indent)).join(', ')}]`
+    return `[${value.map((item) => literal(item, toCode, indent)).join(', ')}]`
   }
   if (typeof value !== 'object' || value === null) {
     return String(value)
   }
   const lines = Object.entries(value).map(
-    ([key, item]) => `${indent}  ${keyOf(key)}: ${literal(item, file, `${indent}  `)},\n`,
+    ([key, item]) => `${indent}  ${formatKey(key)}: ${literal(item, toCode, `${indent}  `)},\n`,
   )
   return lines.length === 0 ? '{}' : `{\n${lines.join('')}${indent}}`
 }
 
-function keyOf(key: string): string {
-  return /^[A-Za-z_$][\w$]*$/.test(key) ? key : quoted(key)
+function formatKey(key: string): string {
+  return /^[A-Za-z_$][\w$]*$/.test(key) ? key : quote(key)
 }
 
-function quoted(text: string): string {
+function quote(text: string): string {
   const body = JSON.stringify(text)
     .slice(1, -1)
     .replaceAll(String.raw`\"`, '"')

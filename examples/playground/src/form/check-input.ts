@@ -1,38 +1,36 @@
 import type { Fields, ModelDescriptor, ModelInput, ModelId } from '@apikley/types'
-import { controlOf } from './control.ts'
+import { labelOf } from './label.ts'
 import { inputOf, type Values } from './values.ts'
 
 export type Checked<M extends ModelId> =
   | { readonly ok: true; readonly input: ModelInput<M> }
-  /** What is wrong, by the name of its field. */
+  /** The messages by path, for example `shots.0.duration`. */
   | { readonly ok: false; readonly problems: Readonly<Record<string, string>> }
 
-/** Holds what is filled in to the descriptor, which is a Standard Schema of the model's input. */
+/** Checks the values of a form with the descriptor, which is a Standard Schema of the input. */
 export async function checkInput<M extends ModelId>(
   model: ModelDescriptor<M>,
   values: Values,
 ): Promise<Checked<M>> {
   const input = inputOf(model.fields, values)
-  // Addresses stand for files, which are uploaded later.
-  const { issues } = await model['~standard'].validate(
-    JSON.parse(JSON.stringify(input, withAddresses)),
-  )
+  // The client replaces each file with a URL later.
+  const { issues } = await model['~standard'].validate(JSON.parse(JSON.stringify(input, toUrl)))
   if (!issues && isInputOf(model, input)) {
     return { ok: true, input }
   }
   const problems: Record<string, string> = {}
-  for (const { path, message } of issues ?? []) {
-    const name = String(path?.[0] ?? '')
-    problems[name] ??= wordsOf(model.fields, name, message)
+  for (const { path = [], message } of issues ?? []) {
+    const keys = path.map((part) => String(typeof part === 'object' ? part.key : part))
+    problems[keys.join('.')] ??= toMessage(model.fields, keys, message)
   }
   return { ok: false, problems }
 }
 
-function withAddresses(_key: string, value: unknown): unknown {
+function toUrl(_key: string, value: unknown): unknown {
   return value instanceof Blob ? 'https://files.example.com/not-uploaded-yet' : value
 }
 
-/** Whether it has passed the descriptor; the files in it are what uploading is for. */
+/** Whether a checked input has its required fields. Its files are still files. */
 function isInputOf<M extends ModelId>(
   { fields }: ModelDescriptor<M>,
   input: unknown,
@@ -44,10 +42,12 @@ function isInputOf<M extends ModelId>(
   )
 }
 
-function wordsOf(fields: Fields, name: string, message: string): string {
-  const field = fields[name]
-  if (field && message.endsWith(' is required') && controlOf(field).kind === 'media') {
+function toMessage(fields: Fields, keys: readonly string[], message: string): string {
+  if (keys.length === 1 && fields[String(keys[0])]?.media && message.endsWith(' is required')) {
     return 'Choose a file first.'
   }
-  return /[.!?]$/.test(message) ? message : `${message}.`
+  const path = keys.join('.')
+  const isAboutPath = path !== '' && message.startsWith(`${path} `)
+  const text = isAboutPath ? labelOf(keys.at(-1) ?? '') + message.slice(path.length) : message
+  return /[.!?]$/.test(text) ? text : `${text}.`
 }

@@ -1,67 +1,63 @@
 import type { ReactElement } from 'react'
 import { FieldError, Label, Radio, RadioGroup } from 'react-aria-components'
-import type { Option } from './control.ts'
-import { wordsOf, type FieldProps } from './field-props.ts'
 import { Shape } from '../frame/shape.tsx'
+import type { Option } from './control.ts'
+import { fieldHint, fieldLabel, type FieldProps } from './field-props.ts'
+import { Hint } from './hint.tsx'
+import { Picker } from './picker.tsx'
 
 interface ChoiceFieldProps extends FieldProps {
   readonly options: readonly Option[]
-  readonly look: 'frames' | 'row'
+  readonly look: 'frames' | 'row' | 'list'
 }
 
-/** The key of an option that leaves the field out. */
-const unset = 'unset'
+/** The key of the option that leaves the field out. */
+const UNSET = 'unset'
 
-/** A choice among few, all of which are seen: they say more than a description of them. */
-export function ChoiceField({
-  name,
-  field,
-  value,
-  onChange,
-  problem,
-  options,
-  look,
-}: ChoiceFieldProps): ReactElement {
-  const { label } = wordsOf(name, field)
+/** One of several values. Few options are all visible. Many open as a list with a search. */
+export function ChoiceField(props: ChoiceFieldProps): ReactElement {
+  const { name, field, value, onChange, problems, path, options, look } = props
   const canBeUnset = !field.required && field.schema.default === undefined
-  const change = (key: string): void => onChange(options[Number(key)]?.value)
+  const index = options.findIndex((option) => option.value === value)
+  const unset = canBeUnset ? UNSET : ''
+  const choices = options.map(({ label, ratio }, key) => ({ id: String(key), label, ratio }))
+  const all = canBeUnset ? [{ id: UNSET, label: 'Not set', ratio: undefined }, ...choices] : choices
+  const common = { label: fieldLabel(name, field), chosen: index < 0 ? unset : String(index) }
+  const choose = (key: string): void => onChange(options[Number(key)]?.value)
+  const hint = fieldHint(name, field)
+  if (look === 'list') {
+    return (
+      <Picker
+        {...common}
+        text={options[index]?.label ?? 'Not set'}
+        onChoose={choose}
+        sections={[{ options: all }]}
+        hint={hint}
+        problem={problems[path]}
+      />
+    )
+  }
   return (
     <RadioGroup
       className="field"
-      name={name}
-      value={keyOf(options, value, canBeUnset)}
-      onChange={change}
-      isInvalid={problem !== undefined}
+      name={path}
+      value={common.chosen}
+      onChange={choose}
+      isInvalid={path in problems}
       validationBehavior="aria"
       orientation="horizontal"
     >
-      <Label className="field-label">{label}</Label>
+      <Label className="field-label">{common.label}</Label>
       <div className={look === 'frames' ? 'frames' : 'segments'}>
-        {canBeUnset && (
-          <Radio value={unset} className={look === 'frames' ? 'frame-option' : 'segment'}>
-            Not set
-          </Radio>
-        )}
-        {options.map(({ label, ratio }, index) => (
-          <Radio
-            key={label}
-            value={String(index)}
-            className={look === 'frames' ? 'frame-option' : 'segment'}
-          >
-            {look === 'frames' && <Shape ratio={ratio} />}
+        {all.map(({ id, label, ratio }) => (
+          <Radio key={id} value={id} className={look === 'frames' ? 'frame-option' : 'segment'}>
+            {look === 'frames' && id !== UNSET && <Shape ratio={ratio} />}
             <span>{label}</span>
           </Radio>
         ))}
       </div>
-      <FieldError className="problem">{problem}</FieldError>
+      <Hint isDescription text={hint} />
+      <FieldError className="problem">{problems[path]}</FieldError>
     </RadioGroup>
   )
-}
-
-function keyOf(options: readonly Option[], value: unknown, canBeUnset: boolean): string | null {
-  const index = options.findIndex((option) => option.value === value)
-  if (index >= 0) {
-    return String(index)
-  }
-  return canBeUnset ? unset : null
 }

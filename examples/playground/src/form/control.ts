@@ -1,5 +1,6 @@
 import type { Field, FieldSchema, MediaLimits } from '@apikley/types'
 import { ratioOf, type Ratio } from '../frame/ratio.ts'
+import { limitsOf } from './check-file.ts'
 import { optionLabel } from './label.ts'
 
 export type OptionValue = string | number | boolean
@@ -7,51 +8,45 @@ export type OptionValue = string | number | boolean
 export interface Option {
   readonly value: OptionValue
   readonly label: string
-  /** The shape that the value names, if it names one. */
+  /** The aspect ratio that the value names. */
   readonly ratio: Ratio | undefined
 }
 
-/** How a field is filled in. */
+/** The form element of a field. `max` counts the items of a list or the characters of a text. */
 export type Control =
   | {
       readonly kind: 'media'
       readonly limits: MediaLimits
-      /** How many files; 1 unless the field is a list. */ readonly most: number
-      readonly list: boolean
+      readonly max: number
+      readonly isList: boolean
     }
-  /** `look`: as shapes, as buttons in a row, or as a list that opens. */
   | {
       readonly kind: 'choice'
+      /** Shapes, a row of buttons, or a list that opens. */
       readonly look: 'frames' | 'row' | 'list'
       readonly options: readonly Option[]
     }
-  /**
-   * A slider needs both bounds, and a place for its handle: a default or a value that has to be
-   * given.
-   */
   | {
       readonly kind: 'number'
-      readonly slider: boolean
+      /** 0 allows any number. */
       readonly step: number
-      readonly least: number | undefined
-      readonly most: number | undefined
+      readonly min: number | undefined
+      readonly max: number | undefined
     }
   | { readonly kind: 'switch' }
-  | { readonly kind: 'text'; readonly long: boolean; readonly most: number | undefined }
-  | { readonly kind: 'texts'; readonly most: number | undefined }
-  /** What no other control is for, such as a list of objects, is written as JSON. */
+  | { readonly kind: 'text'; readonly isLong: boolean; readonly max: number | undefined }
+  | { readonly kind: 'texts'; readonly max: number }
+  | { readonly kind: 'rows'; readonly max: number; readonly item: FieldSchema }
+  /** JSON is for schemas that have no other control. */
   | { readonly kind: 'json' }
 
-/** The control for a field of a descriptor. Any model's form is made from this and nothing else. */
-export function controlOf({ schema, media, required }: Field): Control {
+/** The control of a field. The form of every model is made from this function. */
+export function controlOf(name: string, { schema, media }: Field): Control {
   const type = typeOf(schema)
+  const max = schema.maxItems ?? Number.POSITIVE_INFINITY
   if (media) {
-    return {
-      kind: 'media',
-      limits: media,
-      list: type === 'array',
-      most: type === 'array' ? (schema.maxItems ?? Number.POSITIVE_INFINITY) : 1,
-    }
+    const isList = type === 'array'
+    return { kind: 'media', limits: limitsOf(name, media), isList, max: isList ? max : 1 }
   }
   if (schema.enum) {
     return choice(schema.enum)
@@ -61,14 +56,11 @@ export function controlOf({ schema, media, required }: Field): Control {
       return { kind: 'switch' }
     case 'integer':
     case 'number':
-      return number(schema, type === 'integer', required)
+      return number(schema, type === 'integer')
     case 'string':
-      // Names and codes are short, prompts are not.
-      return { kind: 'text', long: (schema.maxLength ?? 0) > 200, most: schema.maxLength }
+      return { kind: 'text', isLong: isLongText(name, schema), max: schema.maxLength }
     case 'array':
-      return schema.items && typeOf(schema.items) === 'string' && !schema.items.enum
-        ? { kind: 'texts', most: schema.maxItems }
-        : { kind: 'json' }
+      return list(schema.items ?? {}, max)
     default:
       return { kind: 'json' }
   }
@@ -78,13 +70,25 @@ function typeOf({ type }: FieldSchema): string | undefined {
   return typeof type === 'string' || type === undefined ? type : type.find((one) => one !== 'null')
 }
 
+/** Text areas are for prompts and other prose. Codes and ids may also be documented as long. */
+function isLongText(name: string, { maxLength = 0 }: FieldSchema): boolean {
+  return maxLength > 500 || /(^|_)(prompt|text|lyrics|scene|script|instruction)($|_)/i.test(name)
+}
+
+function list(item: FieldSchema, max: number): Control {
+  if (typeOf(item) === 'string' && !item.enum) {
+    return { kind: 'texts', max }
+  }
+  return item.properties ? { kind: 'rows', max, item } : { kind: 'json' }
+}
+
 function choice(values: readonly unknown[]): Control {
   const options = values
     .filter(isOptionValue)
     .map((value) => ({ value, label: optionLabel(value), ratio: ratioOf(value) }))
   const shapes = options.filter(({ ratio }) => ratio).length
   const letters = options.reduce((sum, option) => sum + option.label.length, 0)
-  // All but one, because some models also take a word such as `adaptive`.
+  // One value may be a word, for example `adaptive`.
   if (shapes > 1 && shapes >= options.length - 1) {
     return { kind: 'choice', look: 'frames', options }
   }
@@ -95,19 +99,14 @@ function isOptionValue(value: unknown): value is OptionValue {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
 }
 
-/** A slider with more places than this cannot be set by hand. */
-const mostPlaces = 1000
-
-function number(
-  { minimum, maximum, default: preset }: FieldSchema,
-  whole: boolean,
-  required: boolean,
-): Control {
-  const range = minimum === undefined || maximum === undefined ? undefined : maximum - minimum
-  const fineStep = range !== undefined && range <= 2 ? 0.01 : 0.1
-  const step = whole || range === undefined || range > 50 ? 1 : fineStep
-  const slider =
-    range !== undefined && range / step <= mostPlaces && (required || preset !== undefined)
-  // Only a slider moves in steps; a number that is typed in may be any.
-  return { kind: 'number', slider, step: slider || whole ? step : 0, least: minimum, most: maximum }
+function number({ minimum, maximum, multipleOf }: FieldSchema, isInteger: boolean): Control {
+  const range = (maximum ?? Number.POSITIVE_INFINITY) - (minimum ?? 0)
+  const step = range <= 2 ? 0.01 : 0.1
+  const fallback = range > 30 ? 0 : step
+  return {
+    kind: 'number',
+    step: typeof multipleOf === 'number' ? multipleOf : Number(isInteger) || fallback,
+    min: minimum,
+    max: maximum,
+  }
 }

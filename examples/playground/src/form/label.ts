@@ -1,6 +1,6 @@
 /**
- * A name of the API as people read it. A field that takes a file is named by the file, not by its
- * address.
+ * A field name of the API as people read it. A field that accepts the URL of a file has the name of
+ * the file.
  */
 export function labelOf(name: string): string {
   const words = name
@@ -8,16 +8,18 @@ export function labelOf(name: string): string {
     .replace(/_urls?$/, (ending) => (ending === '_urls' ? 's' : ''))
     .replace(/^num_/, 'number of ')
     .replaceAll('_', ' ')
-  return capital(words)
+    .replace(/\bid\b/, 'ID')
+  return capitalize(words)
 }
 
 /**
- * A value of an enum as people read it: `portrait_16_9` is `Portrait 16:9`, `TURBO` is `Turbo`,
- * `hd` stays an abbreviation.
+ * An enum value as people read it: `portrait_16_9` is `Portrait 16:9`, `TURBO` is `Turbo`, and `hd`
+ * is `HD`. Codes and ids stay as they are.
  */
 export function optionLabel(value: string | number | boolean): string {
   const text = String(value).trim()
-  if (!/[a-z]/i.test(text) || /\d[a-z]$|[^\w]/i.test(text)) {
+  const isCode = /\d[a-z]$|\d{3}|\W/i.test(text) || /[a-z].*[A-Z]|[A-Z].*[a-z]/.test(text)
+  if (isCode || !/[a-z]/i.test(text)) {
     return text
   }
   const words = text
@@ -25,9 +27,9 @@ export function optionLabel(value: string | number | boolean): string {
     .replace(/_(\d+)_(\d+)$/, ' $1:$2')
     .replaceAll('_', ' ')
     .replace(/\bhd\b/, 'HD')
-  return capital(words)
+  return capitalize(words)
 }
 
-function capital(words: string): string {
+function capitalize(words: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1)
 }

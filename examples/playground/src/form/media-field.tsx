@@ -1,13 +1,5 @@
 import { FileUp, ImageUp, Upload } from 'lucide-react'
-import {
-  useEffect,
-  useEffectEvent,
-  useId,
-  useRef,
-  useState,
-  type ReactElement,
-  type RefObject,
-} from 'react'
+import { useId, useRef, useState, type ReactElement, type RefObject } from 'react'
 import {
   Button,
   DropZone,
@@ -16,99 +8,55 @@ import {
   isTextDropItem,
   type DropZoneProps,
 } from 'react-aria-components'
-import sampleUrl from '../../../assets/sample.jpg?url'
 import type { Ratio } from '../frame/ratio.ts'
+import { loadSample } from '../models/sample.ts'
 import { useAnnounce } from '../run/announcer.tsx'
-import { limitsLabel, mediaKind } from './check-file.ts'
+import { mediaKind } from './check-file.ts'
 import type { Control } from './control.ts'
-import { wordsOf, type FieldProps } from './field-props.ts'
-import { addressIn, filesOf, takeFiles, type MediaFile } from './media-files.ts'
+import { fieldHint, fieldLabel, type FieldProps } from './field-props.ts'
+import { Hint } from './hint.tsx'
+import { takeFiles, filesOf, urlIn, type MediaFile } from './media-files.ts'
 import { MediaPreview } from './media-preview.tsx'
+import { UrlInput } from './url-input.tsx'
+import { usePaste } from './use-paste.ts'
 
 interface MediaFieldProps extends FieldProps {
   readonly control: Extract<Control, { kind: 'media' }>
-  /** The new frame, which is drawn around pictures. */
+  /** The frame that the result gets. It is drawn around a single picture. */
   readonly frame: Ratio | undefined
-  /** Whether what is pasted anywhere on the page, and nowhere else, is for this field. */
+  /** Whether this field takes what is pasted outside any field. */
   readonly takesPaste: boolean
 }
 
-const FILE_LABELS = {
+const FILE_NAMES = {
   image: 'a picture',
   video: 'a video file',
   audio: 'an audio file',
   file: 'a file',
 }
 
-/** Takes files by drop, paste and picker, and shows them. */
-export function MediaField({
-  name,
-  field: described,
-  value,
-  onChange,
-  problem,
-  control,
-  frame,
-  takesPaste,
-}: MediaFieldProps): ReactElement {
-  const { label } = wordsOf(name, described)
-  const announce = useAnnounce()
-  const problemId = useId()
-  const [refusal, setRefusal] = useState<string>()
-  // Stays, where other buttons go away when they are pressed: it takes the focus from them.
-  const picker = useRef<HTMLButtonElement>(null)
-  const field = useRef<HTMLDivElement>(null)
-  const files = filesOf(value)
+/** Takes files by drop, paste, picker and URL, and shows them. */
+export function MediaField(props: MediaFieldProps): ReactElement {
+  const { name, field, problems, path, control, frame, takesPaste } = props
+  const label = fieldLabel(name, field)
+  const id = useId()
+  const { files, add, addSample, remove, refuse, refusal, picker } = useMediaFiles(props)
+  const group = useRef<HTMLDivElement>(null)
   const kind = mediaKind(control.limits)
-  const Icon = kind === 'image' ? ImageUp : FileUp
-  const addLabel = control.list ? 'Add a file' : 'Replace'
-  const chooseLabel = files.length === 0 ? 'Choose a file' : addLabel
-  const isFull = control.list && files.length >= control.most
-
-  const set = (left: readonly MediaFile[]): void => onChange(control.list ? left : left[0])
-  const take = (given: readonly MediaFile[]): void => {
-    if (given.length === 0) {
-      return
-    }
-    const taken = takeFiles(files, given, control)
-    const why = taken.refusals.join(' ') || undefined
-    setRefusal(why)
-    if (why !== undefined) {
-      announce(why)
-    }
-    if (taken.files !== files) {
-      set(taken.files)
-    }
-  }
-  const drop = async ({
-    items,
-  }: Parameters<NonNullable<DropZoneProps['onDrop']>>[0]): Promise<void> => {
-    const dropped = await Promise.all(
-      items.map(async (item) => {
-        if (isFileDropItem(item)) {
-          return item.getFile()
-        }
-        return isTextDropItem(item) && item.types.has('text/plain')
-          ? addressIn(await item.getText('text/plain'))
-          : undefined
-      }),
-    )
-    take(dropped.filter((file) => file !== undefined))
-  }
-  const remove = (file: MediaFile): void => {
-    setRefusal(undefined)
-    set(files.filter((one) => one !== file))
-    picker.current?.focus()
-  }
-  const takeSample = async (): Promise<void> => {
-    const response = await fetch(sampleUrl)
-    take([new File([await response.blob()], 'sample.jpg', { type: 'image/jpeg' })])
-    picker.current?.focus()
-  }
-  usePaste(field, takesPaste, take)
+  const isMultiple = control.max > 1
+  const isFull = isMultiple && files.length >= control.max
+  const { types } = control.limits
+  usePaste(group, takesPaste, add)
 
   return (
-    <div className="field" role="group" aria-label={label} ref={field} data-media={name}>
+    <div
+      className="field"
+      role="group"
+      aria-label={label}
+      aria-describedby={`${id}-hint`}
+      ref={group}
+      data-media={path}
+    >
       <span className="field-label" aria-hidden="true">
         {label}
       </span>
@@ -116,93 +64,144 @@ export function MediaField({
         className="drop-zone"
         aria-label={`${label}: drop or paste here`}
         getDropOperation={() => 'copy'}
-        onDrop={(event) => void drop(event)}
+        onDrop={(event) => void readDrop(event).then(add)}
       >
-        {files.map((file) => (
-          <MediaPreview
-            key={keyOf(file)}
-            file={file}
-            kind={kind}
-            frame={frame}
-            onRemove={() => remove(file)}
-          />
-        ))}
-        {files.length === 0 && (
-          <div className="drop-prompt">
-            <Icon size={28} strokeWidth={1.5} aria-hidden="true" />
-            <p>Drop or paste {FILE_LABELS[kind]}</p>
-            <p className="hint">{limitsLabel(control.limits)}</p>
+        {files.length > 0 && (
+          <div className={isMultiple ? 'media-grid' : 'media-single'}>
+            {files.map((file, index) => (
+              <MediaPreview
+                key={keyOf(file, index)}
+                file={file}
+                kind={kind}
+                frame={isMultiple ? undefined : frame}
+                isSmall={isMultiple}
+                onRemove={() => remove(index)}
+              />
+            ))}
           </div>
         )}
-        {!isFull && (
-          <div className="drop-actions">
-            <FileTrigger
-              {...(control.limits.types ? { acceptedFileTypes: control.limits.types } : {})}
-              allowsMultiple={control.list}
-              onSelect={(chosen) => take([...(chosen ?? [])])}
+        {files.length === 0 && <Prompt kind={kind} />}
+        <div className="drop-actions">
+          <FileTrigger
+            {...(types ? { acceptedFileTypes: types } : {})}
+            allowsMultiple={isMultiple}
+            onSelect={(chosen) => add([...(chosen ?? [])])}
+          >
+            <Button
+              className="button"
+              ref={picker}
+              isDisabled={isFull}
+              aria-describedby={`${id}-problem`}
             >
-              <Button className="button" ref={picker} aria-describedby={problemId}>
-                <Upload size={16} aria-hidden="true" />
-                {chooseLabel}
-              </Button>
-            </FileTrigger>
-            {files.length === 0 &&
-              kind === 'image' &&
-              control.limits.types?.includes('image/jpeg') && (
-                <Button className="button quiet" onPress={() => void takeSample()}>
-                  Use the sample
-                </Button>
-              )}
-          </div>
+              <Upload size={16} aria-hidden="true" />
+              {pickerLabel(files.length, isMultiple)}
+            </Button>
+          </FileTrigger>
+          {files.length === 0 && kind !== 'file' && (
+            <Button className="button quiet" onPress={() => void addSample()}>
+              Use the sample
+            </Button>
+          )}
+        </div>
+        {(files.length === 0 || isMultiple) && !isFull && (
+          <UrlInput label={`URL for ${label}`} onUrl={(url) => add([url])} onRefuse={refuse} />
         )}
       </DropZone>
-      <p id={problemId} className="problem">
-        {refusal ?? problem}
+      <Hint id={`${id}-hint`} text={fieldHint(name, field)} />
+      <p id={`${id}-problem`} className="problem">
+        {refusal ?? problems[path]}
       </p>
     </div>
   )
 }
 
-/**
- * Takes what is pasted into the field, and what is pasted anywhere else but into a text, when
- * `takesOthers` is set. It comes before the drop zone, which would leave out a picture that is on
- * the clipboard itself, such as a screenshot: only files have an entry in a file system.
- */
-function usePaste(
-  field: RefObject<HTMLElement | null>,
-  takesOthers: boolean,
-  take: (files: readonly MediaFile[]) => void,
-): void {
-  const paste = useEffectEvent((event: ClipboardEvent) => {
-    if (
-      !(event.target instanceof Element) ||
-      !event.clipboardData ||
-      event.target.matches('input:not([type=radio]), textarea')
-    ) {
-      return
-    }
-    const aim = event.target.closest('[data-media]')
-    if (aim === null ? !takesOthers : aim !== field.current) {
-      return
-    }
-    const address = addressIn(event.clipboardData.getData('text/plain'))
-    const pasted = event.clipboardData.files
-    const links = address === undefined ? [] : [address]
-    const files = pasted.length > 0 ? [...pasted] : links
-    if (files.length === 0) {
-      return
-    }
-    event.preventDefault()
-    event.stopPropagation()
-    take(files)
-  })
-  useEffect(() => {
-    const listen = (event: ClipboardEvent): void => paste(event)
-    window.addEventListener('paste', listen, { capture: true })
-    return () => window.removeEventListener('paste', listen, { capture: true })
-  }, [])
+interface MediaFiles {
+  readonly files: readonly MediaFile[]
+  readonly add: (added: readonly MediaFile[]) => void
+  readonly addSample: () => Promise<void>
+  readonly remove: (index: number) => void
+  readonly refuse: (reason: string | undefined) => void
+  /** Why a file was not added. */
+  readonly refusal: string | undefined
+  /** A button that never disappears. It takes the focus from buttons that do. */
+  readonly picker: RefObject<HTMLButtonElement | null>
 }
 
-function keyOf(file: MediaFile): string {
-  return typeof file === 'string' ? file : `${file.name} ${file.size} ${file.lastModified}`
+function useMediaFiles({ value, onChange, control }: MediaFieldProps): MediaFiles {
+  const announce = useAnnounce()
+  const [refusal, setRefusal] = useState<string>()
+  const picker = useRef<HTMLButtonElement>(null)
+  const files = filesOf(value)
+  const set = (changed: readonly MediaFile[]): void =>
+    onChange(control.isList ? changed : changed[0])
+  const refuse = (reason: string | undefined): void => {
+    setRefusal(reason)
+    if (reason !== undefined) {
+      announce(reason)
+    }
+  }
+  const add = (added: readonly MediaFile[]): void => {
+    if (added.length === 0) {
+      return
+    }
+    const result = takeFiles(files, added, control)
+    refuse(result.refusals.join(' ') || undefined)
+    if (result.files !== files) {
+      set(result.files)
+    }
+  }
+  return {
+    files,
+    add,
+    refuse,
+    refusal,
+    picker,
+    remove(index) {
+      setRefusal(undefined)
+      set(files.toSpliced(index, 1))
+      picker.current?.focus()
+    },
+    async addSample() {
+      add([await loadSample(mediaKind(control.limits))])
+      picker.current?.focus()
+    },
+  }
+}
+
+function Prompt({ kind }: { readonly kind: keyof typeof FILE_NAMES }): ReactElement {
+  const Icon = kind === 'image' ? ImageUp : FileUp
+  return (
+    <div className="drop-prompt">
+      <Icon size={28} strokeWidth={1.5} aria-hidden="true" />
+      <p>Drop or paste {FILE_NAMES[kind]}</p>
+    </div>
+  )
+}
+
+function pickerLabel(count: number, isMultiple: boolean): string {
+  if (count === 0) {
+    return 'Choose a file'
+  }
+  return isMultiple ? 'Add a file' : 'Replace'
+}
+
+async function readDrop({
+  items,
+}: Parameters<NonNullable<DropZoneProps['onDrop']>>[0]): Promise<MediaFile[]> {
+  const files = await Promise.all(
+    items.map(async (item) => {
+      if (isFileDropItem(item)) {
+        return item.getFile()
+      }
+      return isTextDropItem(item) && item.types.has('text/plain')
+        ? urlIn(await item.getText('text/plain'))
+        : undefined
+    }),
+  )
+  return files.filter((file) => file !== undefined)
+}
+
+function keyOf(file: MediaFile, index: number): string {
+  const name = typeof file === 'string' ? file : `${file.name} ${file.size} ${file.lastModified}`
+  return `${name} ${index}`
 }

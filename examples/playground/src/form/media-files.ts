@@ -1,7 +1,7 @@
 import type { Control } from './control.ts'
 import { checkFile } from './check-file.ts'
 
-/** A file, or the address of one. */
+/** A file or its URL. */
 export type MediaFile = File | string
 
 export function filesOf(value: unknown): readonly MediaFile[] {
@@ -11,44 +11,44 @@ export function filesOf(value: unknown): readonly MediaFile[] {
   )
 }
 
-/** What a field has after files were given to it, and why some of them are not among it. */
-export interface Taken {
+/** The files of a field after an addition, and a message for each refused file. */
+export interface Addition {
   readonly files: readonly MediaFile[]
   readonly refusals: readonly string[]
 }
 
-/** A field for one file takes the new one instead of its own; one for several adds it. */
+/** Adds files to a field. In a field for one file, the new file replaces the old one. */
 export function takeFiles(
-  has: readonly MediaFile[],
-  given: readonly MediaFile[],
-  { limits, list, most }: Extract<Control, { kind: 'media' }>,
-): Taken {
+  current: readonly MediaFile[],
+  added: readonly MediaFile[],
+  { limits, max }: Extract<Control, { kind: 'media' }>,
+): Addition {
   const refusals: string[] = []
-  const fitting = given.filter((file) => {
-    const why = typeof file === 'string' ? undefined : checkFile(file, limits)
-    if (why !== undefined) {
-      refusals.push(why)
+  const accepted = added.filter((file) => {
+    const refusal = typeof file === 'string' ? undefined : checkFile(file, limits)
+    if (refusal !== undefined) {
+      refusals.push(refusal)
     }
-    return why === undefined
+    return refusal === undefined
   })
-  if (fitting.length === 0) {
-    return { files: has, refusals }
+  if (accepted.length === 0) {
+    return { files: current, refusals }
   }
-  if (!list) {
-    if (fitting.length > 1) {
-      refusals.push('This field takes one file; the first one was taken.')
+  if (max === 1) {
+    if (accepted.length > 1) {
+      refusals.push('This field takes one file. The others were ignored.')
     }
-    return { files: fitting.slice(0, 1), refusals }
+    return { files: accepted.slice(0, 1), refusals }
   }
-  const files = [...has, ...fitting]
-  if (files.length > most) {
-    refusals.push(`This field takes ${most} files at the most.`)
+  const files = [...current, ...accepted]
+  if (files.length > max) {
+    refusals.push(`This field takes at most ${max} files.`)
   }
-  return { files: files.slice(0, most), refusals }
+  return { files: files.slice(0, max), refusals }
 }
 
-/** An address of a file in what was pasted or dropped. */
-export function addressIn(text: string): string | undefined {
+/** The http or https URL in a text. */
+export function urlIn(text: string): string | undefined {
   const trimmed = text.trim()
   return URL.canParse(trimmed) && /^https?:$/.test(new URL(trimmed).protocol) ? trimmed : undefined
 }

@@ -1,26 +1,25 @@
 import type { ModelDescriptor, ModelInput, ModelId } from '@apikley/types'
+import { FlaskConical } from 'lucide-react'
 import { useRef, useState, type ReactElement, type ReactNode } from 'react'
-import { ratioOf } from '../frame/ratio.ts'
+import { Button } from 'react-aria-components'
+import { loadExample } from '../models/example.ts'
+import { useAnnounce } from '../run/announcer.tsx'
 import { checkInput } from './check-input.ts'
-import { controlOf } from './control.ts'
-import { FieldControl } from './field-control.tsx'
-import type { Values } from './values.ts'
+import { FormFields } from './form-fields.tsx'
+import { presetsOf, type Values } from './values.ts'
 
 interface ModelFormProps<M extends ModelId> {
   readonly model: ModelDescriptor<M>
   readonly values: Values
   readonly onChange: (values: Values) => void
   readonly onSubmit: (input: ModelInput<M>) => void
-  /**
-   * While a task is under way nothing can be sent; what is filled in can be changed for the next
-   * one.
-   */
+  /** While a task is pending, the form cannot be sent. Its values can change. */
   readonly isBusy: boolean
   /** Has the submit button. */
   readonly footer: ReactNode
 }
 
-/** The form of a model, made from its descriptor: what has to be given comes first. */
+/** The form of a model, made from its descriptor. */
 export function ModelForm<M extends ModelId>({
   model,
   values,
@@ -30,17 +29,19 @@ export function ModelForm<M extends ModelId>({
   footer,
 }: ModelFormProps<M>): ReactElement {
   const [problems, setProblems] = useState<Readonly<Record<string, string>>>({})
+  const announce = useAnnounce()
   const form = useRef<HTMLFormElement>(null)
-  const fields = Object.entries(model.fields).toSorted(
-    ([, a], [, b]) => Number(b.required) - Number(a.required),
-  )
-  const framed = fields.find(([, field]) => {
-    const control = controlOf(field)
-    return control.kind === 'choice' && control.look === 'frames'
-  })?.[0]
-  const frame = framed === undefined ? undefined : ratioOf(values[framed])
-  const firstMedia = fields.find(([, { media }]) => media)?.[0]
+  const example = (): Promise<Values> => loadExample(model.id, model.fields)
 
+  const fillExample = async (): Promise<void> => {
+    onChange({ ...presetsOf(model.fields), ...(await example()) })
+    setProblems({})
+    announce('The example is filled in')
+  }
+  const change = (name: string, value: unknown): void => {
+    onChange({ ...values, [name]: value })
+    setProblems((shown) => withoutField(shown, name))
+  }
   const submit = async (): Promise<void> => {
     if (isBusy) {
       return
@@ -50,10 +51,8 @@ export function ModelForm<M extends ModelId>({
     if (checked.ok) {
       onSubmit(checked.input)
     } else {
-      focusField(
-        form.current,
-        Object.keys(model.fields).find((name) => name in checked.problems),
-      )
+      // Hidden fields are rendered before one of them gets the focus.
+      setTimeout(() => focusProblem(form.current, Object.keys(checked.problems)))
     }
   }
 
@@ -68,41 +67,37 @@ export function ModelForm<M extends ModelId>({
         void submit()
       }}
     >
-      {fields.map(([name, field]) => (
-        <div key={name} data-name={name}>
-          <FieldControl
-            name={name}
-            field={field}
-            value={values[name]}
-            problem={problems[name]}
-            frame={frame}
-            takesPaste={name === firstMedia}
-            onChange={(value) => {
-              onChange({ ...values, [name]: value })
-              if (problems[name] !== undefined) {
-                setProblems((told) => without(told, name))
-              }
-            }}
-          />
-        </div>
-      ))}
+      <Button className="button quiet example-button" onPress={() => void fillExample()}>
+        <FlaskConical size={16} aria-hidden="true" />
+        Fill in the example
+      </Button>
+      <FormFields
+        fields={model.fields}
+        values={values}
+        onChange={change}
+        problems={problems}
+        loadExample={example}
+      />
       {footer}
     </form>
   )
 }
 
-function without(
+function withoutField(
   problems: Readonly<Record<string, string>>,
   name: string,
 ): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(problems).filter(([other]) => other !== name))
+  const entries = Object.entries(problems)
+  return Object.fromEntries(
+    entries.filter(([path]) => path !== name && !path.startsWith(`${name}.`)),
+  )
 }
 
-/** Goes to the first field that something is wrong with; its words are read out with it. */
-function focusField(form: HTMLFormElement | null, name: string | undefined): void {
-  const field = [...(form?.querySelectorAll<HTMLElement>('[data-name]') ?? [])].find(
-    ({ dataset }) => dataset.name === name,
-  )
+/** Focuses the first control with a problem, so that a screen reader reads its message. */
+function focusProblem(form: HTMLFormElement | null, paths: readonly string[]): void {
+  const fields = [...(form?.querySelectorAll<HTMLElement>('[data-path]') ?? [])]
+  // The innermost field of a row has its own path.
+  const field = fields.find(({ dataset }) => paths.includes(dataset.path ?? ''))
   const control =
     field?.querySelector<HTMLElement>('.drop-actions button') ??
     field?.querySelector<HTMLElement>('input, textarea, button')

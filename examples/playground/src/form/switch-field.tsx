@@ -1,18 +1,32 @@
-import type { ReactElement } from 'react'
+import { useId, type ReactElement } from 'react'
 import { Switch } from 'react-aria-components'
-import { wordsOf, type FieldProps } from './field-props.ts'
+import { fieldHint, fieldLabel, type FieldProps } from './field-props.ts'
+import { Hint } from './hint.tsx'
 
 /** On or off. */
-export function SwitchField({ name, field, value, onChange, problem }: FieldProps): ReactElement {
-  const { label, hint } = wordsOf(name, field)
+export default function SwitchField({
+  name,
+  field,
+  value,
+  onChange,
+  problems,
+  path,
+}: FieldProps): ReactElement {
+  const id = useId()
   return (
     <div className="field">
-      <Switch className="switch" name={name} isSelected={value === true} onChange={onChange}>
-        <span className="field-label">{label.replace(' (optional)', '')}</span>
+      <Switch
+        className="switch"
+        name={path}
+        isSelected={value === true}
+        onChange={onChange}
+        aria-describedby={id}
+      >
+        <span className="field-label">{fieldLabel(name, field)}</span>
         <span className="switch-track" aria-hidden="true" />
       </Switch>
-      {hint && <p className="hint">{hint}</p>}
-      {problem && <p className="problem">{problem}</p>}
+      <Hint id={id} text={fieldHint(name, field)} />
+      <p className="problem">{problems[path]}</p>
     </div>
   )
 }

@@ -1,11 +1,14 @@
 import { useMemo, useSyncExternalStore } from 'react'
 
 /**
- * An address under which the page can show a file; it is given back when the file changes or
- * leaves. A file that is an address has it already.
+ * A URL that shows a file in the page. It is revoked when the component unmounts or gets another
+ * file. A URL is returned as it is.
  */
 export function useObjectUrl(file: Blob | string): string | undefined {
-  const source = useMemo(() => (typeof file === 'string' ? fixed(file) : objectUrlOf(file)), [file])
+  const source = useMemo(
+    () => (typeof file === 'string' ? constant(file) : createObjectUrl(file)),
+    [file],
+  )
   return useSyncExternalStore(source.subscribe, source.get)
 }
 
@@ -14,20 +17,20 @@ interface Source {
   readonly get: () => string | undefined
 }
 
-function fixed(url: string): Source {
+function constant(url: string): Source {
   return { subscribe: () => () => {}, get: () => url }
 }
 
-/** There as long as somebody shows it. */
-function objectUrlOf(file: Blob): Source {
-  let url: string | undefined
+/** The URL exists while a component subscribes. */
+function createObjectUrl(file: Blob): Source {
+  let current: string | undefined
   return {
     subscribe(listener) {
-      const made = URL.createObjectURL(file)
-      url = made
+      const url = URL.createObjectURL(file)
+      current = url
       listener()
-      return () => URL.revokeObjectURL(made)
+      return () => URL.revokeObjectURL(url)
     },
-    get: () => url,
+    get: () => current,
   }
 }

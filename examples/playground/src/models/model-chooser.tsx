@@ -1,15 +1,7 @@
-import type { ModelSummary } from '@apikley/types'
-import { ChevronDown } from 'lucide-react'
+import type { ModelSummary, OutputKind } from '@apikley/types'
 import type { ReactElement } from 'react'
-import {
-  Button,
-  Label,
-  ListBox,
-  ListBoxItem,
-  Popover,
-  Select,
-  SelectValue,
-} from 'react-aria-components'
+import { Picker } from '../form/picker.tsx'
+import { KINDS } from './kinds.ts'
 
 interface ModelChooserProps {
   readonly models: readonly ModelSummary[]
@@ -18,38 +10,29 @@ interface ModelChooserProps {
   readonly isBusy: boolean
 }
 
-/** A list of the models. It is disabled while a task is in flight. */
+/** The models by the kind of their results. The list is disabled while a task is in flight. */
 export function ModelChooser({
   models,
   chosen,
   onChange,
   isBusy,
 }: ModelChooserProps): ReactElement {
+  const model = models.find(({ id }) => id === chosen)
+  const kinds = Object.keys(KINDS).filter((kind): kind is OutputKind => kind in KINDS)
   return (
-    <Select
-      className="field"
-      value={chosen}
-      onChange={(key) => onChange(String(key))}
+    <Picker
+      label="Model"
+      text={model ? model.title : chosen}
+      detail={model && `${KINDS[model.output]} · ${model.id}`}
+      chosen={chosen}
+      onChoose={onChange}
       isDisabled={isBusy}
-    >
-      <Label className="field-label">Model</Label>
-      <Button className="select-button">
-        <SelectValue>{label(models.find(({ id }) => id === chosen))}</SelectValue>
-        <ChevronDown size={16} aria-hidden="true" />
-      </Button>
-      <Popover className="popover">
-        <ListBox className="list-box" items={models.map(({ id, title }) => ({ id, title }))}>
-          {(model) => (
-            <ListBoxItem id={model.id} textValue={label(model)} className="list-item">
-              {label(model)}
-            </ListBoxItem>
-          )}
-        </ListBox>
-      </Popover>
-    </Select>
+      sections={kinds.map((kind) => ({
+        name: KINDS[kind],
+        options: models
+          .filter(({ output }) => output === kind)
+          .map(({ id, title }) => ({ id, label: title, detail: id })),
+      }))}
+    />
   )
-}
-
-function label(model: Pick<ModelSummary, 'id' | 'title'> | undefined): string {
-  return model ? `${model.title} (${model.id})` : ''
 }

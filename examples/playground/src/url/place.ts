@@ -1,6 +1,6 @@
 import type { Fields, ModelDescriptor } from '@apikley/types'
 import { presetsOf, type Values } from '../form/values.ts'
-import { addressIn } from '../form/media-files.ts'
+import { urlIn } from '../form/media-files.ts'
 import { readJson } from '../storage/stored.ts'
 
 /** The part of the page that its URL holds: `/ideogram/v3-reframe?image_size=square`. */
@@ -56,7 +56,7 @@ export function withoutFiles(input: Input): Input {
 /** A signed URL gives access to its file, and its signature is in the query. */
 function hasSecret(value: unknown): boolean {
   return [value].flat().some((item) => {
-    const url = typeof item === 'string' ? addressIn(item) : undefined
+    const url = typeof item === 'string' ? urlIn(item) : undefined
     return url !== undefined && /[?#]|\/\/[^/]*@/.test(url)
   })
 }
@@ -87,7 +87,7 @@ function parse(fields: Fields, name: string, text: string): unknown {
     return undefined
   }
   const value = [field.schema.type].flat().includes('string') ? text : readJson(text)
-  const isLoadable = [value].flat().every((url) => typeof url === 'string' && addressIn(url))
+  const isLoadable = [value].flat().every((url) => typeof url === 'string' && urlIn(url))
   return field.media && !isLoadable ? undefined : value
 }
 

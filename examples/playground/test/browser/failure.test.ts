@@ -114,7 +114,7 @@ describe.skipIf(!hasChromium())('what goes wrong', () => {
   })
 })
 
-/** The part of the page that has the focus itself, after a button in it is gone. */
+/** The part of the page that has the focus itself, after a button in it was removed. */
 function focusedSection(page: Page): Promise<string | undefined> {
   return page.evaluate(() => {
     const { activeElement } = document

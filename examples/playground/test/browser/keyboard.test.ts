@@ -13,6 +13,7 @@ describe.skipIf(!hasChromium())('by keyboard alone', () => {
 
   test('a picture is pasted, wherever the focus is', async () => {
     const { page } = await site.visit()
+    await page.getByRole('button', { name: 'Generate' }).waitFor()
     const png = await sharp({
       create: { width: 300, height: 200, channels: 3, background: '#369' },
     })

@@ -38,13 +38,13 @@ export async function shoot(page: Page, state: string, widths = WIDTHS): Promise
   }
 }
 
-/** The violations of all rules of axe. */
-async function violations(page: Page): Promise<string[]> {
+/** The findings of axe with all of its rules, in a part of the page. */
+export async function violations(page: Page, part: string = 'html'): Promise<string[]> {
   if (!(await page.evaluate(() => 'axe' in window))) {
     await page.evaluate(axe.source)
   }
   const { violations } = await page.evaluate<AxeResults>(
-    'axe.run(document, { resultTypes: ["violations"] })',
+    `axe.run(${JSON.stringify(part)}, { resultTypes: ["violations"] })`,
   )
   return violations.flatMap(({ id, nodes }) =>
     nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')} ${failureSummary}`),

@@ -1,9 +1,6 @@
 import type { Fields } from '@apikley/types'
 
-/**
- * Fields of every kind that models of this API have, in the shape in which the generator writes
- * them.
- */
+/** One field for each control. */
 export const fields = {
   prompt: {
     required: true,
@@ -34,6 +31,20 @@ export const fields = {
   tags: { required: false, schema: { type: 'array', items: { type: 'string' }, maxItems: 3 } },
   dialogue: {
     required: false,
-    schema: { type: 'array', items: { type: 'object' }, description: 'Who says what' },
+    schema: {
+      type: 'array',
+      minItems: 1,
+      maxItems: 2,
+      description: 'The `lines` in their order.',
+      items: {
+        type: 'object',
+        required: ['text'],
+        properties: {
+          text: { type: 'string' },
+          pause: { type: 'number', minimum: 0, maximum: 2 },
+        },
+      },
+    },
   },
+  camera: { required: false, schema: { type: 'object' } },
 } as const satisfies Fields
