@@ -27,7 +27,7 @@ export function HistoryList(props: HistoryListProps): ReactElement {
     actions.onRemove(task)
     setRemoved(task)
     announce(`${task.model} is removed. Undo is possible.`)
-    // The button that had the focus is gone.
+    // The button that had the focus is removed.
     requestAnimationFrame(() => undo.current?.focus())
   }
   const restore = (task: PastTask): void => {

@@ -13,7 +13,7 @@ describe.skipIf(!hasChromium())('a picture in a new frame', () => {
   })
   afterAll(() => site?.close())
 
-  test('is dropped, framed, uploaded and generated, and every state is announced once', async () => {
+  test('a picture is dropped, framed, uploaded and generated, and every state is announced once', async () => {
     const { page, problems, pass } = await site.visit()
     const { simulator } = site
     await shoot(page, '01-empty')
@@ -97,7 +97,7 @@ describe.skipIf(!hasChromium())('a picture in a new frame', () => {
     await page.close()
   })
 
-  test('is the same task after a reload while it is created, and while it is waited for', async () => {
+  test('a reload while creating or waiting shows the same task', async () => {
     const { page, pass } = await site.visit()
     const { simulator } = site
     simulator.control.addFaults({ fault: 'delay', ms: held, operation: 'create-task' })

@@ -58,7 +58,7 @@ const KINDS: readonly Kind[] = [
     async fill(page) {
       await tabTo(page, /^Use the sample$/)
       await page.keyboard.press('Enter')
-      // The button that was pressed is gone. The focus is not.
+      // The pressed button is removed, and the focus moves on.
       await page.getByText('1200 × 900').waitFor()
       expect(await page.locator(':focus').textContent()).toBe('Replace')
       await tabTo(page, /^Square HD$/)
