@@ -228,9 +228,7 @@ function isNarrower(keyword: string, old: Json | undefined, now: Json | undefine
   if (keyword === 'multipleOf') {
     return now !== undefined && (old === undefined || Number(old) % Number(now) !== 0)
   }
-  return keyword === 'uniqueItems'
-    ? now === true
-    : CONSTRAINTS.has(keyword) && now !== undefined
+  return keyword === 'uniqueItems' ? now === true : CONSTRAINTS.has(keyword) && now !== undefined
 }
 
 /** A field that takes a file has to go on taking every type and size as before. */
