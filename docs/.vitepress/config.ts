@@ -43,6 +43,8 @@ const links = (folder: string, pages: string[][]): { text?: string; link: string
 export default defineConfig({
   title: 'Apikley for TypeScript',
   description: 'Typed packages for the Apikley generation API',
+  // GitHub Pages serves the site below the name of the repository.
+  base: process.env.DOCS_BASE ?? '/',
   cleanUrls: true,
   srcExclude: ['generated/**'],
   vite: { plugins: [llms({ ignoreFiles: ['reference/**'] })] },

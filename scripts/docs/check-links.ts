@@ -3,12 +3,14 @@ import { join } from 'node:path'
 import { repository } from '../release/packages.ts'
 
 const site = join(repository, 'docs/.vitepress/dist')
+/** The path of the site on its server, as in docs/.vitepress/config.ts. */
+const base = process.env.DOCS_BASE ?? '/'
 
 /** The links between the pages of the built site whose page or anchor does not exist. */
 export async function findDeadLinks(): Promise<string[]> {
   const pages = new Map<string, string>()
   for await (const file of glob('**/*.html', { cwd: site })) {
-    const path = `/${file.replace(/(index)?\.html$/, '')}`
+    const path = `${base}${file.replace(/(index)?\.html$/, '')}`
     pages.set(path, await readFile(join(site, file), 'utf8'))
   }
   return Array.from(pages, ([from, html]) =>

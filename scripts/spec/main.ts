@@ -9,7 +9,7 @@ import { toVerdict } from './diff/diff.ts'
 import { lastRelease, rate, rateCode, recordRelease, releaseOf } from './diff/released.ts'
 import { ERROR_KINDS_PAGE, pageWithErrorKinds } from './generate/error-kinds.ts'
 import { formatFinding } from './generate/findings.ts'
-import { changesIn, generate, generateChecked, write } from './generate/generate.ts'
+import { changesIn, generate, validate, write } from './generate/generate.ts'
 import { inspect, toReport, type Finding } from './sync/check.ts'
 import { readCatalog } from './sync/place.ts'
 import { retire } from './sync/retire.ts'
@@ -59,7 +59,7 @@ const commands: Record<string, () => Promise<void>> = {
     const catalog = await readCatalog(root)
     const findings: Finding[] = []
     for (const file of files) {
-      const finding = await inspect(file, catalog, (copy) => generate(copy, generateChecked))
+      const finding = await inspect(file, catalog, validate)
       findings.push(finding)
       if (!isJson) {
         console.log(`${file}\n${toReport(finding)}`)

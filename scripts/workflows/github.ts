@@ -6,6 +6,24 @@ import { run } from '../run.ts'
 /** GitHub refuses a body with more characters. Bytes are never fewer than characters. */
 const MAX_BODY_BYTES = 65_536
 
+const BOT = {
+  NAME: 'github-actions[bot]',
+  EMAIL: '41898282+github-actions[bot]@users.noreply.github.com',
+}
+const IDENTITY = Object.fromEntries(
+  ['AUTHOR', 'COMMITTER'].flatMap((role) =>
+    Object.entries(BOT).map(([field, value]) => [`GIT_${role}_${field}`, value]),
+  ),
+)
+
+/** Git in a folder. It commits as the bot of GitHub's workflows. */
+export function toGit(
+  cwd: string,
+  env: Record<string, string> = {},
+): (...args: string[]) => Promise<string> {
+  return async (...args) => (await run('git', args, { cwd, env: { ...IDENTITY, ...env } })).trim()
+}
+
 /** Runs `gh` with the token of the environment. */
 export function gh(root: string, ...args: string[]): Promise<string> {
   return run('gh', args, { cwd: root })

@@ -1,22 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { run } from '../run.ts'
 import { sha256 } from '../spec/compile/shape.ts'
-import { gh, ghWithBody, toBody, toLink } from './github.ts'
+import { gh, ghWithBody, toBody, toGit, toLink } from './github.ts'
 
 const PREFIX = 'spec-sync'
 const TITLE = 'Follow the published documents'
 /** The lock has the day in it. A day alone is not a change. */
 const ALL_BUT_LOCK = ['--', '.', ':!specs/upstream/lock.json']
-const BOT = {
-  NAME: 'github-actions[bot]',
-  EMAIL: '41898282+github-actions[bot]@users.noreply.github.com',
-}
-const IDENTITY = Object.fromEntries(
-  ['AUTHOR', 'COMMITTER'].flatMap((role) =>
-    Object.entries(BOT).map(([field, value]) => [`GIT_${role}_${field}`, value]),
-  ),
-)
 
 type PullRequest = {
   number: number
@@ -75,10 +65,6 @@ export async function openPullRequest(
   // A push with the token of a workflow starts no checks.
   await gh(root, 'workflow', 'run', 'ci.yml', '--ref', branch)
   return status
-}
-
-function toGit(root: string): (...args: string[]) => Promise<string> {
-  return async (...args) => (await run('git', args, { cwd: root, env: IDENTITY })).trim()
 }
 
 async function pullRequests(

@@ -13,7 +13,6 @@ import { applyRules } from './rules.ts'
 
 export type Compiled = {
   document: JsonObject
-  yaml: string
   /** The examples that were repaired. */
   repairs: Repair[]
   origins: Origin[]
@@ -67,7 +66,7 @@ export async function compile(specs: string): Promise<Compiled> {
   tidy(document)
   checkResend(document)
   const repairs = repairExamples(document)
-  return { document, yaml: `${HEADER}\n\n${toYaml(document)}`, repairs, origins }
+  return { document, repairs, origins }
 }
 
 /** Only reads are free for certain. To retry another operation needs a written reason. */
@@ -90,8 +89,8 @@ export async function supplementFiles(specs: string): Promise<[string[], string[
   return [models, operations]
 }
 
-/** Lists of plain values and references stand on one line. */
-function toYaml(document: JsonObject): string {
+/** The text of specs/openapi.yaml. Lists of plain values and references stand on one line. */
+export function toYaml(document: JsonObject): string {
   const yaml = new Document(document, { aliasDuplicateObjects: false })
   visit(yaml, {
     Seq: (_, list) => {
@@ -101,7 +100,8 @@ function toYaml(document: JsonObject): string {
       map.flow = map.items.length === 1 && map.has('$ref')
     },
   })
-  return yaml.toString({ lineWidth: 0, indentSeq: false, flowCollectionPadding: false })
+  const style = { lineWidth: 0, indentSeq: false, flowCollectionPadding: false }
+  return `${HEADER}\n\n${yaml.toString(style)}`
 }
 
 /** The documents below a folder. Another file is an error, except hidden ones and `others`. */

@@ -90,7 +90,7 @@ async function overlayHashes(folder: string): Promise<Record<string, string>> {
 }
 
 const TOOLS = [
-  '@redocly/cli',
+  '@redocly/openapi-core',
   '@scalar/openapi-upgrader',
   'openapi-typescript',
   'typescript',

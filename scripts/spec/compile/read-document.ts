@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises'
+import { readFileSync, statSync } from 'node:fs'
 import { isNode, LineCounter, parseDocument, type Document } from 'yaml'
 import { assertSpec, isObject, SpecError, type Json, type JsonObject } from './json.ts'
 
@@ -26,10 +26,10 @@ export async function readDocument(file: string, name: string): Promise<JsonObje
 
 /** The text of a file, if it is UTF-8 and not too large. */
 export async function readText(file: string, name: string): Promise<string> {
-  const { size } = await stat(file)
+  const { size } = statSync(file)
   assertSpec(size <= MAX_BYTES, `${name}: is larger than the limit of ${MAX_BYTES} bytes`)
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file))
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file))
   } catch {
     throw new SpecError(`${name}: is not text in UTF-8`)
   }

@@ -37,12 +37,15 @@ export function inline(document: JsonObject, value: Json, source: string): Json 
   return copy(value, 0)
 }
 
-/** A schema with the members of its `allOf` inside. Of two values of a keyword the first counts. */
+/** A schema with the members of its `allOf` inside. */
 export function joinAllOf(schema: JsonObject): JsonObject {
   const { allOf, ...own } = schema
   const members = listOf(allOf).filter(isObject).map(joinAllOf)
   const required = [own, ...members].flatMap((member) => stringsIn(member.required))
-  const result: JsonObject = Object.assign({}, ...members.toReversed(), own)
+  const result: JsonObject = { ...own }
+  for (const [keyword, value] of members.flatMap(entriesOf)) {
+    result[keyword] = joinKeyword(keyword, result[keyword] ?? value, value)
+  }
   const properties: JsonObject = {}
   for (const [name, field] of [own, ...members].flatMap((each) => entriesOf(each.properties))) {
     const other = properties[name]
@@ -53,6 +56,18 @@ export function joinAllOf(schema: JsonObject): JsonObject {
     ...(required.length > 0 ? { required: [...new Set(required)] } : {}),
     ...(Object.keys(properties).length > 0 ? { properties } : {}),
   }
+}
+
+/** Of two limits the stricter counts, and of two lists of values their common part. */
+function joinKeyword(keyword: string, first: Json, second: Json): Json {
+  if (typeof first === 'number' && typeof second === 'number') {
+    const isLower = /^(max|exclusiveMax)/.test(keyword) && second < first
+    const isHigher = /^(min|exclusiveMin)/.test(keyword) && second > first
+    return isLower || isHigher ? second : first
+  }
+  return keyword === 'enum' && Array.isArray(first)
+    ? first.filter((value) => listOf(second).includes(value))
+    : first
 }
 
 const COUNT: Schema = { type: 'integer', minimum: 0 }

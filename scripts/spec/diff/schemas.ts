@@ -91,10 +91,13 @@ function missingIn(other: JsonObject, schema: JsonObject): number {
   return fields.filter(([, target]) => target === undefined).length + values.length
 }
 
+const FLAGS = new Set(['deprecated', 'readOnly', 'writeOnly', 'uniqueItems'])
+
 function compareOne(place: string, role: Role, before: JsonObject, after: JsonObject): Reason[] {
   const keywords = new Set([...Object.keys(before), ...Object.keys(after)])
   const own = [...keywords].flatMap((keyword): Reason[] => {
-    const [old, now] = [before[keyword], after[keyword]]
+    const absent = FLAGS.has(keyword) ? false : undefined
+    const [old, now] = [before[keyword] ?? absent, after[keyword] ?? absent]
     const rule = isDeepStrictEqual(old, now) ? undefined : rate(role, keyword, old, now)
     return rule ? [reason(rule, `${place} ${keyword}: ${toText(old, now)}`)] : []
   })
@@ -205,6 +208,13 @@ function rateValues(role: Role, old: Json[], now: Json[]): Rule | undefined {
   return isMore ? 'request-widened' : undefined
 }
 
+/** Keywords that no type has. Another value of them allows other values of the field. */
+const CONSTRAINTS = new Set(
+  'pattern format not contains propertyNames dependentRequired dependentSchemas if then else unevaluatedProperties unevaluatedItems'.split(
+    ' ',
+  ),
+)
+
 /** Whether a limit allows less than before. A changed pattern or format allows other values. */
 function isNarrower(keyword: string, old: Json | undefined, now: Json | undefined): boolean {
   if (/^(min|exclusiveMin)/.test(keyword)) {
@@ -218,28 +228,24 @@ function isNarrower(keyword: string, old: Json | undefined, now: Json | undefine
   if (keyword === 'multipleOf') {
     return now !== undefined && (old === undefined || Number(old) % Number(now) !== 0)
   }
-  return keyword === 'uniqueItems'
-    ? now === true
-    : ['pattern', 'format', 'not'].includes(keyword) && now !== undefined
+  return keyword === 'uniqueItems' ? now === true : CONSTRAINTS.has(keyword) && now !== undefined
 }
 
 /** A field that takes a file has to go on taking every type and size as before. */
-function rateMedia(before: Json | undefined, after: Json | undefined): Rule {
-  if (!isObject(before) || !isObject(after)) {
-    return isObject(before) ? 'media-narrowed' : 'media-widened'
+function rateMedia(old: Json | undefined, now: Json | undefined): Rule | undefined {
+  const allowsAll = (from: Json | undefined, to: Json | undefined): boolean =>
+    ['types', 'maxBytes'].every((limit) => allowsMore(valueAt(from, limit), valueAt(to, limit)))
+  if (!isObject(now) || (isObject(old) && !allowsAll(old, now))) {
+    return 'media-narrowed'
   }
-  const isWider = ['types', 'maxBytes'].every(
-    (limit) =>
-      isDeepStrictEqual(before[limit], after[limit]) || allowsMore(before[limit], after[limit]),
-  )
-  return isWider ? 'media-widened' : 'media-narrowed'
+  return isObject(old) && allowsAll(now, old) ? undefined : 'media-widened'
 }
 
 /** A new limit narrows, and the descriptor loses one that is removed. */
 function allowsMore(old: Json | undefined, now: Json | undefined): boolean {
   return Array.isArray(old) && Array.isArray(now)
     ? old.every((type) => now.includes(type))
-    : typeof old === 'number' && typeof now === 'number' && now > old
+    : old === now || (typeof old === 'number' && typeof now === 'number' && now > old)
 }
 
 /** `old → new`, with long values cut. */

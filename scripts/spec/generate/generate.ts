@@ -1,6 +1,6 @@
 import { glob, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { compile } from '../compile/compile.ts'
+import { compile, toYaml } from '../compile/compile.ts'
 import { forDocument, type JsonObject } from '../compile/json.ts'
 import { lockPath, lockText, readLock } from '../compile/lock.ts'
 import { commit } from '../sync/transaction.ts'
@@ -28,28 +28,31 @@ export type Generated = {
 /**
  * Compiles the specs below a root, lints the document and generates everything. Nothing is written.
  *
- * @param toCode the generators, without those that refuse nothing for a check
  * @throws {SpecError} when the documents are not valid, alone or together
  */
-export async function generate(root: string, toCode = generateCode): Promise<Generated> {
-  const compiled = await compile(join(root, 'specs'))
-  const { document, yaml } = compiled
-  // The linter runs in its own process, beside the generators.
-  const [problems, code] = await Promise.all([lint(yaml), toCode(document)])
-  const warnings = await findingsIn(root, compiled, problems)
+export async function generate(root: string): Promise<Generated> {
+  const { document, files, warnings } = await validate(root, generateCode)
   const lock = await lockText(root, await readLock(root))
-  const files = new Map([['specs/openapi.yaml', yaml], [lockPath, lock], ...code])
-  return { document, files, warnings }
+  const all = new Map([['specs/openapi.yaml', toYaml(document)], [lockPath, lock], ...files])
+  return { document, files: all, warnings }
 }
 
-/** The code of the generators that may refuse a document. The others take most of the time. */
-export async function generateChecked(document: JsonObject): Promise<Map<string, string>> {
+/** As `generate`, with no more than the steps that may refuse a document. They take less time. */
+export async function validate(root: string, toCode = refuseUnwritable): Promise<Generated> {
+  const compiled = await compile(join(root, 'specs'))
+  const files = await toCode(compiled.document)
+  const warnings = await findingsIn(root, compiled, await lint(compiled.document))
+  return { document: compiled.document, files, warnings }
+}
+
+/** Runs the generators that may refuse a document. */
+async function refuseUnwritable(document: JsonObject): Promise<Map<string, string>> {
   const models = modelsOf(document)
   for (const model of models) {
     forDocument(model.id, () => generateDescriptor(model))
   }
-  const table = generateContractTable(document, operationsOf(document), models)
-  return new Map([['packages/client/test/generated/contract.ts', table]])
+  generateContractTable(document, operationsOf(document), models)
+  return new Map()
 }
 
 /** All code that is made from a compiled document. */

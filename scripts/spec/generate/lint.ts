@@ -1,13 +1,6 @@
-import { mkdtempDisposable, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
-import { run, RunError } from '../../run.ts'
-import { keysOf, SpecError } from '../compile/json.ts'
-
-const manifest = createRequire(import.meta.url).resolve('@redocly/cli/package.json')
-const cli = join(dirname(manifest), 'bin/cli.js')
-const config = resolve(import.meta.dirname, '../../redocly.yaml')
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { keysOf, type JsonObject } from '../compile/json.ts'
 
 export type Problem = {
   rule: string
@@ -18,38 +11,19 @@ export type Problem = {
 }
 
 /** Lints a compiled document before anything is written. */
-export async function lint(yaml: string): Promise<Problem[]> {
-  await using folder = await mkdtempDisposable(join(tmpdir(), 'apikley-lint-'))
-  await writeFile(join(folder.path, 'openapi.yaml'), yaml)
-  const limit = ['--max-problems', '1000']
-  const args = [cli, 'lint', 'openapi.yaml', '--config', config, '--format', 'json', ...limit]
-  const env = { REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' }
-  const output = await run(process.execPath, args, { cwd: folder.path, env }).catch((error) => {
-    // The linter exits with 1 when it found errors.
-    if (error instanceof RunError && error.output.startsWith('{')) {
-      return error.output
-    }
-    throw new SpecError(`redocly lint failed:\n${error}`)
+export async function lint(document: JsonObject): Promise<Problem[]> {
+  const redocly = await import('@redocly/openapi-core')
+  const rules = await readFile(resolve(import.meta.dirname, '../../redocly.yaml'), 'utf8')
+  const config = await redocly.createConfig(rules)
+  const problems = await redocly.lintDocument({
+    document: { source: new redocly.Source('specs/openapi.yaml', ''), parsed: document },
+    externalRefResolver: new redocly.BaseResolver(config.resolve),
+    config,
   })
-  return toProblems(output)
-}
-
-type Report = {
-  problems: {
-    ruleId: string
-    severity: string
-    message: string
-    location: { pointer?: string }[]
-  }[]
-}
-
-/** The report is followed by a summary for people. */
-function toProblems(output: string): Problem[] {
-  const report: Report = JSON.parse(output.slice(0, output.lastIndexOf('\n}') + 2))
-  return report.problems.map(({ ruleId, severity, message, location }) => ({
+  return problems.map(({ ruleId, severity, message, location: [place] }) => ({
     rule: ruleId,
     isError: severity === 'error',
     message: message.replaceAll(/\s+/g, ' ').trim(),
-    path: keysOf(location[0]?.pointer ?? '#'),
+    path: keysOf(place?.pointer ?? '#'),
   }))
 }

@@ -22,7 +22,7 @@ export async function generateTypes(document: JsonObject): Promise<string> {
       }
     }
   }
-  // Both take most of a second to load. The linter starts before that, and runs beside it.
+  // Both take most of a second to load.
   const { default: openapiTS, astToString } = await import('openapi-typescript')
   const { default: ts } = await import('typescript')
   const joined: JsonObject = JSON.parse(JSON.stringify(bare), (_, value: Json) => joinParts(value))

@@ -21,20 +21,24 @@ const at = (root: string, ...names: string[]): string => join(root, FOLDER, ...n
  * ends what a killed run has begun.
  */
 export async function withLock<Result>(root: string, work: () => Promise<Result>): Promise<Result> {
-  fs.mkdirSync(at(root), { recursive: true })
-  // The system gives up the lock of a database when its process ends, however that happens.
-  const lock = new DatabaseSync(at(root, 'lock'), { timeout: 0 })
+  const lock = takeLock(root)
   try {
-    try {
-      lock.exec('BEGIN EXCLUSIVE')
-    } catch (error) {
-      const isTaken = messageOf(error).includes('locked')
-      throw isTaken ? new SpecError('Another command is changing these files.') : failure(error)
-    }
     endRun(root)
     return await work()
   } finally {
     lock.close()
+  }
+}
+
+/** The system gives up the lock of a database when its process ends, however that happens. */
+function takeLock(root: string): DatabaseSync {
+  try {
+    const lock = new DatabaseSync(withFolder(at(root, 'lock')), { timeout: 0 })
+    lock.exec('BEGIN EXCLUSIVE')
+    return lock
+  } catch (error) {
+    const isTaken = messageOf(error).includes('locked')
+    throw isTaken ? new SpecError('Another command is changing these files.') : failure(error)
   }
 }
 

@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtempDisposable, rm, writeFile } from 'node:fs/promises'
+import { cpSync, mkdirSync, mkdtempDisposableSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { DocumentError, SpecError } from '../compile/json.ts'
@@ -143,15 +143,16 @@ export async function validateWith(
   files: Files,
   validate: Validate,
 ): Promise<Generated | undefined> {
-  await using copy = await mkdtempDisposable(join(tmpdir(), 'apikley-validate-'))
-  await cp(join(root, 'specs'), join(copy.path, 'specs'), { recursive: true })
+  // One call for each file: promises take several times as long for a hundred small files.
+  using copy = mkdtempDisposableSync(join(tmpdir(), 'apikley-validate-'))
+  cpSync(join(root, 'specs'), join(copy.path, 'specs'), { recursive: true })
   for (const [path, text] of files) {
     const file = join(copy.path, path)
     if (text === undefined) {
-      await rm(file)
+      rmSync(file)
     } else {
-      await mkdir(dirname(file), { recursive: true })
-      await writeFile(file, text)
+      mkdirSync(dirname(file), { recursive: true })
+      writeFileSync(file, text)
     }
   }
   return await validate(copy.path)

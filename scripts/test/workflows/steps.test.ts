@@ -1,7 +1,9 @@
-import { rm } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { listen } from 'test-kit/listen'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { repository } from '../../release/packages.ts'
+import { run } from '../../run.ts'
 import { painter } from '../spec/documents.ts'
 import { Runner } from './runner.ts'
 import { createStandIn, type StandIn } from './stand-in.ts'
@@ -26,4 +28,21 @@ test('spec-sync makes a pull request with checks of a new model', async () => {
   await documents.stop()
   expect(await github.body()).toContain('model atelier/painter-2.5 is new')
   expect((await github.calls()).map((call) => call.split(' ')[0])).toEqual(['pr', 'workflow'])
+})
+
+test('docs pushes the built site to the branch of GitHub Pages, on top of the last one', async () => {
+  const runner = new Runner('docs', github, '')
+  const git = async (...args: string[]): Promise<string> =>
+    (await run('git', args, { cwd: github.remote })).trim()
+  expect(await runner.push()).toEqual(['build', 'publish'])
+  const files = (await git('ls-tree', '-r', '--name-only', 'gh-pages')).split('\n')
+  expect(files).toEqual(expect.arrayContaining(['.nojekyll', 'index.html', 'guide/money.html']))
+  expect(await git('show', 'gh-pages:index.html')).toContain('href="/apikley/guide/files"')
+
+  const job = await runner.clone('publish')
+  const publish = 'node scripts/workflows/publish-site.ts site'
+  expect(await runner.bash(publish, job, 24)).toContain('The site has not changed')
+  await writeFile(join(job, 'site/index.html'), 'changed')
+  expect(await runner.bash(publish, job, 24)).toContain('The site is pushed')
+  expect(await git('rev-list', '--count', 'gh-pages')).toBe('2')
 })

@@ -40,7 +40,8 @@ const schemas = 'components schemas'
 const painter = `${schemas} AtelierPainterV25Input`
 const prompt = `${painter} properties prompt`
 const strength = `${painter} properties strength`
-const colour = `${painter} properties frame properties colour`
+const frame = `${painter} properties frame`
+const colour = `${frame} properties colour`
 const image = `${schemas} IdeogramV3ReframeInput properties image_url`
 const media = `${image} x-apikley-media`
 const urls = `${painter} properties image_urls`
@@ -78,6 +79,7 @@ const allOf = ({ type = null, description = null, ...old }: JsonObject): JsonObj
   description,
   allOf: [{ type }, old],
 })
+const allOfShort = (old: JsonObject): JsonObject => ({ allOf: [old, { maxLength: 10 }] })
 const deprecate = set({ deprecated: true })
 const requiredApart = ({ required = [], ...old }: JsonObject): JsonObject => ({
   allOf: [old, { required }],
@@ -153,6 +155,11 @@ const ofRequests: Kind[] = [
   ['major', 'a nested limit is added', colour, set({ maxLength: 4 })],
   ['major', 'fewer items are allowed', urls, set({ maxItems: 1 })],
   ['patch', 'a minimum that allows everything is added', prompt, set({ minLength: 0 })],
+  ['major', 'an allOf adds a limit', `${painter} properties`, replace('prompt', allOfShort)],
+  ['major', 'a field depends on another', painter, set({ dependentRequired: { frame: ['a'] } })],
+  ['major', 'the names of fields are limited', frame, set({ propertyNames: { maxLength: 9 } })],
+  ['patch', 'a field is read-only: false', strength, set({ readOnly: false })],
+  ['patch', 'the types of a file change order', media, set({ types: types.toReversed() })],
   ['patch', 'prose changes', prompt, set({ description: 'Words.' })],
   ['patch', 'an input becomes a reference', schemas, referToInput],
 ]
@@ -196,6 +203,7 @@ const ofResponses: Kind[] = [
   ['major', 'a type changes', `${details} taskId`, set({ type: 'boolean' })],
   ['major', 'the data may be null', `${schemas} DownloadLink`, set({ type: ['string', 'null'] })],
   ['major', 'a field becomes write-only', `${details} param`, set({ writeOnly: true })],
+  ['patch', 'a field is write-only: false', `${details} param`, set({ writeOnly: false })],
   ['patch', 'a field becomes read-only', `${details} param`, set({ readOnly: true })],
   ['patch', 'a field is deprecated', `${details} param`, deprecate],
   ['patch', 'a format is lost', `${schemas} DownloadLink`, remove('format')],
