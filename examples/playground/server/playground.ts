@@ -72,6 +72,8 @@ export async function startPlayground(options: PlaygroundOptions = {}): Promise<
       models: await readModels(),
       secret: secretFor(apiKey),
       authorize: (request) => (isForThisMachine(request) ? 'me' : undefined),
+      // One person uses the page. The limits of the account still apply.
+      limits: { creates: { limit: 120, interval: 60_000 } },
     })
     app.resolve(
       new Hono()

@@ -7,15 +7,12 @@ import type { ResultsProps } from '../gallery/results.tsx'
 import type { PastTask } from '../history/past-task.ts'
 import { Failure } from './failure.tsx'
 import { Pending } from './pending.tsx'
+import { SimulateMenu } from './simulate-menu.tsx'
 import { statusText } from './status-text.ts'
 
 const Results = lazy(async () => {
   const { Results } = await import('../gallery/results.tsx')
   return { default: Results }
-})
-const SimulateMenu = lazy(async () => {
-  const { SimulateMenu } = await import('./simulate-menu.tsx')
-  return { default: SimulateMenu }
 })
 
 interface RunViewProps {
@@ -50,7 +47,7 @@ export function ResultCard(props: ResultCardProps): ReactElement {
             Close this result
           </Button>
         )}
-        <Suspense>{canSimulate && <SimulateMenu />}</Suspense>
+        {canSimulate && <SimulateMenu />}
       </div>
       {task?.state === 'done' ? (
         <Suspense>

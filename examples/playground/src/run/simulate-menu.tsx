@@ -1,20 +1,5 @@
-import { ChevronDown } from 'lucide-react'
 import { useState, type ReactElement } from 'react'
-import {
-  Button,
-  Label,
-  ListBox,
-  ListBoxItem,
-  Popover,
-  Select,
-  SelectValue,
-} from 'react-aria-components'
 import { FAILURE_COOKIE, FAILURES } from './failures.ts'
-
-const OPTIONS = [
-  { id: 'none', label: 'No failure' },
-  ...Object.entries(FAILURES).map(([id, label]) => ({ id, label })),
-]
 
 /**
  * Chooses the failure of the next task. The choice is a cookie, which the server deletes when it
@@ -28,22 +13,21 @@ export function SimulateMenu(): ReactElement {
     setChosen(id)
   }
   return (
-    <Select className="simulate" value={chosenFailure()} onChange={(key) => choose(String(key))}>
-      <Label className="hint">Simulate</Label>
-      <Button className="button">
-        <SelectValue />
-        <ChevronDown size={16} aria-hidden="true" />
-      </Button>
-      <Popover className="popover">
-        <ListBox className="list-box" items={OPTIONS}>
-          {({ id, label }) => (
-            <ListBoxItem id={id} className="list-item">
-              {label}
-            </ListBoxItem>
-          )}
-        </ListBox>
-      </Popover>
-    </Select>
+    <label className="simulate hint">
+      Simulate
+      <select
+        className="button"
+        value={chosenFailure()}
+        onChange={({ target }) => choose(target.value)}
+      >
+        <option value="none">No failure</option>
+        {Object.entries(FAILURES).map(([id, label]) => (
+          <option key={id} value={id}>
+            {label}
+          </option>
+        ))}
+      </select>
+    </label>
   )
 }
 

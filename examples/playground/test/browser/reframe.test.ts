@@ -58,7 +58,10 @@ describe.skipIf(!hasChromium())('a picture in a new frame', () => {
     await shoot(page, '04-creating')
     await expect.poll(() => simulator.journal.tasks.length).toBe(1)
     await simulator.clock.advance(held)
-    await page.getByText('The task is accepted').first().waitFor()
+    await page
+      .getByText(/The task is accepted|Waiting for its turn/)
+      .first()
+      .waitFor()
     await pass(0)
     await page.getByText('Waiting for its turn').first().waitFor()
     await pass(duration * 0.15)
