@@ -3,7 +3,6 @@ import { cp, mkdir, mkdtempDisposable, readdir, readFile, writeFile } from 'node
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { models } from '../../../packages/types/src/generated/models.ts'
 import { readRuntimes, type Runtimes } from '../../matrix/runtimes.ts'
 import { publishedPackages, readManifest, repository } from '../../release/packages.ts'
 import { run } from '../../run.ts'
@@ -124,16 +123,6 @@ test('the examples of the matrix install the latest packages, as a user does', a
       }
     }
   }
-})
-
-test('the README of the types lists each model that has a note', async () => {
-  const text = await readFile(join(repository, 'packages/types/README.md'), 'utf8')
-  const rows = Array.from(text.matchAll(/^\| `(.+?)` +\| (retired|renamed)/gm), ([, ...row]) => row)
-  const noted = models.flatMap(({ id, note }) => {
-    const [word] = /retired|renamed/.exec(note ?? '') ?? []
-    return word === undefined ? [] : [[id, word]]
-  })
-  expect(rows.toSorted()).toEqual(noted.toSorted())
 })
 
 /** The list of runtimes as the README prints it. */

@@ -32,18 +32,17 @@ const MP3 = Buffer.from(
   'base64',
 )
 
-/** The image of a GIF: 160 by 90 pixels of the first colour. */
+/** The image of a GIF: 96 by 54 pixels of the first colour. */
 const GIF_IMAGE = Buffer.from(
-  'LAAAAACgAFoAAAKQhI+py+0Po5y02ouz3rz7D4biSJbmiabqyrbuC8fyTNf2jef6zvf+DwwKh8Si8YhMKpfMpvMJjUqn' +
-    '1Kr1is1qt9yu9wsOi8fksvmMTqvX7Lb7DY/L5/S6/Y7P6/f8vv8PGCg4SFhoeIiYqLjI2Oj4CBkpOUlZaXmJmam5ydnp' +
-    '+QkaKjpKWmp6ipqqusraelIAADs=',
+  'LAAAAABgADYAAAJOhI+py+0Po5y02ouz3rz7D4biSJbmiabqyrbuC8fyTNf2jef6zvf+DwwKh8Si8YhMKpfMpvMJjUqn' +
+    '1Kr1is1qt9yu9wsOi8fksvmMTpcKADs=',
   'base64',
 )
 
 /** A GIF (GIF89a, a palette of two) in one colour, which depends on the path. */
 function createGif(path: string): Uint8Array {
   const colour = createHash('sha256').update(path).digest().subarray(0, 3)
-  const header = [0x47, 0x49, 0x46, 0x38, 0x39, 0x61, 160, 0, 90, 0, 0x80, 0, 0]
+  const header = [0x47, 0x49, 0x46, 0x38, 0x39, 0x61, 96, 0, 54, 0, 0x80, 0, 0]
   return new Uint8Array([...header, ...colour, 0, 0, 0, ...GIF_IMAGE])
 }
 
