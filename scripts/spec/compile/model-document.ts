@@ -14,7 +14,7 @@ export const createTaskPath = '/api/v1/jobs/createTask'
 
 const operationPath = ['paths', createTaskPath, 'post']
 const modelField = ['requestBody', 'content', 'application/json', 'schema', 'properties', 'model']
-const modelTarget = `$.paths['${createTaskPath}'].post.requestBody.content['application/json'].schema.properties.model`
+const fieldsTarget = `$.paths['${createTaskPath}'].post.requestBody.content['application/json'].schema.properties`
 
 /** One published document of a model, without the parts that every document repeats. */
 export type ModelDocument = {
@@ -109,8 +109,9 @@ const isModelId = (text: string): boolean =>
 
 /** The overlay actions that correct the id of a model. */
 export const modelIdFix = (id: Json): OverlayAction[] => [
-  { target: `${modelTarget}.enum`, remove: true },
-  { target: modelTarget, update: { enum: [id] } },
+  { target: `${fieldsTarget}.model.enum`, remove: true },
+  // The document may lack the field.
+  { target: fieldsTarget, update: { model: { type: 'string', enum: [id] } } },
 ]
 
 /**

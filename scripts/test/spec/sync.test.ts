@@ -226,9 +226,12 @@ describe('sync', () => {
     expect((await locked(REFRAME))?.retrieved).toBe('2026-01-05')
   })
 
-  test('the overlay that a check suggests makes a sync accept the document', async () => {
+  test.each([
+    ['an id', 'enum: [atelier/painter-2.5]', 'description: not said'],
+    ['a field', / +model:\n +type: string\n +enum.+\n +default.+\n/, ''],
+  ])('the overlay of a check adds %s for the model', async (_, part, other) => {
     const file = join(root, 'painter.yaml')
-    const text = edited(painter, ['enum: [atelier/painter-2.5]', 'description: not said'])
+    const text = painter.replace(part, other)
     await writeFile(file, text)
     expect((await run([file])).lines[0]).toContain('should allow exactly one model id')
     const finding = await inspectPage(text, file, await readCatalog(root), async () => undefined)
