@@ -162,7 +162,7 @@ describe('messages', () => {
   })
 
   test.each([
-    ['ECONNREFUSED', 'no connection could be opened (ECONNREFUSED)'],
+    ['ECONNREFUSED', 'no connection to https://api.apikley.ru could be opened (ECONNREFUSED)'],
     ['ECONNRESET', 'the connection broke before the answer was read (ECONNRESET)'],
   ])('the message of a failed connection has its code: %s', async (code, message) => {
     const { apikley } = service([broken(code)], { maxRetries: 0 })

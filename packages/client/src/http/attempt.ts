@@ -150,7 +150,8 @@ function readFailure(call: Call, error: unknown, answered: boolean, late: boolea
   const cause = bareCause(error, transport.key.redact)
   let what = 'the connection broke before the answer was read'
   if (unopened) {
-    what = 'no connection could be opened'
+    const url = operation.server === 'upload' ? transport.uploadUrl : transport.baseUrl
+    what = `no connection to ${url} could be opened`
   } else if (late) {
     what = cause?.message ?? what
   }
