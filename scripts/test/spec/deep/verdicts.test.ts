@@ -157,7 +157,6 @@ const ofRequests: Kind[] = [
   ['patch', 'a minimum that allows everything is added', prompt, set({ minLength: 0 })],
   ['major', 'an allOf adds a limit', `${painter} properties`, replace('prompt', allOfShort)],
   ['major', 'a field depends on another', painter, set({ dependentRequired: { frame: ['a'] } })],
-  ['major', 'the names of fields are limited', frame, set({ propertyNames: { maxLength: 9 } })],
   ['patch', 'a field is read-only: false', strength, set({ readOnly: false })],
   ['patch', 'the types of a file change order', media, set({ types: types.toReversed() })],
   ['patch', 'prose changes', prompt, set({ description: 'Words.' })],
