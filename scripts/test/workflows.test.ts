@@ -19,10 +19,6 @@ describe.each(workflows)('the workflow $name', ({ name, text }) => {
     expect(lint(text, `.github/workflows/${name}`)).toEqual([])
   })
 
-  test('begins with a sentence on why it exists', () => {
-    expect(text).toMatch(/^# [A-Z].{30,}\.\n/)
-  })
-
   test('pins every action by commit, with its version beside it', () => {
     const actions = text.split('\n').filter((line) => line.includes('uses:'))
     expect(actions.length).toBeGreaterThan(0)

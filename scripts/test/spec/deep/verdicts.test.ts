@@ -202,7 +202,6 @@ const ofResponses: Kind[] = [
   ['major', 'a type changes', `${details} taskId`, set({ type: 'boolean' })],
   ['major', 'the data may be null', `${schemas} DownloadLink`, set({ type: ['string', 'null'] })],
   ['major', 'a field becomes write-only', `${details} param`, set({ writeOnly: true })],
-  ['patch', 'a field is write-only: false', `${details} param`, set({ writeOnly: false })],
   ['patch', 'a field becomes read-only', `${details} param`, set({ readOnly: true })],
   ['patch', 'a field is deprecated', `${details} param`, deprecate],
   ['patch', 'a format is lost', `${schemas} DownloadLink`, remove('format')],
