@@ -4,6 +4,8 @@ import type { Field, ModelDescriptor } from '@apikley/types'
 import { models } from '@apikley/types/models'
 import { parse } from 'yaml'
 import { repository } from '../release/packages.ts'
+import type { Json } from '../spec/compile/json.ts'
+import { literal } from '../spec/generate/source.ts'
 
 const RESULTS: Readonly<Record<string, string>> = {
   image: 'images',
@@ -34,13 +36,13 @@ export async function writeModelPages(): Promise<number> {
 export async function modelPages(): Promise<ReadonlyMap<string, string>> {
   const examples = await readExamples()
   const pages = models.map(async ({ id }): Promise<[string, string]> => {
-    const text = modelPage(await loadDescriptor(id), examples[id]?.value.input)
+    const text = modelPage(await loadDescriptor(id), examples[id]?.value.input ?? {})
     return [`docs/models/${id}.md`, text]
   })
   return new Map(await Promise.all(pages))
 }
 
-type Examples = Record<string, { readonly value: { readonly input: unknown } }>
+type Examples = Record<string, { readonly value: { readonly input: Json } }>
 
 /** The example of each model in the compiled document. */
 async function readExamples(): Promise<Examples> {
@@ -58,11 +60,12 @@ async function loadDescriptor(id: string): Promise<ModelDescriptor> {
   return descriptor
 }
 
-function modelPage(model: ModelDescriptor, input: unknown): string {
+function modelPage(model: ModelDescriptor, input: Json): string {
   const { id, title, description, note, deprecated, output, fields } = model
   const status = deprecated ? 'Apikley has retired this model.' : note
-  const text = JSON.stringify(input, null, 2)
-  const code = text.replaceAll(/"(\w+)":/g, '$1:').replaceAll('"', "'")
+  const code = literal(input)
+  // A shell ends a quoted text at an apostrophe.
+  const body = JSON.stringify({ model: id, input }).replaceAll("'", String.raw`'\''`)
   const use = output === 'text' ? 'const { text }' : 'const { urls }'
   return `# ${title}
 
@@ -118,7 +121,7 @@ With curl. Nothing protects this call from a second charge:
 \`\`\`sh
 curl https://api.apikley.ru/api/v1/jobs/createTask \\
   -H "Authorization: Bearer $APIKLEY_API_KEY" -H 'Content-Type: application/json' \\
-  -d '${JSON.stringify({ model: id, input })}'
+  -d '${body}'
 \`\`\`
 
 To try it without a key, start \`pnpm playground\` in a clone of the repository and choose ${title}.

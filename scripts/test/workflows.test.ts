@@ -19,10 +19,6 @@ describe.each(workflows)('the workflow $name', ({ name, text }) => {
     expect(lint(text, `.github/workflows/${name}`)).toEqual([])
   })
 
-  test('begins with a sentence on why it exists', () => {
-    expect(text).toMatch(/^# [A-Z].{30,}\.\n/)
-  })
-
   test('pins every action by commit, with its version beside it', () => {
     const actions = text.split('\n').filter((line) => line.includes('uses:'))
     expect(actions.length).toBeGreaterThan(0)
@@ -37,14 +33,6 @@ describe.each(workflows)('the workflow $name', ({ name, text }) => {
       expect(line).toMatch(/: write # ./)
     }
   })
-})
-
-test('the linter finds something in a workflow that is wrong', () => {
-  const [problem] = lint(
-    'on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - run: echo ${{ nowhere.at.all }}\n',
-    'a.yml',
-  )
-  expect(problem?.message).toContain('nowhere')
 })
 
 test.each([

@@ -6,14 +6,11 @@ import { run } from '../run.ts'
 /** GitHub refuses a body with more characters. Bytes are never fewer than characters. */
 const MAX_BODY_BYTES = 65_536
 
-const BOT = {
-  NAME: 'github-actions[bot]',
-  EMAIL: '41898282+github-actions[bot]@users.noreply.github.com',
-}
 const IDENTITY = Object.fromEntries(
-  ['AUTHOR', 'COMMITTER'].flatMap((role) =>
-    Object.entries(BOT).map(([field, value]) => [`GIT_${role}_${field}`, value]),
-  ),
+  ['AUTHOR', 'COMMITTER'].flatMap((role) => [
+    [`GIT_${role}_NAME`, 'github-actions[bot]'],
+    [`GIT_${role}_EMAIL`, '41898282+github-actions[bot]@users.noreply.github.com'],
+  ]),
 )
 
 /** Git in a folder. It commits as the bot of GitHub's workflows. */

@@ -24,11 +24,7 @@ const isThere = (await git('ls-remote', 'origin', BRANCH)) !== ''
 if (isThere) {
   await git('fetch', '--quiet', '--depth=1', 'origin', BRANCH)
 }
-if (isThere && (await git('rev-parse', 'FETCH_HEAD^{tree}')) === tree) {
-  console.log('The site has not changed.')
-} else {
-  const parent = isThere ? ['-p', 'FETCH_HEAD'] : []
-  const commit = await git('commit-tree', tree, ...parent, '-m', 'Build the site')
-  await git('push', '--quiet', 'origin', `${commit}:${BRANCH}`)
-  console.log(`The site is pushed: ${commit}`)
-}
+const parent = isThere ? ['-p', 'FETCH_HEAD'] : []
+const commit = await git('commit-tree', tree, ...parent, '-m', 'Build the site')
+await git('push', '--quiet', 'origin', `${commit}:${BRANCH}`)
+console.log(`The site is pushed: ${commit}`)

@@ -16,7 +16,8 @@ export function modelFlags({ fields }: ModelDescriptor): Option[] {
   })
 }
 
-const flagOf = (name: string): string => `--${name.replaceAll('_', '-')}`
+/** The names of some fields begin or end with a space. */
+const flagOf = (name: string): string => `--${name.trim().replaceAll(/[\s_]+/g, '-')}`
 
 function valueOf({ schema, media }: Field): string {
   const isList = schema.type === 'array'

@@ -37,6 +37,9 @@ test('no field of a model has the flag of an option', async () => {
   const flags = fields.flat().map(({ long }) => long)
   expect(flags).toContain('--image-url')
   expect(flags.filter((flag) => taken.includes(flag))).toEqual([])
+  const spaced = { ' a_b ': { schema: {}, required: false } }
+  const [flag] = modelFlags({ ...(await requireModel('ideogram/v3-reframe')), fields: spaced })
+  expect(flag?.long).toBe('--a-b')
 })
 
 test.each(program.commands.map((command) => [command.name(), command] as const))(

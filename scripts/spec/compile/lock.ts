@@ -41,15 +41,12 @@ export async function checkLock(
   documents: ReadonlyMap<string, string | undefined> = new Map(),
 ): Promise<void> {
   const names = await readdir(join(root, 'specs/upstream'), { recursive: true })
-  const files = new Set([
-    ...names.filter((name) => name.endsWith('.yaml')).map((name) => `specs/upstream/${name}`),
-    ...[...documents.keys()].filter((path) => /^specs\/upstream\/.*\.yaml$/.test(path)),
-  ])
-  for (const [path, text] of documents) {
-    if (text === undefined) {
-      files.delete(path)
-    }
-  }
+  const paths = [...names.map((name) => `specs/upstream/${name}`), ...documents.keys()]
+  const files = new Set(
+    paths
+      .filter((path) => /^specs\/upstream\/.*\.yaml$/.test(path))
+      .filter((path) => !documents.has(path) || documents.get(path) !== undefined),
+  )
   const faults: string[] = []
   for (const [spec, { sha256: hash }] of Object.entries(lock)) {
     const path = `specs/upstream/${spec}.yaml`
@@ -61,11 +58,9 @@ export async function checkLock(
       )
     }
   }
-  faults.push(
-    ...[...files].map(
-      (path) => `${path} is not in lock.json: \`pnpm spec:update ${path}\` adds it`,
-    ),
-  )
+  for (const path of files) {
+    faults.push(`${path} is not in lock.json: \`pnpm spec:update ${path}\` adds it`)
+  }
   assertSpec(faults.length === 0, `lock.json and specs/upstream differ:\n  ${faults.join('\n  ')}`)
 }
 

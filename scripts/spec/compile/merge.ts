@@ -91,9 +91,7 @@ function addModels(result: JsonObject, models: ModelDocument[]): void {
       ...request,
       properties: { ...properties, input: reference(`${name}Input`) },
     }
-    if (example !== undefined) {
-      examples[model] = { value: example }
-    }
+    examples[model] = { value: example ?? sample(result, request) }
   }
   const requests = models.map(
     ({ subject, name }) => [subject, `#/components/schemas/${name}Request`] as const,

@@ -69,12 +69,8 @@ export async function apiReports(
   )
 }
 
-/** The entries that one key of `exports` stands for, with their files. */
-function entryFiles(
-  specifier: string,
-  target: string,
-  files: string[],
-): [specifier: string, file: string][] {
+/** The specifiers that one key of `exports` stands for, with their files. */
+function entryFiles(specifier: string, target: string, files: string[]): [string, string][] {
   const types = /"\.\/dist\/([^"]+)\.d\.ts"/.exec(target)?.[1]
   const [before = '', after] = types?.split('*') ?? []
   return files.flatMap((file): [string, string][] => {
@@ -161,29 +157,24 @@ function checksFor(subject: string, path: string, from: Export, to: Export): Che
   }
   const [old, now] = [`typeof Old${path}`, `typeof New${path}`]
   const [oldType, newType] = [`Old${path}${from.typeArguments}`, `New${path}${from.typeArguments}`]
-  const isValue = from.isValue && to.isValue
-  const isType = from.isType && to.isType
+  const values = (fitting: string, target: string): string[] => [
+    `fits<${fitting}, ${target}>()`,
+    `none<Lost<Arguments<${target}>, Arguments<${fitting}>>>()`,
+  ]
+  const changed = [`none<Apart<${oldType}, ${newType}>>()`, `none<Lost<${oldType}, ${newType}>>()`]
+  const extended = [
+    `none<Lost<${newType}, ${oldType}>>()`,
+    `fits<${oldType}, ${newType}>()`,
+    `fits<${newType}, ${oldType}>()`,
+  ]
+  const checks = (ofValues: string[], ofTypes: string[]): string[] => [
+    ...(from.isValue && to.isValue ? ofValues : []),
+    ...(from.isType && to.isType ? ofTypes : []),
+  ]
+  const misfit = 'does not fit the programs that use it'
   return [
-    ...rated('export-changed', 'does not fit the programs that use it', [
-      ...(isValue
-        ? [`fits<${now}, ${old}>()`, `none<Lost<Arguments<${old}>, Arguments<${now}>>>()`]
-        : []),
-      ...(isType
-        ? [`none<Apart<${oldType}, ${newType}>>()`, `none<Lost<${oldType}, ${newType}>>()`]
-        : []),
-    ]),
-    ...rated('export-extended', 'has more than before', [
-      ...(isValue
-        ? [`fits<${old}, ${now}>()`, `none<Lost<Arguments<${now}>, Arguments<${old}>>>()`]
-        : []),
-      ...(isType
-        ? [
-            `none<Lost<${newType}, ${oldType}>>()`,
-            `fits<${oldType}, ${newType}>()`,
-            `fits<${newType}, ${oldType}>()`,
-          ]
-        : []),
-    ]),
+    ...rated('export-changed', misfit, checks(values(now, old), changed)),
+    ...rated('export-extended', 'has more than before', checks(values(old, now), extended)),
   ]
 }
 
@@ -217,12 +208,8 @@ async function writeReports(root: string, reports: ApiReport[]): Promise<Map<str
     await mkdir(join(root, folder), { recursive: true })
     await symlink(modules, join(root, folder, 'node_modules'))
   }
-  return new Map(
-    [...files].map(([specifier, file]) => [
-      specifier,
-      { file, exports: exports.get(file) ?? new Map() },
-    ]),
-  )
+  const toEntry = (file: string): Entry => ({ file, exports: exports.get(file) ?? new Map() })
+  return new Map([...files].map(([specifier, file]) => [specifier, toEntry(file)]))
 }
 
 /** The exports of each file. Those of other packages are neither values nor types here. */

@@ -1,14 +1,8 @@
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { publishedPackages, type Published } from '../../release/packages.ts'
-import {
-  entriesOf,
-  isObject,
-  listOf,
-  valueAt,
-  type Json,
-  type JsonObject,
-} from '../compile/json.ts'
+import { entriesOf, isObject, listOf, valueAt } from '../compile/json.ts'
+import type { Json, JsonObject } from '../compile/json.ts'
 import { readDocument } from '../compile/read-document.ts'
 import { operationsOf } from '../generate/document.ts'
 import { reason, type Reason } from './rules.ts'
@@ -35,20 +29,22 @@ export async function configurationOf(root: string, document: JsonObject): Promi
   }
 }
 
-function supportOf({ name, manifest }: Published): [key: string, lowest: string][] {
+type Support = [key: string, lowest: string]
+
+function supportOf({ name, manifest }: Published): Support[] {
   const { exports = {}, engines = {}, bin = {}, peerDependencies = {} } = manifest
-  const rows: [string, string][] = [
-    ...leavesOf(JSON.parse(JSON.stringify(exports))).map((path): [string, string] => [
-      `exports ${path.join(' ')}`,
-      '',
-    ]),
+  const leaves = leavesOf(JSON.parse(JSON.stringify(exports)))
+  const peers = Object.entries(peerDependencies).flatMap(([peer, ranges]) =>
+    ranges.split(/\s*\|\|\s*/).map((range) => ({ peer, range })),
+  )
+  const rows: Support[] = [
+    ...leaves.map((path): Support => [`exports ${path.join(' ')}`, '']),
     ...Object.entries(engines),
-    ...Object.keys(bin).map((command): [string, string] => [`bin ${command}`, '']),
-    ...Object.entries(peerDependencies).flatMap(([peer, ranges]) =>
-      ranges
-        .split(/\s*\|\|\s*/)
-        .map((range): [string, string] => [`peer ${peer} ${/^\D*\d*/.exec(range)?.[0]}`, range]),
-    ),
+    ...Object.keys(bin).map((command): Support => [`bin ${command}`, '']),
+    ...peers.map(({ peer, range }): Support => [
+      `peer ${peer} ${/^\D*\d*/.exec(range)?.[0]}`,
+      range,
+    ]),
   ]
   return rows.map(([key, lowest]) => [`${name} ${key}`, lowest])
 }
@@ -60,8 +56,8 @@ function leavesOf(value: Json, path: string[] = []): string[][] {
 }
 
 /** Lists name the supported versions, and objects the lowest ones. */
-function runtimesIn(runtimes: JsonObject): [key: string, lowest: string][] {
-  return entriesOf(runtimes).flatMap(([name, value]): [string, string][] => {
+function runtimesIn(runtimes: JsonObject): Support[] {
+  return entriesOf(runtimes).flatMap(([name, value]): Support[] => {
     const items = entriesOf(value).flatMap(([, inner]) => listOf(inner))
     if (items.length > 0) {
       return items.map((item) => [`runtime ${name} ${String(item)}`, ''])
@@ -76,7 +72,7 @@ export function compareConfigurations(base: JsonObject, revision: JsonObject): R
   const supported = pairs(base.support, revision.support)
   const names = entriesOf(base.support).map(([key]) => key)
   const byHand = [
-    ...supported.map(([key, old, now]) => rateSupport(key, old, now, names)),
+    ...supported.map((change) => rateSupport(change, names)),
     ...pairs(base.dependencies, revision.dependencies).map(([key, old, now]) =>
       reason('dependency-changed', `${key}: ${toText(old, now)}`),
     ),
@@ -89,23 +85,17 @@ export function compareConfigurations(base: JsonObject, revision: JsonObject): R
   ]
 }
 
+type Change = [key: string, old: Json | undefined, now: Json | undefined]
+
 /** The entries of two objects that differ. */
-function pairs(
-  old: Json | undefined,
-  now: Json | undefined,
-): [key: string, old: Json | undefined, now: Json | undefined][] {
+function pairs(old: Json | undefined, now: Json | undefined): Change[] {
   const keys = new Set([...entriesOf(old), ...entriesOf(now)].map(([key]) => key))
   return [...keys]
     .filter((key) => !isDeepStrictEqual(valueAt(old, key), valueAt(now, key)))
     .map((key) => [key, valueAt(old, key), valueAt(now, key)])
 }
 
-function rateSupport(
-  key: string,
-  old: Json | undefined,
-  now: Json | undefined,
-  known: string[],
-): Reason {
+function rateSupport([key, old, now]: Change, known: string[]): Reason {
   if (now === undefined) {
     return reason('support-removed', `${key} is not supported any more`)
   }

@@ -17,11 +17,9 @@ export type Release = { document: JsonObject; reports: ApiReport[]; configuratio
 
 const DOCUMENT = 'specs/openapi.yaml'
 /** The record of the last release. */
-const [OLD_DOCUMENT, OLD_API, OLD_CONFIGURATION] = [
-  'released/openapi.yaml',
-  'released/api.yaml',
-  'released/configuration.yaml',
-] as const
+const OLD_DOCUMENT = 'released/openapi.yaml'
+const OLD_API = 'released/api.yaml'
+const OLD_CONFIGURATION = 'released/configuration.yaml'
 
 /** The last release, as `recordRelease` wrote it. */
 export async function lastRelease(root: string): Promise<Release> {

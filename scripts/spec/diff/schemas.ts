@@ -209,11 +209,8 @@ function rateValues(role: Role, old: Json[], now: Json[]): Rule | undefined {
 }
 
 /** Keywords that no type has. Another value of them allows other values of the field. */
-const CONSTRAINTS = new Set(
-  'pattern format not contains propertyNames dependentRequired dependentSchemas if then else unevaluatedProperties unevaluatedItems'.split(
-    ' ',
-  ),
-)
+const CONSTRAINT =
+  /^(pattern|format|not|contains|propertyNames|dependent\w+|if|then|else|unevaluated\w+)$/
 
 /** Whether a limit allows less than before. A changed pattern or format allows other values. */
 function isNarrower(keyword: string, old: Json | undefined, now: Json | undefined): boolean {
@@ -228,7 +225,7 @@ function isNarrower(keyword: string, old: Json | undefined, now: Json | undefine
   if (keyword === 'multipleOf') {
     return now !== undefined && (old === undefined || Number(old) % Number(now) !== 0)
   }
-  return keyword === 'uniqueItems' ? now === true : CONSTRAINTS.has(keyword) && now !== undefined
+  return keyword === 'uniqueItems' ? now === true : CONSTRAINT.test(keyword) && now !== undefined
 }
 
 /** A field that takes a file has to go on taking every type and size as before. */

@@ -38,7 +38,7 @@ function takeLock(root: string): DatabaseSync {
     return lock
   } catch (error) {
     const isTaken = messageOf(error).includes('locked')
-    throw isTaken ? new SpecError('Another command is changing these files.') : failure(error)
+    throw failure(isTaken ? 'another command is changing these files' : error)
   }
 }
 

@@ -34,6 +34,7 @@ test('118 documents add to the media table alone; copies and wrong ids are refus
     }
     const repaired = generated?.warnings.find(({ message }) => message.includes('num_images'))
     expect(repaired).toMatchObject({ file: expect.stringContaining('upstream'), line: 73 })
+    expect(JSON.stringify(generated?.document.paths)).toMatch(/examples-are-missing-\d+":{"value"/)
     const changed = await changesIn(repository, generated?.files ?? new Map())
     const bundled = changed
       .map(({ path }) => path)

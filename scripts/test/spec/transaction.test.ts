@@ -46,7 +46,7 @@ test('a commit that fails after some files restores them', async () => {
 
 test('the second of two runs at once is refused, and the lock ends with its run', async () => {
   await withLock(root, async () => {
-    await expect(withLock(root, async () => {})).rejects.toThrow('Another command is changing')
+    await expect(withLock(root, async () => {})).rejects.toThrow('another command is changing')
   })
   await expect(withLock(root, async () => 'free')).resolves.toBe('free')
 })

@@ -32,17 +32,11 @@ test('spec-sync makes a pull request with checks of a new model', async () => {
 
 test('docs pushes the built site to the branch of GitHub Pages, on top of the last one', async () => {
   const runner = new Runner('docs', github, '')
-  const git = async (...args: string[]): Promise<string> =>
-    (await run('git', args, { cwd: github.remote })).trim()
   expect(await runner.push()).toEqual(['build', 'publish'])
-  const files = (await git('ls-tree', '-r', '--name-only', 'gh-pages')).split('\n')
-  expect(files).toEqual(expect.arrayContaining(['.nojekyll', 'index.html', 'guide/money.html']))
-  expect(await git('show', 'gh-pages:index.html')).toContain('href="/apikley/guide/files"')
-
   const job = await runner.clone('publish')
-  const publish = 'node scripts/workflows/publish-site.ts site'
-  expect(await runner.bash(publish, job, 24)).toContain('The site has not changed')
+  const git = (...args: string[]): Promise<string> => run('git', args, { cwd: github.remote })
+  expect(await git('show', 'gh-pages:index.html')).toContain('href="/apikley/guide/files"')
   await writeFile(join(job, 'site/index.html'), 'changed')
-  expect(await runner.bash(publish, job, 24)).toContain('The site is pushed')
-  expect(await git('rev-list', '--count', 'gh-pages')).toBe('2')
+  await runner.bash('node scripts/workflows/publish-site.ts site', job, 24)
+  expect(await git('rev-list', '--count', 'gh-pages')).toBe('2\n')
 })

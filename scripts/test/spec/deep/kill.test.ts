@@ -80,7 +80,8 @@ test(
       await run('git', ['clone', '--quiet', repository, root])
       // Git ignores folders of this name, but not links.
       await writeFile(join(root, '.git/info/exclude'), 'node_modules')
-      for (const path of ['.', 'scripts', ...(await packagePaths())]) {
+      const packages = await readdir(join(repository, 'packages'))
+      for (const path of ['.', 'scripts', ...packages.map((name) => `packages/${name}`)]) {
         await symlink(join(repository, path, 'node_modules'), join(root, path, 'node_modules'))
       }
       await writeFile(join(folder, 'painter.yaml'), painter)
@@ -105,11 +106,6 @@ test(
   },
   TIMEOUT_MS,
 )
-
-async function packagePaths(): Promise<string[]> {
-  const names = await readdir(join(repository, 'packages'))
-  return names.map((name) => `packages/${name}`)
-}
 
 /** Runs `spec:update`, until a time in milliseconds or until it writes a file if one is passed. */
 async function update(root: string, folder: string, until?: number | string): Promise<void> {
