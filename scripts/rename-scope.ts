@@ -30,5 +30,5 @@ if (!/^@[a-z\d][a-z\d._-]*$/.test(scope) || (name && !/^[\w.-]+\/[\w.-]+$/.test(
   for (const step of [['install', '--no-frozen-lockfile'], ['format'], ['generate']]) {
     await run(pnpm, step, { cwd: repository })
   }
-  console.log(`The packages are ${scope}/…. Review the change and run \`pnpm test\`.`)
+  console.log(`The packages are now named ${scope}/…. Review the change and run \`pnpm test\`.`)
 }

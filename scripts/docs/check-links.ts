@@ -6,7 +6,7 @@ const site = join(repository, 'docs/.vitepress/dist')
 /** The path of the site on its server, as in docs/.vitepress/config.ts. */
 const base = process.env.DOCS_BASE ?? '/'
 
-/** The links between the pages of the built site whose page or anchor does not exist. */
+/** The links in the built site whose target page or anchor does not exist. */
 export async function findDeadLinks(): Promise<string[]> {
   const pages = new Map<string, string>()
   for await (const file of glob('**/*.html', { cwd: site })) {

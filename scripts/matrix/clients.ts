@@ -52,7 +52,7 @@ export function clientCells(runtimes: Runtimes): Cell[] {
 /** Every example prints one line: its task, the state and the result. */
 function expectResult(output: string): void {
   if (!/^task_\S+ success https:\/\/\S+$/.test(output.trim())) {
-    throw new Error(`The example printed something else than its task and result:\n${output}`)
+    throw new Error(`The example did not print its task and result:\n${output}`)
   }
 }
 

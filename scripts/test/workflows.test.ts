@@ -19,7 +19,7 @@ describe.each(workflows)('the workflow $name', ({ name, text }) => {
     expect(lint(text, `.github/workflows/${name}`)).toEqual([])
   })
 
-  test('pins every action by commit, with its version beside it', () => {
+  test('a workflow pins every action by commit, with the version in a comment', () => {
     const actions = text.split('\n').filter((line) => line.includes('uses:'))
     expect(actions.length).toBeGreaterThan(0)
     for (const action of actions) {

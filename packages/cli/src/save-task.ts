@@ -54,7 +54,7 @@ function extensionOf(url: string, model: string): string {
   return /^[a-z\d]{1,5}$/i.test(found) ? found : (EXTENSIONS[output] ?? 'bin')
 }
 
-/** Writes a file that is complete or missing. */
+/** Writes a file completely, or not at all. */
 export async function writeWhole(path: string, text: string): Promise<void> {
   const part = `${path}.${crypto.randomUUID()}.part`
   try {

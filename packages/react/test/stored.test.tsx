@@ -277,7 +277,7 @@ describe('a store that fails or is slow', () => {
     expect(result.current.status).toBe('success')
   })
 
-  test('A write that times out stays in order with later ones.', async () => {
+  test('Writes stay in order when one of them times out.', async () => {
     const { load, pass, simulator, stored, clock } = await createScene({
       faults: [{ operation: 'create-task', fault: 'code', code: 402 }],
     })

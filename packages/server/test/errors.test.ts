@@ -206,7 +206,7 @@ describe('errors of the application stay on the server', () => {
   })
 })
 
-test('JSON that breaks off gets 400, and nothing is sent.', async () => {
+test('Truncated JSON gets 400, and nothing is sent to the service.', async () => {
   const all = world()
   const body = new ReadableStream({ start: (stream) => stream.error(new Error('gone')) })
   const sent = new Request(post(createTaskPath, {}), { body, ...{ duplex: 'half' } })

@@ -307,7 +307,7 @@ describe('GET /keys/{key} reports what became of a key', () => {
     expect(text).not.toMatch(/task_1(?!\.[\w-]{43})/)
   })
 
-  test('A response that is lost on the way to the page is recovered without a second create.', async () => {
+  test('A response that is lost on the way to the page is recovered without a second create request.', async () => {
     const all = world()
     const made = await makeKey(all)
     const fetch = async (...given: Parameters<typeof globalThis.fetch>): Promise<never> => {

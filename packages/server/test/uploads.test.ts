@@ -85,7 +85,7 @@ describe('on workerd, a stream that breaks ends as if it were complete', () => {
     expect((await send(all, upload(body))).status).toBe(status)
   })
 
-  test('JSON that breaks off gets 400, and does not count as read by a body parser.', async () => {
+  test('Truncated JSON gets 400, and does not count as read by a body parser.', async () => {
     const all = world()
     const url = 'https://files.example.com/1.webp'
     const sent = post(downloadUrlPath, { url }, { 'content-length': '45' })

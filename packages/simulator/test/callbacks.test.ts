@@ -121,7 +121,7 @@ describe('a pending callback', () => {
     },
   )
 
-  test('a reset cancels callbacks, and those of later tasks are posted', async () => {
+  test('a reset cancels pending callbacks, and callbacks of later tasks are posted', async () => {
     const { create, clock, posts, simulator } = receiver({ callback: 'once' })
     await create({ callBackUrl })
     simulator.control.reset()

@@ -35,7 +35,7 @@ async function stream(
 const urlOf = ({ data }: JsonObject): string => (isObject(data) ? String(data.downloadUrl) : '')
 
 describe('an upload', () => {
-  test('as a form is stored byte for byte, and served at its URL', async () => {
+  test('a file in a form is stored byte for byte, and served at its URL', async () => {
     const caller = service()
     const bytes = new Uint8Array(300_000).map((_, index) => index % 251)
     const answer = await stream(

@@ -72,7 +72,7 @@ export class Ledger implements Store {
   }
 
   /**
-   * Records what became of a create. Without a task id, nothing was charged.
+   * Records the outcome of a create request. Without a task id, nothing was charged.
    *
    * @param isFinal whether the key creates nothing any more
    */

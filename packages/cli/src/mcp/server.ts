@@ -24,7 +24,7 @@ export type McpOptions = CapFlags & Pick<Flags, 'root'>
 
 const INSTRUCTIONS =
   'Call models and schema, then create, wait until the task has ended, and save. ' +
-  'Tasks cost credits. An error says what was charged and which call comes next.'
+  'Tasks cost credits. An error says what was charged and which call to make next.'
 
 /** Serves agents over stdio until the client disconnects. */
 export async function serveMcp(

@@ -61,7 +61,7 @@ export async function peek(stream: ReadableStream<Uint8Array>): Promise<Peeked> 
   } catch {
     isBroken = true
   }
-  // It settles when `body` is cancelled too.
+  // Not awaited: a branch of a tee is cancelled when both branches are.
   reader.cancel().catch(() => {})
   return { head: Uint8Array.from(head), body, isBroken }
 }

@@ -22,8 +22,8 @@ export interface Save {
   (url: string, target?: undefined, options?: SaveOptions): Promise<Blob>
   /**
    * Downloads a result to a path (Node, Bun and Deno), and returns the path. In a folder the file has
-   * the name of its URL. A target without an extension gets that of the file. A file is complete or
-   * missing.
+   * the name of its URL. A target without an extension gets that of the file. A file is complete,
+   * or it does not exist.
    */
   (url: string, target: string, options?: SaveOptions): Promise<string>
   /** Downloads a result to a stream, which is closed, or aborted with the error. */

@@ -18,7 +18,7 @@ import { StoreMarker, type Marker } from './store-marker.ts'
 /** The store may have dropped the record of an older key. */
 const MAX_KEY_AGE_MS = 11 * 3_600_000
 
-/** A process that loses this many races reads from a store that lags behind its own writes. */
+/** After this many failed swaps in a row, the store returns values that are out of date. */
 const MAX_ROUNDS = 9
 
 /** What became of the create with an idempotency key. */

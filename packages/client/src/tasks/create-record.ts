@@ -58,7 +58,7 @@ export function withoutTexts({
 }: ApikleyError): ApikleyErrorData {
   const number = code === undefined ? '' : ` (${code})`
   const cost = charge === 'none' ? ' Nothing was charged.' : ''
-  const message = `The create with this idempotency key ended as ${kind}${number}.${cost}`
+  const message = `The create request with this idempotency key failed: ${kind}${number}.${cost}`
   return { kind, charge, code, status, requestId, message }
 }
 

@@ -9,7 +9,7 @@ export type SharedTask =
   | { readonly model: string; readonly callback: boolean; readonly age: number }
   /** It has succeeded. The record has no `param`. */
   | { readonly task: Task }
-  /** It has ended, and only the service knows how. */
+  /** The task has ended. Only the service knows its outcome. */
   | { readonly ended: true }
 
 /** The form of values and messages. */
@@ -101,7 +101,7 @@ export class SharedTasks {
     return this.#toShared(parse(text))
   }
 
-  /** How long tasks of a model take, by all processes. With one more duration, if there is one. */
+  /** How long the tasks of a model took in all processes. Adds `duration` if it is passed. */
   async history(model: string, duration?: number): Promise<DurationHistory | undefined> {
     const key = `history:${model}`
     if (!this.#histories.has(model)) {

@@ -58,7 +58,7 @@ describe.skipIf(!hasChromium())('two tabs', () => {
     }
   }, 300_000)
 
-  test('the other tab shows each step at once, and a reset', async () => {
+  test('the other tab shows each step and each reset at once', async () => {
     site = await startSite('createProxyHandler', files, 1500)
     site.simulator.control.addOutcomes({ latency: 8000 })
     const [one, other] = [await open(), await open()]

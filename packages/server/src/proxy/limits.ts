@@ -7,7 +7,7 @@ export interface UserLimit {
   /** Names the limit in the store. */
   readonly name: string
   readonly rate: RateLimit
-  /** Requests in flight of one user in this process. */
+  /** The number of requests that one user has in flight in this process. */
   readonly maxConcurrent: number
   /**
    * In ms. An older request no longer counts as in flight, because some platforms drop a request

@@ -1,6 +1,6 @@
 /**
- * The `Via` header (RFC 9110, section 7.6.3) of every request that the simulator sends. The
- * controls refuse it, so that no caller reaches them through the simulator itself.
+ * The `Via` header (RFC 9110, section 7.6.3) of every request that the simulator sends. The control
+ * paths refuse requests with it, because a caller could name a control path as a callback URL.
  */
 export const VIA = '1.1 apikley-simulator'
 
