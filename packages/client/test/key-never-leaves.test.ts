@@ -4,6 +4,7 @@ import { createApikley, type ApikleyOptions } from '../src/index.ts'
 import {
   created,
   envelope,
+  ofProxy,
   errorOf,
   json,
   key,
@@ -39,7 +40,7 @@ describe('the key in requests', () => {
     ['the upload server', authorization, uploaded, upload],
     ['the host of a result', null, text('bytes'), save],
     ['another base URL of a direct call', null, envelope(200, 1), evilBase],
-    ['a proxy', null, envelope(200, { key: 'key-1', taskId: 'task_1' }), create, proxied],
+    ['a proxy', null, ofProxy({ key: 'key-1', taskId: 'task_1' }), create, proxied],
   ])('the authorization for %s is %s', async (_, expected, reply, call, options) => {
     const all = service([reply], options)
     await call(all)

@@ -12,6 +12,7 @@ import {
   madeKey,
   MODEL,
   never,
+  ofProxy,
   proxied,
   record,
   service,
@@ -182,6 +183,12 @@ describe('another server at proxyUrl', () => {
     expect(all.clock.pending).toBe(0)
   })
 
+  test('A key of another server sends no create.', async () => {
+    const all = service([envelope(200, { key: 'key-1' })], proxied)
+    expect(await errorOf(all.create())).toMatchObject({ kind: 'configuration', charge: 'none' })
+    expect(pathsOf(all)).toEqual(['POST /keys'])
+  })
+
   const toSlash: Reply = ({ url }) =>
     new Response(null, { status: 308, headers: { location: `${url.pathname}/` } })
   // A page does not learn the status and the target of a redirect.
@@ -255,13 +262,13 @@ describe('recover through a proxy', () => {
     ['of a status that is unknown', { status: 'later' }, unclear],
     ['unconfirmed without an error', { status: 'unconfirmed' }, unclear],
   ])('recover maps the answer of a create that is %s', async (_, data, expected) => {
-    const all = service([envelope(200, data)], proxied)
+    const all = service([ofProxy(data)], proxied)
     expect(await all.apikley.tasks.recover('key-1')).toMatchObject(expected)
     expect(pathsOf(all)).toEqual(['GET /keys/key-1'])
   })
 
   test('a key in a path is encoded', async () => {
-    const { apikley, sent } = service([envelope(200, { status: 'void' })], proxied)
+    const { apikley, sent } = service([ofProxy({ status: 'void' })], proxied)
     await apikley.tasks.recover('a/../b?c')
     expect(sent[0]?.url.href).toBe(`${proxied.proxyUrl}/keys/a%2F..%2Fb%3Fc`)
   })

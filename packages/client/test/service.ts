@@ -176,8 +176,12 @@ export function busy(retryAfter?: number | string): Reply {
   return json({ code: 429, msg: 'slow down' }, { status: 429, headers })
 }
 
-/** A key, as a proxy makes it. */
-export const madeKey: Reply = envelope(200, { key: 'key-1' })
+/** The data of a proxy, with the header of all its responses. */
+export function ofProxy(data: unknown): Reply {
+  return json({ code: 200, msg: 'message', data }, { headers: { 'apikley-proxy': '1' } })
+}
+
+export const madeKey: Reply = ofProxy({ key: 'key-1' })
 
 export const created: Reply = envelope(200, { taskId: 'task_1' })
 

@@ -71,7 +71,7 @@ export function absolute(base: string): string {
  */
 export function foreignServerError(
   { baseUrl }: Transport,
-  { status, headers }: Response,
+  { status, headers }: Pick<Response, 'status' | 'headers'>,
 ): ApikleyError | undefined {
   const isConclusive = status < 400 || status === 404 || status === 405
   if (headers.has('apikley-proxy') || !isConclusive) {

@@ -4,7 +4,7 @@ import { isRecord, type Operation } from '../http/classify.ts'
 import { createCall } from '../http/call.ts'
 import { send } from '../http/send.ts'
 import { checkOptions } from '../http/check-options.ts'
-import { absolute } from '../http/proxy.ts'
+import { absolute, foreignServerError } from '../http/proxy.ts'
 import { LightRequest } from '../http/request.ts'
 import type { Transport } from '../options.ts'
 import { unconfirmed, type CreateOnce, type Recovery } from './create-once.ts'
@@ -86,7 +86,11 @@ async function callProxy(
   const operation: Operation = { id, server: 'api', resend: 'safe', expects: { [field]: 'string' } }
   const url = `${absolute(transport.baseUrl)}/${encodeURIComponent(key ?? '')}`
   const request = new LightRequest(url, { method, headers: new Headers() })
-  const { text } = await send(createCall(transport, operation, { signal }), request)
+  const { text, ...response } = await send(createCall(transport, operation, { signal }), request)
+  const foreign = foreignServerError(transport, response)
+  if (foreign) {
+    throw foreign
+  }
   const { data }: { readonly data?: unknown } = JSON.parse(text)
   return isRecord(data) ? data : {}
 }
