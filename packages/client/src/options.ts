@@ -112,8 +112,6 @@ export interface Transport extends Resolved<
   readonly onEvent: EventListener | undefined
 }
 
-const SERVICE_URL = 'https://api.apikley.ru'
-
 /**
  * @throws {ApikleyError} `configuration` if options contradict each other, or if the key would be
  *   public
@@ -140,7 +138,7 @@ export function resolveOptions(options: ApikleyOptions, runtime: Runtime): Trans
   const { minInterval = DEFAULT_MIN_INTERVAL_MS, firstDelay, history } = polling ?? {}
   checkHistory(history)
   const envUrl = browser || proxied ? undefined : runtime.env.APIKLEY_BASE_URL
-  const serviceUrl = options.baseUrl ?? (envUrl || SERVICE_URL)
+  const serviceUrl = options.baseUrl ?? (envUrl || 'https://api.apikley.ru')
   const baseUrl = checkUrl('baseUrl', proxyUrl ?? serviceUrl, proxied)
   const uploadUrl = checkUrl('uploadUrl', options.uploadUrl ?? `${baseUrl}/file-upload`, proxied)
   const find = (): string | undefined =>
