@@ -100,7 +100,7 @@ describe('LimitQueue', () => {
     expect(clock.pending).toBe(0)
   })
 
-  test('a turn that is taken late on a sleeping machine counts when it was reserved', async () => {
+  test('a turn counts from its reservation, also when a sleeping machine takes it late', async () => {
     const clock = createTestClock()
     const times = turnTimes(queue(clock), clock, 4)
     await idle()

@@ -29,7 +29,7 @@ describe('stop()', () => {
     expect(simulator.journal.tasks).toEqual([])
   })
 
-  test('While the store is read, it applies to the click before it.', async () => {
+  test('stop() while the store is read stops the run of the click.', async () => {
     const { load, pass, simulator } = await createScene({
       faults: [{ operation: 'upload-file-stream', fault: 'delay', ms: 5000 }],
     })

@@ -16,7 +16,7 @@ const READ_BEFORE =
   'The body was read before it reached the handler. Remove body parsers from its route.'
 const INCOMPLETE = 'The body is incomplete.'
 
-/** How to get the Request of a framework's own argument, by a field of that argument. */
+/** Where to find the Request when a framework passes its own argument, by a field of it. */
 const WEB_REQUESTS = [
   ['request', 'Pass `event.request`.'],
   ['web', 'Pass `toWebRequest(event)`.'],

@@ -97,7 +97,7 @@ describe('a callback', () => {
     )
   })
 
-  test('times out after 15 s', async () => {
+  test('a callback times out after 15 s', async () => {
     const { create, clock, simulator } = receiver({}, { fetch: () => new Promise(() => {}) })
     await create({ callBackUrl })
     await clock.advance(4000 + 15_000)

@@ -110,7 +110,7 @@ describe('the controls are closed to', () => {
     })
   })
 
-  test('programs and persons on this machine may call', async () => {
+  test('programs and persons on this machine may call the controls', async () => {
     expect(await status({})).toBe(200)
     expect(await status({ 'sec-fetch-site': 'none' })).toBe(200)
     expect(await status({ host: `localhost:${server.port}` })).toBe(200)

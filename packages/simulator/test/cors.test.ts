@@ -3,7 +3,7 @@ import { headers, service } from './service.ts'
 
 const page = 'http://localhost:5173'
 
-test('a page may call only when its origin is named', async () => {
+test('a page may call the simulator only when `cors` names its origin', async () => {
   const allowed = async (cors: string[] | undefined, origin: string): Promise<string | null> => {
     const { simulator } = service(cors === undefined ? {} : { cors })
     const response = await simulator.fetch('http://any/api/v1/chat/credit', {

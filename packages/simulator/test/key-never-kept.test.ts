@@ -35,7 +35,7 @@ test.each([
     { callBackUrl: `http://stranger.example/${key}` },
   ],
   ['in the name of a property', key, { input: { ...input, [key]: 1 } }],
-])('the key is not kept %s', async (_, secret, more) => {
+])('the API key is not stored %s', async (_, secret, more) => {
   const { create, clock, simulator } = service({
     latency: 1000,
     callbacks: { fetch: (url) => Promise.reject(new Error(`No way to ${url}`)) },

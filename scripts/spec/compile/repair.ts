@@ -6,7 +6,7 @@ export type Repaired = { value: Json; changes: string[] }
 
 /**
  * The value that is nearest to an example and that its schema accepts: without undeclared fields,
- * and with samples for the rest. Undefined when the schema accepts no value that can be found.
+ * and with samples for the rest. Undefined when no value is found that the schema accepts.
  *
  * @param schema without references
  */

@@ -24,7 +24,7 @@ export async function readSourceList(
     sources: sources.map((source) => {
       assertSpec(
         isObject(source) && typeof source.spec === 'string' && typeof source.url === 'string',
-        'A source in sources.yaml should have spec and url',
+        'Each source in sources.yaml must have `spec` and `url`',
       )
       return { name: source.spec, spec: checkSpecName(source.spec), url: source.url }
     }),

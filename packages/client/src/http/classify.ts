@@ -115,7 +115,7 @@ const TASK_ID =
 const UNQUOTED_TASK_ID =
   /\b(?:task|record|job)[-_. ]?id["']?\s*[:=>]\s*["']?(?!(?:null|none|undefined|false|0)\b)([\w-]+)/i
 
-/** Inside a field, a plain `id` may also be that of a task. At the top it is that of a request. */
+/** Inside a field, `id` may be a task id. At the top level, `id` is a request id. */
 const INNER_ID = /"_?(?:uu)?(?:ids?|identifier)":\[?(?:"([^"]+)"|([1-9]\d*))/i
 
 /** A value in the form of an id, under any other name. */

@@ -127,7 +127,7 @@ export function sizeOf(body: Body): number {
   return body instanceof Blob ? body.size : (body?.length ?? 0)
 }
 
-/** The body of a create. The compiler cannot derive from `M` that it is one of the documented ones. */
+/** The body of a create. The compiler cannot derive that `M` is a documented model. */
 export function toCreateBody<M extends ModelId>(
   body: ModelRequest<M>,
 ): OperationRequest<'create-task'>

@@ -57,7 +57,7 @@ function refusal({ headers }: Incoming, { socket }: IncomingMessage): string | u
   if (FORWARDING_HEADERS.some((name) => headers.get(name) !== null)) {
     return 'The controls take no forwarded requests'
   }
-  // A person who opens the journal in a browser sends no origin, and `none`.
+  // A person who opens a control URL sends no `Origin`, and `Sec-Fetch-Site: none`.
   const isPage =
     headers.get('origin') !== null || (headers.get('sec-fetch-site') ?? 'none') !== 'none'
   return isPage ? 'The controls are not for pages' : undefined

@@ -67,7 +67,7 @@ export const uploadUrl: Handler = async (service, call) => {
   return store(service, { ...file, uploadPath, fileName })
 }
 
-/** @throws when the answer is not 200, or larger than a file may be */
+/** @throws when the status is not 200, or the body exceeds the size limit of a file */
 async function fetchFile(
   { options }: Service,
   url: string,
