@@ -49,7 +49,7 @@ test('a check reports the supplement that an operation would replace', async () 
 })
 
 test.each([
-  ['model:', '                  enum: [atelier/painter-2.5]\n', '', 'properties.model\n'],
+  ['model:', '                  enum: [atelier/painter-2.5]\n', '', 'schema.properties\n'],
   ['enum: []', '[black, white]', '[]', 'properties.frame.properties.colour.enum\n'],
   ['minLength: -1', 'maxLength: 50', 'minLength: -1', 'properties.prompt.minLength\n'],
   ["pattern: '(", 'maxLength: 50', "pattern: '(?i)^a'", 'properties.prompt.pattern\n'],
