@@ -22,7 +22,13 @@ const START_TIMEOUT_MS = 30_000
  * @throws when it ends earlier, or does not respond within 30 s
  */
 export async function serve({ file, args, cwd, env }: Command, url: string): Promise<Server> {
-  const child = spawn(file, args, { cwd, env: environment(env), stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(file, args, {
+    cwd,
+    env: environment(env),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own: `npx` does not end the program that it has started.
+    detached: true,
+  })
   const exited = once(child, 'exit')
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
@@ -31,7 +37,9 @@ export async function serve({ file, args, cwd, env }: Command, url: string): Pro
     })
   }
   const stop = async (): Promise<void> => {
-    child.kill()
+    if (child.pid !== undefined && child.exitCode === null) {
+      process.kill(-child.pid)
+    }
     await exited
   }
   const deadline = Date.now() + START_TIMEOUT_MS
