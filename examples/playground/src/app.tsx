@@ -49,7 +49,7 @@ export function App({ models, history, isLive }: AppProps): ReactElement {
       </header>
       <main className="page">
         {!named && place.model !== '' && (
-          <p className="notice">Ignored in the URL: there is no model {place.model}</p>
+          <p className="notice">Ignored in the URL: the model {place.model} is unknown</p>
         )}
         {model && (
           <Suspense>

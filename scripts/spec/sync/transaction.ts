@@ -47,8 +47,8 @@ export const isInterrupted = (root: string): boolean =>
   [FORWARD, BACK].some((name) => fs.existsSync(at(root, name)))
 
 /**
- * Replaces all files or none, and returns the paths of those that changed. The old and the new files are staged
- * beside the tree. A rename makes the change final. Links, which need no space, apply it.
+ * Replaces all files or none, and returns the paths of those that changed. The old and the new
+ * files are staged beside the tree. A rename makes the change final. Links, which need no space, apply it.
  */
 export function commit(root: string, files: Files): string[] {
   const changed = [...files].filter(([path, text]) => textAt(join(root, path)) !== text)

@@ -1,6 +1,6 @@
 type Area = 'localStorage' | 'sessionStorage'
 
-/** A stored text. Some browsers forbid the access, and then there is no text. */
+/** Reads a stored text. Returns null if the browser forbids the access. */
 export function readStored(area: Area, key: string): string | null {
   try {
     return window[area].getItem(key)
@@ -9,7 +9,7 @@ export function readStored(area: Area, key: string): string | null {
   }
 }
 
-/** Stores a text. If the storage is full or forbidden, the page keeps its own copy while it is open. */
+/** Stores a text. If that fails, the page keeps its own copy while it is open. */
 export function store(area: Area, key: string, text: string): void {
   try {
     window[area].setItem(key, text)

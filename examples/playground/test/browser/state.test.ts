@@ -47,7 +47,7 @@ describe.skipIf(!hasChromium())('the state of the page', () => {
     await page.goto(site.playground.url + VIDEO)
     expect(await prompt(page).inputValue()).toBe('A cat & a dog')
     await page.goto(`${site.playground.url}/no/model`)
-    await page.getByText('there is no model no/model').waitFor()
+    await page.getByText('the model no/model is unknown').waitFor()
     expect(problems).toEqual([])
   })
 

@@ -298,7 +298,7 @@ export class Poller {
     } catch (error) {
       failure = error
     }
-    // Otherwise the last subscriber unsubscribed.
+    // Otherwise nobody waits for the task any more.
     if (known.polling === polling) {
       known.polling = undefined
       if (task) {
