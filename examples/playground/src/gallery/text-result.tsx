@@ -9,7 +9,7 @@ import { saveAs } from './save-as.ts'
 interface TextResultProps {
   readonly model: string
   readonly text: string
-  /** The page shows it in place of an empty text. */
+  /** The page shows this object in place of an empty text. */
   readonly object: Readonly<Record<string, unknown>>
 }
 
