@@ -8,7 +8,7 @@ const at = (path: string): string => join(import.meta.dirname, path)
  *
  * - no suffix: quick tests, part of `pnpm test`
  * - `:browser`: tests in Chromium, `pnpm test:browser`
- * - `:deep`: long tests, `pnpm test:deep`
+ * - `:deep`: long tests and tests of the packed packages, `pnpm test:deep`
  */
 function project(
   name: string,
@@ -104,17 +104,18 @@ export default defineConfig({
         env: { REDIS_CLUSTER: '1' },
         fileParallelism: false,
       }),
-      project('cli', 'packages/cli', { include: ['test/*.test.ts'] }, disk),
+      // Each test has a machine of its own, and most of it is waiting.
+      project(
+        'cli',
+        'packages/cli',
+        { include: ['test/*.test.ts'], sequence: { concurrent: true } },
+        disk,
+      ),
       project('cli:deep', 'packages/cli', { ...deep, include: ['test/deep/*.test.ts'] }, disk),
       project('simulator', 'packages/simulator', { include: ['test/**/*.test.ts'] }),
       project('scripts', 'scripts', {
         include: ['test/*.test.ts', 'test/spec/*.test.ts'],
         testTimeout: 60_000,
-      }),
-      project('packed', 'scripts', {
-        include: ['test/packages/*.test.ts'],
-        testTimeout: 60_000,
-        globalSetup: [packed],
       }),
       project('scripts:matrix', 'scripts', {
         ...deep,
@@ -130,7 +131,10 @@ export default defineConfig({
       }),
       project('scripts:deep', 'scripts', {
         ...deep,
-        include: ['test/{,spec/}deep/*.test.ts', 'test/workflows/pull-request.test.ts'],
+        include: [
+          'test/{packages,deep,spec/deep}/*.test.ts',
+          'test/workflows/pull-request.test.ts',
+        ],
         globalSetup: [packed],
       }),
       project('demo:deep', 'examples/demo', { ...deep, include: ['*.test.ts'] }),

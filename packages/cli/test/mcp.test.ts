@@ -2,7 +2,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Client, InMemoryTransport } from '@modelcontextprotocol/client'
 import type { Scenario } from '@apikley/simulator'
-import { afterEach, expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { serveMcp, type McpOptions } from '../src/mcp/server.ts'
 import { Output } from '../src/output.ts'
 import { openSession } from '../src/session.ts'
@@ -21,8 +21,8 @@ interface Agent {
   readonly close: () => Promise<void>
 }
 
-const agents: Agent[] = []
-afterEach(() => Promise.all(agents.splice(0).map(({ close }) => close())))
+const agents = new Set<Agent>()
+afterAll(() => Promise.all([...agents].map(({ close }) => close())))
 
 /** An agent of the official library. Its root is `work` in the folder of the machine. */
 async function connect(user: Machine, options: McpOptions = {}, roots = true): Promise<Agent> {
@@ -55,13 +55,14 @@ async function connect(user: Machine, options: McpOptions = {}, roots = true): P
       return { text: part?.type === 'text' ? part.text : '', isError }
     },
     async close() {
+      agents.delete(agent)
       await client.close()
       stop.abort()
       await served
       await session.close()
     },
   }
-  agents.push(agent)
+  agents.add(agent)
   return agent
 }
 
@@ -98,7 +99,7 @@ test('an agent that disconnects after create finds its task', async () => {
   const user = machine()
   const first = await connect(user)
   await first.call('create', INPUT)
-  await agents.pop()?.close()
+  await first.close()
   const second = await connect(user)
   expect((await second.call('create', INPUT)).text).toContain('Nothing more was charged')
   expect(user.simulator.journal.tasks.length).toBe(1)

@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isNightly } from 'test-kit/nightly'
 import { expect, test } from 'vitest'
 import { repository } from '../../../release/packages.ts'
 import { run } from '../../../run.ts'
@@ -60,7 +61,7 @@ test('after a kill at any of 50 moments, the next run finds all files of one ver
 })
 
 /** Two runs are killed while they write, and the others at moments that are spread over a run. */
-const KILLS = Number(process.env.KILLS ?? 5)
+const KILLS = isNightly ? 50 : 5
 
 const TIMEOUT_MS = 120_000 + KILLS * 60_000
 

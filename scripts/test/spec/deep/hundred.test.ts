@@ -2,10 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { changesIn, generate } from '../../spec/generate/generate.ts'
-import { readSources } from '../../spec/sync/sync.ts'
-import { repository } from '../../release/packages.ts'
-import { hundredDocuments } from './hundred.ts'
+import { changesIn, generate } from '../../../spec/generate/generate.ts'
+import { readSources } from '../../../spec/sync/sync.ts'
+import { repository } from '../../../release/packages.ts'
+import { hundredDocuments } from '../hundred.ts'
 
 test('118 documents add to the media table alone; copies and wrong ids are refused', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'apikley-hundred-'))
