@@ -1,6 +1,6 @@
 import { storeContract } from '@apikley/client/store-contract'
 import { hasRedis, type RedisServer } from 'test-kit/redis'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { redisStore, type RedisClient } from '../src/index.ts'
 import { connect, setupsOf, type Connection } from './clients.ts'
 
@@ -12,7 +12,7 @@ const setups = setupsOf(process.env.REDIS_CLUSTER === '1')
 
 describe.skipIf(!hasRedis()).each(setups)('redisStore with $driver and $kind', (setup) => {
   let servers: RedisServer[]
-  let connections: Connection[] = []
+  const connections: Connection[] = []
   const open = async (): Promise<Connection['client']> => {
     const connection = await connect(
       setup.driver,
@@ -27,16 +27,15 @@ describe.skipIf(!hasRedis()).each(setups)('redisStore with $driver and $kind', (
   beforeAll(async () => {
     servers = await setup.start()
   })
-  afterEach(() => {
+  afterAll(async () => {
     connections.map(({ close }) => close())
-    connections = []
-    command('flushall')
-    command('config', 'set', 'maxmemory-policy', 'noeviction')
+    await Promise.all(servers.map(({ kill }) => kill()))
   })
-  afterAll(() => Promise.all(servers.map(({ kill }) => kill())))
 
-  test.each(storeContract)('$name', async ({ check }) => {
-    const [store, other] = [redisStore(await open()), redisStore(await open())]
+  // These run at once: most of the time they wait until values expire.
+  test.concurrent.each(storeContract)('$name', async ({ name, check }) => {
+    const options = { prefix: name.replaceAll(' ', '-') }
+    const [store, other] = [redisStore(await open(), options), redisStore(await open(), options)]
     const checked = check({ store, other, now: Date.now, pass })
     await expect(checked).resolves.toBeUndefined()
   })
@@ -45,7 +44,7 @@ describe.skipIf(!hasRedis()).each(setups)('redisStore with $driver and $kind', (
     const store = redisStore(await open(), { prefix: 'mine' })
     await store.swap('key', undefined, 'a', 5000)
     await store.reserve('limit', 'a', limit)
-    const keys = command('keys', '*').trim().split('\n').filter(Boolean)
+    const keys = command('keys', '{mine}*').trim().split('\n').filter(Boolean)
     expect(keys.sort()).toEqual(['{mine}:key', '{mine}:limit', '{mine}:limit:at'])
     for (const key of keys) {
       const ttls = servers.map((server) => Number(server.command('-c', 'pttl', key)))
@@ -54,7 +53,7 @@ describe.skipIf(!hasRedis()).each(setups)('redisStore with $driver and $kind', (
   })
 
   test('a server that has lost its scripts gets them again', async () => {
-    const store = redisStore(await open())
+    const store = redisStore(await open(), { prefix: 'flushed' })
     await store.swap('key', undefined, 'a', 5000)
     command('script', 'flush')
     expect(await store.swap('key', 'a', 'b', 5000)).toBe('b')
@@ -75,6 +74,7 @@ describe.skipIf(!hasRedis()).each(setups)('redisStore with $driver and $kind', (
     const warnings: string[] = []
     const onWarning = (message: string): unknown => warnings.push(message)
     command('config', 'set', 'maxmemory-policy', 'volatile-lru')
+    onTestFinished(() => command('config', 'set', 'maxmemory-policy', 'noeviction'))
     const store = redisStore(await open(), { onWarning })
     await store.get('key')
     await store.get('key')
