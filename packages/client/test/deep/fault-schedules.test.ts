@@ -1,11 +1,12 @@
 import { createSimulator } from '@apikley/simulator'
 import { createTestClock } from 'test-kit/clock'
+import { isNightly } from 'test-kit/nightly'
 import { proxyUrl, world } from 'test-kit/world'
 import { expect, test } from 'vitest'
 import { checkSchedules, type Setting } from '../faults/schedules.ts'
 
-/** `FAULT_SCHEDULES` runs fewer or more. Behind the proxy, a tenth of them runs. */
-const runs = Number(process.env.FAULT_SCHEDULES ?? 10_000)
+/** Behind the proxy, a tenth of them runs. */
+const runs = isNightly ? 10_000 : 2000
 
 function direct(): Setting {
   const clock = createTestClock()

@@ -1,12 +1,12 @@
 import { createSimulator } from '@apikley/simulator'
 import { createTestClock } from 'test-kit/clock'
+import { isNightly } from 'test-kit/nightly'
 import { seeded } from 'test-kit/numbers'
 import { holdTimeFor, key } from 'test-kit/world'
 import { expect, test } from 'vitest'
 import { CrashingWorld } from './crashing.ts'
 
-/** `PAGE_SCHEDULES` runs fewer or more. */
-const runs = Number(process.env.PAGE_SCHEDULES ?? 1000)
+const runs = isNightly ? 10_000 : 1000
 
 test(
   `${runs} random schedules crash page, proxy and store, and no click is charged twice or without a report`,
