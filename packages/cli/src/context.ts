@@ -15,7 +15,7 @@ export interface Context {
   readonly resolvePath: ResolvePath
 }
 
-/** The limits that the person sets for a machine, and what a task costs, in credits. */
+/** The limits that a user sets for a machine, and what a task costs, in credits. */
 export interface CapFlags {
   readonly maxTasks?: number
   readonly maxCredits?: number

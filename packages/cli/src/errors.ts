@@ -54,14 +54,14 @@ export function isDiskError(error: unknown): boolean {
   return cause instanceof Error && 'syscall' in cause
 }
 
-/** The refusal of a task over a cap that the person has set. */
+/** A task was refused because it would exceed a cap. */
 export class CapError extends ApikleyError {}
 
 export function overCap({ cap, max, usage }: Extract<Claim, { status: 'refused' }>): CapError {
   const what = cap === 'tasks' ? `${usage.tasks} tasks` : `tasks for ${usage.credits} credits`
   const message =
-    `The cap of ${max} ${cap} in 24 hours, which the person has set with --max-${cap}, does not ` +
-    `allow this task: ${what} are counted. Nothing was sent or charged.`
+    `This task would exceed the cap of ${max} ${cap} in 24 hours (--max-${cap}): ${what} are ` +
+    'counted. Nothing was sent or charged.'
   return new CapError({ kind: 'rejected', message })
 }
 

@@ -94,7 +94,7 @@ test('empty fields are undefined, codes are text, and raw keeps unknown fields',
   expect(task.raw).toMatchObject({ more: 'more' })
 })
 
-test('no framework caches what the client sends, and an older workerd gets no such option', async () => {
+test('requests have the option cache: no-store, except where the platform lacks it', async () => {
   const caches = async (): Promise<unknown> => {
     const all = service([envelope(200, 5), record('success'), () => new Response('GIF89a')])
     await all.apikley.credits()

@@ -58,7 +58,7 @@ export async function runBatch(
   return adviseNext(context, inputs, flags.out, totals, stopped)
 }
 
-/** Prints what the person can do, and returns the exit code. */
+/** Prints the next step, and returns the exit code. */
 function adviseNext(
   { output, signal }: Context,
   inputs: string,

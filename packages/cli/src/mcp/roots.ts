@@ -10,7 +10,7 @@ import { UsageError } from '../errors.ts'
 
 /** The part of a call that knows the roots. */
 export interface RootsSource {
-  /** Folders that the person has named. */
+  /** Folders from the option --root. */
   readonly folders: readonly string[]
   /** Whether the client of the agent can name roots. */
   readonly hasRoots: boolean
@@ -44,7 +44,7 @@ export async function pathBelow(roots: readonly string[], path: string): Promise
   const [first] = roots
   if (first === undefined) {
     throw new UsageError(
-      'No root is named, so no file may be read or written. Ask the person to start ' +
+      'No root is named, so no file may be read or written. Ask the user to start ' +
         '`apikley mcp --root FOLDER`. Nothing was charged.',
     )
   }

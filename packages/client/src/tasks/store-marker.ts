@@ -25,7 +25,10 @@ export interface Marker {
   readonly since: number
 }
 
-/** Reads the marker of a store, and checks the store at first use. */
+/**
+ * Reads the id that a store got with its first record. A store that forgets its data gets a new id.
+ * The first read also checks that the store keeps what is written.
+ */
 export class StoreMarker {
   readonly #transport: Pick<Transport, 'store' | 'clock' | 'random'>
   #isProbed = false

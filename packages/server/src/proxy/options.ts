@@ -128,7 +128,7 @@ const MIN_SECRET_LENGTH = 32
 export const DEFAULT_MAX_UPLOAD_BYTES: number = 20 * 2 ** 20
 
 /**
- * Checks everything that does not depend on the environment, which may be missing at build time.
+ * Checks the options that do not depend on environment variables, which a build may lack.
  *
  * @throws {ApikleyError} `configuration`
  */
