@@ -21,7 +21,7 @@ test.each(Object.entries(budgets.lines))('%s has at most %i lines of source', (p
   expect(lines).toBeLessThanOrEqual(limit)
 })
 
-test('every part of the repository has a limit on its lines', () => {
+test('every part of the repository has a limit on its number of lines', () => {
   expect([...new Set(source.map(partOf))].toSorted()).toEqual(Object.keys(budgets.lines).toSorted())
 })
 

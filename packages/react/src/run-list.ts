@@ -126,8 +126,8 @@ export class RunList {
   }
 
   /**
-   * Starts the runs whose turn it is, and renders. A run that was forgotten is hidden, and so is
-   * one of another tab until its create is sent.
+   * Starts the runs whose turn has come, and notifies the components. The list leaves out forgotten
+   * runs, and a run of another tab until its create is sent.
    */
   #update(): void {
     const isPending = ({ run }: Entry): boolean => run.getState().status === 'pending'

@@ -19,8 +19,8 @@ const SAVED_RUN_TTL_MS = 86_400_000
 const STORE_TIMEOUT_MS = 10_000
 
 const UNLOCKED_MESSAGE =
-  'This page has no navigator.locks, which stores that return promises need. Serve it over HTTPS. ' +
-  'Nothing was sent.'
+  'This page has no navigator.locks. A store that returns promises needs them. Serve the page ' +
+  'over HTTPS. Nothing was sent.'
 
 /** The saved form of one run. Without a key it lives in memory only. */
 export class Persistence {

@@ -36,7 +36,7 @@ export function createGet(client: OperationClient, onTask?: (task: Task) => void
   }
 }
 
-/** One read for the poller, without the limit and without retries: the poller does both. */
+/** One read for the poller. The poller itself keeps the limit on reads, and retries. */
 export function createPollOnce({ api, transport }: OperationClient): GetTask {
   const unlimited = { acquire: async (): Promise<void> => {} }
   return createGet({ api, transport: { ...transport, reads: unlimited, maxRetries: 0 } })

@@ -26,7 +26,7 @@ export interface Marker {
 }
 
 /**
- * Reads the id that a store got with its first record. A store that forgets its data gets a new id.
+ * Reads the id of a store. A store without an id gets one: a new store, or one that lost its data.
  * The first read also checks that the store keeps what is written.
  */
 export class StoreMarker {
