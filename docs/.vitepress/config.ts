@@ -17,6 +17,7 @@ const start = [
   ['Vite and React', 'vite'],
   ['Hono and Workers', 'hono'],
   ['Express', 'express'],
+  ['Command line', 'cli'],
 ]
 const guides = [
   ['Files', 'files'],

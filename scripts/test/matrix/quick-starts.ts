@@ -37,6 +37,12 @@ const pages: Record<string, Finish> = {
     }),
   hono: createThroughProxy,
   express: createThroughProxy,
+  cli: async (command) => {
+    const output = await execute(command)
+    if (!output.includes('/lighthouse.gif')) {
+      throw new Error(`The command saved no picture: ${output}`)
+    }
+  },
 }
 
 /** Each quick start of `docs/start`, followed exactly as it is written. */
@@ -64,6 +70,7 @@ async function follow(
   const env: Record<string, string> = {
     PATH: `${dirname(node)}:${process.env.PATH}`,
     NODE_OPTIONS: `--import=${redirect}`,
+    XDG_STATE_HOME: folder,
     NEXT_TELEMETRY_DISABLED: '1',
     npm_config_yes: 'true',
     PORT: `${port}`,
