@@ -61,7 +61,7 @@ async function measureCalls(): Promise<void> {
     const unlimited = { limit: 1e9, interval: 1 }
     const limits = { creates: unlimited, reads: unlimited }
     const apikley = createApikley({ apiKey: 'any-key-of-the-bench', baseUrl, limits })
-    // Blobs everywhere, because the client sends one: Deno resends a string by itself.
+    // All rivals send a Blob, as the client does. The client does so because Deno resends a string.
     const toBlob = (value: unknown): Blob => new Blob([JSON.stringify(value)])
     const bare = createClient<paths>({ baseUrl, headers, bodySerializer: toBlob })
     const input = { image_url: 'https://files.example.com/cat.png', image_size: 'square' } as const

@@ -1,6 +1,6 @@
 /**
- * Letters as strokes on a grid of 4 by 8, its baseline at 6: a machine without fonts draws them as
- * well.
+ * Letters as strokes on a grid of 4 by 8, with the baseline at 6. A machine without fonts can draw
+ * them.
  */
 const strokes: Readonly<Record<string, string>> = {
   a: 'M4 2V6M4 4Q4 2 2 2T0 4T2 6T4 4',

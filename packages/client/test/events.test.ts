@@ -62,14 +62,14 @@ describe('events', () => {
     expect(eventsOf(events, 'task')).toEqual([{ type: 'task', taskId: 'task_1', state: 'success' }])
   })
 
-  test('the read of a poll has its lateness', async () => {
+  test('the event of a poll says how many ms it was late', async () => {
     const limits = { reads: { limit: 1, interval: 10_000 } }
     const { events, wait } = service([waiting, succeeded], { limits })
     await wait()
     expect(eventsOf(events, 'task')).toMatchObject([{ lateness: 0 }, { lateness: 8000 }])
   })
 
-  test('a failed call of the store has an event with its name', async () => {
+  test('a failed call to the store emits an event that names the method', async () => {
     const store = Object.assign(memoryStore(), { get: mistake })
     const { apikley, events } = service([created], { store })
     await errorOf(apikley.tasks.recover('key-1'))

@@ -7,7 +7,7 @@ export type TaskQueryState =
   /** The id is not known yet. */
   | { readonly status: 'idle' }
   | ({ readonly status: 'pending' } & PendingTask)
-  /** `text` and `object` are empty if the model makes none. */
+  /** `text` is `''` if the model makes no text, and `object` is `{}` if it makes no object. */
   | ({ readonly status: 'success' } & AnyResult)
   | {
       readonly status: 'error'

@@ -23,7 +23,7 @@ type AgentContext = Omit<Context, 'resolvePath'>
 export type McpOptions = CapFlags & Pick<Flags, 'root'>
 
 const INSTRUCTIONS =
-  'Call models and schema, then create, wait until the task has ended, and save. ' +
+  'Call the tools in this order: models, schema, create, wait (until the task has ended), save. ' +
   'Tasks cost credits. An error says what was charged and which call to make next.'
 
 /** Serves agents over stdio until the client disconnects. */

@@ -5,7 +5,7 @@ export interface Answer {
   readonly body: string | Uint8Array<ArrayBuffer>
   /** The parsed body of a JSON answer. */
   readonly json?: unknown
-  /** In place of the body, when a fault sends it in parts. */
+  /** Replaces the body when a fault sends it in parts. */
   readonly stream?: ReadableStream<Uint8Array>
 }
 
