@@ -150,12 +150,22 @@ export class ApikleyError extends Error implements ApikleyErrorData {
   }
 }
 
-/** The client is set up or called wrongly. Nothing was sent. */
-export function misconfigured(message: string): ApikleyError {
-  return new ApikleyError({ kind: 'configuration', message })
+/** An error of a call that has sent nothing. */
+export function unsent(kind: ApikleyErrorKind, message: string, cause?: unknown): ApikleyError {
+  return new ApikleyError({ kind, message: `${message} Nothing was sent.`, cause })
 }
 
-function chargeOf({ kind, taskId, creditsConsumed }: ApikleyErrorData): Charge {
+/** The client is set up or called wrongly. */
+export function misconfigured(message: string, cause?: unknown): ApikleyError {
+  return unsent('configuration', message, cause)
+}
+
+/** The message of a value that was thrown. */
+export function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause)
+}
+
+export function chargeOf({ kind, taskId, creditsConsumed }: ApikleyErrorData): Charge {
   if (kind === 'unconfirmed') {
     return 'possible'
   }

@@ -1,5 +1,5 @@
 import type { ModelDescriptor } from '@apikley/types'
-import { misconfigured } from './errors.ts'
+import { messageOf, misconfigured } from './errors.ts'
 import type { EventListener } from './events.ts'
 import { RetryBudget } from './http/backoff.ts'
 import { checkOptions } from './http/check-options.ts'
@@ -181,13 +181,12 @@ function checkedFetch(
   return (input, init) => {
     const send = own ?? globalThis.fetch
     if (typeof send !== 'function') {
-      throw misconfigured('This platform has no fetch. Pass the option fetch. Nothing was sent.')
+      throw misconfigured('This platform has no fetch. Pass the option fetch.')
     }
     try {
       return send(input, init)
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause)
-      throw misconfigured(`The option fetch has thrown: ${redact(why)}. Nothing was sent.`)
+      throw misconfigured(`The option fetch has thrown: ${redact(messageOf(cause))}.`)
     }
   }
 }
@@ -212,7 +211,7 @@ function checkUrl(name: string, value: string, pathAllowed: boolean): string {
 
 function checkNumber(name: string, value: number, min: number): number {
   if (typeof value !== 'number' || !(value >= min)) {
-    throw misconfigured(`${name} must be a number of at least ${min}`)
+    throw misconfigured(`${name} must be a number of at least ${min}.`)
   }
   return value
 }

@@ -1,4 +1,4 @@
-import { ApikleyError } from './errors.ts'
+import { messageOf, misconfigured, unsent, type ApikleyError } from './errors.ts'
 import { emit, type EventListener } from './events.ts'
 import { createDeadline, raceAbort } from './http/abort.ts'
 import type { Clock } from './runtime.ts'
@@ -61,10 +61,9 @@ export function guardStore(store: Store, clock: Clock, onEvent?: EventListener):
     try {
       return await raceAbort(act(), deadline.signal)
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause)
-      const message = `The store failed (${name}: ${why}). Nothing was sent.`
-      const details = { message, cause: new StoreError(why, { cause }) }
-      const error = new ApikleyError({ kind: 'connection', ...details })
+      const why = messageOf(cause)
+      const message = `The store failed (${name}: ${why}).`
+      const error = unsent('connection', message, new StoreError(why, { cause }))
       emit(onEvent, { type: 'store', call: name, duration: clock.now() - startedAt, error })
       throw error
     } finally {
@@ -107,8 +106,7 @@ function checkText(value: unknown): string | undefined {
 }
 
 export function storeFailed(why: string, cause?: unknown): ApikleyError {
-  const message = `The store is set up wrongly: ${why}. Nothing was sent.`
-  return new ApikleyError({ kind: 'configuration', message, cause })
+  return misconfigured(`The store is set up wrongly: ${why}.`, cause)
 }
 
 export interface MemoryStoreOptions {

@@ -1,3 +1,4 @@
+import { messageOf } from '../errors.ts'
 import { abortWith, onAbort, reasonOf, throwIfAborted } from '../http/abort.ts'
 import { tagOf } from '../http/check-options.ts'
 import { emit } from '../events.ts'
@@ -112,7 +113,7 @@ export async function readFiles(
       blobs.get(data) ??
       (await readFile(data, signal).catch((cause: unknown) => {
         throwIfAborted(signal)
-        throw new Error(`${path}: ${cause instanceof Error ? cause.message : cause}`, { cause })
+        throw new Error(`${path}: ${messageOf(cause)}`, { cause })
       }))
     refuse(path, limits && findFileProblem(limits, blob.size, blob.type))
     blobs.set(data, blob)

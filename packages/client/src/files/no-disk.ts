@@ -1,4 +1,4 @@
-import { ApikleyError } from '../errors.ts'
+import { createError } from '../http/messages.ts'
 import type { ResultName } from './disk.ts'
 
 /** Replaces `disk.ts` on platforms without a disk. */
@@ -8,7 +8,7 @@ export function writeToDisk(
   _name: ResultName,
 ): Promise<string> {
   return Promise.reject(
-    new ApikleyError({
+    createError({
       kind: 'configuration',
       message:
         'There is no disk to save to here. Call files.save(url) without a target to get a Blob.',

@@ -1,5 +1,5 @@
 import type { OperationData } from '@apikley/types'
-import { ApikleyError } from '../errors.ts'
+import { messageOf, unsent, type ApikleyError } from '../errors.ts'
 import { emit } from '../events.ts'
 import { uploadFileStream, uploadFileUrl } from '../generated/operations.ts'
 import { raceAbort, toAborted } from '../http/abort.ts'
@@ -133,6 +133,5 @@ function uniqueName({ random }: Transport, path: string, type: string): string {
 }
 
 function unusable(cause: unknown): ApikleyError {
-  const message = `${cause instanceof Error ? cause.message : String(cause)}. Nothing was sent.`
-  return new ApikleyError({ kind: 'invalid-input', cause, message })
+  return unsent('invalid-input', `${messageOf(cause)}.`, cause)
 }

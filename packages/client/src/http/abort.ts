@@ -1,6 +1,6 @@
 import { ApikleyError, type ApikleyErrorData } from '../errors.ts'
 import type { Clock } from '../runtime.ts'
-import { sayCharge } from './messages.ts'
+import { createError } from './messages.ts'
 
 /** The reasons of signals on platforms that keep none, such as React Native. */
 const reasons = new WeakMap<AbortSignal, unknown>()
@@ -97,7 +97,7 @@ export function toAborted(
   const collect = `tasks.wait(${JSON.stringify(taskId)}) collects it.`
   const next = charge || !taskId ? '' : ` Task ${taskId} is charged and still runs: ${collect}`
   const message = `The call was aborted.${next}`
-  return sayCharge(new ApikleyError({ ...data, kind: 'aborted', message, cause: error }))
+  return createError({ ...data, kind: 'aborted', message, cause: error })
 }
 
 /**
@@ -115,7 +115,7 @@ export function toPossible(
     return failure
   }
   const kind = isDeadlineError(error) ? 'unconfirmed' : failure.kind
-  return sayCharge(new ApikleyError({ ...failure.toJSON(), ...data, kind, cause: failure }))
+  return createError({ ...failure.toJSON(), ...data, kind, cause: failure })
 }
 
 /**

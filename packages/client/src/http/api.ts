@@ -1,13 +1,13 @@
 import type { paths } from '@apikley/types'
 import openapiFetch, { type Client } from 'openapi-fetch'
-import { ApikleyError } from '../errors.ts'
+import type { ApikleyError } from '../errors.ts'
 import { emit } from '../events.ts'
 import { operations } from '../generated/operation-table.ts'
 import type { Transport } from '../options.ts'
 import { findTaskId, type Operation } from './classify.ts'
 import { createCall, type Call, type CallOptions, type Success } from './call.ts'
 import { send } from './send.ts'
-import { ADVICE } from './messages.ts'
+import { ADVICE, createError } from './messages.ts'
 import { absolute } from './proxy.ts'
 import { LightRequest, type OutgoingRequest } from './request.ts'
 
@@ -156,7 +156,7 @@ export class OperationCall {
     const kind = idempotencyKey === undefined ? 'unexpected-response' : 'unconfirmed'
     const taskId = findTaskId(this.#success?.text ?? '', undefined)
     const message = `${operation.id}: middleware has lost the answer. ${ADVICE[kind]}`
-    const error = new ApikleyError({ kind, taskId, idempotencyKey, cause, message })
+    const error = createError({ kind, taskId, idempotencyKey, cause, message })
     if (idempotencyKey !== undefined) {
       emit(transport.onEvent, {
         type: 'unconfirmed',

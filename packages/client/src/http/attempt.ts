@@ -4,7 +4,7 @@ import { createDeadline, isDeadlineError, raceAbort, reasonOf, toPossible } from
 import { parseRetryAfter } from './backoff.ts'
 import type { Call, Success } from './call.ts'
 import { classify, findTaskId, readEnvelope, type ResponseKind } from './classify.ts'
-import { ADVICE, describe, withoutQuery } from './messages.ts'
+import { ADVICE, createError, describe, withoutQuery } from './messages.ts'
 import { bareCause, codeIn, neverOpened } from './network-error.ts'
 import { foreignServerError, isRetriedByProxy, readProxyError } from './proxy.ts'
 import { sizeOf, type Body } from './request.ts'
@@ -121,7 +121,7 @@ function readResponse(call: Call, response: Response, { text, isCut }: ResponseT
   const proxyError = transport.proxied ? readProxyError(envelope?.error, verdict.kind) : undefined
   if (proxyError) {
     return {
-      error: ApikleyError.from({ ...proxyError, retryAfter, idempotencyKey }),
+      error: createError({ ...proxyError, retryAfter, idempotencyKey }),
       resend:
         verdict.resend &&
         proxyError.kind !== 'unconfirmed' &&
@@ -173,5 +173,5 @@ function failure(
   data?: Partial<ApikleyErrorData> & { readonly cause?: unknown },
 ): Outcome {
   const message = `${operation.id}: ${what}. ${ADVICE[kind]}`
-  return { error: new ApikleyError({ ...data, kind, idempotencyKey, message }), resend }
+  return { error: createError({ ...data, kind, idempotencyKey, message }), resend }
 }

@@ -60,7 +60,7 @@ export function createCall(
   const key = idempotencyKey ?? `${UNKEYED}${randomId(transport.random)}`
   // Otherwise `tasks.recover` would not find it, and report that nothing was sent.
   if (MADE_KEY.test(key) && !onSend && !transport.proxied) {
-    throw misconfigured('Pass a key of tasks.createKey() to tasks.create or run. Nothing was sent.')
+    throw misconfigured('Pass a key of tasks.createKey() to tasks.create or run.')
   }
   return { ...call, idempotencyKey: key }
 }

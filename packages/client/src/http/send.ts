@@ -4,7 +4,6 @@ import { raceAbort, reasonOf, sleep, throwIfAborted, toAborted, toPossible } fro
 import { sendOnce, type Message } from './attempt.ts'
 import { backoff } from './backoff.ts'
 import type { Call, Success } from './call.ts'
-import { sayCharge } from './messages.ts'
 import { proxyUrl, toProxyFile } from './proxy.ts'
 import { LightRequest, readBody, toSendable, uncached, type OutgoingRequest } from './request.ts'
 
@@ -27,7 +26,7 @@ export function send(
 ): Promise<Success> {
   const { idempotencyKey, signal } = call
   return sendWithRetries(call, request, url).catch((error: unknown) => {
-    throw sayCharge(toAborted(error, signal, { idempotencyKey }))
+    throw toAborted(error, signal, { idempotencyKey })
   })
 }
 

@@ -6,7 +6,7 @@ import type {
   ModelRequest,
   OperationData,
 } from '@apikley/types'
-import { ApikleyError, misconfigured } from '../errors.ts'
+import { ApikleyError, misconfigured, unsent } from '../errors.ts'
 import { emit } from '../events.ts'
 import { copyInput, readFiles, readInput, uploadFiles } from '../files/input-files.ts'
 import type { Upload, UploadProgress } from '../files/upload.ts'
@@ -107,7 +107,7 @@ export function createCreate(parts: CreateParts): CreateTask {
     const options = checkOptions(given)
     const { timeout = Infinity, callbackUrl } = options
     if (callbackUrl !== undefined && proxied) {
-      throw misconfigured('callbackUrl is an option of the proxy on the server. Nothing was sent.')
+      throw misconfigured('callbackUrl is an option of the proxy on the server.')
     }
     const { copy, files } = checkedInput(model, input)
     if (timeout === 0) {
@@ -256,8 +256,7 @@ function withKey(given: string, key: string): string {
   const callbackUrl = String(given)
   const url = parseUrl(callbackUrl)
   if (!url || !/^https?:$/.test(url.protocol)) {
-    const message = 'callbackUrl must be a full http or https URL. Nothing was sent.'
-    throw new ApikleyError({ kind: 'invalid-input', message })
+    throw unsent('invalid-input', 'callbackUrl must be a full http or https URL.')
   }
   // Some users sign their query, so a valid URL keeps its spelling.
   const isValid = /^https?:\/\/[!-[\]-~]+$/i.test(callbackUrl)

@@ -2,7 +2,7 @@ import { ApikleyError } from '../errors.ts'
 import { emit } from '../events.ts'
 import { backoff } from '../http/backoff.ts'
 import { checkTaskId } from '../http/check-options.ts'
-import { sayCharge } from '../http/messages.ts'
+import { createError } from '../http/messages.ts'
 import type { Transport } from '../options.ts'
 import type { GetTask } from './get.ts'
 import { exists, isTransient, KnownTask, type Subscriber } from './known-task.ts'
@@ -379,7 +379,7 @@ export class Poller {
     }
     const isDenied = ApikleyError.is(error) && error.charge === 'none' && exists(known)
     const failure = isDenied
-      ? sayCharge(new ApikleyError({ ...error.toJSON(), charge: 'charged', cause: error.cause }))
+      ? createError({ ...error.toJSON(), charge: 'charged', cause: error.cause })
       : error
     for (const subscriber of known.subscribers.keys()) {
       this.#leave(known, subscriber)
