@@ -1,5 +1,5 @@
 import { messageOf } from '../errors.ts'
-import { abortWith, onAbort, reasonOf, throwIfAborted } from '../http/abort.ts'
+import { throwIfAborted } from '../http/abort.ts'
 import { tagOf } from '../http/check-options.ts'
 import { emit } from '../events.ts'
 import { media } from '../generated/media.ts'
@@ -198,8 +198,9 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 /**
- * Uploads files and returns their URLs. If one upload fails, the others are aborted.
+ * Uploads files and returns their URLs.
  *
+ * @param signal the caller aborts it if this fails, so that other uploads end
  * @param onUpload receives the sum of all uploads
  */
 export async function uploadFiles(
@@ -208,30 +209,20 @@ export async function uploadFiles(
   signal: AbortSignal,
   onUpload: ((progress: UploadProgress) => void) | undefined,
 ): Promise<ReadonlyMap<unknown, string>> {
-  const all = new AbortController()
-  const abort = (): void => abortWith(all, reasonOf(signal))
-  const release = onAbort(signal, abort)
   const progress = new Map<unknown, UploadProgress>()
   for (const [data, { size: total }] of files) {
     progress.set(data, { loaded: 0, total })
   }
   emit(onUpload, sum(progress))
-  try {
-    const uploads = Array.from(files, async ([data, file]) => {
-      const report = (part: UploadProgress): void => {
-        progress.set(data, part)
-        emit(onUpload, sum(progress))
-      }
-      const onProgress = onUpload && report
-      return [data, (await upload(file, { signal: all.signal, onProgress })).url] as const
-    })
-    return new Map(await Promise.all(uploads))
-  } catch (error) {
-    abortWith(all, error)
-    throw error
-  } finally {
-    release()
-  }
+  const uploads = Array.from(files, async ([data, file]) => {
+    const report = (part: UploadProgress): void => {
+      progress.set(data, part)
+      emit(onUpload, sum(progress))
+    }
+    const { url } = await upload(file, { signal, onProgress: onUpload && report })
+    return [data, url] as const
+  })
+  return new Map(await Promise.all(uploads))
 }
 
 function sum(progress: ReadonlyMap<unknown, UploadProgress>): UploadProgress {

@@ -129,17 +129,15 @@ async function prepare(
 }
 
 /** Waits for the limit of creates or reads. Uploads have none. */
-async function takeTurn(
-  { transport, operation, signal, onQueue, turn }: Call,
-  method: string,
-): Promise<void> {
+async function takeTurn(call: Call, method: string): Promise<void> {
+  const { transport, operation, signal, onQueue } = call
   const reads = method === 'GET' ? transport.reads : undefined
   const limiter = operation.resend === 'never' ? transport.creates : reads
   const onThrottle = (delay: number, queued: number): void =>
     emit(transport.onEvent, { type: 'throttle', operation: operation.id, delay, queued })
   const cancel = onQueue && transport.clock.after(QUEUE_NOTICE_MS, () => onQueue(true))
   try {
-    await raceAbort(limiter?.acquire(signal, onThrottle, turn) ?? Promise.resolve(), signal)
+    await raceAbort(limiter?.acquire(signal, onThrottle, call) ?? Promise.resolve(), signal)
     onQueue?.(false)
   } finally {
     cancel?.()
