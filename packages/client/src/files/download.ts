@@ -1,6 +1,6 @@
 import { ApikleyError, messageOf, unsent } from '../errors.ts'
 import { downloadUrl } from '../generated/operations.ts'
-import { createDeadline, raceAbort, sleep, throwIfAborted, toAborted } from '../http/abort.ts'
+import { sleep, throwIfAborted, toAborted, withDeadline } from '../http/abort.ts'
 import type { OperationClient } from '../http/api.ts'
 import { uncached } from '../http/request.ts'
 import { backoff, parseRetryAfter } from '../http/backoff.ts'
@@ -149,7 +149,7 @@ async function openAny(download: Download): Promise<Arrival | ApikleyError> {
 async function open(download: Download, from: string): Promise<Arrival | ApikleyError> {
   let response: Response
   try {
-    response = await withDeadline(download, 'answer', (signal) =>
+    response = await stepOf(download, 'answer', (signal) =>
       download.transport.fetch(from, { ...uncached(), credentials: 'omit', signal }),
     )
   } catch (error) {
@@ -221,7 +221,7 @@ function chunksOf(download: Download, { body, headers }: Response): ReadableStre
   return new ReadableStream({
     async pull(controller) {
       try {
-        const { done, value } = await withDeadline(download, 'bytes', () => reader.read())
+        const { done, value } = await stepOf(download, 'bytes', () => reader.read())
         if (!done) {
           bytes += value.byteLength
           controller.enqueue(value)
@@ -240,17 +240,12 @@ function chunksOf(download: Download, { body, headers }: Response): ReadableStre
 }
 
 /** Runs one step of a download for at most `requestTimeout`. An abort ends it at once. */
-async function withDeadline<T>(
+function stepOf<T>(
   { transport, signal }: Download,
   what: string,
   step: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const { clock, requestTimeout } = transport
   const late = (): Error => new Error(`no ${what} within ${requestTimeout} ms`)
-  const deadline = createDeadline(clock, requestTimeout, late, signal)
-  try {
-    return await raceAbort(step(deadline.signal), deadline.signal)
-  } finally {
-    deadline.release()
-  }
+  return withDeadline(clock, requestTimeout, late, signal, step)
 }

@@ -102,10 +102,9 @@ export async function readFiles(
   onUpload: ((progress: UploadProgress) => void) | undefined,
 ): Promise<ReadonlyMap<unknown, Blob>> {
   if (files.length > 0) {
-    const sizes = Array.from(new Set(files.map(({ data }) => data)), (data) =>
-      data instanceof Blob ? data.size : 0,
-    )
-    emit(onUpload, { loaded: 0, total: sizes.reduce((total, size) => total + size) })
+    const known = new Set(files.map(({ data }) => data))
+    const total = sum(Array.from(known, (data) => (data instanceof Blob ? data.size : 0)))
+    emit(onUpload, { loaded: 0, total })
   }
   const blobs = new Map<unknown, Blob>()
   for (const { data, path, limits } of files) {
@@ -209,26 +208,21 @@ export async function uploadFiles(
   signal: AbortSignal,
   onUpload: ((progress: UploadProgress) => void) | undefined,
 ): Promise<ReadonlyMap<unknown, string>> {
-  const progress = new Map<unknown, UploadProgress>()
-  for (const [data, { size: total }] of files) {
-    progress.set(data, { loaded: 0, total })
-  }
-  emit(onUpload, sum(progress))
+  const total = sum(Array.from(files.values(), ({ size }) => size))
+  const loaded = new Map<unknown, number>()
+  const report = (): void => emit(onUpload, { loaded: sum([...loaded.values()]), total })
+  report()
   const uploads = Array.from(files, async ([data, file]) => {
-    const report = (part: UploadProgress): void => {
-      progress.set(data, part)
-      emit(onUpload, sum(progress))
+    const onProgress = (part: UploadProgress): void => {
+      loaded.set(data, part.loaded)
+      report()
     }
-    const { url } = await upload(file, { signal, onProgress: onUpload && report })
+    const { url } = await upload(file, { signal, onProgress: onUpload && onProgress })
     return [data, url] as const
   })
   return new Map(await Promise.all(uploads))
 }
 
-function sum(progress: ReadonlyMap<unknown, UploadProgress>): UploadProgress {
-  const parts = [...progress.values()]
-  return {
-    loaded: parts.reduce((bytes, { loaded }) => bytes + loaded, 0),
-    total: parts.reduce((bytes, { total }) => bytes + total, 0),
-  }
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0)
 }

@@ -6,7 +6,7 @@ import { raceAbort, toAborted } from '../http/abort.ts'
 import type { OperationClient } from '../http/api.ts'
 import { checkOptions } from '../http/check-options.ts'
 import type { Transport } from '../options.ts'
-import { parseUrl, randomId } from '../runtime.ts'
+import { hold, parseUrl, randomId } from '../runtime.ts'
 import { extensionOf } from './file-types.ts'
 import { readFile, type UploadData } from './read-file.ts'
 
@@ -58,8 +58,7 @@ export function createUpload(client: OperationClient): Upload {
   return async (data, options) => {
     const { fileName, directory = DEFAULT_DIRECTORY, onProgress, signal } = checkOptions(options)
     const reading = readFile(data, signal, fileName)
-    const held = transport.clock.during?.(reading) ?? reading
-    const file = await raceAbort(held, signal).catch((cause: unknown) => {
+    const file = await raceAbort(hold(transport.clock, reading), signal).catch((cause: unknown) => {
       throw signal?.aborted ? toAborted(cause, signal) : unusable(cause)
     })
     const name = fileName ?? uniqueName(transport, file instanceof File ? file.name : '', file.type)

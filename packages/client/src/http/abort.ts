@@ -190,3 +190,19 @@ export function createDeadline(
     },
   }
 }
+
+/** Runs `act` until it settles, the deadline ends, or the caller aborts; see `createDeadline`. */
+export async function withDeadline<T>(
+  clock: Clock,
+  ms: number,
+  reason: () => unknown,
+  signal: AbortSignal | null | undefined,
+  act: (signal: AbortSignal) => PromiseLike<T>,
+): Promise<T> {
+  const deadline = createDeadline(clock, ms, reason, signal)
+  try {
+    return await raceAbort(act(deadline.signal), deadline.signal)
+  } finally {
+    deadline.release()
+  }
+}

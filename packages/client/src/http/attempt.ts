@@ -1,6 +1,6 @@
 import { ApikleyError, type ApikleyErrorData } from '../errors.ts'
 import { emit, type RequestEvent } from '../events.ts'
-import { createDeadline, isDeadlineError, raceAbort, reasonOf, toPossible } from './abort.ts'
+import { isDeadlineError, reasonOf, toPossible, withDeadline } from './abort.ts'
 import { parseRetryAfter } from './backoff.ts'
 import type { Call, Success } from './call.ts'
 import { classify, findTaskId, readEnvelope, type ResponseKind } from './classify.ts'
@@ -66,26 +66,18 @@ async function exchange(call: Call, { url, init }: Message): Promise<Outcome> {
     isLate = true
     return new Error(`no answer within ${timeout} ms`)
   }
-  const deadline = createDeadline(clock, timeout, onLate, signal)
   let response: Response | undefined
-  const request = async (): Promise<Outcome> => {
-    response = await transport.fetch(url, { ...init, signal: deadline.signal })
-    return checkCertainty(
-      call,
-      response,
-      readResponse(call, response, await readText(response, transport)),
-    )
-  }
   try {
-    // Raced, because the caller's `fetch` may ignore its signal.
-    return await raceAbort(request(), deadline.signal)
+    return await withDeadline(clock, timeout, onLate, signal, async (inTime) => {
+      response = await transport.fetch(url, { ...init, signal: inTime })
+      const outcome = readResponse(call, response, await readText(response, transport))
+      return checkCertainty(call, response, outcome)
+    })
   } catch (error) {
     if (signal?.aborted) {
       return aborted(call, reasonOf(signal))
     }
     return readFailure(call, error, response !== undefined, isLate)
-  } finally {
-    deadline.release()
   }
 }
 

@@ -16,7 +16,7 @@ import type { OperationClient } from '../http/api.ts'
 import { UNKEYED } from '../http/call.ts'
 import { checkOptions } from '../http/check-options.ts'
 import type { Turn } from '../http/rate-limit.ts'
-import { parseUrl, randomId } from '../runtime.ts'
+import { hold, parseUrl, randomId } from '../runtime.ts'
 import { checkModel, explainUnknownModel, invalidInput } from './check-input.ts'
 import type { CreateOnce } from './create-once.ts'
 import { recoverTask, type CreateKey, type Recover } from './recover.ts'
@@ -118,8 +118,7 @@ export function createCreate(parts: CreateParts): CreateTask {
     try {
       throwIfAborted(signal)
       const reading = readFiles(files, signal, options.onUpload)
-      const held = clock.during?.(reading) ?? reading
-      const blobs = await raceAbort(held, signal).catch((cause: unknown) => {
+      const blobs = await raceAbort(hold(clock, reading), signal).catch((cause: unknown) => {
         throwIfAborted(signal)
         throw invalidInput(model, cause)
       })

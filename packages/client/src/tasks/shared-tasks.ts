@@ -1,5 +1,5 @@
 import type { Transport } from '../options.ts'
-import { randomId } from '../runtime.ts'
+import { encode } from '../store.ts'
 import { learn, type DurationHistory } from './schedule.ts'
 import { readTask, type Task, type TaskDetails } from './task.ts'
 
@@ -15,7 +15,6 @@ export type SharedTask =
 /** The form of values and messages. */
 interface Entry {
   readonly taskId: string
-  readonly nonce: string
   readonly created?: { readonly model: string; readonly callback: boolean; readonly at: number }
   readonly ended?: TaskDetails | true
 }
@@ -73,14 +72,14 @@ export class SharedTasks {
   /** Records a create, so that a wait in another process knows when to poll. */
   async created(taskId: string, model: string, callback: boolean): Promise<void> {
     const at = this.#transport.clock.now()
-    const text = this.#write({ taskId, created: { model, callback, at } })
+    const text = encode({ taskId, created: { model, callback, at } }, this.#transport.random)
     await this.#try((store) => store.swap(keyOf(taskId), undefined, text, TASK_TTL_MS))
   }
 
   /** Records the end of a task, and notifies the waits in all processes. */
   async ended(task: Task): Promise<void> {
     const { taskId } = task
-    const text = this.#write({ taskId, ended: withoutTexts(task) })
+    const text = encode({ taskId, ended: withoutTexts(task) }, this.#transport.random)
     await this.#try(async (store) => {
       const held = await store.swap(keyOf(taskId), undefined, text, TASK_TTL_MS)
       const isCreate =
@@ -112,7 +111,8 @@ export class SharedTasks {
     const rounds = duration === undefined ? 0 : MAX_ROUNDS
     for (let round = 0; round < rounds; round++) {
       const expected = held
-      const text = this.#write(learn(readHistory(expected), Number(duration)) ?? {})
+      const learned = learn(readHistory(expected), Number(duration)) ?? {}
+      const text = encode(learned, this.#transport.random)
       held = await this.#try((store) => store.swap(key, expected, text, HISTORY_TTL_MS))
       if (held === text) {
         break
@@ -139,11 +139,6 @@ export class SharedTasks {
       return { ended }
     }
     return ended && { task: readTask(ended) }
-  }
-
-  /** The prefix makes it invalid as JSON, which some drivers parse. */
-  #write(value: object): string {
-    return `=${JSON.stringify({ ...value, nonce: randomId(this.#transport.random) })}`
   }
 
   #try<Result>(act: (store: Transport['store']) => Promise<Result>): Promise<Result | undefined> {
