@@ -37,6 +37,8 @@ export interface Call extends CallOptions {
   readonly operation: Operation
   /** Set for charged operations only. */
   readonly idempotencyKey?: string | undefined
+  /** The response, once it has arrived. */
+  success?: Success
 }
 
 /** @throws {ApikleyError} `configuration` for options that cannot be sent */

@@ -15,19 +15,39 @@ const MAX_SPREAD_MS = 10_000
 const QUEUE_NOTICE_MS = 100
 
 /**
+ * The `fetch` of one call, for openapi-fetch. It uses less of a Response than its types ask for.
+ *
+ * @param isLight whether no middleware needs a Response of the platform
+ */
+export function createFetch(
+  call: Call,
+  isLight: boolean,
+): (request: OutgoingRequest) => Promise<object> {
+  return async (request) => {
+    const { text, ...init } = await send(call, request)
+    return isLight
+      ? { ...init, ok: true, text: async () => text, json: async () => JSON.parse(text) }
+      : new Response(text, init)
+  }
+}
+
+/**
  * Sends the request of a call, and retries where the operation allows it.
  *
  * @throws {ApikleyError} for an unsuccessful response, or `aborted`
  */
-export function send(
+export async function send(
   call: Call,
   request: OutgoingRequest,
   url: string = request.url,
 ): Promise<Success> {
   const { idempotencyKey, signal } = call
-  return sendWithRetries(call, request, url).catch((error: unknown) => {
+  try {
+    call.success = await sendWithRetries(call, request, url)
+    return call.success
+  } catch (error) {
     throw toAborted(error, signal, { idempotencyKey })
-  })
+  }
 }
 
 async function sendWithRetries(

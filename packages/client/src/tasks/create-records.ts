@@ -50,41 +50,66 @@ export type RecordTransport = Pick<
 
 /** Opens the records of idempotency keys in a store. */
 export class CreateRecords {
-  readonly #transport: RecordTransport
-  readonly #reads: RecentReads
+  readonly transport: RecordTransport
+  /** In the order of their times. */
+  readonly #reads = new Map<
+    string,
+    { readonly at: number; readonly text: Promise<string | undefined> }
+  >()
 
   constructor(transport: RecordTransport) {
-    this.#transport = transport
-    this.#reads = new RecentReads(transport)
+    this.transport = transport
   }
 
   /** A key of a user is not stored as it is. The signature of a proxy is not part of a made key. */
   async open(key: string): Promise<KeyRecord> {
-    const digest = await this.digestOf(MADE_KEY.exec(key)?.[1] ?? key)
-    return new KeyRecord(this.#transport, this.#reads, `create:${digest}`)
+    return new KeyRecord(this, `create:${await this.digestOf(MADE_KEY.exec(key)?.[1] ?? key)}`)
   }
 
   digestOf(value: unknown): Promise<string> {
-    return hold(this.#transport.clock, digestOf(value))
+    return hold(this.transport.clock, digestOf(value))
+  }
+
+  /** All repeats of a create share one read a second. A swap with an old value fails. */
+  read(recordKey: string): Promise<string | undefined> {
+    const { store, clock } = this.transport
+    const now = clock.now()
+    for (const [key, { at }] of this.#reads) {
+      if (now - at < SHARED_READ_MS) {
+        break
+      }
+      this.#reads.delete(key)
+    }
+    const known = this.#reads.get(recordKey)
+    // In Workers, each request waits for its own promise.
+    if (known && !('WebSocketPair' in globalThis)) {
+      return known.text
+    }
+    const text = store.get(recordKey)
+    this.#reads.set(recordKey, { at: now, text })
+    text.catch(() => this.forgetRead(recordKey))
+    return text
+  }
+
+  forgetRead(recordKey: string): void {
+    this.#reads.delete(recordKey)
   }
 }
 
 /** The record of one key. A write replaces the value that was last read or written here. */
 export class KeyRecord {
-  readonly #transport: RecordTransport
-  readonly #reads: RecentReads
+  readonly #records: CreateRecords
   readonly #key: string
   #text: string | undefined
 
-  constructor(transport: RecordTransport, reads: RecentReads, key: string) {
-    this.#transport = transport
-    this.#reads = reads
+  constructor(records: CreateRecords, key: string) {
+    this.#records = records
     this.#key = key
   }
 
   /** @throws {ApikleyError} `configuration` for a value of another program; `connection` */
   async read(): Promise<CreateRecord | undefined> {
-    this.#text = await this.#reads.get(this.#key)
+    this.#text = await this.#records.read(this.#key)
     try {
       return this.#text === undefined ? undefined : JSON.parse(this.#text.slice(1))
     } catch (cause) {
@@ -103,7 +128,7 @@ export class KeyRecord {
     round: number,
     digest?: string,
   ): Promise<CreateRecord | undefined> {
-    const { clock } = this.#transport
+    const { clock } = this.#records.transport
     const pause = (step: number): Promise<void> =>
       sleep(clock, Math.min(FIRST_READ_DELAY_MS * 2 ** step, MAX_READ_DELAY_MS), signal)
     if (round > 0) {
@@ -122,7 +147,7 @@ export class KeyRecord {
 
   /** Replaces the record. Returns false if another process was faster. */
   async write(fields: RecordFields): Promise<boolean> {
-    const { store, clock, random, requestTimeout, maxRetryAfter } = this.#transport
+    const { store, clock, random, requestTimeout, maxRetryAfter } = this.#records.transport
     // An attempt and the pause after it take at most this long.
     const maxAttempt = requestTimeout + maxRetryAfter + CLOCK_TOLERANCE_MS
     const until = clock.now() + (fields.state === 'sent' ? maxAttempt : MAX_CLAIM_MS)
@@ -130,47 +155,9 @@ export class KeyRecord {
     // The store of a proxy holds a key for each page that was opened, so it forgets them earlier.
     const ttl = fields.state === 'made' ? MARKER_TTL_MS : RECORD_TTL_MS
     const swapping = store.swap(this.#key, this.#text, text, ttl)
-    const held = await swapping.finally(() => this.#reads.delete(this.#key))
+    const held = await swapping.finally(() => this.#records.forgetRead(this.#key))
     this.#text = held === text ? text : this.#text
     return held === text
-  }
-}
-
-/** All repeats of a create share one read a second. A swap with an old value fails. */
-class RecentReads {
-  readonly #transport: Pick<Transport, 'store' | 'clock'>
-  /** In the order of their times. */
-  readonly #reads = new Map<
-    string,
-    { readonly at: number; readonly text: Promise<string | undefined> }
-  >()
-
-  constructor(transport: Pick<Transport, 'store' | 'clock'>) {
-    this.#transport = transport
-  }
-
-  get(key: string): Promise<string | undefined> {
-    const { store, clock } = this.#transport
-    const now = clock.now()
-    for (const [each, { at }] of this.#reads) {
-      if (now - at < SHARED_READ_MS) {
-        break
-      }
-      this.#reads.delete(each)
-    }
-    const known = this.#reads.get(key)
-    // In Workers, each request waits for its own promise.
-    if (known && !('WebSocketPair' in globalThis)) {
-      return known.text
-    }
-    const text = store.get(key)
-    this.#reads.set(key, { at: now, text })
-    text.catch(() => this.delete(key))
-    return text
-  }
-
-  delete(key: string): void {
-    this.#reads.delete(key)
   }
 }
 
