@@ -82,20 +82,15 @@ export interface ApikleyOptions {
   readonly dangerouslyAllowBrowser?: boolean | undefined
 }
 
-type Resolved<Name extends keyof ApikleyOptions> = {
-  readonly [name in Name]: NonNullable<ApikleyOptions[name]>
-}
-
 /** The resolved options. */
-export interface Transport extends Resolved<
-  | 'fetch'
-  | 'baseUrl'
-  | 'uploadUrl'
-  | 'requestTimeout'
-  | 'maxResponseBytes'
-  | 'maxRetries'
-  | 'maxRetryAfter'
-> {
+export interface Transport {
+  readonly fetch: typeof globalThis.fetch
+  readonly baseUrl: string
+  readonly uploadUrl: string
+  readonly requestTimeout: number
+  readonly maxResponseBytes: number
+  readonly maxRetries: number
+  readonly maxRetryAfter: number
   /** Whether `fetch` is the caller's, so that no other way to send may replace it. */
   readonly ownFetch: boolean
   readonly key: KeyRing

@@ -91,11 +91,11 @@ export function isDeadlineError(error: unknown): boolean {
  * The error `aborted` if `error` is the reason of an aborted signal. Other errors stay as they are,
  * and so does the error of a deadline.
  */
-export function toAborted(
-  error: unknown,
+export function toAborted<Failure>(
+  error: Failure,
   signal: AbortSignal | null | undefined,
   data: Partial<ApikleyErrorData> = {},
-): unknown {
+): Failure | ApikleyError {
   if (!signal?.aborted || error !== reasonOf(signal) || isDeadlineError(error)) {
     return error
   }
@@ -110,11 +110,11 @@ export function toAborted(
  * The error of a call that has not learned what became of its idempotency key. An error that says
  * that nothing was charged becomes the cause.
  */
-export function toPossible(
-  error: unknown,
+export function toPossible<Failure>(
+  error: Failure,
   idempotencyKey: string,
   signal?: AbortSignal | null,
-): unknown {
+): Failure | ApikleyError {
   const data = { idempotencyKey, charge: 'possible' } as const
   const failure = toAborted(error, signal, data)
   if (!ApikleyError.is(failure) || failure.charge !== 'none') {

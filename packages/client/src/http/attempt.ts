@@ -95,8 +95,7 @@ function checkCertainty(
     return outcome
   }
   const isFinal = headers.get('apikley-proxy') === 'final'
-  const failure = isFinal ? error : toPossible(error, idempotencyKey)
-  return { ...outcome, isFinal, error: ApikleyError.is(failure) ? failure : error }
+  return { ...outcome, isFinal, error: isFinal ? error : toPossible(error, idempotencyKey) }
 }
 
 function readResponse(call: Call, response: Response, { text, isCut }: ResponseText): Outcome {

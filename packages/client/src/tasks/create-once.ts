@@ -1,23 +1,16 @@
 import { ApikleyError, unsent, type ApikleyErrorData } from '../errors.ts'
-import { emit } from '../events.ts'
 import { toPossible } from '../http/abort.ts'
-import { MADE_KEY, UNKEYED } from '../http/call.ts'
 import { CHECK_ACCOUNT } from '../http/messages.ts'
-import type { Transport } from '../options.ts'
 import { randomId } from '../runtime.ts'
 import { storeFailed } from '../store.ts'
 import {
-  CLOCK_TOLERANCE_MS,
   CreateRecords,
   type CreateRecord,
   type KeyRecord,
   type RecordFields,
   type RecordTransport,
 } from './create-records.ts'
-import { StoreMarker, type Marker } from './store-marker.ts'
-
-/** The store may have dropped the record of an older key. */
-const MAX_KEY_AGE_MS = 11 * 3_600_000
+import { StoreMarker } from './store-marker.ts'
 
 /** After this many failed swaps in a row, the store returns values that are out of date. */
 const MAX_ROUNDS = 9
@@ -48,16 +41,13 @@ export interface KeyedCreate {
   readonly input: unknown
 }
 
-type CreateOnceTransport = RecordTransport & Pick<Transport, 'onEvent'>
-
 /** Creates at most one task per idempotency key, in all processes that share a store. */
 export class CreateOnce {
-  readonly #transport: CreateOnceTransport
+  readonly #transport: RecordTransport
   readonly #marker: StoreMarker
   readonly #records: CreateRecords
-  #isLossReported = false
 
-  constructor(transport: CreateOnceTransport) {
+  constructor(transport: RecordTransport) {
     this.#transport = transport
     this.#marker = new StoreMarker(transport)
     this.#records = new CreateRecords(transport)
@@ -234,45 +224,11 @@ export class CreateOnce {
     const marker = await this.#marker.read()
     const isUnused = found
       ? /^(made|claimed|refused|void)$/.test(found.state) && found.marker === marker.id
-      : this.#isNew(key, createdAt, marker)
+      : this.#marker.isNewKey(key, createdAt, marker)
     if (!isUnused) {
       return { status: 'unconfirmed', error: unconfirmed(key, found?.error) }
     }
     return found?.state === 'void' ? { status: 'void' } : { status: 'unused', marker: marker.id }
-  }
-
-  /** Whether the store would hold a record of this key if it had been used. It holds none. */
-  #isNew(key: string, createdAt: number | undefined, { id, since }: Marker): boolean {
-    const now = this.#transport.clock.now()
-    const [, , madeAt, markerId] = MADE_KEY.exec(key) ?? []
-    if (madeAt !== undefined) {
-      if (now - Number(madeAt) < MAX_KEY_AGE_MS) {
-        this.#reportLoss(markerId === id)
-      }
-      return false
-    }
-    if (key.startsWith(UNKEYED)) {
-      return false
-    }
-    if (createdAt === undefined) {
-      // The key may be of any age. The marker has to be older than all keys in use.
-      return now - since > MAX_KEY_AGE_MS
-    }
-    const age = now - createdAt
-    const isRemembered = createdAt >= since + CLOCK_TOLERANCE_MS
-    return isRemembered && age < MAX_KEY_AGE_MS && age > -CLOCK_TOLERANCE_MS
-  }
-
-  /** @param isOwn whether the key was made with this store */
-  #reportLoss(isOwn: boolean): void {
-    if (!this.#isLossReported) {
-      this.#isLossReported = true
-      const why = isOwn
-        ? 'it has lost an idempotency key. Switch off its eviction: without the record'
-        : 'an idempotency key belongs to another store. Several instances need one shared store: without it'
-      const error = storeFailed(`${why}, a request that a browser repeats can create a second task`)
-      emit(this.#transport.onEvent, { type: 'store', error })
-    }
   }
 }
 

@@ -4,10 +4,7 @@ import { MADE_KEY } from '../http/call.ts'
 import type { Transport } from '../options.ts'
 import { hold } from '../runtime.ts'
 import { encode, storeFailed } from '../store.ts'
-import { MARKER_TTL_MS, RECORD_TTL_MS } from './store-marker.ts'
-
-/** The clocks of two servers may differ by this much. */
-export const CLOCK_TOLERANCE_MS = 2000
+import { CLOCK_TOLERANCE_MS, MARKER_TTL_MS, RECORD_TTL_MS } from './store-marker.ts'
 
 /** Another process may take over an older claim. It was not sent. */
 const MAX_CLAIM_MS = 120_000
@@ -45,7 +42,7 @@ export interface RecordFields {
 
 export type RecordTransport = Pick<
   Transport,
-  'store' | 'clock' | 'random' | 'requestTimeout' | 'maxRetryAfter'
+  'store' | 'clock' | 'random' | 'onEvent' | 'requestTimeout' | 'maxRetryAfter'
 >
 
 /** Opens the records of idempotency keys in a store. */
