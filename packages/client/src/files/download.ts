@@ -9,6 +9,7 @@ import type { ResponseKind } from '../http/classify.ts'
 import { ADVICE, createError } from '../http/messages.ts'
 import { bareCause, codeIn } from '../http/network-error.ts'
 import type { Transport } from '../options.ts'
+import type { writeToDisk } from './disk.ts'
 import { readArrival, type Arrival } from './check-response.ts'
 
 export interface SaveOptions {
@@ -182,7 +183,8 @@ async function write(download: Download, arrival: Arrival): Promise<Saved | Apik
   const { type, body } = arrival
   try {
     if (typeof target === 'string') {
-      return await (await import('#disk')).writeToDisk(target, body, arrival)
+      const disk: { readonly writeToDisk?: typeof writeToDisk } = await import('#disk')
+      return disk.writeToDisk ? await disk.writeToDisk(target, body, arrival) : noDisk()
     }
     if (target) {
       return await body.pipeTo(target)
@@ -197,6 +199,12 @@ async function write(download: Download, arrival: Arrival): Promise<Saved | Apik
     }
     return connectionFailed(download, error)
   }
+}
+
+function noDisk(): ApikleyError {
+  const message =
+    'There is no disk to save to here. Call files.save(url) without a target to get a Blob.'
+  return createError({ kind: 'configuration', message })
 }
 
 /** @throws the reason of an abort */

@@ -9,6 +9,7 @@ import type { Transport } from '../options.ts'
 import { hold, parseUrl, randomId } from '../runtime.ts'
 import { extensionOf } from './file-types.ts'
 import { readFile, type UploadData } from './read-file.ts'
+import { createProgressFetch } from './upload-progress.ts'
 
 export interface UploadOptions {
   /**
@@ -112,7 +113,6 @@ function observedFetch(
     const isPage = !transport.ownFetch && typeof XMLHttpRequest === 'function'
     // XMLHttpRequest follows redirects, so it must not send a key.
     if (detailed && isPage && !new Headers(init?.headers).has('authorization')) {
-      const { createProgressFetch } = await import('./upload-progress.ts')
       send = createProgressFetch(report, transport.maxResponseBytes)
     }
     const response = await send(input, init)
