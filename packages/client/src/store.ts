@@ -74,17 +74,12 @@ export function guardStore(store: Store, clock: Clock, onEvent?: EventListener):
     cancel: (...args) => call('cancel', async () => store.cancel(...args)),
     publish: (...args) => call('publish', async () => store.publish(...args)),
     async subscribe(...args) {
-      let subscribing: Promise<() => Promise<void>> | undefined
-      try {
-        return await call('subscribe', async () => {
-          subscribing = store.subscribe(...args)
-          return subscribing
-        })
-      } catch (error) {
+      const subscribing = (async () => store.subscribe(...args))()
+      return call('subscribe', () => subscribing).catch((error: unknown) => {
         // A subscription that begins later ends at once.
-        subscribing?.then((leave) => leave()).catch(() => {})
+        subscribing.then((leave) => leave()).catch(() => {})
         throw error
-      }
+      })
     },
   }
 }

@@ -69,8 +69,7 @@ export function describe(
     target === null
       ? describeStatus(status, code, msg)
       : `HTTP ${status} redirects to ${redact(withoutQuery(target))}`
-  const requestIds = REQUEST_ID_HEADERS.map((name) => headers.get(name))
-  const requestId = requestIds.find((id) => id !== null)
+  const requestId = REQUEST_ID_HEADERS.map((name) => headers.get(name)).find((id) => id !== null)
   return {
     what,
     status,

@@ -37,17 +37,12 @@ const MAX_TEXT_CHARACTERS = 2000
 export function proxyUrl({ baseUrl }: Transport, { id }: Operation, url: string): string {
   const path = PATH_BY_OPERATION[id]
   if (path === undefined) {
-    const message = `${id} is not available through a proxy. Call it on the server.`
-    throw misconfigured(message)
+    throw misconfigured(`${id} is not available through a proxy. Call it on the server.`)
   }
   const { searchParams, pathname } = new URL(url)
-  let name = ''
-  if (path === '/tasks/') {
-    name = encodeURIComponent(searchParams.get('taskId') ?? '')
-  } else if (path === '/keys/') {
-    name = pathname.slice(pathname.lastIndexOf('/') + 1)
-  }
-  return `${absolute(baseUrl)}${path}${name}`
+  const taskId = encodeURIComponent(searchParams.get('taskId') ?? '')
+  const key = path === '/keys/' ? pathname.slice(pathname.lastIndexOf('/') + 1) : ''
+  return `${absolute(baseUrl)}${path}${path === '/tasks/' ? taskId : key}`
 }
 
 /**

@@ -101,12 +101,11 @@ export class Poller {
 
   /** Takes over what another process knows of a task. */
   #takeOver(known: KnownTask, shared: SharedTask): void {
-    const isNew = known.model === undefined && !known.task
     if ('task' in shared) {
       this.notify(shared.task, true)
     } else if ('ended' in shared) {
       this.notify(known.taskId)
-    } else if (isNew) {
+    } else if (!exists(known)) {
       known.model = shared.model
       known.callback = shared.callback
       known.since = this.#timer.now() - shared.age
@@ -142,9 +141,7 @@ export class Poller {
     const now = this.#timer.now()
     if (known.subscribers.size === 0) {
       known.failures = 0
-      if (known.model === undefined && !known.task) {
-        known.since = now
-      }
+      known.since = exists(known) ? known.since : now
     }
     // A known result is delivered even when no time is left.
     const timeout = known.due < Infinity ? (subscriber.timeout ?? Infinity) : Infinity
