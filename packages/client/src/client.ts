@@ -17,6 +17,7 @@ import { Poller } from './tasks/poller.ts'
 import { createCreateKey, createRecover, type CreateKey, type Recover } from './tasks/recover.ts'
 import { createRun, type Run } from './tasks/run.ts'
 import type { PollingHistory } from './tasks/schedule.ts'
+import { SharedTasks } from './tasks/shared-tasks.ts'
 import type { Task } from './tasks/task.ts'
 import { createWait, type WaitForTask } from './tasks/wait.ts'
 import { createWatch, type WatchTask } from './tasks/watch.ts'
@@ -176,7 +177,8 @@ export function createApikley(
   const client = createApi(resolveOptions(options, createRuntime(runtime)))
   const { transport } = client
   const isShared = options.store !== undefined && !transport.proxied
-  const poller = new Poller(createPollOnce(client), transport, options.polling?.history, isShared)
+  const shared = new SharedTasks(transport, options.polling?.history, isShared)
+  const poller = new Poller(createPollOnce(client), transport, shared)
   const upload = createUpload(client)
   const downloadUrl = createDownloadUrl(client)
   const createOnce = new CreateOnce(transport)
@@ -208,7 +210,7 @@ export function createApikley(
           await createOnce.settle(idempotencyKey, typeof task === 'string' ? task : task.taskId)
         }
       },
-      pollingHistory: () => poller.pollingHistory(),
+      pollingHistory: () => ({ ...shared.history }),
     },
     files: {
       upload,

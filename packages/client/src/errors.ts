@@ -78,18 +78,18 @@ export interface ApikleyErrorData {
   readonly creditsConsumed?: number | undefined
 }
 
-const FIELDS = [
-  'code',
-  'msg',
-  'status',
-  'retryAfter',
-  'taskId',
-  'idempotencyKey',
-  'requestId',
-  'failCode',
-  'failMsg',
-  'creditsConsumed',
-] as const
+const FIELDS = {
+  code: 'number',
+  msg: 'string',
+  status: 'number',
+  retryAfter: 'number',
+  taskId: 'string',
+  idempotencyKey: 'string',
+  requestId: 'string',
+  failCode: 'string',
+  failMsg: 'string',
+  creditsConsumed: 'number',
+}
 
 /**
  * The error of every failed call. It never holds the API key.
@@ -150,12 +150,22 @@ export class ApikleyError extends Error implements ApikleyErrorData {
   }
 }
 
-/** The client is set up or called wrongly. Nothing was sent. */
-export function misconfigured(message: string): ApikleyError {
-  return new ApikleyError({ kind: 'configuration', message })
+/** An error of a call that has sent nothing. */
+export function unsent(kind: ApikleyErrorKind, message: string, cause?: unknown): ApikleyError {
+  return new ApikleyError({ kind, message: `${message} Nothing was sent.`, cause })
 }
 
-function chargeOf({ kind, taskId, creditsConsumed }: ApikleyErrorData): Charge {
+/** The client is set up or called wrongly. */
+export function misconfigured(message: string, cause?: unknown): ApikleyError {
+  return unsent('configuration', message, cause)
+}
+
+/** The message of a value that was thrown. */
+export function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause)
+}
+
+export function chargeOf({ kind, taskId, creditsConsumed }: ApikleyErrorData): Charge {
   if (kind === 'unconfirmed') {
     return 'possible'
   }
@@ -165,10 +175,16 @@ function chargeOf({ kind, taskId, creditsConsumed }: ApikleyErrorData): Charge {
   return taskId === undefined || kind === 'not-found' ? 'none' : 'charged'
 }
 
-/** The fields that have a value. */
-function pickFields(data: ApikleyErrorData): object {
-  const entries = FIELDS.map((field) => [field, data[field]])
-  return Object.fromEntries(
-    entries.filter(([, value]) => ['string', 'number'].includes(typeof value)),
-  )
+/**
+ * The fields that have a value of their type.
+ *
+ * @param maxCharacters longer texts are cut
+ */
+export function pickFields(data: object, maxCharacters?: number): Partial<ApikleyErrorData> {
+  const entries = Object.entries(FIELDS).map(([field, type]) => {
+    const value: unknown = Reflect.get(data, field)
+    const cut = typeof value === 'string' ? value.slice(0, maxCharacters) : value
+    return [field, typeof value === type ? cut : undefined]
+  })
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined))
 }

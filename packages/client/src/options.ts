@@ -1,5 +1,5 @@
 import type { ModelDescriptor } from '@apikley/types'
-import { misconfigured } from './errors.ts'
+import { messageOf, misconfigured } from './errors.ts'
 import type { EventListener } from './events.ts'
 import { RetryBudget } from './http/backoff.ts'
 import { checkOptions } from './http/check-options.ts'
@@ -82,20 +82,15 @@ export interface ApikleyOptions {
   readonly dangerouslyAllowBrowser?: boolean | undefined
 }
 
-type Resolved<Name extends keyof ApikleyOptions> = {
-  readonly [name in Name]: NonNullable<ApikleyOptions[name]>
-}
-
 /** The resolved options. */
-export interface Transport extends Resolved<
-  | 'fetch'
-  | 'baseUrl'
-  | 'uploadUrl'
-  | 'requestTimeout'
-  | 'maxResponseBytes'
-  | 'maxRetries'
-  | 'maxRetryAfter'
-> {
+export interface Transport {
+  readonly fetch: typeof globalThis.fetch
+  readonly baseUrl: string
+  readonly uploadUrl: string
+  readonly requestTimeout: number
+  readonly maxResponseBytes: number
+  readonly maxRetries: number
+  readonly maxRetryAfter: number
   /** Whether `fetch` is the caller's, so that no other way to send may replace it. */
   readonly ownFetch: boolean
   readonly key: KeyRing
@@ -181,13 +176,12 @@ function checkedFetch(
   return (input, init) => {
     const send = own ?? globalThis.fetch
     if (typeof send !== 'function') {
-      throw misconfigured('This platform has no fetch. Pass the option fetch. Nothing was sent.')
+      throw misconfigured('This platform has no fetch. Pass the option fetch.')
     }
     try {
       return send(input, init)
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause)
-      throw misconfigured(`The option fetch has thrown: ${redact(why)}. Nothing was sent.`)
+      throw misconfigured(`The option fetch has thrown: ${redact(messageOf(cause))}.`)
     }
   }
 }
@@ -212,7 +206,7 @@ function checkUrl(name: string, value: string, pathAllowed: boolean): string {
 
 function checkNumber(name: string, value: number, min: number): number {
   if (typeof value !== 'number' || !(value >= min)) {
-    throw misconfigured(`${name} must be a number of at least ${min}`)
+    throw misconfigured(`${name} must be a number of at least ${min}.`)
   }
   return value
 }

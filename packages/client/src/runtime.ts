@@ -8,6 +8,11 @@ export interface Clock {
   during?<Result>(work: Promise<Result>): Promise<Result>
 }
 
+/** Keeps a virtual clock from jumping while `work` is in flight. */
+export function hold<Result>(clock: Clock, work: Promise<Result>): Promise<Result> {
+  return clock.during?.(work) ?? work
+}
+
 /** What the client needs from its environment. Tests can replace every part. */
 export interface Runtime {
   readonly clock: Clock

@@ -1,7 +1,7 @@
-import { ApikleyError } from './errors.ts'
+import { messageOf, misconfigured, unsent, type ApikleyError } from './errors.ts'
 import { emit, type EventListener } from './events.ts'
-import { createDeadline, raceAbort } from './http/abort.ts'
-import type { Clock } from './runtime.ts'
+import { withDeadline } from './http/abort.ts'
+import { randomId, type Clock } from './runtime.ts'
 
 /** At most `limit` turns in any `interval` (ms). */
 export interface TurnLimit {
@@ -57,18 +57,14 @@ export function guardStore(store: Store, clock: Clock, onEvent?: EventListener):
   async function call<Result>(name: keyof Store, act: () => Promise<Result>): Promise<Result> {
     const startedAt = clock.now()
     const late = (): Error => new Error(`no answer within ${STORE_TIMEOUT_MS} ms`)
-    const deadline = createDeadline(clock, STORE_TIMEOUT_MS, late, undefined)
     try {
-      return await raceAbort(act(), deadline.signal)
+      return await withDeadline(clock, STORE_TIMEOUT_MS, late, undefined, act)
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause)
-      const message = `The store failed (${name}: ${why}). Nothing was sent.`
-      const details = { message, cause: new StoreError(why, { cause }) }
-      const error = new ApikleyError({ kind: 'connection', ...details })
+      const why = messageOf(cause)
+      const message = `The store failed (${name}: ${why}).`
+      const error = unsent('connection', message, new StoreError(why, { cause }))
       emit(onEvent, { type: 'store', call: name, duration: clock.now() - startedAt, error })
       throw error
-    } finally {
-      deadline.release()
     }
   }
   return {
@@ -78,17 +74,12 @@ export function guardStore(store: Store, clock: Clock, onEvent?: EventListener):
     cancel: (...args) => call('cancel', async () => store.cancel(...args)),
     publish: (...args) => call('publish', async () => store.publish(...args)),
     async subscribe(...args) {
-      let subscribing: Promise<() => Promise<void>> | undefined
-      try {
-        return await call('subscribe', async () => {
-          subscribing = store.subscribe(...args)
-          return subscribing
-        })
-      } catch (error) {
+      const subscribing = (async () => store.subscribe(...args))()
+      return call('subscribe', () => subscribing).catch((error: unknown) => {
         // A subscription that begins later ends at once.
-        subscribing?.then((leave) => leave()).catch(() => {})
+        subscribing.then((leave) => leave()).catch(() => {})
         throw error
-      }
+      })
     },
   }
 }
@@ -107,8 +98,15 @@ function checkText(value: unknown): string | undefined {
 }
 
 export function storeFailed(why: string, cause?: unknown): ApikleyError {
-  const message = `The store is set up wrongly: ${why}. Nothing was sent.`
-  return new ApikleyError({ kind: 'configuration', message, cause })
+  return misconfigured(`The store is set up wrongly: ${why}.`, cause)
+}
+
+/**
+ * The text that a store holds for a value. Some drivers repeat a command after a lost connection, so
+ * the nonce makes each text unique. Some parse JSON, so the prefix makes it invalid.
+ */
+export function encode(value: object, random: () => number): string {
+  return `=${JSON.stringify({ ...value, nonce: randomId(random) })}`
 }
 
 export interface MemoryStoreOptions {
@@ -199,7 +197,8 @@ class MemoryStore implements Store {
       }
       turns.delete(other)
     }
-    const at = turns.get(id) ?? Math.max(now, nextTurn(turns, limit, interval))
+    const earliest = ([...turns.values()].at(-limit) ?? -Infinity) + interval
+    const at = turns.get(id) ?? Math.max(now, earliest)
     if (at - now > maxDelay) {
       return undefined
     }
@@ -269,16 +268,4 @@ class MemoryStore implements Store {
       }
     }
   }
-}
-
-/** When the turn after the last one is, or 0 if fewer than `limit` are taken. */
-function nextTurn(turns: ReadonlyMap<string, number>, limit: number, interval: number): number {
-  let rank = turns.size - limit
-  for (const at of rank < 0 ? [] : turns.values()) {
-    if (rank === 0) {
-      return at + interval
-    }
-    rank -= 1
-  }
-  return 0
 }

@@ -1,14 +1,15 @@
-import { ApikleyError } from '../errors.ts'
+import { ApikleyError, messageOf, unsent } from '../errors.ts'
 import { downloadUrl } from '../generated/operations.ts'
-import { createDeadline, raceAbort, sleep, throwIfAborted, toAborted } from '../http/abort.ts'
+import { sleep, throwIfAborted, toAborted, withDeadline } from '../http/abort.ts'
 import type { OperationClient } from '../http/api.ts'
 import { uncached } from '../http/request.ts'
 import { backoff, parseRetryAfter } from '../http/backoff.ts'
 import { checkOptions } from '../http/check-options.ts'
 import type { ResponseKind } from '../http/classify.ts'
-import { ADVICE, sayCharge } from '../http/messages.ts'
+import { ADVICE, createError } from '../http/messages.ts'
 import { bareCause, codeIn } from '../http/network-error.ts'
 import type { Transport } from '../options.ts'
+import type { writeToDisk } from './disk.ts'
 import { readArrival, type Arrival } from './check-response.ts'
 
 export interface SaveOptions {
@@ -78,7 +79,7 @@ export function createSave({ transport }: OperationClient, createLink: DownloadU
       throwIfAborted(signal)
       return await downloadWithRetries({ transport, createLink, url, target, signal })
     } catch (cause) {
-      const error = sayCharge(toAborted(cause, signal))
+      const error = toAborted(cause, signal)
       // Otherwise a reader of the stream would hang.
       if (isStream(target)) {
         target.abort(error).catch(() => {})
@@ -100,7 +101,7 @@ function checkTarget(url: string, target?: Target): void {
     message = 'The target stream has a writer already. Release its lock first.'
   }
   if (message !== undefined) {
-    throw new ApikleyError({ kind: 'invalid-input', message: `${message} Nothing was sent.` })
+    throw unsent('invalid-input', message)
   }
 }
 
@@ -149,7 +150,7 @@ async function openAny(download: Download): Promise<Arrival | ApikleyError> {
 async function open(download: Download, from: string): Promise<Arrival | ApikleyError> {
   let response: Response
   try {
-    response = await withDeadline(download, 'answer', (signal) =>
+    response = await stepOf(download, 'answer', (signal) =>
       download.transport.fetch(from, { ...uncached(), credentials: 'omit', signal }),
     )
   } catch (error) {
@@ -166,7 +167,7 @@ async function open(download: Download, from: string): Promise<Arrival | Apikley
   const next = kind === 'not-found' ? 'Results expire, usually after a day.' : ADVICE[kind]
   const message = `${download.url} cannot be downloaded: HTTP ${status}. ${next}`
   const retryAfter = parseRetryAfter(headers.get('retry-after'), download.transport.clock.now())
-  return new ApikleyError({ kind, status, retryAfter, message })
+  return createError({ kind, status, retryAfter, message })
 }
 
 function notTheFile({ url, transport }: Download, { body }: Arrival, what: string): ApikleyError {
@@ -174,7 +175,7 @@ function notTheFile({ url, transport }: Download, { body }: Arrival, what: strin
   const kind = 'unexpected-response'
   const arrived = transport.key.redact(what)
   const next = 'Nothing was kept. Open the URL in a browser: it may have expired or need a sign-in.'
-  return new ApikleyError({ kind, message: `${url} is not the file: ${arrived} arrived. ${next}` })
+  return createError({ kind, message: `${url} is not the file: ${arrived} arrived. ${next}` })
 }
 
 async function write(download: Download, arrival: Arrival): Promise<Saved | ApikleyError> {
@@ -182,7 +183,8 @@ async function write(download: Download, arrival: Arrival): Promise<Saved | Apik
   const { type, body } = arrival
   try {
     if (typeof target === 'string') {
-      return await (await import('#disk')).writeToDisk(target, body, arrival)
+      const disk: { readonly writeToDisk?: typeof writeToDisk } = await import('#disk')
+      return disk.writeToDisk ? await disk.writeToDisk(target, body, arrival) : noDisk()
     }
     if (target) {
       return await body.pipeTo(target)
@@ -193,10 +195,16 @@ async function write(download: Download, arrival: Arrival): Promise<Saved | Apik
     if (typeof target === 'string' && isDisk) {
       const next = 'Check its folder and free space.'
       const message = `${target} cannot be written: ${error.message}. ${next}`
-      return new ApikleyError({ kind: 'configuration', cause: error, message })
+      return createError({ kind: 'configuration', cause: error, message })
     }
     return connectionFailed(download, error)
   }
+}
+
+function noDisk(): ApikleyError {
+  const message =
+    'There is no disk to save to here. Call files.save(url) without a target to get a Blob.'
+  return createError({ kind: 'configuration', message })
 }
 
 /** @throws the reason of an abort */
@@ -206,9 +214,9 @@ function connectionFailed({ transport, url, signal }: Download, error: unknown):
     return error
   }
   const cause = bareCause(error, transport.key.redact)
-  const why = (cause?.message ?? String(error)) + codeIn(cause)
+  const why = messageOf(cause ?? error) + codeIn(cause)
   const message = `${url} cannot be downloaded: ${why}. ${ADVICE.connection}`
-  return new ApikleyError({ kind: 'connection', cause, message })
+  return createError({ kind: 'connection', cause, message })
 }
 
 /** The body, with a deadline for each chunk. It fails if bytes are missing. */
@@ -221,7 +229,7 @@ function chunksOf(download: Download, { body, headers }: Response): ReadableStre
   return new ReadableStream({
     async pull(controller) {
       try {
-        const { done, value } = await withDeadline(download, 'bytes', () => reader.read())
+        const { done, value } = await stepOf(download, 'bytes', () => reader.read())
         if (!done) {
           bytes += value.byteLength
           controller.enqueue(value)
@@ -240,17 +248,12 @@ function chunksOf(download: Download, { body, headers }: Response): ReadableStre
 }
 
 /** Runs one step of a download for at most `requestTimeout`. An abort ends it at once. */
-async function withDeadline<T>(
+function stepOf<T>(
   { transport, signal }: Download,
   what: string,
   step: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const { clock, requestTimeout } = transport
   const late = (): Error => new Error(`no ${what} within ${requestTimeout} ms`)
-  const deadline = createDeadline(clock, requestTimeout, late, signal)
-  try {
-    return await raceAbort(step(deadline.signal), deadline.signal)
-  } finally {
-    deadline.release()
-  }
+  return withDeadline(clock, requestTimeout, late, signal, step)
 }

@@ -1,4 +1,5 @@
-import { abortWith, onAbort, reasonOf, throwIfAborted } from '../http/abort.ts'
+import { messageOf } from '../errors.ts'
+import { throwIfAborted } from '../http/abort.ts'
 import { tagOf } from '../http/check-options.ts'
 import { emit } from '../events.ts'
 import { media } from '../generated/media.ts'
@@ -101,10 +102,9 @@ export async function readFiles(
   onUpload: ((progress: UploadProgress) => void) | undefined,
 ): Promise<ReadonlyMap<unknown, Blob>> {
   if (files.length > 0) {
-    const sizes = Array.from(new Set(files.map(({ data }) => data)), (data) =>
-      data instanceof Blob ? data.size : 0,
-    )
-    emit(onUpload, { loaded: 0, total: sizes.reduce((total, size) => total + size) })
+    const known = new Set(files.map(({ data }) => data))
+    const total = sum(Array.from(known, (data) => (data instanceof Blob ? data.size : 0)))
+    emit(onUpload, { loaded: 0, total })
   }
   const blobs = new Map<unknown, Blob>()
   for (const { data, path, limits } of files) {
@@ -112,7 +112,7 @@ export async function readFiles(
       blobs.get(data) ??
       (await readFile(data, signal).catch((cause: unknown) => {
         throwIfAborted(signal)
-        throw new Error(`${path}: ${cause instanceof Error ? cause.message : cause}`, { cause })
+        throw new Error(`${path}: ${messageOf(cause)}`, { cause })
       }))
     refuse(path, limits && findFileProblem(limits, blob.size, blob.type))
     blobs.set(data, blob)
@@ -197,8 +197,9 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 /**
- * Uploads files and returns their URLs. If one upload fails, the others are aborted.
+ * Uploads files and returns their URLs.
  *
+ * @param signal the caller aborts it if this fails, so that other uploads end
  * @param onUpload receives the sum of all uploads
  */
 export async function uploadFiles(
@@ -207,36 +208,21 @@ export async function uploadFiles(
   signal: AbortSignal,
   onUpload: ((progress: UploadProgress) => void) | undefined,
 ): Promise<ReadonlyMap<unknown, string>> {
-  const all = new AbortController()
-  const abort = (): void => abortWith(all, reasonOf(signal))
-  const release = onAbort(signal, abort)
-  const progress = new Map<unknown, UploadProgress>()
-  for (const [data, { size: total }] of files) {
-    progress.set(data, { loaded: 0, total })
-  }
-  emit(onUpload, sum(progress))
-  try {
-    const uploads = Array.from(files, async ([data, file]) => {
-      const report = (part: UploadProgress): void => {
-        progress.set(data, part)
-        emit(onUpload, sum(progress))
-      }
-      const onProgress = onUpload && report
-      return [data, (await upload(file, { signal: all.signal, onProgress })).url] as const
-    })
-    return new Map(await Promise.all(uploads))
-  } catch (error) {
-    abortWith(all, error)
-    throw error
-  } finally {
-    release()
-  }
+  const total = sum(Array.from(files.values(), ({ size }) => size))
+  const loaded = new Map<unknown, number>()
+  const report = (): void => emit(onUpload, { loaded: sum([...loaded.values()]), total })
+  report()
+  const uploads = Array.from(files, async ([data, file]) => {
+    const onProgress = (part: UploadProgress): void => {
+      loaded.set(data, part.loaded)
+      report()
+    }
+    const { url } = await upload(file, { signal, onProgress: onUpload && onProgress })
+    return [data, url] as const
+  })
+  return new Map(await Promise.all(uploads))
 }
 
-function sum(progress: ReadonlyMap<unknown, UploadProgress>): UploadProgress {
-  const parts = [...progress.values()]
-  return {
-    loaded: parts.reduce((bytes, { loaded }) => bytes + loaded, 0),
-    total: parts.reduce((bytes, { total }) => bytes + total, 0),
-  }
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0)
 }

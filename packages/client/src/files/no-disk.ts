@@ -1,17 +1,5 @@
-import { ApikleyError } from '../errors.ts'
-import type { ResultName } from './disk.ts'
-
-/** Replaces `disk.ts` on platforms without a disk. */
-export function writeToDisk(
-  _target: string,
-  _body: ReadableStream<Uint8Array>,
-  _name: ResultName,
-): Promise<string> {
-  return Promise.reject(
-    new ApikleyError({
-      kind: 'configuration',
-      message:
-        'There is no disk to save to here. Call files.save(url) without a target to get a Blob.',
-    }),
-  )
-}
+/**
+ * Replaces `disk.ts` on platforms without a disk. It imports nothing: bundlers wrap what a module
+ * imports that is loaded at run time.
+ */
+export const writeToDisk: undefined = undefined

@@ -1,3 +1,4 @@
+import { messageOf } from '../errors.ts'
 import { throwIfAborted } from '../http/abort.ts'
 import { tagOf } from '../http/check-options.ts'
 import { detectType, headOf } from './detect-type.ts'
@@ -55,8 +56,7 @@ export async function readFile(
     blob = await readBlob(data, signal)
   } catch (cause) {
     throwIfAborted(signal)
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new Error(`The file cannot be read: ${why}`, { cause })
+    throw new Error(`The file cannot be read: ${messageOf(cause)}`, { cause })
   }
   if (blob.size === 0) {
     throw new Error('The file is empty. Pass a file with content')

@@ -1,4 +1,5 @@
-import { throwIfAborted, reasonOf } from '../http/abort.ts'
+import { onAbort, throwIfAborted } from '../http/abort.ts'
+
 /**
  * A `fetch` for pages that reports the uploaded share of a body, which only XMLHttpRequest can. It
  * follows redirects, so it must not send a key.
@@ -12,7 +13,6 @@ export function createProgressFetch(
       const xhr = new XMLHttpRequest()
       const { signal, body } = init
       throwIfAborted(signal)
-      const abort = (): void => xhr.abort()
       xhr.open(init.method ?? 'GET', String(input))
       new Headers(init.headers).forEach((value, name) => xhr.setRequestHeader(name, value))
       xhr.upload.onprogress = ({ loaded, total }) => onProgress(total > 0 ? loaded / total : 0)
@@ -27,9 +27,10 @@ export function createProgressFetch(
           new Response(xhr.responseText || null, { status: xhr.status, headers: headersOf(xhr) }),
         )
       xhr.onerror = () => reject(new TypeError('Failed to fetch'))
-      xhr.onabort = () => reject(signal && reasonOf(signal))
-      xhr.onloadend = () => signal?.removeEventListener('abort', abort)
-      signal?.addEventListener('abort', abort)
+      xhr.onloadend = onAbort(signal, (reason) => {
+        reject(reason)
+        xhr.abort()
+      })
       xhr.send(isSendable(body) ? body : null)
     })
 }

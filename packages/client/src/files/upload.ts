@@ -1,14 +1,15 @@
 import type { OperationData } from '@apikley/types'
-import { ApikleyError } from '../errors.ts'
+import { messageOf, unsent, type ApikleyError } from '../errors.ts'
 import { emit } from '../events.ts'
 import { uploadFileStream, uploadFileUrl } from '../generated/operations.ts'
 import { raceAbort, toAborted } from '../http/abort.ts'
 import type { OperationClient } from '../http/api.ts'
 import { checkOptions } from '../http/check-options.ts'
 import type { Transport } from '../options.ts'
-import { parseUrl, randomId } from '../runtime.ts'
+import { hold, parseUrl, randomId } from '../runtime.ts'
 import { extensionOf } from './file-types.ts'
 import { readFile, type UploadData } from './read-file.ts'
+import { createProgressFetch } from './upload-progress.ts'
 
 export interface UploadOptions {
   /**
@@ -58,8 +59,7 @@ export function createUpload(client: OperationClient): Upload {
   return async (data, options) => {
     const { fileName, directory = DEFAULT_DIRECTORY, onProgress, signal } = checkOptions(options)
     const reading = readFile(data, signal, fileName)
-    const held = transport.clock.during?.(reading) ?? reading
-    const file = await raceAbort(held, signal).catch((cause: unknown) => {
+    const file = await raceAbort(hold(transport.clock, reading), signal).catch((cause: unknown) => {
       throw signal?.aborted ? toAborted(cause, signal) : unusable(cause)
     })
     const name = fileName ?? uniqueName(transport, file instanceof File ? file.name : '', file.type)
@@ -113,7 +113,6 @@ function observedFetch(
     const isPage = !transport.ownFetch && typeof XMLHttpRequest === 'function'
     // XMLHttpRequest follows redirects, so it must not send a key.
     if (detailed && isPage && !new Headers(init?.headers).has('authorization')) {
-      const { createProgressFetch } = await import('./upload-progress.ts')
       send = createProgressFetch(report, transport.maxResponseBytes)
     }
     const response = await send(input, init)
@@ -133,6 +132,5 @@ function uniqueName({ random }: Transport, path: string, type: string): string {
 }
 
 function unusable(cause: unknown): ApikleyError {
-  const message = `${cause instanceof Error ? cause.message : String(cause)}. Nothing was sent.`
-  return new ApikleyError({ kind: 'invalid-input', cause, message })
+  return unsent('invalid-input', `${messageOf(cause)}.`, cause)
 }

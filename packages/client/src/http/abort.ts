@@ -1,6 +1,6 @@
 import { ApikleyError, type ApikleyErrorData } from '../errors.ts'
 import type { Clock } from '../runtime.ts'
-import { sayCharge } from './messages.ts'
+import { createError } from './messages.ts'
 
 /** The reasons of signals on platforms that keep none, such as React Native. */
 const reasons = new WeakMap<AbortSignal, unknown>()
@@ -32,45 +32,51 @@ export function throwIfAborted(signal: AbortSignal | null | undefined): void {
 }
 
 /** The callbacks of one signal. */
-interface Abortable {
-  readonly callbacks: Set<() => void>
+interface AbortListener {
+  readonly callbacks: Set<(reason: unknown) => void>
   readonly notify: () => void
 }
 
-const abortables = new WeakMap<AbortSignal, Abortable>()
+const listeners = new WeakMap<AbortSignal, AbortListener>()
 
 /**
- * Calls back when a signal aborts. All callbacks of a signal share one listener, because Node 20
- * warns of more than ten.
+ * Calls back when a signal aborts, or at once if it is aborted. All callbacks of a signal share one
+ * listener, because Node 20 warns of more than ten.
  *
  * @returns a function that removes the callback, and with the last one the listener
  */
-export function onAbort(signal: AbortSignal, callback: () => void): () => void {
-  const { callbacks, notify } = abortables.get(signal) ?? createAbortable()
-  abortables.set(signal, { callbacks, notify })
-  // The same function may be added twice.
-  const entry = (): void => callback()
-  if (callbacks.size === 0) {
-    signal.addEventListener('abort', notify, { once: true })
+export function onAbort(
+  signal: AbortSignal | null | undefined,
+  callback: (reason: unknown) => void,
+): () => void {
+  if (!signal || signal.aborted) {
+    if (signal) {
+      callback(reasonOf(signal))
+    }
+    return () => {}
   }
-  callbacks.add(entry)
+  const { callbacks, notify } = listeners.get(signal) ?? listen(signal)
+  callbacks.add(callback)
   return () => {
-    if (callbacks.delete(entry) && callbacks.size === 0) {
+    if (callbacks.delete(callback) && callbacks.size === 0) {
       signal.removeEventListener('abort', notify)
+      listeners.delete(signal)
     }
   }
 }
 
-function createAbortable(): Abortable {
-  const callbacks = new Set<() => void>()
+function listen(signal: AbortSignal): AbortListener {
+  const callbacks = new Set<(reason: unknown) => void>()
   const notify = (): void => {
-    const all = [...callbacks]
-    callbacks.clear()
-    for (const callback of all) {
-      callback()
+    for (const callback of callbacks) {
+      callbacks.delete(callback)
+      callback(reasonOf(signal))
     }
   }
-  return { callbacks, notify }
+  signal.addEventListener('abort', notify, { once: true })
+  const listener = { callbacks, notify }
+  listeners.set(signal, listener)
+  return listener
 }
 
 /** Errors of deadlines, which say themselves what was charged. */
@@ -85,11 +91,11 @@ export function isDeadlineError(error: unknown): boolean {
  * The error `aborted` if `error` is the reason of an aborted signal. Other errors stay as they are,
  * and so does the error of a deadline.
  */
-export function toAborted(
-  error: unknown,
+export function toAborted<Failure>(
+  error: Failure,
   signal: AbortSignal | null | undefined,
   data: Partial<ApikleyErrorData> = {},
-): unknown {
+): Failure | ApikleyError {
   if (!signal?.aborted || error !== reasonOf(signal) || isDeadlineError(error)) {
     return error
   }
@@ -97,25 +103,25 @@ export function toAborted(
   const collect = `tasks.wait(${JSON.stringify(taskId)}) collects it.`
   const next = charge || !taskId ? '' : ` Task ${taskId} is charged and still runs: ${collect}`
   const message = `The call was aborted.${next}`
-  return sayCharge(new ApikleyError({ ...data, kind: 'aborted', message, cause: error }))
+  return createError({ ...data, kind: 'aborted', message, cause: error })
 }
 
 /**
  * The error of a call that has not learned what became of its idempotency key. An error that says
  * that nothing was charged becomes the cause.
  */
-export function toPossible(
-  error: unknown,
+export function toPossible<Failure>(
+  error: Failure,
   idempotencyKey: string,
   signal?: AbortSignal | null,
-): unknown {
+): Failure | ApikleyError {
   const data = { idempotencyKey, charge: 'possible' } as const
   const failure = toAborted(error, signal, data)
   if (!ApikleyError.is(failure) || failure.charge !== 'none') {
     return failure
   }
   const kind = isDeadlineError(error) ? 'unconfirmed' : failure.kind
-  return sayCharge(new ApikleyError({ ...failure.toJSON(), ...data, kind, cause: failure }))
+  return createError({ ...failure.toJSON(), ...data, kind, cause: failure })
 }
 
 /**
@@ -126,18 +132,9 @@ export function raceAbort<T>(
   promise: PromiseLike<T>,
   signal: AbortSignal | null | undefined,
 ): Promise<T> {
-  if (!signal) {
-    return Promise.resolve(promise)
-  }
   return new Promise((resolve, reject) => {
-    const abort = (): void => reject(reasonOf(signal))
-    let release = (): void => {}
-    if (signal.aborted) {
-      abort()
-    } else {
-      release = onAbort(signal, abort)
-    }
-    promise.then(resolve, reject).then(() => release())
+    const release = onAbort(signal, reject)
+    promise.then(resolve, reject).then(release)
   })
 }
 
@@ -177,27 +174,35 @@ export function createDeadline(
   signal: AbortSignal | null | undefined,
 ): Deadline {
   const controller = new AbortController()
-  const forward = (): void => abortWith(controller, signal && reasonOf(signal))
-  let cancel = (): void => {}
-  let release = (): void => {}
-  if (signal?.aborted) {
-    forward()
-  } else {
-    release = signal ? onAbort(signal, forward) : release
-    if (ms < Infinity) {
-      cancel = clock.after(ms, () => {
-        const error = reason()
-        deadlineErrors.add(Object(error))
-        abortWith(controller, error)
-      })
-    }
+  const release = onAbort(signal, (reason) => abortWith(controller, reason))
+  const expire = (): void => {
+    const error = reason()
+    deadlineErrors.add(Object(error))
+    abortWith(controller, error)
   }
+  const cancel = ms < Infinity ? clock.after(ms, expire) : undefined
   return {
     signal: controller.signal,
     abort: (reason) => abortWith(controller, reason),
     release() {
-      cancel()
+      cancel?.()
       release()
     },
+  }
+}
+
+/** Runs `act` until it settles, the deadline ends, or the caller aborts; see `createDeadline`. */
+export async function withDeadline<T>(
+  clock: Clock,
+  ms: number,
+  reason: () => unknown,
+  signal: AbortSignal | null | undefined,
+  act: (signal: AbortSignal) => PromiseLike<T>,
+): Promise<T> {
+  const deadline = createDeadline(clock, ms, reason, signal)
+  try {
+    return await raceAbort(act(deadline.signal), deadline.signal)
+  } finally {
+    deadline.release()
   }
 }

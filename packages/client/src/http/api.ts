@@ -1,15 +1,15 @@
 import type { paths } from '@apikley/types'
 import openapiFetch, { type Client } from 'openapi-fetch'
-import { ApikleyError } from '../errors.ts'
+import type { ApikleyError } from '../errors.ts'
 import { emit } from '../events.ts'
 import { operations } from '../generated/operation-table.ts'
 import type { Transport } from '../options.ts'
 import { findTaskId, type Operation } from './classify.ts'
-import { createCall, type Call, type CallOptions, type Success } from './call.ts'
-import { send } from './send.ts'
-import { ADVICE } from './messages.ts'
+import { createCall, type Call, type CallOptions } from './call.ts'
+import { createFetch, send } from './send.ts'
+import { ADVICE, createError } from './messages.ts'
 import { absolute } from './proxy.ts'
-import { LightRequest, type OutgoingRequest } from './request.ts'
+import { LightRequest } from './request.ts'
 
 /** The openapi-fetch client of the compiled document. Only this module knows how it is made. */
 export type Api = Client<ApiPaths>
@@ -112,20 +112,12 @@ export class OperationCall {
   /** Further options for openapi-fetch. */
   readonly init: { readonly baseUrl: string }
   readonly #call: Call
-  #success: Success | undefined
 
   constructor(client: OperationClient, operation: Operation, options?: CallOptions) {
     const { transport } = client
     this.#call = createCall(transport, operation, options)
     const isLight = !transport.hasMiddleware()
-    const fetch = async (request: OutgoingRequest): Promise<object> => {
-      this.#success = await send(this.#call, request)
-      const { text, ...init } = this.#success
-      return isLight
-        ? { ...init, ok: true, text: async () => text, json: async () => JSON.parse(text) }
-        : new Response(text, init)
-    }
-    // openapi-fetch uses less of a Request and a Response than its types ask for.
+    const fetch = createFetch(this.#call, isLight)
     const hooks: object = isLight ? { fetch, Request: LightRequest } : { fetch }
     const baseUrl = operation.server === 'upload' ? transport.uploadUrl : transport.baseUrl
     this.init = { baseUrl: absolute(baseUrl), ...hooks }
@@ -143,7 +135,7 @@ export class OperationCall {
         return envelope.data
       }
     } catch (error) {
-      if (!this.#success || this.#call.idempotencyKey === undefined) {
+      if (!this.#call.success || this.#call.idempotencyKey === undefined) {
         throw error
       }
       cause = error
@@ -152,11 +144,11 @@ export class OperationCall {
   }
 
   #lost(cause: unknown): ApikleyError {
-    const { idempotencyKey, operation, transport } = this.#call
+    const { idempotencyKey, operation, transport, success } = this.#call
     const kind = idempotencyKey === undefined ? 'unexpected-response' : 'unconfirmed'
-    const taskId = findTaskId(this.#success?.text ?? '', undefined)
+    const taskId = findTaskId(success?.text ?? '', undefined)
     const message = `${operation.id}: middleware has lost the answer. ${ADVICE[kind]}`
-    const error = new ApikleyError({ kind, taskId, idempotencyKey, cause, message })
+    const error = createError({ kind, taskId, idempotencyKey, cause, message })
     if (idempotencyKey !== undefined) {
       emit(transport.onEvent, {
         type: 'unconfirmed',

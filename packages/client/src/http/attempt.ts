@@ -1,10 +1,10 @@
 import { ApikleyError, type ApikleyErrorData } from '../errors.ts'
 import { emit, type RequestEvent } from '../events.ts'
-import { createDeadline, isDeadlineError, raceAbort, reasonOf, toPossible } from './abort.ts'
+import { isDeadlineError, reasonOf, toPossible, withDeadline } from './abort.ts'
 import { parseRetryAfter } from './backoff.ts'
 import type { Call, Success } from './call.ts'
 import { classify, findTaskId, readEnvelope, type ResponseKind } from './classify.ts'
-import { ADVICE, describe, withoutQuery } from './messages.ts'
+import { ADVICE, createError, describe, withoutQuery } from './messages.ts'
 import { bareCause, codeIn, neverOpened } from './network-error.ts'
 import { foreignServerError, isRetriedByProxy, readProxyError } from './proxy.ts'
 import { sizeOf, type Body } from './request.ts'
@@ -66,26 +66,18 @@ async function exchange(call: Call, { url, init }: Message): Promise<Outcome> {
     isLate = true
     return new Error(`no answer within ${timeout} ms`)
   }
-  const deadline = createDeadline(clock, timeout, onLate, signal)
   let response: Response | undefined
-  const request = async (): Promise<Outcome> => {
-    response = await transport.fetch(url, { ...init, signal: deadline.signal })
-    return checkCertainty(
-      call,
-      response,
-      readResponse(call, response, await readText(response, transport)),
-    )
-  }
   try {
-    // Raced, because the caller's `fetch` may ignore its signal.
-    return await raceAbort(request(), deadline.signal)
+    return await withDeadline(clock, timeout, onLate, signal, async (inTime) => {
+      response = await transport.fetch(url, { ...init, signal: inTime })
+      const outcome = readResponse(call, response, await readText(response, transport))
+      return checkCertainty(call, response, outcome)
+    })
   } catch (error) {
     if (signal?.aborted) {
       return aborted(call, reasonOf(signal))
     }
     return readFailure(call, error, response !== undefined, isLate)
-  } finally {
-    deadline.release()
   }
 }
 
@@ -103,8 +95,7 @@ function checkCertainty(
     return outcome
   }
   const isFinal = headers.get('apikley-proxy') === 'final'
-  const failure = isFinal ? error : toPossible(error, idempotencyKey)
-  return { ...outcome, isFinal, error: ApikleyError.is(failure) ? failure : error }
+  return { ...outcome, isFinal, error: isFinal ? error : toPossible(error, idempotencyKey) }
 }
 
 function readResponse(call: Call, response: Response, { text, isCut }: ResponseText): Outcome {
@@ -121,7 +112,7 @@ function readResponse(call: Call, response: Response, { text, isCut }: ResponseT
   const proxyError = transport.proxied ? readProxyError(envelope?.error, verdict.kind) : undefined
   if (proxyError) {
     return {
-      error: ApikleyError.from({ ...proxyError, retryAfter, idempotencyKey }),
+      error: createError({ ...proxyError, retryAfter, idempotencyKey }),
       resend:
         verdict.resend &&
         proxyError.kind !== 'unconfirmed' &&
@@ -173,5 +164,5 @@ function failure(
   data?: Partial<ApikleyErrorData> & { readonly cause?: unknown },
 ): Outcome {
   const message = `${operation.id}: ${what}. ${ADVICE[kind]}`
-  return { error: new ApikleyError({ ...data, kind, idempotencyKey, message }), resend }
+  return { error: createError({ ...data, kind, idempotencyKey, message }), resend }
 }

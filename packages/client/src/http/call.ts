@@ -32,15 +32,13 @@ export interface Success {
 }
 
 /** One call of an operation: what all its attempts share. */
-export interface Call {
+export interface Call extends CallOptions {
   readonly transport: Transport
   readonly operation: Operation
-  readonly signal: AbortSignal | undefined
-  /** Set for charged operations. */
-  readonly idempotencyKey: string | undefined
-  readonly onSend: (() => Promise<void>) | undefined
-  readonly onQueue: ((isQueued: boolean) => void) | undefined
-  readonly turn: Turn
+  /** Set for charged operations only. */
+  readonly idempotencyKey?: string | undefined
+  /** The response, once it has arrived. */
+  success?: Success
 }
 
 /** @throws {ApikleyError} `configuration` for options that cannot be sent */
@@ -49,18 +47,19 @@ export function createCall(
   operation: Operation,
   options?: CallOptions,
 ): Call {
-  const { signal, onSend, onQueue, user, priority, idempotencyKey } = checkOptions(options)
+  const { idempotencyKey, ...others } = checkOptions(options)
+  const call = { ...others, transport, operation }
+  const { signal, onSend } = call
   if (signal?.aborted) {
     throw toAborted(reasonOf(signal), signal)
   }
-  const call = { transport, operation, signal, onSend, onQueue, turn: { user, priority } }
   if (operation.resend !== 'never') {
-    return { ...call, idempotencyKey: undefined }
+    return call
   }
   const key = idempotencyKey ?? `${UNKEYED}${randomId(transport.random)}`
   // Otherwise `tasks.recover` would not find it, and report that nothing was sent.
   if (MADE_KEY.test(key) && !onSend && !transport.proxied) {
-    throw misconfigured('Pass a key of tasks.createKey() to tasks.create or run. Nothing was sent.')
+    throw misconfigured('Pass a key of tasks.createKey() to tasks.create or run.')
   }
   return { ...call, idempotencyKey: key }
 }

@@ -1,4 +1,4 @@
-import { ApikleyError, misconfigured } from '../errors.ts'
+import { misconfigured, unsent } from '../errors.ts'
 
 type Check = readonly [isValid: (value: unknown) => boolean, expected: string]
 
@@ -27,13 +27,13 @@ export function checkOptions<Options extends object>(
 ): Partial<Options> {
   const given: Partial<Options> = options ?? {}
   if (options !== undefined && tagOf(options) !== 'Object') {
-    throw misconfigured(`The options must be an object, not ${shown(options)}. Nothing was sent.`)
+    throw misconfigured(`The options must be an object, not ${shown(options)}.`)
   }
   for (const name of [...Object.keys(CHECKS), ...CALLBACKS.split(' ')]) {
     const value: unknown = Reflect.get(given, name)
     const [isValid, expected] = CHECKS[name] ?? FUNCTION
     if (value !== undefined && !isValid(value)) {
-      throw misconfigured(`${name} must be ${expected}, not ${shown(value)}. Nothing was sent.`)
+      throw misconfigured(`${name} must be ${expected}, not ${shown(value)}.`)
     }
   }
   return given
@@ -42,8 +42,7 @@ export function checkOptions<Options extends object>(
 /** @throws {ApikleyError} `invalid-input` */
 export function checkTaskId(taskId: unknown): string {
   if (typeof taskId !== 'string' || taskId === '') {
-    const message = `The task id must be a text, not ${shown(taskId)}. Nothing was sent.`
-    throw new ApikleyError({ kind: 'invalid-input', message })
+    throw unsent('invalid-input', `The task id must be a text, not ${shown(taskId)}.`)
   }
   return taskId
 }

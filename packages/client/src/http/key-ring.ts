@@ -32,7 +32,7 @@ export function createKeyRing(find: () => string | undefined, bases: readonly st
     if (key === undefined) {
       throw misconfigured(
         'The API key is missing. Set APIKLEY_API_KEY, or pass { apiKey }. ' +
-          'Keys: https://app.apikley.ru/keys. Nothing was sent.',
+          'Keys: https://app.apikley.ru/keys.',
       )
     }
     return key

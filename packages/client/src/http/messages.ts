@@ -1,4 +1,10 @@
-import { ApikleyError, type ApikleyErrorData, type ApikleyErrorKind } from '../errors.ts'
+import {
+  ApikleyError,
+  chargeOf,
+  type ApikleyErrorData,
+  type ApikleyErrorKind,
+  type Charge,
+} from '../errors.ts'
 import type { Answer, ResponseKind } from './classify.ts'
 
 /** Longer texts of the service are cut. */
@@ -9,32 +15,29 @@ const REQUEST_ID_HEADERS = ['x-request-id', 'request-id', 'x-trace-id', 'cf-ray'
 export const CHECK_ACCOUNT =
   'Check the account at https://app.apikley.ru before you create the task again.'
 
-/** For an error whose `charge` is `possible`. */
-const MAY_BE_CHARGED: string =
-  'The task may have been created and charged. ' +
-  `tasks.recover(error.idempotencyKey) may know. ${CHECK_ACCOUNT}`
+const SENTENCES: Readonly<Record<Charge, string>> = {
+  none: 'Nothing was charged.',
+  possible:
+    'The task may have been created and charged. ' +
+    `tasks.recover(error.idempotencyKey) may know. ${CHECK_ACCOUNT}`,
+  charged: 'The task is charged.',
+  refunded: 'Nothing was charged.',
+}
 
-/** The same error, whose message says what its `charge` says. Other values stay. */
-export function sayCharge(error: unknown): unknown {
-  if (!ApikleyError.is(error)) {
-    return error
-  }
-  const { message, charge, cause } = error
-  const plain = message.replaceAll(/ ?Nothing was (sent|charged)\./g, '')
+/** Makes an error whose message says what its `charge` says. A proxy or a cause may have said it. */
+export function createError(data: ApikleyErrorData & { readonly cause?: unknown }): ApikleyError {
+  const charge = data.charge ?? chargeOf(data)
   const isFree = charge === 'none' || charge === 'refunded'
-  const isSaid = isFree ? plain !== message : / charged\b/.test(plain)
-  if (isSaid && (isFree || plain === message)) {
-    return error
-  }
-  const cost = charge === 'possible' ? MAY_BE_CHARGED : 'The task is charged.'
-  const sentence = isFree ? 'Nothing was charged.' : cost
-  const said = isSaid ? plain : `${plain.replace(/(?<![.!?…])$/, '.')} ${sentence}`
-  return new ApikleyError({ ...error.toJSON(), cause, message: said })
+  const plain = data.message.replaceAll(/ ?Nothing was (sent|charged)\./g, '')
+  const isSaid = isFree ? plain !== data.message : / charged\b/.test(plain)
+  const sentence = `${plain.replace(/(?<![.!?…])$/, '.')} ${SENTENCES[charge]}`
+  const said = isFree ? data.message : plain
+  return new ApikleyError({ ...data, message: isSaid ? said : sentence })
 }
 
 /** What to do next. */
 export const ADVICE: Readonly<Record<ResponseKind, string>> = {
-  unconfirmed: MAY_BE_CHARGED,
+  unconfirmed: SENTENCES.possible,
   'task-failed': 'Change the input, or try again later.',
   authentication: 'Check the API key.',
   'insufficient-credits': 'Top up the account.',
@@ -66,8 +69,7 @@ export function describe(
     target === null
       ? describeStatus(status, code, msg)
       : `HTTP ${status} redirects to ${redact(withoutQuery(target))}`
-  const requestIds = REQUEST_ID_HEADERS.map((name) => headers.get(name))
-  const requestId = requestIds.find((id) => id !== null)
+  const requestId = REQUEST_ID_HEADERS.map((name) => headers.get(name)).find((id) => id !== null)
   return {
     what,
     status,

@@ -1,6 +1,7 @@
 import {
   ApikleyError,
   misconfigured,
+  pickFields,
   type ApikleyErrorData,
   type ApikleyErrorKind,
 } from '../errors.ts'
@@ -36,17 +37,12 @@ const MAX_TEXT_CHARACTERS = 2000
 export function proxyUrl({ baseUrl }: Transport, { id }: Operation, url: string): string {
   const path = PATH_BY_OPERATION[id]
   if (path === undefined) {
-    const message = `${id} is not available through a proxy. Call it on the server.`
-    throw misconfigured(message)
+    throw misconfigured(`${id} is not available through a proxy. Call it on the server.`)
   }
   const { searchParams, pathname } = new URL(url)
-  let name = ''
-  if (path === '/tasks/') {
-    name = encodeURIComponent(searchParams.get('taskId') ?? '')
-  } else if (path === '/keys/') {
-    name = pathname.slice(pathname.lastIndexOf('/') + 1)
-  }
-  return `${absolute(baseUrl)}${path}${name}`
+  const taskId = encodeURIComponent(searchParams.get('taskId') ?? '')
+  const key = path === '/keys/' ? pathname.slice(pathname.lastIndexOf('/') + 1) : ''
+  return `${absolute(baseUrl)}${path}${path === '/tasks/' ? taskId : key}`
 }
 
 /**
@@ -103,21 +99,10 @@ export function readProxyError(error: unknown, kind: ResponseKind): ApikleyError
   if (!isCertain && error.kind !== kind && error.kind !== 'unconfirmed') {
     return undefined
   }
-  const text = (name: string): string | undefined =>
-    typeof error[name] === 'string' ? error[name].slice(0, MAX_TEXT_CHARACTERS) : undefined
-  const number = (name: string): number | undefined =>
-    Number.isFinite(error[name]) ? Number(error[name]) : undefined
   return {
+    ...pickFields(error, MAX_TEXT_CHARACTERS),
     kind: error.kind,
     message: error.message.slice(0, MAX_TEXT_CHARACTERS),
-    code: number('code'),
-    msg: text('msg'),
-    status: number('status'),
-    taskId: text('taskId'),
-    requestId: text('requestId'),
-    failCode: text('failCode'),
-    failMsg: text('failMsg'),
-    creditsConsumed: number('creditsConsumed'),
     // A proxy whose store fails does not know whether an earlier copy of the request was charged.
     ...(error.charge === 'possible' && { charge: 'possible' }),
   }

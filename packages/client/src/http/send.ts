@@ -4,7 +4,6 @@ import { raceAbort, reasonOf, sleep, throwIfAborted, toAborted, toPossible } fro
 import { sendOnce, type Message } from './attempt.ts'
 import { backoff } from './backoff.ts'
 import type { Call, Success } from './call.ts'
-import { sayCharge } from './messages.ts'
 import { proxyUrl, toProxyFile } from './proxy.ts'
 import { LightRequest, readBody, toSendable, uncached, type OutgoingRequest } from './request.ts'
 
@@ -16,19 +15,39 @@ const MAX_SPREAD_MS = 10_000
 const QUEUE_NOTICE_MS = 100
 
 /**
+ * The `fetch` of one call, for openapi-fetch. It uses less of a Response than its types ask for.
+ *
+ * @param isLight whether no middleware needs a Response of the platform
+ */
+export function createFetch(
+  call: Call,
+  isLight: boolean,
+): (request: OutgoingRequest) => Promise<object> {
+  return async (request) => {
+    const { text, ...init } = await send(call, request)
+    return isLight
+      ? { ...init, ok: true, text: async () => text, json: async () => JSON.parse(text) }
+      : new Response(text, init)
+  }
+}
+
+/**
  * Sends the request of a call, and retries where the operation allows it.
  *
  * @throws {ApikleyError} for an unsuccessful response, or `aborted`
  */
-export function send(
+export async function send(
   call: Call,
   request: OutgoingRequest,
   url: string = request.url,
 ): Promise<Success> {
   const { idempotencyKey, signal } = call
-  return sendWithRetries(call, request, url).catch((error: unknown) => {
-    throw sayCharge(toAborted(error, signal, { idempotencyKey }))
-  })
+  try {
+    call.success = await sendWithRetries(call, request, url)
+    return call.success
+  } catch (error) {
+    throw toAborted(error, signal, { idempotencyKey })
+  }
 }
 
 async function sendWithRetries(
@@ -130,17 +149,15 @@ async function prepare(
 }
 
 /** Waits for the limit of creates or reads. Uploads have none. */
-async function takeTurn(
-  { transport, operation, signal, onQueue, turn }: Call,
-  method: string,
-): Promise<void> {
+async function takeTurn(call: Call, method: string): Promise<void> {
+  const { transport, operation, signal, onQueue } = call
   const reads = method === 'GET' ? transport.reads : undefined
   const limiter = operation.resend === 'never' ? transport.creates : reads
   const onThrottle = (delay: number, queued: number): void =>
     emit(transport.onEvent, { type: 'throttle', operation: operation.id, delay, queued })
   const cancel = onQueue && transport.clock.after(QUEUE_NOTICE_MS, () => onQueue(true))
   try {
-    await raceAbort(limiter?.acquire(signal, onThrottle, turn) ?? Promise.resolve(), signal)
+    await raceAbort(limiter?.acquire(signal, onThrottle, call) ?? Promise.resolve(), signal)
     onQueue?.(false)
   } finally {
     cancel?.()

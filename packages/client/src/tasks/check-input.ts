@@ -1,5 +1,5 @@
 import type { ModelDescriptor } from '@apikley/types'
-import { ApikleyError } from '../errors.ts'
+import { ApikleyError, messageOf } from '../errors.ts'
 
 /**
  * Checks an input against the descriptor of its model, if there is one.
@@ -37,7 +37,6 @@ export function explainUnknownModel(
 }
 
 export function invalidInput(model: string, cause: unknown): ApikleyError {
-  const why = cause instanceof Error ? cause.message : String(cause)
-  const message = `The input of ${String(model)} is not valid; no task was sent. ${why}.`
+  const message = `The input of ${String(model)} is not valid; no task was sent. ${messageOf(cause)}.`
   return new ApikleyError({ kind: 'invalid-input', cause, message })
 }

@@ -1,22 +1,16 @@
-import { ApikleyError, type ApikleyErrorData } from '../errors.ts'
-import { emit } from '../events.ts'
+import { ApikleyError, unsent, type ApikleyErrorData } from '../errors.ts'
 import { toPossible } from '../http/abort.ts'
-import { MADE_KEY, UNKEYED } from '../http/call.ts'
 import { CHECK_ACCOUNT } from '../http/messages.ts'
-import type { Transport } from '../options.ts'
 import { randomId } from '../runtime.ts'
 import { storeFailed } from '../store.ts'
 import {
-  withoutTexts,
+  CreateRecords,
   type CreateRecord,
+  type KeyRecord,
   type RecordFields,
-  type StoredRecord,
-} from './create-record.ts'
-import { CLOCK_TOLERANCE_MS, CreateRecords, type RecordTransport } from './create-records.ts'
-import { StoreMarker, type Marker } from './store-marker.ts'
-
-/** The store may have dropped the record of an older key. */
-const MAX_KEY_AGE_MS = 11 * 3_600_000
+  type RecordTransport,
+} from './create-records.ts'
+import { StoreMarker } from './store-marker.ts'
 
 /** After this many failed swaps in a row, the store returns values that are out of date. */
 const MAX_ROUNDS = 9
@@ -31,6 +25,14 @@ export type Recovery =
   /** It is unknown whether a task was created. Check the account. */
   | { readonly status: 'unconfirmed'; readonly error: ApikleyError }
 
+type KnownOutcome = Exclude<Recovery, { readonly status: 'void' }>
+
+/** The marker proves that no create with the key was sent. */
+interface Unused {
+  readonly status: 'unused'
+  readonly marker: string
+}
+
 export interface KeyedCreate {
   readonly key: string
   /** When the key was made, in Unix ms. A key of `createKey` holds it. */
@@ -39,16 +41,13 @@ export interface KeyedCreate {
   readonly input: unknown
 }
 
-type CreateOnceTransport = RecordTransport & Pick<Transport, 'onEvent'>
-
 /** Creates at most one task per idempotency key, in all processes that share a store. */
 export class CreateOnce {
-  readonly #transport: CreateOnceTransport
+  readonly #transport: RecordTransport
   readonly #marker: StoreMarker
   readonly #records: CreateRecords
-  #isLossReported = false
 
-  constructor(transport: CreateOnceTransport) {
+  constructor(transport: RecordTransport) {
     this.#transport = transport
     this.#marker = new StoreMarker(transport)
     this.#records = new CreateRecords(transport)
@@ -63,12 +62,8 @@ export class CreateOnce {
     const { clock, random } = this.#transport
     const { id } = await this.#marker.read()
     const key = `${randomId(random)}.${Math.floor(clock.now())}.${id}`
-    if (
-      !(await this.#records.write(await this.#records.keyOf(key), undefined, {
-        state: 'made',
-        marker: id,
-      }))
-    ) {
+    const record = await this.#records.open(key)
+    if (!(await record.write({ state: 'made', marker: id }))) {
       throw storeFailed('it holds a record of a new key')
     }
     return key
@@ -86,21 +81,20 @@ export class CreateOnce {
     signal: AbortSignal,
     send: (onSend: () => Promise<void>) => Promise<string>,
   ): Promise<string> {
-    const recordKey = await this.#records.keyOf(key)
+    const record = await this.#records.open(key)
     const digest = await this.#records.digestOf([key, input])
     for (let round = 0; round < MAX_ROUNDS; round++) {
-      const claim = await this.#claim(recordKey, digest, { key, createdAt }, signal, round).catch(
-        (error: unknown) => {
-          throw toPossible(error, key, signal)
-        },
-      )
-      if (ApikleyError.is(claim)) {
-        throw claim
-      }
-      if (claim?.taskId !== undefined) {
+      const claiming = this.#claim(record, digest, { key, createdAt }, signal, round)
+      const claim = await claiming.catch((error: unknown) => {
+        throw toPossible(error, key, signal)
+      })
+      if (claim?.status === 'created') {
         return claim.taskId
       }
-      const taskId = claim && (await this.#send(recordKey, claim, send))
+      if (claim && claim.status !== 'unused') {
+        throw claim.error
+      }
+      const taskId = claim && (await this.#send(record, digest, claim.marker, send))
       if (taskId !== undefined) {
         return taskId
       }
@@ -108,40 +102,31 @@ export class CreateOnce {
     throw unconfirmed(key)
   }
 
-  /**
-   * Claims an unused key, or returns the record of a task that was created, or the error of a key
-   * that cannot be used. Returns `undefined` if another process was faster.
-   */
+  /** Claims an unused key. Returns nothing if another process was faster. */
   async #claim(
-    recordKey: string,
-    digest: string,
+    record: KeyRecord,
+    input: string,
     { key, createdAt }: Omit<KeyedCreate, 'input'>,
     signal: AbortSignal,
     round: number,
-  ): Promise<StoredRecord | ApikleyError | undefined> {
-    const found = await this.#records.readSettled(recordKey, signal, round, digest)
-    if (found?.input !== undefined && found.input !== digest) {
-      return refused(key, 'This idempotency key belongs to another input.')
+  ): Promise<KnownOutcome | Unused | undefined> {
+    const found = await record.readSettled(signal, round, input)
+    if (found?.input !== undefined && found.input !== input) {
+      return refuse(key, 'This idempotency key belongs to another input.')
     }
-    if (found?.taskId !== undefined) {
-      return found
+    const outcome = await this.#outcomeOf(key, createdAt, found)
+    if (outcome.status === 'void') {
+      return refuse(key, 'This idempotency key is void, because it was recovered before.')
     }
-    if (found?.isFinal && found.error) {
-      return ApikleyError.from({ ...found.error, idempotencyKey: key })
+    if (outcome.status !== 'unused') {
+      return outcome
     }
-    const marker = await this.#markerIfUnused(key, createdAt, found)
-    if (marker === undefined) {
-      return unconfirmed(key, found?.error)
+    const { marker } = outcome
+    if (!(await record.write({ state: 'claimed', input, marker }))) {
+      return undefined
     }
-    if (found?.state === 'void') {
-      return refused(key, 'This idempotency key is void, because it was recovered before.')
-    }
-    const claim = await this.#records.write(recordKey, found, {
-      state: 'claimed',
-      input: digest,
-      marker,
-    })
-    return claim && !(await this.#marker.isCurrent(marker)) ? unconfirmed(key) : claim
+    const isCurrent = await this.#marker.isCurrent(marker)
+    return isCurrent ? outcome : { status: 'unconfirmed', error: unconfirmed(key) }
   }
 
   /**
@@ -151,29 +136,23 @@ export class CreateOnce {
    * @throws {ApikleyError} `connection` or `configuration` if the store fails
    */
   async recover(key: string, createdAt?: number, signal?: AbortSignal): Promise<Recovery> {
-    const recordKey = await this.#records.keyOf(key)
+    const record = await this.#records.open(key)
     for (let round = 0; round < MAX_ROUNDS; round++) {
-      const found = await this.#records.readSettled(recordKey, signal, round)
-      if (found?.taskId !== undefined) {
-        return { status: 'created', taskId: found.taskId }
-      }
+      const found = await record.readSettled(signal, round)
       if (found?.state === 'refused' && found.error) {
         const { state, input, error } = found
-        const end = { state, input, error, isFinal: true }
-        if (found.isFinal || (await this.#records.write(recordKey, found, end))) {
+        if (found.isFinal || (await record.write({ state, input, error, isFinal: true }))) {
           return { status: 'refused', error: ApikleyError.from(error) }
         }
         continue
       }
-      const marker = await this.#markerIfUnused(key, createdAt, found)
-      if (marker === undefined) {
-        return { status: 'unconfirmed', error: unconfirmed(key, found?.error) }
+      const outcome = await this.#outcomeOf(key, createdAt, found)
+      if (outcome.status !== 'unused') {
+        return outcome
       }
-      const isVoid =
-        found?.state === 'void' ||
-        ((await this.#records.write(recordKey, found, { state: 'void', marker })) &&
-          (await this.#marker.isCurrent(marker)))
-      if (isVoid) {
+      const { marker } = outcome
+      const isVoid = await record.write({ state: 'void', marker })
+      if (isVoid && (await this.#marker.isCurrent(marker))) {
         return { status: 'void' }
       }
     }
@@ -186,121 +165,95 @@ export class CreateOnce {
    * @throws {ApikleyError} `connection` or `configuration` if the store fails
    */
   async settle(key: string, taskId: string): Promise<void> {
-    const recordKey = await this.#records.keyOf(key)
+    const record = await this.#records.open(key)
     for (let round = 0; round < MAX_ROUNDS; round++) {
-      const found = await this.#records.read(recordKey)
+      const found = await record.read()
       const outcome = { state: 'created', input: found?.input, taskId } as const
-      if (found?.taskId !== undefined || (await this.#records.write(recordKey, found, outcome))) {
+      if (found?.taskId !== undefined || (await record.write(outcome))) {
         return
       }
     }
   }
 
-  /** Returns `undefined` if another process has taken over a claim that was too old. */
+  /** Returns nothing if another process has taken over a claim that was too old. */
   async #send(
-    recordKey: string,
-    claim: StoredRecord,
+    record: KeyRecord,
+    input: string,
+    marker: string,
     send: (onSend: () => Promise<void>) => Promise<string>,
   ): Promise<string | undefined> {
-    const { input, marker } = claim
-    let last = claim
+    let isSent = false
     const onSend = async (): Promise<void> => {
-      const sent = await this.#records.write(recordKey, last, { state: 'sent', input })
-      if (!sent) {
-        throw last === claim
-          ? new TakenOver()
-          : storeFailed('it has lost the record of this create')
+      if (!(await record.write({ state: 'sent', input }))) {
+        throw isSent ? storeFailed('it has lost the record of this create') : new TakenOver()
       }
-      last = sent
+      isSent = true
     }
+    // If this fails, the record stays `sent`, and nothing sends the create again.
+    const save = (outcome: RecordFields): Promise<unknown> => record.write(outcome).catch(() => {})
     try {
       const taskId = await send(onSend)
-      await this.#save(recordKey, last, { state: 'created', input, taskId })
+      await save({ state: 'created', input, taskId })
       return taskId
     } catch (cause) {
       if (cause instanceof TakenOver) {
         return undefined
       }
-      const isFree = last === claim || (ApikleyError.is(cause) && cause.charge === 'none')
+      const isFree = !isSent || (ApikleyError.is(cause) && cause.charge === 'none')
       const state = isFree ? 'refused' : 'unconfirmed'
       // An abort of the caller refuses nothing: the key stays unused.
       const isRefusal = ApikleyError.is(cause) && !/^(aborted|timeout)$/.test(cause.kind)
-      const error = isRefusal ? withoutTexts(cause) : undefined
-      await this.#save(recordKey, last, { state, input, error, marker })
+      await save({ state, input, marker, error: isRefusal ? withoutTexts(cause) : undefined })
       throw cause
     }
   }
 
-  /** Saves an outcome. If this fails, the record stays `sent`, and nothing sends the create again. */
-  async #save(recordKey: string, last: StoredRecord, outcome: RecordFields): Promise<void> {
-    await this.#records.write(recordKey, last, outcome).catch(() => {})
-  }
-
-  /** The id of the marker if it proves that no create with this key was sent. */
-  async #markerIfUnused(
+  /** What the record of a key that is not in flight proves. */
+  async #outcomeOf(
     key: string,
     createdAt: number | undefined,
     found: CreateRecord | undefined,
-  ): Promise<string | undefined> {
+  ): Promise<Recovery | Unused> {
+    if (found?.taskId !== undefined) {
+      return { status: 'created', taskId: found.taskId }
+    }
+    if (found?.isFinal && found.error) {
+      const error = ApikleyError.from({ ...found.error, idempotencyKey: key })
+      return { status: 'refused', error }
+    }
     const marker = await this.#marker.read()
     const isUnused = found
       ? /^(made|claimed|refused|void)$/.test(found.state) && found.marker === marker.id
-      : this.#isNew(key, createdAt, marker)
-    return isUnused ? marker.id : undefined
-  }
-
-  /** Whether the store would hold a record of this key if it had been used. It holds none. */
-  #isNew(key: string, createdAt: number | undefined, { id, since }: Marker): boolean {
-    const now = this.#transport.clock.now()
-    const [, , madeAt, markerId] = MADE_KEY.exec(key) ?? []
-    if (madeAt !== undefined) {
-      if (now - Number(madeAt) < MAX_KEY_AGE_MS) {
-        this.#reportLoss(markerId === id)
-      }
-      return false
+      : this.#marker.isNewKey(key, createdAt, marker)
+    if (!isUnused) {
+      return { status: 'unconfirmed', error: unconfirmed(key, found?.error) }
     }
-    if (key.startsWith(UNKEYED)) {
-      return false
-    }
-    if (createdAt === undefined) {
-      // The key may be of any age. The marker has to be older than all keys in use.
-      return now - since > MAX_KEY_AGE_MS
-    }
-    const age = now - createdAt
-    const isRemembered = createdAt >= since + CLOCK_TOLERANCE_MS
-    return isRemembered && age < MAX_KEY_AGE_MS && age > -CLOCK_TOLERANCE_MS
-  }
-
-  /** @param isOwn whether the key was made with this store */
-  #reportLoss(isOwn: boolean): void {
-    if (!this.#isLossReported) {
-      this.#isLossReported = true
-      const why = isOwn
-        ? 'it has lost an idempotency key. Switch off its eviction: without the record'
-        : 'an idempotency key belongs to another store. Several instances need one shared store: without it'
-      const error = storeFailed(`${why}, a request that a browser repeats can create a second task`)
-      emit(this.#transport.onEvent, { type: 'store', error })
-    }
+    return found?.state === 'void' ? { status: 'void' } : { status: 'unused', marker: marker.id }
   }
 }
 
 /** Another process owns the create now. */
 class TakenOver extends Error {}
 
-function refused(key: string, why: string): ApikleyError {
-  const message = `${why} Use a new key. Nothing was sent.`
-  return new ApikleyError({ kind: 'invalid-input', idempotencyKey: key, message })
+/** A refusal of a key that cannot be used. */
+function refuse(key: string, why: string): KnownOutcome {
+  const error = unsent('invalid-input', `${why} Use a new key.`)
+  return { status: 'refused', error: ApikleyError.from({ ...error.toJSON(), idempotencyKey: key }) }
 }
 
-export function unconfirmed(key: string, earlier?: ApikleyErrorData): ApikleyError {
+/** The service's message may quote the input, which no store should hold. */
+function withoutTexts({ kind, charge, code, status, requestId }: ApikleyError): ApikleyErrorData {
+  const number = code === undefined ? '' : ` (${code})`
+  const cost = charge === 'none' ? ' Nothing was charged.' : ''
+  const message = `The create request with this idempotency key failed: ${kind}${number}.${cost}`
+  return { kind, charge, code, status, requestId, message }
+}
+
+export function unconfirmed(
+  idempotencyKey: string,
+  { status, code, requestId }: Partial<ApikleyErrorData> = {},
+): ApikleyError {
   const message = `It is unknown whether this idempotency key has created a task. ${CHECK_ACCOUNT}`
-  const { status, code, requestId } = earlier ?? {}
-  return new ApikleyError({
-    kind: 'unconfirmed',
-    idempotencyKey: key,
-    status,
-    code,
-    requestId,
-    message,
-  })
+  const data = { idempotencyKey, status, code, requestId }
+  return new ApikleyError({ kind: 'unconfirmed', ...data, message })
 }

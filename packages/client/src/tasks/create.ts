@@ -6,7 +6,7 @@ import type {
   ModelRequest,
   OperationData,
 } from '@apikley/types'
-import { ApikleyError, misconfigured } from '../errors.ts'
+import { ApikleyError, misconfigured, unsent } from '../errors.ts'
 import { emit } from '../events.ts'
 import { copyInput, readFiles, readInput, uploadFiles } from '../files/input-files.ts'
 import type { Upload, UploadProgress } from '../files/upload.ts'
@@ -16,7 +16,7 @@ import type { OperationClient } from '../http/api.ts'
 import { UNKEYED } from '../http/call.ts'
 import { checkOptions } from '../http/check-options.ts'
 import type { Turn } from '../http/rate-limit.ts'
-import { parseUrl, randomId } from '../runtime.ts'
+import { hold, parseUrl, randomId } from '../runtime.ts'
 import { checkModel, explainUnknownModel, invalidInput } from './check-input.ts'
 import type { CreateOnce } from './create-once.ts'
 import { recoverTask, type CreateKey, type Recover } from './recover.ts'
@@ -107,7 +107,7 @@ export function createCreate(parts: CreateParts): CreateTask {
     const options = checkOptions(given)
     const { timeout = Infinity, callbackUrl } = options
     if (callbackUrl !== undefined && proxied) {
-      throw misconfigured('callbackUrl is an option of the proxy on the server. Nothing was sent.')
+      throw misconfigured('callbackUrl is an option of the proxy on the server.')
     }
     const { copy, files } = checkedInput(model, input)
     if (timeout === 0) {
@@ -118,8 +118,7 @@ export function createCreate(parts: CreateParts): CreateTask {
     try {
       throwIfAborted(signal)
       const reading = readFiles(files, signal, options.onUpload)
-      const held = clock.during?.(reading) ?? reading
-      const blobs = await raceAbort(held, signal).catch((cause: unknown) => {
+      const blobs = await raceAbort(hold(clock, reading), signal).catch((cause: unknown) => {
         throwIfAborted(signal)
         throw invalidInput(model, cause)
       })
@@ -256,8 +255,7 @@ function withKey(given: string, key: string): string {
   const callbackUrl = String(given)
   const url = parseUrl(callbackUrl)
   if (!url || !/^https?:$/.test(url.protocol)) {
-    const message = 'callbackUrl must be a full http or https URL. Nothing was sent.'
-    throw new ApikleyError({ kind: 'invalid-input', message })
+    throw unsent('invalid-input', 'callbackUrl must be a full http or https URL.')
   }
   // Some users sign their query, so a valid URL keeps its spelling.
   const isValid = /^https?:\/\/[!-[\]-~]+$/i.test(callbackUrl)

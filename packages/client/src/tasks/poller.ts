@@ -2,12 +2,12 @@ import { ApikleyError } from '../errors.ts'
 import { emit } from '../events.ts'
 import { backoff } from '../http/backoff.ts'
 import { checkTaskId } from '../http/check-options.ts'
-import { sayCharge } from '../http/messages.ts'
+import { createError } from '../http/messages.ts'
 import type { Transport } from '../options.ts'
 import type { GetTask } from './get.ts'
 import { exists, isTransient, KnownTask, type Subscriber } from './known-task.ts'
-import { learn, nextPoll, type DurationHistory, type PollingHistory } from './schedule.ts'
-import { SharedTasks, type SharedTask } from './shared-tasks.ts'
+import { nextPoll } from './schedule.ts'
+import type { SharedTask, SharedTasks } from './shared-tasks.ts'
 import { SteadyTimer } from './steady-timer.ts'
 import { explain } from './task-errors.ts'
 import { hasEnded, type Task } from './task.ts'
@@ -37,7 +37,6 @@ export class Poller {
   readonly #read: GetTask
   readonly #transport: Transport
   readonly #timer: SteadyTimer
-  #history: PollingHistory
   /** The tasks with subscribers, and the others by last use. */
   readonly #active = new Map<string, KnownTask>()
   readonly #idle = new Map<string, KnownTask>()
@@ -48,38 +47,26 @@ export class Poller {
   /** The request for a turn of the limiter. */
   #turn: AbortController | undefined
   #isCheckPlanned = false
-  /** Set if several processes share the store. */
-  readonly #shared: SharedTasks | undefined
+  readonly #shared: SharedTasks
 
-  constructor(read: GetTask, transport: Transport, history: PollingHistory = {}, isShared = false) {
+  constructor(read: GetTask, transport: Transport, shared: SharedTasks) {
     this.#read = read
     this.#transport = transport
     this.#timer = new SteadyTimer(transport.clock)
-    this.#history = { ...history }
-    const onEnd = (taskId: string, shared: SharedTask): void => {
-      const known = this.#active.get(taskId) ?? this.#idle.get(taskId)
-      if (known) {
-        this.#takeOver(known, shared)
-      }
-    }
-    this.#shared = isShared ? new SharedTasks(transport, onEnd) : undefined
-  }
-
-  pollingHistory(): PollingHistory {
-    return { ...this.#history }
+    this.#shared = shared
   }
 
   /** Registers a task that this client has created. A repeated create can return a known task. */
   addCreated(taskId: string, model: string, callback: boolean): void {
-    const known = this.#find(taskId)
-    if (!this.#active.has(taskId) && !this.#idle.has(taskId)) {
+    if (!this.#lookUp(taskId)) {
+      const known = new KnownTask(taskId, this.#timer.now())
       known.model = model
       known.callback = callback
       const { firstDelay } = this.#transport
       known.due = firstDelay === undefined ? this.#nextDue(known) : known.since + firstDelay
       this.#store(known)
-      void this.#shared?.created(taskId, model, callback)
-      this.#loadHistory(model)
+      void this.#shared.created(taskId, model, callback)
+      void this.#shared.readHistory(model)
     }
   }
 
@@ -114,23 +101,22 @@ export class Poller {
 
   /** Takes over what another process knows of a task. */
   #takeOver(known: KnownTask, shared: SharedTask): void {
-    const isNew = known.model === undefined && !known.task
     if ('task' in shared) {
       this.notify(shared.task, true)
     } else if ('ended' in shared) {
       this.notify(known.taskId)
-    } else if (isNew) {
+    } else if (!exists(known)) {
       known.model = shared.model
       known.callback = shared.callback
       known.since = this.#timer.now() - shared.age
       known.due = this.#nextDue(known)
-      this.#loadHistory(shared.model)
+      void this.#shared.readHistory(shared.model)
     }
   }
 
   /** Reads what other processes know of a task before it is polled. */
   async #readShared(known: KnownTask): Promise<void> {
-    if (!this.#shared || known.polling || known.due === Infinity) {
+    if (!this.#shared.isShared || known.polling || known.due === Infinity) {
       return
     }
     const reading = new AbortController()
@@ -145,14 +131,6 @@ export class Poller {
     }
   }
 
-  #loadHistory(model: string, duration?: number): void {
-    void this.#shared?.history(model, duration).then((history) => this.#keep(model, history))
-  }
-
-  #keep(model: string, history: DurationHistory | undefined): void {
-    this.#history = history ? { ...this.#history, [model]: history } : this.#history
-  }
-
   /**
    * Notifies a subscriber of each new state of a task.
    *
@@ -163,9 +141,7 @@ export class Poller {
     const now = this.#timer.now()
     if (known.subscribers.size === 0) {
       known.failures = 0
-      if (known.model === undefined && !known.task) {
-        known.since = now
-      }
+      known.since = exists(known) ? known.since : now
     }
     // A known result is delivered even when no time is left.
     const timeout = known.due < Infinity ? (subscriber.timeout ?? Infinity) : Infinity
@@ -183,9 +159,12 @@ export class Poller {
     return () => this.#leave(known, subscriber)
   }
 
+  #lookUp(taskId: string): KnownTask | undefined {
+    return this.#active.get(taskId) ?? this.#idle.get(taskId)
+  }
+
   #find(taskId: string): KnownTask {
-    const known = this.#active.get(taskId) ?? this.#idle.get(taskId)
-    return known ?? new KnownTask(taskId, this.#timer.now())
+    return this.#lookUp(taskId) ?? new KnownTask(taskId, this.#timer.now())
   }
 
   /** Puts a task into its map after its subscribers have changed. */
@@ -194,7 +173,12 @@ export class Poller {
     this.#idle.delete(known.taskId)
     const tasks = known.subscribers.size > 0 ? this.#active : this.#idle
     tasks.set(known.taskId, known)
-    this.#shared?.listen(this.#active.size > 0)
+    this.#shared.listen(this.#active.size > 0, (taskId, shared) => {
+      const awaited = this.#lookUp(taskId)
+      if (awaited) {
+        this.#takeOver(awaited, shared)
+      }
+    })
     if (this.#idle.size > MAX_IDLE_TASKS) {
       const [oldest = ''] = this.#idle.keys()
       this.#idle.delete(oldest)
@@ -205,7 +189,7 @@ export class Poller {
   #nextDue(known: KnownTask): number {
     const { minInterval, random } = this.#transport
     const now = this.#timer.now()
-    const history = this.#history[known.model ?? '']
+    const history = this.#shared.history[known.model ?? '']
     const callback = known.callback && this.#missingCallbacks === 0
     const delay = nextPoll(history, now - known.since, { minInterval, random, callback })
     return Math.min(now + delay, this.#lastPollAt(known))
@@ -326,7 +310,7 @@ export class Poller {
       this.#learnDuration(known, task, isShared)
     }
     if (hasEnded(task) && !isShared) {
-      void this.#shared?.ended(task)
+      void this.#shared.ended(task)
     }
     known.task = task
     known.readAt = this.#timer.now()
@@ -345,11 +329,7 @@ export class Poller {
     const { createTime, completeTime } = task
     const polled = known.model === undefined ? Number.NaN : (readAt + this.#timer.now()) / 2 - since
     const duration = createTime && completeTime ? completeTime - createTime : polled
-    const before = this.#history[model]
-    this.#keep(model, learn(before, duration))
-    if (!isShared && this.#history[model] !== before) {
-      this.#loadHistory(model, duration)
-    }
+    this.#shared.learn(model, duration, isShared)
   }
 
   #deliver(known: KnownTask, subscriber: Subscriber): void {
@@ -379,7 +359,7 @@ export class Poller {
     }
     const isDenied = ApikleyError.is(error) && error.charge === 'none' && exists(known)
     const failure = isDenied
-      ? sayCharge(new ApikleyError({ ...error.toJSON(), charge: 'charged', cause: error.cause }))
+      ? createError({ ...error.toJSON(), charge: 'charged', cause: error.cause })
       : error
     for (const subscriber of known.subscribers.keys()) {
       this.#leave(known, subscriber)

@@ -19,6 +19,8 @@ export interface RecoverOptions {
 
 export type Recover = (idempotencyKey: string, options?: RecoverOptions) => Promise<Recovery>
 
+const LOST = 'The create was lost. Nothing was charged. Create the task again.'
+
 /** A create in flight ends within some minutes, and a proxy waits 10 s for it. */
 const MAX_ROUNDS = 30
 
@@ -110,25 +112,24 @@ export async function recoverTask(
   if (!ApikleyError.is(error) || error.charge !== 'possible' || signal.aborted) {
     throw error
   }
+  const { cause } = error
   // The refusal, if there was one. It is certain if nothing was created.
-  const refusal = ApikleyError.is(error.cause) ? error.cause : undefined
+  const refusal = ApikleyError.is(cause) ? cause : undefined
   const found = await recover(key, { signal }).catch(() => {
-    throw new ApikleyError({ ...error.toJSON(), kind: 'unconfirmed', cause: error.cause })
+    throw new ApikleyError({ ...error.toJSON(), kind: 'unconfirmed', cause })
   })
   switch (found.status) {
     case 'created':
       return found.taskId
     case 'void':
-      throw refusal ?? lostCreate(error)
+      // The create did not arrive, and cannot arrive any more.
+      throw (
+        refusal ??
+        new ApikleyError({ kind: 'connection', idempotencyKey: key, message: LOST, cause })
+      )
     case 'refused':
       throw refusal?.kind === found.error.kind ? refusal : found.error
     case 'unconfirmed':
       throw error.kind === 'unconfirmed' ? error : found.error
   }
-}
-
-/** The error of a create that did not arrive, and cannot arrive any more. */
-function lostCreate({ idempotencyKey, cause }: ApikleyError): ApikleyError {
-  const message = 'The create was lost. Nothing was charged. Create the task again.'
-  return new ApikleyError({ kind: 'connection', idempotencyKey, message, cause })
 }

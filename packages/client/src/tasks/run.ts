@@ -1,7 +1,7 @@
 import type { DeprecatedModelId, ModelId, ModelInput, ModelOutput } from '@apikley/types'
 import { ApikleyError } from '../errors.ts'
 import { emit } from '../events.ts'
-import { createDeadline, raceAbort, toAborted } from '../http/abort.ts'
+import { toAborted, withDeadline } from '../http/abort.ts'
 import { checkOptions } from '../http/check-options.ts'
 import type { Clock } from '../runtime.ts'
 import type { CreateOptions, CreateTask } from './create.ts'
@@ -93,14 +93,12 @@ export function createRun(create: CreateTask, wait: WaitWithin, clock: Clock): R
     const { taskId } = await create(model, input, { ...options, timeout })
     if (onCreated) {
       const late = (): ApikleyError => stillRunning(taskId, timeout)
-      const deadline = createDeadline(clock, left(), late, signal)
-      try {
-        await raceAbort(storeTaskId(onCreated, taskId), deadline.signal)
-      } catch (error) {
+      const storing = withDeadline(clock, left(), late, signal, () =>
+        storeTaskId(onCreated, taskId),
+      )
+      await storing.catch((error: unknown) => {
         throw toAborted(error, signal, { taskId })
-      } finally {
-        deadline.release()
-      }
+      })
     }
     emit(onPhase, 'waiting')
     const task = await wait(taskId, { signal, timeout: left(), onUpdate }, timeout)

@@ -1,6 +1,6 @@
 import type { Transport } from '../options.ts'
-import { randomId } from '../runtime.ts'
-import { learn, type DurationHistory } from './schedule.ts'
+import { encode, type Store } from '../store.ts'
+import { learn, type DurationHistory, type PollingHistory } from './schedule.ts'
 import { readTask, type Task, type TaskDetails } from './task.ts'
 
 /** What another process knows of a task. */
@@ -15,10 +15,11 @@ export type SharedTask =
 /** The form of values and messages. */
 interface Entry {
   readonly taskId: string
-  readonly nonce: string
   readonly created?: { readonly model: string; readonly callback: boolean; readonly at: number }
   readonly ended?: TaskDetails | true
 }
+
+type OnEnd = (taskId: string, shared: SharedTask) => void
 
 /** Resolves with a function that ends the subscription, or with nothing if it failed. */
 type Listening = Promise<(() => Promise<void>) | undefined>
@@ -32,29 +33,44 @@ const HISTORY_TTL_MS = 30 * 24 * 3_600_000
 const MAX_ROUNDS = 3
 
 /**
- * What the processes of one store share about tasks: creates, ends, and durations. It saves
+ * What is known about tasks and their durations, in all processes of a shared store. It saves
  * requests only, so a failure of the store fails no call. The store reports it.
  */
 export class SharedTasks {
   readonly #transport: Pick<Transport, 'store' | 'clock' | 'random'>
-  readonly #onEnd: (taskId: string, shared: SharedTask) => void
+  /** Whether other processes share the store. */
+  readonly isShared: boolean
+  /** How long the tasks of each model took. */
+  history: PollingHistory
+  /** The history of each model, as the store last held it. */
+  readonly #held = new Map<string, string | undefined>()
   /** Set while tasks are awaited. */
   #listening: Listening | undefined
-  /** The history of each model, as the store last held it. */
-  readonly #histories = new Map<string, string | undefined>()
 
   constructor(
     transport: Pick<Transport, 'store' | 'clock' | 'random'>,
-    onEnd: (taskId: string, shared: SharedTask) => void,
+    history: PollingHistory = {},
+    isShared = false,
   ) {
     this.#transport = transport
-    this.#onEnd = onEnd
+    this.isShared = isShared
+    this.history = history
   }
 
-  /** Subscribes to the ends of tasks while a task is awaited. */
-  listen(isNeeded: boolean): void {
-    if (isNeeded && !this.#listening) {
-      const listening = this.#try((store) => store.subscribe(CHANNEL, (text) => this.#hear(text)))
+  /** @param isShared whether the store has this duration already */
+  learn(model: string, duration: number, isShared: boolean): void {
+    const learned = learn(this.history[model], duration)
+    if (learned && learned !== this.history[model]) {
+      this.history = { ...this.history, [model]: learned }
+      void (isShared || this.readHistory(model, duration))
+    }
+  }
+
+  /** Reports the ends of tasks while a task is awaited. */
+  listen(isNeeded: boolean, onEnd: OnEnd): void {
+    if (isNeeded && this.isShared && !this.#listening) {
+      const hear = (text: string): void => this.#hear(text, onEnd)
+      const listening = this.#try((store) => store.subscribe(CHANNEL, hear))
       this.#listening = listening
       void this.#forgetFailure(listening)
     } else if (!isNeeded && this.#listening) {
@@ -73,18 +89,19 @@ export class SharedTasks {
   /** Records a create, so that a wait in another process knows when to poll. */
   async created(taskId: string, model: string, callback: boolean): Promise<void> {
     const at = this.#transport.clock.now()
-    const text = this.#write({ taskId, created: { model, callback, at } })
-    await this.#try((store) => store.swap(keyOf(taskId), undefined, text, TASK_TTL_MS))
+    const entry: Entry = { taskId, created: { model, callback, at } }
+    await this.#try((store) =>
+      store.swap(keyOf(taskId), undefined, this.#encode(entry), TASK_TTL_MS),
+    )
   }
 
   /** Records the end of a task, and notifies the waits in all processes. */
   async ended(task: Task): Promise<void> {
     const { taskId } = task
-    const text = this.#write({ taskId, ended: withoutTexts(task) })
     await this.#try(async (store) => {
+      const text = this.#encode({ taskId, ended: withoutTexts(task) })
       const held = await store.swap(keyOf(taskId), undefined, text, TASK_TTL_MS)
-      const isCreate =
-        held !== undefined && held !== text && parse<Entry>(held)?.created !== undefined
+      const isCreate = parse<Entry>(held)?.created !== undefined
       if (isCreate) {
         await store.swap(keyOf(taskId), held, text, TASK_TTL_MS)
       }
@@ -101,32 +118,34 @@ export class SharedTasks {
     return this.#toShared(parse(text))
   }
 
-  /** How long the tasks of a model took in all processes. Adds `duration` if it is passed. */
-  async history(model: string, duration?: number): Promise<DurationHistory | undefined> {
-    const key = `history:${model}`
-    if (!this.#histories.has(model)) {
-      this.#histories.set(model, undefined)
-      this.#histories.set(model, await this.#try((store) => store.get(key)))
-    }
-    let held = this.#histories.get(model)
-    const rounds = duration === undefined ? 0 : MAX_ROUNDS
-    for (let round = 0; round < rounds; round++) {
-      const expected = held
-      const text = this.#write(learn(readHistory(expected), Number(duration)) ?? {})
-      held = await this.#try((store) => store.swap(key, expected, text, HISTORY_TTL_MS))
-      if (held === text) {
-        break
+  /** Reads how long the tasks of a model took in all processes. Adds `duration` if it is passed. */
+  async readHistory(model: string, duration?: number): Promise<void> {
+    const history = await this.#try(async (store) => {
+      const key = `history:${model}`
+      if (!this.#held.has(model)) {
+        this.#held.set(model, undefined)
+        this.#held.set(model, await store.get(key))
       }
-    }
-    this.#histories.set(model, held)
-    return readHistory(held)
+      let held = this.#held.get(model)
+      const rounds = duration === undefined ? 0 : MAX_ROUNDS
+      for (let round = 0; round < rounds; round++) {
+        const text = this.#encode(learn(parseHistory(held), Number(duration)) ?? {})
+        held = await store.swap(key, held, text, HISTORY_TTL_MS)
+        if (held === text) {
+          break
+        }
+      }
+      this.#held.set(model, held)
+      return parseHistory(held)
+    })
+    this.history = history ? { ...this.history, [model]: history } : this.history
   }
 
-  #hear(text: string): void {
+  #hear(text: string, onEnd: OnEnd): void {
     const entry = parse<Entry>(text)
     const shared = this.#toShared(entry)
     if (entry?.taskId !== undefined && shared) {
-      this.#onEnd(entry.taskId, shared)
+      onEnd(entry.taskId, shared)
     }
   }
 
@@ -141,13 +160,12 @@ export class SharedTasks {
     return ended && { task: readTask(ended) }
   }
 
-  /** The prefix makes it invalid as JSON, which some drivers parse. */
-  #write(value: object): string {
-    return `=${JSON.stringify({ ...value, nonce: randomId(this.#transport.random) })}`
+  #encode(value: object): string {
+    return encode(value, this.#transport.random)
   }
 
-  #try<Result>(act: (store: Transport['store']) => Promise<Result>): Promise<Result | undefined> {
-    return act(this.#transport.store).catch(() => undefined)
+  async #try<Result>(act: (store: Store) => Promise<Result>): Promise<Result | undefined> {
+    return this.isShared ? act(this.#transport.store).catch(() => undefined) : undefined
   }
 }
 
@@ -164,7 +182,7 @@ function withoutTexts({ state, text, result = {}, urls, raw }: Task): TaskDetail
   return { taskId, model, state, resultJson, createTime, completeTime, creditsConsumed }
 }
 
-function readHistory(text: string | undefined): DurationHistory | undefined {
+function parseHistory(text: string | undefined): DurationHistory | undefined {
   const { count, mean, variance } = parse<DurationHistory>(text) ?? {}
   const isValid = [count, mean, variance].every(Number.isFinite)
   return isValid ? { count: count ?? 0, mean: mean ?? 0, variance: variance ?? 0 } : undefined

@@ -1,3 +1,5 @@
+import { emit } from '../events.ts'
+import { MADE_KEY, UNKEYED } from '../http/call.ts'
 import type { Transport } from '../options.ts'
 import { randomId } from '../runtime.ts'
 import { storeFailed } from '../store.ts'
@@ -15,6 +17,12 @@ export const RECORD_TTL_MS: number = 24 * 3_600_000
 export const MARKER_TTL_MS: number = RECORD_TTL_MS / 2
 const MARKER_RENEWAL_MS = MARKER_TTL_MS / 2
 
+/** The store may have dropped the record of an older key. */
+const MAX_KEY_AGE_MS = 11 * 3_600_000
+
+/** The clocks of two servers may differ by this much. */
+export const CLOCK_TOLERANCE_MS = 2000
+
 /** Swaps that compete in the probe: rounds one after another, and rivals at once. */
 const PROBE_ROUNDS = 6
 const PROBE_RIVALS = 5
@@ -25,15 +33,18 @@ export interface Marker {
   readonly since: number
 }
 
+type MarkerTransport = Pick<Transport, 'store' | 'clock' | 'random' | 'onEvent'>
+
 /**
  * Reads the id of a store. A store without an id gets one: a new store, or one that lost its data.
  * The first read also checks that the store keeps what is written.
  */
 export class StoreMarker {
-  readonly #transport: Pick<Transport, 'store' | 'clock' | 'random'>
+  readonly #transport: MarkerTransport
   #isProbed = false
+  #isLossReported = false
 
-  constructor(transport: Pick<Transport, 'store' | 'clock' | 'random'>) {
+  constructor(transport: MarkerTransport) {
     this.#transport = transport
   }
 
@@ -65,6 +76,40 @@ export class StoreMarker {
   /** Whether the store has kept everything since it had this marker. */
   async isCurrent(id: string): Promise<boolean> {
     return (await this.read()).id === id
+  }
+
+  /** Whether the store would hold a record of this key if it had been used. It holds none. */
+  isNewKey(key: string, createdAt: number | undefined, { id, since }: Marker): boolean {
+    const now = this.#transport.clock.now()
+    const [, , madeAt, markerId] = MADE_KEY.exec(key) ?? []
+    if (madeAt !== undefined) {
+      if (now - Number(madeAt) < MAX_KEY_AGE_MS) {
+        this.#reportLoss(markerId === id)
+      }
+      return false
+    }
+    if (key.startsWith(UNKEYED)) {
+      return false
+    }
+    if (createdAt === undefined) {
+      // The key may be of any age. The marker has to be older than all keys in use.
+      return now - since > MAX_KEY_AGE_MS
+    }
+    const age = now - createdAt
+    const isRemembered = createdAt >= since + CLOCK_TOLERANCE_MS
+    return isRemembered && age < MAX_KEY_AGE_MS && age > -CLOCK_TOLERANCE_MS
+  }
+
+  /** @param isOwn whether the key was made with this store */
+  #reportLoss(isOwn: boolean): void {
+    if (!this.#isLossReported) {
+      this.#isLossReported = true
+      const why = isOwn
+        ? 'it has lost an idempotency key. Switch off its eviction: without the record'
+        : 'an idempotency key belongs to another store. Several instances need one shared store: without it'
+      const error = storeFailed(`${why}, a request that a browser repeats can create a second task`)
+      emit(this.#transport.onEvent, { type: 'store', error })
+    }
   }
 
   /** Finds a store that is wired wrongly before anything depends on it. */

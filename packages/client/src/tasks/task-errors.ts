@@ -1,6 +1,6 @@
 import { ApikleyError } from '../errors.ts'
 import { media, withoutFiles } from '../generated/media.ts'
-import { ADVICE, MAX_QUOTED_CHARACTERS, sayCharge } from '../http/messages.ts'
+import { ADVICE, createError, MAX_QUOTED_CHARACTERS } from '../http/messages.ts'
 import { isBroken } from './result.ts'
 import { readText, unknownState, type Task } from './task.ts'
 
@@ -84,14 +84,14 @@ export function explain(error: unknown, taskId: string): unknown {
   const data = { ...error.toJSON(), charge: undefined, taskId, cause: error.cause }
   if (error.code === 422) {
     const message = `Task ${taskId} is unknown. ${ADVICE['not-found']}`
-    return sayCharge(new ApikleyError({ ...data, kind: 'not-found', message }))
+    return createError({ ...data, kind: 'not-found', message })
   }
   if (error.code === 408 || error.code === 501) {
     const failure = { failCode: String(error.code), failMsg: error.msg }
     const message = `${error.message} ${costOf(undefined)}`
-    return sayCharge(new ApikleyError({ ...data, ...failure, kind: 'task-failed', message }))
+    return createError({ ...data, ...failure, kind: 'task-failed', message })
   }
-  return sayCharge(new ApikleyError(data))
+  return createError(data)
 }
 
 function costOf(creditsConsumed: number | undefined): string {
