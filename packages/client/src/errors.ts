@@ -78,18 +78,18 @@ export interface ApikleyErrorData {
   readonly creditsConsumed?: number | undefined
 }
 
-const FIELDS = {
-  code: 'number',
-  msg: 'string',
-  status: 'number',
-  retryAfter: 'number',
-  taskId: 'string',
-  idempotencyKey: 'string',
-  requestId: 'string',
-  failCode: 'string',
-  failMsg: 'string',
-  creditsConsumed: 'number',
-}
+const FIELDS = [
+  'code',
+  'msg',
+  'status',
+  'retryAfter',
+  'taskId',
+  'idempotencyKey',
+  'requestId',
+  'failCode',
+  'failMsg',
+  'creditsConsumed',
+] as const
 
 /**
  * The error of every failed call. It never holds the API key.
@@ -175,16 +175,10 @@ export function chargeOf({ kind, taskId, creditsConsumed }: ApikleyErrorData): C
   return taskId === undefined || kind === 'not-found' ? 'none' : 'charged'
 }
 
-/**
- * The fields that have a value of their type.
- *
- * @param maxCharacters longer texts are cut
- */
-export function pickFields(data: object, maxCharacters?: number): Partial<ApikleyErrorData> {
-  const entries = Object.entries(FIELDS).map(([field, type]) => {
-    const value: unknown = Reflect.get(data, field)
-    const cut = typeof value === 'string' ? value.slice(0, maxCharacters) : value
-    return [field, typeof value === type ? cut : undefined]
-  })
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined))
+/** The fields that have a value. */
+function pickFields(data: ApikleyErrorData): object {
+  const entries = FIELDS.map((field) => [field, data[field]])
+  return Object.fromEntries(
+    entries.filter(([, value]) => ['string', 'number'].includes(typeof value)),
+  )
 }

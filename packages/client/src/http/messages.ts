@@ -12,14 +12,14 @@ export const MAX_QUOTED_CHARACTERS = 500
 
 const REQUEST_ID_HEADERS = ['x-request-id', 'request-id', 'x-trace-id', 'cf-ray']
 
-export const CHECK_ACCOUNT =
+/** Plain texts, without a reference: bundlers would keep one beside an error alone. */
+const MAY_BE_CHARGED: string =
+  'The task may have been created and charged. tasks.recover(error.idempotencyKey) may know. ' +
   'Check the account at https://app.apikley.ru before you create the task again.'
 
 const SENTENCES: Readonly<Record<Charge, string>> = {
   none: 'Nothing was charged.',
-  possible:
-    'The task may have been created and charged. ' +
-    `tasks.recover(error.idempotencyKey) may know. ${CHECK_ACCOUNT}`,
+  possible: MAY_BE_CHARGED,
   charged: 'The task is charged.',
   refunded: 'Nothing was charged.',
 }
@@ -37,7 +37,7 @@ export function createError(data: ApikleyErrorData & { readonly cause?: unknown 
 
 /** What to do next. */
 export const ADVICE: Readonly<Record<ResponseKind, string>> = {
-  unconfirmed: SENTENCES.possible,
+  unconfirmed: MAY_BE_CHARGED,
   'task-failed': 'Change the input, or try again later.',
   authentication: 'Check the API key.',
   'insufficient-credits': 'Top up the account.',

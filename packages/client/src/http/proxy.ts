@@ -1,7 +1,6 @@
 import {
   ApikleyError,
   misconfigured,
-  pickFields,
   type ApikleyErrorData,
   type ApikleyErrorKind,
 } from '../errors.ts'
@@ -99,10 +98,21 @@ export function readProxyError(error: unknown, kind: ResponseKind): ApikleyError
   if (!isCertain && error.kind !== kind && error.kind !== 'unconfirmed') {
     return undefined
   }
+  const text = (name: string): string | undefined =>
+    typeof error[name] === 'string' ? error[name].slice(0, MAX_TEXT_CHARACTERS) : undefined
+  const number = (name: string): number | undefined =>
+    Number.isFinite(error[name]) ? Number(error[name]) : undefined
   return {
-    ...pickFields(error, MAX_TEXT_CHARACTERS),
     kind: error.kind,
     message: error.message.slice(0, MAX_TEXT_CHARACTERS),
+    code: number('code'),
+    msg: text('msg'),
+    status: number('status'),
+    taskId: text('taskId'),
+    requestId: text('requestId'),
+    failCode: text('failCode'),
+    failMsg: text('failMsg'),
+    creditsConsumed: number('creditsConsumed'),
     // A proxy whose store fails does not know whether an earlier copy of the request was charged.
     ...(error.charge === 'possible' && { charge: 'possible' }),
   }

@@ -1,6 +1,5 @@
 import { ApikleyError, unsent, type ApikleyErrorData } from '../errors.ts'
 import { toPossible } from '../http/abort.ts'
-import { CHECK_ACCOUNT } from '../http/messages.ts'
 import { randomId } from '../runtime.ts'
 import { storeFailed } from '../store.ts'
 import {
@@ -253,7 +252,9 @@ export function unconfirmed(
   idempotencyKey: string,
   { status, code, requestId }: Partial<ApikleyErrorData> = {},
 ): ApikleyError {
-  const message = `It is unknown whether this idempotency key has created a task. ${CHECK_ACCOUNT}`
+  const message =
+    'It is unknown whether this idempotency key has created a task. ' +
+    'Check the account at https://app.apikley.ru before you create the task again.'
   const data = { idempotencyKey, status, code, requestId }
   return new ApikleyError({ kind: 'unconfirmed', ...data, message })
 }

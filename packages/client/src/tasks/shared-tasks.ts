@@ -33,7 +33,7 @@ const HISTORY_TTL_MS = 30 * 24 * 3_600_000
 const MAX_ROUNDS = 3
 
 /**
- * What is known about tasks and their durations, in all processes of a shared store. It saves
+ * What the processes of a store share about tasks: creates, ends, and durations. It saves
  * requests only, so a failure of the store fails no call. The store reports it.
  */
 export class SharedTasks {
