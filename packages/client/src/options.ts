@@ -44,7 +44,10 @@ export interface ApikleyOptions {
   readonly maxResponseBytes?: number | undefined
   /** How often a request is retried, where that is safe. Default: 4. */
   readonly maxRetries?: number | undefined
-  /** The longest `Retry-After` that the client waits for, in ms. Default: 60,000. */
+  /**
+   * The longest `Retry-After` that the client waits for, in ms. With 0 it also fails at once when a
+   * limit has none. Default: 60,000.
+   */
   readonly maxRetryAfter?: number | undefined
   /** The limits of this client. Default: 20 creates in 10 s and 10 reads a second. */
   readonly limits?: Partial<Record<'creates' | 'reads', RateLimit | undefined>> | undefined

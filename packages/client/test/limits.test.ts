@@ -5,7 +5,10 @@ import { createTestClock, idle, type TestClock } from 'test-kit/clock'
 import { mostWithin } from 'test-kit/numbers'
 import { bind } from './keyed-creates.ts'
 import {
+  busy,
+  calls,
   created,
+  envelope,
   errorOf,
   eventsOf,
   input,
@@ -163,6 +166,40 @@ describe('the retry budget', () => {
       await read()
     }
     // Eleven successes give back two retries.
+    expect(sent.length - before).toBe(5)
+  })
+
+  test('all calls share it: after an outage of reads, each call is sent once', async () => {
+    const { apikley, clock, sent } = service([busy()])
+    const end = (call: () => unknown): Promise<unknown> =>
+      clock.settle(Promise.resolve(call()).catch(() => {}))
+    for (let count = 0; count < 25; count++) {
+      await end(() => apikley.credits())
+    }
+    expect(sent).toHaveLength(125)
+    for (const name of ['create', 'get', 'upload', 'uploadFromUrl', 'save', 'downloadUrl']) {
+      const before = sent.length
+      await end(() => calls[name]?.(apikley))
+      // A download also asks for a link.
+      expect([name, sent.length - before]).toEqual([name, name === 'save' ? 2 : 1])
+    }
+  })
+
+  test.each<[string, readonly Reply[]]>([
+    ['refusals', [envelope(401)]],
+    ['retries that succeed', [text('', 502), envelope(200, 5)]],
+  ])('%s leave it full', async (_, replies) => {
+    const down = text('', 502)
+    let isDown = false
+    const pick = (): Reply => replies[(sent.length - 1) % replies.length] ?? down
+    const { apikley, clock, sent } = service([(request) => (isDown ? down : pick())(request)])
+    const read = (): Promise<unknown> => clock.settle(apikley.credits().catch(() => {}))
+    for (let count = 0; count < 200; count++) {
+      await read()
+    }
+    isDown = true
+    const before = sent.length
+    await read()
     expect(sent.length - before).toBe(5)
   })
 

@@ -236,6 +236,18 @@ describe('retries behind a proxy', () => {
   test.each<[string, Call, Reply, number]>([
     ['a failure that the proxy has retried', credits, reported(502, failure('server', 502)), 1],
     ['a connection that the proxy has retried', credits, reported(502, failure('connection')), 1],
+    [
+      'an answer that the proxy cannot read',
+      credits,
+      reported(502, failure('unexpected-response')),
+      1,
+    ],
+    [
+      'a Retry-After for the page',
+      credits,
+      reported(502, failure('server', 503), { 'retry-after': '1' }),
+      5,
+    ],
     ['a limit of the service', credits, reported(429, failure('rate-limited', 429)), 5],
     ['a limit of the proxy itself', credits, reported(429, failure('rate-limited')), 5],
     ['an upload of bytes', upload, reported(502, failure('server', 502)), 5],

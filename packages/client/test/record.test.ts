@@ -46,12 +46,19 @@ test.each<[unknown, string, RegExp]>([
   ['', MODEL, /empty/],
   ['{"resultObject":{"text":"go', speech, /"text":"go/],
   ['{"resultUrls":', 'vendor/new', /{"resultUrls":$/],
-])('a success with the resultJson %j of %s is an error with its text', async (...row) => {
-  const [resultJson, model, message] = row
-  const { wait } = service([record('success', { resultJson, model })])
-  const error = { kind: 'unexpected-response', charge: 'charged', taskId: 'task_1' }
-  expect(await errorOf(wait())).toMatchObject({ ...error, message: expect.stringMatching(message) })
-})
+])(
+  'a success with the resultJson %j of %s is an error with its text after 4 polls',
+  async (...row) => {
+    const [resultJson, model, message] = row
+    const { wait, sent } = service([record('success', { resultJson, model })])
+    const error = { kind: 'unexpected-response', charge: 'charged', taskId: 'task_1' }
+    expect(await errorOf(wait())).toMatchObject({
+      ...error,
+      message: expect.stringMatching(message),
+    })
+    expect(sent).toHaveLength(4)
+  },
+)
 
 test.each([
   ['{"resultObject":{"text":"go"}}', speech, { resultObject: { text: 'go' } }],

@@ -15,7 +15,7 @@ import {
 } from './run-types.ts'
 import { RunView } from './run-view.ts'
 import { RunWait } from './run-wait.ts'
-import { LOOP_MESSAGE, LoopGuard } from './same-input.ts'
+import { checksumOf, LOOP_MESSAGE, LoopGuard } from './same-input.ts'
 import { Persistence } from './saved-run.ts'
 import { Submission, toError } from './submission.ts'
 
@@ -34,7 +34,7 @@ export class Run {
   }
 
   readonly #persistence: Persistence
-  readonly #guard = new LoopGuard()
+  readonly #guard: LoopGuard
   readonly #view: RunView
   readonly #wait: RunWait
   /** Settles when the saved run is restored. A store without promises gives no promise. */
@@ -48,7 +48,8 @@ export class Run {
   constructor(context: RunContext, key?: string) {
     // The options come from components that are mounted.
     this.#persistence = new Persistence({ ...context, options: {} }, key)
-    this.#view = new RunView(this.#persistence)
+    this.#guard = new LoopGuard(context.client)
+    this.#view = new RunView(this.#persistence, this.#guard)
     this.#wait = new RunWait(this.#persistence, this.#view)
   }
 
@@ -96,6 +97,9 @@ export class Run {
   readonly #showSaved = (): true => {
     const { saved } = this.#persistence
     this.#restored = true
+    if (!this.#view.input) {
+      this.#guard.checksum = saved?.checksum
+    }
     if (saved?.idempotencyKey !== undefined) {
       const { idempotencyKey } = saved
       void this.#submit((submission) => submission.recover(idempotencyKey))
@@ -127,27 +131,25 @@ export class Run {
   }
 
   #start(input: ModelInput<ModelId>): IgnoredReason | undefined {
-    const { clock } = this.#persistence.context.client.transport
     const isShown = this.#view.state.status !== 'idle'
-    const refusal = this.#guard.refuse(input, isShown, clock.now())
-    if (refusal === 'loop') {
-      const error = new ApikleyError({ kind: 'configuration', message: LOOP_MESSAGE })
-      this.#view.end({ status: 'error', error, taskId: undefined, resumable: false })
-      return undefined
-    }
-    this.#lastInput = refusal ? this.#lastInput : input
-    return refusal ?? this.#retry()
+    return isShown && this.#guard.isRepeated(input) ? 'repeated' : this.#send(input)
   }
 
   #retry(): IgnoredReason | undefined {
-    const input = this.#lastInput
-    if (input === undefined) {
-      return 'no-run'
+    return this.#lastInput === undefined ? 'no-run' : this.#send(this.#lastInput)
+  }
+
+  #send(input: ModelInput<ModelId>): undefined {
+    const { clock } = this.#persistence.context.client.transport
+    if (!this.#guard.take(clock.now())) {
+      const error = new ApikleyError({ kind: 'configuration', message: LOOP_MESSAGE })
+      this.#view.end({ status: 'error', error, taskId: undefined, resumable: false })
+      return
     }
+    this.#lastInput = input
     this.#view.input = input
-    this.#guard.record(input)
+    this.#guard.checksum = checksumOf(input)
     void this.#submit((submission) => submission.create(input))
-    return undefined
   }
 
   /** Shows the task that a submission creates or finds. */
@@ -194,6 +196,9 @@ export class Run {
       if (taskId !== undefined || (stage !== 'preparing' && !isOpen)) {
         this.#persistence.save(taskId)
       }
+      if (stage === 'recovering' && error.charge === 'none') {
+        this.#guard.checksum = undefined
+      }
       this.#wait.end()
       const resumable = isOpen || taskId !== undefined
       this.#view.end({ status: 'error', error, taskId, resumable })
@@ -230,6 +235,7 @@ export class Run {
     }
     if (taskId !== saved?.taskId) {
       this.#view.input = undefined
+      this.#persistence.saved = undefined
     }
     this.#submission = undefined
     this.#wait.end()

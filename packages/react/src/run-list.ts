@@ -2,7 +2,7 @@ import type { ModelId, ModelInput } from '@apikley/types'
 import { noop } from '@tanstack/react-query'
 import { Run } from './run-controller.ts'
 import type { AnyRunOutcome, RunContext, ShownState } from './run-types.ts'
-import { AutomaticRuns, LOOP_MESSAGE } from './same-input.ts'
+import { automaticRunsOf, LOOP_MESSAGE } from './same-input.ts'
 
 /** One run of a list. */
 export type AnyRunItem = ShownState & { readonly id: string; readonly model: ModelId }
@@ -22,9 +22,6 @@ interface Entry {
   unsubscribe: () => void
 }
 
-/** Adds that no user has caused: more of them in an hour come from an effect in a loop. */
-const MAX_AUTOMATIC_ADDS = 100
-
 /** The id of a run that was never sent, or has failed, stays saved. */
 const MAX_SAVED_IDS = 200
 
@@ -37,7 +34,6 @@ export class RunList {
   /** Empty if the list is not saved. */
   readonly #key: string
   readonly #listeners = new Set<() => void>()
-  readonly #automaticAdds = new AutomaticRuns(MAX_AUTOMATIC_ADDS)
   /** Runs that wait for their turn. */
   readonly #waiters = new Map<Entry, () => void>()
   #entries: readonly Entry[] = []
@@ -75,8 +71,9 @@ export class RunList {
   }
 
   readonly add = async (model: ModelId, input: ModelInput<ModelId>): Promise<AnyRunOutcome> => {
-    const { clock, random } = this.#context.client.transport
-    if (!this.#automaticAdds.take(clock.now())) {
+    const { client } = this.#context
+    const { clock, random } = client.transport
+    if (!automaticRunsOf(client).isAllowed(clock.now())) {
       console.warn(`useRuns: ${LOOP_MESSAGE}`)
       return { status: 'ignored', reason: 'repeated' }
     }

@@ -9,6 +9,7 @@ import {
   type ShownState,
   type UseRunOptions,
 } from './run-types.ts'
+import type { LoopGuard } from './same-input.ts'
 import type { Persistence } from './saved-run.ts'
 
 /** The state of a run as its components show it, and the call that waits for its end. */
@@ -20,9 +21,11 @@ export class RunView {
   settle: (outcome: AnyRunOutcome) => void = noop
   readonly listeners: Set<() => void> = new Set()
   readonly #persistence: Persistence
+  readonly #guard: LoopGuard
 
-  constructor(persistence: Persistence) {
+  constructor(persistence: Persistence, guard: LoopGuard) {
     this.#persistence = persistence
+    this.#guard = guard
   }
 
   get isPending(): boolean {
@@ -46,6 +49,7 @@ export class RunView {
     const isNew = JSON.stringify(state) !== JSON.stringify({ ...this.state, input: undefined })
     if (isNew) {
       this.state = { ...state, input: this.input }
+      this.#guard.onChange()
       this.listeners.forEach((listener) => listener())
     }
     if (state.status !== 'pending') {

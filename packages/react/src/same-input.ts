@@ -1,24 +1,34 @@
-const FILE = /^\[object (Blob|File|ReadableStream|Response|ArrayBuffer)\]$/
+const PLAIN = /^\[object (Object|Array|Null)\]$/
 
-/** Whether two inputs are equal as JSON and hold the same objects for files. */
-export function isSameInput(one: unknown, other: unknown): boolean {
-  const files: unknown[] = []
-  const toText = (input: unknown): string =>
-    JSON.stringify(input, (_, value: unknown) => {
-      if (!FILE.test(Object.prototype.toString.call(value))) {
-        return value
-      }
-      if (!files.includes(value)) {
-        files.push(value)
-      }
-      return { file: files.indexOf(value) }
-    })
+/**
+ * A checksum of an input. It is the same for inputs that are equal as JSON, in any order of their
+ * fields. Files count by their type, size and name, because an effect may make them anew. Undefined
+ * for an input that JSON cannot hold, which the client refuses.
+ */
+export function checksumOf(input: unknown): string | undefined {
   try {
-    return toText(one) === toText(other)
+    const text = JSON.stringify(input, toComparable)
+    let hash = 0
+    for (let index = 0; index < text.length; index += 1) {
+      // FNV-1a
+      hash = Math.imul(hash ^ text.charCodeAt(index), 16_777_619)
+    }
+    return `${text.length}.${hash >>> 0}`
   } catch {
-    // The client refuses an input that JSON cannot hold.
-    return false
+    return undefined
   }
+}
+
+function toComparable(_: string, value: unknown): unknown {
+  const tag = Object.prototype.toString.call(value)
+  if (typeof value !== 'object' || Array.isArray(value)) {
+    return value
+  }
+  if (PLAIN.test(tag)) {
+    return value && Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+  }
+  const file: Partial<Record<'size' | 'byteLength' | 'type' | 'name', unknown>> = Object(value)
+  return [tag, file.size ?? file.byteLength, file.type, file.name]
 }
 
 /** Events that a person causes, and that an effect does not. */
@@ -30,8 +40,9 @@ let userEvents = NaN
 export function countUserEvents(): number {
   if (Number.isNaN(userEvents) && typeof window === 'object' && window.addEventListener) {
     userEvents = 0
-    const count = (): void => {
-      userEvents += 1
+    const count = ({ isTrusted }: Event): void => {
+      // `element.click()` is not trusted. Test DOMs have no other events, and no `userActivation`.
+      userEvents += isTrusted || !('userActivation' in navigator) ? 1 : 0
     }
     for (const type of USER_EVENTS) {
       window.addEventListener(type, count, true)
@@ -41,29 +52,44 @@ export function countUserEvents(): number {
 }
 
 /** Runs that no user has caused: more of them in an hour come from an effect in a loop. */
-const MAX_AUTOMATIC_RUNS = 5
+const MAX_RUNS_OF_HOOK = 5
+const MAX_RUNS_OF_PAGE = 100
 const AUTOMATIC_RUNS_MS = 3_600_000
 
-/** Counts the runs of a hook that follow each other without an action of the user. */
+/** Counts the runs that follow each other without an action of the user. */
 export class AutomaticRuns {
   readonly #max: number
   #userEvents = NaN
   #times: readonly number[] = []
 
-  constructor(max: number = MAX_AUTOMATIC_RUNS) {
+  constructor(max: number) {
     this.#max = max
   }
 
-  /** Whether another run may start at this time. It is counted. */
-  take(now: number): boolean {
+  /** Whether another run may start at this time. */
+  isAllowed(now: number): boolean {
+    return this.#recent(now).length < this.#max
+  }
+
+  add(now: number): void {
+    this.#times = [...this.#recent(now), now]
+    this.#userEvents = countUserEvents()
+  }
+
+  #recent(now: number): readonly number[] {
     // Without a window it is unknown whether the user has acted.
     const isAutomatic = countUserEvents() === this.#userEvents
-    this.#userEvents = countUserEvents()
-    const recent = this.#times.filter((time) => isAutomatic && now - time < AUTOMATIC_RUNS_MS)
-    const isAllowed = recent.length < this.#max
-    this.#times = isAllowed ? [...recent, now] : recent
-    return isAllowed
+    return this.#times.filter((time) => isAutomatic && now - time < AUTOMATIC_RUNS_MS)
   }
+}
+
+const runsOfPages = new WeakMap<object, AutomaticRuns>()
+
+/** The runs of all hooks of a client. A component that mounts in a loop has a new hook each time. */
+export function automaticRunsOf(client: object): AutomaticRuns {
+  const runs = runsOfPages.get(client) ?? new AutomaticRuns(MAX_RUNS_OF_PAGE)
+  runsOfPages.set(client, runs)
+  return runs
 }
 
 const REPEATED_MESSAGE =
@@ -72,33 +98,39 @@ export const LOOP_MESSAGE: string =
   'run() was called too often without an action of the user, as an effect in a loop does. ' +
   'Nothing was sent. Without a user, call run() of the client.'
 
-/** Refuses the runs of a hook that an effect starts in a loop. */
+/** Refuses the runs of a hook that an effect starts in a loop. It warns then. */
 export class LoopGuard {
-  #input: unknown
+  /** Of the input of the run that is shown. */
+  checksum: string | undefined
   #userEvents = NaN
-  readonly #automaticRuns = new AutomaticRuns()
+  readonly #runs: readonly AutomaticRuns[]
 
-  /** Records an input that is about to be sent. */
-  record(input: unknown): void {
-    this.#input = input
+  constructor(client: object) {
+    this.#runs = [new AutomaticRuns(MAX_RUNS_OF_HOOK), automaticRunsOf(client)]
+  }
+
+  /** Call it when the state changes: an effect runs after it, and the user acts later. */
+  onChange(): void {
     this.#userEvents = countUserEvents()
   }
 
-  /**
-   * Why a run may not start. It warns then.
-   *
-   * - `repeated`: it has the input of the run that is shown, without an action of a person since
-   * - `loop`: it has another input each time
-   */
-  refuse(input: unknown, isShown: boolean, now: number): 'repeated' | 'loop' | undefined {
-    if (isShown && this.#userEvents === countUserEvents() && isSameInput(input, this.#input)) {
-      console.warn(REPEATED_MESSAGE)
-      return 'repeated'
+  /** Whether an input is that of the run that is shown, without an action of the user since. */
+  isRepeated(input: unknown): boolean {
+    const isSame = this.checksum !== undefined && this.checksum === checksumOf(input)
+    if (!isSame || this.#userEvents !== countUserEvents()) {
+      return false
     }
-    if (!this.#automaticRuns.take(now)) {
-      console.warn(`useRun: ${LOOP_MESSAGE}`)
-      return 'loop'
+    console.warn(REPEATED_MESSAGE)
+    return true
+  }
+
+  /** Whether another run may start. It is counted. */
+  take(now: number): boolean {
+    if (this.#runs.every((runs) => runs.isAllowed(now))) {
+      this.#runs.forEach((runs) => runs.add(now))
+      return true
     }
-    return undefined
+    console.warn(`useRun: ${LOOP_MESSAGE}`)
+    return false
   }
 }

@@ -3,6 +3,8 @@ import type { RunContext, RunStore } from './run-types.ts'
 
 /** What a store keeps of a run. It holds no input. */
 export type SavedRun = {
+  /** Of its input. */
+  readonly checksum?: string | undefined
   /** In Unix ms. */
   readonly at: number
   /** Set if nobody waits for the task any more, so that another run may begin. */
@@ -17,6 +19,10 @@ export type SavedRun = {
 const SAVED_RUN_TTL_MS = 86_400_000
 
 const STORE_TIMEOUT_MS = 10_000
+
+/** Without locks: when the claims of two tabs are the same in both, and when the create arrives. */
+const CLAIM_MS = 250
+const SEND_MS = 2000
 
 const UNLOCKED_MESSAGE =
   'This page has no navigator.locks. A store that returns promises needs them. Serve the page ' +
@@ -44,11 +50,16 @@ export class Persistence {
   /**
    * Reads what another page has saved, as `saved`. A run of this page gives way only to a newer one
    * in flight. A store without promises gives no promise.
+   *
+   * @param claim gives way to every other create, because the last write counts
    */
-  restore(): undefined | Promise<void> {
+  restore(claim?: SavedRun): undefined | Promise<void> {
     const adopt = (text?: string | null): undefined => {
       const found = parse(text, this.#now)
-      if (found && found.at > this.#changedAt && (!this.saved || !found.over)) {
+      const isNewer = claim
+        ? found?.idempotencyKey !== claim.idempotencyKey
+        : (found?.at ?? 0) > this.#changedAt
+      if (found && isNewer && (!this.saved || !found.over)) {
         this.#adopt(found)
       }
     }
@@ -73,7 +84,8 @@ export class Persistence {
 
   /** Saves a task. Call it without an id to delete what is saved. */
   save(taskId?: string, over?: SavedRun['over']): void {
-    void this.#write(taskId === undefined ? undefined : { taskId, at: this.#now, over })
+    const checksum = this.saved?.checksum
+    void this.#write(taskId === undefined ? undefined : { taskId, at: this.#now, over, checksum })
   }
 
   /**
@@ -83,8 +95,8 @@ export class Persistence {
    * @returns whether the create is `saved`, and was not replaced or deleted meanwhile
    * @throws {ApikleyError} `configuration` if two tabs could claim at once
    */
-  async claim(idempotencyKey: string): Promise<boolean> {
-    const create = { idempotencyKey, at: this.#now }
+  async claim(idempotencyKey: string, checksum: string | undefined): Promise<boolean> {
+    const create = { idempotencyKey, at: this.#now, checksum }
     const { saved } = this
     this.saved = create
     const reading = this.restore()
@@ -97,12 +109,17 @@ export class Persistence {
     if (this.saved === create) {
       await this.#write(create)
     }
+    if (this.saved === create && this.key && !this.#isLocked && typeof document === 'object') {
+      await this.#pause(CLAIM_MS)
+      await this.restore(create)
+    }
     return this.saved === create
   }
 
   /**
    * Waits until no other page holds the lock of this key, where the browser has locks, and holds it
-   * until the signal aborts. A page that is closed loses its lock. It never rejects.
+   * until the signal aborts. A page that is closed loses its lock. It never rejects. Without locks
+   * it waits until the create of another tab arrives, because reading it before would void it.
    */
   async lock(signal: AbortSignal): Promise<void> {
     const locks = this.key && typeof navigator === 'object' ? navigator.locks : undefined
@@ -119,10 +136,22 @@ export class Persistence {
       // Some browsers forbid locks where they forbid `localStorage`.
       Promise.resolve(locks ? locks.request(this.key, { signal }, hold) : resolve()).catch(resolve)
     })
+    const { at = 0, idempotencyKey } = this.saved ?? {}
+    const age = this.#now - at
+    if (!this.#isLocked && idempotencyKey !== undefined && age >= 0) {
+      await this.#pause(SEND_MS - age)
+    }
   }
 
   get #now(): number {
     return this.context.client.transport.clock.now()
+  }
+
+  #pause(ms: number): Promise<void> {
+    const { clock } = this.context.client.transport
+    return new Promise((resolve) => {
+      clock.after(Math.max(0, ms), resolve)
+    })
   }
 
   /** It never rejects. */

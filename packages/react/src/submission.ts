@@ -1,6 +1,7 @@
 import { ApikleyError, type RunPhase } from '@apikley/client'
 import type { ModelId, ModelInput } from '@apikley/types'
 import { CREATING, QUEUED, type AnyRunState } from './run-types.ts'
+import { checksumOf } from './same-input.ts'
 import type { Persistence } from './saved-run.ts'
 
 const DEFAULT_TIMEOUT_MS = 900_000
@@ -59,7 +60,7 @@ export class Submission {
         onKey: async (key) => {
           this.#show(CREATING)
           await this.#persistence.lock(signal)
-          if (!signal.aborted && (await this.#persistence.claim(key))) {
+          if (!signal.aborted && (await this.#persistence.claim(key, checksumOf(input)))) {
             this.stage = 'sent'
           } else {
             this.abort()

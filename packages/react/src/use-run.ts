@@ -3,7 +3,7 @@
 import type { ResultOf } from '@apikley/client'
 import type { DeprecatedModelId, ModelId, ModelInput } from '@apikley/types'
 import { useQueryClient } from '@tanstack/react-query'
-import { useDebugValue, useInsertionEffect, useSyncExternalStore } from 'react'
+import { useDebugValue, useInsertionEffect, useMemo, useSyncExternalStore } from 'react'
 import { useApikley } from './provider.ts'
 import { Run } from './run-controller.ts'
 import {
@@ -60,7 +60,8 @@ export const useRun: UseRun = <M extends ModelId>(
   useInsertionEffect(() => run.use(context))
   const state = useSyncExternalStore(run.subscribe, run.getState, () => IDLE)
   useDebugValue(state.status === 'pending' ? state.phase : state.status)
-  return toResult<M>(state, run.controls)
+  // An effect that depends on the result runs only when the state changes.
+  return useMemo(() => toResult<M>(state, run.controls), [state, run])
 }
 
 /** A run is of the model of its component, which the compiler cannot derive. */

@@ -1,21 +1,38 @@
 import type { ModelInput } from '@apikley/types'
 import { act, render } from '@testing-library/react'
-import { useEffect, type ReactElement } from 'react'
+import { useEffect, useRef, useState, type ReactElement } from 'react'
+import { FakeLocks } from 'test-kit/locks'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { useRun } from '../src/index.ts'
-import { AutomaticRuns, isSameInput } from '../src/same-input.ts'
-import { createRun, createScene, file, input, leavePage, plain } from './page.tsx'
+import { useRun, useRuns, type UseRunOptions } from '../src/index.ts'
+import { AutomaticRuns, checksumOf } from '../src/same-input.ts'
+import {
+  createRun,
+  createScene,
+  file,
+  input,
+  leavePage,
+  named,
+  plain,
+  reportWrites,
+  setLocks,
+  type Page,
+} from './page.tsx'
 
 afterEach(leavePage)
 
 /** Call it after `createScene`, which restores all mocks. */
 const spyOnWarnings = () => vi.spyOn(console, 'warn').mockImplementation(() => {})
 
-type Input = ModelInput<'ideogram/v3-reframe'>
+const MODEL = 'ideogram/v3-reframe'
+
+interface LoopProps {
+  readonly given: ModelInput<typeof MODEL>
+  readonly options?: UseRunOptions
+}
 
 /** A component that runs an input in an effect after each render, as the lint rule suggests. */
-function Loop({ given }: { readonly given: Input }): ReactElement {
-  const reframe = useRun('ideogram/v3-reframe')
+function Loop({ given, options }: LoopProps): ReactElement {
+  const reframe = useRun(MODEL, options)
   useEffect(() => {
     reframe.run({ ...given })
   }, [given, reframe])
@@ -61,6 +78,120 @@ describe('run() in an effect loop', () => {
     expect(simulator.journal.tasks).toHaveLength(5)
     expect(warn).toHaveBeenCalledWith(expect.stringContaining('run() of the client'))
     expect(renders).toBeLessThan(100)
+  })
+
+  /** Components with an effect that charges. */
+  const effects: Readonly<Record<string, () => ReactElement>> = {
+    'stops its run before the next one'() {
+      const r = useRun(MODEL)
+      useEffect(() => {
+        r.run({ ...input })
+        return () => r.stop()
+      }, [r])
+      return <p>{r.status}</p>
+    },
+    'resets each result'() {
+      const r = useRun(MODEL)
+      useEffect(() => void (r.status === 'success' ? r.reset() : r.run({ ...input })), [r])
+      return <p>{r.status}</p>
+    },
+    'retries each end'() {
+      const r = useRun(MODEL)
+      useEffect(() => void (r.status === 'idle' ? r.run({ ...input }) : r.retry()), [r])
+      return <p>{r.status}</p>
+    },
+    'retries each end of a list'() {
+      const { runs, add, retry } = useRuns(MODEL)
+      const id = runs[0]?.id
+      useEffect(
+        () => void (id === undefined ? add({ ...input }) : retry(id)),
+        [id, runs, add, retry],
+      )
+      return <p>{runs[0]?.status}</p>
+    },
+    'makes its file anew'() {
+      const r = useRun(MODEL)
+      useEffect(() => void r.run({ ...input, image_url: file() }), [r])
+      return <p>{r.status}</p>
+    },
+    'mounts again after each result'() {
+      const [count, setCount] = useState(0)
+      const Child = (): ReactElement => {
+        const { run, status } = useRun(MODEL, { onSuccess: () => setCount(count + 1) })
+        useEffect(() => void run({ ...input }), [run])
+        return <p>{status}</p>
+      }
+      return <Child key={count} />
+    },
+    'clicks the button'() {
+      const r = useRun(MODEL)
+      const button = useRef<HTMLButtonElement>(null)
+      useEffect(() => button.current?.click(), [r])
+      return (
+        <button ref={button} onClick={() => r.run({ ...input })}>
+          {r.status}
+        </button>
+      )
+    },
+    'shares its run with an effect of another order of fields'() {
+      const [one, other] = [useRun(MODEL, named), useRun(MODEL, named)]
+      const { image_url, image_size } = input
+      useEffect(() => void one.run({ image_url, image_size }), [one, image_url, image_size])
+      useEffect(() => void other.run({ image_size, image_url }), [other, image_url, image_size])
+      return <p>{one.status}</p>
+    },
+  }
+
+  test.each([
+    ['stops its run before the next one', 0, 'error'],
+    ['resets each result', 5, 'error'],
+    ['retries each end', 5, 'error'],
+    ['retries each end of a list', 5, 'error'],
+    ['makes its file anew', 1, 'success'],
+    ['mounts again after each result', 100, 'error'],
+    ['clicks the button', 1, 'success'],
+    ['shares its run with an effect of another order of fields', 1, 'success'],
+  ])('An effect that %s creates %i tasks in an hour.', async (name, charged, status) => {
+    const { load, pass, simulator } = await createScene({ latency: 1000 })
+    spyOnWarnings()
+    Object.defineProperty(navigator, 'userActivation', { value: {}, configurable: true })
+    const Effect = effects[name] ?? (() => <p />)
+    const { container } = render(<Effect />, { wrapper: load().wrapper })
+    await pass(3_500_000)
+    Reflect.deleteProperty(navigator, 'userActivation')
+    expect(simulator.journal.tasks).toHaveLength(charged)
+    expect(container.textContent).toBe(status)
+  })
+
+  test.each([
+    ['three reloads', (page: Page, unmount: () => void) => [unmount(), page.close()]],
+    ['three tabs', () => []],
+  ])('A loop of effects creates one task in %s.', async (_name, leave) => {
+    setLocks(new FakeLocks())
+    const { load, pass, simulator, stored } = await createScene({ latency: 1000 })
+    const warn = spyOnWarnings()
+    const report = reportWrites(stored)
+    for (let count = 0; count < 3; count += 1) {
+      const page = load()
+      const options = { ...named, store: page.store }
+      const { unmount } = render(<Loop given={input} options={options} />, page)
+      await pass(10_000, report)
+      leave(page, unmount)
+      await pass(10_000, report)
+    }
+    expect(simulator.journal.tasks).toHaveLength(1)
+    expect(warn).toHaveBeenCalledWith(expect.stringContaining('retry()'))
+  })
+
+  test('A user who acts all the time, and renders of the component, cause no other task.', async () => {
+    const { load, pass, simulator } = await createScene({ latency: 1000 })
+    spyOnWarnings()
+    const { rerender } = render(<Loop given={input} />, load())
+    for (let count = 0; count < 100; count += 1) {
+      await pass(100, () => window.dispatchEvent(new Event('click')))
+      rerender(<Loop given={input} />)
+    }
+    expect(simulator.journal.tasks).toHaveLength(1)
   })
 
   test('Another input creates another task.', async () => {
@@ -117,36 +248,49 @@ describe('run() with the same input', () => {
 })
 
 test('5 runs an hour need no user, and each action of the user allows 5 more.', () => {
-  const runs = new AutomaticRuns()
-  const takes = (now: number): boolean[] => Array.from({ length: 6 }, () => runs.take(now))
+  const runs = new AutomaticRuns(5)
+  const take = (now: number): boolean => {
+    const isAllowed = runs.isAllowed(now)
+    if (isAllowed) {
+      runs.add(now)
+    }
+    return isAllowed
+  }
+  const takes = (now: number): boolean[] => Array.from({ length: 6 }, () => take(now))
   expect(takes(0)).toEqual([true, true, true, true, true, false])
-  expect(runs.take(3_599_999)).toBe(false)
+  expect(take(3_599_999)).toBe(false)
   expect(takes(3_600_000)).toEqual([true, true, true, true, true, false])
   window.dispatchEvent(new Event('click'))
   expect(takes(3_600_000)).toEqual([true, true, true, true, true, false])
 })
 
-describe('isSameInput', () => {
+describe('two inputs', () => {
   const one = file()
+  const png = (bytes: string, name: string): File => new File([bytes], name, { type: 'image/png' })
+  const circular: Record<string, unknown> = {}
+  circular.self = circular
 
   test.each<[string, unknown, unknown, boolean]>([
     ['equal objects', { a: [1, { b: 'c' }] }, { a: [1, { b: 'c' }] }, true],
-    ['other values', { a: [1, { b: 'c' }] }, { a: [1, { b: 'd' }] }, false],
+    ['fields in another order', { a: 1, b: { c: 2, d: 3 } }, { b: { d: 3, c: 2 }, a: 1 }, true],
     ['undefined fields', { a: 1 }, { a: 1, b: undefined }, true],
+    ['equal dates', { a: new Date(1) }, { a: new Date(1) }, true],
     ['the same File', { a: one }, { a: one }, true],
-    ['another File with the same bytes', { a: one }, { a: file() }, false],
-    ['another buffer', { a: new ArrayBuffer(1) }, { a: new ArrayBuffer(1) }, false],
-    ['another stream', { a: new Response('a').body }, { a: new Response('b').body }, false],
-    ['Files in another order', [one, one], [one, file()], false],
+    ['a new Blob of the same size', { a: one }, { a: file() }, true],
+    ['a new buffer of the same size', { a: new ArrayBuffer(1) }, { a: new ArrayBuffer(1) }, true],
+    ['other values', { a: [1, { b: 'c' }] }, { a: [1, { b: 'd' }] }, false],
+    ['items in another order', [1, 2], [2, 1], false],
+    ['other dates', { a: new Date(1) }, { a: new Date(2) }, false],
+    ['a File of another name', { a: png('x', 'a') }, { a: png('x', 'b') }, false],
+    ['a File of another size', { a: png('x', 'a') }, { a: png('xy', 'a') }, false],
     ['a File and an object', { a: one }, { a: {} }, false],
+    ['a buffer of another size', { a: new Uint8Array(1) }, { a: new Uint8Array(2) }, false],
   ])('%s', (_name, a, b, expected) => {
-    expect(isSameInput(a, b)).toBe(expected)
+    expect(checksumOf(a) === checksumOf(b)).toBe(expected)
   })
 
-  test('A value that JSON cannot hold is another input.', () => {
-    const circular: Record<string, unknown> = {}
-    circular.self = circular
-    expect(isSameInput(circular, circular)).toBe(false)
+  test('A value that JSON cannot hold has no checksum.', () => {
+    expect([circular, undefined, { a: 1n }].map(checksumOf)).toEqual(Array(3).fill(undefined))
   })
 })
 

@@ -57,10 +57,11 @@ describe('an entry', () => {
     await pass(60_000)
     expect(result.current.status).toBe('success')
     const at = expect.any(Number)
+    const checksum = expect.stringMatching(/^\d+\.\d+$/)
     expect(entries.map((entry) => JSON.parse(entry))).toEqual([
-      { idempotencyKey: expect.any(String), at: startedAt },
-      { taskId: expect.any(String), at },
-      { taskId: expect.any(String), at, over: 'ended' },
+      { idempotencyKey: expect.any(String), at: startedAt, checksum },
+      { taskId: expect.any(String), at, checksum },
+      { taskId: expect.any(String), at, over: 'ended', checksum },
     ])
     expect(entries.join()).not.toMatch(/secret|http|square/)
   })

@@ -28,7 +28,8 @@ test('A page shows the run of another page that is in flight.', async () => {
   expect(one.result.current.status).toBe('success')
   expect(plain(other.result.current)).toEqual(plain(one.result.current))
   expect(simulator.journal.tasks).toHaveLength(1)
-  // The run has ended, so both pages may begin another one.
+  // The run has ended, so the user may begin another one in both pages.
+  window.dispatchEvent(new Event('click'))
   await pass(60_000, () => one.result.current.run(input))
   await pass(60_000, () => other.result.current.retry())
   expect(simulator.journal.tasks).toHaveLength(3)
@@ -168,4 +169,18 @@ test('A run without a persistKey uses no locks.', async () => {
   })
   await pass(60_000)
   expect(simulator.journal.tasks).toHaveLength(2)
+})
+
+test.each([
+  ['never answers', 0],
+  ['answers after the timeout', 1_000_000],
+])('A lock that %s creates nothing, and the error says so.', async (_name, ms) => {
+  const { load, pass, simulator, clock } = await createScene()
+  const request = (_: string, __: object, hold: () => Promise<void>): Promise<void> =>
+    new Promise((resolve) => ms && clock.after(ms, () => void hold().then(resolve)))
+  setLocks({ request })
+  const { result } = load().show(named)
+  await pass(2_000_000, () => result.current.run(input))
+  expect(result.current).toMatchObject({ status: 'error', error: { charge: 'none' } })
+  expect(simulator.journal.tasks).toEqual([])
 })

@@ -24,6 +24,20 @@ test('A run with a file uploads it, creates one task and gets the result.', asyn
   expect(asked.every(({ headers }) => headers.get('authorization') === null)).toBe(true)
 })
 
+test('A task whose result cannot be read ends the wait of a page after 4 polls.', async () => {
+  const { clock, page, simulator, asked } = world()
+  const { taskId } = await clock.settle(page.tasks.create(model, input))
+  const data = { taskId: taskId.split('.')[0], model, state: 'success', resultJson: '{}' }
+  const fault = { fault: 'code', code: 200, data, times: 'always' } as const
+  simulator.control.addFaults({ operation: 'get-task-details', ...fault })
+  asked.length = 0
+  const waiting = clock.settle(page.tasks.wait(taskId))
+  const message = expect.stringMatching(/was charged, but its result cannot be read/)
+  const error = { kind: 'unexpected-response', charge: 'charged', taskId, message }
+  await expect(waiting).rejects.toMatchObject(error)
+  expect(asked).toHaveLength(4)
+})
+
 test('The service downloads a file from a URL.', async () => {
   const fetchFile = async () => new Response('bytes', { headers: { 'content-type': 'image/png' } })
   const { clock, page } = world({ uploads: { fromUrl: true } }, { fetchFile })

@@ -115,6 +115,7 @@ async function downloadWithRetries(download: Download): Promise<Saved> {
     const arrival = await openAny(download)
     const result = ApikleyError.is(arrival) ? arrival : await write(download, arrival)
     if (!ApikleyError.is(result)) {
+      retries.refund(failures)
       return result
     }
     const { kind, retryAfter = 0 } = result

@@ -111,13 +111,9 @@ function readResponse(call: Call, response: Response, { text, isCut }: ResponseT
   }
   const proxyError = transport.proxied ? readProxyError(envelope?.error, verdict.kind) : undefined
   if (proxyError) {
-    return {
-      error: createError({ ...proxyError, retryAfter, idempotencyKey }),
-      resend:
-        verdict.resend &&
-        proxyError.kind !== 'unconfirmed' &&
-        !isRetriedByProxy(operation, proxyError),
-    }
+    const error = createError({ ...proxyError, retryAfter, idempotencyKey })
+    const isFinal = error.kind === 'unconfirmed' || isRetriedByProxy(operation, error)
+    return { error, resend: verdict.resend && !isFinal }
   }
   // A create has a key, which only a proxy makes.
   const isFree = idempotencyKey === undefined

@@ -4,7 +4,7 @@ const MAX_DELAY_MS = 30_000
 /** Retries of one client that may fail in a row. */
 const RETRY_CAPACITY = 100
 
-/** The share of a retry that a successful request gives back. */
+/** The share of a retry that a request gives back if it succeeds at once. */
 const SUCCESS_REFUND = 0.2
 
 /**
@@ -23,9 +23,10 @@ export class RetryBudget {
     return isLeft
   }
 
-  /** Call this after each success. */
-  refund(): void {
-    this.#left = Math.min(RETRY_CAPACITY, this.#left + SUCCESS_REFUND)
+  /** Call this after each success. A retry that has succeeded is given back. */
+  refund(failures: number): void {
+    const share = failures > 0 ? 1 : SUCCESS_REFUND
+    this.#left = Math.min(RETRY_CAPACITY, this.#left + share)
   }
 }
 

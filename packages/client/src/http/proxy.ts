@@ -118,14 +118,15 @@ export function readProxyError(error: unknown, kind: ResponseKind): ApikleyError
   }
 }
 
-const RETRIED_KINDS: readonly ApikleyErrorKind[] = ['connection', 'server']
+const RETRIED_KINDS: readonly ApikleyErrorKind[] = ['connection', 'server', 'unexpected-response']
 
 /**
  * Whether the proxy has retried already, so that the page does not. The proxy streams the bytes of
- * an upload and cannot repeat them. After a refusal by a rate limit, the page has more time.
+ * an upload and cannot repeat them. For a limit or a `Retry-After` the page waits.
  */
-export function isRetriedByProxy({ id }: Operation, { kind }: ApikleyErrorData): boolean {
-  return id !== 'upload-file-stream' && RETRIED_KINDS.includes(kind)
+export function isRetriedByProxy({ id }: Operation, error: ApikleyErrorData): boolean {
+  const { kind, retryAfter } = error
+  return id !== 'upload-file-stream' && retryAfter === undefined && RETRIED_KINDS.includes(kind)
 }
 
 /** The file in a form, under its final name. The proxy takes the bytes and makes the form itself. */

@@ -68,7 +68,7 @@ async function sendWithRetries(
       throwIfAborted(signal)
       const { success, error, resend, isFinal } = await sendOnce(call, message, attempt)
       if (success) {
-        retries.refund()
+        retries.refund(failures)
         return success
       }
       if (!error) {
@@ -76,10 +76,9 @@ async function sendWithRetries(
         throw toAborted(signal && reasonOf(signal), signal, { idempotencyKey, charge })
       }
       isInDoubt = !isFinal && (isInDoubt || error.charge === 'possible')
-      const isTooLong = (error.retryAfter ?? 0) > transport.maxRetryAfter
       const isQueued = isQueuedBy(call, error) && clock.now() < queuedUntil
-      const mayRetry = isQueued || (failures < transport.maxRetries && retries.take())
-      if (!resend || isTooLong || !mayRetry) {
+      const mayRetry = resend && !isTooLong(error, transport.maxRetryAfter)
+      if (!mayRetry || !(isQueued || (failures < transport.maxRetries && retries.take()))) {
         throw error
       }
       const delay =
@@ -95,6 +94,12 @@ async function sendWithRetries(
   } catch (error) {
     throw isInDoubt && idempotencyKey ? toPossible(error, idempotencyKey, signal) : error
   }
+}
+
+/** A limit without a `Retry-After` lasts for an unknown time. */
+function isTooLong({ kind, retryAfter }: ApikleyError, maxRetryAfter: number): boolean {
+  const isLimit = kind === 'rate-limited' || kind === 'maintenance'
+  return (retryAfter ?? (isLimit ? 1 : 0)) > maxRetryAfter
 }
 
 /**

@@ -74,3 +74,8 @@ export function isTransient({ kind, code, status }: ApikleyError, known: KnownTa
       : code === undefined && (kind === 'rejected' || kind === 'not-found')
   return TRANSIENT_KINDS.includes(kind) || isForeign
 }
+
+/** Whether a task has ended with a result that cannot be read, also for the proxy of a page. */
+export function isUnreadable({ kind, code, status }: ApikleyError): boolean {
+  return kind === 'unexpected-response' && code === 200 && status === undefined
+}

@@ -5,7 +5,7 @@ import { checkTaskId } from '../http/check-options.ts'
 import { createError } from '../http/messages.ts'
 import type { Transport } from '../options.ts'
 import type { GetTask } from './get.ts'
-import { exists, isTransient, KnownTask, type Subscriber } from './known-task.ts'
+import { exists, isTransient, isUnreadable, KnownTask, type Subscriber } from './known-task.ts'
 import { nextPoll } from './schedule.ts'
 import type { SharedTask, SharedTasks } from './shared-tasks.ts'
 import { SteadyTimer } from './steady-timer.ts'
@@ -18,6 +18,9 @@ const NOT_FOUND_GRACE_MS = 90_000
 /** A wait fails after more failed polls in a row than this, over a longer time than this. */
 const MAX_FAILURES = 6
 const MAX_FAILING_MS = 120_000
+
+/** The files of a success may be late by as many polls. */
+const MAX_UNREADABLE = 3
 
 /** The longest time for which one refusal delays all polls. */
 const MAX_PAUSE_MS = 60_000
@@ -378,11 +381,9 @@ export class Poller {
       return true
     }
     known.failingSince = known.failures === 0 ? now : known.failingSince
-    const isLasting =
-      kind !== 'rate-limited' &&
-      known.failures >= MAX_FAILURES &&
-      now - known.failingSince >= MAX_FAILING_MS
-    if (isLasting || !isTransient(error, known)) {
+    const isLong = known.failures >= MAX_FAILURES && now - known.failingSince >= MAX_FAILING_MS
+    const isFinal = isUnreadable(error) && known.failures >= MAX_UNREADABLE
+    if (isFinal || (isLong && kind !== 'rate-limited') || !isTransient(error, known)) {
       return false
     }
     const pause = Math.min(MAX_FAILING_MS, backoff(known.failures, retryAfter, random))

@@ -14,19 +14,21 @@ export function checkRecord(
   redact: (text: string) => string,
 ): void {
   let problem: string | undefined
+  let code: number | undefined
   const text = typeof raw.resultJson === 'string' ? raw.resultJson : JSON.stringify(raw.resultJson)
   const hasFiles = Object.hasOwn(media, model) && !withoutFiles.includes(model)
   const isMissing = hasFiles || (!result && isBroken(text ?? ''))
   if (found !== taskId) {
     problem = `was not read: the answer is the record of task ${found}. Read it again.`
   } else if (state === 'success' && urls.length === 0 && isMissing) {
+    code = 200
     problem =
       'succeeded and was charged, but its result cannot be read. Check the account at ' +
       `https://app.apikley.ru. The result: ${text || 'empty'}`
   }
   if (problem !== undefined) {
     const message = `Task ${taskId} ${redact(problem).slice(0, MAX_QUOTED_CHARACTERS)}`
-    throw new ApikleyError({ kind: 'unexpected-response', taskId, message })
+    throw new ApikleyError({ kind: 'unexpected-response', code, taskId, message })
   }
 }
 

@@ -25,27 +25,31 @@ ${code}
 createRoot(document.getElementById('root')!).render(<App />)`
 }
 
-/** The rule of React's hooks completes the dependencies of an effect with `reframe`. */
-const EFFECT = `
-  useEffect(() => {
-    reframe.run({ image_url: 'https://files.example.com/a.png', image_size: 'square_hd' })
-  }, [reframe])`
+/** Effects that run the hook. The rule of React's hooks completes their dependencies. */
+export const EFFECTS = {
+  run: "reframe.run({ image_url: 'https://files.example.com/a.png', image_size: 'square_hd' })",
+  click: "document.querySelector('button')?.click()",
+} as const
 
 /**
  * Builds a page with Vite, as its users do, from the built packages.
  *
- * @param hasEffect whether an effect of the page runs the hook
+ * @param effect what an effect of the page does
  * @returns the contents of files by their paths
  */
-export async function buildPage(name: PageName, hasEffect: boolean): Promise<Map<string, string>> {
+export async function buildPage(
+  name: PageName,
+  effect?: keyof typeof EFFECTS,
+): Promise<Map<string, string>> {
   const source = await sourceOf(name)
-  const effect = `import { useEffect } from 'react'
-${source.replace(/const reframe = useRun\(.*\)$/m, `$&${EFFECT}`)}`
+  const hook = effect ? `$&\nuseEffect(() => void (${EFFECTS[effect]}), [reframe])` : '$&'
+  const code = `import { useEffect } from 'react'
+${source.replace(/const reframe = useRun\(.*\)$/m, hook)}`
   await mkdir(reports, { recursive: true })
   // A folder of the package, so that Vite finds what the package has installed.
   const root = await mkdtemp(join(reports, 'page-'))
   try {
-    await writeFile(join(root, 'main.tsx'), hasEffect ? effect : source)
+    await writeFile(join(root, 'main.tsx'), code)
     await writeFile(join(root, 'index.html'), await readFile(join(example, 'index.html')))
     const built = await build({
       root,

@@ -34,10 +34,13 @@ async function open(): Promise<Page> {
   return page
 }
 
-/** Clicks the button of a page, or chooses a file, as soon as it is enabled. */
-async function start(page: Page): Promise<void> {
+/** Clicks the button of a page, or chooses a file, as soon as it is enabled, or at a time. */
+async function start(page: Page, moment = 0): Promise<void> {
   await page.locator('button, input').waitFor()
-  await page.evaluate(() => {
+  await page.evaluate((time) => {
+    while (Date.now() < time) {
+      // Each tab waits for the same moment.
+    }
     document.querySelector('button')?.click()
     const input = document.querySelector('input')
     if (input) {
@@ -46,7 +49,7 @@ async function start(page: Page): Promise<void> {
       input.files = chosen.files
       input.dispatchEvent(new Event('change', { bubbles: true }))
     }
-  })
+  }, moment)
 }
 
 /** What a page says at the end: `a result` or an error. */
@@ -70,7 +73,7 @@ afterEach(async () => {
 describe.skipIf(!context).each(PAGES)('%s', (name) => {
   let files: ReadonlyMap<string, string>
   beforeAll(async () => {
-    files = await buildPage(name, false)
+    files = await buildPage(name)
   })
 
   describe.each(KINDS)('behind %s', (kind) => {
@@ -85,6 +88,14 @@ describe.skipIf(!context).each(PAGES)('%s', (name) => {
       const page = await open()
       await Promise.all([start(page), start(page)])
       expect(await endOf(page)).toEqual(expected)
+    })
+
+    test('two tabs that start in the same millisecond create one task', async () => {
+      site = await startSite(kind, files, 1500)
+      const tabs = [await open(), await open()]
+      const moment = Date.now() + 1000
+      await Promise.all(tabs.map((page) => start(page, moment)))
+      expect(await Promise.all(tabs.map(endOf))).toEqual([expected, expected])
     })
 
     test.each(['its connection drops', 'a gateway answers 502'] as const)(
@@ -123,7 +134,7 @@ describe.skipIf(!context).each(PAGES)('%s', (name) => {
     })
 
     test('an effect that runs in every render creates one task', async () => {
-      site = await startSite(kind, await buildPage(name, true), 0)
+      site = await startSite(kind, await buildPage(name, 'run'), 0)
       const page = await open()
       await endOf(page)
       await page.waitForTimeout(3000)

@@ -53,9 +53,9 @@ export function createContext(options: ProxyOptions, runtime: Partial<Runtime>):
         }
         onEvent?.(event)
       },
-      // The client in the page retries as well, and has more time.
+      // The page waits for limits, because it has more time. It repeats no other retry of the proxy.
       maxRetries: 2,
-      maxRetryAfter: 5_000,
+      maxRetryAfter: 0,
       // Tests may run a page and its server in one process. Builds for browsers fail anyway.
       dangerouslyAllowBrowser: true,
     },
