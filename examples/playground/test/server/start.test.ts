@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process'
 import { request, createServer } from 'node:http'
 import { join } from 'node:path'
+import { startSimulator } from '@apikley/simulator'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { hasChromium, launchChromium } from 'test-kit/chromium'
 import { startPlayground, type Playground } from '../../server/playground.ts'
 
 const program = join(import.meta.dirname, '../../server/main.ts')
@@ -73,6 +75,30 @@ describe('pnpm playground', () => {
     server.close()
   })
 })
+
+test.skipIf(!hasChromium())(
+  'The page of --live uses the service and simulates nothing.',
+  async () => {
+    const service = await startSimulator({ latency: 0 })
+    const env = { APIKLEY_API_KEY: 'any-long-key-will-do', APIKLEY_BASE_URL: service.url }
+    const { child, says } = start(['--port', '0', '--live'], env)
+    const context = await launchChromium()
+    try {
+      const page = await context.newPage()
+      await page.goto(await says(/http:.*/))
+      await page.goto(`${page.url()}wan/2-6-text-to-video`)
+      await page.getByLabel(/^Prompt/).fill('A cat')
+      await page.keyboard.press('Control+Enter')
+      await page.getByText('Task id').waitFor()
+      expect(await page.getByLabel('Simulate').count()).toBe(0)
+      expect(service.journal.tasks).toHaveLength(1)
+    } finally {
+      await context.close()
+      child.kill('SIGINT')
+      await service.stop()
+    }
+  },
+)
 
 describe('the server', () => {
   let playground: Playground
