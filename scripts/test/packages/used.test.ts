@@ -102,10 +102,9 @@ import { createSimulator } from '@apikley/simulator'
 const apikley = createApikley({ apiKey: 'any-long-key-will-do', fetch: createSimulator().fetch })
 const heic = new Blob(['\\0\\0\\0\\x18ftypheic'.padEnd(200, '\\0')])
 apikley.files.upload(heic).then(({ mimeType }) => console.log(typeof createProxyHandler, mimeType))`
-  const outfile = join(folder, `server.${format === 'esm' ? 'mjs' : 'cjs'}`)
-  const stdin = { contents, resolveDir: folder }
-  const external = ['@apikley/simulator']
-  await build({ stdin, outfile, format, external, bundle: true, platform: 'node' })
+  const outfile = join(folder, format === 'esm' ? 'server.mjs' : 'server.cjs')
+  const options = { outfile, format, external: ['@apikley/simulator'], bundle: true } as const
+  await build({ ...options, stdin: { contents, resolveDir: folder }, platform: 'node' })
   expect(await run(process.execPath, [outfile])).toBe('function image/heic\n')
 })
 

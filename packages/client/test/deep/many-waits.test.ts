@@ -124,13 +124,10 @@ test('a simulator in another process answers 1,500 runs at once', async () => {
   const simulator = spawn(process.execPath, args, { cwd: import.meta.dirname })
   const { signal } = new AbortController()
   const limit = { limit: 1_000_000, interval: 1 }
+  const limits = { creates: limit, reads: limit }
   try {
-    const [url] = await once(simulator.stdout, 'data')
-    const apikley = createApikley({
-      apiKey: key,
-      baseUrl: String(url).trim(),
-      limits: { creates: limit, reads: limit },
-    })
+    const baseUrl = String(await once(simulator.stdout, 'data')).trim()
+    const apikley = createApikley({ apiKey: key, baseUrl, limits })
     const runs = Array.from({ length: 1500 }, () => apikley.run(MODEL, input, { signal }))
     const states = (await Promise.all(runs)).map(({ task }) => task.state)
     expect(new Set(states)).toEqual(new Set(['success']))
