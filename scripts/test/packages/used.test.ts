@@ -103,8 +103,9 @@ const apikley = createApikley({ apiKey: 'any-long-key-will-do', fetch: createSim
 const heic = new Blob(['\\0\\0\\0\\x18ftypheic'.padEnd(200, '\\0')])
 apikley.files.upload(heic).then(({ mimeType }) => console.log(typeof createProxyHandler, mimeType))`
   const outfile = join(folder, format === 'esm' ? 'server.mjs' : 'server.cjs')
-  const options = { outfile, format, external: ['@apikley/simulator'], bundle: true } as const
-  await build({ ...options, stdin: { contents, resolveDir: folder }, platform: 'node' })
+  const external = ['@apikley/simulator']
+  const stdin = { contents, resolveDir: folder }
+  await build({ stdin, outfile, format, external, bundle: true, platform: 'node' })
   expect(await run(process.execPath, [outfile])).toBe('function image/heic\n')
 })
 
