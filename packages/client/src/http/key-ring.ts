@@ -57,7 +57,7 @@ function toPattern(character: string): string {
   const hex = code.replace(/[a-f]/, (digit) => `[${digit}${digit.toUpperCase()}]`)
   const escapes = /["/\\]/.test(character) ? String.raw`\\*` : ''
   const plain = character.replace(/\W/, String.raw`\$&`)
-  return String.raw`(?:${escapes}${plain}|\\+u00${hex}|%(?:25)*${hex})`
+  return String.raw`(${escapes}${plain}|\\+u00${hex}|%(25)*${hex})`
 }
 
 /** @throws {ApikleyError} `configuration` for a key that cannot be sent or redacted */
