@@ -21,13 +21,13 @@ export interface Runtime {
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-/** A longer timer fires at once. */
+/** A longer timer fires at once. Node warns of one and of a negative one. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 
 const systemClock: Clock = {
   now: () => Date.now(),
   after(ms, callback) {
-    const timer = setTimeout(callback, Math.min(ms, MAX_TIMER_MS))
+    const timer = setTimeout(callback, Math.max(0, Math.min(ms, MAX_TIMER_MS)))
     return () => clearTimeout(timer)
   },
 }

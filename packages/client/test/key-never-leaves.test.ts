@@ -83,10 +83,11 @@ describe('the key in errors', () => {
   })
 
   const special = 'sk/5up3r+s3cr3t="0123'
+  const inUrl = encodeURIComponent(special).toLowerCase()
   test.each<[string, string, string]>([
     ['as it is', key, key],
     ['twice in a row', key, `${key}${key}`],
-    ['in a URL', special, encodeURIComponent(special).toLowerCase()],
+    ['in a URL', special, inUrl + encodeURIComponent(inUrl)],
     [
       'in JSON',
       special,

@@ -26,7 +26,7 @@ test.each<[unknown, readonly string[]]>([
   [{ result_urls: two }, two],
   [{ resultUrls: [null, 7, '', one] }, [one]],
   [two, two],
-  [one, [one]],
+  [` ${one}\n`, [one]],
   [truncated, [one]],
   [truncated.replaceAll('/', String.raw`\/`), [one]],
   [JSON.stringify(truncated).slice(0, -1), [one]],
@@ -73,7 +73,7 @@ test.each([
 
 test.each([
   ['success', /^(SUCCESS|Succeeded| completed |finished|done)$/],
-  ['fail', /^(FAIL|Failed|failure|error|CANCELED|cancelled|timed_out)$/],
+  ['fail', /^(FAIL|Failed|GENERATE_FAILED|failure|error|CANCELED|cancelled|timed_out)$/],
   ['generating', /^(GENERATING|Generating)$/],
 ])('%s has other spellings', async (state, { source }) => {
   for (const spelling of source.slice(2, -2).split('|')) {

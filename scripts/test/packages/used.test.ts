@@ -95,6 +95,20 @@ test('a page bundles no code of Node and no unused model', async () => {
   }
 })
 
+test.each(['esm', 'cjs'] as const)('a server in one file (%s) detects types', async (format) => {
+  const contents = `import { createApikley } from '@apikley/client'
+import { createProxyHandler } from '@apikley/server'
+import { createSimulator } from '@apikley/simulator'
+const apikley = createApikley({ apiKey: 'any-long-key-will-do', fetch: createSimulator().fetch })
+const heic = new Blob(['\\0\\0\\0\\x18ftypheic'.padEnd(200, '\\0')])
+apikley.files.upload(heic).then(({ mimeType }) => console.log(typeof createProxyHandler, mimeType))`
+  const outfile = join(folder, format === 'esm' ? 'server.mjs' : 'server.cjs')
+  const external = ['@apikley/simulator']
+  const stdin = { contents, resolveDir: folder }
+  await build({ stdin, outfile, format, external, bundle: true, platform: 'node' })
+  expect(await run(process.execPath, [outfile])).toBe('function image/heic\n')
+})
+
 test('the document in @apikley/types is the compiled one, as YAML and as JSON', async () => {
   const types = join(folder, 'node_modules/@apikley/types')
   const compiled = await readFile(join(repository, 'specs/openapi.yaml'), 'utf8')

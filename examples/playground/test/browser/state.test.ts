@@ -113,6 +113,18 @@ describe.skipIf(!hasChromium())('the state of the page', () => {
     expect(site.simulator.journal.tasks).toHaveLength(tasks + 1)
   })
 
+  test('A slow task is simulated, and takes a minute.', async () => {
+    const { page, pass } = await site.visit(VIDEO)
+    await prompt(page).fill('A cat')
+    await page.getByLabel('Simulate').selectOption('Slow task')
+    await button(page, 'Generate').click()
+    await page.getByText('The task is accepted').first().waitFor()
+    await pass(50_000)
+    expect(await page.getByText('Task id').count()).toBe(0)
+    await pass(10_000)
+    await page.getByText('Task id').waitFor()
+  })
+
   test('A browser without a connection is reported while a task runs.', async () => {
     const { page, pass } = await site.visit(VIDEO)
     await prompt(page).fill('A cat')

@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process'
 import { request, createServer } from 'node:http'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { startSimulator } from '@apikley/simulator'
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
+import { hasChromium, launchChromium } from 'test-kit/chromium'
 import { startPlayground, type Playground } from '../../server/playground.ts'
 
 const program = join(import.meta.dirname, '../../server/main.ts')
@@ -13,28 +15,14 @@ function start(args: string[], env: Record<string, string> = {}) {
     timeout: 50_000,
   })
   let said = ''
-  const heard = new Set<() => void>()
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (text) => {
       said += String(text)
-      for (const listener of heard) {
-        listener()
-      }
     })
   }
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve))
   const says = (pattern: RegExp): Promise<string> =>
-    new Promise((resolve, reject) => {
-      const look = (): void => {
-        const found = pattern.exec(said)?.[0]
-        if (found !== undefined) {
-          resolve(found)
-        }
-      }
-      heard.add(look)
-      look()
-      void ended.then(() => reject(new Error(`It ended, and said ${said}`)))
-    })
+    vi.waitUntil(() => pattern.exec(said)?.[0], { timeout: 50_000 })
   return { child, ended, says, said: () => said }
 }
 
@@ -72,6 +60,26 @@ describe('pnpm playground', () => {
     })
     server.close()
   })
+})
+
+test.skipIf(!hasChromium())('The page of --live uses the service.', async () => {
+  const service = await startSimulator({ latency: 0 })
+  const env = { APIKLEY_API_KEY: 'any-long-key-will-do', APIKLEY_BASE_URL: service.url }
+  const { child, says } = start(['--port', '0', '--live'], env)
+  const context = await launchChromium()
+  try {
+    const page = await context.newPage()
+    await page.goto(`${await says(/http:.*/)}/wan/2-6-text-to-video`)
+    await page.getByLabel(/^Prompt/).fill('A cat')
+    await page.keyboard.press('Control+Enter')
+    await page.getByText('Task id').waitFor()
+    expect(await page.getByLabel('Simulate').count()).toBe(0)
+    expect(service.journal.tasks).toHaveLength(1)
+  } finally {
+    await context.close()
+    child.kill('SIGINT')
+    await service.stop()
+  }
 })
 
 describe('the server', () => {

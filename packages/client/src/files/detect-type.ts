@@ -18,7 +18,7 @@ export async function detectType(
   reported: string,
   name: string,
 ): Promise<string> {
-  // Jest and sandboxes load no module at run time. The small table has to do there.
+  // Jest, sandboxes and ESM bundles of esbuild cannot load it. The small table has to do there.
   const library = await import('#file-type').catch(() => undefined)
   const found = (await library?.fileTypeFromBuffer(head))?.mime
   // The library does not know SVG.

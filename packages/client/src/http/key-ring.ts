@@ -51,13 +51,13 @@ export function createKeyRing(find: () => string | undefined, bases: readonly st
   }
 }
 
-/** Matches a character as it is, escaped in JSON, or encoded in a URL. */
+/** Matches a character as it is, escaped in JSON, or encoded in a URL, also repeatedly. */
 function toPattern(character: string): string {
   const code = character.charCodeAt(0).toString(16).padStart(2, '0')
   const hex = code.replace(/[a-f]/, (digit) => `[${digit}${digit.toUpperCase()}]`)
   const escapes = /["/\\]/.test(character) ? String.raw`\\*` : ''
   const plain = character.replace(/\W/, String.raw`\$&`)
-  return String.raw`(?:${escapes}${plain}|\\+u00${hex}|%${hex})`
+  return String.raw`(${escapes}${plain}|\\+u00${hex}|%(25)*${hex})`
 }
 
 /** @throws {ApikleyError} `configuration` for a key that cannot be sent or redacted */

@@ -54,7 +54,7 @@ export function isBroken(text: string): boolean {
 function readUrls(value: unknown): string[] {
   const decoded = decode(value)
   if (typeof decoded === 'string') {
-    return decoded.split(/[\s,;|]+(?=https?:)/i).filter((url) => /^(https?|data):./i.test(url))
+    return decoded.split(/[\s,;|]+(?=https?:|$)/i).filter((url) => /^(https?|data):./i.test(url))
   }
   if (isRecord(decoded)) {
     const own = Object.entries(decoded).filter(([name]) => URL_NAME.test(name))

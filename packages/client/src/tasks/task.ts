@@ -47,7 +47,7 @@ export interface Task {
 /** Other spellings of the states. */
 const STATES: Readonly<Record<string, RegExp>> = {
   success: /^(success(ful)?|succeed(ed)?|completed?|finished|done)$/,
-  fail: /^(fail(ed|ure)?|error(ed)?|cancell?ed|rejected|expired|timed?[-_ ]?out)$/,
+  fail: /^((\w+_)?(fail|error)(ed|ure)?|cancell?ed|rejected|expired|timed?[-_ ]?out)$/,
 } satisfies Partial<Record<KnownState, RegExp>>
 
 const RUNNING_STATES: readonly string[] = [

@@ -1,7 +1,8 @@
-import { getEventListeners } from 'node:events'
+import { spawn } from 'node:child_process'
+import { getEventListeners, once } from 'node:events'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { createVirtualClock, startSimulator } from '@apikley/simulator'
+import { createVirtualClock } from '@apikley/simulator'
 import { expect, test } from 'vitest'
 import { createApikley, type Apikley, type Clock } from '../../src/index.ts'
 import { input, key, MODEL, resultJson } from '../service.ts'
@@ -115,23 +116,22 @@ test.each([
   expect((end - early) / 2 ** 20).toBeLessThan(4)
 })
 
-test('the simulator answers 1,500 runs at once', async () => {
-  const simulator = await startSimulator({ latency: 0, invisibleFor: 0, credits: 1_000_000 })
+const SIMULATOR = `import { startSimulator } from '@apikley/simulator'
+console.log((await startSimulator({ latency: 0, credits: 1_000_000 })).url)`
+
+test('a simulator in another process answers 1,500 runs at once', async () => {
+  const args = ['--input-type=module', '-e', SIMULATOR]
+  const simulator = spawn(process.execPath, args, { cwd: import.meta.dirname })
   const { signal } = new AbortController()
   const limit = { limit: 1_000_000, interval: 1 }
-  const apikley = createApikley({
-    apiKey: key,
-    baseUrl: simulator.url,
-    limits: { creates: limit, reads: limit },
-    polling: { firstDelay: 0 },
-    requestTimeout: 300_000,
-  })
+  const limits = { creates: limit, reads: limit }
   try {
+    const baseUrl = String(await once(simulator.stdout, 'data')).trim()
+    const apikley = createApikley({ apiKey: key, baseUrl, limits })
     const runs = Array.from({ length: 1500 }, () => apikley.run(MODEL, input, { signal }))
-    expect(new Set((await Promise.all(runs)).map(({ task }) => task.state))).toEqual(
-      new Set(['success']),
-    )
+    const states = (await Promise.all(runs)).map(({ task }) => task.state)
+    expect(new Set(states)).toEqual(new Set(['success']))
   } finally {
-    await simulator.stop()
+    simulator.kill()
   }
 })

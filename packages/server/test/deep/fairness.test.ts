@@ -44,16 +44,6 @@ function poll(all: World, users: number, until: number): Promise<unknown> {
 const p95 = (delays: readonly number[]): number =>
   [...delays].sort((one, other) => one - other)[Math.floor(delays.length * 0.95)] ?? Number.NaN
 
-test('A read waits at most 1.1 s while eight users keep 80 reads in flight.', async () => {
-  const all = taskWorld()
-  const until = all.clock.now() + 20_000
-  const polling = poll(all, 8, until)
-  await all.clock.advance(10_000)
-  const delay = await all.clock.settle(readFor(all, 'honest'))
-  expect(delay).toBeLessThan(1100)
-  await all.clock.settle(polling)
-})
-
 const slow = { timeout: 90_000 }
 
 test(
