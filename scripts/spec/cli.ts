@@ -1,8 +1,9 @@
 import { SpecError } from './compile/json.ts'
+import { fileFault } from './file-fault.ts'
 
 /**
- * Runs a command. A fault of a document is printed as its message alone, a wrong option with the
- * usage.
+ * Runs a command. A fault of a document or file is printed as its message alone, a wrong option with
+ * the usage.
  *
  * @param failure the exit code when the command throws
  */
@@ -17,7 +18,7 @@ export async function run(usage: string, command: () => Promise<void>, failure =
     if (isOption) {
       console.error(`${error.message}\n${usage}`)
     } else {
-      console.error(error instanceof SpecError ? error.message : error)
+      console.error(error instanceof SpecError ? error.message : (fileFault(error) ?? error))
     }
     process.exitCode = failure
   }

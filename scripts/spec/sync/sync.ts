@@ -5,6 +5,7 @@ import { sha256, shapeOf } from '../compile/shape.ts'
 import { operationsIn, SpecError, type JsonObject } from '../compile/json.ts'
 import { lockPath, lockText, readLock, type Lock, type Locked } from '../compile/lock.ts'
 import { parse, readDocument, readText } from '../compile/read-document.ts'
+import { fileFault } from '../file-fault.ts'
 import type { Generated } from '../generate/generate.ts'
 import { extract } from './extract.ts'
 import { fetchSource, type FetchOptions } from './fetch-source.ts'
@@ -168,5 +169,5 @@ const recordsOf = (accepted: Candidate[]): Lock =>
 function toText(error: unknown, name: string): string {
   const message = error instanceof Error ? error.message : String(error)
   const plain = message.replaceAll(`${name}: `, '').replace(/^\S*\.yaml: /, '')
-  return error instanceof SpecError ? plain : `unexpectedly, ${plain}`
+  return error instanceof SpecError ? plain : (fileFault(error) ?? `unexpectedly, ${plain}`)
 }
