@@ -22,8 +22,12 @@ const FAULTS: Record<string, string> = {
  * @param path the file if the error has none, as after a write
  */
 export function fileFault(error: unknown, path = tmpdir()): string | undefined {
-  const { code, syscall, path: from, dest }: NodeJS.ErrnoException & { dest?: string } =
-    Object(error)
+  const {
+    code,
+    syscall,
+    path: from,
+    dest,
+  }: NodeJS.ErrnoException & { dest?: string } = Object(error)
   const fault = FAULTS[code ?? '']
   const refused = syscall === 'rename' ? dest : from
   return fault && `${refused ?? path} ${fault}, and run the command again`

@@ -26,8 +26,6 @@ export type Candidate = {
   /** The lines of its page before the document. */
   linesBefore: number
   record: Locked
-  /** How far a change goes, for the log. */
-  note: string
 }
 
 type Refusals = Map<Candidate, SpecError>
