@@ -2,7 +2,7 @@
 // and workerd of `runtimes.yaml`. It fails when it cannot install one of them.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtempDisposable } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { installProgram, type Program } from './matrix/programs.ts'
@@ -17,19 +17,15 @@ const programs: readonly (readonly [Program, string, ...string[]])[] = [
   ['deno', deno, 'run', '-A'],
   ['workerd', workerd],
 ]
-const folder = await mkdtemp(join(tmpdir(), 'apikley-faults-'))
-try {
-  for (const [name, version, ...args] of programs) {
-    const program = await installProgram(join(folder, `${name}-${version}`), name, version)
-    console.log(`==> ${name} ${version}`)
-    const matrix = join(import.meta.dirname, '../packages/client/test/faults/main.ts')
-    const command = [matrix, program, ...args]
-    const child = spawn(process.execPath, command, { stdio: 'inherit', env: environment() })
-    const [code] = await once(child, 'exit')
-    if (code !== 0) {
-      process.exitCode = 1
-    }
+await using folder = await mkdtempDisposable(join(tmpdir(), 'apikley-faults-'))
+for (const [name, version, ...args] of programs) {
+  const program = await installProgram(join(folder.path, `${name}-${version}`), name, version)
+  console.log(`==> ${name} ${version}`)
+  const matrix = join(import.meta.dirname, '../packages/client/test/faults/main.ts')
+  const command = [matrix, program, ...args]
+  const child = spawn(process.execPath, command, { stdio: 'inherit', env: environment() })
+  const [code] = await once(child, 'exit')
+  if (code !== 0) {
+    process.exitCode = 1
   }
-} finally {
-  await rm(folder, { recursive: true, force: true })
 }

@@ -4,7 +4,8 @@ import type { Field, ModelDescriptor } from '@apikley/types'
 import { models } from '@apikley/types/models'
 import { parse } from 'yaml'
 import { repository } from '../release/packages.ts'
-import type { Json } from '../spec/compile/json.ts'
+import { valueAt, type Json, type JsonObject } from '../spec/compile/json.ts'
+import { limitsOf, mediaOf } from '../spec/generate/prose.ts'
 import { literal } from '../spec/generate/source.ts'
 
 const RESULTS: Readonly<Record<string, string>> = {
@@ -139,31 +140,15 @@ function fieldTable(fields: Readonly<Record<string, Field>>): string {
   return `| field | value | default | meaning |\n| --- | --- | --- | --- |\n${rows.join('\n')}`
 }
 
-function valuesOf({ schema, media }: Field): string {
-  const { type, enum: values, items, minimum, maximum, maxLength, maxItems } = schema
+/** The sentences that an editor shows at the field, too. */
+function valuesOf({ schema: own, media }: Field): string {
+  const schema: JsonObject = JSON.parse(JSON.stringify({ ...own, 'x-apikley-media': media }))
+  const { type = 'any', enum: values, items } = schema
   if (Array.isArray(values)) {
     return values.map((value) => `\`${JSON.stringify(value)}\``).join(', ')
   }
-  const parts = [media ? describeMedia(media) : String(type ?? 'any')]
-  if (type === 'array') {
-    parts[0] = media ? `list: ${parts[0]}` : `list of ${String(Object(items).type ?? 'values')}`
-  }
-  if (minimum !== undefined || maximum !== undefined) {
-    parts.push(`${minimum ?? '…'} to ${maximum ?? '…'}`)
-  }
-  if (maxLength !== undefined) {
-    parts.push(`at most ${maxLength} characters`)
-  }
-  if (maxItems !== undefined) {
-    parts.push(`at most ${maxItems}`)
-  }
-  return parts.join(', ')
-}
-
-function describeMedia({ types = [], maxBytes }: NonNullable<Field['media']>): string {
-  const names = types.map((type) => type.replace(/.*\//, '')).join(', ')
-  const size = maxBytes === undefined ? '' : `, at most ${maxBytes / 2 ** 20} MB`
-  return `file or URL${names && ` (${names})`}${size}`
+  const item = type === 'array' ? ` of ${String(valueAt(items, 'type') ?? 'values')}` : ''
+  return [mediaOf(schema) ?? `${String(type)}${item}.`, limitsOf(schema)].filter(Boolean).join(' ')
 }
 
 function listPage(): string {

@@ -1,12 +1,12 @@
 // The commands of the pipeline. package.json has a script for each of them.
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { run } from './cli.ts'
-import { assertSpec } from './compile/json.ts'
+import { assertSpec, SpecError } from './compile/json.ts'
 import { checkLock, readLock } from './compile/lock.ts'
 import { readDocument } from './compile/read-document.ts'
 import { toVerdict } from './diff/diff.ts'
 import { lastRelease, rate, rateCode, recordRelease, releaseOf } from './diff/released.ts'
+import { fileFault } from './file-fault.ts'
 import { ERROR_KINDS_PAGE, pageWithErrorKinds } from './generate/error-kinds.ts'
 import { formatFinding } from './generate/findings.ts'
 import { changesIn, generate, validate, write } from './generate/generate.ts'
@@ -102,15 +102,17 @@ const commands: Record<string, () => Promise<void>> = {
 const [name = '', ...args] = process.argv.slice(2)
 const root = resolve(import.meta.dirname, '../..')
 const command = commands[name]
-await run(
-  usage,
-  async () => {
-    assertSpec(command, usage)
-    const isWriting = !READING.has(name) && !args.includes('--check')
-    await (isWriting || isInterrupted(root) ? withLock(root, command) : command())
-  },
-  name === 'update' ? NOTHING_DONE : 1,
-)
+try {
+  assertSpec(command, usage)
+  const isWriting = !READING.has(name) && !args.includes('--check')
+  await (isWriting || isInterrupted(root) ? withLock(root, command) : command())
+} catch (error) {
+  const { code, message }: NodeJS.ErrnoException = Object(error)
+  const isOption = String(code).startsWith('ERR_PARSE_ARGS')
+  const fault = isOption ? `${message}\n${usage}` : fileFault(error)
+  console.error(error instanceof SpecError ? message : (fault ?? error))
+  process.exitCode = name === 'update' ? NOTHING_DONE : 1
+}
 
 /** The arguments of a command: names, and the one flag that it may have. */
 function parse(flag?: string): { isSet: boolean; names: string[] } {

@@ -21,14 +21,10 @@ const START_TIMEOUT_MS = 120_000
  * Serves an OpenAPI document with `prism mock` on loopback, in its own process.
  *
  * @param document the path of the document
- * @param options `port` 0, the default, takes a free one. `verbose` prints Prism's log.
  * @throws when Prism does not start, with its output
  */
-export function startPrism(
-  document: string,
-  { port = 0, verbose = false }: { port?: number; verbose?: boolean } = {},
-): Promise<Prism> {
-  return start(['mock', document], port, verbose)
+export function startPrism(document: string): Promise<Prism> {
+  return start(['mock', document])
 }
 
 /**
@@ -39,11 +35,12 @@ export function startPrism(
  * @throws when Prism does not start, with its output
  */
 export function startPrismProxy(document: string, upstream: string): Promise<Prism> {
-  return start(['proxy', document, upstream, '--errors'], 0, false)
+  return start(['proxy', document, upstream, '--errors'])
 }
 
-async function start(command: string[], port: number, verbose: boolean): Promise<Prism> {
-  const args = ['--import', preload, cli, ...command, '-h', '127.0.0.1', '-p', String(port)]
+/** Takes a free port. */
+async function start(command: string[]): Promise<Prism> {
+  const args = ['--import', preload, cli, ...command, '-h', '127.0.0.1', '-p', '0']
   // One process: several crash at start, and are the default when NODE_ENV is production.
   args.push('-m', 'false')
   // The level `error` would hide the line with the port.
@@ -60,11 +57,7 @@ async function start(command: string[], port: number, verbose: boolean): Promise
   try {
     const url = await urlOf(child)
     // An unread pipe would fill up and block Prism.
-    if (verbose) {
-      child.stdout.pipe(process.stdout)
-    } else {
-      child.stdout.resume()
-    }
+    child.stdout.resume()
     return { url, stop }
   } catch (error) {
     await stop()

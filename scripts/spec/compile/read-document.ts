@@ -28,8 +28,9 @@ export async function readDocument(file: string, name: string): Promise<JsonObje
 export async function readText(file: string, name: string): Promise<string> {
   const { size } = statSync(file)
   assertSpec(size <= MAX_BYTES, `${name}: is larger than the limit of ${MAX_BYTES} bytes`)
+  const bytes = readFileSync(file)
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file))
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
     throw new SpecError(`${name}: is not text in UTF-8`)
   }

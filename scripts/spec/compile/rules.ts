@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { repairFieldExamples } from './examples.ts'
 import { entriesOf, fieldsOf, isObject, listOf, schemasIn, stringsIn } from './json.ts'
-import { valueAt, type Json } from './json.ts'
+import { valueAt, type Json, type JsonObject } from './json.ts'
 import type { ModelDocument } from './model-document.ts'
 import { operationSchemas } from './operation-document.ts'
 import type { OperationDocument } from './operation-document.ts'
@@ -58,26 +58,22 @@ const modelRules: Rule<ModelDocument>[] = [
   {
     name: 'without-placeholders',
     why: 'Some descriptions are what the form of the author suggested.',
-    apply: ({ request }) => {
-      for (const schema of schemasIn(request)) {
-        if (/^\s*select description\.?\s*$/i.test(String(schema.description))) {
-          delete schema.description
-        }
+    apply: toEachSchema((schema) => {
+      if (/^\s*select description\.?\s*$/i.test(String(schema.description))) {
+        delete schema.description
       }
-    },
+    }),
   },
   {
     name: 'possible-types',
     why: 'A field whose only type is null could hold nothing, so its type is unknown.',
-    apply: ({ request }) => {
-      for (const { properties } of schemasIn(request)) {
-        for (const [, field] of entriesOf(properties)) {
-          if (isObject(field) && field.type === 'null') {
-            delete field.type
-          }
+    apply: toEachSchema(({ properties }) => {
+      for (const [, field] of entriesOf(properties)) {
+        if (isObject(field) && field.type === 'null') {
+          delete field.type
         }
       }
-    },
+    }),
   },
   {
     name: 'media-fields',
@@ -171,6 +167,11 @@ const operationRules: Rule<OperationDocument>[] = [
   },
 ]
 
+/** Applies a change to all schemas of a document. */
+function toEachSchema(change: (schema: JsonObject) => void): Rule<Published>['apply'] {
+  return (document) => schemasOf(document).flatMap(schemasIn).forEach(change)
+}
+
 /** The rules for both kinds, before and after their own. */
 const firstRule: Rule<Published> = {
   name: 'without-extensions',
@@ -182,48 +183,39 @@ const lastRules: Rule<Published>[] = [
   {
     name: 'required-fields-exist',
     why: 'A field that is required and not declared has no type, so no request could contain it.',
-    apply: (document) => {
-      for (const schema of schemasOf(document).flatMap(schemasIn)) {
-        const fields = fieldsOf({}, schema)
-        const isClosed = isObject(schema.properties) && Array.isArray(schema.required)
-        if (isClosed && !schema.oneOf && !schema.anyOf) {
-          schema.required = stringsIn(schema.required).filter((name) => name in fields)
-        }
+    apply: toEachSchema((schema) => {
+      const fields = fieldsOf({}, schema)
+      const isClosed = isObject(schema.properties) && Array.isArray(schema.required)
+      if (isClosed && !schema.oneOf && !schema.anyOf) {
+        schema.required = stringsIn(schema.required).filter((name) => name in fields)
       }
-    },
+    }),
   },
   {
     name: 'types-of-enums',
     why: 'The values of an enum are what the service accepts, so its type follows from them.',
-    apply: (document) => {
-      for (const schema of schemasOf(document).flatMap(schemasIn)) {
-        const values = listOf(schema.enum)
-        if (
-          !values.every((value) =>
-            isValidExample(schema.type === undefined ? {} : { type: schema.type }, value),
-          )
-        ) {
-          schema.type = [...new Set(values.map(typeOf))]
-        }
-        if (values.length > 0) {
-          schema.enum = [...new Set(values)]
-        }
+    apply: toEachSchema((schema) => {
+      const values = listOf(schema.enum)
+      const declared: JsonObject = schema.type === undefined ? {} : { type: schema.type }
+      if (!values.every((value) => isValidExample(declared, value))) {
+        schema.type = [...new Set(values.map(typeOf))]
       }
-    },
+      if (values.length > 0) {
+        schema.enum = [...new Set(values)]
+      }
+    }),
   },
   {
     name: 'possible-limits',
     why: 'No value satisfies a minimum above the maximum, so both are removed.',
-    apply: (document) => {
-      for (const schema of schemasOf(document).flatMap(schemasIn)) {
-        for (const [low, high] of LIMITS) {
-          if (Number(schema[low]) > Number(schema[high])) {
-            delete schema[low]
-            delete schema[high]
-          }
+    apply: toEachSchema((schema) => {
+      for (const [low, high] of LIMITS) {
+        if (Number(schema[low]) > Number(schema[high])) {
+          delete schema[low]
+          delete schema[high]
         }
       }
-    },
+    }),
   },
   {
     name: 'fitting-examples',

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { entriesOf, isObject, listOf, stringsIn, valueAt } from '../compile/json.ts'
 import type { Json, JsonObject } from '../compile/json.ts'
 import { joinAllOf } from '../compile/schemas.ts'
-import { PROSE_KEYWORDS } from '../compile/shape.ts'
+import { PROSE_KEYWORDS, shapeOf } from '../compile/shape.ts'
 import { BUMPS, highest, type Reason, reason, type Rule } from './rules.ts'
 
 /**
@@ -96,8 +96,7 @@ const FLAGS = new Set(['deprecated', 'readOnly', 'writeOnly', 'uniqueItems'])
 function compareOne(place: string, role: Role, before: JsonObject, after: JsonObject): Reason[] {
   const keywords = new Set([...Object.keys(before), ...Object.keys(after)])
   const own = [...keywords].flatMap((keyword): Reason[] => {
-    const absent = FLAGS.has(keyword) ? false : undefined
-    const [old, now] = [before[keyword] ?? absent, after[keyword] ?? absent]
+    const [old, now] = [effectOf(before, keyword), effectOf(after, keyword)]
     const rule = isDeepStrictEqual(old, now) ? undefined : rate(role, keyword, old, now)
     return rule ? [reason(rule, `${place} ${keyword}: ${toText(old, now)}`)] : []
   })
@@ -112,7 +111,27 @@ function compareOne(place: string, role: Role, before: JsonObject, after: JsonOb
   const parts = ['items', 'additionalProperties'].flatMap((keyword) =>
     compareSchemas(`${place}.${keyword}`, role, before[keyword], after[keyword]),
   )
-  return [...own, ...fields, ...parts]
+  const items = listOf(before.prefixItems).flatMap((item, index) =>
+    compareSchemas(`${place}.${index}`, role, item, listOf(after.prefixItems)[index]),
+  )
+  return [...own, ...fields, ...parts, ...items]
+}
+
+/** What a keyword allows, without prose. Undefined means everything. */
+function effectOf(schema: JsonObject, keyword: string): Json | undefined {
+  const value = schema[keyword]
+  if (FLAGS.has(keyword)) {
+    return value ?? false
+  }
+  if (value === undefined || !CONSTRAINT.test(keyword)) {
+    return value
+  }
+  const shape = shapeOf(value, /^(patternP|dependent)/.test(keyword))
+  const allowsAll = shape === true || (isObject(shape) && Object.keys(shape).length === 0)
+  if (keyword === 'then' || keyword === 'else') {
+    return allowsAll || schema.if === undefined ? undefined : [shapeOf(schema.if), shape]
+  }
+  return allowsAll && keyword !== 'not' && keyword !== 'contains' ? undefined : shape
 }
 
 function roleOf(parent: Role, name: string): Role {
@@ -122,9 +141,11 @@ function roleOf(parent: Role, name: string): Role {
   return parent === 'input' ? 'fact' : parent
 }
 
-/** Keywords whose effect the compiler or the recursion rates. */
+/** Keywords whose effect the compiler or the recursion rates. `then` and `else` contain their `if`. */
 const STRUCTURE = new Set(
-  'properties required items prefixItems discriminator nullable contentMediaType'.split(' '),
+  'properties additionalProperties required items prefixItems discriminator if nullable contentMediaType'.split(
+    ' ',
+  ),
 )
 
 function rate(
@@ -148,11 +169,12 @@ function rate(
       return 'known-values'
     default:
   }
+  // Unknown values of responses are never refused.
+  if (CLOSING.test(keyword) && (old === false || now === false)) {
+    return role === 'response' ? undefined : rateLimit(now === false, old === false)
+  }
   if (STRUCTURE.has(keyword) || PROSE_KEYWORDS.has(keyword) || keyword.startsWith('x-')) {
     return undefined
-  }
-  if (keyword === 'additionalProperties' && role !== 'response') {
-    return rateLimit(now === false, old === false)
   }
   if (role === 'fact' && now === undefined) {
     return 'descriptor-fact-removed'
@@ -210,7 +232,9 @@ function rateValues(role: Role, old: Json[], now: Json[]): Rule | undefined {
 
 /** Keywords that no type has. Another value of them allows other values of the field. */
 const CONSTRAINT =
-  /^(pattern|format|not|contains|propertyNames|dependent\w+|if|then|else|unevaluated\w+)$/
+  /^(pattern|format|not|contains|propertyNames|patternProperties|dependent\w+|then|else|unevaluated\w+)$/
+/** Keywords that refuse all other fields or items if they are false. */
+const CLOSING = /^(items|(additional|unevaluated)\w+)$/
 
 /** Whether a limit allows less than before. A changed pattern or format allows other values. */
 function isNarrower(keyword: string, old: Json | undefined, now: Json | undefined): boolean {
@@ -225,8 +249,15 @@ function isNarrower(keyword: string, old: Json | undefined, now: Json | undefine
   if (keyword === 'multipleOf') {
     return now !== undefined && (old === undefined || Number(old) % Number(now) !== 0)
   }
+  if (keyword === 'dependentRequired') {
+    return valuesBeyond(dependencies(now), dependencies(old)).length > 0
+  }
   return keyword === 'uniqueItems' ? now === true : CONSTRAINT.test(keyword) && now !== undefined
 }
+
+/** Pairs of a field and another one that it needs. */
+const dependencies = (value: Json | undefined): Json[] =>
+  entriesOf(value).flatMap(([name, others]) => stringsIn(others).map((other) => [name, other]))
 
 /** A field that takes a file has to go on taking every type and size as before. */
 function rateMedia(old: Json | undefined, now: Json | undefined): Rule | undefined {

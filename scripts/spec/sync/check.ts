@@ -4,6 +4,7 @@ import { parse, readText, type Parsed } from '../compile/read-document.ts'
 import { applyRules } from '../compile/rules.ts'
 import { extract } from './extract.ts'
 import { expectedSpec, pathOf, place, type Catalog } from './place.ts'
+import { fileFault } from '../file-fault.ts'
 import { LintError } from '../generate/findings.ts'
 import { atLines, validateWith, type Validate } from './validate.ts'
 
@@ -30,7 +31,7 @@ export async function inspect(
   const page = await readText(file, file).catch((error: unknown) => error)
   return typeof page === 'string'
     ? inspectPage(page, file, catalog, validate)
-    : { file, refusal: { rule: 'unreadable', message: String(page) } }
+    : { file, refusal: { rule: 'unreadable', message: fileFault(page) ?? String(page) } }
 }
 
 /** As `inspect`, for the text of a document or page. */

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isDeepStrictEqual } from 'node:util'
-import { sha256, shapeOf } from '../compile/shape.ts'
-import { operationsIn, SpecError, type JsonObject } from '../compile/json.ts'
+import { sha256 } from '../compile/shape.ts'
+import { operationsIn, SpecError } from '../compile/json.ts'
 import { lockPath, lockText, readLock, type Lock, type Locked } from '../compile/lock.ts'
-import { parse, readDocument, readText } from '../compile/read-document.ts'
+import { parse, readText } from '../compile/read-document.ts'
+import { fileFault } from '../file-fault.ts'
 import type { Generated } from '../generate/generate.ts'
 import { extract } from './extract.ts'
 import { fetchSource, type FetchOptions } from './fetch-source.ts'
@@ -61,7 +61,8 @@ export async function readSources(options: SyncOptions): Promise<Synced> {
       candidates.push(...(candidate ? [candidate] : []))
       const status = candidate?.status ?? 'unchanged'
       outcomes.set(name, status)
-      log(`${position}${name}: ${status}${candidate?.note ?? ''}`)
+      const subject = status === 'unchanged' ? '' : ` (${candidate?.subject})`
+      log(`${position}${name}: ${status}${subject}`)
     } catch (error) {
       fail(name, error, position)
     }
@@ -133,32 +134,19 @@ async function readCandidate(
   const file = catalog.files.get(subject)
   const supplement = file?.startsWith('specs/supplements/models/') ? file : undefined
   const candidate = { name, spec, subject, text, supplement, record, linesBefore }
-  if (!previous) {
-    return { ...candidate, status: 'new', note: ` (${subject})` }
-  }
-  if (previous.sha256 !== record.sha256) {
-    const extent = await extentOf(join(options.root, pathOf(spec)), document)
-    return { ...candidate, status: 'changed', note: ` (${subject}${extent})` }
+  if (previous?.sha256 !== record.sha256) {
+    return { ...candidate, status: previous ? 'changed' : 'new' }
   }
   // Some servers send a new etag for the same bytes. The lock should not change for that.
   const hasValidator = (previous.etag ?? previous.lastModified) !== undefined
   const isSame = hasValidator && previous.url === record.url
   const same = isSame ? previous : { ...record, retrieved: previous.retrieved }
-  return { ...candidate, record: same, status: 'unchanged', note: '' }
+  return { ...candidate, record: same, status: 'unchanged' }
 }
 
 async function hashAt(root: string, spec: string): Promise<string | undefined> {
   const bytes = await readFile(join(root, pathOf(spec))).catch(() => undefined)
   return bytes && sha256(bytes)
-}
-
-/** How far a new version differs from the file of the old one. */
-async function extentOf(file: string, revision: JsonObject): Promise<string> {
-  const base = await readDocument(file, file).catch(() => ({}))
-  if (isDeepStrictEqual(base, revision)) {
-    return ', layout only'
-  }
-  return isDeepStrictEqual(shapeOf(base), shapeOf(revision)) ? ', prose only' : ''
 }
 
 const recordsOf = (accepted: Candidate[]): Lock =>
@@ -168,5 +156,5 @@ const recordsOf = (accepted: Candidate[]): Lock =>
 function toText(error: unknown, name: string): string {
   const message = error instanceof Error ? error.message : String(error)
   const plain = message.replaceAll(`${name}: `, '').replace(/^\S*\.yaml: /, '')
-  return error instanceof SpecError ? plain : `unexpectedly, ${plain}`
+  return error instanceof SpecError ? plain : (fileFault(error) ?? `unexpectedly, ${plain}`)
 }

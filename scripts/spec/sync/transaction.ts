@@ -2,6 +2,7 @@ import * as fs from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { SpecError } from '../compile/json.ts'
+import { fileFault } from '../file-fault.ts'
 
 /** Files to write, by their path below the root. Without text a file is removed. */
 export type Files = ReadonlyMap<string, string | undefined>
@@ -33,12 +34,17 @@ export async function withLock<Result>(root: string, work: () => Promise<Result>
 /** The system gives up the lock of a database when its process ends, however that happens. */
 function takeLock(root: string): DatabaseSync {
   try {
-    const lock = new DatabaseSync(withFolder(at(root, 'lock')), { timeout: 0 })
+    const file = withFolder(at(root, 'lock'))
+    // SQLite does not say which file it may not open.
+    for (const each of [dirname(file), file].filter((path) => fs.existsSync(path))) {
+      fs.accessSync(each, fs.constants.W_OK)
+    }
+    const lock = new DatabaseSync(file, { timeout: 0 })
     lock.exec('BEGIN EXCLUSIVE')
     return lock
   } catch (error) {
     const isTaken = messageOf(error).includes('locked')
-    throw failure(isTaken ? 'another command is changing these files' : error)
+    throw failure(root, isTaken ? 'another command is changing these files' : error)
   }
 }
 
@@ -68,7 +74,7 @@ export function commit(root: string, files: Files): string[] {
     fs.renameSync(at(root, STAGE), at(root, FORWARD))
   } catch (error) {
     clear(root)
-    throw failure(error)
+    throw failure(root, error)
   }
   endRun(root)
   return changed.map(([path]) => path)
@@ -91,7 +97,7 @@ function endRun(root: string): void {
   } catch (error) {
     fs.renameSync(at(root, FORWARD), at(root, BACK))
     restore(root)
-    throw failure(error)
+    throw failure(root, error)
   }
   restore(root)
 }
@@ -154,5 +160,5 @@ function clear(root: string): void {
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : `${error}`)
 
-const failure = (error: unknown): SpecError =>
-  new SpecError(`Nothing was changed: ${messageOf(error)}`)
+const failure = (root: string, error: unknown): SpecError =>
+  new SpecError(`Nothing was changed: ${fileFault(error, at(root)) ?? messageOf(error)}`)

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { DocumentError, SpecError } from '../compile/json.ts'
 import { lockPath, lockText, type Lock, type Locked } from '../compile/lock.ts'
+import { fileFault } from '../file-fault.ts'
 import { formatFinding, LintError } from '../generate/findings.ts'
 import type { Generated } from '../generate/generate.ts'
 import { fitsName, pathOf, toOperationId } from './place.ts'
@@ -25,8 +26,6 @@ export type Candidate = {
   /** The lines of its page before the document. */
   linesBefore: number
   record: Locked
-  /** How far a change goes, for the log. */
-  note: string
 }
 
 type Refusals = Map<Candidate, SpecError>
@@ -67,6 +66,10 @@ export async function validateTogether(
       const generated = await validateWith(root, textsOf(rest).set(lockPath, text), validate)
       return { refused, generated }
     } catch (error) {
+      if (fileFault(error) !== undefined) {
+        // A full disk is not the fault of a document.
+        throw error
+      }
       const named = namedIn(error, rest)
       const found = named.size > 0 ? named : [await bisect(rest, error, root, validate)]
       for (const [candidate, reason] of found) {

@@ -204,19 +204,6 @@ describe('sync', () => {
     ])
   })
 
-  test.each([
-    [
-      ', layout only',
-      edited(painter, ['# A second model', '# Another model'], ['[black, white]', '[black,white]']),
-    ],
-    [', prose only', edited(painter, ['Paint with', 'Draw with'])],
-    ['', edited(painter, ['maxItems: 3', 'maxItems: 4'])],
-  ])('the log says how far a change goes: "%s"', async (note, changed) => {
-    await run()
-    respond = serve(changed)
-    expect((await run()).lines).toEqual([`1/1 ${PAINTER}: changed (atelier/painter-2.5${note})`])
-  })
-
   test('a file replaces the document of the same model, whatever its name', async () => {
     const file = join(root, 'download.yaml')
     const text = (await upstream(REFRAME)).replaceAll('landscape_16_9', 'landscape_21_9')

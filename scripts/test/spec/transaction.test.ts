@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { checkLock, readLock } from '../../spec/compile/lock.ts'
+import { fileFault } from '../../spec/file-fault.ts'
 import { retire } from '../../spec/sync/retire.ts'
 import { commit, withLock } from '../../spec/sync/transaction.ts'
 import { copySpecs } from './documents.ts'
@@ -39,9 +40,19 @@ test('a commit that fails after some files restores them', async () => {
     ['b/new', 'new'],
     ['a/old/below', 'impossible'],
   ])
-  expect(() => commit(root, files)).toThrow('Nothing was changed: ')
+  expect(() => commit(root, files)).toThrow(/^Nothing was changed: .*a\/old is a file in the place/)
   expect(await tree()).toEqual(['a', 'a/old', 'a/removed'])
   expect(await readFile(join(root, 'a/old'), 'utf8')).toBe('old')
+})
+
+test.each([
+  ['EACCES', '/a may not be read or changed: give yourself access to it and to its folder'],
+  ['EROFS', '/a is on a read-only disk: make that writable'],
+  ['ENOSPC', '/a is on a full disk: free some space'],
+])('a file that is refused with %s is one sentence with the fix', (code, sentence) => {
+  const error = Object.assign(new Error('raw'), { code, path: '/a' })
+  expect(fileFault(error)).toBe(`${sentence}, and run the command again`)
+  expect(fileFault(new Error('raw'))).toBeUndefined()
 })
 
 test('the second of two runs at once is refused, and the lock ends with its run', async () => {

@@ -18,6 +18,8 @@ export const WAYS = [
 export interface Proxies {
   readonly way: Way
   readonly targets: readonly { readonly cell: Cell; readonly url: string }[]
+  /** When the clock starts, in Unix ms, if several processes share it. */
+  readonly startedAt?: number
 }
 
 type Handler = (request: Request) => Promise<Response>
@@ -32,11 +34,11 @@ const openMemory: OpenStore = (_, clock) => {
 
 /** Runs in every runtime. */
 export function createProxies(
-  { way, targets }: Proxies,
+  { way, targets, startedAt }: Proxies,
   openStore: OpenStore = openMemory,
 ): Handler {
   const handlers = targets.map(({ cell, url }, index) => {
-    const { clock } = createFastClock()
+    const { clock } = createFastClock(0, startedAt)
     return createHandler(way, cell, url, clock, openStore(index, clock))
   })
   return async (request) => {

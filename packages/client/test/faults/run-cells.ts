@@ -51,12 +51,14 @@ export function requestTimeoutFor({ timesOut = false }: Pick<Cell, 'timesOut'>):
 }
 
 /** A clock that runs `SPEED` times as fast as real time, and its pending timers. */
-export function createFastClock(skew = 0): {
+export function createFastClock(
+  skew = 0,
+  started: number = Date.now(),
+): {
   readonly clock: Clock
   readonly timers: { readonly size: number }
 } {
   const timers = new Set<ReturnType<typeof setTimeout>>()
-  const started = Date.now()
   return {
     timers,
     clock: {

@@ -38,6 +38,7 @@ const rename =
 
 const schemas = 'components schemas'
 const painter = `${schemas} AtelierPainterV25Input`
+const model = `${schemas} AtelierPainterV25Request properties model`
 const prompt = `${painter} properties prompt`
 const strength = `${painter} properties strength`
 const frame = `${painter} properties frame`
@@ -158,6 +159,9 @@ const ofRequests: Kind[] = [
   ['major', 'an allOf adds a limit', `${painter} properties`, replace('prompt', allOfShort)],
   ['major', 'a field depends on another', painter, set({ dependentRequired: { frame: ['a'] } })],
   ['patch', 'a field is read-only: false', strength, set({ readOnly: false })],
+  ['major', 'a field becomes a constant', prompt, set({ const: 'a cat' })],
+  ['patch', 'a single value becomes a constant', model, set({ const: 'atelier/painter-2.5' })],
+  ['major', 'the first items have types', urls, set({ prefixItems: [integer] })],
   ['patch', 'the types of a file change order', media, set({ types: types.toReversed() })],
   ['patch', 'prose changes', prompt, set({ description: 'Words.' })],
   ['patch', 'an input becomes a reference', schemas, referToInput],
@@ -181,6 +185,7 @@ const ofOperations: Kind[] = [
   ['patch', 'a limit of a body is removed', base64, remove('minLength')],
   ['major', 'a limit of a body is added', base64, set({ maxLength: 10 })],
   ['minor', 'a default of a body changes', `${linkBody} properties url`, set({ default: 'a' })],
+  ['major', 'a field of a body becomes a constant', base64, set({ const: 'a' })],
   ['patch', 'an error response is removed', `${task} responses`, remove('404')],
   ['major', 'a charged operation is retried', create, set({ 'x-apikley-resend': 'safe' })],
   ['major', 'an operation is retried no more', uploadFile, set({ 'x-apikley-resend': 'never' })],
@@ -203,6 +208,8 @@ const ofResponses: Kind[] = [
   ['major', 'the data may be null', `${schemas} DownloadLink`, set({ type: ['string', 'null'] })],
   ['major', 'a field becomes write-only', `${details} param`, set({ writeOnly: true })],
   ['patch', 'a field becomes read-only', `${details} param`, set({ readOnly: true })],
+  ['patch', 'a field is write-only: false', `${details} param`, set({ writeOnly: false })],
+  ['minor', 'a field becomes a constant', `${details} param`, set({ const: 'a' })],
   ['patch', 'a field is deprecated', `${details} param`, deprecate],
   ['patch', 'a format is lost', `${schemas} DownloadLink`, remove('format')],
   ['patch', 'a schema becomes an allOf', schemas, replace('TaskDetails', allOf)],
