@@ -74,7 +74,9 @@ describe.skipIf(!hasRedis()).each(setups)('redisStore with $driver and $kind', (
     const warnings: string[] = []
     const onWarning = (message: string): unknown => warnings.push(message)
     command('config', 'set', 'maxmemory-policy', 'volatile-lru')
-    onTestFinished(() => command('config', 'set', 'maxmemory-policy', 'noeviction'))
+    onTestFinished(() => {
+      command('config', 'set', 'maxmemory-policy', 'noeviction')
+    })
     const store = redisStore(await open(), { onWarning })
     await store.get('key')
     await store.get('key')
