@@ -245,13 +245,14 @@ export class LimitQueue implements Limiter {
     let next: Waiter | undefined
     let earliest = Infinity
     for (const [lane, [waiter]] of this.#lanes) {
-      const since =
-        lane === LOW
-          ? (waiter?.arrivedAt ?? now) + MAX_LOW_PRIORITY_DELAY_MS
-          : (this.#servedAt.get(lane) ?? -Infinity)
-      if (!next || since < earliest) {
+      const low = lane === LOW ? (waiter?.arrivedAt ?? now) + MAX_LOW_PRIORITY_DELAY_MS : -Infinity
+      const since = this.#servedAt.get(lane) ?? low
+      // A heavy user waits for a part of the limit, and would hold up the others meanwhile.
+      const isLast = lane === LOW ? low > now : waiter && this.#isHeavy(waiter)
+      const turn = isLast ? Math.max(0, since) + now : since
+      if (!next || turn < earliest) {
         next = waiter
-        earliest = since
+        earliest = turn
       }
     }
     return next

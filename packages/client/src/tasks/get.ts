@@ -25,8 +25,7 @@ export function createGet(client: OperationClient, onTask?: (task: Task) => void
     try {
       const task = readTask(await getTaskDetails(reader, { taskId }, options))
       checkRecord(taskId, task, client.transport.key.redact)
-      const { state } = task
-      emit(client.transport.onEvent, { type: 'task', taskId, state, lateness })
+      emit(client.transport.onEvent, { type: 'task', taskId, state: task.state, lateness })
       onTask?.(task)
       return task
     } catch (error) {
