@@ -54,6 +54,7 @@ export interface Accepted {
   readonly callbackUrl: string | undefined
   /** Its requests: the create and the reads. */
   requests: number
+  readonly createdAt: number
   endedAt: number | undefined
 }
 
@@ -83,7 +84,13 @@ export async function startService(
       const { input, callBackUrl } = JSON.parse(await text(request))
       const number = Number(/(\d+)\.png$/.exec(input.image_url)?.[1])
       const taskId = `task_${tasks.size + 1}`
-      const task = { taskId, input: number, callbackUrl: callBackUrl, requests: 1 }
+      const task = {
+        taskId,
+        input: number,
+        callbackUrl: callBackUrl,
+        requests: 1,
+        createdAt: Date.now(),
+      }
       tasks.set(taskId, { ...task, endedAt: undefined })
       return { code: 200, msg: '', data: { taskId } }
     }

@@ -12,8 +12,10 @@ import {
 
 const [PROCESSES, WAITS, READS] = [3, 5000, 1000]
 
-/** A task with a callback is polled after 30 s. At this rate all callbacks arrive earlier. */
 const CALLBACKS_AT_ONCE = 8
+
+/** A task without a callback until then is polled. On a busy machine some callbacks are later. */
+const POLL_AFTER_MS = 30_000
 
 let servers: RedisServer[] = []
 let service: Service | undefined
@@ -100,9 +102,18 @@ test.skipIf(!hasRedis()).each(setupsOf(isNightly))(
       await Promise.all(waits.slice(first, first + CALLBACKS_AT_ONCE).map(post))
     }
     const p95 = delays.sort((a, b) => a - b)[Math.floor(WAITS * 0.95)]
-    const requests = waits.map(({ task }) => task.requests)
-    console.log({ p95, median: delays[WAITS / 2], mostRequests: Math.max(...requests) })
+    const early = waits.filter(
+      ({ task: { createdAt, endedAt = NaN } }) => endedAt - createdAt < POLL_AFTER_MS,
+    )
+    const requests = early.map(({ task }) => task.requests)
+    console.log({
+      early: early.length,
+      p95,
+      median: delays[WAITS / 2],
+      mostRequests: Math.max(...requests),
+    })
     expect(p95).toBeLessThanOrEqual(100)
+    expect(early.length).toBeGreaterThan(WAITS / 2)
     expect(Math.max(...requests)).toBeLessThanOrEqual(2)
   },
 )
