@@ -1,6 +1,6 @@
 import type { Store, TurnLimit } from '@apikley/client'
 import { driverOf, type Driver, type RedisClient } from './clients.ts'
-import { RESERVE, SWAP, type Script } from './scripts.ts'
+import { RESERVE, SWAP, type Script } from './lua-scripts.ts'
 
 export interface RedisStoreOptions {
   /**

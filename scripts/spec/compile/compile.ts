@@ -9,7 +9,7 @@ import { applyOverlays, readOverlays } from './overlays.ts'
 import { readPublished } from './published.ts'
 import { readDocument } from './read-document.ts'
 import { markRetired, readRetired } from './retired.ts'
-import { applyRules } from './rules.ts'
+import { applyRules } from './document-rules.ts'
 
 export type Compiled = {
   document: JsonObject

@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Symbol } from 'typescript'
 import type TypeScript from 'typescript'
 import { publishedPackages, repository } from '../../release/packages.ts'
-import { inBoth, reason, type Reason, type Rule } from './rules.ts'
+import { inBoth, reason, type Reason, type Rule } from './version-rules.ts'
 import { failedChecks, type Check } from './types.ts'
 
 /** The public API of a package. */

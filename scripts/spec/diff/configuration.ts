@@ -5,7 +5,7 @@ import { entriesOf, isObject, listOf, valueAt } from '../compile/json.ts'
 import type { Json, JsonObject } from '../compile/json.ts'
 import { readDocument } from '../compile/read-document.ts'
 import { operationsOf } from '../generate/document.ts'
-import { reason, type Reason } from './rules.ts'
+import { reason, type Reason } from './version-rules.ts'
 import { toText } from './schemas.ts'
 
 /**

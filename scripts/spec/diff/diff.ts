@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { entriesOf, valueAt, type Json, type JsonObject } from '../compile/json.ts'
 import { compareFacts } from './facts.ts'
-import { highest, reason, type Bump, type Reason } from './rules.ts'
+import { highest, reason, type Bump, type Reason } from './version-rules.ts'
 import { toText } from './schemas.ts'
 import { compareTypes } from './types.ts'
 

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { entriesOf, listOf, valueAt, type Json, type JsonObject } from '../compile/json.ts'
 import { inline } from '../compile/schemas.ts'
 import { modelsOf, operationsOf, type Operation } from '../generate/document.ts'
-import { byId, inBoth, type Reason, reason, type Rule } from './rules.ts'
+import { byId, inBoth, type Reason, reason, type Rule } from './version-rules.ts'
 import { compareSchemas, toText, type Role } from './schemas.ts'
 
 /** Rates everything that the packages promise beyond types. VERSIONING.md has the rules. */

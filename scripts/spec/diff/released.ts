@@ -10,7 +10,7 @@ import { commit } from '../sync/transaction.ts'
 import { apiReports, compareReports, type ApiReport } from './api.ts'
 import { compareConfigurations, configurationOf } from './configuration.ts'
 import { diff, toDiff, type Diff } from './diff.ts'
-import type { Reason } from './rules.ts'
+import type { Reason } from './version-rules.ts'
 
 /** One version of everything that is shipped. */
 export type Release = { document: JsonObject; reports: ApiReport[]; configuration: JsonObject }

@@ -3,7 +3,7 @@ import { entriesOf, isObject, listOf, stringsIn, valueAt } from '../compile/json
 import type { Json, JsonObject } from '../compile/json.ts'
 import { joinAllOf } from '../compile/schemas.ts'
 import { PROSE_KEYWORDS, shapeOf } from '../compile/shape.ts'
-import { BUMPS, highest, type Reason, reason, type Rule } from './rules.ts'
+import { BUMPS, highest, type Reason, reason, type Rule } from './version-rules.ts'
 
 /**
  * What a schema describes. Descriptors state the keywords of the fields (`fact`) inside the `input`

@@ -7,7 +7,7 @@ import { modelsOf, operationsOf } from '../generate/document.ts'
 import { quoted } from '../generate/source.ts'
 import { generateTypes } from '../generate/types.ts'
 import { ENVELOPES } from './facts.ts'
-import { byId, inBoth, type Reason, reason, type Rule } from './rules.ts'
+import { byId, inBoth, type Reason, reason, type Rule } from './version-rules.ts'
 
 /** A check of types that fails when the reason holds. Each one takes one line. */
 export type Check = { reason: Reason; code: string }

@@ -1,7 +1,7 @@
 import { publishedPackages } from '../../release/packages.ts'
 import { sha256 } from '../compile/shape.ts'
 import { toLines, toVerdict, type Diff } from '../diff/diff.ts'
-import { BUMPS, highest, type Bump, type Reason } from '../diff/rules.ts'
+import { BUMPS, highest, type Bump, type Reason } from '../diff/version-rules.ts'
 
 /** The last line of a changeset: the hash of its text, and those of the reasons that it has had. */
 const RECORD = /\n<!-- spec:update (\w+) ?([\w ]*) -->\n?$/

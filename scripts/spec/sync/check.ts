@@ -1,7 +1,7 @@
 import { stringify } from 'yaml'
 import { SpecError, type JsonObject, type OverlayAction } from '../compile/json.ts'
 import { parse, readText, type Parsed } from '../compile/read-document.ts'
-import { applyRules } from '../compile/rules.ts'
+import { applyRules } from '../compile/document-rules.ts'
 import { extract } from './extract.ts'
 import { expectedSpec, pathOf, place, type Catalog } from './place.ts'
 import { fileFault } from '../file-fault.ts'

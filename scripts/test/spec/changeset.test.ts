@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { repository } from '../../release/packages.ts'
 import { toDiff } from '../../spec/diff/diff.ts'
-import { reason, type Reason } from '../../spec/diff/rules.ts'
+import { reason, type Reason } from '../../spec/diff/version-rules.ts'
 import { changesetText } from '../../spec/sync/changeset.ts'
 
 const removed = reason('model-removed', 'model a is removed')

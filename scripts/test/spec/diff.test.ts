@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { JsonObject } from '../../spec/compile/json.ts'
 import { diff, toVerdict } from '../../spec/diff/diff.ts'
-import { highest } from '../../spec/diff/rules.ts'
+import { highest } from '../../spec/diff/version-rules.ts'
 import { compareTypes } from '../../spec/diff/types.ts'
 import { edited, mergeTexts, painter } from './documents.ts'
 

@@ -6,7 +6,7 @@ import { supplementFiles } from '../../spec/compile/compile.ts'
 import { merge } from '../../spec/compile/merge.ts'
 import { readPublished } from '../../spec/compile/published.ts'
 import { parse, readDocument } from '../../spec/compile/read-document.ts'
-import { applyRules } from '../../spec/compile/rules.ts'
+import { applyRules } from '../../spec/compile/document-rules.ts'
 import { repository } from '../../release/packages.ts'
 import { fixture } from '../fixtures.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { JsonObject } from '../../spec/compile/json.ts'
-import { highest } from '../../spec/diff/rules.ts'
+import { highest } from '../../spec/diff/version-rules.ts'
 import { compareSchemas } from '../../spec/diff/schemas.ts'
 
 const text = { type: 'string' }

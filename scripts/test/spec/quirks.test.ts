@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { isObject, valueAt, type JsonObject } from '../../spec/compile/json.ts'
-import { loopbackCallback } from '../../spec/compile/rules.ts'
+import { loopbackCallback } from '../../spec/compile/document-rules.ts'
 import { bodyCases, type RequestCases } from '../../spec/generate/contract-table.ts'
 import { modelsOf, operationsOf } from '../../spec/generate/document.ts'
 import { descriptorName, generateDescriptor } from '../../spec/generate/models.ts'

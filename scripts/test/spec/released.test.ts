@@ -7,7 +7,7 @@ import { readDocument } from '../../spec/compile/read-document.ts'
 import { apiReports, compareReports, type ApiReport } from '../../spec/diff/api.ts'
 import { compareConfigurations } from '../../spec/diff/configuration.ts'
 import { toVerdict } from '../../spec/diff/diff.ts'
-import { BUMPS, highest, type Reason } from '../../spec/diff/rules.ts'
+import { BUMPS, highest, type Reason } from '../../spec/diff/version-rules.ts'
 import { lastRelease, rate } from '../../spec/diff/released.ts'
 import { generateCode } from '../../spec/generate/generate.ts'
 

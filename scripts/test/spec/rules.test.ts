@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { repository } from '../../release/packages.ts'
-import { RULES } from '../../spec/diff/rules.ts'
+import { RULES } from '../../spec/diff/version-rules.ts'
 
 test('VERSIONING.md has every rule with its version and case', async () => {
   const text = await readFile(join(repository, 'VERSIONING.md'), 'utf8')

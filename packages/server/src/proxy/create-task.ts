@@ -9,8 +9,8 @@ import {
   requireOption,
   unconfirmed,
 } from '../errors.ts'
-import { sealHandle } from './handle.ts'
-import { checkKey } from './keys.ts'
+import { sealHandle } from './sealed-handle.ts'
+import { checkKey } from './idempotency-keys.ts'
 import type { ProxyOptions, Purchase } from './options.ts'
 import { isRecord, isWebUrl, readJson } from '../request-body.ts'
 

@@ -18,7 +18,7 @@ import {
   unconfirmed,
 } from '../errors.ts'
 import { checkRequest } from '../request-body.ts'
-import { sealHandle } from './handle.ts'
+import { sealHandle } from './sealed-handle.ts'
 import { ObservedRequest } from './observed-request.ts'
 import { checkOptions, type ProxyOptions } from './options.ts'
 import { findRoute, type Route } from './routes.ts'

@@ -1,8 +1,8 @@
 import type { RouteRequest } from './context.ts'
 import { createTask } from './create-task.ts'
 import { refuseUnless, requireOption } from '../errors.ts'
-import { openHandle } from './handle.ts'
-import { createKey, recoverKey } from './keys.ts'
+import { openHandle } from './sealed-handle.ts'
+import { createKey, recoverKey } from './idempotency-keys.ts'
 import { parseWebUrl, readJson } from '../request-body.ts'
 import { uploadFile, uploadFromUrl } from './upload.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { sealHandle } from '../../src/proxy/handle.ts'
+import { sealHandle } from '../../src/proxy/sealed-handle.ts'
 import { create, makeKey, read } from '../requests.ts'
 import { webhookService } from '../webhook-service.ts'
 import { secret, world, type World } from 'test-kit/world'

@@ -1,7 +1,7 @@
 import { ApikleyError, type Apikley, type Recovery } from '@apikley/client'
 import type { RouteRequest } from './context.ts'
 import { errorForPage, refuseUnless } from '../errors.ts'
-import { openHandle, sealHandle } from './handle.ts'
+import { openHandle, sealHandle } from './sealed-handle.ts'
 
 /** Makes an idempotency key that only this user can use. */
 export async function createKey({ apikley, secrets, user }: RouteRequest): Promise<object> {

@@ -1,7 +1,7 @@
 import type { ApikleyError } from '../errors.ts'
 import { emit } from '../events.ts'
 import { raceAbort, reasonOf, sleep, throwIfAborted, toAborted, toPossible } from './abort.ts'
-import { sendOnce, type Message } from './attempt.ts'
+import { sendOnce, type Message } from './send-once.ts'
 import { backoff } from './backoff.ts'
 import type { Call, Success } from './call.ts'
 import { proxyUrl, toProxyFile } from './proxy.ts'
