@@ -35,7 +35,7 @@ export function clientCells(runtimes: Runtimes): Cell[] {
       execute(await workspace.deno(deno, 'runtimes/deno', 'main.ts')),
     ),
     {
-      name: 'Jest runs the tests of the page in jsdom',
+      name: 'Jest runs the tests of a React page in jsdom',
       async run(workspace) {
         const jest = 'node_modules/jest/bin/jest.js'
         await execute(await workspace.node(node.versions.at(-1) ?? '', 'runtimes/jest', jest))

@@ -11,7 +11,7 @@ export interface RequestEvent {
   readonly attempt: number
   /** Names one create. Its retries have the same name. */
   readonly idempotencyKey?: string | undefined
-  /** When it was sent, in Unix ms. */
+  /** When the request was sent, in Unix ms. */
   readonly time: number
 }
 

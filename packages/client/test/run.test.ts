@@ -259,7 +259,7 @@ describe('an idempotency key', () => {
     expect(await apikley.tasks.recover(idempotencyKey)).toMatchObject({ status, ...expected })
   })
 
-  test('a key that was recovered before its create is void', async () => {
+  test('a key is void if recover was called before its create', async () => {
     const { apikley, create, sent } = service([created])
     const idempotencyKey = await apikley.tasks.createKey()
     expect(await apikley.tasks.recover(idempotencyKey)).toEqual({ status: 'void' })

@@ -208,7 +208,7 @@ describe('resume()', () => {
 })
 
 describe('a component that mounts again', () => {
-  test('After a failed wait it waits again, and a click creates nothing.', async () => {
+  test('After a failed wait, a new mount waits again, and a click creates no task.', async () => {
     const { load, pass, simulator } = await createScene()
     const page = load({
       intercept: async (request, send) => {

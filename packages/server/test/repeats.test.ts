@@ -61,7 +61,7 @@ test.each(refusals)(
 )
 
 test.each(refusals)(
-  'A create that is refused by %s is unconfirmed while the page cannot recover it.',
+  'A create that %s refuses counts as unconfirmed as long as the page cannot recover its key.',
   async (_, refuse) => {
     let isLost = true
     const all = world({ authorize: ({ url }) => !(isLost && url.includes('/keys/')) && 'ann' })

@@ -27,7 +27,7 @@ export function createValidator<Input>(
 ): (value: unknown) => StandardSchemaV1.Result<Input> {
   let validator: Validator | undefined
   return (value) => {
-    // The validator marks the schemas that it receives.
+    // The validator adds properties to the schemas that it receives, so it gets a copy.
     validator ??= new Validator(JSON.parse(JSON.stringify(schema)), '2020-12', false)
     const json = toJson(value)
     const { errors } = validator.validate(json)

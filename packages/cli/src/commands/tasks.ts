@@ -118,7 +118,7 @@ const OUTCOMES: Readonly<Record<Recovery['status'], { code: ExitCode; meaning: s
   },
 }
 
-/** Reports what became of a key, by the ledger or else by the client. The ledger records it. */
+/** Reports what became of a key. It asks the client if the ledger has no answer, and records it. */
 export async function recoverKey(
   { output, session, signal }: Context,
   [key = '']: readonly string[],

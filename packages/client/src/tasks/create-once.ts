@@ -115,7 +115,7 @@ export class CreateOnce {
     }
     const outcome = await this.#outcomeOf(key, createdAt, found)
     if (outcome.status === 'void') {
-      return refuse(key, 'This idempotency key is void, because it was recovered before.')
+      return refuse(key, 'This idempotency key is void: recover was called before any create.')
     }
     if (outcome.status !== 'unused') {
       return outcome

@@ -23,7 +23,7 @@ import { recoverTask, type CreateKey, type Recover } from './recover.ts'
 
 /**
  * The step of a run: uploading the files of its input, waiting for a turn to create the task,
- * creating it, or waiting for its result. A queued create is sent by itself, within a limit.
+ * creating it, or waiting for its result. A queued create is sent when its turn comes.
  */
 export type RunPhase = 'uploading' | 'queued' | 'creating' | 'waiting'
 
