@@ -32,7 +32,7 @@ function toComparable(_: string, value: unknown): unknown {
 }
 
 /** Events that a person causes, and that an effect does not. */
-const USER_EVENTS = ['click', 'keydown', 'change', 'drop', 'paste']
+const USER_EVENTS = ['click', 'keydown', 'pointerup', 'input', 'change', 'drop', 'paste']
 
 let userEvents = NaN
 
@@ -53,7 +53,7 @@ export function countUserEvents(): number {
 
 /** Runs that no user has caused: more of them in an hour come from an effect in a loop. */
 const MAX_RUNS_OF_HOOK = 5
-const MAX_RUNS_OF_PAGE = 100
+const MAX_RUNS_OF_CLIENT = 100
 const AUTOMATIC_RUNS_MS = 3_600_000
 
 /** Counts the runs that follow each other without an action of the user. */
@@ -83,12 +83,12 @@ export class AutomaticRuns {
   }
 }
 
-const runsOfPages = new WeakMap<object, AutomaticRuns>()
+const runsByClient = new WeakMap<object, AutomaticRuns>()
 
 /** The runs of all hooks of a client. A component that mounts in a loop has a new hook each time. */
 export function automaticRunsOf(client: object): AutomaticRuns {
-  const runs = runsOfPages.get(client) ?? new AutomaticRuns(MAX_RUNS_OF_PAGE)
-  runsOfPages.set(client, runs)
+  const runs = runsByClient.get(client) ?? new AutomaticRuns(MAX_RUNS_OF_CLIENT)
+  runsByClient.set(client, runs)
   return runs
 }
 

@@ -57,7 +57,7 @@ export class Persistence {
     const adopt = (text?: string | null): undefined => {
       const found = parse(text, this.#now)
       const isNewer = claim
-        ? found?.idempotencyKey !== claim.idempotencyKey
+        ? found?.idempotencyKey !== claim.idempotencyKey && (found?.at ?? 0) >= claim.at - SEND_MS
         : (found?.at ?? 0) > this.#changedAt
       if (found && isNewer && (!this.saved || !found.over)) {
         this.#adopt(found)

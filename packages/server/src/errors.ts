@@ -105,6 +105,9 @@ export function isStoreFailure(error: unknown, depth = 5): boolean {
   )
 }
 
+/** The service limits creates for this time. A page waits for it if the service names no delay. */
+const CREATE_INTERVAL_MS = 10_000
+
 /**
  * @param charged whether the route charges
  * @param redact replaces the task id in every text
@@ -115,7 +118,9 @@ export function errorResponse(
   redact?: (text: string) => string,
 ): Response {
   const data = errorForPage(error.toJSON(), charged)
-  const { message, msg, retryAfter } = data
+  const { kind, message, msg } = data
+  const isLimited = charged && kind === 'rate-limited'
+  const retryAfter = data.retryAfter ?? (isLimited ? CREATE_INTERVAL_MS : undefined)
   const [status, code = status] = statusAndCodeOf(data, charged)
   const body = { code, msg: msg ?? message, data: null, error: data }
   const response = jsonResponse(body, status, redact)

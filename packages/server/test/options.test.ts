@@ -102,12 +102,16 @@ test.each<[string, Fault, number]>([
   expect(simulator.journal.requests.length - before).toBe(requests)
 })
 
-test('The proxy passes on a delay that the service asks for.', async () => {
-  const all = world({}, { faults: [onCreate({ fault: 'status', status: 429, retryAfter: 2 })] })
+test.each([
+  ['a delay that the service asks for', 2, '2'],
+  ['the interval of the limit if the service names no delay', undefined, '10'],
+])('The proxy passes on %s.', async (_, retryAfter, expected) => {
+  const fault = { fault: 'status', status: 429, ...(retryAfter && { retryAfter }) } as const
+  const all = world({}, { faults: [onCreate(fault)] })
   const before = all.clock.now()
   const passed = await sendCreate(all)
   expect(passed.status).toBe(429)
-  expect(passed.headers.get('retry-after')).toBe('2')
+  expect(passed.headers.get('retry-after')).toBe(expected)
   expect(all.clock.now()).toBe(before)
 })
 

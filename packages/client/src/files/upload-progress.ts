@@ -26,11 +26,15 @@ export function createProgressFetch(
         resolve(
           new Response(xhr.responseText || null, { status: xhr.status, headers: headersOf(xhr) }),
         )
-      xhr.onerror = () => reject(new TypeError('Failed to fetch'))
-      xhr.onloadend = onAbort(signal, (reason) => {
+      const stop = onAbort(signal, (reason) => {
         reject(reason)
         xhr.abort()
       })
+      // After `load` the promise is settled. A browser also aborts a request when the user stops it.
+      xhr.onloadend = () => {
+        stop()
+        reject(new TypeError('Failed to fetch'))
+      }
       xhr.send(isSendable(body) ? body : null)
     })
 }

@@ -122,7 +122,7 @@ const RETRIED_KINDS: readonly ApikleyErrorKind[] = ['connection', 'server', 'une
 
 /**
  * Whether the proxy has retried already, so that the page does not. The proxy streams the bytes of
- * an upload and cannot repeat them. For a limit or a `Retry-After` the page waits.
+ * an upload and cannot repeat them. The page waits for limits and for `Retry-After`.
  */
 export function isRetriedByProxy({ id }: Operation, error: ApikleyErrorData): boolean {
   const { kind, retryAfter } = error

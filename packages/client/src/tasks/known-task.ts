@@ -76,6 +76,6 @@ export function isTransient({ kind, code, status }: ApikleyError, known: KnownTa
 }
 
 /** Whether a task has ended with a result that cannot be read, also for the proxy of a page. */
-export function isUnreadable({ kind, code, status }: ApikleyError): boolean {
-  return kind === 'unexpected-response' && code === 200 && status === undefined
+export function isUnreadable(error: ApikleyError | undefined): boolean {
+  return error?.kind === 'unexpected-response' && error.code === 200 && error.status === undefined
 }

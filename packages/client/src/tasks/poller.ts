@@ -375,6 +375,8 @@ export class Poller {
     const { minInterval, random, onEvent } = this.#transport
     const { kind, retryAfter } = error
     const now = this.#timer.now()
+    // Other failures do not use up the polls for late files.
+    known.failures = isUnreadable(error) && !isUnreadable(known.failure) ? 0 : known.failures
     known.failure = error
     if (kind === 'not-found' && now - Math.max(known.since, known.readAt) < NOT_FOUND_GRACE_MS) {
       known.due = this.#nextDue(known)

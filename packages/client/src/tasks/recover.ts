@@ -113,7 +113,7 @@ export async function recoverTask(
     throw error
   }
   const { cause } = error
-  // The refusal, if there was one. It is certain if nothing was created.
+  // A refusal counts if nothing was created.
   const refusal = ApikleyError.is(cause) ? cause : undefined
   const found = await recover(key, { signal }).catch(() => {
     throw new ApikleyError({ ...error.toJSON(), kind: 'unconfirmed', cause })

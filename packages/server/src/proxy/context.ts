@@ -53,7 +53,7 @@ export function createContext(options: ProxyOptions, runtime: Partial<Runtime>):
         }
         onEvent?.(event)
       },
-      // The page waits for limits, because it has more time. It repeats no other retry of the proxy.
+      // The page waits for limits, because it has more time. It does not repeat other retries.
       maxRetries: 2,
       maxRetryAfter: 0,
       // Tests may run a page and its server in one process. Builds for browsers fail anyway.
