@@ -43,14 +43,16 @@ export function useGenerate(model: ModelDescriptor, history: History, isLive: bo
   useEffect(() => {
     document.title = TITLES[run.status]
   }, [run.status])
+  const seenId = taskSeenIn(run)?.taskId
+  const isRemoved = seenId !== undefined && history.isRemoved(seenId)
   useEffect(() => {
     const seen = taskSeenIn(run)
-    if (seen && history.isRemoved(seen.taskId)) {
+    if (isRemoved) {
       run.reset()
     } else if (seen) {
       history.note({ model: id, ...seen })
     }
-  }, [history, id, run])
+  }, [history, id, isRemoved, run])
   const taskId = 'taskId' in run ? run.taskId : undefined
   const finishedId = run.status === 'success' ? taskId : undefined
   useEffect(() => {
