@@ -126,7 +126,7 @@ test('nextPoll returns at least minInterval and at most 30 s for any history', (
   }
 })
 
-test('polls are rare before the time at which most tasks end, and become rarer when a task is late', () => {
+test('polls are rare before most tasks end, and rarer for a late task', () => {
   const history = historyOf(durations(20, 20, seeded(4)))
   const polls: number[] = []
   for (let elapsed = 0; elapsed < 900_000; polls.push(elapsed)) {

@@ -110,11 +110,11 @@ export interface RunControls<M extends ModelId, Result = ResultOf<M>> {
   /**
    * Starts a run, and resolves to what happened to it. It never rejects, so it can be an Action.
    *
-   * It does nothing while a run is pending, so a double click creates one task. It only warns if the
-   * input is that of the run that is shown, and the user has not acted since the state changed: an
-   * effect probably calls it in a loop. Inputs are the same if they are equal as JSON and their files
-   * have the same type, size and name. Without an action of the user, a hook starts at most 5 runs an
-   * hour, and a client 100. Then the state is an error of kind `configuration`.
+   * It does nothing while a run is pending, so a double click creates one task. It only warns if
+   * the input is that of the run that is shown, and the user has not acted since the state changed:
+   * an effect probably calls it in a loop. Inputs are the same if they are equal as JSON and their
+   * files have the same type, size and name. Without an action of the user, a hook starts at most 5
+   * runs an hour, and a client 100. Then the state is an error of kind `configuration`.
    */
   readonly run: (input: ModelInput<M>) => Promise<RunOutcome<Result>>
   /**

@@ -85,7 +85,7 @@ export class AutomaticRuns {
 
 const runsByClient = new WeakMap<object, AutomaticRuns>()
 
-/** The runs of all hooks of a client. A component that mounts in a loop has a new hook each time. */
+/** The runs of all hooks of a client. A component that mounts in a loop has many hooks. */
 export function automaticRunsOf(client: object): AutomaticRuns {
   const runs = runsByClient.get(client) ?? new AutomaticRuns(MAX_RUNS_OF_CLIENT)
   runsByClient.set(client, runs)

@@ -181,7 +181,7 @@ describe('run() in an effect loop', () => {
     expect(warn).toHaveBeenCalledWith(expect.stringContaining('retry()'))
   })
 
-  test('A user who acts all the time, and renders of the component, cause no other task.', async () => {
+  test('Actions of the user elsewhere, and renders, cause no other task.', async () => {
     const { load, pass, simulator } = await createScene({ latency: 1000 })
     spyOnWarnings()
     const { rerender } = render(<Loop given={input} />, load())

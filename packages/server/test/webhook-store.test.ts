@@ -140,7 +140,7 @@ function failingFor(value: string | undefined): Store {
   }
 }
 
-test('If onTask fails and the store cannot release the claim, both errors are reported.', async () => {
+test('If onTask fails and its claim cannot be released, both errors are reported.', async () => {
   const onTask = () => Promise.reject(new Error('Away'))
   const { one } = instances({ onTask, store: failingFor(undefined) })
   expect(await one.send()).toBe(500)

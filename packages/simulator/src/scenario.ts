@@ -195,7 +195,7 @@ type Definitions = typeof SCENARIO_SCHEMA.$defs
 /** The values that a definition of the schema accepts. */
 export type Defined<Name extends keyof Definitions> = Inferred<Definitions[Name]>
 
-/** The type of the values that a schema accepts. It covers the keywords of the scenario's schema. */
+/** The type of the values that a schema accepts. It covers the keywords of the scenario. */
 type Inferred<Schema> = Schema extends { readonly $ref: infer Reference }
   ? Referred<Reference>
   : Schema extends { readonly enum: readonly (infer Value)[] }

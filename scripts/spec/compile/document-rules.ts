@@ -88,7 +88,7 @@ const modelRules: Rule<ModelDocument>[] = [
   },
   {
     name: 'loopback-callback',
-    why: 'Prism posts to the callback URL of each request. An example must not name a foreign host.',
+    why: 'Prism posts to the callback URL of a request. An example must not name a foreign host.',
     apply: (document) => {
       const field = valueAt(document.request.properties, 'callBackUrl')
       if (isObject(field)) {

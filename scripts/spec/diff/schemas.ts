@@ -141,12 +141,11 @@ function roleOf(parent: Role, name: string): Role {
   return parent === 'input' ? 'fact' : parent
 }
 
-/** Keywords whose effect the compiler or the recursion rates. `then` and `else` contain their `if`. */
-const STRUCTURE = new Set(
-  'properties additionalProperties required items prefixItems discriminator if nullable contentMediaType'.split(
-    ' ',
-  ),
-)
+/** Keywords that the compiler or the recursion rates. `then` and `else` contain their `if`. */
+const STRUCTURE = new Set([
+  ...['properties', 'additionalProperties', 'required', 'items', 'prefixItems'],
+  ...['discriminator', 'if', 'nullable', 'contentMediaType'],
+])
 
 function rate(
   role: Role,

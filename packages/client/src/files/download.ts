@@ -203,8 +203,7 @@ async function write(download: Download, arrival: Arrival): Promise<Saved | Apik
 }
 
 function noDisk(): ApikleyError {
-  const message =
-    'There is no disk to save to here. Call files.save(url) without a target to get a Blob.'
+  const message = 'This platform has no disk. Call files.save(url) without a target to get a Blob.'
   return createError({ kind: 'configuration', message })
 }
 

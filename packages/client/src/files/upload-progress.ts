@@ -30,7 +30,7 @@ export function createProgressFetch(
         reject(reason)
         xhr.abort()
       })
-      // After `load` the promise is settled. A browser also aborts a request when the user stops it.
+      // After `load` the promise is settled. The browser aborts the request if the user stops it.
       xhr.onloadend = () => {
         stop()
         reject(new TypeError('Failed to fetch'))

@@ -24,7 +24,7 @@ const SENTENCES: Readonly<Record<Charge, string>> = {
   refunded: 'Nothing was charged.',
 }
 
-/** Makes an error whose message says what its `charge` says. A proxy or a cause may have said it. */
+/** Makes an error whose message states its `charge`, unless a proxy or a cause has stated it. */
 export function createError(data: ApikleyErrorData & { readonly cause?: unknown }): ApikleyError {
   const charge = data.charge ?? chargeOf(data)
   const isFree = charge === 'none' || charge === 'refunded'

@@ -19,7 +19,7 @@ const NOT_FOUND_GRACE_MS = 90_000
 const MAX_FAILURES = 6
 const MAX_FAILING_MS = 120_000
 
-/** The files of a success may be late by as many polls. */
+/** After a success, its files may appear this many polls later. */
 const MAX_UNREADABLE = 3
 
 /** The longest time for which one refusal delays all polls. */

@@ -89,7 +89,7 @@ test('A create waits for three users who create 60 tasks no longer than for nobo
   await clock.settle(Promise.all(greedy))
 })
 
-test('During a flood of callbacks, 40 waits for tasks take at most a third longer than without it.', async () => {
+test('A flood of callbacks delays 40 waits for tasks by at most a third.', async () => {
   const measure = async (isFlooded: boolean): Promise<number> => {
     const { apikley, clock, simulator, post } = webhookService({})
     const ids = Array.from({ length: 40 }, (_, index) => `task_${index}`)
