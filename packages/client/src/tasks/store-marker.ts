@@ -106,7 +106,7 @@ export class StoreMarker {
       this.#isLossReported = true
       const why = isOwn
         ? 'it has lost an idempotency key. Switch off its eviction: without the record'
-        : 'an idempotency key belongs to another store. All instances need one store: without it'
+        : 'an idempotency key belongs to another store. Several instances need one shared store: without it'
       const error = storeFailed(`${why}, a request that a browser repeats can create a second task`)
       emit(this.#transport.onEvent, { type: 'store', error })
     }
