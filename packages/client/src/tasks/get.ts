@@ -14,10 +14,17 @@ export interface GetTaskOptions extends Turn {
   readonly maxRetries?: number | undefined
 }
 
-export type GetTask = (taskId: string, options?: GetTaskOptions, lateness?: number) => Promise<Task>
+export type GetTask = (taskId: string, options?: GetTaskOptions) => Promise<Task>
+
+/** @param lateness how long after its planned time a poll is sent, in ms */
+export type PollTask = (
+  taskId: string,
+  options?: GetTaskOptions,
+  lateness?: number,
+) => Promise<Task>
 
 /** @param onTask called with every task that was read */
-export function createGet(client: OperationClient, onTask?: (task: Task) => void): GetTask {
+export function createGet(client: OperationClient, onTask?: (task: Task) => void): PollTask {
   return async (taskId, options, lateness) => {
     const { maxRetries = client.transport.maxRetries } = checkOptions(options)
     checkTaskId(taskId)
@@ -36,7 +43,7 @@ export function createGet(client: OperationClient, onTask?: (task: Task) => void
 }
 
 /** One read for the poller. The poller itself keeps the limit on reads, and retries. */
-export function createPollOnce({ api, transport }: OperationClient): GetTask {
+export function createPollOnce({ api, transport }: OperationClient): PollTask {
   const unlimited = { acquire: async (): Promise<void> => {} }
   return createGet({ api, transport: { ...transport, reads: unlimited, maxRetries: 0 } })
 }

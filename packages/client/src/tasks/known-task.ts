@@ -1,4 +1,4 @@
-import type { ApikleyError, ApikleyErrorKind } from '../errors.ts'
+import type { ApikleyError } from '../errors.ts'
 import type { Task } from './task.ts'
 
 /** A wait or a watch for one task. */
@@ -50,32 +50,7 @@ export class KnownTask {
   }
 }
 
-const TRANSIENT_KINDS: readonly ApikleyErrorKind[] = [
-  'connection',
-  'server',
-  'rate-limited',
-  'maintenance',
-  'unexpected-response',
-]
-
 /** Whether this client has created or read a task. A poll may fail as `not-found` all the same. */
 export function exists({ task, model }: KnownTask): boolean {
   return task !== undefined || model !== undefined
-}
-
-/**
- * Whether a later poll may succeed. A refusal without a code comes from an intermediary, and so
- * does a page in place of the answer of a proxy that has worked before.
- */
-export function isTransient({ kind, code, status }: ApikleyError, known: KnownTask): boolean {
-  const isForeign =
-    kind === 'configuration'
-      ? status !== undefined && exists(known)
-      : code === undefined && (kind === 'rejected' || kind === 'not-found')
-  return TRANSIENT_KINDS.includes(kind) || isForeign
-}
-
-/** Whether a task has ended with a result that cannot be read, also for the proxy of a page. */
-export function isUnreadable(error: ApikleyError | undefined): boolean {
-  return error?.kind === 'unexpected-response' && error.code === 200 && error.status === undefined
 }

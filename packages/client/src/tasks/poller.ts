@@ -1,26 +1,16 @@
 import { ApikleyError } from '../errors.ts'
 import { emit } from '../events.ts'
-import { backoff } from '../http/backoff.ts'
 import { checkTaskId } from '../http/check-options.ts'
 import { createError } from '../http/messages.ts'
 import type { Transport } from '../options.ts'
-import type { GetTask } from './get.ts'
-import { exists, isTransient, isUnreadable, KnownTask, type Subscriber } from './known-task.ts'
+import type { PollTask } from './get.ts'
+import { exists, KnownTask, type Subscriber } from './known-task.ts'
+import { countFailure, isTooNew } from './poll-failure.ts'
 import { nextPoll } from './schedule.ts'
 import type { SharedTask, SharedTasks } from './shared-tasks.ts'
 import { SteadyTimer } from './steady-timer.ts'
 import { explain } from './task-errors.ts'
 import { hasEnded, type Task } from './task.ts'
-
-/** A new task may be unknown to the service for this long. */
-const NOT_FOUND_GRACE_MS = 90_000
-
-/** A wait fails after more failed polls in a row than this, over a longer time than this. */
-const MAX_FAILURES = 6
-const MAX_FAILING_MS = 120_000
-
-/** After a success, its files may appear this many polls later. */
-const MAX_UNREADABLE = 3
 
 /** The longest time for which one refusal delays all polls. */
 const MAX_PAUSE_MS = 60_000
@@ -37,7 +27,7 @@ const MAX_IDLE_TASKS = 1000
  */
 export class Poller {
   /** Reads a task once. The poller itself keeps the limit and retries. */
-  readonly #read: GetTask
+  readonly #read: PollTask
   readonly #transport: Transport
   readonly #timer: SteadyTimer
   /** The tasks with subscribers, and the others by last use. */
@@ -52,7 +42,7 @@ export class Poller {
   #isCheckPlanned = false
   readonly #shared: SharedTasks
 
-  constructor(read: GetTask, transport: Transport, shared: SharedTasks) {
+  constructor(read: PollTask, transport: Transport, shared: SharedTasks) {
     this.#read = read
     this.#transport = transport
     this.#timer = new SteadyTimer(transport.clock)
@@ -373,24 +363,18 @@ export class Poller {
   /** Plans the next poll after a failure. Returns false if the failure is final. */
   #retry(known: KnownTask, error: ApikleyError): boolean {
     const { minInterval, random, onEvent } = this.#transport
-    const { kind, retryAfter } = error
+    const { kind } = error
     const now = this.#timer.now()
-    // Other failures do not use up the polls for late files.
-    known.failures = isUnreadable(error) && !isUnreadable(known.failure) ? 0 : known.failures
-    known.failure = error
-    if (kind === 'not-found' && now - Math.max(known.since, known.readAt) < NOT_FOUND_GRACE_MS) {
+    if (isTooNew(known, error, now)) {
+      known.failure = error
       known.due = this.#nextDue(known)
       return true
     }
-    known.failingSince = known.failures === 0 ? now : known.failingSince
-    const isLong = known.failures >= MAX_FAILURES && now - known.failingSince >= MAX_FAILING_MS
-    const isFinal = isUnreadable(error) && known.failures >= MAX_UNREADABLE
-    if (isFinal || (isLong && kind !== 'rate-limited') || !isTransient(error, known)) {
+    const pause = countFailure(known, error, now, random)
+    if (pause === undefined) {
       return false
     }
-    const pause = Math.min(MAX_FAILING_MS, backoff(known.failures, retryAfter, random))
     const delay = Math.max(minInterval, pause)
-    known.failures += 1
     known.due = now + delay
     // The limit of the account holds for all tasks.
     if (kind === 'rate-limited' || kind === 'maintenance') {
