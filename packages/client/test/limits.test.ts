@@ -255,6 +255,29 @@ describe('fairness', () => {
     expect(await delayOfHonest(greedy, rate)).toBeLessThanOrEqual(expected)
   })
 
+  test('the first of two calls of a new user waits no longer than the call of any other', async () => {
+    const clock = createTestClock()
+    const queue = new LimitQueue(memoryStore({ clock }), { clock, random: () => 0 }, 'x', reads)
+    const waitOf = async (user: string): Promise<number> => {
+      const started = clock.now()
+      await queue.acquire(undefined, undefined, { user })
+      return clock.now() - started
+    }
+    // More users than the limit allows.
+    const others: Promise<number>[] = []
+    const arrive = (): void => {
+      others.push(waitOf(`user ${others.length}`))
+      if (others.length < 200) {
+        clock.after(80, arrive)
+      }
+    }
+    arrive()
+    await clock.pass(10_000)
+    const [first] = [waitOf('new'), waitOf('new')]
+    await clock.pass(20_000)
+    expect(await first).toBeLessThanOrEqual(Math.max(...(await Promise.all(others))))
+  })
+
   test('a call of low priority waits at most 5 s longer than one of a user', async () => {
     const delay = await delayOfHonest(users(5, 40), reads, { priority: 'low' })
     expect(delay).toBeGreaterThan(4000)

@@ -259,9 +259,9 @@ export class LimitQueue implements Limiter {
   }
 
   /** Whether this user leaves a share of the limit to others. */
-  #isHeavy({ lane, arrivedAt }: Waiter): boolean {
+  #isHeavy({ lane }: Waiter): boolean {
     const hasMore = (this.#lanes.get(lane)?.size ?? 0) > 1
-    const since = this.#servedAt.get(lane) ?? (hasMore ? arrivedAt : -Infinity)
+    const since = this.#servedAt.get(lane) ?? -Infinity
     const intervals = hasMore ? HEAVY_INTERVALS : RECENT_INTERVALS
     return this.#runtime.clock.now() - since < this.#interval * intervals
   }
