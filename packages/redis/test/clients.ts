@@ -1,5 +1,6 @@
 import { Cluster, Redis } from 'ioredis'
 import { createClient, createCluster } from 'redis'
+import { isNightly } from 'test-kit/nightly'
 import { startCluster, startRedis, type RedisServer } from 'test-kit/redis'
 import type { RedisClient } from '../src/index.ts'
 
@@ -22,8 +23,10 @@ export function setupsOf(hasCluster: boolean): Setup[] {
   ])
 }
 
-/** The long tests cover a cluster every night. */
-export const isNightly: boolean = process.env.NIGHTLY === '1'
+/** What the long tests run over: one driver and server, and every night all. */
+export const LONG_SETUPS: readonly Setup[] = isNightly
+  ? setupsOf(true)
+  : setupsOf(false).slice(0, 1)
 
 export interface Connection {
   readonly client: RedisClient

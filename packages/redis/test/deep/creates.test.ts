@@ -1,7 +1,7 @@
 import { connect as connectTo, createServer, type AddressInfo, type Socket } from 'node:net'
 import { hasRedis, startRedis, type RedisServer } from 'test-kit/redis'
 import { afterEach, expect, test } from 'vitest'
-import { DRIVERS, isNightly, setupsOf } from '../clients.ts'
+import { LONG_SETUPS, type Setup } from '../clients.ts'
 import { startService, startWorker, type Service, type Worker } from './fleet.ts'
 import type { End } from './worker.ts'
 
@@ -172,12 +172,15 @@ function findFaults(
   }
 }
 
+const setupsOf = (kind: Setup['kind']): readonly Setup[] =>
+  LONG_SETUPS.filter((setup) => setup.kind === kind)
+
 const NO_FAULTS = { second: 0, wrong: [], lost: [], ends: CREATES }
 const MIN_CREATED = CREATES * 0.8
 
-test.skipIf(!hasRedis()).each(DRIVERS)(
-  '1,000 creates of 4 processes with %s charge nothing twice, whatever fails',
-  async (driver) => {
+test.skipIf(!hasRedis()).each(setupsOf('one server'))(
+  '1,000 creates of 4 processes with $driver charge nothing twice, whatever fails',
+  async ({ driver }) => {
     const random = createRandom()
     const stop = ({ stop: end }: Service | Front): void => end()
     const kill = (server: RedisServer): Promise<void> => server.kill()
@@ -222,8 +225,7 @@ test.skipIf(!hasRedis()).each(DRIVERS)(
   },
 )
 
-const clusters = setupsOf(true).filter(({ kind }) => kind === 'a cluster')
-test.skipIf(!hasRedis() || !isNightly).each(clusters)(
+test.skipIf(!hasRedis()).each(setupsOf('a cluster'))(
   '1,000 creates of 4 processes over a cluster with $driver charge nothing twice',
   async ({ driver, start }) => {
     const random = createRandom()

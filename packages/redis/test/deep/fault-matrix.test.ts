@@ -7,7 +7,7 @@ import { hasRedis, type RedisServer } from 'test-kit/redis'
 import { afterEach, expect, test } from 'vitest'
 import { cellsOf, runMatrix } from '../../../client/test/faults/matrix.ts'
 import { runtimeOf } from '../../../client/test/faults/runtimes.ts'
-import { isNightly, setupsOf } from '../clients.ts'
+import { LONG_SETUPS } from '../clients.ts'
 import type { InstanceOptions } from './proxy.ts'
 
 const way = 'two proxies with one store'
@@ -52,7 +52,7 @@ function balance(urls: readonly string[]): Promise<Listening> {
   })
 }
 
-test.skipIf(!hasRedis()).each(setupsOf(isNightly))(
+test.skipIf(!hasRedis()).each(LONG_SETUPS)(
   'the fault matrix passes with two processes behind a load balancer that share $kind with $driver',
   // The clock of the proxies is 50 times as fast. So the store has 100 ms to answer.
   { retry: 2 },

@@ -1,6 +1,6 @@
 import { hasRedis, type RedisServer } from 'test-kit/redis'
 import { afterEach, expect, test } from 'vitest'
-import { setupsOf } from '../clients.ts'
+import { LONG_SETUPS } from '../clients.ts'
 import { busiest, startService, startWorker, type Service, type Worker } from './fleet.ts'
 
 const [PROCESSES, CREATES, LIMIT, INTERVAL_MS] = [4, 25, 20, 2000]
@@ -15,7 +15,7 @@ afterEach(async () => {
 })
 
 // A busy machine delays requests after their turn.
-test.skipIf(!hasRedis()).each(setupsOf(true))(
+test.skipIf(!hasRedis()).each(LONG_SETUPS)(
   '4 processes keep one limit over $kind with $driver, and share it',
   { retry: 2 },
   async ({ driver, start }) => {

@@ -1,6 +1,6 @@
 import { hasRedis, type RedisServer } from 'test-kit/redis'
 import { afterEach, expect, test } from 'vitest'
-import { isNightly, setupsOf, type Setup } from '../clients.ts'
+import { LONG_SETUPS, type Setup } from '../clients.ts'
 import {
   busiest,
   startService,
@@ -79,7 +79,7 @@ async function startFleet({ driver, start }: Setup): Promise<{
   return { from: service, hook, callbackUrl }
 }
 
-test.skipIf(!hasRedis()).each(setupsOf(isNightly))(
+test.skipIf(!hasRedis()).each(LONG_SETUPS)(
   '5,000 waits of 3 processes end with the callbacks at a fourth, over $kind with $driver',
   // A busy machine delays everything.
   { retry: 1 },
@@ -118,7 +118,7 @@ test.skipIf(!hasRedis()).each(setupsOf(isNightly))(
   },
 )
 
-test.skipIf(!hasRedis()).each(isNightly ? setupsOf(true) : setupsOf(false).slice(0, 1))(
+test.skipIf(!hasRedis()).each(LONG_SETUPS)(
   '5,000 waits of 3 processes end by polling without the process for callbacks, over $kind with $driver',
   { retry: 1 },
   async (setup) => {
