@@ -1,6 +1,6 @@
 import type { SimulatorServer } from '@apikley/simulator'
-import type { BrowserContext, Page } from 'playwright-core'
-import { inject } from 'vitest'
+import type { BrowserContext, Page, Request } from 'playwright-core'
+import { expect, inject } from 'vitest'
 import { launchChromium } from 'test-kit/chromium'
 import { startPlayground, type Playground } from '../../server/playground.ts'
 import { recordAnnouncements } from './announcements.ts'
@@ -77,6 +77,10 @@ async function visit(
       !/Failed to load resource/.test(message.text()) &&
       problems.push(message.text()),
   )
+  const polls = new Set<Request>()
+  page.on('request', (request) => /\/tasks\/[^/]+$/.test(request.url()) && polls.add(request))
+  page.on('requestfinished', (request) => polls.delete(request))
+  page.on('requestfailed', (request) => polls.delete(request))
   await recordAnnouncements(page)
   await page.clock.install()
   // This path has no page that could write to the storage.
@@ -92,6 +96,8 @@ async function visit(
     page,
     problems,
     async pass(ms) {
+      // A poll in flight would miss this, and the next one comes later than a test waits.
+      await expect.poll(() => polls.size).toBe(0)
       await simulator.clock.advance(ms)
       // Timers that are due are called once, as after the sleep of a laptop.
       await page.clock.fastForward(Math.max(ms, 3500))
