@@ -2,7 +2,7 @@ import type { Apikley, Task } from '@apikley/client'
 import { queryOptions } from '@tanstack/react-query'
 import { createOptionFactories, type ApikleyOptionFactories } from './generated/options.ts'
 import type { ApikleyQueryOptions } from './option-types.ts'
-import { waitOnPage, type TaskKey, type TaskOptions } from './page-wait.ts'
+import { waitOnPage, type TaskKey, type TaskOptions } from './task-wait.ts'
 
 /**
  * Options for TanStack's own hooks and methods, one factory for each operation. They also work on

@@ -4,25 +4,11 @@ import type {
   ResultOf,
   RunOptions,
   RunResult,
-  Task,
   UploadProgress,
 } from '@apikley/client'
-import type { ModelId, ModelInput, UntypedModel } from '@apikley/types'
+import type { ModelId, ModelInput } from '@apikley/types'
 import type { QueryClient } from '@tanstack/react-query'
-import type { TaskOptions } from './page-wait.ts'
-
-/** The result of a model whose kind of result is unknown. */
-export type AnyResult = ResultOf<UntypedModel>
-
-/** A task that is waited for. */
-export interface PendingTask {
-  /** Set after the first poll. */
-  readonly task: Task | undefined
-  /** The error of the last poll, if it failed and is retried. */
-  readonly lastPollError: ApikleyError | undefined
-  /** Whether the browser is offline. The wait continues when it is online again. */
-  readonly isOffline: boolean
-}
+import type { AnyResult, PendingTask, TaskOptions } from './task-wait.ts'
 
 /** The state of a run. Each state has the fields that exist in it. */
 export type RunState<Result = RunResult> =
@@ -62,8 +48,6 @@ export interface RunFailure {
 export const IDLE = { status: 'idle', taskId: undefined, input: undefined } as const
 
 export const CREATING: RunState<never> = { status: 'pending', phase: 'creating' }
-
-export const QUEUED: RunState<never> = { status: 'pending', phase: 'queued' }
 
 export const WAITING = {
   status: 'pending',

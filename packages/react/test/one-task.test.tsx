@@ -359,6 +359,7 @@ describe('a reload', () => {
     expect(again.result.current).toMatchObject({ error: { kind: 'connection', charge: 'none' } })
     await Promise.all([deliver(), pass(10_000)])
     expect(simulator.journal.tasks).toEqual([])
+    window.dispatchEvent(new Event('click'))
     await pass(60_000, () => again.result.current.run(input))
     expect(again.result.current.status).toBe('success')
     expect(simulator.journal.tasks).toHaveLength(1)

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState, type ReactElement } from 'react'
 import { FakeLocks } from 'test-kit/locks'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { useRun, useRuns, type UseRunOptions } from '../src/index.ts'
-import { AutomaticRuns, checksumOf } from '../src/same-input.ts'
+import { AutomaticRuns, checksumOf } from '../src/loop-guard.ts'
 import {
   createRun,
   createScene,
@@ -237,7 +237,7 @@ describe('run() with the same input', () => {
     const { addEventListener } = window
     Reflect.set(window, 'addEventListener', undefined)
     try {
-      const { countUserEvents } = await import('../src/same-input.ts')
+      const { countUserEvents } = await import('../src/loop-guard.ts')
       expect(countUserEvents() === countUserEvents()).toBe(false)
     } finally {
       Reflect.set(window, 'addEventListener', addEventListener)

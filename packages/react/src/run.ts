@@ -1,23 +1,23 @@
-import { ApikleyError } from '@apikley/client'
 import type { ModelId, ModelInput } from '@apikley/types'
+import { noop } from '@tanstack/react-query'
+import { checksumOf, LoopGuard } from './loop-guard.ts'
 import { taskOptions } from './options.ts'
-import { followTab } from './other-tabs.ts'
+import { reportEnd, waitForEnd } from './run-end.ts'
 import {
   CREATING,
+  IDLE,
   WAITING,
-  type AnyResult,
   type AnyRunOutcome,
   type AnyRunState,
+  type EndState,
   type IgnoredReason,
   type RunContext,
   type RunControls,
   type ShownState,
 } from './run-types.ts'
-import { RunView } from './run-view.ts'
-import { RunWait } from './run-wait.ts'
-import { checksumOf, LOOP_MESSAGE, LoopGuard } from './same-input.ts'
 import { Persistence } from './saved-run.ts'
-import { Submission, toError } from './submission.ts'
+import { Submission } from './submission.ts'
+import type { AnyResult } from './task-wait.ts'
 
 /**
  * A run. It outlives the components that show it, and waits for its task while there are some.
@@ -27,49 +27,46 @@ import { Submission, toError } from './submission.ts'
 export class Run {
   readonly controls: RunControls<ModelId, AnyResult> = {
     run: (input) => this.#call(() => this.#start(input)),
-    retry: () => this.#call(() => this.#retry()),
+    retry: () => this.#call(() => (this.#lastInput ? this.#send(this.#lastInput) : 'no-run')),
     resume: (taskId) => this.#call(() => this.#resume(taskId)),
-    stop: () => this.#afterRestore(() => this.#view.isPending && this.#stop()),
+    stop: () => this.#afterRestore(() => this.#stop()),
     reset: () => this.#afterRestore(() => this.#reset()),
   }
 
   readonly #persistence: Persistence
   readonly #guard: LoopGuard
-  readonly #view: RunView
-  readonly #wait: RunWait
+  readonly #listeners = new Set<() => void>()
+  #state: ShownState = IDLE
+  /** Of the run that is shown, if this page has started it. */
+  #input: ModelInput<ModelId> | undefined
+  /** Of the last run that this page has started. */
+  #lastInput: ModelInput<ModelId> | undefined
   /** Settles when the saved run is restored. A store without promises gives no promise. */
   #restored: true | Promise<true> | undefined
   /** The current submission. The results of earlier ones are ignored. */
   #submission: Submission | undefined
-  /** The input of the last run that this page has started. */
-  #lastInput: ModelInput<ModelId> | undefined
+  /** Resolves the call that has started or continued the run. */
+  #settle: (outcome: AnyRunOutcome) => void = noop
+  /** Ends the wait that a component shows. */
+  #endWait: (() => void) | undefined
 
   /** @param key saves the run under this key, and shows it in several components */
   constructor(context: RunContext, key?: string) {
     // The options come from components that are mounted.
     this.#persistence = new Persistence({ ...context, options: {} }, key)
     this.#guard = new LoopGuard(context.client)
-    this.#view = new RunView(this.#persistence, this.#guard)
-    this.#wait = new RunWait(this.#persistence, this.#view)
   }
 
-  readonly getState = (): ShownState => this.#view.state
-
-  /** Whether nothing is saved or shown. */
-  get isForgotten(): boolean {
-    const { state } = this.#view
-    return this.#restored === true && state.status === 'idle' && state.taskId === undefined
-  }
+  readonly getState = (): ShownState => this.#state
 
   /** Shows the run in a component. */
   readonly subscribe = (listener: () => void): (() => void) => {
-    const { listeners } = this.#view
-    listeners.add(listener)
+    this.#listeners.add(listener)
     globalThis.window?.addEventListener?.('storage', this.#onStorage)
-    this.#afterRestore(() => this.#wait.start())
+    this.#afterRestore(() => this.#wait())
     return () => {
-      listeners.delete(listener)
-      if (listeners.size === 0) {
+      this.#listeners.delete(listener)
+      if (this.#listeners.size === 0) {
         this.#leave()
       }
     }
@@ -77,15 +74,23 @@ export class Run {
 
   /** Takes the context of the component that was rendered last. */
   use(context: RunContext): void {
-    const { key, context: previous } = this.#persistence
-    // Without a key, an omitted option has its default again.
-    const options = { ...(key ? previous.options : {}), ...context.options }
-    this.#persistence.context = { ...context, options }
+    this.#persistence.use(context)
   }
 
-  /** It never rejects. */
+  /** Starts or continues a run, unless `act` returns a reason. It never rejects. */
   #call(act: () => IgnoredReason | undefined): Promise<AnyRunOutcome> {
-    return new Promise((resolve) => this.#afterRestore(() => this.#view.call(act, resolve)))
+    return new Promise((resolve) =>
+      this.#afterRestore(() => {
+        let reason: IgnoredReason | undefined = 'pending'
+        if (this.#state.status !== 'pending') {
+          this.#settle = resolve
+          reason = act()
+        }
+        if (reason) {
+          resolve({ status: 'ignored', reason })
+        }
+      }),
+    )
   }
 
   /** Acts after the saved run, if there is one, is restored. */
@@ -97,7 +102,7 @@ export class Run {
   readonly #showSaved = (): true => {
     const { saved } = this.#persistence
     this.#restored = true
-    if (!this.#view.input) {
+    if (!this.#input) {
       this.#guard.checksum = saved?.checksum
     }
     if (saved?.idempotencyKey !== undefined) {
@@ -105,7 +110,7 @@ export class Run {
       void this.#submit((submission) => submission.recover(idempotencyKey))
     } else if (saved && saved.over !== 'stopped') {
       this.#enter({ ...WAITING, taskId: saved.taskId })
-      this.#wait.start()
+      this.#wait()
     } else {
       this.#enter({ status: 'idle', taskId: saved?.taskId })
     }
@@ -117,7 +122,7 @@ export class Run {
     const { saved } = this.#persistence
     const isStopped = this.#submission?.isStopped && saved?.taskId && !saved.over
     this.#submission = undefined
-    this.#view.input = undefined
+    this.#input = undefined
     if (isStopped) {
       this.#hold(saved.taskId, 'stopped')
     } else {
@@ -125,29 +130,19 @@ export class Run {
     }
   }
 
-  #enter(state: AnyRunState): void {
-    this.#wait.end()
-    this.#view.show(state)
-  }
-
   #start(input: ModelInput<ModelId>): IgnoredReason | undefined {
-    const isShown = this.#view.state.status !== 'idle'
+    const isShown = this.#state.status !== 'idle'
     return isShown && this.#guard.isRepeated(input) ? 'repeated' : this.#send(input)
   }
 
-  #retry(): IgnoredReason | undefined {
-    return this.#lastInput === undefined ? 'no-run' : this.#send(this.#lastInput)
-  }
-
   #send(input: ModelInput<ModelId>): undefined {
-    const { clock } = this.#persistence.context.client.transport
-    if (!this.#guard.take(clock.now())) {
-      const error = new ApikleyError({ kind: 'configuration', message: LOOP_MESSAGE })
-      this.#view.end({ status: 'error', error, taskId: undefined, resumable: false })
+    const error = this.#guard.take(this.#persistence.now)
+    if (error) {
+      this.#end({ status: 'error', error, taskId: undefined, resumable: false })
       return
     }
     this.#lastInput = input
-    this.#view.input = input
+    this.#input = input
     this.#guard.checksum = checksumOf(input)
     void this.#submit((submission) => submission.create(input))
   }
@@ -164,13 +159,11 @@ export class Run {
       if (taskId !== undefined) {
         void this.#created(submission, taskId)
       } else if (isCurrent()) {
-        if (submission.stage !== 'recovering') {
-          this.#view.settle({ status: 'ignored', reason: 'other-tab' })
-        }
+        this.#settle({ status: 'ignored', reason: 'other-tab' })
         this.#showOther()
       }
     } catch (cause) {
-      this.#fail(submission, toError(cause))
+      this.#fail(submission, cause)
     } finally {
       submission.abort()
     }
@@ -180,28 +173,13 @@ export class Run {
     if (this.#submission === submission) {
       this.#hold(taskId, submission.isStopped ? 'stopped' : undefined)
     }
-    try {
-      await this.#persistence.context.options.onCreated?.(taskId)
-    } catch (cause) {
-      const message = `Task ${taskId} was created and charged, but onCreated failed; call resume().`
-      this.#fail(submission, new ApikleyError({ kind: 'configuration', taskId, cause, message }))
-    }
+    await submission.report(taskId).catch((cause: unknown) => this.#fail(submission, cause))
   }
 
-  #fail(submission: Submission, error: ApikleyError): void {
+  #fail(submission: Submission, cause: unknown): void {
     if (this.#submission === submission) {
-      const { taskId } = error
-      const { stage, isOpen } = submission
-      // A run that was not sent has saved nothing. The store may hold a run of another page.
-      if (taskId !== undefined || (stage !== 'preparing' && !isOpen)) {
-        this.#persistence.save(taskId)
-      }
-      if (stage === 'recovering' && error.charge === 'none') {
-        this.#guard.checksum = undefined
-      }
-      this.#wait.end()
-      const resumable = isOpen || taskId !== undefined
-      this.#view.end({ status: 'error', error, taskId, resumable })
+      this.#stopWaiting()
+      this.#end(submission.fail(cause))
     }
   }
 
@@ -211,19 +189,58 @@ export class Run {
     this.#showSaved()
   }
 
+  /** Waits for the task of the state, if there is one, through the query of `useTask`. */
+  #wait(): void {
+    const state = this.#state
+    if (!('task' in state) || this.#endWait) {
+      return
+    }
+    const { taskId } = state
+    if (this.#listeners.size === 0) {
+      this.#settle({ status: 'stopped', taskId })
+      return
+    }
+    this.#endWait = waitForEnd(this.#persistence, taskId, this.#show, this.#end)
+  }
+
   /** A component that mounts again also waits again, unless the task has ended. */
   #leave(): void {
     globalThis.window?.removeEventListener?.('storage', this.#onStorage)
-    if (this.#wait.isActive && this.#view.state.status === 'error' && this.#persistence.saved) {
+    if (this.#endWait && this.#state.status === 'error' && this.#persistence.saved) {
       this.#showSaved()
     }
-    this.#wait.end()
-    this.#wait.start()
+    this.#stopWaiting()
+    this.#wait()
   }
 
-  readonly #onStorage = (event: StorageEvent): void => {
-    if (followTab(event, this.#persistence, this.#view.state, this.#submission)) {
-      this.#showOther()
+  #stopWaiting(): void {
+    this.#endWait?.()
+    this.#endWait = undefined
+  }
+
+  #enter(state: AnyRunState): void {
+    this.#stopWaiting()
+    this.#show(state)
+  }
+
+  /** Returns whether the state has changed. Uploads report progress more often than it changes. */
+  readonly #show = (state: AnyRunState): boolean => {
+    const isNew = JSON.stringify(state) !== JSON.stringify({ ...this.#state, input: undefined })
+    if (isNew) {
+      this.#state = { ...state, input: this.#input }
+      this.#guard.onChange()
+      this.#listeners.forEach((listener) => listener())
+    }
+    if (state.status !== 'pending') {
+      this.#settle(state.status === 'idle' ? { ...state, status: 'stopped' } : state)
+    }
+    return isNew
+  }
+
+  /** Shows an end that this page has seen, and calls the callbacks. */
+  readonly #end = (state: EndState): void => {
+    if (this.#show(state)) {
+      reportEnd(state, this.#input, this.#persistence.context.options).catch(console.error)
     }
   }
 
@@ -234,18 +251,21 @@ export class Run {
       return saved ? void this.#showSaved() : 'no-run'
     }
     if (taskId !== saved?.taskId) {
-      this.#view.input = undefined
+      this.#input = undefined
       this.#persistence.saved = undefined
     }
     this.#submission = undefined
-    this.#wait.end()
+    this.#stopWaiting()
     void context.queryClient.resetQueries(taskOptions(context.client, taskId))
     this.#hold(taskId)
     return undefined
   }
 
   #stop(): void {
-    const { state } = this.#view
+    const state = this.#state
+    if (state.status !== 'pending') {
+      return
+    }
     if ('taskId' in state) {
       this.#hold(state.taskId, 'stopped')
     } else if (this.#submission && !this.#submission.canAbort) {
@@ -256,7 +276,7 @@ export class Run {
   }
 
   #reset(): void {
-    const { state } = this.#view
+    const state = this.#state
     if (this.#submission?.canAbort) {
       this.#submission.abort()
     }
@@ -265,7 +285,15 @@ export class Run {
       this.#persistence.save(state.taskId, 'stopped')
     }
     this.#submission = undefined
-    this.#view.input = undefined
+    this.#input = undefined
     this.#hold()
+  }
+
+  readonly #onStorage = (event: StorageEvent): void => {
+    // A submission of this page finds the run of the other tab before it is sent.
+    const isSubmitting = this.#state.status === 'pending' && !('task' in this.#state) && this.#input
+    if (!isSubmitting && this.#persistence.follow(event, this.#state)) {
+      this.#showOther()
+    }
   }
 }

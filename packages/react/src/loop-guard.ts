@@ -1,3 +1,5 @@
+import { ApikleyError } from '@apikley/client'
+
 const PLAIN = /^\[object (Object|Array|Null)\]$/
 
 /**
@@ -124,13 +126,13 @@ export class LoopGuard {
     return true
   }
 
-  /** Whether another run may start. It is counted. */
-  take(now: number): boolean {
+  /** Counts another run, or returns why it may not start. */
+  take(now: number): ApikleyError | undefined {
     if (this.#runs.every((runs) => runs.isAllowed(now))) {
       this.#runs.forEach((runs) => runs.add(now))
-      return true
+      return undefined
     }
     console.warn(`useRun: ${LOOP_MESSAGE}`)
-    return false
+    return new ApikleyError({ kind: 'configuration', message: LOOP_MESSAGE })
   }
 }
