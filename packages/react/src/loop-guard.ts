@@ -58,57 +58,58 @@ const MAX_RUNS_OF_HOOK = 5
 const MAX_RUNS_OF_CLIENT = 100
 const AUTOMATIC_RUNS_MS = 3_600_000
 
-/** Counts the runs that follow each other without an action of the user. */
-export class AutomaticRuns {
-  readonly #max: number
-  #userEvents = NaN
-  #times: readonly number[] = []
-
-  constructor(max: number) {
-    this.#max = max
-  }
-
-  /** Whether another run may start at this time. */
-  isAllowed(now: number): boolean {
-    return this.#recent(now).length < this.#max
-  }
-
-  add(now: number): void {
-    this.#times = [...this.#recent(now), now]
-    this.#userEvents = countUserEvents()
-  }
-
-  #recent(now: number): readonly number[] {
-    // Without a window it is unknown whether the user has acted.
-    const isAutomatic = countUserEvents() === this.#userEvents
-    return this.#times.filter((time) => isAutomatic && now - time < AUTOMATIC_RUNS_MS)
-  }
+interface StartedRun {
+  /** In Unix ms. */
+  readonly at: number
+  readonly by: LoopGuard
 }
 
-const runsByClient = new WeakMap<object, AutomaticRuns>()
+const lastRuns = new WeakMap<object, { readonly userEvents: number; readonly runs: StartedRun[] }>()
 
-/** The runs of all hooks of a client. A component that mounts in a loop has many hooks. */
-export function automaticRunsOf(client: object): AutomaticRuns {
-  const runs = runsByClient.get(client) ?? new AutomaticRuns(MAX_RUNS_OF_CLIENT)
-  runsByClient.set(client, runs)
+/** The runs of all hooks of a client in an hour, since the user has acted. */
+function automaticRuns(client: object, now: number): StartedRun[] {
+  const userEvents = countUserEvents()
+  const last = lastRuns.get(client)
+  // Without a window it is unknown whether the user has acted.
+  const isAutomatic = last?.userEvents === userEvents
+  const runs = isAutomatic ? last.runs.filter(({ at }) => now - at < AUTOMATIC_RUNS_MS) : []
+  lastRuns.set(client, { userEvents, runs })
   return runs
 }
 
 const REPEATED_MESSAGE =
   'useRun: run() was repeated without an action of the user. Call retry() to create another task.'
-export const LOOP_MESSAGE: string =
-  'run() was called too often without an action of the user, as an effect in a loop does. ' +
-  'Nothing was sent. Without a user, call run() of the client.'
+const LOOP_MESSAGE =
+  'Too many runs were started without an action of the user, as an effect in a loop does. ' +
+  'Nothing was sent. Use useRuns() for a list of inputs, and run() of the client without a user.'
+
+/**
+ * Whether a client has started too many runs without an action of the user, or a hook of it. It
+ * warns then. A component that mounts in a loop has many hooks.
+ */
+export function isLooping(client: object, now: number, hook?: LoopGuard): boolean {
+  const runs = automaticRuns(client, now)
+  const ofHook = runs.filter(({ by }) => by === hook)
+  const isTooMany = runs.length >= MAX_RUNS_OF_CLIENT || ofHook.length >= MAX_RUNS_OF_HOOK
+  if (isTooMany) {
+    console.warn(LOOP_MESSAGE)
+  }
+  return isTooMany
+}
 
 /** Refuses the runs of a hook that an effect starts in a loop. It warns then. */
 export class LoopGuard {
   /** Of the input of the run that is shown. */
   checksum: string | undefined
-  #userEvents = NaN
-  readonly #runs: readonly AutomaticRuns[]
+  /** Whether code continues that awaits a run of the user. */
+  isContinued = false
+  readonly #client: object
+  #userEvents = countUserEvents()
+  /** Whether the last run comes from an action of the user. */
+  #isByUser = false
 
   constructor(client: object) {
-    this.#runs = [new AutomaticRuns(MAX_RUNS_OF_HOOK), automaticRunsOf(client)]
+    this.#client = client
   }
 
   /** Call it when the state changes: an effect runs after it, and the user acts later. */
@@ -126,13 +127,25 @@ export class LoopGuard {
     return true
   }
 
+  /**
+   * Call it when the promise of a run resolves. A run that is started in this turn belongs to the
+   * action of the user that has started the one before: `for (const each of inputs) await run(each)`
+   */
+  async onSettle(): Promise<void> {
+    this.isContinued = this.#isByUser
+    this.#isByUser = false
+    // An async function around `run` resolves later.
+    await Promise.resolve().then().then()
+    this.isContinued = false
+  }
+
   /** Counts another run, or returns why it may not start. */
   take(now: number): ApikleyError | undefined {
-    if (this.#runs.every((runs) => runs.isAllowed(now))) {
-      this.#runs.forEach((runs) => runs.add(now))
-      return undefined
+    if (isLooping(this.#client, now, this.isContinued ? undefined : this)) {
+      return new ApikleyError({ kind: 'configuration', message: LOOP_MESSAGE })
     }
-    console.warn(`useRun: ${LOOP_MESSAGE}`)
-    return new ApikleyError({ kind: 'configuration', message: LOOP_MESSAGE })
+    automaticRuns(this.#client, now).push({ at: now, by: this })
+    this.#isByUser = this.isContinued || this.#userEvents !== countUserEvents()
+    return undefined
   }
 }

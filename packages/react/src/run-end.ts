@@ -53,6 +53,8 @@ export async function reportEnd(
   input: ModelInput<ModelId> | undefined,
   { onSuccess, onError, onSettled }: UseRunOptions,
 ): Promise<void> {
+  // A callback that starts a run continues the one that has ended, as the caller of `run` does.
+  await Promise.resolve()
   const result = state.status === 'success' ? state : undefined
   const error = state.status === 'error' ? state.error : undefined
   await (result && onSuccess?.(result, input))

@@ -2,7 +2,7 @@ import type { ModelId, ModelInput } from '@apikley/types'
 import { noop } from '@tanstack/react-query'
 import { Run } from './run.ts'
 import type { AnyRunOutcome, RunContext, ShownState } from './run-types.ts'
-import { automaticRunsOf, LOOP_MESSAGE } from './loop-guard.ts'
+import { isLooping } from './loop-guard.ts'
 
 /** One run of a list. */
 export type AnyRunItem = ShownState & { readonly id: string; readonly model: ModelId }
@@ -73,8 +73,7 @@ export class RunList {
   readonly add = async (model: ModelId, input: ModelInput<ModelId>): Promise<AnyRunOutcome> => {
     const { client } = this.#context
     const { clock, random } = client.transport
-    if (!automaticRunsOf(client).isAllowed(clock.now())) {
-      console.warn(`useRuns: ${LOOP_MESSAGE}`)
+    if (isLooping(client, clock.now())) {
       return { status: 'ignored', reason: 'repeated' }
     }
     const entry = this.#insert(random().toString(36).slice(2), model, true)

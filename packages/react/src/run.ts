@@ -1,5 +1,4 @@
 import type { ModelId, ModelInput } from '@apikley/types'
-import { noop } from '@tanstack/react-query'
 import { checksumOf, LoopGuard } from './loop-guard.ts'
 import { taskOptions } from './options.ts'
 import { reportEnd, waitForEnd } from './run-end.ts'
@@ -46,7 +45,7 @@ export class Run {
   /** The current submission. The results of earlier ones are ignored. */
   #submission: Submission | undefined
   /** Resolves the call that has started or continued the run. */
-  #settle: (outcome: AnyRunOutcome) => void = noop
+  #settle: ((outcome: AnyRunOutcome) => void) | undefined
   /** Ends the wait that a component shows. */
   #endWait: (() => void) | undefined
 
@@ -75,6 +74,7 @@ export class Run {
   /** Takes the context of the component that was rendered last. */
   use(context: RunContext): void {
     this.#persistence.use(context)
+    this.#guard.isContinued = false
   }
 
   /** Starts or continues a run, unless `act` returns a reason. It never rejects. */
@@ -136,12 +136,19 @@ export class Run {
   }
 
   #send(input: ModelInput<ModelId>): undefined {
+    this.#lastInput = input
     const error = this.#guard.take(this.#persistence.now)
     if (error) {
-      this.#end({ status: 'error', error, taskId: undefined, resumable: false })
+      const end = { status: 'error', error, taskId: undefined, resumable: false } as const
+      if (this.#state.status === 'success') {
+        // The result stays.
+        this.#settle?.(end)
+        this.#report(end)
+      } else {
+        this.#end(end)
+      }
       return
     }
-    this.#lastInput = input
     this.#input = input
     this.#guard.checksum = checksumOf(input)
     void this.#submit((submission) => submission.create(input))
@@ -159,7 +166,7 @@ export class Run {
       if (taskId !== undefined) {
         void this.#created(submission, taskId)
       } else if (isCurrent()) {
-        this.#settle({ status: 'ignored', reason: 'other-tab' })
+        this.#settle?.({ status: 'ignored', reason: 'other-tab' })
         this.#showOther()
       }
     } catch (cause) {
@@ -197,7 +204,7 @@ export class Run {
     }
     const { taskId } = state
     if (this.#listeners.size === 0) {
-      this.#settle({ status: 'stopped', taskId })
+      this.#settle?.({ status: 'stopped', taskId })
       return
     }
     this.#endWait = waitForEnd(this.#persistence, taskId, this.#show, this.#end)
@@ -232,7 +239,13 @@ export class Run {
       this.#listeners.forEach((listener) => listener())
     }
     if (state.status !== 'pending') {
-      this.#settle(state.status === 'idle' ? { ...state, status: 'stopped' } : state)
+      const settle = this.#settle
+      this.#settle = undefined
+      // React runs the effects of the state first.
+      queueMicrotask(() => {
+        settle?.(state.status === 'idle' ? { ...state, status: 'stopped' } : state)
+        void (settle && this.#guard.onSettle())
+      })
     }
     return isNew
   }
@@ -240,8 +253,12 @@ export class Run {
   /** Shows an end that this page has seen, and calls the callbacks. */
   readonly #end = (state: EndState): void => {
     if (this.#show(state)) {
-      reportEnd(state, this.#input, this.#persistence.context.options).catch(console.error)
+      this.#report(state)
     }
+  }
+
+  #report(state: EndState): void {
+    reportEnd(state, this.#input, this.#persistence.context.options).catch(console.error)
   }
 
   #resume(id: unknown): IgnoredReason | undefined {
