@@ -1,6 +1,5 @@
 import { ApikleyError } from '@apikley/client'
-
-const PLAIN = /^\[object (Object|Array|Null)\]$/
+import { hashKey } from '@tanstack/react-query'
 
 /**
  * A checksum of an input. It is the same for inputs that are equal as JSON, in any order of their
@@ -9,28 +8,22 @@ const PLAIN = /^\[object (Object|Array|Null)\]$/
  */
 export function checksumOf(input: unknown): string | undefined {
   try {
-    const text = JSON.stringify(input, toComparable)
+    const text = hashKey([JSON.parse(JSON.stringify(input, describeFile))])
     let hash = 0
     for (let index = 0; index < text.length; index += 1) {
-      // FNV-1a
-      hash = Math.imul(hash ^ text.charCodeAt(index), 16_777_619)
+      hash = (hash * 31 + text.charCodeAt(index)) >>> 0
     }
-    return `${text.length}.${hash >>> 0}`
+    return `${text.length}.${hash}`
   } catch {
     return undefined
   }
 }
 
-function toComparable(_: string, value: unknown): unknown {
+function describeFile(_: string, value: unknown): unknown {
   const tag = Object.prototype.toString.call(value)
-  if (typeof value !== 'object' || Array.isArray(value)) {
-    return value
-  }
-  if (PLAIN.test(tag)) {
-    return value && Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-  }
   const file: Partial<Record<'size' | 'byteLength' | 'type' | 'name', unknown>> = Object(value)
-  return [tag, file.size ?? file.byteLength, file.type, file.name]
+  const isPlain = typeof value !== 'object' || / (Object|Array|Null)]/.test(tag)
+  return isPlain ? value : [tag, file.size ?? file.byteLength, file.type, file.name]
 }
 
 /** Events that a person causes, and that an effect does not. */
@@ -78,10 +71,10 @@ function automaticRuns(client: object, now: number): StartedRun[] {
 }
 
 const REPEATED_MESSAGE =
-  'useRun: run() was repeated without an action of the user. Call retry() to create another task.'
+  'run() was repeated without an action of the user. Call retry() to create another task.'
 const LOOP_MESSAGE =
-  'Too many runs were started without an action of the user, as an effect in a loop does. ' +
-  'Nothing was sent. Use useRuns() for a list of inputs, and run() of the client without a user.'
+  'run() was called too often without an action of the user. Nothing was sent. Call useRuns() for ' +
+  'a list of inputs, and run() of the client without a user.'
 
 /**
  * Whether a client has started too many runs without an action of the user, or a hook of it. It
@@ -135,15 +128,18 @@ export class LoopGuard {
     this.isContinued = this.#isByUser
     this.#isByUser = false
     // An async function around `run` resolves later.
-    await Promise.resolve().then().then()
+    await Promise.resolve()
+    await Promise.resolve()
+    await Promise.resolve()
     this.isContinued = false
   }
 
-  /** Counts another run, or returns why it may not start. */
-  take(now: number): ApikleyError | undefined {
+  /** Counts a run, or returns why it may not start. */
+  take(input: unknown, now: number): ApikleyError | undefined {
     if (isLooping(this.#client, now, this.isContinued ? undefined : this)) {
       return new ApikleyError({ kind: 'configuration', message: LOOP_MESSAGE })
     }
+    this.checksum = checksumOf(input)
     automaticRuns(this.#client, now).push({ at: now, by: this })
     this.#isByUser = this.isContinued || this.#userEvents !== countUserEvents()
     return undefined

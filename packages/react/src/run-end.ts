@@ -33,10 +33,10 @@ export function waitForEnd(
       end({ status: 'error', error, taskId, resumable })
     } else if (found.status === 'success' && saved?.over) {
       // A result keeps its age when it is shown again.
-      show({ ...found, taskId })
+      show(found)
     } else if (found.status === 'success') {
       persistence.save(taskId, 'ended')
-      end({ ...found, taskId })
+      end(found)
     } else if (found.task?.state !== 'fail') {
       // The error of a failed task follows at once.
       show({ ...found, phase: 'waiting', taskId })

@@ -1,5 +1,5 @@
 import type { ModelId, ModelInput } from '@apikley/types'
-import { checksumOf, LoopGuard } from './loop-guard.ts'
+import { LoopGuard } from './loop-guard.ts'
 import { taskOptions } from './options.ts'
 import { reportEnd, waitForEnd } from './run-end.ts'
 import {
@@ -25,7 +25,7 @@ import type { AnyResult } from './task-wait.ts'
  */
 export class Run {
   readonly controls: RunControls<ModelId, AnyResult> = {
-    run: (input) => this.#call(() => this.#start(input)),
+    run: (input) => this.#call(() => (this.#isRepeated(input) ? 'repeated' : this.#send(input))),
     retry: () => this.#call(() => (this.#lastInput ? this.#send(this.#lastInput) : 'no-run')),
     resume: (taskId) => this.#call(() => this.#resume(taskId)),
     stop: () => this.#afterRestore(() => this.#stop()),
@@ -130,28 +130,26 @@ export class Run {
     }
   }
 
-  #start(input: ModelInput<ModelId>): IgnoredReason | undefined {
-    const isShown = this.#state.status !== 'idle'
-    return isShown && this.#guard.isRepeated(input) ? 'repeated' : this.#send(input)
+  #isRepeated(input: ModelInput<ModelId>): boolean {
+    return this.#state.status !== 'idle' && this.#guard.isRepeated(input)
   }
 
   #send(input: ModelInput<ModelId>): undefined {
     this.#lastInput = input
-    const error = this.#guard.take(this.#persistence.now)
-    if (error) {
-      const end = { status: 'error', error, taskId: undefined, resumable: false } as const
-      if (this.#state.status === 'success') {
-        // The result stays.
-        this.#settle?.(end)
-        this.#report(end)
-      } else {
-        this.#end(end)
-      }
+    const error = this.#guard.take(input, this.#persistence.now)
+    if (!error) {
+      this.#input = input
+      const { checksum } = this.#guard
+      void this.#submit((submission) => submission.create(input, checksum))
       return
     }
-    this.#input = input
-    this.#guard.checksum = checksumOf(input)
-    void this.#submit((submission) => submission.create(input))
+    const end = { status: 'error', error, taskId: undefined, resumable: false } as const
+    // A result that is shown stays.
+    if (this.#state.status !== 'success') {
+      this.#show(end)
+    }
+    this.#settle?.(end)
+    this.#report(end)
   }
 
   /** Shows the task that a submission creates or finds. */

@@ -207,10 +207,9 @@ export class Persistence {
 
 /** Removes the expired runs of all names, where the store can list its keys. */
 function removeExpired(store: RunStore | undefined, now: number): void {
-  for (const key of store && 'key' in store ? Object.keys(store) : []) {
-    const text = /^apikley:.+\/.+:/.test(key) ? store?.getItem(key) : undefined
-    const at = typeof text === 'string' && /^\{.*"at":(\d+)/.exec(text)?.[1]
-    if (at && now - Number(at) >= SAVED_RUN_TTL_MS) {
+  for (const key of Object.keys(store ?? {}).filter((name) => /^apikley:.+\/.+:/.test(name))) {
+    const [, at] = /"at":(\d+)/.exec(String(store?.getItem(key))) ?? []
+    if (now - Number(at) >= SAVED_RUN_TTL_MS) {
       store?.removeItem(key)
     }
   }

@@ -1,6 +1,5 @@
 import { ApikleyError } from '@apikley/client'
 import type { ModelId, ModelInput } from '@apikley/types'
-import { checksumOf } from './loop-guard.ts'
 import { CREATING, type AnyRunState, type RunFailure } from './run-types.ts'
 import type { Persistence } from './saved-run.ts'
 
@@ -39,7 +38,7 @@ export class Submission {
    *
    * @returns its id, or nothing if the submission was aborted or another page has a run in flight
    */
-  async create(input: ModelInput<ModelId>): Promise<string | undefined> {
+  async create(input: ModelInput<ModelId>, checksum?: string): Promise<string | undefined> {
     const { client, model, options, takeTurn } = this.#persistence.context
     const { callbackUrl, timeout = DEFAULT_TIMEOUT_MS } = options
     const { signal } = this.#controller
@@ -56,7 +55,7 @@ export class Submission {
         onUpload: (progress) => this.#show({ status: 'pending', phase: 'uploading', progress }),
         onKey: async (key) => {
           await this.#persistence.lock(signal)
-          if (!signal.aborted && (await this.#persistence.claim(key, checksumOf(input)))) {
+          if (!signal.aborted && (await this.#persistence.claim(key, checksum))) {
             this.isSent = true
           } else {
             this.abort()

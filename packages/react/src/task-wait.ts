@@ -94,14 +94,14 @@ function restart(query: TaskQuery, wait: AbortSignal, cache: QueryCache, clock: 
  */
 export function waitOnPage(
   { tasks, transport }: Apikley,
-  { waitWhileHidden = false, timeout }: TaskOptions,
+  { waitWhileHidden, timeout }: TaskOptions,
   { signal, client, queryKey }: QueryFunctionContext<TaskKey>,
 ): Promise<Task> {
   const [, , taskId] = queryKey
   const cache = client.getQueryCache()
   const query = cache.find<Task, ApikleyError>({ queryKey, exact: true })
   let wait: AbortController | undefined
-  let release = (): void => {}
+  let releases: (() => void)[] = []
   const stop = (): void => {
     wait?.abort()
     wait = undefined
@@ -119,23 +119,20 @@ export function waitOnPage(
         })
         .then(resolve, (error: unknown) => wait === current && reject(error))
     }
-    const update = (begin: () => void): void => {
+    /** @param isBack whether the page is visible or online again */
+    const update = (isBack?: boolean): void => {
       const isOnline = onlineManager.isOnline()
-      const isActive = isOnline && (waitWhileHidden || focusManager.isFocused())
-      if (!isActive) {
+      if (!isOnline || !(waitWhileHidden || focusManager.isFocused())) {
         stop()
       } else if (!wait) {
-        begin()
+        if (isBack) {
+          tasks.notify(taskId)
+        }
+        start()
       }
       query?.setState({ fetchStatus: isOnline ? 'fetching' : 'paused' })
     }
-    const resume = (): void =>
-      update(() => {
-        tasks.notify(taskId)
-        start()
-      })
-    const releases = [focusManager.subscribe(resume), onlineManager.subscribe(resume)]
-    release = () => releases.forEach((unsubscribe) => unsubscribe())
+    releases = [focusManager.subscribe(update), onlineManager.subscribe(update)]
     if (query) {
       lastWaits.set(query, signal)
     }
@@ -146,6 +143,6 @@ export function waitOnPage(
         restart(query, signal, cache, transport.clock)
       }
     })
-    update(start)
-  }).finally(() => release())
+    update()
+  }).finally(() => releases.forEach((release) => release()))
 }

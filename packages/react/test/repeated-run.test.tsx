@@ -206,14 +206,15 @@ describe('run() in an effect loop', () => {
 
 describe('runs that follow each other', () => {
   type Run = UseRunResult<typeof MODEL>['run']
-  const numbered = (count: number): ModelInput<typeof MODEL> => ({
-    ...input,
-    image_url: `https://files.example.com/${count}.png`,
-  })
+  let inputs = 0
+  const another = (): ModelInput<typeof MODEL> => {
+    inputs += 1
+    return { ...input, image_url: `https://files.example.com/${inputs}.png` }
+  }
 
   /** Runs until a run is refused. */
   async function loop(run: Run): Promise<void> {
-    for (let count = 0; (await run(numbered(count))).status === 'success'; count += 1) {}
+    while ((await run(another())).status === 'success') {}
   }
 
   /** How a run continues with the next one, in a component whose button was clicked. */
@@ -231,17 +232,15 @@ describe('runs that follow each other', () => {
       return <button onClick={() => void loop(around)} />
     },
     'a callback'() {
-      const count = useRef(0)
       const r: UseRunResult<typeof MODEL> = useRun(MODEL, {
-        onSettled: (result) => result && r.run(numbered((count.current += 1))),
+        onSettled: (result) => result && r.run(another()),
       })
       return <button onClick={() => void r.run(input)} />
     },
     'a state that an effect follows'() {
       const [isOn, setOn] = useState(false)
-      const count = useRef(0)
       const r = useRun(MODEL)
-      useEffect(() => void (isOn && r.run(numbered((count.current += 1)))), [isOn, r])
+      useEffect(() => void (isOn && r.run(another())), [isOn, r])
       return <button onClick={() => setOn(true)} />
     },
     'a state that is set when a run ends'() {
@@ -249,7 +248,7 @@ describe('runs that follow each other', () => {
       const { run } = useRun(MODEL)
       useEffect(() => {
         if (count > 0) {
-          void run(numbered(count)).then(
+          void run(another()).then(
             ({ status }) => status === 'success' && flushSync(() => setCount(count + 1)),
           )
         }
@@ -277,15 +276,13 @@ describe('runs that follow each other', () => {
     const { result, pass } = await createRun()
     spyOnWarnings()
     const outcomes: unknown[] = []
-    for (let count = 0; count < 6; count += 1) {
-      await pass(
-        60_000,
-        () => void result.current.run(numbered(count)).then((outcome) => outcomes.push(outcome)),
-      )
+    const given = Array.from({ length: 6 }, another)
+    for (const each of given) {
+      await pass(60_000, () => void result.current.run(each).then((o) => outcomes.push(o)))
     }
     const error = { kind: 'configuration', message: expect.stringContaining('useRuns') }
     expect(outcomes[5]).toMatchObject({ status: 'error', error })
-    expect(result.current).toMatchObject({ status: 'success', input: numbered(4) })
+    expect(result.current).toMatchObject({ status: 'success', input: given[4] })
   })
 })
 
@@ -335,7 +332,7 @@ test('5 runs an hour need no user, and each action of the user allows 5 more.', 
   vi.restoreAllMocks()
   spyOnWarnings()
   const guard = new LoopGuard({})
-  const take = (now: number): boolean => guard.take(now) === undefined
+  const take = (now: number): boolean => guard.take({}, now) === undefined
   const takes = (now: number): boolean[] => Array.from({ length: 6 }, () => take(now))
   expect(takes(0)).toEqual([true, true, true, true, true, false])
   expect(take(3_599_999)).toBe(false)
