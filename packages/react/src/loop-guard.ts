@@ -1,5 +1,6 @@
 import { ApikleyError } from '@apikley/client'
 import { hashKey } from '@tanstack/react-query'
+import type { RunFailure } from './run-types.ts'
 
 /**
  * A checksum of an input. It is the same for inputs that are equal as JSON, in any order of their
@@ -19,11 +20,11 @@ export function checksumOf(input: unknown): string | undefined {
   }
 }
 
+/** Files and buffers have a `slice` of their own. Strings and arrays also have `concat`. */
 function describeFile(_: string, value: unknown): unknown {
-  const tag = Object.prototype.toString.call(value)
-  const file: Partial<Record<'size' | 'byteLength' | 'type' | 'name', unknown>> = Object(value)
-  const isPlain = typeof value !== 'object' || / (Object|Array|Null)]/.test(tag)
-  return isPlain ? value : [tag, file.size ?? file.byteLength, file.type, file.name]
+  const file: Partial<Record<string, unknown>> = Object(value)
+  const isFile = file.slice && !file.concat
+  return isFile ? [file.size ?? file.byteLength, file.type, file.name] : value
 }
 
 /** Events that a person causes, and that an effect does not. */
@@ -70,11 +71,9 @@ function automaticRuns(client: object, now: number): StartedRun[] {
   return runs
 }
 
-const REPEATED_MESSAGE =
-  'run() was repeated without an action of the user. Call retry() to create another task.'
-const LOOP_MESSAGE =
-  'run() was called too often without an action of the user. Nothing was sent. Call useRuns() for ' +
-  'a list of inputs, and run() of the client without a user.'
+const MESSAGE =
+  'run() was called without an action of the user, as an effect in a loop does. Nothing was sent. ' +
+  'Call retry() for the same input, useRuns() for a list, and run() of the client without a user.'
 
 /**
  * Whether a client has started too many runs without an action of the user, or a hook of it. It
@@ -85,7 +84,7 @@ export function isLooping(client: object, now: number, hook?: LoopGuard): boolea
   const ofHook = runs.filter(({ by }) => by === hook)
   const isTooMany = runs.length >= MAX_RUNS_OF_CLIENT || ofHook.length >= MAX_RUNS_OF_HOOK
   if (isTooMany) {
-    console.warn(LOOP_MESSAGE)
+    console.warn(MESSAGE)
   }
   return isTooMany
 }
@@ -110,16 +109,6 @@ export class LoopGuard {
     this.#userEvents = countUserEvents()
   }
 
-  /** Whether an input is that of the run that is shown, without an action of the user since. */
-  isRepeated(input: unknown): boolean {
-    const isSame = this.checksum !== undefined && this.checksum === checksumOf(input)
-    if (!isSame || this.#userEvents !== countUserEvents()) {
-      return false
-    }
-    console.warn(REPEATED_MESSAGE)
-    return true
-  }
-
   /**
    * Call it when the promise of a run resolves. A run that is started in this turn belongs to the
    * action of the user that has started the one before: `for (const each of inputs) await run(each)`
@@ -134,14 +123,25 @@ export class LoopGuard {
     this.isContinued = false
   }
 
-  /** Counts a run, or returns why it may not start. */
-  take(input: unknown, now: number): ApikleyError | undefined {
-    if (isLooping(this.#client, now, this.isContinued ? undefined : this)) {
-      return new ApikleyError({ kind: 'configuration', message: LOOP_MESSAGE })
+  /**
+   * Counts a run, or returns why it may not start.
+   *
+   * @param isShown whether the run before it is shown, whose input it may repeat
+   */
+  take(input: unknown, now: number, isShown: boolean): RunFailure | 'repeated' | undefined {
+    const checksum = checksumOf(input)
+    const hasActed = this.#userEvents !== countUserEvents()
+    if (isShown && !hasActed && checksum !== undefined && checksum === this.checksum) {
+      console.warn(MESSAGE)
+      return 'repeated'
     }
-    this.checksum = checksumOf(input)
+    if (isLooping(this.#client, now, this.isContinued ? undefined : this)) {
+      const error = new ApikleyError({ kind: 'configuration', message: MESSAGE })
+      return { status: 'error', error, taskId: undefined, resumable: false }
+    }
     automaticRuns(this.#client, now).push({ at: now, by: this })
-    this.#isByUser = this.isContinued || this.#userEvents !== countUserEvents()
+    this.#isByUser = this.isContinued || hasActed
+    this.checksum = checksum
     return undefined
   }
 }

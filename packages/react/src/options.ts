@@ -39,7 +39,7 @@ export function taskOptions(
     // fetched. A server reads a failed task without an error.
     staleTime: ({ state }) => (state.data?.state === 'success' ? Infinity : 0),
     refetchOnMount: ({ state: { data, error } }) =>
-      data?.state === 'success' ? true : !(data?.state === 'fail' && error) && 'always',
+      data?.state !== 'success' && !(data?.state === 'fail' && error) && 'always',
     refetchOnWindowFocus: false,
     // Defaults of the application could hide the end of a task.
     select: (task) => task,

@@ -97,8 +97,12 @@ export interface RunControls<M extends ModelId, Result = ResultOf<M>> {
    * It does nothing while a run is pending, so a double click creates one task. It only warns if
    * the input is that of the run that is shown, and the user has not acted since the state changed:
    * an effect probably calls it in a loop. Inputs are the same if they are equal as JSON and their
-   * files have the same type, size and name. Without an action of the user, a hook starts at most 5
-   * runs an hour, and a client 100. Then the state is an error of kind `configuration`.
+   * files have the same type, size and name.
+   *
+   * Without an action of the user, a hook starts at most 5 runs an hour, and a client 100. The next
+   * one is an error of kind `configuration`, and a result that is shown stays. A run that starts at
+   * once when a run of the user has ended counts only for the 100, as in a callback or in a loop:
+   * `for (const each of inputs) await run(each)`. Use `useRuns` if something else is awaited.
    */
   readonly run: (input: ModelInput<M>) => Promise<RunOutcome<Result>>
   /**

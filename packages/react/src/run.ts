@@ -25,10 +25,11 @@ import type { AnyResult } from './task-wait.ts'
  */
 export class Run {
   readonly controls: RunControls<ModelId, AnyResult> = {
-    run: (input) => this.#call(() => (this.#isRepeated(input) ? 'repeated' : this.#send(input))),
-    retry: () => this.#call(() => (this.#lastInput ? this.#send(this.#lastInput) : 'no-run')),
+    run: (input) => this.#call(() => this.#send(input, this.#state.status !== 'idle')),
+    retry: () =>
+      this.#call(() => (this.#lastInput ? this.#send(this.#lastInput, false) : 'no-run')),
     resume: (taskId) => this.#call(() => this.#resume(taskId)),
-    stop: () => this.#afterRestore(() => this.#stop()),
+    stop: () => this.#afterRestore(() => this.#state.status === 'pending' && this.#stop()),
     reset: () => this.#afterRestore(() => this.#reset()),
   }
 
@@ -130,26 +131,21 @@ export class Run {
     }
   }
 
-  #isRepeated(input: ModelInput<ModelId>): boolean {
-    return this.#state.status !== 'idle' && this.#guard.isRepeated(input)
-  }
-
-  #send(input: ModelInput<ModelId>): undefined {
+  #send(input: ModelInput<ModelId>, isShown: boolean): IgnoredReason | undefined {
+    const refusal = this.#guard.take(input, this.#persistence.now, isShown)
+    if (refusal === 'repeated') {
+      return refusal
+    }
     this.#lastInput = input
-    const error = this.#guard.take(input, this.#persistence.now)
-    if (!error) {
-      this.#input = input
-      const { checksum } = this.#guard
-      void this.#submit((submission) => submission.create(input, checksum))
-      return
+    if (refusal && this.#state.status === 'success') {
+      // The result that is shown stays.
+      this.#settle?.(refusal)
+      return undefined
     }
-    const end = { status: 'error', error, taskId: undefined, resumable: false } as const
-    // A result that is shown stays.
-    if (this.#state.status !== 'success') {
-      this.#show(end)
-    }
-    this.#settle?.(end)
-    this.#report(end)
+    this.#input = input
+    const { checksum } = this.#guard
+    void (refusal ? this.#end(refusal) : this.#submit((each) => each.create(input, checksum)))
+    return undefined
   }
 
   /** Shows the task that a submission creates or finds. */
@@ -161,31 +157,28 @@ export class Run {
     this.#enter(CREATING)
     try {
       const taskId = await find(submission)
-      if (taskId !== undefined) {
-        void this.#created(submission, taskId)
-      } else if (isCurrent()) {
-        this.#settle?.({ status: 'ignored', reason: 'other-tab' })
-        this.#showOther()
+      if (isCurrent()) {
+        this.#found(submission, taskId)
       }
+      submission.abort()
+      await (taskId && submission.report(taskId))
     } catch (cause) {
-      this.#fail(submission, cause)
+      if (isCurrent()) {
+        this.#stopWaiting()
+        this.#end(submission.fail(cause))
+      }
     } finally {
       submission.abort()
     }
   }
 
-  async #created(submission: Submission, taskId: string): Promise<void> {
-    if (this.#submission === submission) {
-      this.#hold(taskId, submission.isStopped ? 'stopped' : undefined)
+  #found({ isStopped }: Submission, taskId: string | undefined): void {
+    if (taskId !== undefined) {
+      this.#hold(taskId, isStopped ? 'stopped' : undefined)
+      return
     }
-    await submission.report(taskId).catch((cause: unknown) => this.#fail(submission, cause))
-  }
-
-  #fail(submission: Submission, cause: unknown): void {
-    if (this.#submission === submission) {
-      this.#stopWaiting()
-      this.#end(submission.fail(cause))
-    }
+    this.#settle?.({ status: 'ignored', reason: 'other-tab' })
+    this.#showOther()
   }
 
   /** Saves and shows a task, or without an id forgets the run. */
@@ -251,12 +244,8 @@ export class Run {
   /** Shows an end that this page has seen, and calls the callbacks. */
   readonly #end = (state: EndState): void => {
     if (this.#show(state)) {
-      this.#report(state)
+      reportEnd(state, this.#input, this.#persistence.context.options).catch(console.error)
     }
-  }
-
-  #report(state: EndState): void {
-    reportEnd(state, this.#input, this.#persistence.context.options).catch(console.error)
   }
 
   #resume(id: unknown): IgnoredReason | undefined {
@@ -278,9 +267,6 @@ export class Run {
 
   #stop(): void {
     const state = this.#state
-    if (state.status !== 'pending') {
-      return
-    }
     if ('taskId' in state) {
       this.#hold(state.taskId, 'stopped')
     } else if (this.#submission && !this.#submission.canAbort) {

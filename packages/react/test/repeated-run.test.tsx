@@ -332,7 +332,7 @@ test('5 runs an hour need no user, and each action of the user allows 5 more.', 
   vi.restoreAllMocks()
   spyOnWarnings()
   const guard = new LoopGuard({})
-  const take = (now: number): boolean => guard.take({}, now) === undefined
+  const take = (now: number): boolean => guard.take({}, now, false) === undefined
   const takes = (now: number): boolean[] => Array.from({ length: 6 }, () => take(now))
   expect(takes(0)).toEqual([true, true, true, true, true, false])
   expect(take(3_599_999)).toBe(false)
