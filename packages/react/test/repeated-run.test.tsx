@@ -1,6 +1,6 @@
 import type { ModelInput } from '@apikley/types'
 import { act, render } from '@testing-library/react'
-import { useEffect, useRef, useState, type ReactElement } from 'react'
+import { useEffect, useRef, useState, version, type ReactElement } from 'react'
 import { flushSync } from 'react-dom'
 import { FakeLocks } from 'test-kit/locks'
 import { afterEach, describe, expect, test, vi } from 'vitest'
@@ -26,10 +26,19 @@ const spyOnWarnings = () => vi.spyOn(console, 'warn').mockImplementation(() => {
 
 const MODEL = 'ideogram/v3-reframe'
 
+let inputs = 0
+const another = (): ModelInput<typeof MODEL> => {
+  inputs += 1
+  return { ...input, image_url: `https://files.example.com/${inputs}.png` }
+}
+
 interface LoopProps {
   readonly given: ModelInput<typeof MODEL>
   readonly options?: UseRunOptions
 }
+
+/** In the oldest React the effects of a list run once more. */
+const LIST_RUNS = version.startsWith('18') ? 6 : 5
 
 /** A component that runs an input in an effect after each render, as the lint rule suggests. */
 function Loop({ given, options }: LoopProps): ReactElement {
@@ -41,17 +50,6 @@ function Loop({ given, options }: LoopProps): ReactElement {
 }
 
 describe('run() in an effect loop', () => {
-  test('A loop of effects creates one task in 30 s, and warns.', async () => {
-    const { load, pass, simulator } = await createScene({ latency: 1000 })
-    const warn = spyOnWarnings()
-    const { container } = render(<Loop given={input} />, { wrapper: load().wrapper })
-    await pass(30_000)
-    expect(container.textContent).toBe('success')
-    expect(simulator.journal.tasks).toHaveLength(1)
-    expect(warn).toHaveBeenCalledWith(expect.stringContaining('retry()'))
-    expect(warn.mock.calls.length).toBeLessThan(5)
-  })
-
   test('A loop of effects stops after a refusal.', async () => {
     const { load, pass, requests } = await createScene({ credits: 0 })
     spyOnWarnings()
@@ -61,28 +59,14 @@ describe('run() in an effect loop', () => {
     expect(requests()).toEqual(['POST keys', 'POST tasks'])
   })
 
-  test('With another input in each render it stops after 5 tasks, and warns.', async () => {
-    const { load, pass, simulator } = await createScene({ latency: 1000 })
-    const warn = spyOnWarnings()
-    let renders = 0
-    function Changing(): ReactElement {
-      const reframe = useRun('ideogram/v3-reframe')
-      useEffect(() => {
-        renders += 1
-        reframe.run({ ...input, image_url: `https://files.example.com/${renders}.png` })
-      })
-      return <p>{reframe.status}</p>
-    }
-    const { container } = render(<Changing />, { wrapper: load().wrapper })
-    await pass(600_000)
-    expect(container.textContent).toBe('success')
-    expect(simulator.journal.tasks).toHaveLength(5)
-    expect(warn).toHaveBeenCalledWith(expect.stringContaining('run() of the client'))
-    expect(renders).toBeLessThan(100)
-  })
-
   /** Components with an effect that charges. */
   const effects: Readonly<Record<string, () => ReactElement>> = {
+    'runs after each render': () => <Loop given={input} />,
+    'runs another input after each render'() {
+      const r = useRun(MODEL)
+      useEffect(() => void r.run(another()))
+      return <p>{r.status}</p>
+    },
     'stops its run before the next one'() {
       const r = useRun(MODEL)
       useEffect(() => {
@@ -142,24 +126,28 @@ describe('run() in an effect loop', () => {
   }
 
   test.each([
+    ['runs after each render', 1, 'success'],
+    ['runs another input after each render', 5, 'success'],
     ['stops its run before the next one', 0, 'error'],
     ['resets each result', 5, 'error'],
     ['retries each end', 5, 'success'],
-    ['retries each end of a list', 6, 'success'],
+    ['retries each end of a list', LIST_RUNS, 'success'],
     ['makes its file anew', 1, 'success'],
     ['mounts again after each result', 100, 'error'],
     ['clicks the button', 1, 'success'],
     ['shares its run with an effect of another order of fields', 1, 'success'],
-  ])('An effect that %s creates at most %i tasks in an hour.', async (name, charged, status) => {
+  ])('An effect that %s creates %i tasks in an hour, and warns.', async (name, charged, status) => {
     const { load, pass, simulator } = await createScene({ latency: 1000 })
-    spyOnWarnings()
+    const warn = spyOnWarnings()
     Object.defineProperty(navigator, 'userActivation', { value: {}, configurable: true })
     const Effect = effects[name] ?? (() => <p />)
     const { container } = render(<Effect />, { wrapper: load().wrapper })
     await pass(3_500_000)
     Reflect.deleteProperty(navigator, 'userActivation')
-    expect(simulator.journal.tasks.length).toBeLessThanOrEqual(charged)
+    expect(simulator.journal.tasks).toHaveLength(charged)
     expect(container.textContent).toBe(status)
+    expect(warn).toHaveBeenCalledWith(expect.stringContaining('Call retry()'))
+    expect(warn.mock.calls.length).toBeLessThan(5)
   })
 
   test.each([
@@ -206,12 +194,6 @@ describe('run() in an effect loop', () => {
 
 describe('runs that follow each other', () => {
   type Run = UseRunResult<typeof MODEL>['run']
-  let inputs = 0
-  const another = (): ModelInput<typeof MODEL> => {
-    inputs += 1
-    return { ...input, image_url: `https://files.example.com/${inputs}.png` }
-  }
-
   /** Runs until a run is refused. */
   async function loop(run: Run): Promise<void> {
     while ((await run(another())).status === 'success') {}
@@ -287,20 +269,16 @@ describe('runs that follow each other', () => {
 })
 
 describe('run() with the same input', () => {
-  test.each(['click', 'keydown', 'change', 'drop', 'paste'])(
-    'A %s in between creates another task.',
-    async (type) => {
-      const { load, pass, simulator } = await createScene()
-      spyOnWarnings()
-      const { result } = load().show()
-      await pass(60_000, () => result.current.run(input))
-      await pass(60_000, () => result.current.run(input))
-      expect(simulator.journal.tasks).toHaveLength(1)
+  test('It creates another task after a click, a key, a change, a drop or a paste.', async () => {
+    const { result, pass, simulator } = await createRun({ latency: 1000 })
+    spyOnWarnings()
+    for (const type of ['click', 'keydown', 'change', 'drop', 'paste']) {
       window.dispatchEvent(new Event(type))
       await pass(60_000, () => result.current.run(input))
-      expect(simulator.journal.tasks).toHaveLength(2)
-    },
-  )
+      await pass(60_000, () => result.current.run(input))
+    }
+    expect(simulator.journal.tasks).toHaveLength(5)
+  })
 
   test('After stop() or reset() it creates another task.', async () => {
     const { load, pass, simulator } = await createScene()
@@ -348,15 +326,10 @@ describe('two inputs', () => {
   circular.self = circular
 
   test.each<[string, unknown, unknown, boolean]>([
-    ['equal objects', { a: [1, { b: 'c' }] }, { a: [1, { b: 'c' }] }, true],
     ['fields in another order', { a: 1, b: { c: 2, d: 3 } }, { b: { d: 3, c: 2 }, a: 1 }, true],
-    ['undefined fields', { a: 1 }, { a: 1, b: undefined }, true],
-    ['equal dates', { a: new Date(1) }, { a: new Date(1) }, true],
-    ['the same File', { a: one }, { a: one }, true],
     ['a new Blob of the same size', { a: one }, { a: file() }, true],
     ['a new buffer of the same size', { a: new ArrayBuffer(1) }, { a: new ArrayBuffer(1) }, true],
     ['other values', { a: [1, { b: 'c' }] }, { a: [1, { b: 'd' }] }, false],
-    ['items in another order', [1, 2], [2, 1], false],
     ['other dates', { a: new Date(1) }, { a: new Date(2) }, false],
     ['a File of another name', { a: png('x', 'a') }, { a: png('x', 'b') }, false],
     ['a File of another size', { a: png('x', 'a') }, { a: png('xy', 'a') }, false],
