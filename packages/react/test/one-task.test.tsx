@@ -293,7 +293,7 @@ describe('a reload', () => {
       isLost: true,
       error: { kind: 'connection', charge: 'none' },
     },
-  ])('It shows the error of a create that $outcome.', async ({ scenario, isLost, error }) => {
+  ])('It shows the error: the create $outcome', async ({ scenario, isLost, error }) => {
     const { load, pass, simulator, stored, requests } = await createScene(scenario)
     const page = load({
       async intercept({ url }, send) {

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState, version, type ReactElement } from 'react'
 import { flushSync } from 'react-dom'
 import { FakeLocks } from 'test-kit/locks'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { useRun, useRuns, type UseRunOptions, type UseRunResult } from '../src/index.ts'
+import { useApikley, useRun, useRuns, type UseRunOptions, type UseRunResult } from '../src/index.ts'
 import { checksumOf, LoopGuard } from '../src/loop-guard.ts'
 import {
   createRun,
@@ -204,6 +204,18 @@ describe('runs that follow each other', () => {
       }
       return <button onClick={() => void loop(around, 10)} />
     },
+    'a handler that awaits something else too'() {
+      const { run } = useRun(MODEL)
+      const { clock } = useApikley().transport
+      const around: Run = async (given) => {
+        const outcome = await run(given)
+        await new Promise<void>((resolve) => {
+          clock.after(10, resolve)
+        })
+        return outcome
+      }
+      return <button onClick={() => void loop(around, 10)} />
+    },
     'a callback'() {
       const queue = useRef(Array.from({ length: 9 }, another))
       const { run }: UseRunResult<typeof MODEL> = useRun(MODEL, {
@@ -237,6 +249,7 @@ describe('runs that follow each other', () => {
   test.each([
     ['a handler that awaits each run', 100],
     ['a handler that awaits a function around run()', 10],
+    ['a handler that awaits something else too', 5],
     ['a callback', 10],
     ['a state that an effect follows', 5],
     ['a state that is set when a run ends', 5],
