@@ -277,7 +277,7 @@ describe('runs that follow each other', () => {
 })
 
 describe('run() with the same input', () => {
-  test('It creates another task after a click, a key, a change, a drop or a paste.', async () => {
+  test('A click, a key, a change, a drop and a paste each allow another task.', async () => {
     const { result, pass, simulator } = await createRun({ latency: 1000 })
     spyOnWarnings()
     for (const type of ['click', 'keydown', 'change', 'drop', 'paste']) {
