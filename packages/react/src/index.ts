@@ -6,11 +6,8 @@ export type {
 export { messageFor, visitorMessages, type VisitorMessages } from './message-for.ts'
 export { apikleyOptions, readTaskOptions, taskOptions } from './options.ts'
 export type { ApikleyOptionFactories } from './generated/options.ts'
-export type { TaskKey, TaskOptions } from './page-wait.ts'
 export { ApikleyProvider, useApikley, type ApikleyProviderProps } from './provider.ts'
 export type {
-  AnyResult,
-  PendingTask,
   RunControls,
   RunFailure,
   IgnoredReason,
@@ -28,7 +25,6 @@ export {
   type UseRunsOptions,
   type UseRunsResult,
 } from './use-runs.ts'
-export type { TaskQueryState } from './task-state.ts'
+export type { AnyResult, PendingTask, TaskKey, TaskOptions, TaskQueryState } from './task-wait.ts'
 export { useTask } from './use-task.ts'
-export type { UploadItem } from './upload-list.ts'
-export { useUpload, type UseUploadResult } from './use-upload.ts'
+export { useUpload, type UploadItem, type UseUploadResult } from './use-upload.ts'

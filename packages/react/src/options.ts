@@ -2,7 +2,7 @@ import type { Apikley, Task } from '@apikley/client'
 import { queryOptions } from '@tanstack/react-query'
 import { createOptionFactories, type ApikleyOptionFactories } from './generated/options.ts'
 import type { ApikleyQueryOptions } from './option-types.ts'
-import { waitOnPage, type TaskKey, type TaskOptions } from './page-wait.ts'
+import { waitOnPage, type TaskKey, type TaskOptions } from './task-wait.ts'
 
 /**
  * Options for TanStack's own hooks and methods, one factory for each operation. They also work on
@@ -39,7 +39,7 @@ export function taskOptions(
     // fetched. A server reads a failed task without an error.
     staleTime: ({ state }) => (state.data?.state === 'success' ? Infinity : 0),
     refetchOnMount: ({ state: { data, error } }) =>
-      data?.state === 'success' ? true : !(data?.state === 'fail' && error) && 'always',
+      data?.state !== 'success' && !(data?.state === 'fail' && error) && 'always',
     refetchOnWindowFocus: false,
     // Defaults of the application could hide the end of a task.
     select: (task) => task,

@@ -2,7 +2,7 @@
 
 import { createApikley, type Apikley } from '@apikley/client'
 import { QueryClient, QueryClientContext, QueryClientProvider } from '@tanstack/react-query'
-import { createContext, createElement, useContext, useMemo } from 'react'
+import { createContext, createElement, useContext, useMemo, useState } from 'react'
 import type { ReactElement, ReactNode } from 'react'
 
 const ApikleyContext = createContext<Apikley | undefined>(undefined)
@@ -47,4 +47,26 @@ export function useApikley(): Apikley {
     throw new Error('useApikley() must be used inside <ApikleyProvider>.')
   }
   return client
+}
+
+/** The objects that components of a client share, by their key. */
+export type Shared<Value> = WeakMap<Apikley, Map<string, Value>>
+
+/** An object of the component, or with a key the one that all components of the client share. */
+export function useShared<Value>(
+  shared: Shared<Value>,
+  client: Apikley,
+  key: string | undefined,
+  create: (key?: string) => Value,
+): Value {
+  const [own] = useState(() => create())
+  // A server renders the first state, and would keep a shared object as long as its client.
+  if (key === undefined || typeof window === 'undefined') {
+    return own
+  }
+  const byKey = shared.get(client) ?? new Map<string, Value>()
+  shared.set(client, byKey)
+  const value = byKey.get(key) ?? create(key)
+  byKey.set(key, value)
+  return value
 }

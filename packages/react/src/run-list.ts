@@ -1,8 +1,8 @@
 import type { ModelId, ModelInput } from '@apikley/types'
 import { noop } from '@tanstack/react-query'
-import { Run } from './run-controller.ts'
+import { Run } from './run.ts'
 import type { AnyRunOutcome, RunContext, ShownState } from './run-types.ts'
-import { automaticRunsOf, LOOP_MESSAGE } from './same-input.ts'
+import { isLooping } from './loop-guard.ts'
 
 /** One run of a list. */
 export type AnyRunItem = ShownState & { readonly id: string; readonly model: ModelId }
@@ -73,8 +73,7 @@ export class RunList {
   readonly add = async (model: ModelId, input: ModelInput<ModelId>): Promise<AnyRunOutcome> => {
     const { client } = this.#context
     const { clock, random } = client.transport
-    if (!automaticRunsOf(client).isAllowed(clock.now())) {
-      console.warn(`useRuns: ${LOOP_MESSAGE}`)
+    if (isLooping(client, clock.now())) {
       return { status: 'ignored', reason: 'repeated' }
     }
     const entry = this.#insert(random().toString(36).slice(2), model, true)
@@ -141,9 +140,11 @@ export class RunList {
     for (const entry of this.#entries) {
       entry.isNew &&= !isPending(entry)
     }
-    this.#items = this.#entries
-      .filter(({ isNew, run }) => isNew || !run.isForgotten)
-      .map(({ id, model, run }) => ({ ...run.getState(), id, model }))
+    this.#items = this.#entries.flatMap(({ id, model, run, isNew }) => {
+      const state = run.getState()
+      const isShown = isNew || state.status !== 'idle' || state.taskId !== undefined
+      return isShown ? [{ ...state, id, model }] : []
+    })
     this.#listeners.forEach((listener) => listener())
   }
 

@@ -4,25 +4,11 @@ import type {
   ResultOf,
   RunOptions,
   RunResult,
-  Task,
   UploadProgress,
 } from '@apikley/client'
-import type { ModelId, ModelInput, UntypedModel } from '@apikley/types'
+import type { ModelId, ModelInput } from '@apikley/types'
 import type { QueryClient } from '@tanstack/react-query'
-import type { TaskOptions } from './page-wait.ts'
-
-/** The result of a model whose kind of result is unknown. */
-export type AnyResult = ResultOf<UntypedModel>
-
-/** A task that is waited for. */
-export interface PendingTask {
-  /** Set after the first poll. */
-  readonly task: Task | undefined
-  /** The error of the last poll, if it failed and is retried. */
-  readonly lastPollError: ApikleyError | undefined
-  /** Whether the browser is offline. The wait continues when it is online again. */
-  readonly isOffline: boolean
-}
+import type { AnyResult, PendingTask, TaskOptions } from './task-wait.ts'
 
 /** The state of a run. Each state has the fields that exist in it. */
 export type RunState<Result = RunResult> =
@@ -62,8 +48,6 @@ export interface RunFailure {
 export const IDLE = { status: 'idle', taskId: undefined, input: undefined } as const
 
 export const CREATING: RunState<never> = { status: 'pending', phase: 'creating' }
-
-export const QUEUED: RunState<never> = { status: 'pending', phase: 'queued' }
 
 export const WAITING = {
   status: 'pending',
@@ -113,8 +97,12 @@ export interface RunControls<M extends ModelId, Result = ResultOf<M>> {
    * It does nothing while a run is pending, so a double click creates one task. It only warns if
    * the input is that of the run that is shown, and the user has not acted since the state changed:
    * an effect probably calls it in a loop. Inputs are the same if they are equal as JSON and their
-   * files have the same type, size and name. Without an action of the user, a hook starts at most 5
-   * runs an hour, and a client 100. Then the state is an error of kind `configuration`.
+   * files have the same type, size and name.
+   *
+   * Without an action of the user, a hook starts at most 5 runs an hour, and a client 100. The next
+   * one is an error of kind `configuration`, and a result that is shown stays. A run that starts at
+   * once when a run of the user has ended counts only for the 100, as in a callback or in a loop:
+   * `for (const each of inputs) await run(each)`. Use `useRuns` if something else is awaited.
    */
   readonly run: (input: ModelInput<M>) => Promise<RunOutcome<Result>>
   /**

@@ -1,5 +1,5 @@
 import { ApikleyError } from '@apikley/client'
-import type { RunContext, RunStore } from './run-types.ts'
+import type { RunContext, RunStore, ShownState } from './run-types.ts'
 
 /** What a store keeps of a run. It holds no input. */
 export type SavedRun = {
@@ -25,8 +25,7 @@ const CLAIM_MS = 250
 const SEND_MS = 2000
 
 const UNLOCKED_MESSAGE =
-  'This page has no navigator.locks. A store that returns promises needs them. Serve the page ' +
-  'over HTTPS. Nothing was sent.'
+  'A store that returns promises needs navigator.locks. Serve the page over HTTPS. Nothing was sent.'
 
 /** The saved form of one run. Without a key it lives in memory only. */
 export class Persistence {
@@ -47,24 +46,25 @@ export class Persistence {
     this.key = key
   }
 
+  /** Without a key, an omitted option has its default again. */
+  use(context: RunContext): void {
+    const options = { ...(this.key ? this.context.options : {}), ...context.options }
+    this.context = { ...context, options }
+  }
+
   /**
    * Reads what another page has saved, as `saved`. A run of this page gives way only to a newer one
    * in flight. A store without promises gives no promise.
-   *
-   * @param claim gives way to every other create, because the last write counts
    */
-  restore(claim?: SavedRun): undefined | Promise<void> {
+  restore(): undefined | Promise<void> {
     const adopt = (text?: string | null): undefined => {
-      const found = parse(text, this.#now)
-      const isNewer = claim
-        ? found?.idempotencyKey !== claim.idempotencyKey && (found?.at ?? 0) >= claim.at - SEND_MS
-        : (found?.at ?? 0) > this.#changedAt
-      if (found && isNewer && (!this.saved || !found.over)) {
+      const found = parse(text, this.now)
+      if (found && found.at > this.#changedAt && (!this.saved || !found.over)) {
         this.#adopt(found)
       }
     }
     try {
-      removeExpired(this.#store, this.#now)
+      removeExpired(this.#store, this.now)
       const text = this.#store?.getItem(this.key)
       return text instanceof Promise ? this.#answer(text).then(adopt) : adopt(text)
     } catch {
@@ -72,20 +72,45 @@ export class Persistence {
     }
   }
 
-  /** Takes over what another tab has just written. */
-  follow(text: string | null): void {
-    this.#adopt(parse(text, this.#now))
+  /**
+   * Follows what another tab has written to `localStorage`.
+   *
+   * @returns whether the page shows it in place of this state
+   */
+  follow({ key, newValue }: StorageEvent, state: ShownState): boolean {
+    // Without locks, reading a create in flight could void it.
+    const isInFlight = newValue?.includes('idempotencyKey') && !navigator.locks
+    if (key !== this.key || isInFlight) {
+      return false
+    }
+    const { saved: before } = this
+    this.#adopt(parse(newValue, this.now))
+    const { saved } = this
+    const isPending = state.status === 'pending'
+    const taskId = 'task' in state ? state.taskId : undefined
+    // A run that failed is deleted, and one that is forgotten is stopped before.
+    const isShown = saved
+      ? taskId !== undefined && saved.taskId === taskId && saved.over !== 'stopped'
+      : isPending || state.status === 'error'
+    if (isShown) {
+      this.saved ??= before
+      if (isPending && taskId) {
+        // The other tab may have seen the end.
+        this.context.client.tasks.notify(taskId)
+      }
+    }
+    return !isShown
   }
 
   #adopt(found: SavedRun | undefined): void {
     this.saved = found
-    this.#changedAt = found?.at ?? this.#now
+    this.#changedAt = found?.at ?? this.now
   }
 
   /** Saves a task. Call it without an id to delete what is saved. */
   save(taskId?: string, over?: SavedRun['over']): void {
     const checksum = this.saved?.checksum
-    void this.#write(taskId === undefined ? undefined : { taskId, at: this.#now, over, checksum })
+    void this.#write(taskId === undefined ? undefined : { taskId, at: this.now, over, checksum })
   }
 
   /**
@@ -96,12 +121,13 @@ export class Persistence {
    * @throws {ApikleyError} `configuration` if two tabs could claim at once
    */
   async claim(idempotencyKey: string, checksum: string | undefined): Promise<boolean> {
-    const create = { idempotencyKey, at: this.#now, checksum }
     const { saved } = this
+    const create = { idempotencyKey, at: this.now, checksum }
+    // React Native has no tabs.
+    const isUnlocked = this.key && !this.#isLocked && typeof document === 'object'
     this.saved = create
     const reading = this.restore()
-    // React Native has no tabs.
-    if (reading && !this.#isLocked && typeof document === 'object') {
+    if (reading && isUnlocked) {
       this.saved = saved
       throw new ApikleyError({ kind: 'configuration', message: UNLOCKED_MESSAGE })
     }
@@ -109,11 +135,13 @@ export class Persistence {
     if (this.saved === create) {
       await this.#write(create)
     }
-    if (this.saved === create && this.key && !this.#isLocked && typeof document === 'object') {
+    if (this.saved === create && isUnlocked) {
       await this.#pause(CLAIM_MS)
-      await this.restore(create)
+      // The last write counts.
+      this.#changedAt = create.at - SEND_MS
+      await this.restore()
     }
-    return this.saved === create
+    return this.saved?.idempotencyKey === idempotencyKey
   }
 
   /**
@@ -122,42 +150,37 @@ export class Persistence {
    * it waits until the create of another tab arrives, because reading it before would void it.
    */
   async lock(signal: AbortSignal): Promise<void> {
-    const locks = this.key && typeof navigator === 'object' ? navigator.locks : undefined
-    await new Promise<void>((resolve) => {
-      const hold = (): Promise<void> =>
+    const locks = this.key ? globalThis.navigator?.locks : undefined
+    await new Promise<unknown>((resolve) => {
+      const hold = (): Promise<unknown> =>
         new Promise((release) => {
           this.#isLocked = true
-          resolve()
-          signal.addEventListener('abort', () => release())
-          if (signal.aborted) {
-            release()
-          }
+          signal.addEventListener('abort', release)
+          resolve(undefined)
         })
       // Some browsers forbid locks where they forbid `localStorage`.
-      Promise.resolve(locks ? locks.request(this.key, { signal }, hold) : resolve()).catch(resolve)
+      Promise.resolve(locks?.request(this.key, { signal }, hold)).then(resolve, resolve)
     })
     const { at = 0, idempotencyKey } = this.saved ?? {}
-    const age = this.#now - at
-    if (!this.#isLocked && idempotencyKey !== undefined && age >= 0) {
-      await this.#pause(SEND_MS - age)
+    if (!this.#isLocked && idempotencyKey !== undefined) {
+      await this.#pause(SEND_MS - Math.abs(this.now - at))
     }
   }
 
-  get #now(): number {
+  get now(): number {
     return this.context.client.transport.clock.now()
   }
 
   #pause(ms: number): Promise<void> {
-    const { clock } = this.context.client.transport
     return new Promise((resolve) => {
-      clock.after(Math.max(0, ms), resolve)
+      this.context.client.transport.clock.after(ms, resolve)
     })
   }
 
   /** It never rejects. */
   async #write(entry: SavedRun | undefined): Promise<void> {
     this.saved = entry
-    this.#changedAt = this.#now
+    this.#changedAt = this.now
     const write = async (): Promise<unknown> =>
       entry
         ? this.#store?.setItem(this.key, JSON.stringify(entry))
@@ -184,10 +207,9 @@ export class Persistence {
 
 /** Removes the expired runs of all names, where the store can list its keys. */
 function removeExpired(store: RunStore | undefined, now: number): void {
-  for (const key of store && 'key' in store ? Object.keys(store) : []) {
-    const text = /^apikley:.+\/.+:/.test(key) ? store?.getItem(key) : undefined
-    const at = typeof text === 'string' && /^\{.*"at":(\d+)/.exec(text)?.[1]
-    if (at && now - Number(at) >= SAVED_RUN_TTL_MS) {
+  for (const key of Object.keys(store ?? {}).filter((name) => /^apikley:.+\/.+:/.test(name))) {
+    const [, at] = /"at":(\d+)/.exec(String(store?.getItem(key))) ?? []
+    if (now - Number(at) >= SAVED_RUN_TTL_MS) {
       store?.removeItem(key)
     }
   }

@@ -1,24 +1,20 @@
-import { ApikleyError, type RunPhase } from '@apikley/client'
+import { ApikleyError } from '@apikley/client'
 import type { ModelId, ModelInput } from '@apikley/types'
-import { CREATING, QUEUED, type AnyRunState } from './run-types.ts'
-import { checksumOf } from './same-input.ts'
+import { CREATING, type AnyRunState, type RunFailure } from './run-types.ts'
 import type { Persistence } from './saved-run.ts'
 
 const DEFAULT_TIMEOUT_MS = 900_000
 
 /** The way of one input to its task, or of a saved key to the task of its create. */
 export class Submission {
-  /**
-   * - `preparing`: nothing was sent. It can be aborted.
-   * - `queued`: the create was refused for now. It can be aborted.
-   * - `sent`: the create may be charged, so that aborting it is of no use.
-   * - `recovering`: the outcome of a create of an earlier page or another tab is read.
-   */
-  stage: 'preparing' | 'queued' | 'sent' | 'recovering' = 'preparing'
+  /** Whether the create may be charged. */
+  isSent = false
   /** Whether the submission should not be followed by a wait. */
   isStopped = false
   /** Whether the proxy may still report what became of the create. */
-  isOpen = false
+  #isOpen = false
+  /** Whether the create was refused for now. */
+  #isQueued = false
   readonly #persistence: Persistence
   readonly #show: (state: AnyRunState) => void
   readonly #controller = new AbortController()
@@ -29,7 +25,7 @@ export class Submission {
   }
 
   get canAbort(): boolean {
-    return this.stage === 'preparing' || this.stage === 'queued'
+    return !this.isSent || this.#isQueued
   }
 
   /** Ends what can be ended, and releases the lock. */
@@ -42,12 +38,12 @@ export class Submission {
    *
    * @returns its id, or nothing if the submission was aborted or another page has a run in flight
    */
-  async create(input: ModelInput<ModelId>): Promise<string | undefined> {
+  async create(input: ModelInput<ModelId>, checksum?: string): Promise<string | undefined> {
     const { client, model, options, takeTurn } = this.#persistence.context
     const { callbackUrl, timeout = DEFAULT_TIMEOUT_MS } = options
     const { signal } = this.#controller
     if (takeTurn) {
-      this.#show(QUEUED)
+      this.#show({ status: 'pending', phase: 'queued' })
       await takeTurn()
       this.#show(CREATING)
     }
@@ -58,15 +54,19 @@ export class Submission {
         callbackUrl,
         onUpload: (progress) => this.#show({ status: 'pending', phase: 'uploading', progress }),
         onKey: async (key) => {
-          this.#show(CREATING)
           await this.#persistence.lock(signal)
-          if (!signal.aborted && (await this.#persistence.claim(key, checksumOf(input)))) {
-            this.stage = 'sent'
+          if (!signal.aborted && (await this.#persistence.claim(key, checksum))) {
+            this.isSent = true
           } else {
             this.abort()
           }
         },
-        onPhase: (phase) => this.#changePhase(phase),
+        onPhase: (phase) => {
+          this.#isQueued = phase === 'queued'
+          if (phase === 'queued' || phase === 'creating') {
+            this.#show({ status: 'pending', phase })
+          }
+        },
       })
       return taskId
     } catch (cause) {
@@ -74,18 +74,8 @@ export class Submission {
         return undefined
       }
       const error = toError(cause)
-      this.isOpen = error.kind === 'unconfirmed' && client.transport.proxied
-      throw this.isOpen ? unread(error.idempotencyKey, error) : error
-    }
-  }
-
-  #changePhase(phase: RunPhase): void {
-    if (phase === 'queued') {
-      this.stage = 'queued'
-      this.#show(QUEUED)
-    } else if (this.stage === 'queued') {
-      this.stage = 'sent'
-      this.#show(CREATING)
+      this.#isOpen = error.kind === 'unconfirmed' && client.transport.proxied
+      throw this.#isOpen ? unread(error.idempotencyKey, error) : error
     }
   }
 
@@ -96,14 +86,14 @@ export class Submission {
    */
   async recover(key: string): Promise<string | undefined> {
     const { saved, context } = this.#persistence
-    this.stage = 'recovering'
+    this.isSent = true
     await this.#persistence.lock(this.#controller.signal)
     await this.#persistence.restore()
     if (this.#persistence.saved !== saved) {
       return undefined
     }
     const found = await context.client.tasks.recover(key).catch((cause: unknown) => {
-      this.isOpen = true
+      this.#isOpen = true
       throw unread(key, cause)
     })
     if (found.status === 'created') {
@@ -111,6 +101,27 @@ export class Submission {
     }
     const message = 'The create was lost. Nothing was charged. Create the task again.'
     throw found.status === 'void' ? new ApikleyError({ kind: 'connection', message }) : found.error
+  }
+
+  /** @throws {ApikleyError} `configuration` if the callback fails */
+  async report(taskId: string): Promise<void> {
+    try {
+      await this.#persistence.context.options.onCreated?.(taskId)
+    } catch (cause) {
+      const message = `Task ${taskId} was created and charged, but onCreated failed; call resume().`
+      throw new ApikleyError({ kind: 'configuration', taskId, cause, message })
+    }
+  }
+
+  /** Saves the task of a submission that failed, if it has one, and returns its state. */
+  fail(cause: unknown): RunFailure {
+    const error = toError(cause)
+    const { taskId } = error
+    // A run that was not sent has saved nothing. The store may hold a run of another page.
+    if (taskId !== undefined || (this.isSent && !this.#isOpen)) {
+      this.#persistence.save(taskId)
+    }
+    return { status: 'error', error, taskId, resumable: this.#isOpen || taskId !== undefined }
   }
 }
 

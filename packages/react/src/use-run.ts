@@ -4,8 +4,8 @@ import type { ResultOf } from '@apikley/client'
 import type { DeprecatedModelId, ModelId, ModelInput } from '@apikley/types'
 import { useQueryClient } from '@tanstack/react-query'
 import { useDebugValue, useInsertionEffect, useMemo, useSyncExternalStore } from 'react'
-import { useApikley } from './provider.ts'
-import { Run } from './run-controller.ts'
+import { useApikley, useShared, type Shared } from './provider.ts'
+import { Run } from './run.ts'
 import {
   IDLE,
   type RunControls,
@@ -13,7 +13,6 @@ import {
   type ShownState,
   type UseRunOptions,
 } from './run-types.ts'
-import { useShared, type Shared } from './use-shared.ts'
 
 export type UseRunResult<M extends ModelId> = RunState<ResultOf<M>> &
   RunControls<M> & {

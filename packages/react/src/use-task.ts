@@ -3,9 +3,8 @@
 import { useQuery, type SkipToken } from '@tanstack/react-query'
 import { useDebugValue } from 'react'
 import { taskOptions } from './options.ts'
-import type { TaskOptions } from './page-wait.ts'
 import { useApikley } from './provider.ts'
-import { toWaitState, type TaskQueryState } from './task-state.ts'
+import { toWaitState, type TaskOptions, type TaskQueryState } from './task-wait.ts'
 
 /**
  * Waits for a task by its id and follows its states while the page is visible. Components with the

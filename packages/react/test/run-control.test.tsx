@@ -170,22 +170,6 @@ describe('resume()', () => {
     expect(simulator.journal.tasks).toHaveLength(1)
   })
 
-  test('After a refusal it does nothing.', async () => {
-    const { result, pass, requests } = await createRun({ credits: 0 })
-    act(() => void result.current.resume())
-    expect(result.current.status).toBe('idle')
-    await pass(1000, () => result.current.run(input))
-    expect(result.current).toMatchObject({
-      status: 'error',
-      error: { kind: 'insufficient-credits' },
-      resumable: false,
-    })
-    const before = requests().length
-    await pass(1000, () => result.current.resume())
-    expect(result.current.status).toBe('error')
-    expect(requests()).toHaveLength(before)
-  })
-
   test('After onCreated failed, the error has the id, and resume() waits.', async () => {
     const { result, pass } = await createRun(
       {},

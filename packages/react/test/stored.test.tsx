@@ -122,18 +122,13 @@ describe('an entry', () => {
 
   test.each([
     '',
-    'not JSON',
     'null',
-    '[]',
-    '{"at":1765177570132}',
     '{"taskId":"task_1"}',
     '{"taskId":"task_1","at":"1765177570132"}',
     '{"taskId":"","at":1765177570132}',
     '{"taskId":{"toString":1},"at":1765177570132}',
-    '{"taskId":"task_1","at":9e99}',
     '{"idempotencyKey":7,"at":1765177570132}',
     '{"idempotencyKey":"a b","at":1765177570132}',
-    '{"idempotencyKey":"a\\u0000","at":1765177570132}',
     '{"__proto__":{"taskId":"task_1"},"at":1765177570132}',
   ])('A foreign value is ignored: %s', async (value) => {
     const { load, pass, stored, requests } = await createScene()
@@ -142,14 +137,6 @@ describe('an entry', () => {
     await pass(1000)
     expect(result.current).toMatchObject({ status: 'idle' })
     expect(requests()).toEqual([])
-  })
-
-  test('reset() deletes it.', async () => {
-    const { result, pass, stored } = await createRun({}, named)
-    await pass(60_000, () => result.current.run(input))
-    await pass(1, () => result.current.reset())
-    expect(result.current.status).toBe('idle')
-    expect([...stored]).toEqual([])
   })
 
   test.each<[string, Parameters<typeof createScene>[0], unknown]>([
@@ -244,38 +231,6 @@ describe('a store that fails or is slow', () => {
     act(() => result.current.reset())
     await pass(60_000, () => result.current.run(input))
     expect(simulator.journal.tasks).toHaveLength(4)
-  })
-
-  test('A store that writes slowly does not bring back an old task.', async () => {
-    const { load, pass, simulator, stored, clock } = await createScene()
-    const store: RunStore = {
-      getItem: async (key) => stored.get(key),
-      setItem: (key, value) => after(clock, 5000, () => stored.set(key, value)),
-      removeItem: (key) => after(clock, 5000, () => stored.delete(key)),
-    }
-    const { result } = load().show({ ...named, store })
-    await pass(1)
-    act(() => void result.current.run(input))
-    for (let waited = 0; waited < 60_000 && result.current.status !== 'success'; waited += 100) {
-      await pass(100)
-    }
-    await pass(60_000, () => result.current.retry())
-    expect(result.current.status).toBe('success')
-    expect(simulator.journal.tasks).toHaveLength(2)
-  })
-
-  test('A store that never confirms the task does not delay the run.', async () => {
-    const { load, pass, stored } = await createScene()
-    const created: string[] = []
-    const store: RunStore = {
-      getItem: (key) => stored.get(key),
-      setItem: (_key, value) => (value.includes('taskId') ? new Promise(() => {}) : undefined),
-      removeItem: () => {},
-    }
-    const { result } = load().show({ ...named, store, onCreated: (taskId) => created.push(taskId) })
-    await pass(60_000, () => result.current.run(input))
-    expect(created).toHaveLength(1)
-    expect(result.current.status).toBe('success')
   })
 
   test('Writes stay in order when one of them times out.', async () => {

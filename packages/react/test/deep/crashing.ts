@@ -2,7 +2,7 @@ import { createApikley, memoryStore, type Store } from '@apikley/client'
 import type { Simulator, VirtualClock } from '@apikley/simulator'
 import { QueryClient } from '@tanstack/react-query'
 import { createProxy, proxyUrl } from 'test-kit/world'
-import { Run } from '../../src/run-controller.ts'
+import { Run } from '../../src/run.ts'
 import type { RunState } from '../../src/index.ts'
 
 type Fetch = typeof globalThis.fetch

@@ -1,4 +1,5 @@
-import type { Apikley, ApikleyError, Clock, Task } from '@apikley/client'
+import type { Apikley, ApikleyError, Clock, ResultOf, Task } from '@apikley/client'
+import type { UntypedModel } from '@apikley/types'
 import {
   focusManager,
   noop,
@@ -6,6 +7,7 @@ import {
   type Query,
   type QueryCache,
   type QueryFunctionContext,
+  type QueryObserverResult,
 } from '@tanstack/react-query'
 
 export type TaskKey = ['apikley', 'task', string]
@@ -20,6 +22,50 @@ export interface TaskOptions {
    * `false`.
    */
   readonly waitWhileHidden?: boolean | undefined
+}
+
+/** The result of a model whose kind of result is unknown. */
+export type AnyResult = ResultOf<UntypedModel>
+
+/** A task that is waited for. */
+export interface PendingTask {
+  /** Set after the first poll. */
+  readonly task: Task | undefined
+  /** The error of the last poll, if it failed and is retried. */
+  readonly lastPollError: ApikleyError | undefined
+  /** Whether the browser is offline. The wait continues when it is online again. */
+  readonly isOffline: boolean
+}
+
+/** The state of a wait for a task. */
+export type TaskQueryState =
+  /** The id is not known yet. */
+  | { readonly status: 'idle' }
+  | ({ readonly status: 'pending' } & PendingTask)
+  /** `text` is `''` if the model makes no text, and `object` is `{}` if it makes no object. */
+  | ({ readonly status: 'success' } & AnyResult)
+  | {
+      readonly status: 'error'
+      readonly error: ApikleyError
+      readonly task: Task | undefined
+      /** Waits again. This helps after `timeout` and after a lost connection. */
+      readonly resume: () => void
+    }
+
+export type WaitState = Exclude<TaskQueryState, { readonly status: 'idle' }>
+
+export function toWaitState(query: QueryObserverResult<Task, ApikleyError>): WaitState {
+  const { data: task, error, refetch, fetchStatus, failureReason } = query
+  // Hide the previous error during a refetch.
+  if (error !== null && fetchStatus === 'idle') {
+    return { status: 'error', error, task, resume: () => void refetch() }
+  }
+  if (task?.state !== 'success') {
+    const isOffline = fetchStatus === 'paused'
+    return { status: 'pending', task, lastPollError: failureReason ?? undefined, isOffline }
+  }
+  const { taskId, urls, text, object } = task
+  return { status: 'success', taskId, urls, text, object, task }
 }
 
 /** The wait that each query has begun last. */
@@ -48,14 +94,14 @@ function restart(query: TaskQuery, wait: AbortSignal, cache: QueryCache, clock: 
  */
 export function waitOnPage(
   { tasks, transport }: Apikley,
-  { waitWhileHidden = false, timeout }: TaskOptions,
+  { waitWhileHidden, timeout }: TaskOptions,
   { signal, client, queryKey }: QueryFunctionContext<TaskKey>,
 ): Promise<Task> {
   const [, , taskId] = queryKey
   const cache = client.getQueryCache()
   const query = cache.find<Task, ApikleyError>({ queryKey, exact: true })
   let wait: AbortController | undefined
-  let release = (): void => {}
+  let releases: (() => void)[] = []
   const stop = (): void => {
     wait?.abort()
     wait = undefined
@@ -73,23 +119,20 @@ export function waitOnPage(
         })
         .then(resolve, (error: unknown) => wait === current && reject(error))
     }
-    const update = (begin: () => void): void => {
+    /** @param isBack whether the page is visible or online again */
+    const update = (isBack?: boolean): void => {
       const isOnline = onlineManager.isOnline()
-      const isActive = isOnline && (waitWhileHidden || focusManager.isFocused())
-      if (!isActive) {
+      if (!isOnline || !(waitWhileHidden || focusManager.isFocused())) {
         stop()
       } else if (!wait) {
-        begin()
+        if (isBack) {
+          tasks.notify(taskId)
+        }
+        start()
       }
       query?.setState({ fetchStatus: isOnline ? 'fetching' : 'paused' })
     }
-    const resume = (): void =>
-      update(() => {
-        tasks.notify(taskId)
-        start()
-      })
-    const releases = [focusManager.subscribe(resume), onlineManager.subscribe(resume)]
-    release = () => releases.forEach((unsubscribe) => unsubscribe())
+    releases = [focusManager.subscribe(update), onlineManager.subscribe(update)]
     if (query) {
       lastWaits.set(query, signal)
     }
@@ -100,6 +143,6 @@ export function waitOnPage(
         restart(query, signal, cache, transport.clock)
       }
     })
-    update(start)
-  }).finally(() => release())
+    update()
+  }).finally(() => releases.forEach((release) => release()))
 }

@@ -1,0 +1,300 @@
+import type { ModelId, ModelInput } from '@apikley/types'
+import { LoopGuard } from './loop-guard.ts'
+import { taskOptions } from './options.ts'
+import { reportEnd, waitForEnd } from './run-end.ts'
+import {
+  CREATING,
+  IDLE,
+  WAITING,
+  type AnyRunOutcome,
+  type AnyRunState,
+  type EndState,
+  type IgnoredReason,
+  type RunContext,
+  type RunControls,
+  type ShownState,
+} from './run-types.ts'
+import { Persistence } from './saved-run.ts'
+import { Submission } from './submission.ts'
+import type { AnyResult } from './task-wait.ts'
+
+/**
+ * A run. It outlives the components that show it, and waits for its task while there are some.
+ *
+ *     idle -> submitting -> waiting -> success or error
+ */
+export class Run {
+  readonly controls: RunControls<ModelId, AnyResult> = {
+    run: (input) => this.#call(() => this.#send(input, this.#state.status !== 'idle')),
+    retry: () =>
+      this.#call(() => (this.#lastInput ? this.#send(this.#lastInput, false) : 'no-run')),
+    resume: (taskId) => this.#call(() => this.#resume(taskId)),
+    stop: () => this.#afterRestore(() => this.#state.status === 'pending' && this.#stop()),
+    reset: () => this.#afterRestore(() => this.#reset()),
+  }
+
+  readonly #persistence: Persistence
+  readonly #guard: LoopGuard
+  readonly #listeners = new Set<() => void>()
+  #state: ShownState = IDLE
+  /** Of the run that is shown, if this page has started it. */
+  #input: ModelInput<ModelId> | undefined
+  /** Of the last run that this page has started. */
+  #lastInput: ModelInput<ModelId> | undefined
+  /** Settles when the saved run is restored. A store without promises gives no promise. */
+  #restored: true | Promise<true> | undefined
+  /** The current submission. The results of earlier ones are ignored. */
+  #submission: Submission | undefined
+  /** Resolves the call that has started or continued the run. */
+  #settle: ((outcome: AnyRunOutcome) => void) | undefined
+  /** Ends the wait that a component shows. */
+  #endWait: (() => void) | undefined
+
+  /** @param key saves the run under this key, and shows it in several components */
+  constructor(context: RunContext, key?: string) {
+    // The options come from components that are mounted.
+    this.#persistence = new Persistence({ ...context, options: {} }, key)
+    this.#guard = new LoopGuard(context.client)
+  }
+
+  readonly getState = (): ShownState => this.#state
+
+  /** Shows the run in a component. */
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener)
+    globalThis.window?.addEventListener?.('storage', this.#onStorage)
+    this.#afterRestore(() => this.#wait())
+    return () => {
+      this.#listeners.delete(listener)
+      if (this.#listeners.size === 0) {
+        this.#leave()
+      }
+    }
+  }
+
+  /** Takes the context of the component that was rendered last. */
+  use(context: RunContext): void {
+    this.#persistence.use(context)
+    this.#guard.isContinued = false
+  }
+
+  /** Starts or continues a run, unless `act` returns a reason. It never rejects. */
+  #call(act: () => IgnoredReason | undefined): Promise<AnyRunOutcome> {
+    return new Promise((resolve) =>
+      this.#afterRestore(() => {
+        let reason: IgnoredReason | undefined = 'pending'
+        if (this.#state.status !== 'pending') {
+          this.#settle = resolve
+          reason = act()
+        }
+        if (reason) {
+          resolve({ status: 'ignored', reason })
+        }
+      }),
+    )
+  }
+
+  /** Acts after the saved run, if there is one, is restored. */
+  #afterRestore(act: () => unknown): void {
+    this.#restored ??= this.#persistence.restore()?.then(this.#showSaved) ?? this.#showSaved()
+    void (this.#restored === true ? act() : this.#restored.then(act))
+  }
+
+  readonly #showSaved = (): true => {
+    const { saved } = this.#persistence
+    this.#restored = true
+    if (!this.#input) {
+      this.#guard.checksum = saved?.checksum
+    }
+    if (saved?.idempotencyKey !== undefined) {
+      const { idempotencyKey } = saved
+      void this.#submit((submission) => submission.recover(idempotencyKey))
+    } else if (saved && saved.over !== 'stopped') {
+      this.#enter({ ...WAITING, taskId: saved.taskId })
+      this.#wait()
+    } else {
+      this.#enter({ status: 'idle', taskId: saved?.taskId })
+    }
+    return true
+  }
+
+  /** Shows what another tab has saved. */
+  #showOther(): void {
+    const { saved } = this.#persistence
+    const isStopped = this.#submission?.isStopped && saved?.taskId && !saved.over
+    this.#submission = undefined
+    this.#input = undefined
+    if (isStopped) {
+      this.#hold(saved.taskId, 'stopped')
+    } else {
+      this.#showSaved()
+    }
+  }
+
+  #send(input: ModelInput<ModelId>, isShown: boolean): IgnoredReason | undefined {
+    const refusal = this.#guard.take(input, this.#persistence.now, isShown)
+    if (refusal === 'repeated') {
+      return refusal
+    }
+    this.#lastInput = input
+    if (refusal && this.#state.status === 'success') {
+      // The result that is shown stays.
+      this.#settle?.(refusal)
+      return undefined
+    }
+    this.#input = input
+    const { checksum } = this.#guard
+    void (refusal ? this.#end(refusal) : this.#submit((each) => each.create(input, checksum)))
+    return undefined
+  }
+
+  /** Shows the task that a submission creates or finds. */
+  async #submit(find: (submission: Submission) => Promise<string | undefined>): Promise<void> {
+    const isCurrent = (): boolean => this.#submission === submission
+    const show = (state: AnyRunState): unknown => isCurrent() && this.#enter(state)
+    const submission = new Submission(this.#persistence, show)
+    this.#submission = submission
+    this.#enter(CREATING)
+    try {
+      const taskId = await find(submission)
+      if (isCurrent()) {
+        this.#found(submission, taskId)
+      }
+      submission.abort()
+      await (taskId && submission.report(taskId))
+    } catch (cause) {
+      if (isCurrent()) {
+        this.#stopWaiting()
+        this.#end(submission.fail(cause))
+      }
+    } finally {
+      submission.abort()
+    }
+  }
+
+  #found({ isStopped }: Submission, taskId: string | undefined): void {
+    if (taskId !== undefined) {
+      this.#hold(taskId, isStopped ? 'stopped' : undefined)
+      return
+    }
+    this.#settle?.({ status: 'ignored', reason: 'other-tab' })
+    this.#showOther()
+  }
+
+  /** Saves and shows a task, or without an id forgets the run. */
+  #hold(taskId?: string, over?: 'stopped'): void {
+    this.#persistence.save(taskId, over)
+    this.#showSaved()
+  }
+
+  /** Waits for the task of the state, if there is one, through the query of `useTask`. */
+  #wait(): void {
+    const state = this.#state
+    if (!('task' in state) || this.#endWait) {
+      return
+    }
+    const { taskId } = state
+    if (this.#listeners.size === 0) {
+      this.#settle?.({ status: 'stopped', taskId })
+      return
+    }
+    this.#endWait = waitForEnd(this.#persistence, taskId, this.#show, this.#end)
+  }
+
+  /** A component that mounts again also waits again, unless the task has ended. */
+  #leave(): void {
+    globalThis.window?.removeEventListener?.('storage', this.#onStorage)
+    if (this.#endWait && this.#state.status === 'error' && this.#persistence.saved) {
+      this.#showSaved()
+    }
+    this.#stopWaiting()
+    this.#wait()
+  }
+
+  #stopWaiting(): void {
+    this.#endWait?.()
+    this.#endWait = undefined
+  }
+
+  #enter(state: AnyRunState): void {
+    this.#stopWaiting()
+    this.#show(state)
+  }
+
+  /** Returns whether the state has changed. Uploads report progress more often than it changes. */
+  readonly #show = (state: AnyRunState): boolean => {
+    const isNew = JSON.stringify(state) !== JSON.stringify({ ...this.#state, input: undefined })
+    if (isNew) {
+      this.#state = { ...state, input: this.#input }
+      this.#guard.onChange()
+      this.#listeners.forEach((listener) => listener())
+    }
+    if (state.status !== 'pending') {
+      const settle = this.#settle
+      this.#settle = undefined
+      // React runs the effects of the state first.
+      queueMicrotask(() => {
+        settle?.(state.status === 'idle' ? { ...state, status: 'stopped' } : state)
+        void (settle && this.#guard.onSettle())
+      })
+    }
+    return isNew
+  }
+
+  /** Shows an end that this page has seen, and calls the callbacks. */
+  readonly #end = (state: EndState): void => {
+    if (this.#show(state)) {
+      reportEnd(state, this.#input, this.#persistence.context.options).catch(console.error)
+    }
+  }
+
+  #resume(id: unknown): IgnoredReason | undefined {
+    const { context, saved } = this.#persistence
+    const taskId = typeof id === 'string' ? id : saved?.taskId
+    if (taskId === undefined) {
+      return saved ? void this.#showSaved() : 'no-run'
+    }
+    if (taskId !== saved?.taskId) {
+      this.#input = undefined
+      this.#persistence.saved = undefined
+    }
+    this.#submission = undefined
+    this.#stopWaiting()
+    void context.queryClient.resetQueries(taskOptions(context.client, taskId))
+    this.#hold(taskId)
+    return undefined
+  }
+
+  #stop(): void {
+    const state = this.#state
+    if ('taskId' in state) {
+      this.#hold(state.taskId, 'stopped')
+    } else if (this.#submission && !this.#submission.canAbort) {
+      this.#submission.isStopped = true
+    } else {
+      this.#reset()
+    }
+  }
+
+  #reset(): void {
+    const state = this.#state
+    if (this.#submission?.canAbort) {
+      this.#submission.abort()
+    }
+    if ('task' in state) {
+      // Other tabs distinguish this from a run that failed.
+      this.#persistence.save(state.taskId, 'stopped')
+    }
+    this.#submission = undefined
+    this.#input = undefined
+    this.#hold()
+  }
+
+  readonly #onStorage = (event: StorageEvent): void => {
+    // A submission of this page finds the run of the other tab before it is sent.
+    const isSubmitting = this.#state.status === 'pending' && !('task' in this.#state) && this.#input
+    if (!isSubmitting && this.#persistence.follow(event, this.#state)) {
+      this.#showOther()
+    }
+  }
+}
