@@ -21,7 +21,7 @@ const SAVED_RUN_TTL_MS = 86_400_000
 const STORE_TIMEOUT_MS = 10_000
 
 /** Without locks: when the claims of two tabs are the same in both, and when the create arrives. */
-const CLAIM_MS = 250
+const CLAIM_MS = 500
 const SEND_MS = 2000
 
 const UNLOCKED_MESSAGE =

@@ -1,9 +1,6 @@
-import type { ApikleyError, ApikleyErrorKind } from '../errors.ts'
+import type { ApikleyError } from '../errors.ts'
 import { backoff } from '../http/backoff.ts'
 import { exists, type KnownTask } from './known-task.ts'
-
-/** A new task may be unknown to the service for this long. */
-const NOT_FOUND_GRACE_MS = 90_000
 
 /** A wait fails after more failed polls in a row than this, over a longer time than this. */
 const MAX_FAILURES = 6
@@ -12,19 +9,7 @@ const MAX_FAILING_MS = 120_000
 /** After a success, its files may appear this many polls later. */
 const MAX_UNREADABLE = 3
 
-const TRANSIENT_KINDS: readonly ApikleyErrorKind[] = [
-  'connection',
-  'server',
-  'rate-limited',
-  'maintenance',
-  'unexpected-response',
-]
-
-/** Whether a task is so new that the service may not find it yet. */
-export function isTooNew(known: KnownTask, { kind }: ApikleyError, now: number): boolean {
-  const { since, readAt } = known
-  return kind === 'not-found' && now - Math.max(since, readAt) < NOT_FOUND_GRACE_MS
-}
+const TRANSIENT_KINDS = /^(connection|server|rate-limited|maintenance|unexpected-response)$/
 
 /**
  * Counts a failed poll.
@@ -60,7 +45,7 @@ function isTransient({ kind, code, status }: ApikleyError, known: KnownTask): bo
     kind === 'configuration'
       ? status !== undefined && exists(known)
       : code === undefined && (kind === 'rejected' || kind === 'not-found')
-  return TRANSIENT_KINDS.includes(kind) || isForeign
+  return TRANSIENT_KINDS.test(kind) || isForeign
 }
 
 /** Whether a task has ended with a result that cannot be read, also for the proxy of a page. */
