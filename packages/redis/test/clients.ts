@@ -22,9 +22,6 @@ export function setupsOf(hasCluster: boolean): Setup[] {
   ])
 }
 
-/** The long tests cover a cluster every night. */
-export const isNightly: boolean = process.env.NIGHTLY === '1'
-
 export interface Connection {
   readonly client: RedisClient
   readonly close: () => void

@@ -1,7 +1,8 @@
 import { connect as connectTo, createServer, type AddressInfo, type Socket } from 'node:net'
 import { hasRedis, startRedis, type RedisServer } from 'test-kit/redis'
 import { afterEach, expect, test } from 'vitest'
-import { DRIVERS, isNightly, setupsOf } from '../clients.ts'
+import { isNightly } from 'test-kit/nightly'
+import { DRIVERS, setupsOf } from '../clients.ts'
 import { startService, startWorker, type Service, type Worker } from './fleet.ts'
 import type { End } from './worker.ts'
 

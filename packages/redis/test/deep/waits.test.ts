@@ -1,6 +1,7 @@
 import { hasRedis, type RedisServer } from 'test-kit/redis'
 import { afterEach, expect, test } from 'vitest'
-import { isNightly, setupsOf, type Setup } from '../clients.ts'
+import { isNightly } from 'test-kit/nightly'
+import { setupsOf, type Setup } from '../clients.ts'
 import {
   busiest,
   startService,
