@@ -104,11 +104,8 @@ describe('keys', () => {
 })
 
 describe('one key creates one task', () => {
-  test.each<[string, Parameters<typeof world>]>([
-    ['the limit is not reached', []],
-    ['the user is over the limit', [{ limits: { creates: { limit: 1, interval: 60_000 } } }]],
-  ])('A repeat gets the same handle when %s.', async (_, options) => {
-    const all = world(...options)
+  test('A repeat gets the same handle when the user is over the limit.', async () => {
+    const all = world({ limits: { creates: { limit: 1, interval: 60_000 } } })
     const made = await makeKey(all)
     const first = await send(all, create(made))
     expect(first.status).toBe(200)

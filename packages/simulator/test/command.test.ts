@@ -51,24 +51,22 @@ async function call(url: string, body?: object): Promise<unknown> {
   return (await fetch(url, init)).json()
 }
 
-test.each(['SIGINT', 'SIGTERM'] as const)(
-  'the command follows a scenario, and stops at %s with a connection open',
-  async (signal) => {
-    const scenario = join(folder, `${signal}.json`)
-    const faults = [{ fault: 'code', code: 455, operation: 'create-task' }]
-    await writeFile(scenario, JSON.stringify({ credits: 5, price: 2, faults }))
-    const process = run('--port', '0', '--scenario', scenario, '--latency', '10ms..20ms')
-    const url = await listening(process)
-    const createTask = `${url}/api/v1/jobs/createTask`
-    expect(await call(createTask, { model, input })).toMatchObject({ code: 455 })
-    expect(await call(createTask, { model, input })).toMatchObject({ code: 200 })
-    expect(await call(`${url}/api/v1/chat/credit`)).toMatchObject({ data: 3 })
-    process.child.kill(signal)
-    expect(await process.ended).toBe(0)
-  },
-)
+test('the command follows a scenario, and stops at SIGTERM with a connection open', async () => {
+  const scenario = join(folder, 'scenario.json')
+  const faults = [{ fault: 'code', code: 455, operation: 'create-task' }]
+  await writeFile(scenario, JSON.stringify({ credits: 5, price: 2, faults }))
+  const process = run('--port', '0', '--scenario', scenario, '--latency', '10ms..20ms')
+  onTestFinished(() => void process.child.kill('SIGKILL'))
+  const url = await listening(process)
+  const createTask = `${url}/api/v1/jobs/createTask`
+  expect(await call(createTask, { model, input })).toMatchObject({ code: 455 })
+  expect(await call(createTask, { model, input })).toMatchObject({ code: 200 })
+  expect(await call(`${url}/api/v1/chat/credit`)).toMatchObject({ data: 3 })
+  process.child.kill('SIGTERM')
+  expect(await process.ended).toBe(0)
+})
 
-test('the command stops at a signal while a callback is pending', async () => {
+test('the command stops at SIGINT while a callback is pending', async () => {
   const process = run('--port', '0', '--latency', '60s..60s')
   onTestFinished(() => void process.child.kill('SIGKILL'))
   const body = { model, input, callBackUrl: 'http://127.0.0.1:9/' }

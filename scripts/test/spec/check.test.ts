@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { SpecError } from '../../spec/compile/json.ts'
-import { generate } from '../../spec/generate/generate.ts'
+import { validate } from '../../spec/generate/generate.ts'
 import { inspectPage, toReport } from '../../spec/sync/check.ts'
 import { readCatalog } from '../../spec/sync/place.ts'
 import type { Validate } from '../../spec/sync/validate.ts'
@@ -85,7 +85,7 @@ test.each([
 
 test('an example that contradicts its schema is repaired with a warning', async () => {
   const text = edited(painter, ['strength: 0.5\n', 'strength: 0.5\n                old: 1\n'])
-  const report = await check(text, generate)
+  const report = await check(text, validate)
   const line = text.split('\n').findIndex((each) => each.includes('example:')) + 2
   expect(report.isAccepted).toBe(true)
   expect(report.text).toContain(`at line ${line}: input.old is not declared and was dropped`)

@@ -4,12 +4,11 @@ import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { readManifest, repository } from '../../release/packages.ts'
 import { readDocument } from '../../spec/compile/read-document.ts'
-import { apiReports, compareReports, type ApiReport } from '../../spec/diff/api.ts'
+import { compareReports, type ApiReport } from '../../spec/diff/api.ts'
 import { compareConfigurations } from '../../spec/diff/configuration.ts'
 import { toVerdict } from '../../spec/diff/diff.ts'
 import { BUMPS, highest, type Reason } from '../../spec/diff/version-rules.ts'
 import { lastRelease, rate } from '../../spec/diff/released.ts'
-import { generateCode } from '../../spec/generate/generate.ts'
 
 const release = await lastRelease(repository)
 
@@ -26,18 +25,6 @@ test('the changesets are as high as the verdict since the last release', async (
   const needed = version.startsWith('0.') && found.bump === 'major' ? 'minor' : found.bump
   const isLower = BUMPS.indexOf(pending) < BUMPS.indexOf(needed)
   expect(isLower ? toVerdict(found) : '').toBe('')
-})
-
-test('a generator that renames functions calls for a major version', async () => {
-  const code = [...(await generateCode(release.document))].map(
-    ([path, text]) => [path, text.replaceAll('downloadUrl', 'linkTo')] as const,
-  )
-  const reasons = await compareReports(release.reports, await apiReports(repository, new Map(code)))
-  const removed = { rule: 'export-removed', isHandWritten: false }
-  expect(reasons).toContainEqual(expect.objectContaining(removed))
-  expect(reasons.map(({ message }) => message)).toContain(
-    '@apikley/client/operations: downloadUrl is removed',
-  )
 })
 
 const bumpOf = (reasons: Reason[]): string => highest(reasons.map(({ bump }) => bump))
