@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   created,
   errorOf,
@@ -137,16 +137,4 @@ describe('direct calls', () => {
     expect(sent[0]?.headers.get('content-type')).toMatch(/^multipart\/form-data; boundary=/)
     expect(sent[0]?.body).toContain('bytes')
   })
-})
-
-test('a create without middleware builds no Request', async () => {
-  const { create, sent } = service([created])
-  const constructor = vi.spyOn(globalThis, 'Request')
-  try {
-    await create()
-    // The service of the test builds one.
-    expect(constructor).toHaveBeenCalledTimes(sent.length)
-  } finally {
-    constructor.mockRestore()
-  }
 })

@@ -74,21 +74,6 @@ describe('shared polls', () => {
     expect(clock.pending).toBe(0)
   })
 
-  test('a wait for a finished task takes no turn', async () => {
-    let turns = 0
-    const options = withReads(async () => {
-      turns++
-      return 0
-    })
-    const all = world((id) => ({ duration: id === 'good' ? 0 : 600_000 }), options)
-    await all.clock.settle(all.apikley.tasks.wait('good'))
-    startWaits(all, ['other'], 60_000)
-    await all.clock.pass(61_000)
-    const before = turns
-    await all.apikley.tasks.wait('good')
-    expect(turns).toBe(before)
-  })
-
   test('the last 1,000 finished tasks are cached', async () => {
     const { apikley, clock, polls } = world({ duration: 0 }, { limits: { reads: unlimited } })
     for (const id of [...taskIds(1001), 'task_2']) {

@@ -1,4 +1,4 @@
-import type { components, ModelInput } from '@apikley/types'
+import type { components, ModelId, ModelInput } from '@apikley/types'
 import { expectTypeOf, test } from 'vitest'
 import { untyped } from '../src/index.ts'
 import type { Apikley, AudioResult, Charge, Recovery, Task } from '../src/index.ts'
@@ -100,6 +100,16 @@ test('an unknown model is an error on its id', () => {
       input,
     ),
   )
+})
+
+test('an enum has every documented value and no other', () => {
+  type Input = ModelInput<'ideogram/v3-reframe'>
+  expectTypeOf<Input['image_size']>().toEqualTypeOf<
+    'square' | 'square_hd' | 'portrait_4_3' | 'portrait_16_9' | 'landscape_4_3' | 'landscape_16_9'
+  >()
+  expectTypeOf<Input['num_images']>().toEqualTypeOf<'1' | '2' | '3' | '4' | undefined>()
+  expectTypeOf<Input['seed']>().toEqualTypeOf<number | undefined>()
+  expectTypeOf<'ideogram/v3-reframe'>().toExtend<ModelId>()
 })
 
 test('results and errors have types', () => {
