@@ -56,6 +56,8 @@ const endlessBody = stream((controller) => controller.enqueue(new TextEncoder().
 test.each<[string, Reply]>([
   ['HTTP 500 with an envelope', envelope(500, null, 500)],
   ['HTTP 502 with a page', page],
+  ['HTTP 408 of a gateway', text('', 408)],
+  ['HTTP 499 of a gateway', text('', 499)],
   ['HTTP 503 with Retry-After', text('', 503, { 'retry-after': '1' })],
   ['a redirect', text('', 307, { location: 'http://127.0.0.1:9/' })],
   ['a success without data', envelope(200)],
@@ -63,6 +65,7 @@ test.each<[string, Reply]>([
   ['an id that is not text', envelope(200, { taskId: {} })],
   ['code 0 without data', envelope(0)],
   ['code 200 with empty data', envelope(200, {})],
+  ['code 502 inside HTTP 200', envelope(502)],
   ['truncated JSON', text('{"code":200,"data":{"ta')],
   ['an empty answer', text('')],
   ['an answer without an envelope', json({ ok: true })],
@@ -187,10 +190,11 @@ test.each<[string, Reply, string]>([
 })
 
 describe('a create that was certainly not accepted', () => {
-  // The table of verdicts has the other statuses and codes.
   test.each<[string, Reply]>([
+    ['code 429 inside HTTP 200', envelope(429)],
     ['HTTP 429', busy()],
     ['HTTP 429 with a page', text('<html>', 429)],
+    ['code 455', envelope(455)],
     ['a refused connection', broken('ECONNREFUSED')],
     ['an unknown host', broken('ENOTFOUND')],
     ['a busy name server', broken('EAI_AGAIN')],
