@@ -30,19 +30,20 @@ function isSaid({ charge, message }: ApikleyError): boolean {
   return SENTENCES[charge].test(message) && (isFree || !message.includes('Nothing was'))
 }
 
-test.each(Object.entries(others))(
-  'every error of %s says what was charged',
-  async (_name, call) => {
-    const direct = replies.flatMap((reply) => [[reply], [created, reply]])
-    const behindProxy = replies.flatMap((reply) => [[reply], [madeKey, reply]])
-    const silent: unknown[] = []
-    for (const given of [...direct, ...behindProxy]) {
-      const options = direct.includes(given) ? {} : proxied
-      const { apikley, clock } = service(given, { ...options, maxRetries: 0 })
-      const ending = Promise.resolve(call(apikley, {})).catch((error: unknown) => error)
-      const error = await clock.settle(ending)
-      silent.push(...(ApikleyError.is(error) && !isSaid(error) ? [error] : []))
-    }
-    expect(silent).toEqual([])
-  },
-)
+test.each(Object.entries(others))('every error of %s says what was charged', async (name, call) => {
+  // Only these calls send a second request whose answer matters.
+  const isCreate = /^(run|create)/.test(name)
+  const direct = replies.flatMap((reply) => (isCreate ? [[reply], [created, reply]] : [[reply]]))
+  const behindProxy = replies.flatMap((reply) =>
+    isCreate ? [[reply], [madeKey, reply]] : [[reply]],
+  )
+  const silent: unknown[] = []
+  for (const given of [...direct, ...behindProxy]) {
+    const options = direct.includes(given) ? {} : proxied
+    const { apikley, clock } = service(given, { ...options, maxRetries: 0 })
+    const ending = Promise.resolve(call(apikley, {})).catch((error: unknown) => error)
+    const error = await clock.settle(ending)
+    silent.push(...(ApikleyError.is(error) && !isSaid(error) ? [error] : []))
+  }
+  expect(silent).toEqual([])
+})
