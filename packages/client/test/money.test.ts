@@ -31,7 +31,7 @@ function isSaid({ charge, message }: ApikleyError): boolean {
 }
 
 test.each(Object.entries(others))('every error of %s says what was charged', async (name, call) => {
-  // Only these calls send a second request whose answer matters.
+  // The other calls get the same reply to each of their requests.
   const isCreate = /^(run|create)/.test(name)
   const direct = replies.flatMap((reply) => (isCreate ? [[reply], [created, reply]] : [[reply]]))
   const behindProxy = replies.flatMap((reply) =>
