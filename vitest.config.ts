@@ -29,6 +29,9 @@ const packed = at('scripts/test/packages/setup.ts')
 // The server's tests run its source, through the shared world too.
 const source = { '@apikley/server': at('packages/server/src/index.ts') }
 const prism = at('packages/test-kit/src/prism-setup.ts')
+const simulator = at('packages/client/test/contract/simulator-setup.ts')
+const contract = { include: ['test/contract/contract.test.ts'] }
+const allModels = { env: { ALL_MODELS: '1' } }
 const oldest = at('packages/react/test/oldest/node_modules')
 const browser = { testTimeout: 60_000, isolate: true }
 const deep = { testTimeout: 600_000, isolate: true }
@@ -44,17 +47,22 @@ export default defineConfig({
         {
           include: ['test/**/*.test.ts'],
           exclude: ['test/{deep,browser}/**'],
-          globalSetup: [prism],
+          globalSetup: [at('packages/client/test/contract/prism-setup.ts')],
         },
         disk,
       ),
+      project('client-simulator', client, { ...contract, globalSetup: [simulator] }, disk),
+      // The contract tests of all models. The quick ones run a few models.
       project(
-        'client-simulator',
+        'client-contract:deep',
         client,
-        {
-          include: ['test/contract/contract.test.ts'],
-          globalSetup: [at('packages/client/test/contract/simulator-setup.ts')],
-        },
+        { ...deep, ...contract, ...allModels, globalSetup: [prism] },
+        disk,
+      ),
+      project(
+        'client-simulator:deep',
+        client,
+        { ...deep, ...contract, ...allModels, globalSetup: [simulator] },
         disk,
       ),
       project('client:deep', client, { ...deep, include: ['test/deep/**/*.test.ts'] }, disk),

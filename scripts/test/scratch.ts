@@ -50,7 +50,7 @@ export async function createScratch(): Promise<Scratch> {
 
 /** The output of a program of Node, which may fail. */
 async function outputOf(root: string, args: string[]): Promise<string> {
-  const env = { APIKLEY_DOCUMENT: join(root, 'specs/openapi.yaml') }
+  const env = { APIKLEY_DOCUMENT: join(root, 'specs/openapi.yaml'), ALL_MODELS: '1' }
   return run(process.execPath, args, { cwd: root, env }).catch((error: unknown) =>
     error instanceof RunError ? error.output : Promise.reject(error),
   )

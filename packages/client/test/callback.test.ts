@@ -1,9 +1,10 @@
 import { text } from 'node:stream/consumers'
 import type { components, KnownValues } from '@apikley/types'
 import { listen } from 'test-kit/listen'
-import { expect, expectTypeOf, test, vi } from 'vitest'
+import { expect, expectTypeOf, inject, test, vi } from 'vitest'
 import { createTask } from '../src/generated/operations.ts'
-import { prism, type RequiredKeys } from './prism.ts'
+import { createMockClient } from './contract/service.ts'
+import type { RequiredKeys } from './contract/tables.ts'
 import { input, MODEL } from './service.ts'
 
 const expected = {
@@ -33,7 +34,11 @@ test('Prism posts the callback that a create asks for, and it has its documented
   })
   try {
     const callBackUrl = `${receiver.url}/callback`
-    const { taskId } = await createTask(prism(), { model: MODEL, input, callBackUrl })
+    const { taskId } = await createTask(createMockClient(inject('prism')), {
+      model: MODEL,
+      input,
+      callBackUrl,
+    })
     await vi.waitFor(() => expect(posted).toHaveLength(1))
     const callback: unknown = JSON.parse((await posted[0]) ?? '')
     expect(callback).toEqual(expected)

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   created,
   errorOf,
@@ -9,7 +9,6 @@ import {
   key,
   MODEL,
   ownKey,
-  proxied,
   record,
   sentInput,
   service,
@@ -96,14 +95,6 @@ describe('middleware', () => {
 })
 
 describe('direct calls', () => {
-  test('an answer to a direct create without a task id is unconfirmed', async () => {
-    const { apikley, sent } = service([json({ code: 200, data: {} })])
-    await expect(apikley.api.POST('/api/v1/jobs/createTask', { body })).rejects.toMatchObject({
-      kind: 'unconfirmed',
-    })
-    expect(sent).toHaveLength(1)
-  })
-
   test('a direct create keeps the Idempotency-Key of the caller', async () => {
     const { apikley, sent } = service([created])
     const headers = { 'Idempotency-Key': 'mine' }
@@ -146,25 +137,4 @@ describe('direct calls', () => {
     expect(sent[0]?.headers.get('content-type')).toMatch(/^multipart\/form-data; boundary=/)
     expect(sent[0]?.body).toContain('bytes')
   })
-
-  test('a direct upload through a proxy is resent', async () => {
-    const { apikley, clock, sent } = service([text('', 502), uploaded], proxied)
-    const upload = { fileUrl: 'https://files.example.com/a.png', uploadPath: 'uploads' }
-    await clock.settle(apikley.api.POST('/api/file-url-upload', { body: upload }))
-    expect(sent.map(({ url }) => url.pathname)).toEqual(
-      Array(2).fill('/api/apikley/files/from-url'),
-    )
-  })
-})
-
-test('a create without middleware builds no Request', async () => {
-  const { create, sent } = service([created])
-  const constructor = vi.spyOn(globalThis, 'Request')
-  try {
-    await create()
-    // The service of the test builds one.
-    expect(constructor).toHaveBeenCalledTimes(sent.length)
-  } finally {
-    constructor.mockRestore()
-  }
 })

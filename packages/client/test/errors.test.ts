@@ -161,14 +161,6 @@ describe('messages', () => {
     )
   })
 
-  test.each([
-    ['ECONNREFUSED', 'no connection to https://api.apikley.ru could be opened (ECONNREFUSED)'],
-    ['ECONNRESET', 'the connection broke before the answer was read (ECONNRESET)'],
-  ])('the message of a failed connection has its code: %s', async (code, message) => {
-    const { apikley } = service([broken(code)], { maxRetries: 0 })
-    await expect(apikley.credits()).rejects.toThrow(message)
-  })
-
   const unexpected = { kind: 'unexpected-response', status: 200 }
   test.each<[string, Reply, object]>([
     ['a page', text('<html>', 200, { 'content-type': 'text/html' }), unexpected],

@@ -16,7 +16,6 @@ import {
   ownKey,
   service,
   succeeded,
-  text,
   waiting,
 } from './service.ts'
 
@@ -56,17 +55,14 @@ describe('events', () => {
     expect(eventsOf(events, 'request-end')).toMatchObject([{ duration: 1234 }])
   })
 
-  test('a read of a task has an event with its state', async () => {
-    const { apikley, events } = service([succeeded])
-    await apikley.tasks.get('task_1')
-    expect(eventsOf(events, 'task')).toEqual([{ type: 'task', taskId: 'task_1', state: 'success' }])
-  })
-
-  test('the event of a poll says how many ms it was late', async () => {
+  test('the event of a poll has the state, and says how many ms the poll was late', async () => {
     const limits = { reads: { limit: 1, interval: 10_000 } }
     const { events, wait } = service([waiting, succeeded], { limits })
     await wait()
-    expect(eventsOf(events, 'task')).toMatchObject([{ lateness: 0 }, { lateness: 8000 }])
+    expect(eventsOf(events, 'task')).toEqual([
+      { type: 'task', taskId: 'task_1', state: 'waiting', lateness: 0 },
+      { type: 'task', taskId: 'task_1', state: 'success', lateness: 8000 },
+    ])
   })
 
   test('a failed call to the store emits an event that names the method', async () => {
@@ -75,15 +71,6 @@ describe('events', () => {
     await errorOf(apikley.tasks.recover('key-1'))
     expect(eventsOf(events, 'store')).toMatchObject([
       { call: 'get', duration: 0, error: { kind: 'connection' } },
-    ])
-  })
-
-  test('an unconfirmed create has an event with its idempotency key', async () => {
-    const all = service([text('', 502)])
-    const { create, events } = all
-    await errorOf(create(await ownKey(all, idempotencyKey)))
-    expect(eventsOf(events, 'unconfirmed')).toMatchObject([
-      { idempotencyKey, error: { kind: 'unconfirmed', status: 502 } },
     ])
   })
 

@@ -83,26 +83,6 @@ describe('LimitQueue', () => {
     expect(all.at(-1)).toBe(14 * 1050)
   })
 
-  test('an aborted turn is given back, and the turns behind it keep their order', async () => {
-    const clock = createTestClock()
-    const limiter = queue(clock)
-    await turnTimes(limiter, clock, 2)
-    const controller = new AbortController()
-    const started = clock.now()
-    const order: string[] = []
-    const turn = async (name: string, signal?: AbortSignal): Promise<void> => {
-      await limiter.acquire(signal).catch(() => {})
-      order.push(`${name} ${clock.now() - started}`)
-    }
-    const { signal } = controller
-    const turns = [turn('a'), turn('b', signal), turn('c', signal), turn('d'), turn('e')]
-    await clock.pass(100)
-    controller.abort()
-    await clock.settle(Promise.all(turns))
-    expect(order).toEqual(['b 100', 'c 100', 'a 1050', 'd 1050', 'e 2100'])
-    expect(clock.pending).toBe(0)
-  })
-
   test('a turn counts from its reservation, also when a sleeping machine takes it late', async () => {
     const clock = createTestClock()
     const times = turnTimes(queue(clock), clock, 4)
@@ -243,14 +223,14 @@ describe('fairness', () => {
   const creates = { limit: 20, interval: 10_000 }
   const users = (count: number, each: number): Turn[] =>
     Array.from({ length: count * each }, (_, index) => ({ user: `user ${index % count}` }))
-  const low = Array.from({ length: 500 }, (): Turn => ({ priority: 'low' }))
+  const low = Array.from({ length: 100 }, (): Turn => ({ priority: 'low' }))
 
   test.each([
     ['eight users who read 80 times', users(8, 10), reads, 550],
-    ['one user who reads 500 times', users(1, 500), reads, 550],
+    ['one user who reads 100 times', users(1, 100), reads, 550],
     ['three users who create 60 tasks', users(3, 20), creates, 0],
     ['calls for nobody', users(1, 30).map(() => ({})), reads, 550],
-    ['500 calls of low priority', low, reads, 550],
+    ['100 calls of low priority', low, reads, 550],
   ] as const)('a request waits for %s at most one interval', async (_, greedy, rate, expected) => {
     expect(await delayOfHonest(greedy, rate)).toBeLessThanOrEqual(expected)
   })

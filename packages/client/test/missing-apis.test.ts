@@ -93,6 +93,7 @@ test.each([
   const { apikley, clock, sent } = service([answer], options)
   const image_url = { uri: 'file:///picked/cat.png', name: 'cat.png', type: 'image/png' }
   await clock.settle(apikley.run(MODEL, { ...input, image_url }, { ...callback, timeout: 60_000 }))
+  expect(new Set(sent.map(({ init }) => init.cache))).toEqual(new Set([undefined]))
   const upload = sent.find(({ url }) => /upload|files/.test(url.pathname))
   expect(`${upload?.url.search} ${upload?.body}`).toMatch(/cat[^"]*\.png/)
   expect(`${upload?.headers.get('content-type')} ${upload?.body}`).toMatch(/image\/png/)

@@ -89,20 +89,6 @@ test('notify with an id polls the task next, at least minInterval after the last
   }
 })
 
-test('a wait after notify with an id begins with a poll', async () => {
-  const { apikley, clock, polls } = world({ duration: 600_000 })
-  const controller = new AbortController()
-  void apikley.tasks.wait('task_1', { signal: controller.signal }).catch(() => {})
-  await clock.pass(200_000)
-  controller.abort()
-  await clock.pass(2000)
-  const before = polls.length
-  apikley.tasks.notify('task_1')
-  void apikley.tasks.wait('task_1').catch(() => {})
-  await clock.pass(1)
-  expect(polls).toHaveLength(before + 1)
-})
-
 test('notify with the id of a finished task, or without a wait, sends no request', async () => {
   const { apikley, clock, polls, wait } = world({ duration: 100 })
   apikley.tasks.notify('task_1')

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { PollingHistory } from '../src/index.ts'
-import { created, input, MODEL } from './service.ts'
+import { input, MODEL } from './service.ts'
 import { world, type World } from './world.ts'
 
 async function runTimes({ run }: World, count: number): Promise<void> {
@@ -43,19 +43,6 @@ test.each([
   expect(all.polls.length).toBeLessThan(4)
   expect(Math.exp(historyOfModel(all)?.mean ?? 0)).toBeGreaterThan(min)
   expect(Math.exp(historyOfModel(all)?.mean ?? 0)).toBeLessThan(max)
-})
-
-test('a create that returns a known task does not disturb the history', async () => {
-  const all = world({ duration: 1000 })
-  await all.run()
-  const before = all.polls.length
-  all.fault = created
-  await all.create()
-  expect(await all.wait()).toMatchObject({ state: 'success' })
-  expect(all.polls).toHaveLength(before)
-  all.fault = undefined
-  await all.run()
-  expect(historyOfModel(all)?.count).toBe(2)
 })
 
 test('hanging, failed and unwatched tasks do not block the history', async () => {

@@ -47,11 +47,11 @@ test.each<[string, Reply]>([
 })
 
 test('a compressed answer counts with its decompressed size', async () => {
-  const body = gzipSync(`${' '.repeat(12_000_000)}{"code":200,"data":5}`)
+  const body = gzipSync(`${' '.repeat(100_000)}{"code":200,"data":5}`)
   const server = await listen((_, response) => {
     response.writeHead(200, { 'content-encoding': 'gzip' }).end(body)
   })
-  const apikley = createApikley({ apiKey: key, baseUrl: server.url })
+  const apikley = createApikley({ apiKey: key, baseUrl: server.url, maxResponseBytes: 10_000 })
   const error = await errorOf(apikley.credits())
   await server.stop()
   expect(error).toMatchObject({ kind: 'unexpected-response' })

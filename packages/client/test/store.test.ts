@@ -23,17 +23,6 @@ test('a full memory store refuses writes instead of forgetting', async () => {
   expect(await store.swap('c', undefined, '1', 1000)).toBe('1')
 })
 
-test('a clock that is set back moves the turns with it', async () => {
-  const clock = createTestClock()
-  const store = memoryStore({ clock })
-  const limit = { limit: 1, interval: 1000, maxDelay: Infinity }
-  await store.reserve('limit', 'a', limit)
-  clock.set(clock.now() - 3_600_000)
-  expect(await store.reserve('limit', 'b', limit)).toBe(1000)
-  await clock.pass(1000)
-  expect(await store.reserve('limit', 'c', limit)).toBe(1000)
-})
-
 test('a store that fails during recover leaves the charge possible', async () => {
   const failing = { ...bind(memoryStore()), get: () => Promise.reject(new Error('down')) }
   const { apikley } = service([created], { store: failing })

@@ -3,7 +3,7 @@ import { expectTypeOf, test } from 'vitest'
 import { untyped } from '../src/index.ts'
 import type { Apikley, AudioResult, Charge, Recovery, Task } from '../src/index.ts'
 import type { TextResult, VideoResult } from '../src/index.ts'
-import type { RequiredKeys } from './prism.ts'
+import type { RequiredKeys } from './contract/tables.ts'
 import { input, MODEL } from './service.ts'
 
 /** Compiled and not run. Each error has to be on the wrong property. */

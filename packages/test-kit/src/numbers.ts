@@ -9,8 +9,12 @@ export function seeded(seed: number): () => number {
 
 /** The largest number of `times` within any `window` ms. */
 export function mostWithin(times: readonly number[], window: number): number {
-  return Math.max(
-    0,
-    ...times.map((time) => times.filter((other) => other >= time && other < time + window).length),
-  )
+  const sorted = [...times].sort((a, b) => a - b)
+  let first = 0
+  return sorted.reduce((most, time, last) => {
+    while ((sorted[first] ?? time) <= time - window) {
+      first += 1
+    }
+    return Math.max(most, last - first + 1)
+  }, 0)
 }

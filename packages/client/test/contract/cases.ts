@@ -14,6 +14,13 @@ export interface ContractCase {
   readonly check: (service: ContractService) => Promise<void>
 }
 
+/** Models whose inputs have all kinds of fields: enums, numbers, files, lists and objects. */
+export const QUICK_MODELS: readonly string[] = [
+  'ideogram/v3-reframe',
+  'bytedance/seedance-1.5-pro',
+  'sora-2-pro-storyboard',
+]
+
 /** All cases of an operation: its documented answers, then its requests. */
 export function contractCases(operation: OperationCases): ContractCase[] {
   const { isBodyRequired, parameters, bodies } = operation

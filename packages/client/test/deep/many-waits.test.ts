@@ -3,6 +3,7 @@ import { getEventListeners, once } from 'node:events'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { createVirtualClock } from '@apikley/simulator'
+import { mostWithin } from 'test-kit/numbers'
 import { expect, test } from 'vitest'
 import { createApikley, type Apikley, type Clock } from '../../src/index.ts'
 import { input, key, MODEL, resultJson } from '../service.ts'
@@ -48,17 +49,6 @@ function blockedClient(): {
   return { apikley, clock, reads }
 }
 
-/** The most requests in any second. */
-function busiest(times: readonly number[]): number {
-  let first = 0
-  return times.reduce((most, time, last) => {
-    while ((times[first] ?? 0) <= time - 1000) {
-      first += 1
-    }
-    return Math.max(most, last - first + 1)
-  }, 0)
-}
-
 test('5,000 waits with 10 % errors keep the limit for three minutes', async () => {
   const { apikley, clock, reads } = blockedClient()
   const stop = new AbortController()
@@ -71,7 +61,7 @@ test('5,000 waits with 10 % errors keep the limit for three minutes', async () =
   await clock.advance(180_000)
   stop.abort()
   const ended = (await Promise.all(waits)).filter((result) => result === 'ended')
-  expect(busiest(reads)).toBeLessThanOrEqual(10)
+  expect(mostWithin(reads, 1000)).toBeLessThanOrEqual(10)
   expect(ended.length).toBeGreaterThan(1300)
   expect([clock.pending, getEventListeners(stop.signal, 'abort').length]).toEqual([0, 0])
 })
@@ -111,7 +101,7 @@ test.each([
     collect()
     heap.push(process.memoryUsage().heapUsed)
   }
-  expect(busiest(client.reads)).toBeLessThanOrEqual(10)
+  expect(mostWithin(client.reads, 1000)).toBeLessThanOrEqual(10)
   const [early = 0, end = 0] = [heap[rounds / 2], heap.at(-1)]
   expect((end - early) / 2 ** 20).toBeLessThan(4)
 })

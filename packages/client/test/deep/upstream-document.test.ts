@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startPrism, type Prism } from 'test-kit/prism'
-import { createTask } from '../src/generated/operations.ts'
-import { prism } from './prism.ts'
-import { input, MODEL } from './service.ts'
+import { createTask } from '../../src/generated/operations.ts'
+import { createMockClient } from '../contract/service.ts'
+import { input, MODEL } from '../service.ts'
 
-const document = join(import.meta.dirname, `../../../specs/upstream/market/${MODEL}.yaml`)
+const document = join(import.meta.dirname, `../../../../specs/upstream/market/${MODEL}.yaml`)
 
 /** The compiled document and the client can have the same mistake. The published one has not. */
 describe('createTask against the published document', () => {
@@ -22,7 +22,7 @@ describe('createTask against the published document', () => {
       { rendering_speed: 'QUALITY', style: 'DESIGN', num_images: '4', seed: 7 } as const,
     ],
   ])('a request with %s is accepted, and its answer is read', async (_, fields) => {
-    const { tasks } = prism({}, { baseUrl: upstream.url })
+    const { tasks } = createMockClient(upstream.url)
     expect(await tasks.create(MODEL, { ...input, ...fields })).toEqual({
       taskId: 'task_ideogram_1765177570132',
     })
@@ -34,7 +34,7 @@ describe('createTask against the published document', () => {
     ['no image', { image_size: 'square' }],
     ['a seed that is text', { ...input, seed: 'seven' }],
   ])('a request with %s is refused', async (_, wrong) => {
-    const client = prism({}, { baseUrl: upstream.url })
+    const client = createMockClient(upstream.url)
     // @ts-expect-error The types refuse it as well.
     await expect(createTask(client, { model: MODEL, input: wrong })).rejects.toMatchObject({
       kind: 'rejected',
@@ -43,7 +43,7 @@ describe('createTask against the published document', () => {
   })
 
   test('the documented empty 500 is unconfirmed', async () => {
-    const client = prism({ status: 500 }, { baseUrl: upstream.url })
+    const client = createMockClient(upstream.url, { status: 500 })
     await expect(createTask(client, { model: MODEL, input })).rejects.toMatchObject({
       kind: 'unconfirmed',
       status: 500,
