@@ -26,8 +26,7 @@ import type { AnyResult } from './task-wait.ts'
 export class Run {
   readonly controls: RunControls<ModelId, AnyResult> = {
     run: (input) => this.#call(() => this.#send(input, this.#state.status !== 'idle')),
-    retry: () =>
-      this.#call(() => (this.#lastInput ? this.#send(this.#lastInput, false) : 'no-run')),
+    retry: () => this.#call(() => this.#retry()),
     resume: (taskId) => this.#call(() => this.#resume(taskId)),
     stop: () => this.#afterRestore(() => this.#state.status === 'pending' && this.#stop()),
     reset: () => this.#afterRestore(() => this.#reset()),
@@ -146,6 +145,12 @@ export class Run {
     const { checksum } = this.#guard
     void (refusal ? this.#end(refusal) : this.#submit((each) => each.create(input, checksum)))
     return undefined
+  }
+
+  #retry(): IgnoredReason | undefined {
+    // A callback that retries each end is a loop too.
+    this.#guard.isContinued = false
+    return this.#lastInput ? this.#send(this.#lastInput, false) : 'no-run'
   }
 
   /** Shows the task that a submission creates or finds. */

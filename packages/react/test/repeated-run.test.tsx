@@ -226,6 +226,12 @@ describe('runs that follow each other', () => {
       })
       return <button onClick={() => void run(input)} />
     },
+    'a callback that retries'() {
+      const { run, retry }: UseRunResult<typeof MODEL> = useRun(MODEL, {
+        onSettled: (): unknown => retry(),
+      })
+      return <button onClick={() => void run(input)} />
+    },
     'a state that an effect follows'() {
       const [isOn, setOn] = useState(false)
       const r = useRun(MODEL)
@@ -251,6 +257,7 @@ describe('runs that follow each other', () => {
     ['a handler that awaits a function around run()', 10],
     ['a handler that awaits something else too', 5],
     ['a callback', 10],
+    ['a callback that retries', 5],
     ['a state that an effect follows', 5],
     ['a state that is set when a run ends', 5],
   ])('After a click, %s creates %i tasks in an hour.', async (name, charged) => {
