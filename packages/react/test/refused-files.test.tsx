@@ -1,6 +1,10 @@
+import type { ModelId } from '@apikley/types'
+import { renderHook } from '@testing-library/react'
 import { Readable } from 'node:stream'
-import { afterEach, expect, test } from 'vitest'
-import { createRun, leavePage } from './page.tsx'
+import { afterEach, describe, expect, test } from 'vitest'
+import { media } from '../../client/src/generated/media.ts'
+import { useRun } from '../src/index.ts'
+import { createScene, leavePage } from './page.tsx'
 
 afterEach(leavePage)
 
@@ -39,12 +43,40 @@ const REFUSED: readonly [string, () => unknown, RegExp][] = [
 
 const imageOf = (bytes: number): Blob => new Blob([new Uint8Array(bytes)], { type: 'image/png' })
 
-test.each(REFUSED)('%s is refused before anything is sent', async (_, make, advice) => {
-  const { result, pass, requests } = await createRun()
-  await pass(1, () => result.current.run(Object.assign({}, BASE, { image_url: make() })))
-  const error = result.current.status === 'error' && result.current.error
-  expect(error).toMatchObject({ kind: 'invalid-input', charge: 'none' })
-  expect(String(error)).toContain('image_url')
-  expect(String(error)).toMatch(advice)
-  expect(requests()).toEqual([])
+/** A field for images of at most 10 MB, of up to three models. */
+const FIELDS = Object.entries(media)
+  .flatMap(([model, fields]) => {
+    const image = ([, { types, maxBytes }]: (typeof all)[number]): boolean =>
+      types.includes('image/png') && maxBytes === 10 * 2 ** 20
+    const all = Object.entries(fields)
+    const [field] = all.find(image) ?? []
+    return field !== undefined && isModel(model) ? [{ model, field }] : []
+  })
+  .slice(0, 3)
+
+function isModel(id: string): id is ModelId {
+  return Object.hasOwn(media, id)
+}
+
+describe.each(FIELDS)('the field $field of $model', ({ model, field }) => {
+  describe.each(['client', 'proxy', 'hook'])('through the %s', (route) => {
+    test.each(REFUSED)('%s is refused before anything is sent', async (_, make, advice) => {
+      const scene = await createScene({}, { models: [model] })
+      const { client, wrapper } = scene.load({ direct: route === 'client' })
+      const input = Object.assign({}, BASE, { [field]: make() })
+      let error: unknown
+      if (route === 'hook') {
+        const { result } = renderHook(() => useRun(model), { wrapper })
+        await scene.pass(1, () => result.current.run(input))
+        error = 'error' in result.current && result.current.error
+      } else {
+        error = await client.run(model, input).catch((reason: unknown) => reason)
+      }
+      expect(error).toMatchObject({ kind: 'invalid-input', charge: 'none' })
+      expect(String(error)).toContain(field)
+      expect(String(error)).toMatch(advice)
+      expect(scene.requests()).toEqual([])
+      expect(scene.simulator.journal.requests).toEqual([])
+    })
+  })
 })
