@@ -161,8 +161,6 @@ export default defineConfig({
         include: ['test/**/*.test.ts'],
         globalSetup: [at('examples/playground/test/build-once.ts')],
         env: { NODE_ENV: 'production' },
-        // One Chromium at a time.
-        fileParallelism: false,
         testTimeout: 120_000,
         hookTimeout: 120_000,
       }),
