@@ -235,7 +235,7 @@ describe('fairness', () => {
     expect(await delayOfHonest(greedy, rate)).toBeLessThanOrEqual(expected)
   })
 
-  test('the first of two calls of a new user waits no longer than the call of any other', async () => {
+  test('the first of two calls of a new user waits no longer than any other call', async () => {
     const clock = createTestClock()
     const queue = new LimitQueue(memoryStore({ clock }), { clock, random: () => 0 }, 'x', reads)
     const waitOf = async (user: string): Promise<number> => {

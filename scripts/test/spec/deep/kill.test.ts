@@ -35,7 +35,7 @@ async function versionsIn(root: string): Promise<{ versions: string[]; files: nu
 
 const MOMENTS = isNightly ? 50 : 15
 
-test(`after a kill at any of ${MOMENTS} moments, the next run finds all files of one version`, async () => {
+test(`after a kill at any of ${MOMENTS} moments, all files have one version`, async () => {
   const root = await mkdtemp(join(tmpdir(), 'apikley-kill-'))
   const seen = new Set<string>()
   try {
