@@ -17,7 +17,7 @@ export function reasonOf(signal: AbortSignal): unknown {
 }
 
 /** Aborts with a reason, also where a signal keeps none. */
-export function abortWith(controller: AbortController, reason: unknown): void {
+function abortWith(controller: AbortController, reason: unknown): void {
   if (!controller.signal.aborted) {
     reasons.set(controller.signal, reason)
     controller.abort(reason)
@@ -132,6 +132,9 @@ export function raceAbort<T>(
   promise: PromiseLike<T>,
   signal: AbortSignal | null | undefined,
 ): Promise<T> {
+  if (!signal) {
+    return Promise.resolve(promise)
+  }
   return new Promise((resolve, reject) => {
     const release = onAbort(signal, reject)
     promise.then(resolve, reject).then(release)

@@ -42,8 +42,11 @@ export interface Envelope {
   readonly error?: unknown
 }
 
-/** The meaning of a response. `resend`: the same request may be resent. */
-export type Verdict = 'success' | { readonly kind: ResponseKind; readonly resend: boolean }
+/** The meaning of an unsuccessful response. `resend`: the same request may be resent. */
+export interface Verdict {
+  readonly kind: ResponseKind
+  readonly resend: boolean
+}
 
 /**
  * The meaning of an unsuccessful response to a charged request. The first matching row counts; a
@@ -155,13 +158,20 @@ function parse(text: string): unknown {
   }
 }
 
-/** Says whether a response is a success, and otherwise its kind and whether to resend. */
+/** Whether a response is a success with complete data. */
+export function isSuccess(
+  operation: Operation,
+  status: number,
+  envelope: Envelope | undefined,
+): boolean {
+  return isOk(status) && envelope?.code === 200 && isComplete(operation, envelope.data)
+}
+
+const isOk = (status: number): boolean => Math.trunc(status / 100) === 2
+
+/** The meaning of a response without success. */
 export function classify(operation: Operation, answer: Answer): Verdict {
-  const ok = Math.trunc(answer.status / 100) === 2
-  if (ok && answer.envelope?.code === 200 && isComplete(operation, answer.envelope.data)) {
-    return 'success'
-  }
-  return operation.resend === 'never' ? classifyCharged(answer) : classifyFree(answer, ok)
+  return operation.resend === 'never' ? classifyCharged(answer) : classifyFree(answer)
 }
 
 function classifyCharged({ status, envelope, taskId }: Answer): Verdict {
@@ -195,9 +205,9 @@ function matches(pattern: VerdictRow['status'] | VerdictRow['code'], number?: nu
 }
 
 /** A free operation is resent after every failure that may be temporary. */
-function classifyFree({ status, envelope }: Answer, ok: boolean): Verdict {
+function classifyFree({ status, envelope }: Answer): Verdict {
   const code = envelope?.code
-  if (ok && (code === undefined || code === 200)) {
+  if (isOk(status) && (code === undefined || code === 200)) {
     return { kind: 'unexpected-response', resend: code === undefined }
   }
   const number = code === undefined || code === 200 ? status : code

@@ -70,8 +70,6 @@ const LOW = Symbol('low')
 class Waiter {
   readonly lane: string | symbol
   readonly arrivedAt: number
-  /** Settles when the request may make a reservation. */
-  started: Promise<void> = Promise.resolve()
   start = (): void => {}
   /** Ends the delay of a reservation. */
   wake = (): void => {}
@@ -79,13 +77,6 @@ class Waiter {
   constructor(lane: string | symbol, arrivedAt: number) {
     this.lane = lane
     this.arrivedAt = arrivedAt
-    this.reset()
-  }
-
-  reset(): void {
-    this.started = new Promise((resolve) => {
-      this.start = resolve
-    })
   }
 }
 
@@ -112,6 +103,7 @@ export class LimitQueue implements Limiter {
   #first: Waiter | undefined
   /** When each recent user had the last turn, in this order. */
   readonly #servedAt = new Map<string | symbol, number>()
+  #lastServed: string | symbol = NOBODY
   /** The last turn of normal priority. */
   #lastTurnAt = -Infinity
   #low: LimitQueue | undefined
@@ -154,7 +146,12 @@ export class LimitQueue implements Limiter {
     try {
       let isDone = false
       while (!isDone) {
-        await raceAbort(waiter.started, signal)
+        if (this.#first !== waiter) {
+          const started = new Promise<void>((resolve) => {
+            waiter.start = resolve
+          })
+          await raceAbort(started, signal)
+        }
         isDone = await this.#takeTurn(waiter, signal, onThrottle)
       }
     } finally {
@@ -203,7 +200,6 @@ export class LimitQueue implements Limiter {
       }
       if (isLater) {
         await raceAbort(this.#store.cancel(key, id), signal)
-        waiter.reset()
         this.#release(waiter)
         return false
       }
@@ -215,6 +211,7 @@ export class LimitQueue implements Limiter {
       this.#lastTurnAt = clock.now()
       this.#servedAt.delete(waiter.lane)
       this.#servedAt.set(waiter.lane, this.#lastTurnAt)
+      this.#lastServed = waiter.lane
     }
     return true
   }
@@ -273,8 +270,8 @@ export class LimitQueue implements Limiter {
     if (lane === LOW) {
       return sinceLast < BUSY_MS ? LOW_PRIORITY_PAUSE_MS : 0
     }
-    const [last = lane] = [...this.#servedAt.keys()].slice(-1)
-    return isUser(last) && last !== lane && this.#isHeavy(waiter)
+    const last = this.#lastServed
+    return last !== NOBODY && last !== lane && this.#isHeavy(waiter)
       ? this.#interval / this.#rate.limit - sinceLast
       : 0
   }
@@ -283,7 +280,8 @@ export class LimitQueue implements Limiter {
   #limitOf(waiter: Waiter): TurnLimit {
     const { lane } = waiter
     const { limit } = this.#rate
-    const isShared = isUser(lane) || [...this.#servedAt.keys()].some(isUser)
+    const hasUsers = this.#servedAt.size > Number(this.#servedAt.has(NOBODY))
+    const isShared = lane !== NOBODY || hasUsers
     const isReduced = lane !== LOW && isShared && this.#isHeavy(waiter)
     return {
       limit: isReduced ? Math.ceil(limit * SHARE_OF_HEAVY_USERS) : limit,
@@ -292,5 +290,3 @@ export class LimitQueue implements Limiter {
     }
   }
 }
-
-const isUser = (lane: string | symbol): boolean => lane !== NOBODY

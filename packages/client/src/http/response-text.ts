@@ -21,28 +21,25 @@ export async function readText(
   const decoder = new TextDecoder()
   let text = ''
   let left = maxResponseBytes
-  for await (const chunk of chunksOf(response.body)) {
-    text += decoder.decode(chunk.subarray(0, left), { stream: true })
-    left -= chunk.byteLength
+  const reader = readerOf(response.body)
+  for (let { value } = await reader.read(); value; { value } = await reader.read()) {
+    text += decoder.decode(value.subarray(0, left), { stream: true })
+    left -= value.byteLength
     if (left < 0) {
       break
     }
   }
+  reader.cancel().catch(() => {})
   return { text: key.redact(text + decoder.decode()), isCut: left < 0 }
 }
 
+type Reader = Pick<ReadableStreamDefaultReader<Uint8Array>, 'read' | 'cancel'>
+
 /** The body may be a Node stream, if the caller's `fetch` returns one. */
-async function* chunksOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
-  if (Symbol.asyncIterator in Object(body)) {
-    yield* body
-  } else {
-    const reader = body.getReader()
-    try {
-      for (let read = await reader.read(); !read.done; read = await reader.read()) {
-        yield read.value
-      }
-    } finally {
-      reader.cancel().catch(() => {})
-    }
+function readerOf(body: ReadableStream<Uint8Array>): Reader {
+  if (typeof body.getReader === 'function') {
+    return body.getReader()
   }
+  const chunks = body[Symbol.asyncIterator]()
+  return { read: async () => chunks.next(), cancel: async () => void chunks.return?.() }
 }

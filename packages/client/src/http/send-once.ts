@@ -3,7 +3,7 @@ import { emit, type RequestEvent } from '../events.ts'
 import { isDeadlineError, reasonOf, toPossible, withDeadline } from './abort.ts'
 import { parseRetryAfter } from './backoff.ts'
 import type { Call, Success } from './call.ts'
-import { classify, findTaskId, readEnvelope, type ResponseKind } from './classify.ts'
+import { classify, findTaskId, isSuccess, readEnvelope, type ResponseKind } from './classify.ts'
 import { ADVICE, createError, describe, withoutQuery } from './messages.ts'
 import { bareCause, codeIn, neverOpened } from './network-error.ts'
 import { foreignServerError, isRetriedByProxy, readProxyError } from './proxy.ts'
@@ -101,14 +101,14 @@ function checkCertainty(
 function readResponse(call: Call, response: Response, { text, isCut }: ResponseText): Outcome {
   const { transport, operation, idempotencyKey } = call
   const { status, headers } = response
-  const retryAfter = parseRetryAfter(headers.get('retry-after'), transport.clock.now())
   const envelope = isCut ? undefined : readEnvelope(text)
+  if (isSuccess(operation, status, envelope)) {
+    return { success: { status, headers, text } }
+  }
+  const retryAfter = parseRetryAfter(headers.get('retry-after'), transport.clock.now())
   const taskId = operation.resend === 'never' ? findTaskId(text, envelope?.data) : undefined
   const answer = { status, envelope, taskId, retryAfter }
   const verdict = classify(operation, answer)
-  if (verdict === 'success') {
-    return { success: { status, headers, text } }
-  }
   const proxyError = transport.proxied ? readProxyError(envelope?.error, verdict.kind) : undefined
   if (proxyError) {
     const error = createError({ ...proxyError, retryAfter, idempotencyKey })

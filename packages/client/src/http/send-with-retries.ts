@@ -130,12 +130,13 @@ async function prepare(
   if (idempotencyKey !== undefined) {
     headers.set('idempotency-key', idempotencyKey)
   }
-  const original = await readBody(request, transport.proxied)
+  const original = method === 'GET' ? null : await readBody(request, transport.proxied)
   const file = transport.proxied ? toProxyFile(original) : undefined
   if (file) {
     headers.set('content-type', file.type || 'application/octet-stream')
   }
-  const { body, type } = await toSendable(file ?? original, transport.ownFetch)
+  const given = file ?? original
+  const { body, type } = given ? await toSendable(given, transport.ownFetch) : { body: null }
   if (type !== undefined) {
     headers.set('content-type', type)
   }
@@ -162,7 +163,7 @@ async function takeTurn(call: Call, method: string): Promise<void> {
     emit(transport.onEvent, { type: 'throttle', operation: operation.id, delay, queued })
   const cancel = onQueue && transport.clock.after(QUEUE_NOTICE_MS, () => onQueue(true))
   try {
-    await raceAbort(limiter?.acquire(signal, onThrottle, call) ?? Promise.resolve(), signal)
+    await limiter?.acquire(signal, onThrottle, call)
     onQueue?.(false)
   } finally {
     cancel?.()
