@@ -1,5 +1,5 @@
-// `pnpm bench client`: the cost of a call beside a plain fetch and bare openapi-fetch, of the
-// import, and of the client in a page.
+// `pnpm bench client`: the cost of a call beside a plain fetch, bare openapi-fetch and ky (which has
+// timeouts and retries too), of the import, and of the client in a page.
 import { execFileSync, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
@@ -7,6 +7,7 @@ import { gzipSync } from 'node:zlib'
 import { createApikley } from '@apikley/client'
 import type { paths } from '@apikley/types'
 import { build } from 'esbuild'
+import ky from 'ky'
 import createClient from 'openapi-fetch'
 import { median, print } from './print.ts'
 
@@ -61,24 +62,26 @@ async function measureCalls(): Promise<void> {
     const unlimited = { limit: 1e9, interval: 1 }
     const limits = { creates: unlimited, reads: unlimited }
     const apikley = createApikley({ apiKey: 'any-key-of-the-bench', baseUrl, limits })
-    // All rivals send a Blob, as the client does. The client does so because Deno resends a string.
-    const toBlob = (value: unknown): Blob => new Blob([JSON.stringify(value)])
-    const bare = createClient<paths>({ baseUrl, headers, bodySerializer: toBlob })
+    const bare = createClient<paths>({ baseUrl, headers })
+    const retrying = ky.create({ headers, timeout: 30_000 })
     const input = { image_url: 'https://files.example.com/cat.png', image_size: 'square' } as const
     const body = { model: 'ideogram/v3-reframe', input } as const
+    const readUrl = `${baseUrl}/api/v1/chat/credit`
     const createUrl = `${baseUrl}/api/v1/jobs/createTask`
 
-    await compare('read', 1.2, {
-      plain: async () => (await fetch(`${baseUrl}/api/v1/chat/credit`, { headers })).json(),
+    await compare('read', {
+      plain: async () => (await fetch(readUrl, { headers })).json(),
       bare: () => bare.GET('/api/v1/chat/credit'),
+      ky: () => retrying.get(readUrl).json(),
       client: () => apikley.credits(),
     })
-    await compare('create', 1.4, {
+    await compare('create', {
       plain: async () => {
-        const request = { method: 'POST', headers, body: toBlob(body) }
+        const request = { method: 'POST', headers, body: JSON.stringify(body) }
         return (await fetch(createUrl, request)).json()
       },
       bare: () => bare.POST('/api/v1/jobs/createTask', { body }),
+      ky: () => retrying.post(createUrl, { json: body }).json(),
       client: () => apikley.tasks.create('ideogram/v3-reframe', input),
     })
   } finally {
@@ -86,32 +89,31 @@ async function measureCalls(): Promise<void> {
   }
 }
 
-/** The three calls take turns, so that a busy machine slows all of them. */
+/** The calls take turns, so that a busy machine slows all of them. */
 async function compare(
   name: string,
-  limit: number,
-  calls: Record<'plain' | 'bare' | 'client', Call>,
+  calls: Record<'plain' | 'bare' | 'ky' | 'client', Call>,
 ): Promise<void> {
-  const times = { plain: Array<number>(), bare: Array<number>(), client: Array<number>() }
+  const kinds = ['plain', 'bare', 'ky', 'client'] as const
+  const times = kinds.map(() => Array<number>())
   for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round++) {
-    for (const kind of ['plain', 'bare', 'client'] as const) {
+    for (const [index, kind] of kinds.entries()) {
       const started = performance.now()
       for (let call = 0; call < CALLS_PER_ROUND; call++) {
         await calls[kind]()
       }
       if (round >= 0) {
-        times[kind].push((performance.now() - started) / CALLS_PER_ROUND)
+        times[index]?.push((performance.now() - started) / CALLS_PER_ROUND)
       }
     }
   }
-  const plain = median(times.plain)
-  const bare = median(times.bare)
-  const client = median(times.client)
+  const [plain = 0, bare = 0, rival = 0, client = 0] = times.map(median)
   print(`${name}: plain fetch`, plain, 'ms')
   print(`${name}: bare openapi-fetch`, bare, 'ms')
+  print(`${name}: ky`, rival, 'ms')
   print(`${name}: client`, client, 'ms')
-  print(`${name}: client over plain fetch`, client / plain, 'times', limit)
-  print(`${name}: client over bare openapi-fetch`, client / bare, 'times', 1.15)
+  print(`${name}: client over plain fetch`, client / plain, 'times')
+  print(`${name}: client over ky`, client / rival, 'times', 1.2)
 }
 
 function measureImport(): void {
