@@ -271,24 +271,18 @@ export class Run {
   }
 
   #stop(): void {
-    const state = this.#state
-    if ('taskId' in state) {
-      this.#hold(state.taskId, 'stopped')
-    } else if (this.#submission && !this.#submission.canAbort) {
-      this.#submission.isStopped = true
-    } else {
+    if ('taskId' in this.#state) {
+      this.#hold(this.#state.taskId, 'stopped')
+    } else if (this.#submission?.stop()) {
       this.#reset()
     }
   }
 
   #reset(): void {
-    const state = this.#state
-    if (this.#submission?.canAbort) {
-      this.#submission.abort()
-    }
-    if ('task' in state) {
+    this.#submission?.stop()
+    if ('task' in this.#state) {
       // Other tabs distinguish this from a run that failed.
-      this.#persistence.save(state.taskId, 'stopped')
+      this.#persistence.save(this.#state.taskId, 'stopped')
     }
     this.#submission = undefined
     this.#input = undefined
