@@ -87,6 +87,8 @@ export type IgnoredReason = 'pending' | 'other-tab' | 'repeated' | 'no-run'
 
 export type AnyRunOutcome = RunOutcome<AnyResult>
 
+export const ignored = (reason: IgnoredReason): AnyRunOutcome => ({ status: 'ignored', reason })
+
 export type EndState = RunSuccess<AnyResult> | RunFailure
 
 /** The functions of a run. They stay the same in every render. */

@@ -5,11 +5,11 @@ import { reportEnd, waitForEnd } from './run-end.ts'
 import {
   CREATING,
   IDLE,
+  ignored,
   WAITING,
   type AnyRunOutcome,
   type AnyRunState,
   type EndState,
-  type IgnoredReason,
   type RunContext,
   type RunControls,
   type ShownState,
@@ -38,8 +38,6 @@ export class Run {
   #state: ShownState = IDLE
   /** Of the run that is shown, if this page has started it. */
   #input: ModelInput<ModelId> | undefined
-  /** Of the last run that this page has started. */
-  #lastInput: ModelInput<ModelId> | undefined
   /** Settles when the saved run is restored. A store without promises gives no promise. */
   #restored: true | Promise<true> | undefined
   /** The current submission. The results of earlier ones are ignored. */
@@ -51,8 +49,7 @@ export class Run {
 
   /** @param key saves the run under this key, and shows it in several components */
   constructor(context: RunContext, key?: string) {
-    // The options come from components that are mounted.
-    this.#persistence = new Persistence({ ...context, options: {} }, key)
+    this.#persistence = new Persistence(context, key)
     this.#guard = new LoopGuard(context.client)
   }
 
@@ -77,18 +74,16 @@ export class Run {
     this.#guard.isContinued = false
   }
 
-  /** Starts or continues a run, unless `act` returns a reason. It never rejects. */
-  #call(act: () => IgnoredReason | undefined): Promise<AnyRunOutcome> {
+  /** Starts or continues a run, unless `act` returns an outcome. It never rejects. */
+  #call(act: () => AnyRunOutcome | undefined): Promise<AnyRunOutcome> {
     return new Promise((resolve) =>
       this.#afterRestore(() => {
-        let reason: IgnoredReason | undefined = 'pending'
-        if (this.#state.status !== 'pending') {
-          this.#settle = resolve
-          reason = act()
+        if (this.#state.status === 'pending') {
+          return resolve(ignored('pending'))
         }
-        if (reason) {
-          resolve({ status: 'ignored', reason })
-        }
+        this.#settle = resolve
+        const outcome = act()
+        return outcome && resolve(outcome)
       }),
     )
   }
@@ -102,9 +97,7 @@ export class Run {
   readonly #showSaved = (): true => {
     const { saved } = this.#persistence
     this.#restored = true
-    if (!this.#input) {
-      this.#guard.checksum = saved?.checksum
-    }
+    this.#guard.checksum = this.#input ? this.#guard.checksum : saved?.checksum
     if (saved?.idempotencyKey !== undefined) {
       const { idempotencyKey } = saved
       void this.#submit((submission) => submission.recover(idempotencyKey))
@@ -130,16 +123,11 @@ export class Run {
     }
   }
 
-  #send(input: ModelInput<ModelId>, isShown: boolean): IgnoredReason | undefined {
+  #send(input: ModelInput<ModelId>, isShown: boolean): AnyRunOutcome | undefined {
     const refusal = this.#guard.take(input, this.#persistence.now, isShown)
-    if (refusal === 'repeated') {
+    // A result that is shown stays.
+    if (refusal && (refusal.status !== 'error' || this.#state.status === 'success')) {
       return refusal
-    }
-    this.#lastInput = input
-    if (refusal && this.#state.status === 'success') {
-      // The result that is shown stays.
-      this.#settle?.(refusal)
-      return undefined
     }
     this.#input = input
     const { checksum } = this.#guard
@@ -147,10 +135,11 @@ export class Run {
     return undefined
   }
 
-  #retry(): IgnoredReason | undefined {
+  #retry(): AnyRunOutcome | undefined {
     // A callback that retries each end is a loop too.
     this.#guard.isContinued = false
-    return this.#lastInput ? this.#send(this.#lastInput, false) : 'no-run'
+    const { lastInput } = this.#guard
+    return lastInput ? this.#send(lastInput, false) : ignored('no-run')
   }
 
   /** Shows the task that a submission creates or finds. */
@@ -182,7 +171,7 @@ export class Run {
       this.#hold(taskId, isStopped ? 'stopped' : undefined)
       return
     }
-    this.#settle?.({ status: 'ignored', reason: 'other-tab' })
+    this.#settle?.(ignored('other-tab'))
     this.#showOther()
   }
 
@@ -253,11 +242,11 @@ export class Run {
     }
   }
 
-  #resume(id: unknown): IgnoredReason | undefined {
+  #resume(id: unknown): AnyRunOutcome | undefined {
     const { context, saved } = this.#persistence
     const taskId = typeof id === 'string' ? id : saved?.taskId
     if (taskId === undefined) {
-      return saved ? void this.#showSaved() : 'no-run'
+      return saved ? void this.#showSaved() : ignored('no-run')
     }
     if (taskId !== saved?.taskId) {
       this.#input = undefined
