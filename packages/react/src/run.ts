@@ -1,11 +1,12 @@
 import type { ModelId, ModelInput } from '@apikley/types'
+import { reportCreated, reportEnd } from './callbacks.ts'
 import { LoopGuard } from './loop-guard.ts'
 import { taskOptions } from './options.ts'
-import { reportEnd, waitForEnd } from './run-end.ts'
 import {
   CREATING,
   IDLE,
   ignored,
+  toRunState,
   WAITING,
   type AnyRunOutcome,
   type AnyRunState,
@@ -16,7 +17,7 @@ import {
 } from './run-types.ts'
 import { Persistence } from './saved-run.ts'
 import { Submission } from './submission.ts'
-import type { AnyResult } from './task-wait.ts'
+import { followWait, type AnyResult } from './task-wait.ts'
 
 /**
  * A run. It outlives the components that show it, and waits for its task while there are some.
@@ -61,8 +62,7 @@ export class Run {
     globalThis.window?.addEventListener?.('storage', this.#onStorage)
     this.#afterRestore(() => this.#wait())
     return () => {
-      this.#listeners.delete(listener)
-      if (this.#listeners.size === 0) {
+      if (this.#listeners.delete(listener) && this.#listeners.size === 0) {
         this.#leave()
       }
     }
@@ -151,11 +151,14 @@ export class Run {
     this.#enter(CREATING)
     try {
       const taskId = await find(submission)
-      if (isCurrent()) {
-        this.#found(submission, taskId)
+      if (taskId !== undefined && isCurrent()) {
+        this.#hold(taskId, submission.isStopped ? 'stopped' : undefined)
+      } else if (isCurrent()) {
+        this.#settle?.(ignored('other-tab'))
+        this.#showOther()
       }
       submission.abort()
-      await (taskId && submission.report(taskId))
+      await (taskId && reportCreated(taskId, this.#persistence.context.options))
     } catch (cause) {
       if (isCurrent()) {
         this.#stopWaiting()
@@ -164,15 +167,6 @@ export class Run {
     } finally {
       submission.abort()
     }
-  }
-
-  #found({ isStopped }: Submission, taskId: string | undefined): void {
-    if (taskId !== undefined) {
-      this.#hold(taskId, isStopped ? 'stopped' : undefined)
-      return
-    }
-    this.#settle?.(ignored('other-tab'))
-    this.#showOther()
   }
 
   /** Saves and shows a task, or without an id forgets the run. */
@@ -192,7 +186,24 @@ export class Run {
       this.#settle?.({ status: 'stopped', taskId })
       return
     }
-    this.#endWait = waitForEnd(this.#persistence, taskId, this.#show, this.#end)
+    const { client, queryClient, options } = this.#persistence.context
+    const query = taskOptions(client, taskId, options)
+    this.#endWait = followWait(queryClient, query, (wait) => this.#follow(toRunState(wait, taskId)))
+  }
+
+  /** Shows the wait for a task. Its end is saved, and reported once. */
+  #follow(state: AnyRunState): void {
+    const { saved } = this.#persistence
+    if (state.status === 'error') {
+      void (saved && !state.resumable && this.#persistence.save())
+      this.#end(state)
+    } else if (state.status === 'success' && !saved?.over) {
+      this.#persistence.save(state.taskId, 'ended')
+      this.#end(state)
+    } else {
+      // A result keeps its age when it is shown again.
+      this.#show(state)
+    }
   }
 
   /** A component that mounts again also waits again, unless the task has ended. */
@@ -216,7 +227,7 @@ export class Run {
   }
 
   /** Returns whether the state has changed. Uploads report progress more often than it changes. */
-  readonly #show = (state: AnyRunState): boolean => {
+  #show(state: AnyRunState): boolean {
     const isNew = JSON.stringify(state) !== JSON.stringify({ ...this.#state, input: undefined })
     if (isNew) {
       this.#state = { ...state, input: this.#input }
@@ -236,7 +247,7 @@ export class Run {
   }
 
   /** Shows an end that this page has seen, and calls the callbacks. */
-  readonly #end = (state: EndState): void => {
+  #end(state: EndState): void {
     if (this.#show(state)) {
       reportEnd(state, this.#input, this.#persistence.context.options).catch(console.error)
     }

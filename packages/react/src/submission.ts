@@ -112,16 +112,6 @@ export class Submission {
     throw found.status === 'void' ? new ApikleyError({ kind: 'connection', message }) : found.error
   }
 
-  /** @throws {ApikleyError} `configuration` if the callback fails */
-  async report(taskId: string): Promise<void> {
-    try {
-      await this.#persistence.context.options.onCreated?.(taskId)
-    } catch (cause) {
-      const message = `Task ${taskId} was created and charged, but onCreated failed; call resume().`
-      throw new ApikleyError({ kind: 'configuration', taskId, cause, message })
-    }
-  }
-
   /** Saves the task of a submission that failed, if it has one, and returns its state. */
   fail(cause: unknown): RunFailure {
     const error = toError(cause)
