@@ -34,9 +34,3 @@ export function createGet(client: OperationClient, onTask: (task: Task) => void)
     }
   }
 }
-
-/** The client of the poller. The poller itself keeps the limit on reads, and retries. */
-export function createPollOnce({ api, transport }: OperationClient): OperationClient {
-  const unlimited = { acquire: async (): Promise<void> => {} }
-  return { api, transport: { ...transport, reads: unlimited, maxRetries: 0 } }
-}

@@ -30,7 +30,7 @@ const MAX_IDLE_TASKS = 1000
  * for a task share its polls. The task that is overdue for longest is polled first.
  */
 export class Poller {
-  /** Sends each request once. The poller itself keeps the limit, and retries. */
+  /** Sends each request once and at once. The poller itself keeps the limit, and retries. */
   readonly #client: OperationClient
   readonly #transport: Transport
   readonly #timer: SteadyTimer
@@ -46,8 +46,9 @@ export class Poller {
   #isCheckPlanned = false
   readonly #shared: SharedTasks
 
-  constructor(client: OperationClient, transport: Transport, shared: SharedTasks) {
-    this.#client = client
+  constructor({ api, transport }: OperationClient, shared: SharedTasks) {
+    const reads = { acquire: async (): Promise<void> => {} }
+    this.#client = { api, transport: { ...transport, reads, maxRetries: 0 } }
     this.#transport = transport
     this.#timer = new SteadyTimer(transport.clock)
     this.#shared = shared
