@@ -12,7 +12,7 @@ import { resolveOptions, type ApikleyOptions } from './options.ts'
 import { createRuntime, type Runtime } from './runtime.ts'
 import { CreateOnce } from './tasks/create-once.ts'
 import { createCreate, type CreateTask } from './tasks/create.ts'
-import { createGet, createPollOnce, type GetTask } from './tasks/get.ts'
+import { createGet, type GetTask } from './tasks/get.ts'
 import { Poller } from './tasks/poller.ts'
 import { createCreateKey, createRecover, type CreateKey, type Recover } from './tasks/recover.ts'
 import { createRun, type Run } from './tasks/run.ts'
@@ -178,7 +178,7 @@ export function createApikley(
   const { transport } = client
   const isShared = options.store !== undefined && !transport.proxied
   const shared = new SharedTasks(transport, options.polling?.history, isShared)
-  const poller = new Poller(createPollOnce(client), transport, shared)
+  const poller = new Poller(client, shared)
   const upload = createUpload(client)
   const downloadUrl = createDownloadUrl(client)
   const createOnce = new CreateOnce(transport)

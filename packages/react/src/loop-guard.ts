@@ -1,6 +1,7 @@
 import { ApikleyError } from '@apikley/client'
+import type { ModelId, ModelInput } from '@apikley/types'
 import { hashKey } from '@tanstack/react-query'
-import type { RunFailure } from './run-types.ts'
+import { ignored, type AnyRunOutcome } from './run-types.ts'
 
 /**
  * A checksum of an input. It is the same for inputs that are equal as JSON, in any order of their
@@ -93,6 +94,8 @@ export function isLooping(client: object, now: number, hook?: LoopGuard): boolea
 export class LoopGuard {
   /** Of the input of the run that is shown. */
   checksum: string | undefined
+  /** Of the last run that was not repeated, for `retry`. */
+  lastInput: ModelInput<ModelId> | undefined
   /** Whether code continues that awaits a run of the user. */
   isContinued = false
   readonly #client: object
@@ -128,13 +131,14 @@ export class LoopGuard {
    *
    * @param isShown whether the run before it is shown, whose input it may repeat
    */
-  take(input: unknown, now: number, isShown: boolean): RunFailure | 'repeated' | undefined {
+  take(input: ModelInput<ModelId>, now: number, isShown: boolean): AnyRunOutcome | undefined {
     const checksum = checksumOf(input)
     const hasActed = this.#userEvents !== countUserEvents()
     if (isShown && !hasActed && checksum !== undefined && checksum === this.checksum) {
       console.warn(MESSAGE)
-      return 'repeated'
+      return ignored('repeated')
     }
+    this.lastInput = input
     if (isLooping(this.#client, now, this.isContinued ? undefined : this)) {
       const error = new ApikleyError({ kind: 'configuration', message: MESSAGE })
       return { status: 'error', error, taskId: undefined, resumable: false }

@@ -1,7 +1,7 @@
 import type { ModelId, ModelInput } from '@apikley/types'
 import { noop } from '@tanstack/react-query'
 import { Run } from './run.ts'
-import type { AnyRunOutcome, RunContext, ShownState } from './run-types.ts'
+import { ignored, type AnyRunOutcome, type RunContext, type ShownState } from './run-types.ts'
 import { isLooping } from './loop-guard.ts'
 
 /** One run of a list. */
@@ -74,7 +74,7 @@ export class RunList {
     const { client } = this.#context
     const { clock, random } = client.transport
     if (isLooping(client, clock.now())) {
-      return { status: 'ignored', reason: 'repeated' }
+      return ignored('repeated')
     }
     const entry = this.#insert(random().toString(36).slice(2), model, true)
     void this.#save((runs) => runs.set(entry.id, model))
@@ -82,10 +82,10 @@ export class RunList {
   }
 
   readonly retry = async (id: string): Promise<AnyRunOutcome> =>
-    this.#find(id)?.controls.retry() ?? { status: 'ignored', reason: 'no-run' }
+    this.#find(id)?.controls.retry() ?? ignored('no-run')
 
   readonly resume = async (id: string): Promise<AnyRunOutcome> =>
-    this.#find(id)?.controls.resume() ?? { status: 'ignored', reason: 'no-run' }
+    this.#find(id)?.controls.resume() ?? ignored('no-run')
 
   readonly remove = (id: string): void => {
     this.#find(id)?.controls.reset()

@@ -8,7 +8,7 @@ import type {
 } from '@apikley/client'
 import type { ModelId, ModelInput } from '@apikley/types'
 import type { QueryClient } from '@tanstack/react-query'
-import type { AnyResult, PendingTask, TaskOptions } from './task-wait.ts'
+import type { AnyResult, PendingTask, TaskOptions, WaitState } from './task-wait.ts'
 
 /** The state of a run. Each state has the fields that exist in it. */
 export type RunState<Result = RunResult> =
@@ -63,6 +63,16 @@ export type AnyRunState = RunState<AnyResult>
 /** With the input of the run, if this page has started it. */
 export type ShownState = AnyRunState & { readonly input: ModelInput<ModelId> | undefined }
 
+/** The state of a run, from that of the wait for its task. */
+export function toRunState(wait: WaitState, taskId: string): AnyRunState {
+  if (wait.status === 'error') {
+    const { status, error } = wait
+    const resumable = error.kind !== 'task-failed' && error.kind !== 'not-found'
+    return { status, error, taskId, resumable }
+  }
+  return wait.status === 'pending' ? { ...wait, phase: 'waiting', taskId } : wait
+}
+
 /** What happened to a call of `run`, `retry` or `resume`. */
 export type RunOutcome<Result = RunResult> =
   /** With the value that `run` of the client resolves to. */
@@ -86,6 +96,8 @@ export type RunOutcome<Result = RunResult> =
 export type IgnoredReason = 'pending' | 'other-tab' | 'repeated' | 'no-run'
 
 export type AnyRunOutcome = RunOutcome<AnyResult>
+
+export const ignored = (reason: IgnoredReason): AnyRunOutcome => ({ status: 'ignored', reason })
 
 export type EndState = RunSuccess<AnyResult> | RunFailure
 

@@ -1,22 +1,23 @@
 import type { ModelId, ModelInput } from '@apikley/types'
+import { reportCreated, reportEnd } from './callbacks.ts'
 import { LoopGuard } from './loop-guard.ts'
 import { taskOptions } from './options.ts'
-import { reportEnd, waitForEnd } from './run-end.ts'
 import {
   CREATING,
   IDLE,
+  ignored,
+  toRunState,
   WAITING,
   type AnyRunOutcome,
   type AnyRunState,
   type EndState,
-  type IgnoredReason,
   type RunContext,
   type RunControls,
   type ShownState,
 } from './run-types.ts'
 import { Persistence } from './saved-run.ts'
 import { Submission } from './submission.ts'
-import type { AnyResult } from './task-wait.ts'
+import { followWait, type AnyResult } from './task-wait.ts'
 
 /**
  * A run. It outlives the components that show it, and waits for its task while there are some.
@@ -38,8 +39,6 @@ export class Run {
   #state: ShownState = IDLE
   /** Of the run that is shown, if this page has started it. */
   #input: ModelInput<ModelId> | undefined
-  /** Of the last run that this page has started. */
-  #lastInput: ModelInput<ModelId> | undefined
   /** Settles when the saved run is restored. A store without promises gives no promise. */
   #restored: true | Promise<true> | undefined
   /** The current submission. The results of earlier ones are ignored. */
@@ -51,8 +50,7 @@ export class Run {
 
   /** @param key saves the run under this key, and shows it in several components */
   constructor(context: RunContext, key?: string) {
-    // The options come from components that are mounted.
-    this.#persistence = new Persistence({ ...context, options: {} }, key)
+    this.#persistence = new Persistence(context, key)
     this.#guard = new LoopGuard(context.client)
   }
 
@@ -64,8 +62,7 @@ export class Run {
     globalThis.window?.addEventListener?.('storage', this.#onStorage)
     this.#afterRestore(() => this.#wait())
     return () => {
-      this.#listeners.delete(listener)
-      if (this.#listeners.size === 0) {
+      if (this.#listeners.delete(listener) && this.#listeners.size === 0) {
         this.#leave()
       }
     }
@@ -77,18 +74,16 @@ export class Run {
     this.#guard.isContinued = false
   }
 
-  /** Starts or continues a run, unless `act` returns a reason. It never rejects. */
-  #call(act: () => IgnoredReason | undefined): Promise<AnyRunOutcome> {
+  /** Starts or continues a run, unless `act` returns an outcome. It never rejects. */
+  #call(act: () => AnyRunOutcome | undefined): Promise<AnyRunOutcome> {
     return new Promise((resolve) =>
       this.#afterRestore(() => {
-        let reason: IgnoredReason | undefined = 'pending'
-        if (this.#state.status !== 'pending') {
-          this.#settle = resolve
-          reason = act()
+        if (this.#state.status === 'pending') {
+          return resolve(ignored('pending'))
         }
-        if (reason) {
-          resolve({ status: 'ignored', reason })
-        }
+        this.#settle = resolve
+        const outcome = act()
+        return outcome && resolve(outcome)
       }),
     )
   }
@@ -102,9 +97,7 @@ export class Run {
   readonly #showSaved = (): true => {
     const { saved } = this.#persistence
     this.#restored = true
-    if (!this.#input) {
-      this.#guard.checksum = saved?.checksum
-    }
+    this.#guard.checksum = this.#input ? this.#guard.checksum : saved?.checksum
     if (saved?.idempotencyKey !== undefined) {
       const { idempotencyKey } = saved
       void this.#submit((submission) => submission.recover(idempotencyKey))
@@ -130,16 +123,11 @@ export class Run {
     }
   }
 
-  #send(input: ModelInput<ModelId>, isShown: boolean): IgnoredReason | undefined {
+  #send(input: ModelInput<ModelId>, isShown: boolean): AnyRunOutcome | undefined {
     const refusal = this.#guard.take(input, this.#persistence.now, isShown)
-    if (refusal === 'repeated') {
+    // A result that is shown stays.
+    if (refusal && (refusal.status !== 'error' || this.#state.status === 'success')) {
       return refusal
-    }
-    this.#lastInput = input
-    if (refusal && this.#state.status === 'success') {
-      // The result that is shown stays.
-      this.#settle?.(refusal)
-      return undefined
     }
     this.#input = input
     const { checksum } = this.#guard
@@ -147,10 +135,11 @@ export class Run {
     return undefined
   }
 
-  #retry(): IgnoredReason | undefined {
+  #retry(): AnyRunOutcome | undefined {
     // A callback that retries each end is a loop too.
     this.#guard.isContinued = false
-    return this.#lastInput ? this.#send(this.#lastInput, false) : 'no-run'
+    const { lastInput } = this.#guard
+    return lastInput ? this.#send(lastInput, false) : ignored('no-run')
   }
 
   /** Shows the task that a submission creates or finds. */
@@ -162,11 +151,14 @@ export class Run {
     this.#enter(CREATING)
     try {
       const taskId = await find(submission)
-      if (isCurrent()) {
-        this.#found(submission, taskId)
+      if (taskId !== undefined && isCurrent()) {
+        this.#hold(taskId, submission.isStopped ? 'stopped' : undefined)
+      } else if (isCurrent()) {
+        this.#settle?.(ignored('other-tab'))
+        this.#showOther()
       }
       submission.abort()
-      await (taskId && submission.report(taskId))
+      await (taskId && reportCreated(taskId, this.#persistence.context.options))
     } catch (cause) {
       if (isCurrent()) {
         this.#stopWaiting()
@@ -175,15 +167,6 @@ export class Run {
     } finally {
       submission.abort()
     }
-  }
-
-  #found({ isStopped }: Submission, taskId: string | undefined): void {
-    if (taskId !== undefined) {
-      this.#hold(taskId, isStopped ? 'stopped' : undefined)
-      return
-    }
-    this.#settle?.({ status: 'ignored', reason: 'other-tab' })
-    this.#showOther()
   }
 
   /** Saves and shows a task, or without an id forgets the run. */
@@ -203,7 +186,24 @@ export class Run {
       this.#settle?.({ status: 'stopped', taskId })
       return
     }
-    this.#endWait = waitForEnd(this.#persistence, taskId, this.#show, this.#end)
+    const { client, queryClient, options } = this.#persistence.context
+    const query = taskOptions(client, taskId, options)
+    this.#endWait = followWait(queryClient, query, (wait) => this.#follow(toRunState(wait, taskId)))
+  }
+
+  /** Shows the wait for a task. Its end is saved, and reported once. */
+  #follow(state: AnyRunState): void {
+    const { saved } = this.#persistence
+    if (state.status === 'error') {
+      void (saved && !state.resumable && this.#persistence.save())
+      this.#end(state)
+    } else if (state.status === 'success' && !saved?.over) {
+      this.#persistence.save(state.taskId, 'ended')
+      this.#end(state)
+    } else {
+      // A result keeps its age when it is shown again.
+      this.#show(state)
+    }
   }
 
   /** A component that mounts again also waits again, unless the task has ended. */
@@ -227,7 +227,7 @@ export class Run {
   }
 
   /** Returns whether the state has changed. Uploads report progress more often than it changes. */
-  readonly #show = (state: AnyRunState): boolean => {
+  #show(state: AnyRunState): boolean {
     const isNew = JSON.stringify(state) !== JSON.stringify({ ...this.#state, input: undefined })
     if (isNew) {
       this.#state = { ...state, input: this.#input }
@@ -247,17 +247,17 @@ export class Run {
   }
 
   /** Shows an end that this page has seen, and calls the callbacks. */
-  readonly #end = (state: EndState): void => {
+  #end(state: EndState): void {
     if (this.#show(state)) {
       reportEnd(state, this.#input, this.#persistence.context.options).catch(console.error)
     }
   }
 
-  #resume(id: unknown): IgnoredReason | undefined {
+  #resume(id: unknown): AnyRunOutcome | undefined {
     const { context, saved } = this.#persistence
     const taskId = typeof id === 'string' ? id : saved?.taskId
     if (taskId === undefined) {
-      return saved ? void this.#showSaved() : 'no-run'
+      return saved ? void this.#showSaved() : ignored('no-run')
     }
     if (taskId !== saved?.taskId) {
       this.#input = undefined
@@ -271,24 +271,18 @@ export class Run {
   }
 
   #stop(): void {
-    const state = this.#state
-    if ('taskId' in state) {
-      this.#hold(state.taskId, 'stopped')
-    } else if (this.#submission && !this.#submission.canAbort) {
-      this.#submission.isStopped = true
-    } else {
+    if ('taskId' in this.#state) {
+      this.#hold(this.#state.taskId, 'stopped')
+    } else if (this.#submission?.stop()) {
       this.#reset()
     }
   }
 
   #reset(): void {
-    const state = this.#state
-    if (this.#submission?.canAbort) {
-      this.#submission.abort()
-    }
-    if ('task' in state) {
+    this.#submission?.stop()
+    if ('task' in this.#state) {
       // Other tabs distinguish this from a run that failed.
-      this.#persistence.save(state.taskId, 'stopped')
+      this.#persistence.save(this.#state.taskId, 'stopped')
     }
     this.#submission = undefined
     this.#input = undefined

@@ -42,7 +42,8 @@ export class Persistence {
   #isLocked = false
 
   constructor(context: RunContext, key = '') {
-    this.context = context
+    // The options come from components that are mounted.
+    this.context = { ...context, options: {} }
     this.key = key
   }
 

@@ -7,10 +7,10 @@ const DEFAULT_TIMEOUT_MS = 900_000
 
 /** The way of one input to its task, or of a saved key to the task of its create. */
 export class Submission {
-  /** Whether the create may be charged. */
-  isSent = false
-  /** Whether the submission should not be followed by a wait. */
+  /** Whether no wait follows the submission. */
   isStopped = false
+  /** Whether the create may be charged. */
+  #isSent = false
   /** Whether the proxy may still report what became of the create. */
   #isOpen = false
   /** Whether the create was refused for now. */
@@ -24,8 +24,17 @@ export class Submission {
     this.#show = show
   }
 
-  get canAbort(): boolean {
-    return !this.isSent || this.#isQueued
+  /**
+   * Aborts the submission if it cannot be charged. Otherwise no wait follows it.
+   *
+   * @returns whether it was aborted
+   */
+  stop(): boolean {
+    this.isStopped = this.#isSent && !this.#isQueued
+    if (!this.isStopped) {
+      this.abort()
+    }
+    return !this.isStopped
   }
 
   /** Ends what can be ended, and releases the lock. */
@@ -56,7 +65,7 @@ export class Submission {
         onKey: async (key) => {
           await this.#persistence.lock(signal)
           if (!signal.aborted && (await this.#persistence.claim(key, checksum))) {
-            this.isSent = true
+            this.#isSent = true
           } else {
             this.abort()
           }
@@ -86,7 +95,7 @@ export class Submission {
    */
   async recover(key: string): Promise<string | undefined> {
     const { saved, context } = this.#persistence
-    this.isSent = true
+    this.#isSent = true
     await this.#persistence.lock(this.#controller.signal)
     await this.#persistence.restore()
     if (this.#persistence.saved !== saved) {
@@ -103,22 +112,12 @@ export class Submission {
     throw found.status === 'void' ? new ApikleyError({ kind: 'connection', message }) : found.error
   }
 
-  /** @throws {ApikleyError} `configuration` if the callback fails */
-  async report(taskId: string): Promise<void> {
-    try {
-      await this.#persistence.context.options.onCreated?.(taskId)
-    } catch (cause) {
-      const message = `Task ${taskId} was created and charged, but onCreated failed; call resume().`
-      throw new ApikleyError({ kind: 'configuration', taskId, cause, message })
-    }
-  }
-
   /** Saves the task of a submission that failed, if it has one, and returns its state. */
   fail(cause: unknown): RunFailure {
     const error = toError(cause)
     const { taskId } = error
     // A run that was not sent has saved nothing. The store may hold a run of another page.
-    if (taskId !== undefined || (this.isSent && !this.#isOpen)) {
+    if (taskId !== undefined || (this.#isSent && !this.#isOpen)) {
       this.#persistence.save(taskId)
     }
     return { status: 'error', error, taskId, resumable: this.#isOpen || taskId !== undefined }

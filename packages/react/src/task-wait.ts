@@ -4,11 +4,14 @@ import {
   focusManager,
   noop,
   onlineManager,
+  QueryObserver,
   type Query,
   type QueryCache,
+  type QueryClient,
   type QueryFunctionContext,
   type QueryObserverResult,
 } from '@tanstack/react-query'
+import type { ApikleyQueryOptions } from './option-types.ts'
 
 export type TaskKey = ['apikley', 'task', string]
 
@@ -66,6 +69,29 @@ export function toWaitState(query: QueryObserverResult<Task, ApikleyError>): Wai
   }
   const { taskId, urls, text, object } = task
   return { status: 'success', taskId, urls, text, object, task }
+}
+
+/**
+ * Follows the wait of a query without a component.
+ *
+ * @returns a function that ends it
+ */
+export function followWait(
+  client: QueryClient,
+  options: ApikleyQueryOptions<Task, TaskKey>,
+  onState: (state: WaitState) => void,
+): () => void {
+  const observer = new QueryObserver(client, { ...options, enabled: true })
+  const follow = (): void => {
+    const state = toWaitState(observer.getCurrentResult())
+    // The error of a failed task follows at once.
+    if (state.status !== 'pending' || state.task?.state !== 'fail') {
+      onState(state)
+    }
+  }
+  const unsubscribe = observer.subscribe(follow)
+  follow()
+  return unsubscribe
 }
 
 /** The wait that each query has begun last. */

@@ -2,9 +2,10 @@ import type { ModelInput } from '@apikley/types'
 import { act, render } from '@testing-library/react'
 import { useEffect, useRef, useState, version, type ReactElement } from 'react'
 import { flushSync } from 'react-dom'
+import { idle } from 'test-kit/clock'
 import { FakeLocks } from 'test-kit/locks'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { useApikley, useRun, useRuns, type UseRunOptions, type UseRunResult } from '../src/index.ts'
+import { useRun, useRuns, type UseRunOptions, type UseRunResult } from '../src/index.ts'
 import { checksumOf, LoopGuard } from '../src/loop-guard.ts'
 import {
   createRun,
@@ -206,14 +207,7 @@ describe('runs that follow each other', () => {
     },
     'a handler that awaits something else too'() {
       const { run } = useRun(MODEL)
-      const { clock } = useApikley().transport
-      const around: Run = async (given) => {
-        const outcome = await run(given)
-        await new Promise<void>((resolve) => {
-          clock.after(10, resolve)
-        })
-        return outcome
-      }
+      const around: Run = (given) => run(given).finally(idle)
       return <button onClick={() => void loop(around, 10)} />
     },
     'a callback'() {
@@ -332,6 +326,16 @@ test('5 runs an hour need no user, and each action of the user allows 5 more.', 
   expect(takes(3_600_000)).toEqual([true, true, true, true, true, false])
   window.dispatchEvent(new Event('click'))
   expect(takes(3_600_000)).toEqual([true, true, true, true, true, false])
+})
+
+test('A run of the user is continued for less than one turn of the event loop.', async () => {
+  const guard = new LoopGuard({})
+  window.dispatchEvent(new Event('click'))
+  guard.take({}, 0, false)
+  void guard.onSettle()
+  expect(guard.isContinued).toBe(true)
+  await idle()
+  expect(guard.isContinued).toBe(false)
 })
 
 describe('two inputs', () => {

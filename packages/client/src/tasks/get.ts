@@ -5,8 +5,8 @@ import { toAborted } from '../http/abort.ts'
 import type { OperationClient } from '../http/api.ts'
 import { checkOptions, checkTaskId } from '../http/check-options.ts'
 import type { Turn } from '../http/rate-limit.ts'
-import { checkRecord, explain } from './task-errors.ts'
-import { readTask, type Task } from './task.ts'
+import { explain, readRecord } from './task-errors.ts'
+import type { Task } from './task.ts'
 
 export interface GetTaskOptions extends Turn {
   readonly signal?: AbortSignal | undefined
@@ -16,34 +16,21 @@ export interface GetTaskOptions extends Turn {
 
 export type GetTask = (taskId: string, options?: GetTaskOptions) => Promise<Task>
 
-/** @param lateness how long after its planned time a poll is sent, in ms */
-export type PollTask = (
-  taskId: string,
-  options?: GetTaskOptions,
-  lateness?: number,
-) => Promise<Task>
-
 /** @param onTask called with every task that was read */
-export function createGet(client: OperationClient, onTask?: (task: Task) => void): PollTask {
-  return async (taskId, options, lateness) => {
+export function createGet(client: OperationClient, onTask: (task: Task) => void): GetTask {
+  return async (taskId, options) => {
     const { maxRetries = client.transport.maxRetries } = checkOptions(options)
     checkTaskId(taskId)
-    const reader = { ...client, transport: { ...client.transport, maxRetries } }
+    const transport = { ...client.transport, maxRetries }
     try {
-      const task = readTask(await getTaskDetails(reader, { taskId }, options))
-      checkRecord(taskId, task, client.transport.key.redact)
-      emit(client.transport.onEvent, { type: 'task', taskId, state: task.state, lateness })
-      onTask?.(task)
+      const details = await getTaskDetails({ ...client, transport }, { taskId }, options)
+      const task = readRecord(taskId, details, transport.key.redact)
+      emit(transport.onEvent, { type: 'task', taskId, state: task.state })
+      onTask(task)
       return task
     } catch (error) {
       const isAborted = ApikleyError.is(error) && error.kind === 'aborted'
       throw isAborted ? toAborted(error.cause, options?.signal, { taskId }) : explain(error, taskId)
     }
   }
-}
-
-/** One read for the poller. The poller itself keeps the limit on reads, and retries. */
-export function createPollOnce({ api, transport }: OperationClient): PollTask {
-  const unlimited = { acquire: async (): Promise<void> => {} }
-  return createGet({ api, transport: { ...transport, reads: unlimited, maxRetries: 0 } })
 }

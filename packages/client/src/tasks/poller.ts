@@ -1,15 +1,16 @@
 import { ApikleyError } from '../errors.ts'
 import { emit } from '../events.ts'
+import { getTaskDetails } from '../generated/operations.ts'
+import type { OperationClient } from '../http/api.ts'
 import { checkTaskId } from '../http/check-options.ts'
 import { createError } from '../http/messages.ts'
 import type { Transport } from '../options.ts'
-import type { PollTask } from './get.ts'
 import { exists, KnownTask, type Subscriber } from './known-task.ts'
 import { countFailure } from './poll-failure.ts'
 import { nextPoll } from './schedule.ts'
 import type { SharedTask, SharedTasks } from './shared-tasks.ts'
 import { SteadyTimer } from './steady-timer.ts'
-import { explain } from './task-errors.ts'
+import { explain, readRecord } from './task-errors.ts'
 import { hasEnded, type Task } from './task.ts'
 
 /** A new task may be unknown to the service for this long. */
@@ -29,8 +30,8 @@ const MAX_IDLE_TASKS = 1000
  * for a task share its polls. The task that is overdue for longest is polled first.
  */
 export class Poller {
-  /** Reads a task once. The poller itself keeps the limit and retries. */
-  readonly #read: PollTask
+  /** Sends each request once and at once. The poller itself keeps the limit, and retries. */
+  readonly #client: OperationClient
   readonly #transport: Transport
   readonly #timer: SteadyTimer
   /** The tasks with subscribers, and the others by last use. */
@@ -45,8 +46,9 @@ export class Poller {
   #isCheckPlanned = false
   readonly #shared: SharedTasks
 
-  constructor(read: PollTask, transport: Transport, shared: SharedTasks) {
-    this.#read = read
+  constructor({ api, transport }: OperationClient, shared: SharedTasks) {
+    const reads = { acquire: async (): Promise<void> => {} }
+    this.#client = { api, transport: { ...transport, reads, maxRetries: 0 } }
     this.#transport = transport
     this.#timer = new SteadyTimer(transport.clock)
     this.#shared = shared
@@ -265,18 +267,19 @@ export class Poller {
   /** @param acquired rejects with the error of the store */
   async #poll(known: KnownTask, acquired: Promise<void>): Promise<void> {
     const { taskId } = known
+    const { key, onEvent } = this.#transport
     const lateness = Math.round(this.#timer.now() - this.#dueAt(known))
     const polling = new AbortController()
     known.polling = polling
     let task: Task | undefined
     let failure: unknown
     try {
-      await acquired.catch((error: unknown) => {
-        throw explain(error, taskId)
-      })
-      task = await this.#read(taskId, { signal: polling.signal }, lateness)
+      await acquired
+      const details = await getTaskDetails(this.#client, { taskId }, { signal: polling.signal })
+      task = readRecord(taskId, details, key.redact)
+      emit(onEvent, { type: 'task', taskId, state: task.state, lateness })
     } catch (error) {
-      failure = error
+      failure = explain(error, taskId)
     }
     // Otherwise nobody waits for the task any more.
     if (known.polling === polling) {

@@ -2,17 +2,21 @@ import { ApikleyError } from '../errors.ts'
 import { media, withoutFiles } from '../generated/media.ts'
 import { ADVICE, createError, MAX_QUOTED_CHARACTERS } from '../http/messages.ts'
 import { isBroken } from './result.ts'
-import { readText, unknownState, type Task } from './task.ts'
+import { readTask, readText, unknownState, type Task, type TaskDetails } from './task.ts'
 
 /**
+ * Reads the record of a task.
+ *
  * @throws {ApikleyError} `unexpected-response` for the record of another task, and for a success
  *   whose files or result cannot be read
  */
-export function checkRecord(
+export function readRecord(
   taskId: string,
-  { taskId: found, state, model, urls, result, raw }: Task,
+  raw: TaskDetails,
   redact: (text: string) => string,
-): void {
+): Task {
+  const task = readTask(raw)
+  const { taskId: found, state, model, urls, result } = task
   let problem: string | undefined
   let code: number | undefined
   const text = typeof raw.resultJson === 'string' ? raw.resultJson : JSON.stringify(raw.resultJson)
@@ -30,6 +34,7 @@ export function checkRecord(
     const message = `Task ${taskId} ${redact(problem).slice(0, MAX_QUOTED_CHARACTERS)}`
     throw new ApikleyError({ kind: 'unexpected-response', code, taskId, message })
   }
+  return task
 }
 
 /**
