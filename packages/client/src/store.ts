@@ -1,5 +1,6 @@
 import { messageOf, misconfigured, unsent, type ApikleyError } from './errors.ts'
 import { emit, type EventListener } from './events.ts'
+import { withDeadline } from './http/abort.ts'
 import { randomId, type Clock } from './runtime.ts'
 
 /** At most `limit` turns in any `interval` (ms). */
@@ -55,24 +56,18 @@ const STORE_TIMEOUT_MS = 5000
 export function guardStore(store: Store, clock: Clock, onEvent?: EventListener): Store {
   async function call<Result>(name: keyof Store, act: () => Promise<Result>): Promise<Result> {
     const startedAt = clock.now()
-    let cancel = (): void => {}
+    const late = (): Error => new Error(`no answer within ${STORE_TIMEOUT_MS} ms`)
     try {
-      if (store instanceof MemoryStore) {
-        return await act()
-      }
-      const late = new Promise<never>((_, reject) => {
-        const fail = (): void => reject(new Error(`no answer within ${STORE_TIMEOUT_MS} ms`))
-        cancel = clock.after(STORE_TIMEOUT_MS, fail)
-      })
-      return await Promise.race([act(), late])
+      // A memory store answers at once.
+      return await (store instanceof MemoryStore
+        ? act()
+        : withDeadline(clock, STORE_TIMEOUT_MS, late, undefined, act))
     } catch (cause) {
       const why = messageOf(cause)
       const message = `The store failed (${name}: ${why}).`
       const error = unsent('connection', message, new StoreError(why, { cause }))
       emit(onEvent, { type: 'store', call: name, duration: clock.now() - startedAt, error })
       throw error
-    } finally {
-      cancel()
     }
   }
   return {

@@ -159,11 +159,7 @@ function parse(text: string): unknown {
 }
 
 /** Whether a response is a success with complete data. */
-export function isSuccess(
-  operation: Operation,
-  status: number,
-  envelope: Envelope | undefined,
-): boolean {
+export function isSuccess(operation: Operation, { status, envelope }: Answer): boolean {
   return isOk(status) && envelope?.code === 200 && isComplete(operation, envelope.data)
 }
 

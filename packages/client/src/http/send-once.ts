@@ -102,13 +102,14 @@ function readResponse(call: Call, response: Response, { text, isCut }: ResponseT
   const { transport, operation, idempotencyKey } = call
   const { status, headers } = response
   const envelope = isCut ? undefined : readEnvelope(text)
-  if (isSuccess(operation, status, envelope)) {
+  const retryAfter = parseRetryAfter(headers.get('retry-after'), transport.clock.now())
+  const answer = { status, envelope, retryAfter }
+  if (isSuccess(operation, answer)) {
     return { success: { status, headers, text } }
   }
-  const retryAfter = parseRetryAfter(headers.get('retry-after'), transport.clock.now())
   const taskId = operation.resend === 'never' ? findTaskId(text, envelope?.data) : undefined
-  const answer = { status, envelope, taskId, retryAfter }
-  const verdict = classify(operation, answer)
+  const failed = { ...answer, taskId }
+  const verdict = classify(operation, failed)
   const proxyError = transport.proxied ? readProxyError(envelope?.error, verdict.kind) : undefined
   if (proxyError) {
     const error = createError({ ...proxyError, retryAfter, idempotencyKey })
@@ -121,7 +122,7 @@ function readResponse(call: Call, response: Response, { text, isCut }: ResponseT
   if (error) {
     return { error }
   }
-  const { what, ...data } = describe(answer, headers, transport.key.redact)
+  const { what, ...data } = describe(failed, headers, transport.key.redact)
   const cut = `HTTP ${status} with an answer of more than ${transport.maxResponseBytes} bytes`
   return failure(call, verdict.kind, isCut ? cut : what, verdict.resend && !isCut, data)
 }
