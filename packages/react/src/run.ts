@@ -97,7 +97,9 @@ export class Run {
   readonly #showSaved = (): true => {
     const { saved } = this.#persistence
     this.#restored = true
-    this.#guard.checksum = this.#input ? this.#guard.checksum : saved?.checksum
+    if (!this.#input) {
+      this.#guard.checksum = saved?.checksum
+    }
     if (saved?.idempotencyKey !== undefined) {
       const { idempotencyKey } = saved
       void this.#submit((submission) => submission.recover(idempotencyKey))
@@ -183,8 +185,7 @@ export class Run {
     }
     const { taskId } = state
     if (this.#listeners.size === 0) {
-      this.#settle?.({ status: 'stopped', taskId })
-      return
+      return this.#settle?.({ status: 'stopped', taskId })
     }
     const { client, queryClient, options } = this.#persistence.context
     const query = taskOptions(client, taskId, options)

@@ -16,7 +16,6 @@ const CHECKS: Readonly<Record<string, Check>> = {
   directory: TEXT,
 }
 const CALLBACKS = 'onKey onPhase onUpload onProgress onCreated onUpdate onPoll fetch onEvent'
-const NAMES = [...Object.keys(CHECKS), ...CALLBACKS.split(' ')]
 
 /**
  * The options of a call, of which callers in JavaScript may pass other types.
@@ -30,7 +29,7 @@ export function checkOptions<Options extends object>(
   if (options !== undefined && tagOf(options) !== 'Object') {
     throw misconfigured(`The options must be an object, not ${shown(options)}.`)
   }
-  for (const name of options ? NAMES : []) {
+  for (const name of options ? [...Object.keys(CHECKS), ...CALLBACKS.split(' ')] : []) {
     const value: unknown = Reflect.get(given, name)
     const [isValid, expected] = CHECKS[name] ?? FUNCTION
     if (value !== undefined && !isValid(value)) {

@@ -41,5 +41,5 @@ function readerOf(body: ReadableStream<Uint8Array>): Reader {
     return body.getReader()
   }
   const chunks = body[Symbol.asyncIterator]()
-  return { read: async () => chunks.next(), cancel: async () => void chunks.return?.() }
+  return { read: () => chunks.next(), cancel: async () => void chunks.return?.() }
 }

@@ -135,8 +135,7 @@ async function prepare(
   if (file) {
     headers.set('content-type', file.type || 'application/octet-stream')
   }
-  const given = file ?? original
-  const { body, type } = given ? await toSendable(given, transport.ownFetch) : { body: null }
+  const { body, type } = await toSendable(file ?? original, transport.ownFetch)
   if (type !== undefined) {
     headers.set('content-type', type)
   }
