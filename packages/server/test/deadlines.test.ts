@@ -4,7 +4,6 @@ import type { ProxyOptions } from '../src/index.ts'
 import { callWithDeadline } from '../src/proxy/deadline.ts'
 import {
   create,
-  failure,
   makeKey,
   methodsOf,
   model,
@@ -14,8 +13,9 @@ import {
   recover,
   send,
   sendCreate,
+  upload,
 } from './requests.ts'
-import { input, request, world } from 'test-kit/world'
+import { input, request, world, type World } from 'test-kit/world'
 
 const never = (): Promise<never> => new Promise(() => {})
 const hang = onCreate({ fault: 'hang', accepted: true })
@@ -61,19 +61,14 @@ describe('the proxy responds within its deadline', () => {
       const made = await makeKey(all)
       isFailing = true
       const started = all.clock.now()
-      expect((await send(all, create(made))).status).toBe(503)
+      const { status, body } = await send(all, create(made))
+      expect(status).toBe(503)
+      expect(body).toMatchObject({ error: { kind: 'maintenance', charge: 'none' } })
       expect(all.clock.now() - started).toBe(25_000)
       expect(all.errors).toEqual([expect.objectContaining({ message: `${name} timed out` })])
       expect(all.simulator.journal.requests).toEqual([])
     },
   )
-
-  test('A page gets an error with its reason when allow takes too long.', async () => {
-    const all = world({ allow: never })
-    const error = await all.clock.settle(failure(all.page.tasks.create(model, input)))
-    expect(error).toMatchObject({ kind: 'maintenance', charge: 'none' })
-    expect(all.simulator.journal.requests).toEqual([])
-  })
 
   // An earlier create with the key may have been charged, unless its record was read.
   test.each<[string, keyof Store, number, (made: string) => Request, string]>([
@@ -111,14 +106,28 @@ describe('the proxy responds within its deadline', () => {
     expect(call).not.toHaveBeenCalled()
   })
 
-  test('A page that disconnects during authorize is not a failure in the log.', async () => {
-    const { clock, proxy, errors } = world({ authorize: never })
+  const delay = { fault: 'delay', ms: 20_000 } as const
+  test.each<[string, Partial<ProxyOptions>, (all: World) => Request | Promise<Request>]>([
+    ['authorize', { authorize: never }, () => read('x')],
+    ['an upload', {}, () => upload()],
+    [
+      'a read',
+      {},
+      async (all) => read((await all.clock.settle(all.page.tasks.create(model, input))).taskId),
+    ],
+  ])('A page that disconnects during %s aborts it, and the log is empty.', async (...row) => {
+    const [, options, toRequest] = row
+    const faults = [onRead(delay), { ...delay, operation: 'upload-file-stream' } as const]
+    const all = world(options, { faults })
+    const sent = await toRequest(all)
     const page = new AbortController()
-    const response = proxy.fetch(new Request(read('x'), { signal: page.signal }))
-    await clock.advance(1000)
+    const response = all.proxy.fetch(new Request(sent, { signal: page.signal }))
+    await all.clock.advance(1000)
+    const before = all.clock.now()
     page.abort()
-    expect((await clock.settle(response)).status).toBe(499)
-    expect(errors).toEqual([])
+    expect((await all.clock.settle(response)).status).toBe(499)
+    expect(all.clock.now()).toBe(before)
+    expect(all.errors).toEqual([])
   })
 })
 

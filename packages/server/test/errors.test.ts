@@ -175,17 +175,6 @@ describe('errors of the application stay on the server', () => {
     expect((await send(refused, create('a-key'))).status).toBe(503)
   })
 
-  test('A waitUntil without its object is reported and changes no response.', async () => {
-    const all = world()
-    const { clock, proxy, errors } = all
-    const made = await makeKey(all)
-    const waitUntil = (): never => {
-      throw new TypeError('Illegal invocation')
-    }
-    expect((await clock.settle(proxy.fetch(create(made), { waitUntil }))).status).toBe(200)
-    expect(errors).toEqual([new TypeError('Illegal invocation')])
-  })
-
   test('A handle that cannot be signed makes the create unconfirmed.', async () => {
     const error = new Error('no cryptography')
     // The service has accepted the create when cryptography fails.

@@ -10,7 +10,6 @@ import {
   model,
   onCreate,
   onRead,
-  read,
   send,
   sendCreate,
 } from './requests.ts'
@@ -75,12 +74,16 @@ test('The proxy works in a process that also has a page, as in tests.', async ()
 
 test('The platform keeps the instance running until the create is complete.', async () => {
   const all = world()
-  const { clock, proxy } = all
-  const made = await makeKey(all)
-  const waited: Promise<unknown>[] = []
-  const waitUntil = (promise: Promise<unknown>): void => void waited.push(promise)
-  await clock.settle(proxy.fetch(create(made), { waitUntil }))
-  expect(waited).toHaveLength(1)
+  const { clock, proxy, errors } = all
+  const waitUntil = vi
+    .fn<(promise: Promise<unknown>) => void>()
+    .mockImplementationOnce(() => expect.fail('Illegal invocation'))
+  for (const reported of [1, 0]) {
+    const made = await makeKey(all)
+    expect((await clock.settle(proxy.fetch(create(made), { waitUntil }))).status).toBe(200)
+    expect(errors.splice(0)).toHaveLength(reported)
+  }
+  expect(waitUntil.mock.lastCall).toEqual([expect.any(Promise)])
 })
 
 test.each<[string, Fault, number]>([
@@ -120,17 +123,4 @@ test('The service checks an input whose fields are named like methods.', async (
   const odd = { model, input: { ...input, image_url: { toString: 1 }, valueOf: 2 } }
   await send(all, post(createTaskPath, odd, { 'idempotency-key': await makeKey(all) }))
   expect(all.simulator.journal.requests).toHaveLength(1)
-})
-
-test('A page that disconnects aborts its read.', async () => {
-  const faults = [onRead({ fault: 'delay', ms: 20_000 })]
-  const { clock, page, proxy } = world({}, { faults })
-  const { taskId } = await clock.settle(page.tasks.create(model, input))
-  const leaving = new AbortController()
-  const response = proxy.fetch(new Request(read(taskId), { signal: leaving.signal }))
-  await clock.advance(1000)
-  const before = clock.now()
-  leaving.abort()
-  expect((await clock.settle(response)).status).toBe(499)
-  expect(clock.now()).toBe(before)
 })

@@ -96,16 +96,23 @@ describe('onTask is called once for each terminal event', () => {
     expect(simulator.journal.charged).toBe(1)
   })
 
-  test('Concurrent callbacks share a call that fails, and the next one calls it again.', async () => {
-    const error = new Error('The database is away')
-    const onTask = vi.fn<() => Promise<void>>().mockRejectedValueOnce(error)
-    const { clock, post, errors, send } = finished({ onTask })
-    const statuses = await clock.settle(Promise.all([post(), post(), post()]))
-    expect(statuses).toEqual([500, 500, 500])
-    expect(errors).toEqual([error])
-    expect([await send(), await send()]).toEqual([200, 200])
-    expect(onTask).toHaveBeenCalledTimes(2)
-  })
+  test.each<[string, Partial<WebhookOptions>]>([
+    ['without waitUntil', {}],
+    ['with waitUntil', { waitUntil: () => {} }],
+  ])(
+    'Concurrent callbacks share a call that fails, and the next calls it again, %s.',
+    async (...row) => {
+      const [, options] = row
+      const error = new Error('The database is away')
+      const onTask = vi.fn<() => Promise<void>>().mockRejectedValueOnce(error)
+      const { clock, post, errors, send } = finished({ onTask, ...options })
+      const statuses = await clock.settle(Promise.all([post(), post(), post()]))
+      expect(statuses).toEqual([500, 500, 500])
+      expect(errors).toEqual([error])
+      expect([await send(), await send()]).toEqual([200, 200])
+      expect(onTask).toHaveBeenCalledTimes(2)
+    },
+  )
 
   test('A call that never ends is repeated after 16 min.', async () => {
     const { clock, post, send, calls } = finished({ onTask: () => new Promise(() => {}) })
@@ -226,14 +233,6 @@ describe('the sender is answered before it disconnects', () => {
     expect(service.errors).toEqual([error])
     await service.send()
     expect(service.calls).toHaveLength(2)
-  })
-
-  test('With waitUntil an onTask that fails at once gets 500, and the retry calls it again.', async () => {
-    const onTask = vi.fn<() => Promise<void>>().mockRejectedValueOnce(new Error('No room'))
-    const { send, errors } = finished({ onTask, waitUntil: () => {} })
-    expect([await send(), await send()]).toEqual([500, 200])
-    expect(errors).toMatchObject([{ message: 'No room' }])
-    expect(onTask).toHaveBeenCalledTimes(2)
   })
 
   test('A waitUntil that throws is reported and changes no response.', async () => {

@@ -29,20 +29,13 @@ function pending() {
   return { call, settle }
 }
 
-test('Two instances with one store call onTask once, one after the other.', async () => {
-  const { store, one, two } = instances()
-  expect([await one.send(), await two.send()]).toEqual([200, 200])
-  expect(one.calls.length + two.calls.length).toBe(1)
-  expect(await store.get(KEY)).toBe('=done')
-})
-
-test('Two instances with one store call onTask once for callbacks at the same time.', async () => {
+test('Two instances with one store call onTask once for concurrent and later callbacks.', async () => {
   const onTask = () => new Promise<void>((resolve) => void clock.after(1000, resolve))
-  const { clock, one, two } = instances({ onTask })
+  const { clock, store, one, two } = instances({ onTask })
   const posts = [one, two, one, two].map((service) => service.post())
   const statuses = await clock.settle(Promise.all(posts))
   expect(statuses).toEqual([200, 503, 200, 503])
-  expect(one.calls.length + two.calls.length).toBe(1)
+  expect(await store.get(KEY)).toBe('=done')
   expect([await one.send(), await two.send()]).toEqual([200, 200])
   expect(one.calls.length + two.calls.length).toBe(1)
 })
@@ -140,16 +133,18 @@ function failingFor(value: string | undefined): Store {
   }
 }
 
-test('If onTask fails and its claim cannot be released, both errors are reported.', async () => {
-  const onTask = () => Promise.reject(new Error('Away'))
-  const { one } = instances({ onTask, store: failingFor(undefined) })
-  expect(await one.send()).toBe(500)
-  expect(one.errors).toMatchObject([{ message: 'Away' }, { message: 'No store' }])
-})
-
-test('A store that fails after onTask is reported, and the sender does not retry.', async () => {
-  const { one } = instances({ store: failingFor('=done') })
-  expect(await one.send()).toBe(200)
-  expect(one.errors).toMatchObject([{ message: 'No store' }])
+test.each<[string, string | undefined, number, object[]]>([
+  [
+    'the release of a failed onTask',
+    undefined,
+    500,
+    [{ message: 'Away' }, { message: 'No store' }],
+  ],
+  ['the end of onTask', '=done', 200, [{ message: 'No store' }]],
+])('A store that fails to save %s is reported.', async (_, value, status, errors) => {
+  const onTask = () => (value ? Promise.resolve() : Promise.reject(new Error('Away')))
+  const { one } = instances({ onTask, store: failingFor(value) })
+  expect(await one.send()).toBe(status)
+  expect(one.errors).toMatchObject(errors)
   expect(one.calls).toHaveLength(1)
 })
