@@ -1,36 +1,12 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { createVirtualClock } from '../src/clock.ts'
 import { isObject, type JsonObject } from '../src/document.ts'
 import { FileStore } from '../src/state/files.ts'
-import { headers, service, type Caller } from './service.ts'
+import { service, upload, type Caller } from './service.ts'
 
 const hour = 3_600_000
-
-async function stream(
-  { simulator }: Caller,
-  fields: Record<string, string>,
-  file = new Blob(['content'], { type: 'image/png' }),
-): Promise<JsonObject> {
-  const form = new FormData()
-  form.append('file', file, 'own name.png')
-  for (const [name, value] of Object.entries(fields)) {
-    form.append(name, value)
-  }
-  const { authorization } = headers
-  const response = await simulator.fetch(
-    'https://api.apikley.ru/file-upload/api/file-stream-upload',
-    {
-      method: 'POST',
-      headers: { authorization },
-      body: form,
-    },
-  )
-  const answer: unknown = await response.json()
-  if (!isObject(answer)) {
-    throw new Error('The answer is not an object')
-  }
-  return answer
-}
+const png = { type: 'image/png' }
+const content = new Blob(['content'], png)
 
 const urlOf = ({ data }: JsonObject): string => (isObject(data) ? String(data.downloadUrl) : '')
 
@@ -38,22 +14,16 @@ describe('an upload', () => {
   test('a file in a form is stored byte for byte, and served at its URL', async () => {
     const caller = service()
     const bytes = new Uint8Array(300_000).map((_, index) => index % 251)
-    const answer = await stream(
-      caller,
-      { uploadPath: 'pictures/cats', fileName: 'my cat.png' },
-      new Blob([bytes], { type: 'image/png' }),
-    )
-    expect(answer).toMatchObject({
-      success: true,
-      code: 200,
-      data: {
-        fileName: 'my cat.png',
-        filePath: 'pictures/cats/my cat.png',
-        fileSize: 300_000,
-        mimeType: 'image/png',
-        uploadedAt: '2025-12-08T07:06:10.132Z',
-      },
-    })
+    const fields = { uploadPath: 'pictures/cats', fileName: 'my cat.png' }
+    const answer = await upload(caller.simulator, new Blob([bytes], png), fields)
+    const data = {
+      fileName: 'my cat.png',
+      filePath: 'pictures/cats/my cat.png',
+      fileSize: 300_000,
+      mimeType: 'image/png',
+      uploadedAt: '2025-12-08T07:06:10.132Z',
+    }
+    expect(answer).toMatchObject({ success: true, code: 200, data })
     const served = await caller.simulator.fetch(urlOf(answer))
     expect(served.headers.get('content-type')).toBe('image/png')
     expect(Buffer.from(await served.arrayBuffer()).equals(bytes)).toBe(true)
@@ -73,18 +43,15 @@ describe('an upload', () => {
   const urlUpload = '/api/file-url-upload'
 
   test('from a URL on this machine is fetched', async () => {
-    const fetched: string[] = []
-    const { post } = service({
-      fetchFile: async (url) => {
-        fetched.push(url)
-        return new Response('picture', { headers: { 'content-type': 'image/webp' } })
-      },
-    })
+    const fetchFile = vi.fn<(url: string) => Promise<Response>>(
+      async () => new Response('picture', { headers: { 'content-type': 'image/webp' } }),
+    )
+    const { post } = service({ fetchFile })
     const body = { fileUrl: 'http://127.0.0.1:9/a.webp', uploadPath: 'pictures' }
     const fileName = expect.stringMatching(/^[0-9a-f]{32}\.webp$/)
     const data = { mimeType: 'image/webp', fileSize: 7, fileName }
     expect(await post(urlUpload, body)).toMatchObject({ data })
-    expect(fetched).toEqual(['http://127.0.0.1:9/a.webp'])
+    expect(fetchFile).toHaveBeenCalledWith(body.fileUrl, expect.anything())
   })
 
   test.each([
@@ -99,7 +66,7 @@ describe('an upload', () => {
 
   test('expires after three days', async () => {
     const caller = service()
-    const answer = await stream(caller, { uploadPath: 'pictures' })
+    const answer = await upload(caller.simulator, content)
     await caller.clock.advance(72 * hour - 1)
     expect((await caller.simulator.fetch(urlOf(answer))).status).toBe(200)
     await caller.clock.advance(1)
@@ -124,11 +91,9 @@ describe('an upload', () => {
 
   test('cannot act as a page of the simulator', async () => {
     const caller = service()
-    const answer = await stream(
-      caller,
-      { uploadPath: 'pictures', fileName: 'a.html' },
-      new Blob(['<script>'], { type: 'text/html' }),
-    )
+    const page = new Blob(['<script>'], { type: 'text/html' })
+    const fields = { uploadPath: 'pictures', fileName: 'a.html' }
+    const answer = await upload(caller.simulator, page, fields)
     const { headers } = await caller.simulator.fetch(urlOf(answer))
     expect(headers.get('content-security-policy')).toContain('sandbox')
     expect(headers.get('x-content-type-options')).toBe('nosniff')
@@ -138,15 +103,13 @@ describe('an upload', () => {
 describe('a result', () => {
   const ended = async (): Promise<Caller & { url: string }> => {
     const caller = service({ latency: 1000 })
-    const taskId = await caller.create()
-    await caller.clock.advance(5000)
-    const { resultUrls } = JSON.parse(String((await caller.record(taskId)).resultJson))
-    return { ...caller, url: resultUrls[0] }
+    const { url } = await caller.finish()
+    return { ...caller, url }
   }
 
   test('expires a day after the task ended', async () => {
     const { simulator, clock, url } = await ended()
-    await clock.advance(24 * hour - 4001)
+    await clock.advance(24 * hour - 9001)
     expect((await simulator.fetch(url)).status).toBe(200)
     await clock.advance(1)
     expect((await simulator.fetch(url)).status).toBe(404)
@@ -154,11 +117,11 @@ describe('a result', () => {
 
   test('works across origins only by a link, for 20 minutes', async () => {
     const { simulator, clock, post, url } = await ended()
-    expect((await simulator.fetch(url)).headers.get('access-control-allow-origin')).toBeNull()
+    const origin = async (target: unknown) =>
+      (await simulator.fetch(String(target))).headers.get('access-control-allow-origin')
+    expect(await origin(url)).toBeNull()
     const { data } = await post('/api/v1/common/download-url', { url })
-    expect((await simulator.fetch(String(data))).headers.get('access-control-allow-origin')).toBe(
-      '*',
-    )
+    expect(await origin(data)).toBe('*')
     await clock.advance(hour / 3)
     expect((await simulator.fetch(String(data))).status).toBe(403)
   })
