@@ -1,17 +1,14 @@
 import { pbkdf2 } from 'node:crypto'
 import { promisify } from 'node:util'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { createRealClock, createVirtualClock } from '../src/index.ts'
 
 describe('a virtual clock', () => {
   test('stands still until it moves, and calls each timer at its time', async () => {
     const clock = createVirtualClock(1000)
     const called: [string, number][] = []
-    for (const [name, ms] of [
-      ['late', 300],
-      ['soon', 100],
-      ['later', 900],
-    ] as const) {
+    const timers = { late: 300, soon: 100, later: 900 }
+    for (const [name, ms] of Object.entries(timers)) {
       clock.after(ms, () => called.push([name, clock.now()]))
     }
     clock.after(200, () => clock.after(50, () => called.push(['between', clock.now()])))
@@ -37,14 +34,12 @@ describe('a virtual clock', () => {
 
   test('the virtual clock does not jump over work in flight', async () => {
     const clock = createVirtualClock(0)
-    let late = false
-    clock.after(1000, () => {
-      late = true
-    })
+    const late = vi.fn<() => void>()
+    clock.after(1000, late)
     // A thread answers, which takes more than a few turns.
     const work = clock.during(promisify(pbkdf2)('password', 'salt', 20_000, 32, 'sha256'))
     await clock.settle(work)
-    expect(late).toBe(false)
+    expect(late).not.toHaveBeenCalled()
   })
 })
 
@@ -66,12 +61,10 @@ describe('a real clock', () => {
 
   test('waits longer than a platform timer can', async () => {
     const clock = createRealClock()
-    let called = false
-    const cancel = clock.after(2 ** 32, () => {
-      called = true
-    })
+    const call = vi.fn<() => void>()
+    const cancel = clock.after(2 ** 32, call)
     await new Promise((resolve) => clock.after(5, () => resolve(undefined)))
-    expect(called).toBe(false)
+    expect(call).not.toHaveBeenCalled()
     cancel()
   })
 })
