@@ -4,6 +4,7 @@ import type { ProxyOptions } from '../src/index.ts'
 import { callWithDeadline } from '../src/proxy/deadline.ts'
 import {
   create,
+  instanceOf,
   makeKey,
   methodsOf,
   model,
@@ -13,7 +14,6 @@ import {
   recover,
   send,
   sendCreate,
-  upload,
 } from './requests.ts'
 import { input, request, world, type World } from 'test-kit/world'
 
@@ -80,21 +80,15 @@ describe('the proxy responds within its deadline', () => {
   ])(
     'For %s, the page gets maintenance when the method %s of the store never settles.',
     async (_, name, deadline, toRequest, charge) => {
-      let isFailing = false
-      const memory = memoryStore()
-      const methods = methodsOf(memory)
-      const failing = new Proxy(methods, {
-        get: (target, property, receiver) =>
-          isFailing && property === name ? never : Reflect.get(target, property, receiver),
-      })
-      const all = world({ store: failing })
-      const made = await makeKey(all)
-      isFailing = true
+      const all = world()
+      const store = memoryStore({ clock: all.clock })
+      const made = await makeKey(instanceOf(all, { store }))
+      const failing = instanceOf(all, { store: { ...methodsOf(store), [name]: never } })
       const started = all.clock.now()
-      const { body } = await send(all, toRequest(made))
+      const { body } = await send(failing, toRequest(made))
       expect(body).toMatchObject({ code: 455, error: { kind: 'maintenance', charge } })
       expect(all.clock.now() - started).toBeLessThanOrEqual(deadline)
-      expect(all.errors).toHaveLength(1)
+      expect(failing.errors).toHaveLength(1)
       expect(all.simulator.journal.requests).toEqual([])
     },
   )
@@ -106,10 +100,8 @@ describe('the proxy responds within its deadline', () => {
     expect(call).not.toHaveBeenCalled()
   })
 
-  const delay = { fault: 'delay', ms: 20_000 } as const
   test.each<[string, Partial<ProxyOptions>, (all: World) => Request | Promise<Request>]>([
     ['authorize', { authorize: never }, () => read('x')],
-    ['an upload', {}, () => upload()],
     [
       'a read',
       {},
@@ -117,8 +109,7 @@ describe('the proxy responds within its deadline', () => {
     ],
   ])('A page that disconnects during %s aborts it, and the log is empty.', async (...row) => {
     const [, options, toRequest] = row
-    const faults = [onRead(delay), { ...delay, operation: 'upload-file-stream' } as const]
-    const all = world(options, { faults })
+    const all = world(options, { faults: [onRead({ fault: 'delay', ms: 20_000 })] })
     const sent = await toRequest(all)
     const page = new AbortController()
     const response = all.proxy.fetch(new Request(sent, { signal: page.signal }))
@@ -131,49 +122,40 @@ describe('the proxy responds within its deadline', () => {
   })
 })
 
-/** An `authorize` that fails once, at the first read of a task. */
-const failsOnce = (failing: () => Promise<string>): ProxyOptions['authorize'] => {
-  let hasFailed = false
-  return ({ url }) => {
-    const fails = url.includes('/tasks/') && !hasFailed
-    hasFailed ||= fails
-    return fails ? failing() : 'ann'
-  }
-}
-/** A store whose method fails at its first call with this key. */
-function storeFailingOnce(name: 'reserve' | 'swap' | 'get', prefix: string): Store {
-  const memory = memoryStore()
-  let hasFailed = false
-  const fails = (key: string): boolean => {
-    const isFirst = !hasFailed && key.startsWith(prefix)
-    hasFailed ||= isFirst
+/** Returns true for the first text with this part, and then never again. */
+function firstWith(part: string): (text: string) => boolean {
+  let isOver = false
+  return (text) => {
+    const isFirst = !isOver && text.includes(part)
+    isOver ||= isFirst
     return isFirst
   }
-  const failing = new Proxy(methodsOf(memory), {
-    get(target, property, receiver) {
-      const method: unknown = Reflect.get(target, property, receiver)
-      if (property !== name || typeof method !== 'function') {
-        return method
-      }
-      return async (...given: readonly string[]): Promise<unknown> => {
-        if (fails(given[0] ?? '')) {
-          throw new Error('no store')
-        }
-        return Reflect.apply(method, target, given)
-      }
-    },
-  })
-  return failing
+}
+
+/** An `authorize` that fails once, at the first read of a task. */
+function authorizeFailing(fail: () => Promise<string>): Partial<ProxyOptions> {
+  const fails = firstWith('/tasks/')
+  return { authorize: ({ url }) => (fails(url) ? fail() : 'ann') }
+}
+
+/** A store whose method fails once, at its first call with such a key. */
+function storeFailing(name: 'reserve' | 'swap' | 'get', part: string): Partial<ProxyOptions> {
+  const store = methodsOf(memoryStore())
+  const fails = firstWith(part)
+  const call: (...args: [string, ...never[]]) => Promise<unknown> = store[name]
+  const callOrFail: typeof call = (...args) =>
+    fails(args[0]) ? Promise.reject(new Error('no store')) : call(...args)
+  return { store: { ...store, [name]: callOrFail } }
 }
 
 test.each<[string, Partial<ProxyOptions>]>([
-  ['authorize throws', { authorize: failsOnce(() => Promise.reject(new Error('no database'))) }],
-  ['authorize never settles', { authorize: failsOnce(never) }],
-  ['the limit of reads fails', { store: storeFailingOnce('reserve', 'user:reads') }],
-  ['the limit of creates fails', { store: storeFailingOnce('reserve', 'user:creates') }],
-  ['the store of keys cannot be read', { store: storeFailingOnce('get', 'marker') }],
-  ['the store of creates cannot be read', { store: storeFailingOnce('get', 'create:') }],
-  ['the store of creates cannot be written', { store: storeFailingOnce('swap', 'create:') }],
+  ['authorize throws', authorizeFailing(() => Promise.reject(new Error('no database')))],
+  ['authorize never settles', authorizeFailing(never)],
+  ['the limit of reads fails', storeFailing('reserve', 'user:reads')],
+  ['the limit of creates fails', storeFailing('reserve', 'user:creates')],
+  ['the store of keys cannot be read', storeFailing('get', 'marker')],
+  ['the store of creates cannot be read', storeFailing('get', 'create:')],
+  ['the store of creates cannot be written', storeFailing('swap', 'create:')],
 ])('A run creates one task when %s once.', async (_, options) => {
   const { clock, page, simulator, errors } = world(options)
   expect(await clock.settle(page.run(model, input))).toMatchObject({ task: { state: 'success' } })

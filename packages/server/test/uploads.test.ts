@@ -195,4 +195,15 @@ describe('an upload is streamed once', () => {
     expect((await send(all, upload('bytes', { 'content-length': '5' }))).status).toBe(502)
     expect(all.clock.now() - started).toBeLessThan(26_000)
   })
+
+  test('A page that disconnects aborts its upload.', async () => {
+    const faults = [{ operation: 'upload-file-stream', fault: 'delay', ms: 10_000 } as const]
+    const { clock, proxy, simulator } = world({}, { faults })
+    const page = new AbortController()
+    const response = proxy.fetch(new Request(upload(), { signal: page.signal }))
+    await clock.advance(1000)
+    page.abort()
+    expect((await clock.settle(response)).status).toBe(499)
+    expect(simulator.journal.requests).toHaveLength(1)
+  })
 })
