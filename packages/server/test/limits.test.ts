@@ -1,13 +1,10 @@
 import { memoryStore, type Store } from '@apikley/client'
 import { createVirtualClock } from '@apikley/simulator'
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { UserLimiter } from '../src/proxy/limits.ts'
 import {
   create,
-  creditsPath,
-  downloadUrlPath,
   instanceOf,
-  keysPath,
   makeKey,
   methodsOf,
   model,
@@ -16,7 +13,6 @@ import {
   send,
   sendCreate,
   upload,
-  uploadFromUrlPath,
 } from './requests.ts'
 import { input, post, request, world, type World } from 'test-kit/world'
 
@@ -156,13 +152,13 @@ test('Reads and uploads have limits on every path.', async () => {
   await send(all, upload())
   const url = 'https://files.example.com/a.png'
   for (const refused of [
-    request(creditsPath),
-    request(keysPath, { method: 'POST' }),
+    request('/credits'),
+    request('/keys', { method: 'POST' }),
     recover(made),
     read('x.y'),
-    post(downloadUrlPath, { url }),
+    post('/files/link', { url }),
     upload(),
-    post(uploadFromUrlPath, { fileUrl: url }),
+    post('/files/from-url', { fileUrl: url }),
   ]) {
     expect((await send(all, refused)).status).toBe(429)
   }
@@ -180,16 +176,13 @@ test('One user has at most 20 uploads in flight.', async () => {
 })
 
 test('Instances with one store share the limits of the service.', async () => {
-  const all = world({ limits: { creates: { limit: 100, interval: 1000 } } })
+  const all = world()
   const store = memoryStore({ clock: all.clock })
-  const instances = [1, 2, 3].map(() =>
-    instanceOf(all, { store, limits: { creates: { limit: 100, interval: 1000 } } }),
-  )
+  const limits = { creates: { limit: 100, interval: 1000 } }
+  const instances = [1, 2, 3].map(() => instanceOf(all, { store, limits }))
   const keys: string[] = []
-  for (const served of instances) {
-    for (let count = 0; count < 10; count++) {
-      keys.push(await makeKey(served))
-    }
+  for (const served of instances.flatMap((each) => Array<typeof each>(10).fill(each))) {
+    keys.push(await makeKey(served))
   }
   const started = all.clock.now()
   const creating = keys.map((made, index) => send(instances[index % 3] ?? all, create(made)))
@@ -200,78 +193,71 @@ test('Instances with one store share the limits of the service.', async () => {
   expect(times.filter((time) => time < 10_000)).toHaveLength(15)
 })
 
-describe('work before a limit', () => {
-  /** A store that counts its calls. */
-  function counted(all: World): { store: Store; calls: { get: number; reserve: number } } {
-    const methods = methodsOf(memoryStore({ clock: all.clock }))
-    const calls = { get: 0, reserve: 0 }
-    const store: Store = {
-      ...methods,
-      get(key) {
-        calls.get += 1
-        return methods.get(key)
-      },
-      reserve(...rest) {
-        calls.reserve += 1
-        return methods.reserve(...rest)
-      },
+/** A store that counts its calls. */
+function counted(all: World): { store: Store; calls: { get: number; reserve: number } } {
+  const methods = methodsOf(memoryStore({ clock: all.clock }))
+  const calls = { get: 0, reserve: 0 }
+  const count =
+    <Args extends unknown[], T>(name: keyof typeof calls, call: (...args: Args) => T) =>
+    (...args: Args): T => {
+      calls[name] += 1
+      return call(...args)
     }
-    return { store, calls }
+  const [get, reserve] = [count('get', methods.get), count('reserve', methods.reserve)]
+  const store = { ...methods, get, reserve }
+  return { store, calls }
+}
+
+test('Requests in flight are refused before the body and the store are touched.', async () => {
+  const all = world()
+  const { store, calls } = counted(all)
+  const served = instanceOf(all, { store })
+  const headers = { 'idempotency-key': await makeKey(served), 'content-type': 'application/json' }
+  calls.reserve = 0
+  const bodies = new Set<number>()
+  const statuses: number[] = []
+  for (let index = 0; index < 400; index++) {
+    // The body never arrives.
+    const pull = (): Promise<void> => new Promise(() => bodies.add(index))
+    const body = new ReadableStream({ pull }, { highWaterMark: 0 })
+    const sent = request('/tasks', { method: 'POST', headers, body, ...{ duplex: 'half' } })
+    void served.proxy.fetch(sent).then(({ status }) => statuses.push(status))
   }
+  await all.clock.advance(100)
+  expect(statuses).toEqual(Array.from({ length: 350 }, () => 429))
+  expect([bodies.size, calls.reserve]).toEqual([50, 0])
+})
 
-  test('Requests in flight are refused before the body and the store are touched.', async () => {
-    const all = world()
-    const { store, calls } = counted(all)
-    const served = instanceOf(all, { store })
-    const headers = { 'idempotency-key': await makeKey(served), 'content-type': 'application/json' }
-    calls.reserve = 0
-    const bodies = new Set<number>()
-    const statuses: number[] = []
-    for (let index = 0; index < 400; index++) {
-      // The body never arrives.
-      const pull = (): Promise<void> => new Promise(() => bodies.add(index))
-      const body = new ReadableStream({ pull }, { highWaterMark: 0 })
-      const sent = request('/tasks', { method: 'POST', headers, body, ...{ duplex: 'half' } })
-      void served.proxy.fetch(sent).then(({ status }) => statuses.push(status))
-    }
-    await all.clock.advance(100)
-    expect(statuses).toEqual(Array.from({ length: 350 }, () => 429))
-    expect([bodies.size, calls.reserve]).toEqual([50, 0])
+test('300 repeats of one key cause one read of the store per second.', async () => {
+  const all = world()
+  const { store, calls } = counted(all)
+  const repeating = instanceOf(all, { store })
+  const made = await makeKey(repeating)
+  const slow = instanceOf(all, {
+    store,
+    async fetch(url, init) {
+      await new Promise<void>((resolve) => void all.clock.after(8000, resolve))
+      return all.simulator.fetch(url, init)
+    },
   })
+  const first = slow.proxy.fetch(create(made))
+  await all.clock.advance(100)
+  calls.get = 0
+  const repeats = Array.from({ length: 300 }, () => repeating.proxy.fetch(create(made)))
+  await all.clock.advance(6000)
+  expect(calls.get).toBeLessThanOrEqual(7)
+  const answers = await all.clock.settle(Promise.all([first, ...repeats]))
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(51)
+  expect(all.simulator.journal.tasks).toHaveLength(1)
+})
 
-  test('300 repeats of one key cause one read of the store per second.', async () => {
-    const all = world()
-    const { store, calls } = counted(all)
-    const repeating = instanceOf(all, { store })
-    const made = await makeKey(repeating)
-    const slow = instanceOf(all, {
-      store,
-      async fetch(url, init) {
-        await new Promise((resolve) => {
-          all.clock.after(8000, () => resolve(undefined))
-        })
-        return all.simulator.fetch(url, init)
-      },
-    })
-    const first = slow.proxy.fetch(create(made))
-    await all.clock.advance(100)
-    calls.get = 0
-    const repeats = Array.from({ length: 300 }, () => repeating.proxy.fetch(create(made)))
-    await all.clock.advance(6000)
-    expect(calls.get).toBeLessThanOrEqual(7)
-    const answers = await all.clock.settle(Promise.all([first, ...repeats]))
-    expect(answers.filter(({ status }) => status === 200)).toHaveLength(51)
-    expect(all.simulator.journal.tasks).toHaveLength(1)
-  })
-
-  test.each([
-    [{}, 70_000, 413],
-    [{ maxJsonBytes: 100_000 }, 70_000, 200],
-    [{ maxJsonBytes: 1000 }, 2000, 413],
-  ])('With the options %o, a create of %i bytes gets %i.', async (options, bytes, status) => {
-    const all = world(options)
-    const body = { model, input: { ...input, prompt: 'x'.repeat(bytes) } }
-    const sent = post('/tasks', body, { 'idempotency-key': await makeKey(all) })
-    expect((await send(all, sent)).status).toBe(status)
-  })
+test.each([
+  [{}, 70_000, 413],
+  [{ maxJsonBytes: 100_000 }, 70_000, 200],
+  [{ maxJsonBytes: 1000 }, 2000, 413],
+])('With the options %o, a create of %i bytes gets %i.', async (options, bytes, status) => {
+  const all = world(options)
+  const body = { model, input: { ...input, prompt: 'x'.repeat(bytes) } }
+  const sent = post('/tasks', body, { 'idempotency-key': await makeKey(all) })
+  expect((await send(all, sent)).status).toBe(status)
 })

@@ -5,7 +5,6 @@ import { createProxyHandler } from '../src/index.ts'
 import {
   configurationError,
   create,
-  createTaskPath,
   makeKey,
   model,
   onCreate,
@@ -18,7 +17,7 @@ import { input, key, post, secret, world } from 'test-kit/world'
 test('A descriptor in models checks the input before anything is sent.', async () => {
   const all = world({ models: [v3Reframe] })
   const headers = { 'idempotency-key': await makeKey(all) }
-  const invalid = post(createTaskPath, { model, input: { image_size: 'huge' } }, headers)
+  const invalid = post('/tasks', { model, input: { image_size: 'huge' } }, headers)
   const { status, body } = await send(all, invalid)
   expect(status).toBe(422)
   expect(body).toMatchObject({
@@ -121,6 +120,6 @@ test.each([
 test('The service checks an input whose fields are named like methods.', async () => {
   const all = world()
   const odd = { model, input: { ...input, image_url: { toString: 1 }, valueOf: 2 } }
-  await send(all, post(createTaskPath, odd, { 'idempotency-key': await makeKey(all) }))
+  await send(all, post('/tasks', odd, { 'idempotency-key': await makeKey(all) }))
   expect(all.simulator.journal.requests).toHaveLength(1)
 })
