@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { main } from '../src/command.ts'
 import { startSimulator } from '../src/index.ts'
 import { createPath, headers, input, model } from './service.ts'
@@ -76,35 +76,36 @@ async function say(...args: string[]): Promise<{ said: string; complained: strin
   return { said: said.join(''), complained: complained.join('') }
 }
 
-describe('an error is one line, and nothing runs', () => {
-  test('a taken port', async () => {
-    const server = await startSimulator()
-    const taken = `Port ${server.port} is taken. Choose another one, or 0 for a free one.\n`
-    expect((await say('--port', String(server.port))).complained).toBe(taken)
-    await server.stop()
-  })
+test('a taken port is an error in one line, and nothing runs', async () => {
+  const server = await startSimulator()
+  const taken = `Port ${server.port} is taken. Choose another one, or 0 for a free one.\n`
+  expect((await say('--port', String(server.port))).complained).toBe(taken)
+  await server.stop()
+})
 
-  test.each([
-    ['{', /wrong\.json: .*JSON.*\n$/],
-    ['{"latncy":5}', /: scenario has no latncy\n$/],
-    ['{"faults":[{"fault":"delay","ms":"5"}]}', /: scenario\.faults\[0\]\.ms should be number\n$/],
-    ['{"behaviour":"maybe"}', /: scenario\.behaviour should be one of /],
-    [undefined, /wrong\.json: ENOENT/],
-  ])('a scenario with the text %s', async (text, message) => {
+test.each([
+  ['{', /wrong\.json: .*JSON.*\n$/],
+  ['{"latncy":5}', /: scenario has no latncy\n$/],
+  ['{"faults":[{"fault":"delay","ms":"5"}]}', /: scenario\.faults\[0\]\.ms should be number\n$/],
+  ['{"behaviour":"maybe"}', /: scenario\.behaviour should be one of /],
+  [undefined, /wrong\.json: ENOENT/],
+])(
+  'a scenario with the text %s is an error in one line, and nothing runs',
+  async (text, message) => {
     const path = join(folder, 'wrong.json')
     await (text === undefined ? rm(path) : writeFile(path, text))
     expect((await say('--port', '0', '--scenario', path)).complained).toMatch(message)
-  })
+  },
+)
 
-  test.each([
-    ['--port takes a number from 0 to 65535, not many', '--port', 'many'],
-    ['The host is empty. Omit it for 127.0.0.1', '--host', '', '--port', '0'],
-    ['--latency takes a time such as 500ms', '--latency', '5'],
-    ['--latency takes a time such as 500ms', '--latency', '5s..1s'],
-    ['203.0.113.1 is not an IP address', '--host', '203.0.113.1', '--port', '0'],
-  ])('%s', async (message, ...args) => {
-    expect((await say(...args)).complained).toContain(message)
-  })
+test.each([
+  ['--port takes a number from 0 to 65535, not many', '--port', 'many'],
+  ['The host is empty. Omit it for 127.0.0.1', '--host', '', '--port', '0'],
+  ['--latency takes a time such as 500ms', '--latency', '5'],
+  ['--latency takes a time such as 500ms', '--latency', '5s..1s'],
+  ['203.0.113.1 is not an IP address', '--host', '203.0.113.1', '--port', '0'],
+])('nothing runs after the error %s', async (message, ...args) => {
+  expect((await say(...args)).complained).toContain(message)
 })
 
 test('--help lists every option', async () => {

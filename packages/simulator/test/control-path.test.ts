@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { request, type IncomingMessage } from 'node:http'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { startSimulator, type SimulatorServer } from '../src/index.ts'
 import type { JsonObject } from '../src/document.ts'
 import { createPath, headers, input, model, recordPath } from './service.ts'
@@ -64,38 +64,36 @@ test.each<[string, unknown, RegExp]>([
   expect(await control(method, path, body)).toMatchObject({ status: 400, error })
 })
 
-describe('the controls are closed to', () => {
-  test.each<[string, Record<string, string>]>([
-    ['a name that resolves to this machine', { host: 'rebound.example:4011' }],
-    ['a page of another site', { origin: 'https://evil.example' }],
-    ['a page of another site that hides its origin', { 'sec-fetch-site': 'cross-site' }],
-    ['a page on another port', { origin: 'http://127.0.0.1:1' }],
-    ['a sandboxed page', { origin: 'null' }],
-    ['a request that a proxy forwarded', { via: '1.1 proxy' }],
-    ['a request that a proxy forwarded for a client', { 'x-forwarded-for': '203.0.113.1' }],
-    ['a request with the standard forwarding header', { forwarded: 'for=203.0.113.1' }],
-  ])('%s', async (_, more) => {
-    expect(await status(more)).toBe(403)
-  })
+test.each<[string, Record<string, string>]>([
+  ['a name that resolves to this machine', { host: 'rebound.example:4011' }],
+  ['a page of another site', { origin: 'https://evil.example' }],
+  ['a page of another site that hides its origin', { 'sec-fetch-site': 'cross-site' }],
+  ['a page on another port', { origin: 'http://127.0.0.1:1' }],
+  ['a sandboxed page', { origin: 'null' }],
+  ['a request that a proxy forwarded', { via: '1.1 proxy' }],
+  ['a request that a proxy forwarded for a client', { 'x-forwarded-for': '203.0.113.1' }],
+  ['a request with the standard forwarding header', { forwarded: 'for=203.0.113.1' }],
+])('the controls are closed to %s', async (_, more) => {
+  expect(await status(more)).toBe(403)
+})
 
-  test('a callback of the simulator itself', async () => {
-    server.control.addOutcomes({ callback: 'early' })
-    const callBackUrl = `${server.url}/__simulator/reset`
-    await call(createPath, { model, input, callBackUrl })
-    expect(server.journal.charged).toBe(1)
-    expect(server.journal.callbacks).toMatchObject([{ status: 403 }])
-  })
+test('the controls are closed to a callback of the simulator itself', async () => {
+  server.control.addOutcomes({ callback: 'early' })
+  const callBackUrl = `${server.url}/__simulator/reset`
+  await call(createPath, { model, input, callBackUrl })
+  expect(server.journal.charged).toBe(1)
+  expect(server.journal.callbacks).toMatchObject([{ status: 403 }])
+})
 
-  test('a URL upload of the simulator itself', async () => {
-    const fileUrl = `${server.url}/__simulator/journal`
-    const msg = 'fileUrl could not be fetched: HTTP 403'
-    const answer = await call('/api/file-url-upload', { fileUrl, uploadPath: 'pictures' })
-    expect(answer).toMatchObject({ code: 400, msg })
-  })
+test('the controls are closed to a URL upload of the simulator itself', async () => {
+  const fileUrl = `${server.url}/__simulator/journal`
+  const msg = 'fileUrl could not be fetched: HTTP 403'
+  const answer = await call('/api/file-url-upload', { fileUrl, uploadPath: 'pictures' })
+  expect(answer).toMatchObject({ code: 400, msg })
+})
 
-  test('programs and persons on this machine may call the controls', async () => {
-    expect(await status({})).toBe(200)
-    expect(await status({ 'sec-fetch-site': 'none' })).toBe(200)
-    expect(await status({ host: `localhost:${server.port}` })).toBe(200)
-  })
+test('programs and persons on this machine may call the controls', async () => {
+  expect(await status({})).toBe(200)
+  expect(await status({ 'sec-fetch-site': 'none' })).toBe(200)
+  expect(await status({ host: `localhost:${server.port}` })).toBe(200)
 })
