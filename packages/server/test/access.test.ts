@@ -5,6 +5,7 @@ import {
   create,
   failure,
   instanceOf,
+  keyedWorld,
   makeKey,
   model,
   read,
@@ -226,8 +227,7 @@ type Allow = NonNullable<ProxyOptions['allow']>
 
 test('allow() gets the task and its key, and is not called for a repeat.', async () => {
   const allow = vi.fn<Allow>(() => true)
-  const all = world({ allow, callbackUrl: 'https://app.example/hook' })
-  const made = await makeKey(all)
+  const [all, made] = await keyedWorld({ allow, callbackUrl: 'https://app.example/hook' })
   await send(all, create(made))
   expect((await send(all, create(made))).status).toBe(200)
   expect(allow.mock.calls).toEqual([[{ user: 'ann', model, input, idempotencyKey: made }]])

@@ -5,6 +5,7 @@ import {
   configurationError,
   create,
   failure,
+  keyedWorld,
   makeKey,
   methodsOf,
   model,
@@ -165,14 +166,13 @@ test.each<[string, () => void]>([
 test('A handle that cannot be signed makes the create unconfirmed.', async () => {
   const error = new Error('no cryptography')
   // The service has accepted the create when cryptography fails.
-  const all = world({
+  const [all, made] = await keyedWorld({
     async fetch(...given) {
       const response = await all.simulator.fetch(...given)
       vi.spyOn(crypto.subtle, 'sign').mockRejectedValue(error)
       return response
     },
   })
-  const made = await makeKey(all)
   const { body } = await send(all, create(made))
   expect(body).toMatchObject({
     code: 502,

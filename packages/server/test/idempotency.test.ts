@@ -8,6 +8,7 @@ import {
   fetchThrough,
   fieldOf,
   instanceOf,
+  keyedWorld,
   makeKey,
   methodsOf,
   model,
@@ -42,8 +43,7 @@ const recovered = async (served: Parameters<typeof send>[0], idempotencyKey: str
   (await send(served, recover(idempotencyKey))).body
 
 test('The proxy makes a key from a nonce, the time, a marker and a signature.', async () => {
-  const all = world()
-  const made = await makeKey(all)
+  const [all, made] = await keyedWorld()
   expect(made).toMatch(/^[0-9a-f]{32}\.\d{13}\.[0-9a-f]{32}\.[\w-]{43}$/)
   expect(made.split('.')[1]).toBe(String(all.clock.now()))
   expect(await makeKey(all)).not.toBe(made)
@@ -82,8 +82,7 @@ test.each<[string, (all: World, own: string) => string | Promise<string>]>([
 })
 
 test('A repeat within 23 h gets the same handle over any limit, and after 25 h nothing is sent.', async () => {
-  const all = world({ limits: { creates: { limit: 1, interval: 60_000 } } })
-  const made = await makeKey(all)
+  const [all, made] = await keyedWorld({ limits: { creates: { limit: 1, interval: 60_000 } } })
   const first = await send(all, create(made))
   expect(first.status).toBe(200)
   for (const ms of [3000, 23 * HOUR_MS]) {
@@ -100,8 +99,7 @@ test.each<[string, Fault, number]>([
   ['is unclear', unclear, 0],
 ])('A create whose response %s is unconfirmed, and its repeat is not sent.', async (...row) => {
   const [, fault, tasks] = row
-  const all = world({}, { faults: [fault] })
-  const made = await makeKey(all)
+  const [all, made] = await keyedWorld({}, { faults: [fault] })
   const error = { kind: 'unconfirmed', charge: 'possible', idempotencyKey: made }
   for (const _ of [1, 2]) {
     expect(await all.clock.settle(failure(createWith(all, made)))).toMatchObject(error)
@@ -113,8 +111,10 @@ test.each<[string, Fault, number]>([
 })
 
 test('A repeat at the deadline of the first request is never reported as free.', async () => {
-  const all = world({}, { faults: [onCreate({ fault: 'hang', accepted: true })] })
-  const made = await makeKey(all)
+  const [all, made] = await keyedWorld(
+    {},
+    { faults: [onCreate({ fault: 'hang', accepted: true })] },
+  )
   const first = send(all, create(made))
   await all.clock.advance(100)
   const bodies = [(await send(all, create(made))).body, (await first).body]
@@ -147,8 +147,7 @@ test.each<[string, Partial<ProxyOptions>, Fault, object]>([
 })
 
 test('A key belongs to one input, in which the order of fields does not matter.', async () => {
-  const all = world()
-  const made = await makeKey(all)
+  const [all, made] = await keyedWorld()
   const createFrom = (fields: string): ReturnType<typeof send> => {
     const body = `{"model":"${model}","input":{${fields}}}`
     return send(all, new Request(create(made), { body }))
@@ -162,8 +161,7 @@ test('A key belongs to one input, in which the order of fields does not matter.'
 })
 
 test('A page that disconnects does not abort its create, and recovers the task.', async () => {
-  const all = world({}, { faults: [slow] })
-  const made = await makeKey(all)
+  const [all, made] = await keyedWorld({}, { faults: [slow] })
   const page = new AbortController()
   const creating = all.proxy.fetch(new Request(create(made), { signal: page.signal }))
   await all.clock.advance(1000)
@@ -176,8 +174,7 @@ test('A page that disconnects does not abort its create, and recovers the task.'
 })
 
 test('A created task has its handle, and only its user can read it.', async () => {
-  const all = world()
-  const made = await makeKey(all)
+  const [all, made] = await keyedWorld()
   const handle = fieldOf(await send(all, create(made)), 'taskId')
   expect(await recovered(all, made)).toEqual({
     code: 200,
@@ -190,8 +187,7 @@ test('A created task has its handle, and only its user can read it.', async () =
 
 test('A refused create has its reason, without messages about the account.', async () => {
   const fault = { ...refused, msg: 'owner@corp.example has no credits' }
-  const all = world({}, { faults: [fault] })
-  const made = await makeKey(all)
+  const [all, made] = await keyedWorld({}, { faults: [fault] })
   await send(all, create(made))
   expect((await send(all, recover(made))).text).not.toContain('owner@')
   expect(await all.clock.settle(all.page.tasks.recover(made))).toMatchObject({
@@ -201,8 +197,7 @@ test('A refused create has its reason, without messages about the account.', asy
 })
 
 test('A key that was never used is void, and a late create with it is refused.', async () => {
-  const all = world()
-  const made = await makeKey(all)
+  const [all, made] = await keyedWorld()
   for (const _ of [1, 2]) {
     expect(await all.clock.settle(all.page.tasks.recover(made))).toEqual({ status: 'void' })
   }
@@ -212,8 +207,7 @@ test('A key that was never used is void, and a late create with it is refused.',
 })
 
 test('A response that is lost on the way to the page is recovered without a second create.', async () => {
-  const all = world()
-  const made = await makeKey(all)
+  const [all, made] = await keyedWorld()
   const fetch = async (...given: Parameters<typeof globalThis.fetch>): Promise<never> => {
     await fetchThrough(all.proxy.fetch)(...given)
     throw new TypeError('fetch failed')

@@ -5,6 +5,7 @@ import { UserLimiter } from '../src/proxy/limits.ts'
 import {
   create,
   instanceOf,
+  keyedWorld,
   makeKey,
   methodsOf,
   model,
@@ -147,8 +148,7 @@ test('A user who sends 600 reads at once does not delay other users.', async () 
 test('Reads and uploads have limits on every path.', async () => {
   const once = { limit: 1, interval: 60_000 }
   const limits = { reads: once, uploads: once }
-  const all = world({ credits: true, limits, uploads: { fromUrl: true } })
-  const made = await makeKey(all)
+  const [all, made] = await keyedWorld({ credits: true, limits, uploads: { fromUrl: true } })
   await send(all, upload())
   const url = 'https://files.example.com/a.png'
   for (const refused of [

@@ -2,7 +2,7 @@ import type { Store } from '@apikley/client'
 import type { Fault } from '@apikley/simulator'
 import { expect } from 'vitest'
 import { createProxyHandler, type ProxyHandler, type ProxyOptions } from '../src/index.ts'
-import { input, inWholeMs, key, post, request, secret, type World } from 'test-kit/world'
+import { input, inWholeMs, key, post, request, secret, world, type World } from 'test-kit/world'
 
 export const model = 'ideogram/v3-reframe'
 
@@ -67,6 +67,12 @@ export function fieldOf({ text }: Received, field: string): string {
 export async function makeKey(served: Served, user = 'ann'): Promise<string> {
   const init = { method: 'POST', headers: { 'x-user': user } }
   return fieldOf(await send(served, request('/keys', init)), 'key')
+}
+
+/** A world, and an idempotency key of the user ann. */
+export async function keyedWorld(...given: Parameters<typeof world>): Promise<[World, string]> {
+  const all = world(...given)
+  return [all, await makeKey(all)]
 }
 
 /** Makes a key and creates a task with it. */

@@ -1,9 +1,10 @@
 import { createApikley, memoryStore, type Store } from '@apikley/client'
+import type { Fault } from '@apikley/simulator'
 import { expect, test, vi } from 'vitest'
 import type { WebhookOptions } from '../src/index.ts'
 import { callbackUrl, webhookService, type WebhookService } from './webhook-service.ts'
 import { input } from 'test-kit/world'
-import { methodsOf, model } from './requests.ts'
+import { methodsOf, model, onRead } from './requests.ts'
 
 /** A service with a finished task, `task_1`. */
 function finished(...options: Parameters<typeof webhookService>): WebhookService {
@@ -11,6 +12,10 @@ function finished(...options: Parameters<typeof webhookService>): WebhookService
   service.simulator.control.addTask({ taskId: 'task_1' })
   return service
 }
+
+/** A fault of every read. */
+const failedRead = (code: number): Fault =>
+  onRead({ fault: 'code', code, msg: 'No picture', times: 'always' })
 
 const statusesOf = ({ simulator }: WebhookService): readonly unknown[] =>
   simulator.journal.callbacks.map(({ status }) => status)
@@ -31,28 +36,21 @@ test('Duplicate callbacks call it once per task, with the idempotency key.', asy
   expect(received.sort()).toEqual(expected.sort())
 })
 
-test('onTask gets a failed task.', async () => {
-  const { apikley, clock, calls } = webhookService({}, [{ state: 'fail', failMsg: 'No picture' }])
+test.each<[string, Fault | undefined, object]>([
+  ['with a record', undefined, { failMsg: 'No picture' }],
+  ['by code 501, which has no record', failedRead(501), { failCode: '501', urls: [] }],
+  ['by code 408, which has no record', failedRead(408), { failCode: '408', urls: [] }],
+])('onTask gets a failure %s.', async (_, fault, details) => {
+  const service = webhookService({}, [{ state: 'fail', failMsg: 'No picture' }])
+  const { apikley, clock, simulator, calls, errors } = service
+  simulator.control.addFaults(...(fault ? [fault] : []))
   const running = apikley.run(model, input, { callbackUrl })
   await expect(clock.settle(running)).rejects.toMatchObject({ kind: 'task-failed' })
-  await clock.advance(1000)
-  expect(calls).toMatchObject([{ task: { state: 'fail', failMsg: 'No picture' } }])
-})
-
-test.each([501, 408])('It gets a failure by code %i, which has no record.', async (code) => {
-  const service = webhookService()
-  const { apikley, clock, simulator, calls, errors } = service
-  const fault = { fault: 'code', code, msg: 'No picture', times: 'always' } as const
-  simulator.control.addFaults({ operation: 'get-task-details', ...fault })
-  const running = apikley.run(model, input, { callbackUrl })
-  const failure = { kind: 'task-failed', failCode: String(code) }
-  await expect(clock.settle(running)).rejects.toMatchObject(failure)
   await clock.advance(60_000)
   const { taskId } = simulator.journal.tasks[0] ?? {}
-  const task = { taskId, state: 'fail', failCode: String(code), failMsg: 'No picture', urls: [] }
+  const task = { taskId, state: 'fail', failMsg: 'No picture', ...details }
   expect(calls).toMatchObject([{ task }])
-  expect(statusesOf(service)).toEqual([200])
-  expect(errors).toEqual([])
+  expect([statusesOf(service), errors]).toEqual([[200], []])
 })
 
 test('A task that reads as failed without a record may succeed later.', async () => {
