@@ -1,5 +1,5 @@
 import { memoryStore, type Store } from '@apikley/client'
-import { createVirtualClock } from '@apikley/simulator'
+import { createVirtualClock, type VirtualClock } from '@apikley/simulator'
 import { expect, test } from 'vitest'
 import { UserLimiter } from '../src/proxy/limits.ts'
 import {
@@ -19,14 +19,18 @@ import { input, post, request, world, type World } from 'test-kit/world'
 
 const idle = new AbortController().signal
 
-test('Reads that never end stop counting as in flight after their deadline.', async () => {
-  const clock = createVirtualClock()
-  const reads = new UserLimiter(memoryStore({ clock }), clock, {
+/** A limiter of one request in a minute, and ten in flight. */
+const limiterOf = (clock: VirtualClock): UserLimiter =>
+  new UserLimiter(memoryStore({ clock }), clock, {
     name: 'reads',
-    rate: { limit: 100, interval: 1000 },
+    rate: { limit: 1, interval: 60_000 },
     maxConcurrent: 10,
     maxDuration: 25_000,
   })
+
+test('Reads that never end stop counting as in flight after their deadline.', async () => {
+  const clock = createVirtualClock()
+  const reads = limiterOf(clock)
   for (let index = 0; index < 10; index++) {
     void reads.hold('ann', () => new Promise(() => {}))
   }
@@ -89,13 +93,7 @@ test('Instances with one store share the limits of a user.', async () => {
 })
 
 test('Requests of 2,000 other users do not reset the limit of a user.', async () => {
-  const clock = createVirtualClock()
-  const limiter = new UserLimiter(memoryStore({ clock }), clock, {
-    name: 'creates',
-    rate: { limit: 1, interval: 60_000 },
-    maxConcurrent: 1,
-    maxDuration: 1000,
-  })
+  const limiter = limiterOf(createVirtualClock())
   await limiter.take('ann', idle)
   await Promise.all(Array.from({ length: 2000 }, (_, index) => limiter.take(`${index}`, idle)))
   const again = limiter.take('ann', idle)
