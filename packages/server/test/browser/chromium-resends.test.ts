@@ -144,7 +144,7 @@ describe.each(['after acceptance', 'during acceptance'] as const)(
     test.each([
       ['One instance', [createInstance()], []],
       [
-        'The instances with one store',
+        'A pair of instances with one store',
         [createInstance(sharedStore), createInstance(sharedStore)],
         [],
       ],
