@@ -81,7 +81,7 @@ test.each<[string, (all: World, own: string) => string | Promise<string>]>([
   expect(all.simulator.journal.requests).toHaveLength(before)
 })
 
-test('A repeat within 23 h gets the same handle over any limit, and after 25 h nothing is sent.', async () => {
+test('A repeat gets the same handle for 23 h, and is not sent after 25 h.', async () => {
   const [all, made] = await keyedWorld({ limits: { creates: { limit: 1, interval: 60_000 } } })
   const first = await send(all, create(made))
   expect(first.status).toBe(200)

@@ -111,7 +111,7 @@ test.each<[string, Partial<WebhookOptions>]>([
   },
 )
 
-test('A call that never ends is repeated after 16 min, and its late failure has no effect.', async () => {
+test('A call is repeated after 16 min, and its late failure has no effect.', async () => {
   const rejects: (() => void)[] = []
   const onTask = () => new Promise((_, reject) => rejects.push(() => reject(new Error('late'))))
   const { clock, post, send, calls } = finished({ onTask })

@@ -19,7 +19,7 @@ function instances(first: Partial<WebhookOptions> = {}) {
 
 const never = () => new Promise(() => {})
 
-test('Two instances with one store call onTask once for concurrent and later callbacks.', async () => {
+test('Two instances call onTask once for concurrent and later callbacks.', async () => {
   const onTask = () => new Promise<void>((resolve) => void clock.after(1000, resolve))
   const { clock, store, one, two } = instances({ onTask })
   const posts = [one, two, one, two].map((service) => service.post())
@@ -30,7 +30,7 @@ test('Two instances with one store call onTask once for concurrent and later cal
   expect(one.calls.length + two.calls.length).toBe(1)
 })
 
-test('A call that takes 10 min keeps its lease, and another instance repeats it if it fails.', async () => {
+test('A call keeps its lease for 10 min, and is repeated if it fails.', async () => {
   let reject: (error: Error) => void = () => {}
   const onTask = () =>
     new Promise<never>((_, rejectCall) => {

@@ -9,7 +9,7 @@ test('reported: errors are codes in the body of HTTP 200', async () => {
   expect(await get(recordPath)).toMatchObject(missing)
 })
 
-test('reported: a finished task has its input encoded twice, seconds, and null where nothing failed', async () => {
+test('reported: a finished task has seconds, and its input is encoded twice', async () => {
   const { ended } = await service({ latency: 8400 }).finish()
   expect(JSON.parse(JSON.parse(String(ended.param)).input)).toEqual(input)
   // The update time never moves.
