@@ -144,3 +144,13 @@ export function configurationError(message: string): unknown {
     message: expect.stringContaining(message),
   })
 }
+
+/** The answer to a create that may have been charged. */
+export const isUnconfirmed = {
+  code: 502,
+  error: { kind: 'unconfirmed', charge: 'possible' },
+}
+
+/** Reads the outcome of a key as the user ann. */
+export const recovered = async (served: Served, idempotencyKey: string): Promise<unknown> =>
+  (await send(served, recover(idempotencyKey))).body
