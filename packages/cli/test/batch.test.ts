@@ -6,16 +6,10 @@ import { machine, type Machine } from './cli.ts'
 
 const MODEL = 'google/imagen4'
 
-function writeInputs({ folder }: Machine, prompts: readonly unknown[], name = 'in.jsonl'): void {
+function writeInputs({ folder }: Machine, prompts: readonly unknown[]): void {
   const rows = prompts.map((prompt) => JSON.stringify({ model: MODEL, input: { prompt } }))
-  writeFileSync(join(folder, name), rows.join('\n'))
+  writeFileSync(join(folder, 'in.jsonl'), rows.join('\n'))
 }
-
-const readRows = ({ folder }: Machine, name: string): Record<string, unknown>[] =>
-  readFileSync(join(folder, 'out', name), 'utf8')
-    .split('\n')
-    .filter(Boolean)
-    .map((row) => JSON.parse(row))
 
 const BATCH = 'batch in.jsonl --out out'
 
@@ -47,37 +41,28 @@ test('failed inputs can be run again, unconfirmed ones are listed apart', async 
   const { lines: again } = await user.run(BATCH)
   expect(again.at(-1)).toMatchObject(totals)
   expect(user.simulator.journal.tasks.length).toBe(3)
-  expect(readRows(user, 'failures.jsonl')).toMatchObject([{ take: '1+' }, { take: '1+' }])
+  const failures = readFileSync(join(user.folder, 'out/failures.jsonl'), 'utf8')
+  expect(failures.match(/"take":"1\+"/g)).toHaveLength(2)
   const retried = await user.run('batch out/failures.jsonl --out out')
   expect(retried.lines.at(-1)).toMatchObject({ total: 2, saved: 1, refused: 1 })
 })
 
 const STOPS: [name: string, fault: Fault, code: number, kind: string][] = [
-  [
-    'an account that runs out of credits',
-    { fault: 'code', code: 402, skip: 2 },
-    4,
-    'insufficient-credits',
-  ],
+  ['an empty account', { fault: 'code', code: 402, skip: 2 }, 4, 'insufficient-credits'],
   ['a lost network', { fault: 'refuse', times: ATTEMPTS, skip: 2 }, 1, 'connection'],
 ]
 
-test.each(STOPS)(
-  '%s stops a batch, and the same command continues',
-  async (_, fault, code, kind) => {
-    const user = machine({ faults: [{ operation: 'create-task', ...fault }] })
-    writeInputs(user, ['a', 'b', 'c', 'd'])
-    const { lines, stderr, ...first } = await user.run(`${BATCH} --concurrency 1`)
-    expect([first.code, lines.at(-2), lines.at(-1)]).toMatchObject([
-      code,
-      { saved: 2, pending: 2 },
-      { kind },
-    ])
-    expect(stderr).toContain('run the same command again: apikley batch in.jsonl --out out')
-    expect((await user.run(BATCH)).lines.at(-1)).toMatchObject({ saved: 4 })
-    expect(user.simulator.journal.tasks.length).toBe(4)
-  },
-)
+test.each(STOPS)('%s stops a batch, and the same command continues', async (...row) => {
+  const [, fault, code, kind] = row
+  const user = machine({ faults: [{ operation: 'create-task', ...fault }] })
+  writeInputs(user, ['a', 'b', 'c', 'd'])
+  const { lines, stderr, ...first } = await user.run(`${BATCH} --concurrency 1`)
+  const last = [code, { saved: 2, pending: 2 }, { kind }]
+  expect([first.code, lines.at(-2), lines.at(-1)]).toMatchObject(last)
+  expect(stderr).toContain('run the same command again: apikley batch in.jsonl --out out')
+  expect((await user.run(BATCH)).lines.at(-1)).toMatchObject({ saved: 4 })
+  expect(user.simulator.journal.tasks.length).toBe(4)
+})
 
 test('a cap stops a batch, and a higher one lets it continue', async () => {
   const user = machine()

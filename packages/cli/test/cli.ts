@@ -21,7 +21,7 @@ const isOutput = new Ajv2020({ strict: false }).compile({
 })
 
 /**
- * A fast clock that is slow where the process is: one turn of the event loop takes at most 80 ms of
+ * A fast clock that is slow where the process is: one turn of the event loop takes at most 200 ms of
  * it, so that no timeout ends while a busy machine works.
  */
 function tickingClock(): Clock {
@@ -29,7 +29,7 @@ function tickingClock(): Clock {
   let [now, last] = [Date.now(), performance.now()]
   let isTicking = false
   const tick = (): void => {
-    now += Math.min(performance.now() - last, 4) * 20
+    now += Math.min(performance.now() - last, 4) * 50
     last = performance.now()
     for (const timer of timers) {
       if (timer.at <= now) {

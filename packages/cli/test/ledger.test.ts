@@ -1,28 +1,12 @@
-import { appendFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { appendFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createTestClock } from 'test-kit/clock'
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { storeContract } from '@apikley/client/store-contract'
 import { Ledger } from '../src/ledger/ledger.ts'
+import { newFolder } from './cli.ts'
 
-const folders: string[] = []
-afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })))
-
-function newFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'apikley-ledger-'))
-  folders.push(folder)
-  return folder
-}
-
-const claim = {
-  intent: 'cat',
-  key: 'key-1',
-  model: 'm',
-  credits: 2,
-  caps: {},
-  reuse: 86_400_000,
-}
+const claim = { intent: 'cat', key: 'key-1', model: 'm', credits: 2, caps: {}, reuse: 86_400_000 }
 
 /** Two processes with one ledger, whose files end after some outdated lines. */
 function twoProcesses(maxOutdated = 2) {
@@ -53,10 +37,8 @@ test('processes agree on swaps, turns and claims across snapshots', async () => 
     expect(await two.swap('key', before, second, 60_000)).toBe(first)
   }
   expect(await one.claim(claim)).toMatchObject({ status: 'new' })
-  expect(await two.claim({ ...claim, key: 'key-2' })).toMatchObject({
-    status: 'known',
-    entry: { key: 'key-1' },
-  })
+  const known = { status: 'known', entry: { key: 'key-1' } }
+  expect(await two.claim({ ...claim, key: 'key-2' })).toMatchObject(known)
   await two.settle('key-1', 'task-1')
   expect(open().find({ taskId: 'task-1' })).toMatchObject({ key: 'key-1', state: 'created' })
   await clock.pass(500)
@@ -107,7 +89,6 @@ test('a created task is the same create for a day, an open one for longer', asyn
   await one.settle('key-1', 'task-1')
   await clock.pass(86_400_001)
   expect(await two.claim({ ...claim, key: 'key-2' })).toMatchObject({ status: 'new' })
-  expect(await two.claim({ ...claim, intent: 'dog', key: 'key-3' })).toMatchObject({
-    status: 'known',
-  })
+  const open = await two.claim({ ...claim, intent: 'dog', key: 'key-3' })
+  expect(open).toMatchObject({ status: 'known' })
 })

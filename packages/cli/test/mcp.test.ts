@@ -9,10 +9,6 @@ import { openSession } from '../src/session.ts'
 import { machine, type Machine } from './cli.ts'
 
 const INPUT = { model: 'google/imagen4', input: { prompt: 'cat' } }
-const REFRAME = {
-  model: 'ideogram/v3-reframe',
-  input: { image_url: 'cat.png', image_size: 'square' },
-}
 const PNG = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex')
 
 interface Agent {
@@ -72,15 +68,8 @@ test('an agent lists, creates, repeats, waits over two calls and saves', async (
   const user = machine({ latency: 60_000 })
   const { client, call } = await connect(user)
   const { tools } = await client.listTools()
-  expect(tools.map(({ name }) => name)).toEqual([
-    'models',
-    'schema',
-    'create',
-    'wait',
-    'save',
-    'credits',
-    'recover',
-  ])
+  const names = ['models', 'schema', 'create', 'wait', 'save', 'credits', 'recover']
+  expect(tools.map(({ name }) => name)).toEqual(names)
   // A token has at least three characters of English or JSON.
   expect(JSON.stringify(tools).length / 3).toBeLessThan(2000)
   expect((await call('models', { kind: 'image' })).text).toMatch(/google\/imagen4 +image/)
@@ -106,30 +95,25 @@ test('an agent that disconnects after create finds its task', async () => {
 })
 
 test.each([
-  ['a path outside of the roots', '../cat.png', {}, true],
-  ['a symlink out of the roots', 'link.png', {}, true],
-  ['a file in a linked folder', 'linked/cat.png', {}, true],
-  ['a path without roots', 'inside.png', {}, false],
-])('%s is refused, and nothing is charged', async (_, image_url, options, roots) => {
+  ['a path outside of the roots', '../cat.png', {}, true, false],
+  ['a symlink out of the roots', 'link.png', {}, true, false],
+  ['a file in a linked folder', 'linked/cat.png', {}, true, false],
+  ['a path without roots', 'inside.png', {}, false, false],
+  ['a file below a root of the client', 'inside.png', {}, true, true],
+  ['a file below a root of the person', 'inside.png', { root: ['work'] }, false, true],
+])('%s, %s with the options %j and roots %j, is uploaded: %j', async (...row) => {
+  const [, image_url, options, roots, isUploaded] = row
   const user = machine()
   const agent = await connect(user, options, roots)
   writeFileSync(join(user.folder, 'cat.png'), PNG)
+  writeFileSync(join(user.folder, 'work/inside.png'), PNG)
   symlinkSync(join(user.folder, 'cat.png'), join(user.folder, 'work/link.png'))
   symlinkSync(user.folder, join(user.folder, 'work/linked'))
-  const input = { ...REFRAME.input, image_url }
-  const { text, isError } = await agent.call('create', { ...REFRAME, input })
-  expect([text, isError]).toEqual([expect.stringMatching(/root.*Nothing was charged/s), true])
-  expect(user.simulator.journal.received).toBe(0)
-})
-
-test.each([
-  ['of the client', {}, true],
-  ['of the person', { root: ['work'] }, false],
-])('a file below a root %s is uploaded', async (_, options, roots) => {
-  const user = machine()
-  const agent = await connect(user, options, roots)
-  writeFileSync(join(user.folder, 'work/cat.png'), PNG)
-  expect((await agent.call('create', REFRAME)).isError).toBe(false)
+  const input = { image_url, image_size: 'square' }
+  const answer = await agent.call('create', { model: 'ideogram/v3-reframe', input })
+  expect(answer.isError).toBe(!isUploaded)
+  expect(answer.text).toMatch(isUploaded ? /taskId/ : /root.*Nothing was charged/s)
+  expect(user.simulator.journal.received > 0).toBe(isUploaded)
 })
 
 test('results are saved below the roots only', async () => {

@@ -1,30 +1,30 @@
-import { createApikley, memoryStore, type Store } from '@apikley/client'
+import { createApikley, memoryStore } from '@apikley/client'
 import type { Fault } from '@apikley/simulator'
-import { describe, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import {
   create,
-  createTaskPath,
   failure,
   fetchThrough,
   fieldOf,
   instanceOf,
+  isUnconfirmed,
+  keyedWorld,
   makeKey,
-  methodsOf,
   model,
   onCreate,
   recover,
+  recovered,
   send,
   sendCreate,
 } from './requests.ts'
-import { input, key, post, proxyUrl, request, secret, world, type World } from 'test-kit/world'
+import { input, proxyUrl, secret, world, type World } from 'test-kit/world'
 import type { ProxyOptions } from '../src/index.ts'
 
+const HOUR_MS = 3_600_000
 const lost = onCreate({ fault: 'reset', accepted: true })
 const slow = onCreate({ fault: 'delay', ms: 3000 })
 const refused = onCreate({ fault: 'code', code: 402 })
 const unclear = onCreate({ fault: 'code', code: 799 })
-
-const isUnconfirmed = { code: 502, error: { kind: 'unconfirmed', charge: 'possible' } }
 
 /** Creates a task through the client of a page. */
 const createWith = ({ page }: Pick<World, 'page'>, idempotencyKey: string) =>
@@ -33,455 +33,184 @@ const createWith = ({ page }: Pick<World, 'page'>, idempotencyKey: string) =>
 /** Allows every create except the first. */
 const allowLater = vi.fn<() => boolean>(() => true).mockImplementationOnce(() => false)
 
-/** A store that all instances share. */
-const sharedStore = ({ clock }: Pick<World, 'clock'>): Store => memoryStore({ clock })
-
-/** Reads the outcome of a key as the user ann. */
-const recovered = async (served: Parameters<typeof send>[0], idempotencyKey: string) =>
-  (await send(served, recover(idempotencyKey))).body
-
-describe('keys', () => {
-  test('The proxy makes a key from a nonce, the time, a marker and a signature.', async () => {
-    const all = world()
-    const made = await makeKey(all)
-    expect(made).toMatch(/^[0-9a-f]{32}\.\d{13}\.[0-9a-f]{32}\.[\w-]{43}$/)
-    expect(made.split('.')[1]).toBe(String(all.clock.now()))
-    expect(await makeKey(all)).not.toBe(made)
-    expect(all.simulator.journal.requests).toEqual([])
-  })
-
-  test('A key is valid in every instance that has the secret, also during a rotation.', async () => {
-    const all = world()
-    const store = sharedStore(all)
-    const first = instanceOf(all, { store })
-    const made = await makeKey(first)
-    const rotating = instanceOf(all, { store, secret: ['x'.repeat(32), secret] })
-    expect((await send(rotating, create(made))).status).toBe(200)
-  })
-
-  test.each<[string, (all: World, own: string) => string | Promise<string>]>([
-    ['no key', () => ''],
-    ['a key that the page invented', () => 'attempt-1'],
-    ['the key of another user', (all) => makeKey(all, 'bob')],
-    ['a key with another time', (_, own) => own.replace(/\.\d{13}\./, '.1700000000000.')],
-    ['a key without its signature', (_, own) => own.slice(0, own.lastIndexOf('.'))],
-    [
-      'a key that another secret signed',
-      (all) => makeKey(instanceOf(all, { secret: 'x'.repeat(32) })),
-    ],
-    ['the handle of a task', async (all) => fieldOf(await sendCreate(all), 'taskId')],
-  ])('A create with %s gets 422, and nothing is sent.', async (_, keyOf) => {
-    const all = world()
-    const idempotencyKey = await keyOf(all, await makeKey(all))
-    const before = all.simulator.journal.requests.length
-    const { body } = await send(all, create(idempotencyKey))
-    expect(body).toMatchObject({ code: 422, error: { kind: 'invalid-input', charge: 'none' } })
-    const asked = await send(all, recover(idempotencyKey || 'none'))
-    expect(asked.status).toBe(422)
-    expect(all.simulator.journal.requests).toHaveLength(before)
-  })
-
-  test('A key is not the handle of a task.', async () => {
-    const all = world()
-    const made = await makeKey(all)
-    await send(all, create(made))
-    const before = all.simulator.journal.requests.length
-    expect((await send(all, request(`/tasks/${made}`))).status).toBe(404)
-    expect(all.simulator.journal.requests).toHaveLength(before)
-  })
-
-  test('The service and the function allow get the same key as the page.', async () => {
-    const allow = vi.fn<() => boolean>(() => true)
-    const all = world({ allow, callbackUrl: 'https://app.example/hook' })
-    const made = await makeKey(all)
-    await send(all, create(made))
-    expect(allow.mock.calls).toEqual([[{ user: 'ann', model, input, idempotencyKey: made }]])
-    const [sent] = all.simulator.journal.requests
-    expect(sent?.body).toMatchObject({
-      callBackUrl: `https://app.example/hook?idempotencyKey=${made}`,
-    })
-  })
+test('The proxy makes a key from a nonce, the time, a marker and a signature.', async () => {
+  const [all, made] = await keyedWorld()
+  expect(made).toMatch(/^[0-9a-f]{32}\.\d{13}\.[0-9a-f]{32}\.[\w-]{43}$/)
+  expect(made.split('.')[1]).toBe(String(all.clock.now()))
+  expect(await makeKey(all)).not.toBe(made)
+  expect(all.simulator.journal.requests).toEqual([])
 })
 
-describe('one key creates one task', () => {
-  test('A repeat gets the same handle when the user is over the limit.', async () => {
-    const all = world({ limits: { creates: { limit: 1, interval: 60_000 } } })
-    const made = await makeKey(all)
-    const first = await send(all, create(made))
-    expect(first.status).toBe(200)
-    await all.clock.advance(3000)
+test('A key is valid in every instance that has the secret, also during a rotation.', async () => {
+  const all = world()
+  const store = memoryStore({ clock: all.clock })
+  const first = instanceOf(all, { store })
+  const made = await makeKey(first)
+  const rotating = instanceOf(all, { store, secret: ['x'.repeat(32), secret] })
+  expect((await send(rotating, create(made))).status).toBe(200)
+})
+
+test.each<[string, (all: World, own: string) => string | Promise<string>]>([
+  ['no key', () => ''],
+  ['a key that the page invented', () => 'attempt-1'],
+  ['the key of another user', (all) => makeKey(all, 'bob')],
+  ['a key with another time', (_, own) => own.replace(/\.\d{13}\./, '.1700000000000.')],
+  ['a key without its signature', (_, own) => own.slice(0, own.lastIndexOf('.'))],
+  [
+    'a key that another secret signed',
+    (all) => makeKey(instanceOf(all, { secret: 'x'.repeat(32) })),
+  ],
+  ['the handle of a task', async (all) => fieldOf(await sendCreate(all), 'taskId')],
+])('A create with %s gets 422, and nothing is sent.', async (_, keyOf) => {
+  const all = world()
+  const idempotencyKey = await keyOf(all, await makeKey(all))
+  const before = all.simulator.journal.requests.length
+  const { body } = await send(all, create(idempotencyKey))
+  expect(body).toMatchObject({ code: 422, error: { kind: 'invalid-input', charge: 'none' } })
+  const asked = await send(all, recover(idempotencyKey || 'none'))
+  expect(asked.status).toBe(422)
+  expect(all.simulator.journal.requests).toHaveLength(before)
+})
+
+test('A repeat gets the same handle for 23 h, and is not sent after 25 h.', async () => {
+  const [all, made] = await keyedWorld({ limits: { creates: { limit: 1, interval: 60_000 } } })
+  const first = await send(all, create(made))
+  expect(first.status).toBe(200)
+  for (const ms of [3000, 23 * HOUR_MS]) {
+    await all.clock.advance(ms)
     expect((await send(all, create(made))).text).toBe(first.text)
-    expect(all.simulator.journal.tasks).toHaveLength(1)
-  })
-
-  test('A repeat after 23 h gets the same handle, and after 25 h nothing is sent.', async () => {
-    const all = world()
-    const made = await makeKey(all)
-    const first = await send(all, create(made))
-    await all.clock.advance(23 * 3_600_000)
-    expect((await send(all, create(made))).text).toBe(first.text)
-    await all.clock.advance(2 * 3_600_000)
-    expect((await send(all, create(made))).body).toMatchObject(isUnconfirmed)
-    expect(all.simulator.journal.tasks).toHaveLength(1)
-  })
-
-  test('A repeat joins a create that is in flight.', async () => {
-    const all = world({}, { faults: [slow] })
-    const made = await makeKey(all)
-    const creating = [1, 2, 3].map(() => send(all, create(made)))
-    const texts = (await Promise.all(creating)).map(({ text }) => text)
-    expect(new Set(texts).size).toBe(1)
-    expect(texts[0]).toContain('taskId')
-    expect(all.simulator.journal.tasks).toHaveLength(1)
-  })
-
-  test.each<[string, Fault, number]>([
-    ['was lost', lost, 1],
-    ['is unclear', unclear, 0],
-  ])(
-    'A repeat after a response that %s is unconfirmed and is not sent.',
-    async (_, fault, tasks) => {
-      const all = world({}, { faults: [fault] })
-      const made = await makeKey(all)
-      for (const _ of [1, 2]) {
-        expect(await all.clock.settle(failure(createWith(all, made)))).toMatchObject({
-          kind: 'unconfirmed',
-          charge: 'possible',
-          idempotencyKey: made,
-        })
-      }
-      expect(all.simulator.journal.requests).toHaveLength(1)
-      expect(all.simulator.journal.tasks).toHaveLength(tasks)
-    },
-  )
-
-  test('A repeat at the deadline of the first request is never reported as free.', async () => {
-    const all = world({}, { faults: [onCreate({ fault: 'hang', accepted: true })] })
-    const made = await makeKey(all)
-    const first = send(all, create(made))
-    await all.clock.advance(100)
-    const bodies = [(await send(all, create(made))).body, (await first).body]
-    expect(bodies).toEqual([
-      expect.objectContaining({ error: expect.objectContaining({ kind: 'unconfirmed' }) }),
-      expect.objectContaining({ error: expect.objectContaining({ kind: 'unconfirmed' }) }),
-    ])
-    expect(all.simulator.journal.tasks).toHaveLength(1)
-  })
-
-  test.each<[string, Partial<ProxyOptions>, Fault, object]>([
-    ['an error of the account', {}, refused, { code: 402 }],
-    ['allow', { allow: allowLater }, slow, { code: 403 }],
-    [
-      'a limit, which the page has recovered',
-      { limits: { creates: { limit: 1, interval: 300_000 } } },
-      slow,
-      { code: 429 },
-    ],
-  ])('A late copy of a create that was refused by %s creates nothing.', async (_, ...setup) => {
-    const [options, fault, refusal] = setup
-    const all = world(options, { faults: [fault] })
-    if (options.limits) {
-      await sendCreate(all)
-    }
-    const before = all.simulator.journal.tasks.length
-    const made = await makeKey(all)
-    const error = await all.clock.settle(failure(createWith(all, made)))
-    expect(error).toMatchObject({ charge: 'none', ...refusal })
-    await all.clock.advance(300_000)
-    expect((await send(all, create(made))).body).toMatchObject(refusal)
-    expect(all.simulator.journal.tasks).toHaveLength(before)
-  })
-
-  test('The proxy refuses a used key with another input.', async () => {
-    const all = world()
-    const made = await makeKey(all)
-    await send(all, create(made))
-    const other = { model, input: { ...input, image_size: 'square' } }
-    const { body } = await send(all, post(createTaskPath, other, { 'idempotency-key': made }))
-    expect(body).toMatchObject({ code: 422, error: { kind: 'invalid-input' } })
-    expect(all.simulator.journal.tasks).toHaveLength(1)
-  })
-
-  test('The order of fields in the input does not matter.', async () => {
-    const all = world()
-    const made = await makeKey(all)
-    const texts: string[] = []
-    for (const fields of [
-      '{"image_url":"https://a.example/x","image_size":"square"}',
-      '{"image_size":"square","image_url":"https://a.example/x"}',
-    ]) {
-      const body = `{"model":"${model}","input":${fields}}`
-      texts.push((await send(all, new Request(create(made), { body }))).text)
-    }
-    expect(new Set(texts).size).toBe(1)
-    expect(all.simulator.journal.tasks).toHaveLength(1)
-  })
-
-  test('A page that disconnects does not abort its create, and recovers the task later.', async () => {
-    const all = world({}, { faults: [slow] })
-    const made = await makeKey(all)
-    const page = new AbortController()
-    const response = all.proxy.fetch(new Request(create(made), { signal: page.signal }))
-    await all.clock.advance(1000)
-    page.abort()
-    expect((await all.clock.settle(response)).status).toBe(200)
-    expect(await recovered(all, made)).toMatchObject({ data: { status: 'created' } })
-    expect(all.simulator.journal.tasks).toHaveLength(1)
-  })
-})
-
-describe('GET /keys/{key} reports what became of a key', () => {
-  test('A created task has its handle, and only its user can read it.', async () => {
-    const all = world()
-    const made = await makeKey(all)
-    const handle = fieldOf(await send(all, create(made)), 'taskId')
-    expect(await recovered(all, made)).toEqual({
-      code: 200,
-      msg: 'success',
-      data: { status: 'created', taskId: handle },
-    })
-    const asBob = recover(made, { headers: { 'x-user': 'bob' } })
-    expect((await send(all, asBob)).status).toBe(422)
-  })
-
-  test('A refused create has its reason, without messages about the account.', async () => {
-    const fault = { ...refused, msg: 'owner@corp.example has no credits' }
-    const all = world({}, { faults: [fault] })
-    const made = await makeKey(all)
-    await send(all, create(made))
-    const { text, body } = await send(all, recover(made))
-    expect(body).toMatchObject({
-      data: { status: 'refused', error: { kind: 'insufficient-credits', charge: 'none' } },
-    })
-    expect(text).not.toContain('owner@')
-    expect(await all.clock.settle(all.page.tasks.recover(made))).toMatchObject({
-      status: 'refused',
-      error: { kind: 'insufficient-credits', charge: 'none' },
-    })
-  })
-
-  test('The answer waits while the create is in flight.', async () => {
-    const all = world({}, { faults: [slow] })
-    const made = await makeKey(all)
-    const creating = send(all, create(made))
-    await all.clock.advance(1000)
-    const found = await all.clock.settle(all.page.tasks.recover(made))
-    expect(found).toEqual({ status: 'created', taskId: fieldOf(await creating, 'taskId') })
-  })
-
-  test('A key that was never used is void, and a late create with it is refused.', async () => {
-    const all = world()
-    const made = await makeKey(all)
-    for (const _ of [1, 2]) {
-      expect(await all.clock.settle(all.page.tasks.recover(made))).toEqual({ status: 'void' })
-    }
-    const { body } = await send(all, create(made))
-    expect(body).toMatchObject({ code: 422, error: { kind: 'invalid-input', charge: 'none' } })
-    expect(all.simulator.journal.requests).toEqual([])
-  })
-
-  test.each<[string, Fault]>([
-    ['was lost', lost],
-    ['is unclear', unclear],
-  ])('A create whose response %s is unconfirmed.', async (_, fault) => {
-    const all = world({}, { faults: [fault] })
-    const made = await makeKey(all)
-    await send(all, create(made))
-    expect(await all.clock.settle(all.page.tasks.recover(made))).toMatchObject({
-      status: 'unconfirmed',
-      error: { kind: 'unconfirmed', charge: 'possible', idempotencyKey: made },
-    })
-    expect(all.simulator.journal.requests).toHaveLength(1)
-  })
-
-  test('An unclear response that names a task contains the handle, not the id.', async () => {
-    const fault = onCreate({ fault: 'code', code: 402, data: { taskId: 'task_1' } })
-    const all = world({}, { faults: [fault] })
-    const made = await makeKey(all)
-    await send(all, create(made))
-    const { text } = await send(all, recover(made))
-    expect(text).toContain('unconfirmed')
-    expect(text).not.toMatch(/task_1(?!\.[\w-]{43})/)
-  })
-
-  test('A response that is lost on the way to the page is recovered without a second create request.', async () => {
-    const all = world()
-    const made = await makeKey(all)
-    const fetch = async (...given: Parameters<typeof globalThis.fetch>): Promise<never> => {
-      await fetchThrough(all.proxy.fetch)(...given)
-      throw new TypeError('fetch failed')
-    }
-    const losing = all.pageOf('ann', { fetch })
-    const error = await all.clock.settle(failure(createWith({ page: losing }, made)))
-    expect(error).toMatchObject({ kind: 'unconfirmed', idempotencyKey: made })
-    const found = await all.clock.settle(all.page.tasks.recover(made))
-    const { taskId = '' } = found.status === 'created' ? found : {}
-    expect(await all.clock.settle(all.page.tasks.wait(taskId))).toMatchObject({ state: 'success' })
-    expect(all.simulator.journal.tasks).toHaveLength(1)
-  })
-})
-
-describe('several instances', () => {
-  test('Instances with one store create one task for repeats in flight.', async () => {
-    const all = world({}, { faults: [slow] })
-    const store = sharedStore(all)
-    const instances = [1, 2, 3].map(() => instanceOf(all, { store }))
-    const [first = instanceOf(all)] = instances
-    const made = await makeKey(first)
-    const received = await Promise.all(instances.map((each) => send(each, create(made))))
-    expect(new Set(received.map(({ text }) => text)).size).toBe(1)
-    expect(received[0]?.text).toContain('taskId')
-    expect(all.simulator.journal.tasks).toHaveLength(1)
-  })
-
-  test('The create of an instance that died is unconfirmed in another one.', async () => {
-    const all = world({}, { faults: [onCreate({ fault: 'hang', accepted: true })] })
-    const store = sharedStore(all)
-    const saved: string[] = []
-    const dying = instanceOf(all, {
-      store: {
-        ...methodsOf(store),
-        async swap(name, expected, value, ttl) {
-          saved.push(value ?? '')
-          // It dies after it has sent the request.
-          const hasDied =
-            saved.some((text) => text.includes('"sent"')) && !value?.includes('"sent"')
-          return hasDied ? new Promise(() => {}) : store.swap(name, expected, value, ttl)
-        },
-      },
-    })
-    const made = await makeKey(dying)
-    void dying.proxy.fetch(create(made))
-    await all.clock.advance(60_000)
-    const other = instanceOf(all, { store })
-    for (const _ of [1, 2]) {
-      expect((await send(other, create(made))).body).toMatchObject(isUnconfirmed)
-      await all.clock.advance(300_000)
-    }
-    expect(await recovered(other, made)).toMatchObject({ data: { status: 'unconfirmed' } })
-    expect(all.simulator.journal.tasks).toHaveLength(1)
-  })
-
-  test('A repeat at an instance without a shared store is unconfirmed, and onError is called once.', async () => {
-    const all = world()
-    const [one, two] = [instanceOf(all), instanceOf(all)]
-    const made = await makeKey(one)
-    expect((await send(one, create(made))).status).toBe(200)
-    for (const sent of [create(made), recover(made), create(await makeKey(one))]) {
-      expect((await send(two, sent)).text).toContain('unconfirmed')
-    }
-    expect(all.simulator.journal.tasks).toHaveLength(1)
-    expect(one.errors).toEqual([])
-    expect(two.errors).toMatchObject([
-      { kind: 'configuration', message: expect.stringContaining('shared store') },
-    ])
-  })
-
-  test('A key of an instance that was restarted is unconfirmed.', async () => {
-    const all = world()
-    const made = await makeKey(instanceOf(all))
-    const restarted = instanceOf(all)
-    // It has made keys of its own since.
-    await sendCreate(restarted)
-    expect((await send(restarted, create(made))).body).toMatchObject(isUnconfirmed)
-    expect(await recovered(restarted, made)).toMatchObject({ data: { status: 'unconfirmed' } })
-    expect(all.simulator.journal.tasks).toHaveLength(1)
-    expect(restarted.errors).toHaveLength(1)
-  })
-})
-
-describe('the store', () => {
-  test('The store holds no user, input, API key or secret, and no JSON.', async () => {
-    const texts: string[] = []
-    const store = memoryStore()
-    const recording: Store = {
-      ...methodsOf(store),
-      swap(name, expected, value, ttl) {
-        texts.push(name, value ?? '')
-        return store.swap(name, expected, value, ttl)
-      },
-      reserve(name, id, limit) {
-        texts.push(name, id)
-        return store.reserve(name, id, limit)
-      },
-    }
-    const all = world({ store: recording })
-    const { taskId } = await all.clock.settle(all.page.tasks.create(model, input))
-    await all.clock.settle(all.page.tasks.get(taskId))
-    expect(texts.some((text) => text.includes('created'))).toBe(true)
-    expect(texts.join('\n')).not.toMatch(new RegExp(`ann|files\\.example|${key}|${secret}`))
-    for (const text of texts) {
-      expect(text === '' || /^\d/.test(text) || !isJson(text)).toBe(true)
-    }
-  })
-
-  const fails = () => Promise.reject(new Error('ECONNREFUSED redis.internal:6379'))
-  test.each<[string, Partial<Store>, string]>([
-    ['cannot be read', { get: fails }, 'maintenance'],
-    ['cannot be written', { swap: fails }, 'maintenance'],
-    ['answers OK to every write', { swap: async () => 'OK' }, 'configuration'],
-    ['answers with a number', { get: async () => JSON.parse('1') }, 'configuration'],
-    ['answers with an object', { get: async () => JSON.parse('{"a":1}') }, 'configuration'],
-  ])('Nothing is sent when a store %s.', async (_, broken, kind) => {
-    const all = world()
-    const store = sharedStore(all)
-    const made = await makeKey(instanceOf(all, { store }))
-    const failing = instanceOf(all, { store: { ...methodsOf(store), ...broken } })
-    // An earlier create with the key may have been charged.
-    for (const [sent, charge] of [
-      [create(made), 'possible'],
-      [recover(made), 'possible'],
-      [request('/keys', { method: 'POST' }), 'none'],
-    ] as const) {
-      const { text, body } = await send(failing, sent)
-      expect(body).toMatchObject({ error: { kind, charge } })
-      expect(text).not.toContain('redis')
-      expect(failing.errors.splice(0)).toHaveLength(1)
-    }
-    expect(all.simulator.journal.requests).toEqual([])
-  })
-
-  test('A store that fails after the create delays the answer, which has the task.', async () => {
-    const all = world()
-    const store = sharedStore(all)
-    const served = instanceOf(all, {
-      store: {
-        ...methodsOf(store),
-        swap: (name, expected, value, ttl) =>
-          value?.includes('"created"')
-            ? new Promise(() => {})
-            : store.swap(name, expected, value, ttl),
-      },
-    })
-    const made = await makeKey(served)
-    const started = all.clock.now()
-    expect((await send(served, create(made))).status).toBe(200)
-    expect(all.clock.now() - started).toBeLessThan(6000)
-    expect(served.errors).toMatchObject([{ kind: 'connection' }])
-    expect((await send(served, create(made))).body).toMatchObject(isUnconfirmed)
-    expect(all.simulator.journal.tasks).toHaveLength(1)
-  })
-
-  test('A store whose values were flushed makes earlier keys unconfirmed.', async () => {
-    const all = world()
-    let store = sharedStore(all)
-    const served = instanceOf(all, { store: methodsOf(() => store) })
-    const made = await makeKey(served)
-    await send(served, create(made))
-    store = sharedStore(all)
-    expect((await send(served, create(made))).body).toMatchObject(isUnconfirmed)
-    expect(all.simulator.journal.tasks).toHaveLength(1)
-  })
-})
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
   }
-}
+  await all.clock.advance(2 * HOUR_MS)
+  expect((await send(all, create(made))).body).toMatchObject(isUnconfirmed)
+  expect(all.simulator.journal.tasks).toHaveLength(1)
+})
+
+test.each<[string, Fault, number]>([
+  ['was lost', lost, 1],
+  ['is unclear', unclear, 0],
+])('A create whose response %s is unconfirmed, and its repeat is not sent.', async (...row) => {
+  const [, fault, tasks] = row
+  const [all, made] = await keyedWorld({}, { faults: [fault] })
+  const error = { kind: 'unconfirmed', charge: 'possible', idempotencyKey: made }
+  for (const _ of [1, 2]) {
+    expect(await all.clock.settle(failure(createWith(all, made)))).toMatchObject(error)
+  }
+  const found = await all.clock.settle(all.page.tasks.recover(made))
+  expect(found).toMatchObject({ status: 'unconfirmed', error })
+  expect(all.simulator.journal.requests).toHaveLength(1)
+  expect(all.simulator.journal.tasks).toHaveLength(tasks)
+})
+
+test('A repeat at the deadline of the first request is never reported as free.', async () => {
+  const [all, made] = await keyedWorld(
+    {},
+    { faults: [onCreate({ fault: 'hang', accepted: true })] },
+  )
+  const first = send(all, create(made))
+  await all.clock.advance(100)
+  const bodies = [(await send(all, create(made))).body, (await first).body]
+  expect(bodies).toMatchObject([isUnconfirmed, isUnconfirmed])
+  expect(all.simulator.journal.tasks).toHaveLength(1)
+})
+
+test.each<[string, Partial<ProxyOptions>, Fault, object]>([
+  ['an error of the account', {}, refused, { code: 402 }],
+  ['allow', { allow: allowLater }, slow, { code: 403 }],
+  [
+    'a limit, which the page has recovered',
+    { limits: { creates: { limit: 1, interval: 300_000 } } },
+    slow,
+    { code: 429 },
+  ],
+])('A late copy of a create that was refused by %s creates nothing.', async (_, ...setup) => {
+  const [options, fault, refusal] = setup
+  const all = world(options, { faults: [fault] })
+  if (options.limits) {
+    await sendCreate(all)
+  }
+  const before = all.simulator.journal.tasks.length
+  const made = await makeKey(all)
+  const error = await all.clock.settle(failure(createWith(all, made)))
+  expect(error).toMatchObject({ charge: 'none', ...refusal })
+  await all.clock.advance(300_000)
+  expect((await send(all, create(made))).body).toMatchObject(refusal)
+  expect(all.simulator.journal.tasks).toHaveLength(before)
+})
+
+test('A key belongs to one input, in which the order of fields does not matter.', async () => {
+  const [all, made] = await keyedWorld()
+  const createFrom = (fields: string): ReturnType<typeof send> => {
+    const body = `{"model":"${model}","input":{${fields}}}`
+    return send(all, new Request(create(made), { body }))
+  }
+  const { text } = await createFrom('"image_url":"https://a.example/x","image_size":"square"')
+  const other = await createFrom('"image_size":"square","image_url":"https://a.example/x"')
+  expect(other.text).toBe(text)
+  const { body } = await createFrom('"image_size":"square","image_url":"https://a.example/y"')
+  expect(body).toMatchObject({ code: 422, error: { kind: 'invalid-input' } })
+  expect(all.simulator.journal.tasks).toHaveLength(1)
+})
+
+test('A page that disconnects does not abort its create, and recovers the task.', async () => {
+  const [all, made] = await keyedWorld({}, { faults: [slow] })
+  const page = new AbortController()
+  const creating = all.proxy.fetch(new Request(create(made), { signal: page.signal }))
+  await all.clock.advance(1000)
+  page.abort()
+  // The answer waits while the create is in flight.
+  const found = await all.clock.settle(all.page.tasks.recover(made))
+  const { data } = await (await all.clock.settle(creating)).json()
+  expect(found).toEqual({ status: 'created', ...data })
+  expect(all.simulator.journal.tasks).toHaveLength(1)
+})
+
+test('A created task has its handle, and only its user can read it.', async () => {
+  const [all, made] = await keyedWorld()
+  const handle = fieldOf(await send(all, create(made)), 'taskId')
+  expect(await recovered(all, made)).toEqual({
+    code: 200,
+    msg: 'success',
+    data: { status: 'created', taskId: handle },
+  })
+  const asBob = recover(made, { headers: { 'x-user': 'bob' } })
+  expect((await send(all, asBob)).status).toBe(422)
+})
+
+test('A refused create has its reason, without messages about the account.', async () => {
+  const fault = { ...refused, msg: 'owner@corp.example has no credits' }
+  const [all, made] = await keyedWorld({}, { faults: [fault] })
+  await send(all, create(made))
+  expect((await send(all, recover(made))).text).not.toContain('owner@')
+  expect(await all.clock.settle(all.page.tasks.recover(made))).toMatchObject({
+    status: 'refused',
+    error: { kind: 'insufficient-credits', charge: 'none' },
+  })
+})
+
+test('A key that was never used is void, and a late create with it is refused.', async () => {
+  const [all, made] = await keyedWorld()
+  for (const _ of [1, 2]) {
+    expect(await all.clock.settle(all.page.tasks.recover(made))).toEqual({ status: 'void' })
+  }
+  const { body } = await send(all, create(made))
+  expect(body).toMatchObject({ code: 422, error: { kind: 'invalid-input', charge: 'none' } })
+  expect(all.simulator.journal.requests).toEqual([])
+})
+
+test('A response that is lost on the way to the page is recovered without a second create.', async () => {
+  const [all, made] = await keyedWorld()
+  const fetch = async (...given: Parameters<typeof globalThis.fetch>): Promise<never> => {
+    await fetchThrough(all.proxy.fetch)(...given)
+    throw new TypeError('fetch failed')
+  }
+  const losing = all.pageOf('ann', { fetch })
+  const error = await all.clock.settle(failure(createWith({ page: losing }, made)))
+  expect(error).toMatchObject({ kind: 'unconfirmed', idempotencyKey: made })
+  const found = await all.clock.settle(all.page.tasks.recover(made))
+  const { taskId = '' } = found.status === 'created' ? found : {}
+  expect(await all.clock.settle(all.page.tasks.wait(taskId))).toMatchObject({ state: 'success' })
+  expect(all.simulator.journal.tasks).toHaveLength(1)
+})
 
 test.each([
   ['a refusal', 502, 502, 'rejected', 'unconfirmed'],

@@ -5,12 +5,10 @@ import { createProxyHandler } from '../src/index.ts'
 import {
   configurationError,
   create,
-  createTaskPath,
   makeKey,
   model,
   onCreate,
   onRead,
-  read,
   send,
   sendCreate,
 } from './requests.ts'
@@ -19,7 +17,7 @@ import { input, key, post, secret, world } from 'test-kit/world'
 test('A descriptor in models checks the input before anything is sent.', async () => {
   const all = world({ models: [v3Reframe] })
   const headers = { 'idempotency-key': await makeKey(all) }
-  const invalid = post(createTaskPath, { model, input: { image_size: 'huge' } }, headers)
+  const invalid = post('/tasks', { model, input: { image_size: 'huge' } }, headers)
   const { status, body } = await send(all, invalid)
   expect(status).toBe(422)
   expect(body).toMatchObject({
@@ -75,12 +73,16 @@ test('The proxy works in a process that also has a page, as in tests.', async ()
 
 test('The platform keeps the instance running until the create is complete.', async () => {
   const all = world()
-  const { clock, proxy } = all
-  const made = await makeKey(all)
-  const waited: Promise<unknown>[] = []
-  const waitUntil = (promise: Promise<unknown>): void => void waited.push(promise)
-  await clock.settle(proxy.fetch(create(made), { waitUntil }))
-  expect(waited).toHaveLength(1)
+  const { clock, proxy, errors } = all
+  const waitUntil = vi
+    .fn<(promise: Promise<unknown>) => void>()
+    .mockImplementationOnce(() => expect.fail('Illegal invocation'))
+  for (const reported of [1, 0]) {
+    const made = await makeKey(all)
+    expect((await clock.settle(proxy.fetch(create(made), { waitUntil }))).status).toBe(200)
+    expect(errors.splice(0)).toHaveLength(reported)
+  }
+  expect(waitUntil.mock.lastCall).toEqual([expect.any(Promise)])
 })
 
 test.each<[string, Fault, number]>([
@@ -118,19 +120,6 @@ test.each([
 test('The service checks an input whose fields are named like methods.', async () => {
   const all = world()
   const odd = { model, input: { ...input, image_url: { toString: 1 }, valueOf: 2 } }
-  await send(all, post(createTaskPath, odd, { 'idempotency-key': await makeKey(all) }))
+  await send(all, post('/tasks', odd, { 'idempotency-key': await makeKey(all) }))
   expect(all.simulator.journal.requests).toHaveLength(1)
-})
-
-test('A page that disconnects aborts its read.', async () => {
-  const faults = [onRead({ fault: 'delay', ms: 20_000 })]
-  const { clock, page, proxy } = world({}, { faults })
-  const { taskId } = await clock.settle(page.tasks.create(model, input))
-  const leaving = new AbortController()
-  const response = proxy.fetch(new Request(read(taskId), { signal: leaving.signal }))
-  await clock.advance(1000)
-  const before = clock.now()
-  leaving.abort()
-  expect((await clock.settle(response)).status).toBe(499)
-  expect(clock.now()).toBe(before)
 })

@@ -2,22 +2,16 @@ import type { Store } from '@apikley/client'
 import type { Fault } from '@apikley/simulator'
 import { expect } from 'vitest'
 import { createProxyHandler, type ProxyHandler, type ProxyOptions } from '../src/index.ts'
-import { input, inWholeMs, key, post, request, secret, type World } from 'test-kit/world'
+import { input, inWholeMs, key, post, request, secret, world, type World } from 'test-kit/world'
 
 export const model = 'ideogram/v3-reframe'
-export const createTaskPath = '/tasks'
-export const uploadPath = '/files'
-export const uploadFromUrlPath = '/files/from-url'
-export const creditsPath = '/credits'
-export const downloadUrlPath = '/files/link'
-export const keysPath = '/keys'
 
 /** A proxy and its clock. */
 export type Served = Pick<World, 'clock' | 'proxy'>
 
 /** A request to create a task with a key of `makeKey`. */
 export function create(idempotencyKey: string, headers: Record<string, string> = {}): Request {
-  return post(createTaskPath, { model, input }, { 'idempotency-key': idempotencyKey, ...headers })
+  return post('/tasks', { model, input }, { 'idempotency-key': idempotencyKey, ...headers })
 }
 
 /** A request to read a task. */
@@ -27,7 +21,7 @@ export function read(handle: string, init?: RequestInit): Request {
 
 /** A request for the outcome of a key. */
 export function recover(idempotencyKey: string, init?: RequestInit): Request {
-  return request(`${keysPath}/${idempotencyKey}`, init)
+  return request(`/keys/${idempotencyKey}`, init)
 }
 
 /** A request to upload a file. */
@@ -36,7 +30,7 @@ export function upload(
   headers: Record<string, string> = {},
   query = '',
 ): Request {
-  return request(`${uploadPath}${query}`, {
+  return request(`/files${query}`, {
     method: 'POST',
     body,
     headers: { 'content-type': 'image/png', ...headers },
@@ -72,7 +66,13 @@ export function fieldOf({ text }: Received, field: string): string {
 /** Makes an idempotency key for a user. */
 export async function makeKey(served: Served, user = 'ann'): Promise<string> {
   const init = { method: 'POST', headers: { 'x-user': user } }
-  return fieldOf(await send(served, request(keysPath, init)), 'key')
+  return fieldOf(await send(served, request('/keys', init)), 'key')
+}
+
+/** A world, and an idempotency key of the user ann. */
+export async function keyedWorld(...given: Parameters<typeof world>): Promise<[World, string]> {
+  const all = world(...given)
+  return [all, await makeKey(all)]
 }
 
 /** Makes a key and creates a task with it. */
@@ -144,3 +144,13 @@ export function configurationError(message: string): unknown {
     message: expect.stringContaining(message),
   })
 }
+
+/** The answer to a create that may have been charged. */
+export const isUnconfirmed = {
+  code: 502,
+  error: { kind: 'unconfirmed', charge: 'possible' },
+}
+
+/** Reads the outcome of a key as the user ann. */
+export const recovered = async (served: Served, idempotencyKey: string): Promise<unknown> =>
+  (await send(served, recover(idempotencyKey))).body

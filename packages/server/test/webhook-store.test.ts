@@ -19,45 +19,34 @@ function instances(first: Partial<WebhookOptions> = {}) {
 
 const never = () => new Promise(() => {})
 
-/** A function that stays pending until `settle` is used. */
-function pending() {
-  const settle: { resolve?: () => void; reject?: (error: Error) => void } = {}
-  const call = () =>
-    new Promise<void>((resolve, reject) => {
-      Object.assign(settle, { resolve, reject })
-    })
-  return { call, settle }
-}
-
-test('Two instances with one store call onTask once, one after the other.', async () => {
-  const { store, one, two } = instances()
-  expect([await one.send(), await two.send()]).toEqual([200, 200])
-  expect(one.calls.length + two.calls.length).toBe(1)
-  expect(await store.get(KEY)).toBe('=done')
-})
-
-test('Two instances with one store call onTask once for callbacks at the same time.', async () => {
+test('Two instances call onTask once for concurrent and later callbacks.', async () => {
   const onTask = () => new Promise<void>((resolve) => void clock.after(1000, resolve))
-  const { clock, one, two } = instances({ onTask })
+  const { clock, store, one, two } = instances({ onTask })
   const posts = [one, two, one, two].map((service) => service.post())
   const statuses = await clock.settle(Promise.all(posts))
   expect(statuses).toEqual([200, 503, 200, 503])
-  expect(one.calls.length + two.calls.length).toBe(1)
+  expect(await store.get(KEY)).toBe('=done')
   expect([await one.send(), await two.send()]).toEqual([200, 200])
   expect(one.calls.length + two.calls.length).toBe(1)
 })
 
-test('A concurrent callback gets 503, and is processed if the first one fails.', async () => {
-  const onTask = pending()
-  const { clock, one, two } = instances({ onTask: onTask.call })
-  const first = one.post()
-  await clock.advance(5000)
-  expect(await two.send()).toBe(503)
-  expect(two.calls).toEqual([])
-  onTask.settle.reject?.(new Error('The database is away'))
-  expect(await clock.settle(first)).toBe(500)
-  expect(await two.send()).toBe(200)
-  expect(two.calls).toHaveLength(1)
+test('A call keeps its lease for 10 min, and is repeated if it fails.', async () => {
+  let reject: (error: Error) => void = () => {}
+  const onTask = () =>
+    new Promise<never>((_, rejectCall) => {
+      reject = rejectCall
+    })
+  const { clock, one, two } = instances({ onTask })
+  void one.post()
+  for (let minutes = 0; minutes < 10; minutes++) {
+    expect(await two.send()).toBe(503)
+    await clock.advance(60_000)
+  }
+  expect([one.calls.length, two.calls.length]).toEqual([1, 0])
+  reject(new Error('The database is away'))
+  await clock.advance(1000)
+  expect([await two.send(), await one.send()]).toEqual([200, 200])
+  expect([one.calls.length, two.calls.length]).toEqual([1, 1])
 })
 
 test('After the lease of an instance that died, another one calls onTask.', async () => {
@@ -79,20 +68,6 @@ test('After the lease of an instance that died, another one calls onTask.', asyn
   await clock.advance(3000)
   expect(await two.send()).toBe(200)
   expect(two.calls).toHaveLength(1)
-})
-
-test('An onTask that takes 10 min keeps its lease, and the event is done afterwards.', async () => {
-  const onTask = pending()
-  const { clock, one, two } = instances({ onTask: onTask.call })
-  void one.post()
-  for (let minutes = 0; minutes < 10; minutes++) {
-    expect(await two.send()).toBe(503)
-    await clock.advance(60_000)
-  }
-  onTask.settle.resolve?.()
-  await clock.advance(1000)
-  expect([await one.send(), await two.send()]).toEqual([200, 200])
-  expect([one.calls.length, two.calls.length]).toEqual([1, 0])
 })
 
 test('The store remembers a handled event for 24 h, also when the handler is new.', async () => {
@@ -140,16 +115,18 @@ function failingFor(value: string | undefined): Store {
   }
 }
 
-test('If onTask fails and its claim cannot be released, both errors are reported.', async () => {
-  const onTask = () => Promise.reject(new Error('Away'))
-  const { one } = instances({ onTask, store: failingFor(undefined) })
-  expect(await one.send()).toBe(500)
-  expect(one.errors).toMatchObject([{ message: 'Away' }, { message: 'No store' }])
-})
-
-test('A store that fails after onTask is reported, and the sender does not retry.', async () => {
-  const { one } = instances({ store: failingFor('=done') })
-  expect(await one.send()).toBe(200)
-  expect(one.errors).toMatchObject([{ message: 'No store' }])
+test.each<[string, string | undefined, number, object[]]>([
+  [
+    'the release of a failed onTask',
+    undefined,
+    500,
+    [{ message: 'Away' }, { message: 'No store' }],
+  ],
+  ['the end of onTask', '=done', 200, [{ message: 'No store' }]],
+])('A store that fails to save %s is reported.', async (_, value, status, errors) => {
+  const onTask = () => (value ? Promise.resolve() : Promise.reject(new Error('Away')))
+  const { one } = instances({ onTask, store: failingFor(value) })
+  expect(await one.send()).toBe(status)
+  expect(one.errors).toMatchObject(errors)
   expect(one.calls).toHaveLength(1)
 })

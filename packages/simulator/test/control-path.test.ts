@@ -1,7 +1,9 @@
-import { request as httpRequest } from 'node:http'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { once } from 'node:events'
+import { request, type IncomingMessage } from 'node:http'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { startSimulator, type SimulatorServer } from '../src/index.ts'
-import { headers, input, model } from './service.ts'
+import type { JsonObject } from '../src/document.ts'
+import { createPath, headers, input, model, recordPath } from './service.ts'
 
 let server: SimulatorServer
 beforeAll(async () => {
@@ -23,42 +25,32 @@ async function control(
 }
 
 /** `fetch` does not let a program choose the host header. */
-function status(more: Record<string, string>): Promise<number | undefined> {
-  return new Promise((resolve, reject) => {
-    const sent = httpRequest(`${server.url}/__simulator/journal`, { headers: more }, (response) => {
-      response.resume()
-      resolve(response.statusCode)
-    })
-    sent.on('error', reject).end()
-  })
+async function status(more: Record<string, string>): Promise<number | undefined> {
+  const sent = request(`${server.url}/__simulator/journal`, { headers: more }).end()
+  const [response]: [IncomingMessage] = Object(await once(sent, 'response'))
+  response.resume()
+  return response.statusCode
+}
+
+/** The answer of the service to a request over HTTP. */
+async function call(path: string, sent?: object): Promise<JsonObject> {
+  const init = sent && { method: 'POST', body: JSON.stringify(sent) }
+  const response = await fetch(server.url + path, { headers, ...init })
+  return { status: response.status, ...Object(await response.json().catch(() => ({}))) }
 }
 
 test('a shell reads the journal, adds faults and outcomes, and resets the simulator', async () => {
-  expect(
-    await control('POST', '/faults', { fault: 'empty', operation: 'get-account-credits' }),
-  ).toMatchObject({ status: 200 })
-  expect((await fetch(`${server.url}/api/v1/chat/credit`, { headers })).status).toBe(500)
+  const fault = { fault: 'empty', operation: 'get-account-credits' }
+  expect(await control('POST', '/faults', fault)).toMatchObject({ status: 200 })
+  expect(await call('/api/v1/chat/credit')).toMatchObject({ status: 500 })
   await control('POST', '/outcomes', [{ state: 'fail', failMsg: 'Refused' }])
-  const created = await fetch(`${server.url}/api/v1/jobs/createTask`, {
-    method: 'POST',
-    headers,
-    body: JSON.stringify({ model, input }),
-  })
-  const { data }: { data: { taskId: string } } = JSON.parse(await created.text())
-  const state = async (): Promise<unknown> =>
-    Object(
-      await (
-        await fetch(`${server.url}/api/v1/jobs/recordInfo?taskId=${data.taskId}`, { headers })
-      ).json(),
-    ).data
+  const { taskId } = Object((await call(createPath, { model, input })).data)
+  const state = async (): Promise<unknown> => (await call(`${recordPath}?taskId=${taskId}`)).data
   expect(await state()).toMatchObject({ state: 'waiting' })
   await server.clock.advance(60_000)
   expect(await state()).toMatchObject({ state: 'fail', failMsg: 'Refused' })
-  expect(await control('GET', '/journal')).toMatchObject({
-    charged: 1,
-    received: 4,
-    tasks: [{ taskId: data.taskId }],
-  })
+  const journal = { charged: 1, received: 4, tasks: [{ taskId }] }
+  expect(await control('GET', '/journal')).toMatchObject(journal)
   expect(await control('POST', '/reset')).toMatchObject({ done: true })
   expect(await control('GET', '/journal')).toMatchObject({ charged: 0, requests: [] })
 })
@@ -72,47 +64,36 @@ test.each<[string, unknown, RegExp]>([
   expect(await control(method, path, body)).toMatchObject({ status: 400, error })
 })
 
-describe('the controls are closed to', () => {
-  test.each<[string, Record<string, string>]>([
-    ['a name that resolves to this machine', { host: 'rebound.example:4011' }],
-    ['a page of another site', { origin: 'https://evil.example' }],
-    ['a page of another site that hides its origin', { 'sec-fetch-site': 'cross-site' }],
-    ['a page on another port', { origin: 'http://127.0.0.1:1' }],
-    ['a sandboxed page', { origin: 'null' }],
-    ['a request that a proxy forwarded', { via: '1.1 proxy' }],
-    ['a request that a proxy forwarded for a client', { 'x-forwarded-for': '203.0.113.1' }],
-    ['a request with the standard forwarding header', { forwarded: 'for=203.0.113.1' }],
-  ])('%s', async (_, more) => {
-    expect(await status(more)).toBe(403)
-  })
+test.each<[string, Record<string, string>]>([
+  ['a name that resolves to this machine', { host: 'rebound.example:4011' }],
+  ['a page of another site', { origin: 'https://evil.example' }],
+  ['a page of another site that hides its origin', { 'sec-fetch-site': 'cross-site' }],
+  ['a page on another port', { origin: 'http://127.0.0.1:1' }],
+  ['a sandboxed page', { origin: 'null' }],
+  ['a request that a proxy forwarded', { via: '1.1 proxy' }],
+  ['a request that a proxy forwarded for a client', { 'x-forwarded-for': '203.0.113.1' }],
+  ['a request with the standard forwarding header', { forwarded: 'for=203.0.113.1' }],
+])('the controls are closed to %s', async (_, more) => {
+  expect(await status(more)).toBe(403)
+})
 
-  test('a callback of the simulator itself', async () => {
-    server.control.addOutcomes({ callback: 'early' })
-    const body = JSON.stringify({ model, input, callBackUrl: `${server.url}/__simulator/reset` })
-    await fetch(`${server.url}/api/v1/jobs/createTask`, { method: 'POST', headers, body })
-    expect(server.journal.charged).toBe(1)
-    expect(server.journal.callbacks).toMatchObject([{ status: 403 }])
-  })
+test('the controls are closed to a callback of the simulator itself', async () => {
+  server.control.addOutcomes({ callback: 'early' })
+  const callBackUrl = `${server.url}/__simulator/reset`
+  await call(createPath, { model, input, callBackUrl })
+  expect(server.journal.charged).toBe(1)
+  expect(server.journal.callbacks).toMatchObject([{ status: 403 }])
+})
 
-  test('a URL upload of the simulator itself', async () => {
-    const body = JSON.stringify({
-      fileUrl: `${server.url}/__simulator/journal`,
-      uploadPath: 'pictures',
-    })
-    const response = await fetch(`${server.url}/api/file-url-upload`, {
-      method: 'POST',
-      headers,
-      body,
-    })
-    expect(await response.json()).toMatchObject({
-      code: 400,
-      msg: 'fileUrl could not be fetched: HTTP 403',
-    })
-  })
+test('the controls are closed to a URL upload of the simulator itself', async () => {
+  const fileUrl = `${server.url}/__simulator/journal`
+  const msg = 'fileUrl could not be fetched: HTTP 403'
+  const answer = await call('/api/file-url-upload', { fileUrl, uploadPath: 'pictures' })
+  expect(answer).toMatchObject({ code: 400, msg })
+})
 
-  test('programs and persons on this machine may call the controls', async () => {
-    expect(await status({})).toBe(200)
-    expect(await status({ 'sec-fetch-site': 'none' })).toBe(200)
-    expect(await status({ host: `localhost:${server.port}` })).toBe(200)
-  })
+test('programs and persons on this machine may call the controls', async () => {
+  expect(await status({})).toBe(200)
+  expect(await status({ 'sec-fetch-site': 'none' })).toBe(200)
+  expect(await status({ host: `localhost:${server.port}` })).toBe(200)
 })

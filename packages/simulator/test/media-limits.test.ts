@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { isObject } from '../src/document.ts'
-import { headers, input, model, service } from './service.ts'
+import { createPath, input, model, service, upload } from './service.ts'
 
 const TEN_MB = 10 * 2 ** 20
 
@@ -10,17 +10,10 @@ test.each<[string, string, number, number]>([
   ['a PDF', 'application/pdf', 5, 500],
 ])('a create with %s that was uploaded before', async (_, type, size, code) => {
   const { simulator, post, credits } = service()
-  const form = new FormData()
-  form.append('file', new Blob([new Uint8Array(size)], { type }), 'file')
-  form.append('uploadPath', 'uploads')
-  const uploaded = await simulator.fetch(
-    'https://api.apikley.ru/file-upload/api/file-stream-upload',
-    { method: 'POST', headers: { authorization: headers.authorization }, body: form },
-  )
-  const { data } = await uploaded.json()
+  const { data } = await upload(simulator, new Blob([new Uint8Array(size)], { type }))
   const image_url: unknown = isObject(data) && data.downloadUrl
   const before = Number(await credits())
-  const created = await post('/api/v1/jobs/createTask', { model, input: { ...input, image_url } })
+  const created = await post(createPath, { model, input: { ...input, image_url } })
   expect(created).toMatchObject({ code })
   expect(Number(await credits()) < before).toBe(code === 200)
 })
@@ -30,6 +23,6 @@ test.each(['./cat.png', 'iVBORw0KGgo=', 'file:///cat.png', 'data:image/png;base6
   async (image_url) => {
     const body = { model, input: { ...input, image_url } }
     const msg = 'image_url should be an http or https URL'
-    expect(await service().post('/api/v1/jobs/createTask', body)).toMatchObject({ code: 500, msg })
+    expect(await service().post(createPath, body)).toMatchObject({ code: 500, msg })
   },
 )

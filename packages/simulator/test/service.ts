@@ -11,6 +11,8 @@ import { problemsOf } from '../src/schemas.ts'
 
 export const key = 'sk-5up3r-s3cr3t-0123'
 export const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
+export const createPath = '/api/v1/jobs/createTask'
+export const recordPath = '/api/v1/jobs/recordInfo'
 export const model = 'ideogram/v3-reframe'
 export const input = { image_url: 'https://files.example.com/source.webp', image_size: 'square_hd' }
 
@@ -22,7 +24,17 @@ export interface Caller {
   /** Creates a task and returns its id. */
   create(more?: object): Promise<string>
   record(taskId: string): Promise<JsonObject>
+  /** Creates a task, waits until it has ended, and returns its record and its result. */
+  finish(more?: object): Promise<Finished>
   credits(): Promise<unknown>
+}
+
+export interface Finished {
+  readonly taskId: string
+  readonly ended: JsonObject
+  readonly result: { readonly resultUrls: readonly string[] }
+  /** The first URL of the result. */
+  readonly url: string
 }
 
 /** A simulator in process that checks every answer against the document, and a plain caller. */
@@ -41,27 +53,39 @@ export function service(options: SimulatorOptions<VirtualClock> = {}): Caller {
         body: typeof body === 'string' ? body : JSON.stringify(body),
       }),
     )
-  return {
-    simulator,
-    clock,
-    get,
-    post,
-    async create(more = {}) {
-      const { data } = await post('/api/v1/jobs/createTask', { model, input, ...more })
-      if (!isObject(data)) {
-        throw new Error('createTask was refused')
-      }
-      return String(data.taskId)
-    },
-    credits: async () => (await get('/api/v1/chat/credit')).data,
-    async record(taskId) {
-      const { data } = await get(`/api/v1/jobs/recordInfo?taskId=${taskId}`)
-      if (!isObject(data)) {
-        throw new Error(`The task ${taskId} is unknown`)
-      }
-      return data
-    },
+  const dataOf = ({ data, msg }: JsonObject): JsonObject =>
+    isObject(data) ? data : expect.fail(`The request was refused: ${String(msg)}`)
+  const create = async (more = {}): Promise<string> =>
+    String(dataOf(await post(createPath, { model, input, ...more })).taskId)
+  const record = async (taskId: string): Promise<JsonObject> =>
+    dataOf(await get(`${recordPath}?taskId=${taskId}`))
+  async function finish(more = {}): Promise<Finished> {
+    const taskId = await create(more)
+    await clock.advance(10_000)
+    const ended = await record(taskId)
+    const result = JSON.parse(String(ended.resultJson))
+    return { taskId, ended, result, url: result?.resultUrls?.[0] }
   }
+  const credits = async (): Promise<unknown> => (await get('/api/v1/chat/credit')).data
+  return { simulator, clock, get, post, create, record, finish, credits }
+}
+
+/** Uploads a file in a form. */
+export async function upload(
+  { fetch }: Pick<Simulator, 'fetch'>,
+  file: Blob,
+  fields: Record<string, string> = { uploadPath: 'pictures' },
+): Promise<JsonObject> {
+  const body = new FormData()
+  body.append('file', file, 'own name.png')
+  for (const [name, value] of Object.entries(fields)) {
+    body.append(name, value)
+  }
+  const { authorization } = headers
+  const url = 'https://api.apikley.ru/file-upload/api/file-stream-upload'
+  const response = await fetch(url, { method: 'POST', headers: { authorization }, body })
+  const answer: unknown = await response.json()
+  return isObject(answer) ? answer : expect.fail('The answer is not an object')
 }
 
 const document = readDocument()

@@ -35,9 +35,11 @@ export async function launchChromium(
   })
 }
 
+const installed = (): string | undefined => PATHS.find((path) => existsSync(path))
+
 /** Whether this machine has Chromium. It warns if not, because its tests are then skipped. */
 export function hasChromium(): boolean {
-  const isThere = PATHS.some((path) => existsSync(path))
+  const isThere = installed() !== undefined
   if (!isThere) {
     console.warn('Skipped: Chromium is not installed')
   }
@@ -46,7 +48,7 @@ export function hasChromium(): boolean {
 
 /** @throws {Unavailable} when this machine has no Chromium */
 export async function chromiumPath(): Promise<string> {
-  const path = PATHS.find((candidate) => existsSync(candidate))
+  const path = installed()
   if (path === undefined) {
     throw new Unavailable(
       'Chromium is not installed; on Debian: apt-get install -y --no-install-recommends chromium',

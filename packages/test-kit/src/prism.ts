@@ -1,6 +1,8 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
 
 export interface Prism {
   readonly url: string
@@ -49,47 +51,24 @@ async function start(command: string[]): Promise<Prism> {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NO_COLOR: '1' },
   })
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  const ended = once(child, 'exit')
   const stop = async (): Promise<void> => {
     child.kill()
     await ended
   }
-  try {
-    const url = await urlOf(child)
-    // An unread pipe would fill up and block Prism.
-    child.stdout.resume()
-    return { url, stop }
-  } catch (error) {
-    await stop()
-    throw error
-  }
-}
-
-/** The URL that Prism prints once it listens. */
-function urlOf(child: ChildProcess): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let output = ''
-    const fail = (what: string): void => {
+  const output: string[] = []
+  child.stderr.on('data', (chunk: Buffer) => output.push(chunk.toString()))
+  const timer = setTimeout(() => child.kill(), START_TIMEOUT_MS)
+  for await (const line of createInterface({ input: child.stdout })) {
+    const url = /listening on (http:\/\/[\d.]+:\d+)/.exec(line)?.[1]
+    if (url) {
       clearTimeout(timer)
-      reject(new Error(`Prism ${what}:\n${output}`))
+      // An unread pipe would fill up and block Prism.
+      child.stdout.resume()
+      return { url, stop }
     }
-    const timer = setTimeout(
-      () => fail(`did not start within ${START_TIMEOUT_MS} ms`),
-      START_TIMEOUT_MS,
-    )
-    const read = (chunk: Buffer): void => {
-      output += chunk.toString()
-      const url = /listening on (http:\/\/[\d.]+:\d+)/.exec(output)?.[1]
-      if (url) {
-        clearTimeout(timer)
-        child.stdout?.off('data', read)
-        resolve(url)
-      }
-    }
-    child.stdout?.on('data', read)
-    child.stderr?.on('data', (chunk: Buffer) => {
-      output += chunk.toString()
-    })
-    child.once('exit', (code) => fail(`stopped with exit code ${code}`))
-  })
+    output.push(`${line}\n`)
+  }
+  clearTimeout(timer)
+  throw new Error(`Prism did not start within ${START_TIMEOUT_MS} ms:\n${output.join('')}`)
 }

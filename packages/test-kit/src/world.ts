@@ -70,17 +70,13 @@ export function world(
 export function holdTimeFor(clock: VirtualClock): void {
   const { subtle } = crypto
   vi.restoreAllMocks()
-  const { digest, importKey, sign, verify } = subtle
-  vi.spyOn(subtle, 'digest').mockImplementation((...args) =>
-    clock.during(digest.apply(subtle, args)),
-  )
-  vi.spyOn(subtle, 'sign').mockImplementation((...args) => clock.during(sign.apply(subtle, args)))
-  vi.spyOn(subtle, 'verify').mockImplementation((...args) =>
-    clock.during(verify.apply(subtle, args)),
-  )
-  vi.spyOn(subtle, 'importKey').mockImplementation((...args: unknown[]) =>
-    clock.during(Reflect.apply(importKey, subtle, args)),
-  )
+  for (const name of ['digest', 'importKey', 'sign', 'verify'] as const) {
+    const original = subtle[name]
+    vi.spyOn(subtle, name).mockImplementation((...args: unknown[]) => {
+      const work: Promise<never> = Reflect.apply(original, subtle, args)
+      return clock.during(work)
+    })
+  }
 }
 
 /** A request of a page that does not use the client. */

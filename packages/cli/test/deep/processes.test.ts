@@ -5,6 +5,7 @@ import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { startSimulator, type Scenario, type SimulatorServer } from '@apikley/simulator'
+import { mostWithin } from 'test-kit/numbers'
 import { isNightly } from 'test-kit/nightly'
 import { afterEach, expect, test } from 'vitest'
 import { Ledger } from '../../src/ledger/ledger.ts'
@@ -61,10 +62,11 @@ function chargedTwice(): string[] {
 }
 
 /** The most creates in 8 s of the service. It may get requests 2 s later than they were sent. */
-function busiest(): number {
-  const times = simulator.journal.tasks.map(({ at }) => at)
-  return Math.max(...times.map((at) => times.filter((t) => t >= at && t < at + 8000).length))
-}
+const busiest = (): number =>
+  mostWithin(
+    simulator.journal.tasks.map(({ at }) => at),
+    8000,
+  )
 
 type User = Awaited<ReturnType<typeof user>>
 

@@ -1,8 +1,9 @@
-import { fork, type ChildProcess } from 'node:child_process'
-import { createServer, type IncomingMessage, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { fork } from 'node:child_process'
+import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { setTimeout as pause } from 'node:timers/promises'
+import { listen } from 'test-kit/listen'
 import type { Call, End, WorkerOptions } from './worker.ts'
 
 export interface Worker {
@@ -14,7 +15,7 @@ export interface Worker {
 /** Starts a process that is ready for calls. */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const program = join(import.meta.dirname, 'worker.ts')
-  const child: ChildProcess = fork(program, [JSON.stringify(options)], { execArgv: [] })
+  const child = fork(program, [JSON.stringify(options)], { execArgv: [] })
   const pending = new Map<number, { resolve: (end: End) => void; reject: (why: Error) => void }>()
   let count = 0
   const receive = (id: number): Promise<End> =>
@@ -84,13 +85,8 @@ export async function startService(
       const { input, callBackUrl } = JSON.parse(await text(request))
       const number = Number(/(\d+)\.png$/.exec(input.image_url)?.[1])
       const taskId = `task_${tasks.size + 1}`
-      const task = {
-        taskId,
-        input: number,
-        callbackUrl: callBackUrl,
-        requests: 1,
-        createdAt: Date.now(),
-      }
+      const [createdAt, callbackUrl] = [Date.now(), callBackUrl]
+      const task = { taskId, input: number, callbackUrl, requests: 1, createdAt }
       tasks.set(taskId, { ...task, endedAt: undefined })
       return { code: 200, msg: '', data: { taskId } }
     }
@@ -106,35 +102,16 @@ export async function startService(
     const model = 'ideogram/v3-reframe'
     return { code: 200, msg: '', data: { taskId, model, state, resultJson } }
   }
-  const server: Server = createServer(async (request, response) => {
+  const { url, server, stop } = await listen(async (request, response) => {
     const loss = lose()
     const body = loss === 'before' ? {} : await answer(request)
     if (loss !== undefined) {
       request.socket.destroy()
       return
     }
-    if (latency > 0) {
-      await new Promise((resolve) => setTimeout(resolve, latency))
-    }
+    await pause(latency)
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body))
   })
   server.keepAliveTimeout = 60_000
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  const stop = (): void => {
-    server.close()
-    server.closeAllConnections()
-  }
-  return { url: `http://127.0.0.1:${port}`, tasks, creates, reads, stop }
-}
-
-/** The most requests in any window of `interval` ms. */
-export function busiest(times: readonly number[], interval: number): number {
-  let first = 0
-  return times.reduce((most, time, last) => {
-    while ((times[first] ?? 0) <= time - interval) {
-      first += 1
-    }
-    return Math.max(most, last - first + 1)
-  }, 0)
+  return { url, tasks, creates, reads, stop: () => void stop() }
 }

@@ -1,8 +1,7 @@
 // A process of a fleet. The test that forks it sends calls, and receives their ends.
-import { createServer } from 'node:http'
 import { createApikley, type ApikleyOptions, type Clock, type CreateOptions } from '@apikley/client'
 import { createWebhookHandler } from '@apikley/server'
-import { createRequestListener } from '@remix-run/node-fetch-server'
+import { listenWith } from 'test-kit/listen'
 import { redisStore, type RedisStoreOptions } from '../../src/index.ts'
 import { connect, type DriverName } from '../clients.ts'
 
@@ -64,10 +63,8 @@ async function run(call: Call): Promise<string> {
     }
     case 'webhook': {
       const handler = createWebhookHandler({ apikley, token: 'token', onTask: () => {} })
-      const server = createServer(createRequestListener((request) => handler(request)))
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-      const address = server.address()
-      return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/?token=token`
+      const { url } = await listenWith((request) => handler(request))
+      return `${url}/?token=token`
     }
   }
 }

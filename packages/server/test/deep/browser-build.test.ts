@@ -18,7 +18,6 @@ const servers = [
 
 const programs = {
   'named.js': `import { createWebhookHandler } from '@apikley/server'\nconsole.log(createWebhookHandler)`,
-  'namespace.js': `import * as server from '@apikley/server'\nconsole.log(server)`,
   'dynamic.js': `import('@apikley/server').then(({ createWebhookHandler }) => console.log(createWebhookHandler))`,
   'reexport.js': `export { createWebhookHandler } from '@apikley/server'`,
   'require.cjs': `console.log(require('@apikley/server').createWebhookHandler)`,

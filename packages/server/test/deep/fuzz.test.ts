@@ -2,18 +2,7 @@ import { createHmac } from 'node:crypto'
 import { ApikleyError } from '@apikley/client'
 import * as fc from 'fast-check'
 import { beforeAll, expect, test } from 'vitest'
-import {
-  createTaskPath,
-  creditsPath,
-  downloadUrlPath,
-  keysPath,
-  makeKey,
-  model,
-  send,
-  sendCreate,
-  uploadFromUrlPath,
-  uploadPath,
-} from '../requests.ts'
+import { makeKey, model, send, sendCreate } from '../requests.ts'
 import { input, key, proxyUrl, request, world, type World } from 'test-kit/world'
 
 const runs = 1000
@@ -23,18 +12,18 @@ const otherPaths =
   '/api/v1/jobs/createTask /api/v1/jobs/recordInfo /api/v1/common/download-url /file-upload/api/file-stream-upload /file-upload/api/file-base64-upload /api/v1/veo/generate /api/v1/generate /__simulator/journal /tasks/x /keys/x /'
 /** The service's paths of the operations that the proxy serves by POST. */
 const servicePaths: Readonly<Record<string, string>> = {
-  [createTaskPath]: '/api/v1/jobs/createTask',
-  [downloadUrlPath]: '/api/v1/common/download-url',
-  [uploadPath]: '/file-upload/api/file-stream-upload',
-  [uploadFromUrlPath]: '/file-upload/api/file-url-upload',
+  '/tasks': '/api/v1/jobs/createTask',
+  '/files/link': '/api/v1/common/download-url',
+  '/files': '/file-upload/api/file-stream-upload',
+  '/files/from-url': '/file-upload/api/file-url-upload',
 }
 const postPaths = Object.keys(servicePaths)
 
 /** Paths that end with a handle. */
 const handlePaths = ['/tasks/', '/keys/']
 const path = fc.constantFrom(
-  ...Array.from({ length: 10 }, () => createTaskPath),
-  ...[...postPaths, ...postPaths, keysPath, creditsPath, ...handlePaths],
+  ...Array.from({ length: 10 }, () => '/tasks'),
+  ...[...postPaths, ...postPaths, '/keys', '/credits', ...handlePaths],
   ...[...handlePaths, ...otherPaths.split(' '), ''],
 )
 
@@ -52,9 +41,8 @@ const spell = fc.constantFrom<(path: string) => string>(
   (path) => path.toUpperCase(),
 )
 
-const posts = Array.from({ length: 20 }, () => 'POST')
-const otherMethods = 'GET GET PUT DELETE PATCH HEAD OPTIONS PROPFIND'
-const method = fc.constantFrom(...posts, ...otherMethods.split(' '))
+const methods = 'GET GET PUT DELETE PATCH HEAD OPTIONS PROPFIND'
+const method = fc.constantFrom(...Array<string>(20).fill('POST'), ...methods.split(' '))
 
 const headerNames =
   'authorization x-api-key host origin sec-fetch-site x-forwarded-host x-forwarded-for forwarded x-http-method-override x-original-url transfer-encoding content-length content-encoding idempotency-key cookie content-type x-apikley-target-url connection'
@@ -71,9 +59,9 @@ const headers = fc.dictionary(
 
 const fileUrl = 'https://files.example.com/a.png'
 const valid: Readonly<Record<string, unknown>> = {
-  [createTaskPath]: { model, input },
-  [downloadUrlPath]: { url: fileUrl },
-  [uploadFromUrlPath]: { fileUrl, uploadPath: 'x', fileName: '../../index.html' },
+  '/tasks': { model, input },
+  '/files/link': { url: fileUrl },
+  '/files/from-url': { fileUrl, '/files': 'x', fileName: '../../index.html' },
 }
 
 const otherModels = ['IDEOGRAM/v3-reframe', `${model} `, 'kling/v2-1-master-text-to-video']
@@ -101,7 +89,7 @@ const body = fc.oneof(
   fc.constant('['.repeat(100_000)),
   fc.constant(text({ model, input: { prompt: 'x'.repeat(2 ** 20) } })),
   fc.record({ url }).map(text),
-  fc.record({ fileUrl: url, uploadPath: fc.constant('../../x') }).map(text),
+  fc.record({ fileUrl: url, '/files': fc.constant('../../x') }).map(text),
   fc.json(),
   fc.string(),
   fc.uint8Array({ maxLength: 3000 }).map((bytes) => new Uint8Array(bytes)),
@@ -116,13 +104,7 @@ const attack = fc.record({
   body,
   isValid: fc.boolean(),
   handle: fc.nat(),
-  idempotencyKey: fc.constantFrom<'own' | 'foreign' | 'none'>(
-    'own',
-    'own',
-    'own',
-    'foreign',
-    'none',
-  ),
+  idempotencyKey: fc.constantFrom('own', 'own', 'own', 'foreign', 'none'),
   user: fc.constantFrom('ann', 'ann', 'ann', ''),
   host: fc.constantFrom('app.example', 'api.apikley.ru', 'evil.example', '127.0.0.1'),
 })
@@ -165,7 +147,7 @@ beforeAll(async () => {
 })
 
 async function keyFor({ idempotencyKey, path }: Attack): Promise<Record<string, string>> {
-  if (path !== createTaskPath || idempotencyKey === 'none') {
+  if (path !== '/tasks' || idempotencyKey === 'none') {
     return {}
   }
   return { 'idempotency-key': idempotencyKey === 'own' ? await makeKey(all) : foreignKey }
@@ -180,16 +162,12 @@ function toRequest(
   const name = encodeURIComponent(handles[handle % handles.length] ?? '').replaceAll('%2F', '/')
   const end = handlePaths.includes(path) ? name : ''
   const query = `?taskId=${name}&host=evil.example`
-  const contentType = path === uploadPath ? 'image/png' : 'application/json'
+  const contentType = path === '/files' ? 'image/png' : 'application/json'
+  const url = `${proxyUrl.replace('app.example', host)}${spell(`${path}${end}`)}${query}`
+  const all = { 'content-type': contentType, ...keyHeader, ...headers, 'x-user': user }
+  const hasBody = method !== 'GET' && method !== 'HEAD'
   try {
-    return new Request(
-      `${proxyUrl.replace('app.example', host)}${spell(`${path}${end}`)}${query}`,
-      {
-        method,
-        headers: { 'content-type': contentType, ...keyHeader, ...headers, 'x-user': user },
-        ...(method === 'GET' || method === 'HEAD' ? {} : { body }),
-      },
-    )
+    return new Request(url, { method, headers: all, ...(hasBody && { body }) })
   } catch {
     return undefined
   }
@@ -244,5 +222,5 @@ test(`No secret, no foreign task and no closed operation leaves the proxy in ${r
   }
   // The proxy still works. The service fails one request in ten.
   expect([200, 502]).toContain((await sendCreate(all)).status)
-  expect((await send(all, request(creditsPath))).status).toBe(403)
+  expect((await send(all, request('/credits'))).status).toBe(403)
 })

@@ -1,17 +1,37 @@
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { request as send } from 'node:http'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, test } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import { listen } from 'test-kit/listen'
-import { uploadPath } from '../requests.ts'
 
 const MEBIBYTE = 2 ** 20
 const FILE_BYTES = 20 * MEBIBYTE
 const MAX_EXTRA_BYTES = 8 * MEBIBYTE
+
+let proxy: ChildProcess | undefined
+afterEach(() => void proxy?.kill())
+
+/** A proxy in its own process, and its memory in bytes: now, and at most since the previous call. */
+async function startProxy(serviceUrl: string) {
+  const program = join(import.meta.dirname, '../upload-server.ts')
+  const child = spawn(process.execPath, ['--expose-gc', program, serviceUrl], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  proxy = child
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  const line = async (): Promise<string> => String((await lines.next()).value)
+  const memory = async (): Promise<{ most: number; now: number }> => {
+    child.stdin.write('\n')
+    return JSON.parse(await line())
+  }
+  return { url: await line(), memory, pid: child.pid }
+}
 
 const hash = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
@@ -36,18 +56,9 @@ test(
       const data = { ...file, fileSize: FILE_BYTES, mimeType: 'image/png', uploadedAt: '' }
       outgoing.end(JSON.stringify({ code: 200, msg: 'success', data }))
     })
-    const program = join(import.meta.dirname, '../upload-server.ts')
-    const proxy = spawn(process.execPath, ['--expose-gc', program, service.url], {
-      stdio: ['pipe', 'pipe', 'inherit'],
-    })
     try {
-      const lines = createInterface({ input: proxy.stdout })[Symbol.asyncIterator]()
-      const line = async (): Promise<string> => String((await lines.next()).value)
-      const memory = async (): Promise<{ most: number; now: number }> => {
-        proxy.stdin.write('\n')
-        return JSON.parse(await line())
-      }
-      const url = `${await line()}${uploadPath}`
+      const { url: base, memory } = await startProxy(service.url)
+      const url = `${base}/files`
       // The first request loads code, which must not count.
       const headers = { 'content-type': 'text/plain' }
       await fetch(url, { method: 'POST', headers, body: 'x' })
@@ -92,8 +103,30 @@ test(
       expect(hash(new Uint8Array(await arrived.arrayBuffer()))).toBe(hash(file))
     } finally {
       startReading()
-      proxy.kill()
       await service.stop()
     }
   },
 )
+
+test('400 half-sent bodies of one user take at most 30 MiB.', { timeout: 60_000 }, async () => {
+  const { url, pid } = await startProxy('http://127.0.0.1:9')
+  const rss = (): number =>
+    Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024
+  const { port, host } = new URL(url)
+  const open = async (count: number): Promise<void> => {
+    for (let index = 0; index < count; index++) {
+      const socket = connect(Number(port), '127.0.0.1').on('error', () => {})
+      socket.write(
+        `POST /tasks HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\n` +
+          `idempotency-key: a\r\ncontent-length: 60000\r\n\r\n{"model":"${'x'.repeat(50_000)}`,
+      )
+    }
+    await sleep(2000)
+  }
+  await open(5)
+  const before = rss()
+  await open(400)
+  const grown = (rss() - before) / MEBIBYTE
+  console.log(`${grown.toFixed(1)} MiB more`)
+  expect(grown).toBeLessThan(30)
+})
