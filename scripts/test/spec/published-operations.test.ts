@@ -93,21 +93,6 @@ test('two documents of one operation are an error', () => {
   )
 })
 
-test.each([
-  ['two operations', '    post:', '    get: {}\n    post:', 'has one operation'],
-  ['two paths', 'paths:\n', 'paths:\n  /api/v1/other: {}\n', 'has one operation'],
-  [
-    'a path that no supplement has',
-    '/api/v1/common/download-url',
-    '/api/v1/veo/generate',
-    'POST /api/v1/veo/generate is neither createTask',
-  ],
-  ['a response without code', 'code:', 'status:', 'is not an envelope with code, msg and data'],
-])('a document with %s is refused', (_, before, after, message) => {
-  const text = edited(published('download-url.yaml'), [before, after])
-  expect(() => merged(text)).toThrow(message)
-})
-
 test('an observed field yields to its description in the published document', async () => {
   const root = await copySpecs()
   try {
