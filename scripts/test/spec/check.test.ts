@@ -1,15 +1,16 @@
-import { readFile } from 'node:fs/promises'
-import { expect, test } from 'vitest'
+import { readFile, rm } from 'node:fs/promises'
+import { afterAll, expect, test } from 'vitest'
 import { SpecError } from '../../spec/compile/json.ts'
 import { validate } from '../../spec/generate/generate.ts'
 import { inspectPage, toReport, type Finding } from '../../spec/sync/check.ts'
 import { readCatalog } from '../../spec/sync/place.ts'
 import type { Validate } from '../../spec/sync/validate.ts'
-import { repository } from '../../release/packages.ts'
 import { fixture } from '../fixtures.ts'
-import { edited, painter } from './documents.ts'
+import { copySpecs, edited, painter } from './documents.ts'
 
-const catalog = await readCatalog(repository)
+const root = await copySpecs()
+afterAll(() => rm(root, { recursive: true }))
+const catalog = await readCatalog(root)
 const operation = await readFile(fixture('operations/upload-url.yaml'), 'utf8')
 
 /** The finding of a check, and its report. */
@@ -175,6 +176,19 @@ test('a document that is not valid together with the others is refused', async (
   expect(await check(painter, refuse)).toMatchObject({
     refusal: { rule: 'invalid' },
     text: '  refused: painter.yaml: the linter rejects it',
+  })
+})
+
+/** Only the linter finds these faults. */
+test.each([
+  ['a field that is required in itself', 'maxLength: 50', 'required: true'],
+  ['a limit that is a string', 'minimum: 0.1', "minimum: '0.1'"],
+  ['an unknown type', '                      type: number', '                      type: float'],
+])('%s is refused by the linter', async (_, before, after) => {
+  const { refusal } = await check(paint([before, after]), validate)
+  expect(refusal).toMatchObject({
+    rule: 'invalid',
+    message: expect.stringMatching(/^(line \d+: )?[\w-]+: /),
   })
 })
 

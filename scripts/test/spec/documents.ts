@@ -9,6 +9,8 @@ import { readOverlays } from '../../spec/compile/overlays.ts'
 import { readPublished } from '../../spec/compile/published.ts'
 import { parse, readDocument } from '../../spec/compile/read-document.ts'
 import { applyRules } from '../../spec/compile/document-rules.ts'
+import { generate } from '../../spec/generate/generate.ts'
+import type { SyncOptions } from '../../spec/sync/sync.ts'
 import { repository } from '../../release/packages.ts'
 import { fixture } from '../fixtures.ts'
 
@@ -65,3 +67,14 @@ export async function copySpecs(): Promise<string> {
   await writeFile(join(root, 'specs/retired.yaml'), 'models: []')
   return root
 }
+
+/** The options of a sync that generates from the new documents. */
+export const syncOptions = (root: string, names: string[]): SyncOptions => ({
+  root,
+  names,
+  fetch,
+  createTimeout: () => new AbortController().signal,
+  now: Date.UTC(2026, 0, 5),
+  log: () => {},
+  validate: generate,
+})

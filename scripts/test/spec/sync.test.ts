@@ -13,7 +13,7 @@ import { readCatalog } from '../../spec/sync/place.ts'
 import { sync, type Outcome, type SyncOptions } from '../../spec/sync/sync.ts'
 import { edit } from '../fixtures.ts'
 import { filesBelow } from '../packages/application.ts'
-import { copySpecs, page, painter } from './documents.ts'
+import { copySpecs, page, painter, syncOptions } from './documents.ts'
 
 let root: string
 let server: Listening
@@ -51,11 +51,7 @@ async function run(
 ): Promise<{ outcomes: Outcome[]; lines: string[]; statuses: string[] }> {
   const lines: string[] = []
   const outcomes = await sync({
-    root,
-    names,
-    fetch: globalThis.fetch,
-    createTimeout: () => new AbortController().signal,
-    now: Date.UTC(2026, 0, 5),
+    ...syncOptions(root, names),
     log: (line) => lines.push(line),
     validate: async () => undefined,
     ...options,

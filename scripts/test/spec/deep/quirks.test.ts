@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { stringify } from 'yaml'
 import type { Json, JsonObject } from '../../../spec/compile/json.ts'
-import { changesIn, generate } from '../../../spec/generate/generate.ts'
+import { changesIn } from '../../../spec/generate/generate.ts'
 import { readSources } from '../../../spec/sync/sync.ts'
+import { syncOptions } from '../documents.ts'
 import { repository } from '../../../release/packages.ts'
 
 /** What differs in a document. A field that is undefined is left out. */
@@ -241,13 +242,8 @@ test('documents with the quirks of their family add to the media table alone', a
     }
     const lines: string[] = []
     const { outcomes, generated } = await readSources({
-      root: repository,
-      names,
-      fetch,
-      createTimeout: () => new AbortController().signal,
-      now: 0,
+      ...syncOptions(repository, names),
       log: (line) => lines.push(line),
-      validate: generate,
     })
     expect(lines.filter((line) => line.includes('failed'))).toEqual([])
     expect(outcomes).toHaveLength(names.length)
