@@ -266,23 +266,16 @@ describe('a hidden page', () => {
   })
 })
 
-describe('renders', () => {
-  test('A run renders once for each change of its state.', async () => {
-    const { result, rendered, pass } = await createRun(slowUpload)
-    // StrictMode renders everything twice.
-    expect(rendered).toHaveLength(2)
-    await pass(60_000, () => result.current.run(upload))
-    const shown = rendered.filter((_, index) => index % 2 === 1)
-    expect(rendered).toHaveLength(2 * new Set(shown.map((state) => JSON.stringify(state))).size)
-    const steps = shown.map((state) => (state.status === 'pending' ? state.phase : state.status))
-    const uploads = ['uploading', 'uploading', 'creating', 'waiting', 'waiting', 'waiting']
-    expect(steps).toEqual(['idle', ...uploads, 'success'])
-  })
-
-  test('The controls stay the same.', async () => {
-    const { result, pass } = await createRun({}, { onCreated: () => {} })
-    const { run, retry, resume, stop, reset } = result.current
-    await pass(60_000, () => run(input))
-    expect(result.current).toMatchObject({ run, retry, resume, stop, reset })
-  })
+test('A run renders once for each change of its state, with the same controls.', async () => {
+  const { result, rendered, pass } = await createRun(slowUpload)
+  const { run, retry, resume, stop, reset } = result.current
+  // StrictMode renders everything twice.
+  expect(rendered).toHaveLength(2)
+  await pass(60_000, () => run(upload))
+  expect(result.current).toMatchObject({ run, retry, resume, stop, reset })
+  const shown = rendered.filter((_, index) => index % 2 === 1)
+  expect(rendered).toHaveLength(2 * new Set(shown.map((state) => JSON.stringify(state))).size)
+  const steps = shown.map((state) => (state.status === 'pending' ? state.phase : state.status))
+  const uploads = ['uploading', 'uploading', 'creating', 'waiting', 'waiting', 'waiting']
+  expect(steps).toEqual(['idle', ...uploads, 'success'])
 })

@@ -31,19 +31,6 @@ describe.each(packages)('the manifest of $name', ({ folder, manifest, name }) =>
     expect(readme.startsWith(`# ${name}\n`)).toBe(true)
   })
 
-  test('a package has an entry with types for modules and for CommonJS', () => {
-    const { './package.json': own, ...entries } = manifest.exports ?? {}
-    expect(own).toBe('./package.json')
-    // A string names a data file.
-    const programs = Object.values(entries).filter((target) => typeof target !== 'string')
-    expect(programs).toEqual(
-      programs.map(() => ({
-        import: expect.objectContaining({ types: expect.stringMatching(/\.d\.ts$/) }),
-        require: expect.objectContaining({ types: expect.stringMatching(/\.d\.cts$/) }),
-      })),
-    )
-  })
-
   test('runs no script on installation, and needs the other packages of its release', () => {
     const scripts = Object.keys(manifest.scripts ?? {}).join(' ')
     expect(scripts).not.toMatch(/\b(pre|post)?install\b|prepare|prepublish/)

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { stringify } from 'yaml'
 import type { Json, JsonObject } from '../../../spec/compile/json.ts'
 import { changesIn } from '../../../spec/generate/generate.ts'
@@ -230,32 +230,27 @@ function documentOf(id: string, openapi: string, quirk: Quirk): string {
 
 test('documents with the quirks of their family add to the media table alone', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'apikley-quirks-'))
-  try {
-    const names: string[] = []
-    for (const openapi of ['3.0.0', '3.0.1']) {
-      for (const title of Object.keys(quirks(''))) {
-        const id = `quirk-${openapi}/${title.replaceAll(/\W+/g, '-')}`.toLowerCase()
-        const name = join(folder, `${id.replace('/', '-')}.yaml`)
-        await writeFile(name, documentOf(id, openapi, quirks(id)[title] ?? {}))
-        names.push(name)
-      }
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const names: string[] = []
+  for (const openapi of ['3.0.0', '3.0.1']) {
+    for (const title of Object.keys(quirks(''))) {
+      const id = `quirk-${openapi}/${title.replaceAll(/\W+/g, '-')}`.toLowerCase()
+      const name = join(folder, `${id.replace('/', '-')}.yaml`)
+      await writeFile(name, documentOf(id, openapi, quirks(id)[title] ?? {}))
+      names.push(name)
     }
-    const lines: string[] = []
-    const { outcomes, generated } = await readSources({
-      ...syncOptions(repository, names),
-      log: (line) => lines.push(line),
-    })
-    expect(lines.filter((line) => line.includes('failed'))).toEqual([])
-    expect(outcomes).toHaveLength(names.length)
-    const repaired = generated?.warnings.find(({ message }) => message.includes('num_images'))
-    expect(repaired).toMatchObject({ file: expect.stringContaining('upstream'), line: 72 })
-    expect(JSON.stringify(generated?.document.paths)).toMatch(/examples-are-missing":{"value"/)
-    const changed = await changesIn(repository, generated?.files ?? new Map())
-    const bundled = changed
-      .map(({ path }) => path)
-      .filter((path) => /(client|react).src/.test(path))
-    expect(bundled).toEqual(['packages/client/src/generated/media.ts'])
-  } finally {
-    await rm(folder, { recursive: true })
   }
+  const lines: string[] = []
+  const { outcomes, generated } = await readSources({
+    ...syncOptions(repository, names),
+    log: (line) => lines.push(line),
+  })
+  expect(lines.filter((line) => line.includes('failed'))).toEqual([])
+  expect(outcomes).toHaveLength(names.length)
+  const repaired = generated?.warnings.find(({ message }) => message.includes('num_images'))
+  expect(repaired).toMatchObject({ file: expect.stringContaining('upstream'), line: 72 })
+  expect(JSON.stringify(generated?.document.paths)).toMatch(/examples-are-missing":{"value"/)
+  const changed = await changesIn(repository, generated?.files ?? new Map())
+  const bundled = changed.map(({ path }) => path).filter((path) => /(client|react).src/.test(path))
+  expect(bundled).toEqual(['packages/client/src/generated/media.ts'])
 })

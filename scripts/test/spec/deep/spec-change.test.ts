@@ -1,7 +1,7 @@
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { listen } from 'test-kit/listen'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { readDocument } from '../../../spec/compile/read-document.ts'
 import { generate, write } from '../../../spec/generate/generate.ts'
 import { sync } from '../../../spec/sync/sync.ts'
@@ -118,22 +118,19 @@ test('after the first sync with all sources, everything compiles and passes its 
     const file = page ? fixture(`operations/${page}`) : join(root, reframe)
     void readFile(file, 'utf8').then((text) => response.end(text))
   })
-  try {
-    const { host } = new URL(server.url)
-    await edit(join(root, 'specs/sources.yaml'), (text) =>
-      text
-        .replaceAll('https://docs.apikley.ru', `http://${host}`)
-        .replace('- docs.apikley.ru', `- '${host}'`),
-    )
-    const names = ['market/ideogram/v3-reframe', ...pages.map(([, name]) => name)]
-    const statuses = async (): Promise<string[]> =>
-      (await sync(syncOptions(root, names))).map(({ status }) => status)
-    expect(await statuses()).toEqual(['unchanged', ...pages.map(() => 'new')])
-    expect(await statuses()).toEqual(names.map(() => 'unchanged'))
-    await regenerate()
-    expect(await textOf('specs/openapi.yaml')).toContain('queuePosition')
-    await expectGreen('get-task-details returns the data of the example')
-  } finally {
-    await server.stop()
-  }
+  onTestFinished(() => server.stop())
+  const { host } = new URL(server.url)
+  await edit(join(root, 'specs/sources.yaml'), (text) =>
+    text
+      .replaceAll('https://docs.apikley.ru', `http://${host}`)
+      .replace('- docs.apikley.ru', `- '${host}'`),
+  )
+  const names = ['market/ideogram/v3-reframe', ...pages.map(([, name]) => name)]
+  const statuses = async (): Promise<string[]> =>
+    (await sync(syncOptions(root, names))).map(({ status }) => status)
+  expect(await statuses()).toEqual(['unchanged', ...pages.map(() => 'new')])
+  expect(await statuses()).toEqual(names.map(() => 'unchanged'))
+  await regenerate()
+  expect(await textOf('specs/openapi.yaml')).toContain('queuePosition')
+  await expectGreen('get-task-details returns the data of the example')
 })
