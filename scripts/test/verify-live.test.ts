@@ -1,5 +1,4 @@
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createSimulator, createVirtualClock, type SimulatorOptions } from '@apikley/simulator'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -8,6 +7,7 @@ import { repository } from '../release/packages.ts'
 import { compile } from '../spec/compile/compile.ts'
 import { valueAt } from '../spec/compile/json.ts'
 import { readDocument } from '../spec/compile/read-document.ts'
+import { copySpecs } from './spec/documents.ts'
 import { EVIDENCE, verifyLive, type LiveOptions } from '../verify-live/verify-live.ts'
 
 const KEY = 'the-right-key'
@@ -17,9 +17,8 @@ const document = await readDocument(join(repository, 'specs/openapi.yaml'), 'ope
 let root: string
 let lines: string[]
 beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'apikley-live-'))
-  const filter = (path: string): boolean => !path.endsWith(EVIDENCE)
-  await cp(join(repository, 'specs'), join(root, 'specs'), { recursive: true, filter })
+  root = await copySpecs()
+  await rm(join(root, EVIDENCE), { force: true })
   lines = []
 })
 afterEach(() => rm(root, { recursive: true }))
@@ -108,12 +107,7 @@ async function verifyWith(
   return verifyLive({ root, key: KEY, document, fetch, createTimeout, now: DAY, log, ...options })
 }
 
-function simulate(options: object): Pick<
-  ReturnType<typeof createSimulator>,
-  'fetch' | 'journal'
-> & {
-  finishedTask: () => Promise<string>
-} {
+function simulate(options: object) {
   const clock = createVirtualClock()
   const { fetch, journal } = createSimulator({ keys: [KEY], price: 1, clock, ...options })
   const finishedTask = async (): Promise<string> => {

@@ -1,59 +1,43 @@
 import { glob, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startPlayground, type Playground } from '../server/playground.ts'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { startPlayground } from '../server/playground.ts'
 
 const key = 'a-key-that-nobody-may-see-0123456789'
 
-describe('the built page', () => {
-  let playground: Playground
-  let chunks: string
-  beforeAll(async () => {
-    // As for the real service, which gets no request here.
-    process.env.APIKLEY_API_KEY = key
-    playground = await startPlayground({ apiKey: key })
-    const texts: string[] = []
-    for await (const path of glob('**/*.{js,css,html,map}', { cwd: playground.folder })) {
-      texts.push(await readFile(join(playground.folder, path), 'utf8'))
-    }
-    chunks = texts.join('\n')
+test('The built page holds no API key and no code of the server, and says what it costs.', async () => {
+  // As for the real service, which gets no request here.
+  vi.stubEnv('APIKLEY_API_KEY', key)
+  const playground = await startPlayground({ apiKey: key })
+  onTestFinished(async () => {
+    vi.unstubAllEnvs()
+    await playground.stop()
   })
-  afterAll(async () => {
-    delete process.env.APIKLEY_API_KEY
-    await playground?.stop()
-  })
+  const chunks = (await textsBelow(playground.folder, '**/*.{js,css,html,map}')).join('\n')
+  expect(chunks).toContain('/api/apikley')
+  expect(chunks).not.toContain(key)
 
-  test('holds no API key', () => {
-    expect(chunks).toContain('/api/apikley')
-    expect(chunks).not.toContain(key)
-  })
-
-  test('holds no code of the server side', async () => {
-    const texts = await stringsOf('@apikley/server')
-    expect(texts.length).toBeGreaterThan(10)
-    expect(texts.filter((text) => chunks.includes(text))).toEqual([])
-    expect(chunks).not.toContain('node:crypto')
-  })
-
-  test('says what it costs', async () => {
-    expect(await (await fetch(playground.url)).text()).toContain('content="live"')
-  })
+  const client = await sentencesOf('@apikley/client')
+  const own = (await sentencesOf('@apikley/server')).filter((text) => !client.includes(text))
+  expect(own.length).toBeGreaterThan(10)
+  expect(own.filter((text) => chunks.includes(text))).toEqual([])
+  expect(chunks).not.toContain('node:crypto')
+  expect(await (await fetch(playground.url)).text()).toContain('content="live"')
 })
 
-/** The sentences that are in a package and not in the client, which a page has. */
-async function stringsOf(name: string): Promise<string[]> {
-  const sentences = async (name: string): Promise<Set<string>> => {
-    const folder = join(import.meta.dirname, '../node_modules', name, 'dist')
-    const found = new Set<string>()
-    for await (const path of glob('**/*.js', { cwd: folder })) {
-      for (const [, text = ''] of (await readFile(join(folder, path), 'utf8')).matchAll(
-        /["'`]([A-Z][^"'`$\\]{20,})["'`]/g,
-      )) {
-        found.add(text)
-      }
-    }
-    return found
+async function textsBelow(folder: string, pattern: string): Promise<string[]> {
+  const texts: string[] = []
+  for await (const path of glob(pattern, { cwd: folder })) {
+    texts.push(await readFile(join(folder, path), 'utf8'))
   }
-  const client = await sentences('@apikley/client')
-  return [...(await sentences(name))].filter((text) => !client.has(text))
+  return texts
+}
+
+/** The sentences in the code of a package. */
+async function sentencesOf(name: string): Promise<string[]> {
+  const folder = join(import.meta.dirname, '../node_modules', name, 'dist')
+  const texts = await textsBelow(folder, '**/*.js')
+  return texts.flatMap((text) =>
+    Array.from(text.matchAll(/["'`]([A-Z][^"'`$\\]{20,})["'`]/g), ([, sentence = '']) => sentence),
+  )
 }

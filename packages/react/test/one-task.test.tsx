@@ -3,72 +3,83 @@ import { afterEach, describe, expect, test } from 'vitest'
 import {
   createRun,
   createScene,
-  file,
   input,
   leavePage,
   named,
   plain,
+  slowCreate,
+  slowUpload,
   storageKey,
+  upload,
   type Page,
+  type PageOptions,
   type Scene,
   type Shown,
 } from './page.tsx'
 
 afterEach(leavePage)
 
-describe('one action of the user creates one task', () => {
-  test('Retries that TanStack is configured for do not resend a create.', async () => {
-    const { load, pass, simulator, requests } = await createScene({
-      faults: [{ operation: 'create-task', fault: 'html', times: 'always' }],
-    })
-    const { result } = load({ direct: true }).show()
-    await pass(60_000, () => result.current.run(input))
-    expect(result.current).toMatchObject({ status: 'error', error: { kind: 'unconfirmed' } })
-    expect(requests()).toEqual(['POST createTask'])
-    expect(simulator.journal.tasks).toEqual([])
-  })
+type Intercept = NonNullable<PageOptions['intercept']>
 
-  test('Two components with one name show one run.', async () => {
-    const { load, pass, simulator } = await createScene()
-    const page = load()
-    const [one, other] = [page.show(named), page.show(named)]
-    act(() => {
-      one.result.current.run(input)
-      other.result.current.run(input)
-    })
-    expect(other.result.current).toMatchObject({ status: 'pending', phase: 'creating' })
-    await pass(60_000)
-    expect(one.result.current).toMatchObject({ status: 'success' })
-    expect(other.result.current).toMatchObject({
-      status: 'success',
-      urls: one.result.current.status === 'success' && one.result.current.urls,
-    })
-    expect(simulator.journal.tasks).toHaveLength(1)
-  })
+/** Handles the creates of a page, and sends its other requests. */
+const interceptCreates =
+  (intercept: Intercept): Intercept =>
+  (request, send) =>
+    request.method === 'POST' && request.url.endsWith('/tasks') ? intercept(request, send) : send()
 
-  test('A component that only shows a run keeps the onCreated of the other.', async () => {
-    const { load, pass } = await createScene()
-    const page = load()
-    const created: string[] = []
-    const form = page.show({ ...named, onCreated: (taskId) => created.push(taskId) })
-    const badge = page.show(named)
-    await pass(60_000, () => form.result.current.run(input))
-    expect(badge.result.current).toMatchObject({ status: 'success', taskId: created[0] })
-    expect(created).toHaveLength(1)
+const creates = ({ requests }: Scene): number =>
+  requests().filter((request) => request === 'POST tasks').length
+
+test('Two components with one name show one run, and keep the onCreated of either.', async () => {
+  const { load, pass, simulator } = await createScene()
+  const page = load()
+  const created: string[] = []
+  const form = page.show({ ...named, onCreated: (taskId) => created.push(taskId) })
+  const badge = page.show(named)
+  act(() => {
+    form.result.current.run(input)
+    badge.result.current.run(input)
   })
+  expect(badge.result.current).toMatchObject({ status: 'pending', phase: 'creating' })
+  await pass(60_000)
+  expect(badge.result.current).toMatchObject({ status: 'success', taskId: created[0] })
+  expect(plain(badge.result.current)).toEqual(plain(form.result.current))
+  expect(created).toHaveLength(1)
+  expect(simulator.journal.tasks).toHaveLength(1)
 })
 
 describe('a lost response to a create', () => {
-  /** A page that loses the response to its create, and a count of later requests to lose. */
-  async function loseResponse(laterLosses: number): Promise<Scene & Shown> {
+  test.each([undefined, 403, 503])(
+    'The hook reads what became of a create after a dropped connection or HTTP %s.',
+    async (status) => {
+      const scene = await createScene()
+      const intercept = interceptCreates(async (_, send) => {
+        await send()
+        if (status === undefined) {
+          throw new TypeError('Failed to fetch')
+        }
+        // A proxy answers so to a copy that the browser sent.
+        return new Response('<html>', { status })
+      })
+      const { result } = scene.load({ intercept }).show(named)
+      await scene.pass(120_000, () => result.current.run(input))
+      expect(result.current).toMatchObject({ status: 'success', urls: [expect.any(String)] })
+      expect(scene.requests().slice(0, 3)).toEqual(['POST keys', 'POST tasks', 'GET keys'])
+      expect(creates(scene)).toBe(1)
+      expect(scene.simulator.journal.tasks).toHaveLength(1)
+    },
+  )
+
+  /** A page that loses the response to its create, and the responses to some later requests. */
+  async function loseResponses(count: number): Promise<Scene & Shown> {
     const scene = await createScene()
     let losses = 0
-    const shown = scene
+    const { result, ...shown } = scene
       .load({
         async intercept({ method, url }, send) {
           const response = await send()
           const isCreate = method === 'POST' && url.endsWith('/tasks')
-          if (isCreate || (losses > 0 && losses <= laterLosses)) {
+          if (isCreate || (losses > 0 && losses <= count)) {
             losses += 1
             throw new TypeError('Failed to fetch')
           }
@@ -76,28 +87,19 @@ describe('a lost response to a create', () => {
         },
       })
       .show(named)
-    act(() => void shown.result.current.run(input))
-    return { ...scene, ...shown }
-  }
-
-  test('The hook reads what became of it, and ends with its task.', async () => {
-    const { result, pass, requests, simulator } = await loseResponse(0)
-    await pass(60_000)
-    expect(result.current).toMatchObject({ status: 'success', urls: [expect.any(String)] })
-    expect(requests().slice(0, 3)).toEqual(['POST keys', 'POST tasks', 'GET keys'])
-    expect(requests().filter((request) => request === 'POST tasks')).toHaveLength(1)
-    expect(simulator.journal.tasks).toHaveLength(1)
-  })
-
-  test('The error is unconfirmed while the proxy is unreachable, and resume() asks again.', async () => {
-    const { result, pass, requests, simulator } = await loseResponse(20)
-    await pass(120_000)
+    await scene.pass(120_000, () => result.current.run(input))
     expect(result.current).toMatchObject({
       status: 'error',
       error: { kind: 'unconfirmed', charge: 'possible', idempotencyKey: expect.any(String) },
       taskId: undefined,
       resumable: true,
     })
+    return { ...scene, ...shown, result }
+  }
+
+  test('The error is unconfirmed while the proxy is unreachable, and resume() asks again.', async () => {
+    const scene = await loseResponses(20)
+    const { result, pass, requests, simulator } = scene
     // The hook shows it after the client has asked once, with its retries.
     expect(requests().filter((request) => request === 'GET keys')).toHaveLength(5)
     for (let tries = 0; tries < 20 && result.current.status === 'error'; tries += 1) {
@@ -106,33 +108,12 @@ describe('a lost response to a create', () => {
       await pass(120_000)
     }
     expect(result.current.status).toBe('success')
-    expect(requests().filter((request) => request === 'POST tasks')).toHaveLength(1)
+    expect(creates(scene)).toBe(1)
     expect(simulator.journal.tasks).toHaveLength(1)
   })
 
-  test.each([403, 503])(
-    'HTTP %i for a copy that the browser sent does not hide the task.',
-    async (status) => {
-      const { load, pass, simulator, requests } = await createScene()
-      const { result } = load({
-        async intercept({ method, url }, send) {
-          const response = await send()
-          const isCreate = method === 'POST' && url.endsWith('/tasks')
-          return isCreate ? new Response('<html>', { status }) : response
-        },
-      }).show(named)
-      act(() => void result.current.run(input))
-      await pass(120_000)
-      expect(result.current.status).toBe('success')
-      expect(requests()).toContain('GET keys')
-      expect(simulator.journal.tasks).toHaveLength(1)
-    },
-  )
-
   test('A reload asks again too.', async () => {
-    const { result, pass, load, unmount, simulator } = await loseResponse(1000)
-    await pass(120_000)
-    expect(result.current).toMatchObject({ status: 'error', resumable: true })
+    const { pass, load, unmount, simulator } = await loseResponses(1000)
     unmount()
     const again = load().show(named)
     await pass(60_000)
@@ -140,37 +121,35 @@ describe('a lost response to a create', () => {
     expect(simulator.journal.tasks).toHaveLength(1)
   })
 
-  test('Without a proxy the error says what the client knows, and nothing can be resumed.', async () => {
+  test.each([
+    ['a dropped connection', { fault: 'reset', accepted: true } as const, 1],
+    ['an unclear answer', { fault: 'html', times: 'always' } as const, 0],
+  ])('Without a proxy, %s is unconfirmed, and nothing is resent.', async (_, fault, charged) => {
     const { load, pass, requests, simulator } = await createScene({
-      faults: [{ operation: 'create-task', fault: 'reset', accepted: true }],
+      faults: [{ operation: 'create-task', ...fault }],
     })
     const { result } = load({ direct: true }).show()
     await pass(1000, () => result.current.run(input))
     expect(result.current).toMatchObject({
       status: 'error',
-      error: { kind: 'unconfirmed', charge: 'possible', cause: expect.any(Error) },
+      error: { kind: 'unconfirmed', charge: 'possible' },
       resumable: false,
     })
     await pass(60_000, () => result.current.resume())
     expect(result.current.status).toBe('error')
     expect(requests()).toEqual(['POST createTask'])
-    expect(simulator.journal.tasks).toHaveLength(1)
+    expect(simulator.journal.tasks).toHaveLength(charged)
   })
 })
 
 describe('a component that unmounts', () => {
   test.each([
-    ['uploading', { image_url: file(), image_size: 'square_hd' } as const],
+    ['uploading', upload],
     ['creating', input],
   ])('While %s, one task is created and reported, and nobody waits.', async (phase, given) => {
     const created: string[] = []
     const { result, unmount, pass, simulator, requests } = await createRun(
-      {
-        faults: [
-          { operation: 'upload-file-stream', fault: 'delay', ms: 5000 },
-          { operation: 'create-task', fault: 'delay', ms: 5000 },
-        ],
-      },
+      { faults: [...slowUpload.faults, ...slowCreate.faults] },
       { onCreated: (taskId) => created.push(taskId) },
     )
     await pass(1000, () => result.current.run(given))
@@ -185,19 +164,15 @@ describe('a component that unmounts', () => {
   test.each([1000, 7000, 15_000])(
     'After %i ms its run is still there when it mounts again.',
     async (ms) => {
-      const { load, pass, simulator } = await createScene({
-        faults: [{ operation: 'create-task', fault: 'delay', ms: 5000 }],
-      })
+      const { load, pass, simulator } = await createScene(slowCreate)
       const page = load()
       const { result, unmount } = page.show(named)
       await pass(ms, () => result.current.run(input))
-      const before = result.current
+      const phase = ms < 5000 ? 'creating' : 'waiting'
+      expect(result.current).toMatchObject({ phase })
       unmount()
       const again = page.show(named)
-      expect(again.result.current).toMatchObject({
-        status: 'pending',
-        phase: before.status === 'pending' && before.phase,
-      })
+      expect(again.result.current).toMatchObject({ status: 'pending', phase })
       await pass(60_000)
       expect(again.result.current.status).toBe('success')
       expect(simulator.journal.tasks).toHaveLength(1)
@@ -216,7 +191,7 @@ describe('a component that unmounts', () => {
 
 /** Starts a run on a page, and closes the page after some time. */
 async function runAndClose(
-  pass: Scene['pass'],
+  { pass }: Scene,
   page: Page,
   ms: number,
   given: Parameters<Shown['result']['current']['run']>[0] = input,
@@ -228,14 +203,14 @@ async function runAndClose(
 }
 
 describe('a reload', () => {
-  test('A reload while waiting creates nothing, polls once and shows the same fields.', async () => {
-    const { load, pass, simulator, requests, asked } = await createScene()
-    const before = await runAndClose(pass, load(), 10_000)
-    expect(before).toMatchObject({
-      status: 'pending',
-      phase: 'waiting',
-      task: { state: 'generating' },
-    })
+  test.each([
+    ['while waiting', 10_000, { status: 'pending', phase: 'waiting' }],
+    ['after the end', 60_000, { status: 'success' }],
+  ])('A reload %s creates nothing, and shows the same after one poll.', async (_, ms, state) => {
+    const scene = await createScene()
+    const { load, pass, simulator, requests, asked } = scene
+    const before = await runAndClose(scene, load(), ms)
+    expect(before).toMatchObject({ ...state, task: { state: expect.any(String) } })
     asked.length = 0
     const again = load().show(named)
     await pass(100)
@@ -246,22 +221,12 @@ describe('a reload', () => {
     expect(simulator.journal.tasks).toHaveLength(1)
   })
 
-  test('A reload after the end shows the same result after one poll.', async () => {
-    const { load, pass, requests, asked } = await createScene()
-    const before = await runAndClose(pass, load(), 60_000)
-    expect(before.status).toBe('success')
-    asked.length = 0
-    const again = load().show(named)
-    await pass(100)
-    expect(plain(again.result.current)).toEqual(plain(before))
-    expect(requests()).toEqual(['GET tasks'])
-  })
-
   test('While a create is in flight, it waits for the task and calls onCreated.', async () => {
-    const { load, pass, simulator, requests, stored } = await createScene({
+    const scene = await createScene({
       faults: [{ operation: 'create-task', fault: 'delay', ms: 15_000 }],
     })
-    expect(await runAndClose(pass, load(), 1000)).toMatchObject({ phase: 'creating' })
+    const { load, pass, simulator, stored } = scene
+    expect(await runAndClose(scene, load(), 1000)).toMatchObject({ phase: 'creating' })
     const created: string[] = []
     const again = load().show({ ...named, onCreated: (taskId) => created.push(taskId) })
     await pass(10_000)
@@ -270,126 +235,100 @@ describe('a reload', () => {
     expect(again.result.current).toMatchObject({ status: 'success', taskId: created[0] })
     expect(created).toHaveLength(1)
     expect(simulator.journal.tasks).toHaveLength(1)
-    expect(requests().filter((request) => request === 'POST tasks')).toHaveLength(1)
-    expect(JSON.parse(stored.get(storageKey) ?? '')).toMatchObject({
-      taskId: created[0],
-      over: 'ended',
-    })
+    expect(creates(scene)).toBe(1)
+    const entry = { taskId: created[0], over: 'ended' }
+    expect(JSON.parse(stored.get(storageKey) ?? '')).toMatchObject(entry)
   })
 
   test.each([
-    {
-      outcome: 'was refused',
-      scenario: { credits: 0 },
-      error: { kind: 'insufficient-credits', charge: 'none' },
-    },
-    {
-      outcome: 'got an unclear answer',
-      scenario: { faults: [{ operation: 'create-task', fault: 'html', times: 'always' }] as const },
-      error: { kind: 'unconfirmed', charge: 'possible' },
-    },
-    {
-      outcome: 'did not arrive',
-      isLost: true,
-      error: { kind: 'connection', charge: 'none' },
-    },
-  ])('It shows the error: the create $outcome', async ({ scenario, isLost, error }) => {
-    const { load, pass, simulator, stored, requests } = await createScene(scenario)
-    const page = load({
-      async intercept({ url }, send) {
-        if (!url.endsWith('/tasks')) {
-          return send()
-        }
-        await (isLost || send())
-        return new Promise(() => {})
-      },
+    ['was refused', { credits: 0 }, { kind: 'insufficient-credits', charge: 'none' }],
+    [
+      'got an unclear answer',
+      { faults: [{ operation: 'create-task', fault: 'html', times: 'always' }] } as const,
+      { kind: 'unconfirmed', charge: 'possible' },
+    ],
+  ])('It shows the error: the create %s', async (_, scenario, error) => {
+    const scene = await createScene(scenario)
+    const { load, pass, simulator, stored } = scene
+    const intercept = interceptCreates(async (_request, send) => {
+      await send()
+      return new Promise(() => {})
     })
-    expect(await runAndClose(pass, page, 1000)).toMatchObject({ phase: 'creating' })
-    const again = load().show(named)
+    await runAndClose(scene, load({ intercept }), 1000)
+    const { result } = load().show(named)
     await pass(60_000)
-    expect(again.result.current).toMatchObject({
-      status: 'error',
-      error,
-      taskId: undefined,
-      resumable: false,
-    })
+    const state = { status: 'error', error, taskId: undefined, resumable: false }
+    expect(result.current).toMatchObject(state)
     expect([...stored]).toEqual([])
-    act(() => void again.result.current.resume())
-    await pass(60_000, () => again.result.current.retry())
-    expect(again.result.current.status).toBe('error')
-    expect(requests().filter((request) => request === 'POST tasks')).toHaveLength(1)
+    act(() => void result.current.resume())
+    await pass(60_000, () => result.current.retry())
+    expect(result.current.status).toBe('error')
+    expect(creates(scene)).toBe(1)
     expect(simulator.journal.tasks).toEqual([])
   })
 
   test('A create that arrives after the reload found it void creates no task.', async () => {
-    const { load, pass, simulator } = await createScene()
+    const scene = await createScene()
+    const { load, pass, simulator, stored } = scene
     let deliver = async (): Promise<unknown> => undefined
-    const page = load({
-      async intercept({ url }, send) {
-        if (!url.endsWith('/tasks')) {
-          return send()
-        }
-        deliver = send
-        return new Promise(() => {})
-      },
+    const intercept = interceptCreates((_request, send) => {
+      deliver = send
+      return new Promise(() => {})
     })
-    await runAndClose(pass, page, 1000)
-    const again = load().show(named)
+    await runAndClose(scene, load({ intercept }), 1000)
+    const { result } = load().show(named)
     await pass(10_000)
-    expect(again.result.current).toMatchObject({ error: { kind: 'connection', charge: 'none' } })
+    expect(result.current).toMatchObject({
+      status: 'error',
+      error: { kind: 'connection', charge: 'none' },
+      taskId: undefined,
+      resumable: false,
+    })
+    expect([...stored]).toEqual([])
     await Promise.all([deliver(), pass(10_000)])
     expect(simulator.journal.tasks).toEqual([])
     window.dispatchEvent(new Event('click'))
-    await pass(60_000, () => again.result.current.run(input))
-    expect(again.result.current.status).toBe('success')
+    await pass(60_000, () => result.current.run(input))
+    expect(result.current.status).toBe('success')
     expect(simulator.journal.tasks).toHaveLength(1)
   })
 
   test('Without a proxy, a create in flight is unconfirmed and never resent.', async () => {
-    const { load, pass, simulator, requests } = await createScene({
-      faults: [{ operation: 'create-task', fault: 'delay', ms: 5000 }],
-    })
-    await runAndClose(pass, load({ direct: true }), 1000)
-    const again = load({ direct: true }).show(named)
+    const scene = await createScene(slowCreate)
+    const { load, pass, simulator, requests } = scene
+    await runAndClose(scene, load({ direct: true }), 1000)
+    const { result } = load({ direct: true }).show(named)
     await pass(1000)
-    expect(again.result.current).toMatchObject({
-      status: 'error',
-      error: { kind: 'unconfirmed' },
-      taskId: undefined,
-      resumable: false,
-    })
-    await pass(60_000, () => again.result.current.resume())
-    expect(again.result.current).toMatchObject({ status: 'error', resumable: false })
+    const error = { kind: 'unconfirmed' }
+    const state = { status: 'error', error, taskId: undefined, resumable: false }
+    expect(result.current).toMatchObject(state)
+    await pass(60_000, () => result.current.resume())
+    expect(result.current).toMatchObject(state)
     expect(requests()).toEqual(['POST createTask'])
     expect(simulator.journal.tasks).toHaveLength(1)
   })
 
   test('While uploading, the run is idle and nothing is charged.', async () => {
-    const { load, pass, simulator } = await createScene({
+    const scene = await createScene({
       faults: [{ operation: 'upload-file-stream', fault: 'hang' }],
     })
-    expect(
-      await runAndClose(pass, load(), 1000, { image_url: file(), image_size: 'square' }),
-    ).toMatchObject({ phase: 'uploading' })
-    const again = load().show(named)
-    await pass(60_000)
+    const before = await runAndClose(scene, scene.load(), 1000, upload)
+    expect(before).toMatchObject({ phase: 'uploading' })
+    const again = scene.load().show(named)
+    await scene.pass(60_000)
     expect(again.result.current.status).toBe('idle')
-    expect(simulator.journal.tasks).toEqual([])
+    expect(scene.simulator.journal.tasks).toEqual([])
   })
 
   test('A user who has to sign in first finds the create afterwards.', async () => {
-    const { load, pass, simulator } = await createScene({
-      faults: [{ operation: 'create-task', fault: 'delay', ms: 5000 }],
-    })
-    await runAndClose(pass, load(), 1000)
+    const scene = await createScene(slowCreate)
+    const { load, pass, simulator } = scene
+    await runAndClose(scene, load(), 1000)
     const signedOut = load({ user: '' })
-    const again = signedOut.show(named)
+    const { result } = signedOut.show(named)
     await pass(10_000)
-    expect(again.result.current).toMatchObject({
-      status: 'error',
-      error: { kind: 'unconfirmed', cause: { kind: 'authentication' } },
-      resumable: true,
-    })
+    const error = { kind: 'unconfirmed', cause: { kind: 'authentication' } }
+    expect(result.current).toMatchObject({ status: 'error', error, resumable: true })
     signedOut.close()
     const signedIn = load().show(named)
     await pass(60_000)

@@ -2,23 +2,28 @@ import { act, renderHook } from '@testing-library/react'
 import { startTransition, useTransition, version } from 'react'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { useRun, type RunOutcome, type UseRunOptions } from '../src/index.ts'
-import { createRun, createScene, file, input, leavePage, named, type Shown } from './page.tsx'
+import {
+  createRun,
+  createScene,
+  input,
+  leavePage,
+  named,
+  slowUpload,
+  upload,
+  type Shown,
+} from './page.tsx'
 
 afterEach(leavePage)
 
-const upload = { image_url: file(), image_size: 'square_hd' } as const
-const slowUpload = {
-  faults: [{ operation: 'upload-file-stream', fault: 'delay', ms: 5000 }],
-} as const
 const stopped = { status: 'stopped', taskId: expect.any(String) }
 const ignored = (reason: string): object => ({ status: 'ignored', reason })
 
-/** Runs an input, acts after a second, and returns what the call resolves to. */
+/** Runs an input, acts after a second, and returns what the call resolves to, and the tasks. */
 async function outcomeOf(
   scenario: Parameters<typeof createRun>[0],
   given: Parameters<Shown['result']['current']['run']>[0] = input,
   interfere: (shown: Shown) => unknown = () => {},
-): Promise<unknown> {
+): Promise<{ outcome: unknown; charged: number }> {
   const scene = await createRun(scenario)
   const outcomes: unknown[] = []
   await scene.pass(
@@ -26,12 +31,12 @@ async function outcomeOf(
     () => void scene.result.current.run(given).then((outcome) => outcomes.push(outcome)),
   )
   await scene.pass(60_000, () => void interfere(scene))
-  return outcomes[0]
+  return { outcome: outcomes[0], charged: scene.simulator.journal.tasks.length }
 }
 
 describe('run() resolves to what happened to the call', () => {
   test('After a success, to the value of run() of the client.', async () => {
-    const outcome = await outcomeOf({})
+    const { outcome } = await outcomeOf({})
     expect(outcome).toEqual({
       status: 'success',
       taskId: expect.any(String),
@@ -42,28 +47,31 @@ describe('run() resolves to what happened to the call', () => {
     })
   })
 
-  test.each<[string, object, Parameters<typeof outcomeOf>]>([
+  test.each<[string, object, charged: number, Parameters<typeof outcomeOf>]>([
     [
       'a refusal',
       { status: 'error', error: { kind: 'insufficient-credits' }, resumable: false },
+      0,
       [{ credits: 0 }],
     ],
     [
       'a failed task',
       { status: 'error', error: { kind: 'task-failed' }, taskId: expect.any(String) },
+      1,
       [{ outcomes: [{ state: 'fail' }] }],
     ],
     [
       'stop() while uploading',
       { status: 'stopped', taskId: undefined },
+      0,
       [slowUpload, upload, ({ result }) => result.current.stop()],
     ],
-    ['stop() while waiting', stopped, [{}, input, ({ result }) => result.current.stop()]],
-    ['reset()', { ...stopped, taskId: undefined }, [{}, input, (s) => s.result.current.reset()]],
-    ['an unmount while waiting', stopped, [{}, input, ({ unmount }) => unmount()]],
-    ['an unmount while uploading', stopped, [slowUpload, upload, ({ unmount }) => unmount()]],
-  ])('After %s.', async (_name, expected, call) => {
-    expect(await outcomeOf(...call)).toMatchObject(expected)
+    ['stop() while waiting', stopped, 1, [{}, input, ({ result }) => result.current.stop()]],
+    ['reset()', { ...stopped, taskId: undefined }, 1, [{}, input, (s) => s.result.current.reset()]],
+    ['an unmount while waiting', stopped, 1, [{}, input, ({ unmount }) => unmount()]],
+    ['an unmount while uploading', stopped, 1, [slowUpload, upload, ({ unmount }) => unmount()]],
+  ])('After %s.', async (_name, outcome, charged, call) => {
+    expect(await outcomeOf(...call)).toMatchObject({ outcome, charged })
   })
 
   test('A call that does nothing says why.', async () => {

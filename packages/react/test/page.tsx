@@ -1,7 +1,8 @@
 import { createApikley, type Apikley, type ApikleyOptions } from '@apikley/client'
 import type { ProxyOptions } from '@apikley/server'
 import type { GivenTask, SimulatorOptions, VirtualClock } from '@apikley/simulator'
-import { focusManager, QueryClient } from '@tanstack/react-query'
+import type { ModelInput } from '@apikley/types'
+import { focusManager, onlineManager, QueryClient } from '@tanstack/react-query'
 import { act, cleanup, renderHook } from '@testing-library/react'
 import { StrictMode, type ReactElement, type ReactNode } from 'react'
 import { key, proxyUrl, world as createWorld, type World } from 'test-kit/world'
@@ -18,6 +19,16 @@ export const input = {
   image_size: 'square_hd',
 } as const
 
+type Slow = { readonly faults: NonNullable<SimulatorOptions<VirtualClock>['faults']> }
+
+const slow = (operation: 'create-task' | 'upload-file-stream'): Slow => ({
+  faults: [{ operation, fault: 'delay', ms: 5000 }],
+})
+
+/** Scenarios in which the first create, or the first upload, takes 5 s. */
+export const slowCreate: Slow = slow('create-task')
+export const slowUpload: Slow = slow('upload-file-stream')
+
 /** Options of a run that is stored. */
 export const named = { persistKey: 'hero' }
 
@@ -25,6 +36,12 @@ export const named = { persistKey: 'hero' }
 export const storageKey = 'apikley:ideogram/v3-reframe:hero'
 
 export const file = (): Blob => new Blob(['bytes'], { type: 'image/png' })
+
+/** An input whose file is uploaded. */
+export const upload: ModelInput<'ideogram/v3-reframe'> = {
+  image_url: file(),
+  image_size: 'square_hd',
+}
 
 /** A state without its functions, and without the input that only its page knows. */
 export const plain = (state: object): unknown => {
@@ -81,7 +98,6 @@ export async function createScene(
 ): Promise<Scene> {
   const world = createWorld(proxy, { latency: 20_000, ...scenario })
   const stored = new Map<string, string>()
-  const direct: Request[] = []
   await outsideOfPages(() =>
     world.clock.settle(
       world
@@ -100,34 +116,22 @@ export async function createScene(
     intercept = (_request, send) => send(),
   }: PageOptions = {}): Page {
     let open = true
+    const fetch: typeof globalThis.fetch = async (url, init) => {
+      if (!open) {
+        return new Promise(() => {})
+      }
+      const request = new Request(url, init)
+      world.asked.push(request.clone())
+      if (isDirect) {
+        return world.simulator.fetch(String(url), init)
+      }
+      request.headers.set('x-user', user)
+      return intercept(request, () => world.proxy.fetch(request))
+    }
+    const own = { apiKey: key, dangerouslyAllowBrowser: true, fetch, ...more }
     const client = isDirect
-      ? createApikley(
-          {
-            apiKey: key,
-            dangerouslyAllowBrowser: true,
-            fetch: async (url, init) => {
-              if (!open) {
-                return new Promise(() => {})
-              }
-              direct.push(new Request(url, init))
-              return world.simulator.fetch(String(url), init)
-            },
-            ...more,
-          },
-          { clock: world.clock, env: {} },
-        )
-      : world.pageOf(user, {
-          fetch: async (url, init) => {
-            if (!open) {
-              return new Promise(() => {})
-            }
-            const request = new Request(url, init)
-            request.headers.set('x-user', user)
-            world.asked.push(request.clone())
-            return intercept(request, () => world.proxy.fetch(request))
-          },
-          ...more,
-        })
+      ? createApikley(own, { clock: world.clock, env: {} })
+      : world.pageOf(user, { fetch, ...more })
     const store = storeOf(stored, () => open, slowStore)
     const queryClient = new QueryClient({
       defaultOptions: { queries: { retry: 3 }, mutations: { retry: 3 } },
@@ -179,10 +183,7 @@ export async function createScene(
       Reflect.set(globalThis, 'IS_REACT_ACT_ENVIRONMENT', true)
       await act(async () => {})
     },
-    requests: () => [
-      ...world.asked.map(({ method, url }) => `${method} ${routeOf(url)}`),
-      ...direct.map(({ method, url }) => `${method} ${new URL(url).pathname.split('/').at(-1)}`),
-    ],
+    requests: () => world.asked.map(({ method, url }) => `${method} ${routeOf(url)}`),
   }
 }
 
@@ -204,9 +205,11 @@ export async function createTaskScene(
   return { ...scene, page: scene.load({ direct: true }) }
 }
 
-/** `keys`, `tasks` or `files`. */
+/** `keys`, `tasks` or `files` of the proxy, or the end of a path of the service. */
 function routeOf(url: string): string | undefined {
-  return url.slice(proxyUrl.length + 1).split(/[/?]/)[0]
+  return url.startsWith(proxyUrl)
+    ? url.slice(proxyUrl.length + 1).split(/[/?]/)[0]
+    : new URL(url).pathname.split('/').at(-1)
 }
 
 function storeOf(stored: Map<string, string>, isOpen: () => boolean, slow: boolean): RunStore {
@@ -260,5 +263,6 @@ export function setLocks(locks: object | undefined): void {
 export function leavePage(): void {
   cleanup()
   focusManager.setFocused(undefined)
+  onlineManager.setOnline(true)
   setLocks(undefined)
 }

@@ -2,7 +2,7 @@ import { useQuery, useSuspenseQuery, type QueryClient } from '@tanstack/react-qu
 import { renderHook } from '@testing-library/react'
 import { afterEach, expect, test } from 'vitest'
 import { taskOptions, useTask } from '../src/index.ts'
-import { createScene, input, leavePage } from './page.tsx'
+import { createScene, input, leavePage, named } from './page.tsx'
 
 afterEach(leavePage)
 
@@ -72,12 +72,15 @@ test.each([
   ['select', { select: () => 'another value' }],
   ['notifyOnChangeProps', { notifyOnChangeProps: [] }],
   ['enabled', { enabled: false }],
+  ['refetchOnMount', { refetchOnMount: false }],
 ])('A default %s of the application hides no end.', async (_, queries) => {
   const { load, pass, clock } = await createScene()
   const page = load({ direct: true })
   page.queryClient.setDefaultOptions({ queries })
-  const run = page.show()
-  await pass(10, () => run.result.current.run(input))
+  const first = page.show(named)
+  await pass(10_000, () => first.result.current.run(input))
+  first.unmount()
+  const run = page.show(named)
   const { taskId } = await clock.settle(page.client.tasks.create('ideogram/v3-reframe', input))
   const task = renderHook(() => useTask(taskId), { wrapper: page.wrapper })
   await pass(60_000)

@@ -1,41 +1,28 @@
 import { act } from '@testing-library/react'
-import { focusManager } from '@tanstack/react-query'
-import { FakeLocks } from 'test-kit/locks'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { focusManager, onlineManager } from '@tanstack/react-query'
+import { afterEach, describe, expect, test } from 'vitest'
 import type { RunStore } from '../src/index.ts'
 import {
   createRun,
   createScene,
-  file,
   input,
   leavePage,
   named,
   setLocks,
+  slowCreate,
+  slowUpload,
   storageKey,
+  upload,
 } from './page.tsx'
 
 afterEach(leavePage)
 
 describe('stop()', () => {
-  test('stop() while uploading aborts the upload, and nothing is charged.', async () => {
-    const { result, pass, simulator } = await createRun({
-      faults: [{ operation: 'upload-file-stream', fault: 'delay', ms: 5000 }],
-    })
-    await pass(1000, () => result.current.run({ image_url: file(), image_size: 'square' }))
-    expect(result.current).toMatchObject({ phase: 'uploading', progress: { total: 5 } })
-    act(() => result.current.stop())
-    expect(result.current).toMatchObject({ status: 'idle', taskId: undefined })
-    await pass(60_000)
-    expect(simulator.journal.tasks).toEqual([])
-  })
-
   test('stop() while the store is read stops the run of the click.', async () => {
-    const { load, pass, simulator } = await createScene({
-      faults: [{ operation: 'upload-file-stream', fault: 'delay', ms: 5000 }],
-    })
+    const { load, pass, simulator } = await createScene(slowUpload)
     const { result } = load({ slowStore: true }).show(named)
     act(() => {
-      result.current.run({ image_url: file(), image_size: 'square' })
+      result.current.run(upload)
       result.current.stop()
     })
     await pass(60_000)
@@ -44,9 +31,7 @@ describe('stop()', () => {
   })
 
   test('stop() while creating takes effect when the response arrives.', async () => {
-    const { result, pass, simulator, requests } = await createRun({
-      faults: [{ operation: 'create-task', fault: 'delay', ms: 5000 }],
-    })
+    const { result, pass, simulator, requests } = await createRun(slowCreate)
     await pass(1000, () => result.current.run(input))
     act(() => result.current.stop())
     expect(result.current).toMatchObject({ status: 'pending', phase: 'creating' })
@@ -84,12 +69,10 @@ describe('stop()', () => {
 describe('reset()', () => {
   test('reset() while creating is idle at once, and the task is still reported.', async () => {
     const created: string[] = []
-    const { result, pass, simulator, stored } = await createRun(
-      {
-        faults: [{ operation: 'create-task', fault: 'delay', ms: 5000 }],
-      },
-      { ...named, onCreated: (taskId) => created.push(taskId) },
-    )
+    const { result, pass, simulator, stored } = await createRun(slowCreate, {
+      ...named,
+      onCreated: (taskId) => created.push(taskId),
+    })
     await pass(1000, () => result.current.run(input))
     act(() => result.current.reset())
     expect(result.current).toMatchObject({ status: 'idle', taskId: undefined })
@@ -97,16 +80,12 @@ describe('reset()', () => {
     expect(simulator.journal.tasks).toHaveLength(2)
     expect(created).toHaveLength(2)
     expect(result.current).toMatchObject({ status: 'success', taskId: created[0] })
-    expect(JSON.parse(stored.get(storageKey) ?? '')).toMatchObject({
-      taskId: created[0],
-    })
+    expect(JSON.parse(stored.get(storageKey) ?? '')).toMatchObject({ taskId: created[0] })
   })
 })
 
 describe.each(['stop', 'reset'] as const)('%s() before the create is sent', (control) => {
-  beforeEach(() => setLocks(new FakeLocks()))
-
-  test.each(['getItem', 'setItem', 'the request for a key'])(
+  test.each(['the lock', 'getItem', 'setItem', 'the request for a key'])(
     'While %s is in flight, it is idle at once, and no create is sent.',
     async (slow) => {
       const { load, pass, requests, clock, stored } = await createScene()
@@ -114,6 +93,9 @@ describe.each(['stop', 'reset'] as const)('%s() before the create is sent', (con
         new Promise((resolve) => {
           clock.after(name === slow ? 5000 : 0, resolve)
         })
+      setLocks({
+        request: (_: string, __: object, hold: () => Promise<void>) => wait('the lock').then(hold),
+      })
       const store: RunStore = {
         getItem: (key) => wait('getItem').then(() => stored.get(key)),
         setItem: (key, value) => wait('setItem').then(() => stored.set(key, value)),
@@ -130,7 +112,7 @@ describe.each(['stop', 'reset'] as const)('%s() before the create is sent', (con
       expect(result.current).toMatchObject({ status: 'idle', taskId: undefined })
       await pass(60_000)
       expect(result.current.status).toBe('idle')
-      expect(requests()).toEqual(['POST keys'])
+      expect(requests()).not.toContain('POST tasks')
       expect([...stored]).toEqual([])
     },
   )
@@ -171,14 +153,8 @@ describe('resume()', () => {
   })
 
   test('After onCreated failed, the error has the id, and resume() waits.', async () => {
-    const { result, pass } = await createRun(
-      {},
-      {
-        onCreated: () => {
-          throw new Error('the database is down')
-        },
-      },
-    )
+    const onCreated = async (): Promise<never> => Promise.reject(new Error('down'))
+    const { result, pass } = await createRun({}, { onCreated })
     await pass(1000, () => result.current.run(input))
     expect(result.current).toMatchObject({
       status: 'error',
@@ -213,7 +189,7 @@ describe('a component that mounts again', () => {
   })
 
   test('After a failed task it shows the error without a poll.', async () => {
-    const { load, pass, requests } = await createScene({ outcomes: [{ state: 'fail' }] })
+    const { load, pass, requests, stored } = await createScene({ outcomes: [{ state: 'fail' }] })
     const page = load()
     const { result, unmount } = page.show(named)
     await pass(60_000, () => result.current.run(input))
@@ -222,19 +198,19 @@ describe('a component that mounts again', () => {
     const again = page.show(named)
     await pass(60_000)
     expect(new Set(again.rendered.map(({ status }) => status))).toEqual(new Set(['error']))
+    expect(again.result.current).toMatchObject({ taskId: expect.any(String), resumable: false })
+    expect([...stored]).toEqual([])
     expect(requests()).toHaveLength(before)
   })
 })
 
 test('A component that mounts during the next run shows that run, not the last result.', async () => {
-  const { load, pass, simulator } = await createScene({
-    faults: [{ operation: 'upload-file-stream', fault: 'delay', ms: 5000 }],
-  })
+  const { load, pass, simulator } = await createScene(slowUpload)
   const page = load()
   const { result, unmount } = page.show(named)
   await pass(60_000, () => result.current.run(input))
   expect(result.current.status).toBe('success')
-  await pass(1000, () => result.current.run({ image_url: file(), image_size: 'square' }))
+  await pass(1000, () => result.current.run(upload))
   unmount()
   const again = page.show(named)
   await pass(1000)
@@ -243,31 +219,21 @@ test('A component that mounts during the next run shows that run, not the last r
   expect(simulator.journal.tasks).toHaveLength(2)
 })
 
-describe('defaults of the application', () => {
-  test('A component that mounts again waits, whatever refetchOnMount says.', async () => {
-    const { load, pass } = await createScene()
-    const page = load()
-    page.queryClient.setDefaultOptions({ queries: { refetchOnMount: false } })
-    const { result, unmount } = page.show(named)
-    await pass(10_000, () => result.current.run(input))
-    expect(result.current).toMatchObject({ phase: 'waiting', task: { taskId: expect.any(String) } })
-    unmount()
-    const again = page.show(named)
-    await pass(60_000)
-    expect(again.result.current.status).toBe('success')
-  })
-})
-
 describe('a hidden page', () => {
-  test('A hidden page polls nothing, and polls at once when it is visible again.', async () => {
+  test.each([
+    ['hidden', (isOn: boolean) => focusManager.setFocused(isOn), {}],
+    ['offline', (isOn: boolean) => onlineManager.setOnline(isOn), { isOffline: true }],
+  ])('A page that is %s polls nothing, and polls at once afterwards.', async (_, set, state) => {
     const { result, pass, requests, asked, clock } = await createRun({ latency: 300_000 })
     await pass(100_000, () => result.current.run(input))
-    act(() => focusManager.setFocused(false))
+    expect(result.current).toMatchObject({ isOffline: false })
+    act(() => set(false))
     asked.length = 0
     await pass(3_600_000)
+    expect(result.current).toMatchObject({ status: 'pending', ...state })
     expect(requests()).toEqual([])
     expect(clock.pending).toBe(0)
-    await pass(10, () => focusManager.setFocused(true))
+    await pass(10, () => set(true))
     expect(requests()).toEqual(['GET tasks'])
     expect(result.current.status).toBe('success')
   })
@@ -300,38 +266,16 @@ describe('a hidden page', () => {
   })
 })
 
-describe('renders', () => {
-  test('A run renders once for each change of its state.', async () => {
-    const { result, rendered, pass } = await createRun({
-      faults: [{ operation: 'upload-file-stream', fault: 'delay', ms: 100 }],
-    })
-    // StrictMode renders everything twice.
-    expect(rendered).toHaveLength(2)
-    await pass(60_000, () => result.current.run({ image_url: file(), image_size: 'square' }))
-    const states = rendered
-      .filter((_, index) => index % 2 === 1)
-      .map((state) => JSON.stringify(state))
-    expect(rendered).toHaveLength(2 * new Set(states).size)
-    expect(
-      rendered
-        .filter((_, index) => index % 2 === 1)
-        .map((state) => (state.status === 'pending' ? state.phase : state.status)),
-    ).toEqual([
-      'idle',
-      'uploading',
-      'uploading',
-      'creating',
-      'waiting',
-      'waiting',
-      'waiting',
-      'success',
-    ])
-  })
-
-  test('The controls stay the same.', async () => {
-    const { result, pass } = await createRun({}, { onCreated: () => {} })
-    const { run, retry, resume, stop, reset } = result.current
-    await pass(60_000, () => run(input))
-    expect(result.current).toMatchObject({ run, retry, resume, stop, reset })
-  })
+test('A run renders once for each change of its state, with the same controls.', async () => {
+  const { result, rendered, pass } = await createRun(slowUpload)
+  const { run, retry, resume, stop, reset } = result.current
+  // StrictMode renders everything twice.
+  expect(rendered).toHaveLength(2)
+  await pass(60_000, () => run(upload))
+  expect(result.current).toMatchObject({ run, retry, resume, stop, reset })
+  const shown = rendered.filter((_, index) => index % 2 === 1)
+  expect(rendered).toHaveLength(2 * new Set(shown.map((state) => JSON.stringify(state))).size)
+  const steps = shown.map((state) => (state.status === 'pending' ? state.phase : state.status))
+  const uploads = ['uploading', 'uploading', 'creating', 'waiting', 'waiting', 'waiting']
+  expect(steps).toEqual(['idle', ...uploads, 'success'])
 })

@@ -10,6 +10,7 @@ import {
   leavePage,
   named,
   setLocks,
+  slowCreate,
   storageKey,
   type Scene,
   type Shown,
@@ -26,6 +27,14 @@ async function find(entry: object, age: number): Promise<Scene & Pick<Shown, 're
   return { ...scene, result }
 }
 
+/** A store of these entries. */
+const storeOf = (stored: Scene['stored'], more: Partial<RunStore>): RunStore => ({
+  getItem: (key) => stored.get(key),
+  setItem: (key, value) => stored.set(key, value),
+  removeItem: (key) => stored.delete(key),
+  ...more,
+})
+
 /** Acts after some time of the clock, as a slow store does. */
 function after(clock: Scene['clock'], ms: number, act: () => unknown): Promise<void> {
   return new Promise((resolve) => {
@@ -38,18 +47,14 @@ function after(clock: Scene['clock'], ms: number, act: () => unknown): Promise<v
 
 describe('an entry', () => {
   test('A stored run never holds the input or a URL.', async () => {
-    const { load, pass, stored, clock } = await createScene({
-      faults: [{ operation: 'create-task', fault: 'delay', ms: 5000 }],
-    })
+    const { load, pass, stored, clock } = await createScene(slowCreate)
     const entries: string[] = []
-    const store: RunStore = {
-      getItem: (key) => stored.get(key),
+    const store = storeOf(stored, {
       setItem(key, value) {
         entries.push(value)
         stored.set(key, value)
       },
-      removeItem: (key) => stored.delete(key),
-    }
+    })
     const { result } = load().show({ ...named, store })
     const prompt = 'a cat with a secret'
     act(() => void result.current.run(Object.assign({ prompt }, input, { image_url: file() })))
@@ -139,21 +144,6 @@ describe('an entry', () => {
     expect(requests()).toEqual([])
   })
 
-  test.each<[string, Parameters<typeof createScene>[0], unknown]>([
-    ['insufficient-credits', { credits: 0 }, undefined],
-    ['task-failed', { outcomes: [{ state: 'fail' }] }, expect.any(String)],
-  ])('A run that ends with %s deletes it.', async (kind, scenario, taskId) => {
-    const { result, pass, stored } = await createRun(scenario, named)
-    await pass(60_000, () => result.current.run(input))
-    expect(result.current).toMatchObject({
-      status: 'error',
-      error: { kind },
-      taskId,
-      resumable: false,
-    })
-    expect([...stored]).toEqual([])
-  })
-
   test('A run that fails before it is sent keeps the run of another page.', async () => {
     const { load, pass, stored } = await createScene()
     const offline = async (): Promise<never> => {
@@ -207,17 +197,16 @@ describe('a store that fails or is slow', () => {
   test('A full store does not bring back an old task.', async () => {
     const { load, pass, simulator, stored } = await createScene()
     let isFull = false
-    const unlessFull = <Value,>(act: () => Value): Value => {
+    const unlessFull = (act: () => unknown): unknown => {
       if (isFull) {
         throw new Error('the quota is used up')
       }
       return act()
     }
-    const store: RunStore = {
-      getItem: (key) => stored.get(key),
+    const store = storeOf(stored, {
       setItem: (key, value) => unlessFull(() => stored.set(key, value)),
       removeItem: (key) => unlessFull(() => stored.delete(key)),
-    }
+    })
     const { result } = load().show({ ...named, store })
     await pass(10_000, () => result.current.run(input))
     isFull = true
@@ -248,10 +237,8 @@ describe('a store that fails or is slow', () => {
     const { result } = first.show({ ...named, store })
     await pass(1)
     await pass(30_000, () => result.current.run(input))
-    expect(result.current).toMatchObject({
-      status: 'error',
-      error: { kind: 'insufficient-credits' },
-    })
+    const error = { kind: 'insufficient-credits' }
+    expect(result.current).toMatchObject({ status: 'error', error })
     expect([...stored]).toEqual([])
     first.close()
     const again = load().show({ ...named, store })
@@ -263,10 +250,8 @@ describe('a store that fails or is slow', () => {
   test('A store that never answers delays a run by at most 10 s for each call.', async () => {
     const { load, pass, simulator } = await createScene()
     const dead = (): Promise<null> => new Promise(() => {})
-    const { result } = load().show({
-      ...named,
-      store: { getItem: dead, setItem: dead, removeItem: dead },
-    })
+    const store = { getItem: dead, setItem: dead, removeItem: dead }
+    const { result } = load().show({ ...named, store })
     await pass(9000, () => result.current.run(input))
     expect(result.current.status).toBe('idle')
     await pass(120_000)

@@ -1,7 +1,15 @@
 import { act } from '@testing-library/react'
 import { FakeLocks } from 'test-kit/locks'
 import { afterEach, expect, test } from 'vitest'
-import { createScene, input, leavePage, named, reportWrites, setLocks } from './page.tsx'
+import {
+  createScene,
+  input,
+  leavePage,
+  named,
+  reportWrites,
+  setLocks,
+  slowCreate,
+} from './page.tsx'
 
 afterEach(leavePage)
 
@@ -22,9 +30,7 @@ async function twoTabs(scenario: Parameters<typeof createScene>[0] = {}) {
 }
 
 test('A tab shows each step of the run of another tab at once, and no input.', async () => {
-  const { scene, one, other, states, follow } = await twoTabs({
-    faults: [{ operation: 'create-task', fault: 'delay', ms: 5000 }],
-  })
+  const { scene, one, other, states, follow } = await twoTabs(slowCreate)
   await scene.pass(1000, () => void one.result.current.run(input))
   await follow()
   expect(await other.result.current.run(input)).toEqual({ status: 'ignored', reason: 'pending' })
@@ -53,9 +59,7 @@ test.each([
 })
 
 test('stop() in the other tab also stops a run whose create is in flight.', async () => {
-  const { scene, one, other, follow } = await twoTabs({
-    faults: [{ operation: 'create-task', fault: 'delay', ms: 5000 }],
-  })
+  const { scene, one, other, follow } = await twoTabs(slowCreate)
   await scene.pass(1000, () => void one.result.current.run(input))
   await follow()
   await scene.pass(6000, () => other.result.current.stop())
@@ -65,11 +69,7 @@ test('stop() in the other tab also stops a run whose create is in flight.', asyn
 })
 
 test.each([
-  [
-    'a refusal',
-    { credits: 0, faults: [{ operation: 'create-task', fault: 'delay', ms: 5000 }] } as const,
-    'insufficient-credits',
-  ],
+  ['a refusal', { credits: 0, ...slowCreate }, 'insufficient-credits'],
   ['a failed task', { outcomes: [{ state: 'fail' }] } as const, 'task-failed'],
 ])('Both tabs show the error of %s.', async (_name, scenario, kind) => {
   const { scene, one, other, follow } = await twoTabs(scenario)
@@ -83,9 +83,7 @@ test.each([
 })
 
 test('Without locks, a tab does not read a create that is in flight.', async () => {
-  const { scene, one, other, follow } = await twoTabs({
-    faults: [{ operation: 'create-task', fault: 'delay', ms: 5000 }],
-  })
+  const { scene, one, other, follow } = await twoTabs(slowCreate)
   setLocks(undefined)
   await scene.pass(1000, () => void one.result.current.run(input))
   await follow()

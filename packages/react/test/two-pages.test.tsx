@@ -5,23 +5,23 @@ import { afterEach, describe, expect, test } from 'vitest'
 import {
   createRun,
   createScene,
-  file,
   input,
   leavePage,
   named,
   plain,
   setLocks,
+  slowCreate,
+  slowUpload,
   storageKey,
+  upload,
 } from './page.tsx'
 
 afterEach(leavePage)
 
 test('A page shows the run of another page that is in flight.', async () => {
-  const { load, pass, simulator } = await createScene({
-    faults: [{ operation: 'upload-file-stream', fault: 'delay', ms: 5000 }],
-  })
+  const { load, pass, simulator } = await createScene(slowUpload)
   const [one, other] = [load().show(named), load().show(named)]
-  await pass(1000, () => one.result.current.run({ image_url: file(), image_size: 'square' }))
+  await pass(1000, () => one.result.current.run(upload))
   await pass(1000, () => other.result.current.run(input))
   expect(other.result.current).toMatchObject({ phase: 'waiting' })
   await pass(60_000)
@@ -70,9 +70,7 @@ describe('two pages that run at the same moment', () => {
   test('The second one takes over from a page that is closed with the lock.', async () => {
     const locks = new FakeLocks()
     setLocks(locks)
-    const { load, pass, simulator } = await createScene({
-      faults: [{ operation: 'create-task', fault: 'delay', ms: 5000 }],
-    })
+    const { load, pass, simulator } = await createScene(slowCreate)
     const first = load()
     const [one, other] = [first.show(named), load().show(named)]
     act(() => {
@@ -93,9 +91,7 @@ describe('two pages that run at the same moment', () => {
   test('Two pages that are loaded again while creating report the task once.', async () => {
     const locks = new FakeLocks()
     setLocks(locks)
-    const { load, pass, simulator } = await createScene({
-      faults: [{ operation: 'create-task', fault: 'delay', ms: 5000 }],
-    })
+    const { load, pass, simulator } = await createScene(slowCreate)
     const first = load()
     const { result } = first.show(named)
     await pass(1000, () => result.current.run(input))
@@ -109,31 +105,6 @@ describe('two pages that run at the same moment', () => {
     expect(created).toHaveLength(1)
     expect(simulator.journal.tasks).toHaveLength(1)
   })
-
-  test.each(['stop', 'reset'] as const)(
-    '%s() while the second one waits for the lock sends nothing.',
-    async (control) => {
-      const locks = new FakeLocks()
-      setLocks(locks)
-      const { load, pass, simulator, stored } = await createScene()
-      const other = load().show(named)
-      let release = (): void => {}
-      const held = new Promise<void>((resolve) => {
-        release = resolve
-      })
-      void locks.request(storageKey, {}, () => held)
-      await pass(1000, () => other.result.current.run(input))
-      expect(other.result.current).toMatchObject({ phase: 'creating' })
-      act(() => other.result.current[control]())
-      expect(other.result.current).toMatchObject({ status: 'idle', taskId: undefined })
-      release()
-      await pass(60_000)
-      expect(other.result.current.status).toBe('idle')
-      expect(simulator.journal.requests).toEqual([])
-      expect([...stored]).toEqual([])
-      expect(locks.held).toEqual([])
-    },
-  )
 
   test('Without locks they create nothing, if their store gives promises.', async () => {
     const { load, pass, simulator, stored } = await createScene()

@@ -12,49 +12,7 @@ import { expectTypeOf, test } from 'vitest'
 import { apikleyOptions, taskOptions, useRun, useTask, type RunOutcome } from '../src/index.ts'
 
 declare const apikley: Apikley
-
-test('Each state of a run has its own fields.', () => {
-  const reframe = useRun('ideogram/v3-reframe')
-  if (reframe.status === 'success') {
-    expectTypeOf(reframe.urls).toEqualTypeOf<readonly string[]>()
-    // @ts-expect-error a picture has no text
-    reframe.text.trim()
-  }
-  const speech = useRun('elevenlabs/speech-to-text')
-  if (speech.status === 'success') {
-    expectTypeOf(speech.text).toEqualTypeOf<string>()
-  }
-  if (reframe.status === 'error') {
-    expectTypeOf(reframe.error).toEqualTypeOf<ApikleyError>()
-  }
-  if (reframe.status === 'pending' && reframe.phase === 'waiting') {
-    expectTypeOf(reframe.task).toEqualTypeOf<Task | undefined>()
-  }
-  if (reframe.status === 'pending') {
-    // @ts-expect-error a pending run has no result
-    reframe.urls.at(0)
-  }
-})
-
-test('The input has the fields of the model, and may hold files.', () => {
-  const reframe = useRun('ideogram/v3-reframe')
-  reframe.run({ image_url: new File([], 'a.png'), image_size: 'square' })
-  reframe.run({
-    image_url: 'https://files.example.com/a.png',
-    // @ts-expect-error an unknown size
-    image_size: 'wide',
-  })
-  // @ts-expect-error an unknown model
-  useRun('ideogram/v9-reframe')
-})
-
-test('Queries have the types of their data and errors.', () => {
-  const { data, error } = useQuery(apikleyOptions(apikley).getAccountCredits())
-  expectTypeOf(data).toEqualTypeOf<number | undefined>()
-  expectTypeOf(error).toEqualTypeOf<ApikleyError | null>()
-  // @ts-expect-error the id is missing
-  apikleyOptions(apikley).getTaskDetails({})
-})
+type Maybe<Value> = Value | undefined
 
 test('A run has its controls and the fields of each state.', () => {
   const reframe = useRun('ideogram/v3-reframe', {
@@ -62,48 +20,59 @@ test('A run has its controls and the fields of each state.', () => {
     store: { getItem: async () => null, setItem: async () => {}, removeItem: () => {} },
   })
   if (reframe.status === 'idle') {
-    expectTypeOf(reframe.taskId).toEqualTypeOf<string | undefined>()
-  }
-  if (reframe.status === 'pending' && reframe.phase === 'uploading') {
-    expectTypeOf(reframe.progress).toEqualTypeOf<{
-      readonly loaded: number
-      readonly total: number
-    }>()
-  }
-  if (reframe.status === 'error') {
+    expectTypeOf(reframe.taskId).toEqualTypeOf<Maybe<string>>()
+  } else if (reframe.status === 'success') {
+    expectTypeOf(reframe.urls).toEqualTypeOf<readonly string[]>()
+    // @ts-expect-error a picture has no text
+    reframe.text.trim()
+  } else if (reframe.status === 'error') {
+    expectTypeOf(reframe.error).toEqualTypeOf<ApikleyError>()
     expectTypeOf(reframe.resumable).toEqualTypeOf<boolean>()
-  }
-  expectTypeOf(reframe.resume).toEqualTypeOf<
-    (taskId?: string) => Promise<RunOutcome<ImageResult>>
-  >()
-  expectTypeOf(reframe.retry).toEqualTypeOf<() => Promise<RunOutcome<ImageResult>>>()
-  expectTypeOf(reframe.input).toEqualTypeOf<ModelInput<'ideogram/v3-reframe'> | undefined>()
-  // @ts-expect-error an event is not an id
-  const button = <button onClick={reframe.resume} />
-  if (reframe.status === 'pending' && reframe.phase === 'waiting') {
+  } else if (reframe.phase === 'uploading') {
+    type Progress = { readonly loaded: number; readonly total: number }
+    expectTypeOf(reframe.progress).toEqualTypeOf<Progress>()
+  } else if (reframe.phase === 'waiting') {
+    expectTypeOf(reframe.task).toEqualTypeOf<Maybe<Task>>()
     // @ts-expect-error a wait has no progress
     reframe.progress.loaded.toFixed()
+    // @ts-expect-error a pending run has no result
+    reframe.urls.at(0)
   }
-  return button
+  type Outcome = Promise<RunOutcome<ImageResult>>
+  expectTypeOf(reframe.resume).toEqualTypeOf<(taskId?: string) => Outcome>()
+  expectTypeOf(reframe.retry).toEqualTypeOf<() => Outcome>()
+  expectTypeOf(reframe.input).toEqualTypeOf<Maybe<ModelInput<'ideogram/v3-reframe'>>>()
+  // @ts-expect-error an event is not an id
+  return <button onClick={reframe.resume} />
 })
 
-test('Query keys carry the type of their data.', () => {
+test('The input has the fields of the model, and may hold files.', () => {
+  const reframe = useRun('ideogram/v3-reframe')
+  reframe.run({ image_url: new File([], 'a.png'), image_size: 'square' })
+  // @ts-expect-error an unknown size
+  reframe.run({ image_url: 'https://files.example.com/a.png', image_size: 'wide' })
+  // @ts-expect-error an unknown model
+  useRun('ideogram/v9-reframe')
+})
+
+test('Queries and their keys have the types of data and errors.', () => {
+  const { getAccountCredits, getTaskDetails } = apikleyOptions(apikley)
+  const { data, error } = useQuery(getAccountCredits())
+  expectTypeOf(data).toEqualTypeOf<Maybe<number>>()
+  expectTypeOf(error).toEqualTypeOf<ApikleyError | null>()
+  // @ts-expect-error the id is missing
+  getTaskDetails({})
+
   const queries = new QueryClient()
-  const options = apikleyOptions(apikley).getTaskDetails({ taskId: 'task_1' })
-  expectTypeOf(queries.getQueryData(options.queryKey)?.taskId).toEqualTypeOf<string | undefined>()
-  expectTypeOf(queries.getQueryData(taskOptions(apikley, 'task_1').queryKey)).toEqualTypeOf<
-    Task | undefined
-  >()
-  expectTypeOf(useSuspenseQuery(options).data.taskId).toEqualTypeOf<string>()
-  expectTypeOf(useSuspenseQuery(taskOptions(apikley, 'task_1')).data).toEqualTypeOf<Task>()
-  expectTypeOf(useQueries({ queries: [taskOptions(apikley, 'task_1')] })[0].data).toEqualTypeOf<
-    Task | undefined
-  >()
-  expectTypeOf(
-    useQuery(apikleyOptions(apikley).getTaskDetails(skipToken)).data?.taskId,
-  ).toEqualTypeOf<string | undefined>()
+  const [details, task] = [getTaskDetails({ taskId: 'task_1' }), taskOptions(apikley, 'task_1')]
+  expectTypeOf(queries.getQueryData(details.queryKey)?.taskId).toEqualTypeOf<Maybe<string>>()
+  expectTypeOf(queries.getQueryData(task.queryKey)).toEqualTypeOf<Maybe<Task>>()
+  expectTypeOf(useSuspenseQuery(details).data.taskId).toEqualTypeOf<string>()
+  expectTypeOf(useSuspenseQuery(task).data).toEqualTypeOf<Task>()
+  expectTypeOf(useQueries({ queries: [task] })[0].data).toEqualTypeOf<Maybe<Task>>()
+  expectTypeOf(useQuery(getTaskDetails(skipToken)).data?.taskId).toEqualTypeOf<Maybe<string>>()
   // @ts-expect-error suspense needs the parameters
-  useSuspenseQuery(apikleyOptions(apikley).getTaskDetails(skipToken))
+  useSuspenseQuery(getTaskDetails(skipToken))
 })
 
 test('The outcome of a call and the callbacks have the result of the model.', async () => {

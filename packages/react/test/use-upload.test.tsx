@@ -6,14 +6,9 @@ import { createScene, file, leavePage, type Scene } from './page.tsx'
 afterEach(leavePage)
 
 /** A page with uploads that take 5 s each. */
-async function showUpload(faults: NonNullable<Parameters<typeof createScene>[0]>['faults'] = []) {
-  const slow = {
-    operation: 'upload-file-stream',
-    fault: 'delay',
-    ms: 5000,
-    times: 'always',
-  } as const
-  const scene = await createScene({ faults: [...faults, slow] })
+async function showUpload() {
+  const slow = { operation: 'upload-file-stream', fault: 'delay', ms: 5000 } as const
+  const scene = await createScene({ faults: [{ ...slow, times: 'always' }] })
   const revoked = vi.spyOn(URL, 'revokeObjectURL')
   const { result, unmount } = renderHook(
     () => ({ upload: useUpload(), run: useRun('ideogram/v3-reframe') }),
@@ -29,11 +24,8 @@ test('Files are uploaded 4 at a time, with progress and previews, and used in a 
   const scene = await showUpload()
   const { result, pass } = scene
   const items: unknown[] = []
-  await pass(1000, () => {
-    void result.current.upload
-      .add(Array.from({ length: 6 }, file))
-      .then((all) => items.push(...all))
-  })
+  const files = Array.from({ length: 6 }, file)
+  await pass(1000, () => void result.current.upload.add(files).then((all) => items.push(...all)))
   expect(uploads(scene)).toBe(4)
   expect(result.current.upload.files).toMatchObject(
     Array(6).fill({
@@ -47,10 +39,8 @@ test('Files are uploaded 4 at a time, with progress and previews, and used in a 
   const [first] = result.current.upload.files
   expect(first).toMatchObject({ status: 'success', progress: { loaded: 5, total: 5 } })
   const uploaded = first?.status === 'success' ? first.uploaded : file()
-  await pass(
-    60_000,
-    () => void result.current.run.run({ image_url: uploaded, image_size: 'square' }),
-  )
+  const given = { image_url: uploaded, image_size: 'square' } as const
+  await pass(60_000, () => void result.current.run.run(given))
   expect(result.current.run.status).toBe('success')
   expect(uploads(scene)).toBe(6)
 })

@@ -1,17 +1,14 @@
 import { ApikleyError } from '@apikley/client'
-import { dehydrate, focusManager, hydrate, onlineManager, QueryClient } from '@tanstack/react-query'
+import { dehydrate, focusManager, hydrate, QueryClient } from '@tanstack/react-query'
 import { renderHook } from '@testing-library/react'
 import { afterEach, describe, expect, test } from 'vitest'
 import { messageFor, readTaskOptions, useRun, useTask, visitorMessages } from '../src/index.ts'
-import { createRun, createScene, createTaskScene, input, leavePage } from './page.tsx'
+import { createScene, createTaskScene, input, leavePage } from './page.tsx'
 
-afterEach(() => {
-  onlineManager.setOnline(true)
-  leavePage()
-})
+afterEach(leavePage)
 
 test('lastPollError is the error of the last poll, until a poll succeeds.', async () => {
-  const { load, pass } = await createScene({ latency: 60_000 })
+  const { load, pass } = await createScene({ latency: 120_000 })
   let isBroken = false
   const page = load({
     async intercept(request, send) {
@@ -36,23 +33,10 @@ test('lastPollError is the error of the last poll, until a poll succeeds.', asyn
   await pass(20_000)
   expect(errorOf()).toEqual(['connection', 'connection'])
   isBroken = false
-  await pass(25_000)
+  await pass(60_000)
   expect(errorOf()).toEqual([undefined, undefined])
   await pass(60_000)
   expect(errorOf()).toEqual(['success', 'success'])
-})
-
-test('An offline page polls nothing, and polls at once when it is online again.', async () => {
-  const { result, pass, requests, asked, clock } = await createRun({ latency: 300_000 })
-  await pass(100_000, () => void result.current.run(input))
-  expect(result.current).toMatchObject({ isOffline: false })
-  asked.length = 0
-  await pass(3_600_000, () => onlineManager.setOnline(false))
-  expect(result.current).toMatchObject({ status: 'pending', isOffline: true })
-  expect(requests()).toEqual([])
-  expect(clock.pending).toBe(0)
-  await pass(10, () => onlineManager.setOnline(true))
-  expect(result.current.status).toBe('success')
 })
 
 test('With waitWhileHidden, a hidden page ends its wait.', async () => {

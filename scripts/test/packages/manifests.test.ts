@@ -12,57 +12,32 @@ const root = await readManifest(repository)
 const packages = await publishedPackages()
 const runtimes = await readRuntimes()
 
-describe.each(packages)('the manifest of $name', ({ folder, manifest }) => {
-  test('names the package, its licence and its repository', () => {
-    expect(manifest.description).toMatch(/^[A-Z].{20,}[^.]$/)
-    expect(manifest.license).toBe(root.license)
-    const directory = relative(repository, folder)
-    expect(manifest.repository).toEqual({ ...root.repository, directory })
-    expect(manifest.publishConfig).toEqual({ access: 'public', provenance: true })
-  })
-
-  test('declares a module without side effects for the supported versions of Node', () => {
-    expect(manifest.type).toBe('module')
-    // webpack would otherwise drop the file with which the server package stops a page's build.
-    const isServer = manifest.name === '@apikley/server'
-    expect(manifest.sideEffects).toEqual(isServer ? ['./browser/*'] : false)
-    expect(manifest.engines).toEqual({ node: runtimes.node.engines })
-  })
-
-  test('a package has an entry with types for modules and for CommonJS', () => {
-    const { './package.json': own, ...entries } = manifest.exports ?? {}
-    expect(own).toBe('./package.json')
-    // A string names a data file.
-    const programs = Object.values(entries).filter((target) => typeof target !== 'string')
-    expect(programs).toEqual(
-      programs.map(() => ({
-        import: expect.objectContaining({ types: expect.stringMatching(/\.d\.ts$/) }),
-        require: expect.objectContaining({ types: expect.stringMatching(/\.d\.cts$/) }),
-      })),
-    )
-  })
-
-  test('publishes the build, its sources and the changelog', () => {
-    expect(manifest.files).toEqual(expect.arrayContaining(['CHANGELOG.md', 'dist']))
-  })
-
-  test('runs no script on installation', () => {
-    const scripts = Object.keys(manifest.scripts ?? {}).join(' ')
-    expect(scripts).not.toMatch(/\b(pre|post)?install\b|prepare|prepublish/)
-  })
-
-  test('asks for the other packages in the range of a common release', () => {
-    const dependencies = { ...manifest.dependencies, ...manifest.peerDependencies }
-    for (const [name, range] of Object.entries(dependencies)) {
-      expect(range === 'workspace:^').toBe(name.startsWith('@apikley/'))
-    }
-  })
-
-  test('a package has a licence and a README', async () => {
+describe.each(packages)('the manifest of $name', ({ folder, manifest, name }) => {
+  test('names the package, its licence, its repository and the supported versions of Node', async () => {
+    expect(manifest).toMatchObject({
+      description: expect.stringMatching(/^[A-Z].{20,}[^.]$/),
+      license: root.license,
+      repository: { ...root.repository, directory: relative(repository, folder) },
+      publishConfig: { access: 'public', provenance: true },
+      type: 'module',
+      // webpack would otherwise drop the file with which the server package stops a page's build.
+      sideEffects: name === '@apikley/server' ? ['./browser/*'] : false,
+      engines: { node: runtimes.node.engines },
+      files: expect.arrayContaining(['CHANGELOG.md', 'dist']),
+    })
     const licence = await readFile(join(repository, 'LICENSE'), 'utf8')
     expect(await readFile(join(folder, 'LICENSE'), 'utf8')).toBe(licence)
     const readme = await readFile(join(folder, 'README.md'), 'utf8')
-    expect(readme.startsWith(`# ${manifest.name}\n`)).toBe(true)
+    expect(readme.startsWith(`# ${name}\n`)).toBe(true)
+  })
+
+  test('runs no script on installation, and needs the other packages of its release', () => {
+    const scripts = Object.keys(manifest.scripts ?? {}).join(' ')
+    expect(scripts).not.toMatch(/\b(pre|post)?install\b|prepare|prepublish/)
+    const dependencies = { ...manifest.dependencies, ...manifest.peerDependencies }
+    for (const [each, range] of Object.entries(dependencies)) {
+      expect(range === 'workspace:^').toBe(each.startsWith('@apikley/'))
+    }
   })
 })
 

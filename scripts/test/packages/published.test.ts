@@ -71,12 +71,6 @@ describe.each(packages)('$name as it is published', ({ manifest, tarball, unpack
   })
 })
 
-test('the search for paths of a machine finds them', () => {
-  expect(machinePaths(`at ${repository}/packages/client`)).not.toEqual([])
-  expect(machinePaths(`"file:///builds/a.js", "/Users/a/b"`)).toHaveLength(2)
-  expect(machinePaths(`"https://api.apikley.ru/home/page"`)).toEqual([])
-})
-
 test('every installed package has a licence that allows any use', async () => {
   const filters = packages.flatMap(({ name }) => ['--filter', name])
   const args = [...filters, 'licenses', 'list', '--prod', '--json']
@@ -90,16 +84,10 @@ test("only components and hooks are marked 'use client'", async () => {
   const dist = join(inject('application').folder, 'node_modules/@apikley/react/dist')
   const marked = async (name: string): Promise<boolean> =>
     (await readFile(join(dist, name), 'utf8')).slice(0, 40).includes('use client')
-  for (const name of ['provider', 'use-run', 'use-task']) {
-    expect([name, await marked(`${name}.js`), await marked(`${name}.cjs`)]).toEqual([
-      name,
-      true,
-      true,
-    ])
-  }
-  for (const name of ['index', 'options', 'generated/options']) {
-    expect([name, await marked(`${name}.js`)]).toEqual([name, false])
-  }
+  const files = ['provider', 'use-run', 'use-task'].flatMap((name) => [`${name}.js`, `${name}.cjs`])
+  expect(await Promise.all(files.map(marked))).toEqual(files.map(() => true))
+  const others = ['index.js', 'options.js', 'generated/options.js']
+  expect(await Promise.all(others.map(marked))).toEqual(others.map(() => false))
 })
 
 test('the ESM and CommonJS types of every entry are assignable to each other', async () => {

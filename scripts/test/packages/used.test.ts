@@ -3,7 +3,6 @@ import { join, relative } from 'node:path'
 import { build } from 'esbuild'
 import { describe, expect, inject, test } from 'vitest'
 import { parse } from 'yaml'
-import { startPrism } from 'test-kit/prism'
 import { repository } from '../../release/packages.ts'
 import { codeBlocks, frameworkSnippets } from './readme.ts'
 import { run } from '../../run.ts'
@@ -114,16 +113,6 @@ test('the document in @apikley/types is the compiled one, as YAML and as JSON', 
   const compiled = await readFile(join(repository, 'specs/openapi.yaml'), 'utf8')
   expect(await readFile(join(types, 'openapi.yaml'), 'utf8')).toBe(compiled)
   expect(JSON.parse(await readFile(join(types, 'openapi.json'), 'utf8'))).toEqual(parse(compiled))
-})
-
-test('Prism serves the document in @apikley/types', async () => {
-  const { url, stop } = await startPrism(join(folder, 'node_modules/@apikley/types/openapi.yaml'))
-  try {
-    const headers = { authorization: 'Bearer any' }
-    expect((await fetch(`${url}/api/v1/chat/credit`, { headers })).status).toBe(200)
-  } finally {
-    await stop()
-  }
 })
 
 test.each(['nodenext', 'bundler'])(

@@ -1,12 +1,16 @@
-import { cp, mkdtemp, readFile } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import type { JsonObject } from '../../spec/compile/json.ts'
 import { supplementFiles } from '../../spec/compile/compile.ts'
+import { lockPath, lockText, readLock } from '../../spec/compile/lock.ts'
 import { merge } from '../../spec/compile/merge.ts'
+import { readOverlays } from '../../spec/compile/overlays.ts'
 import { readPublished } from '../../spec/compile/published.ts'
 import { parse, readDocument } from '../../spec/compile/read-document.ts'
 import { applyRules } from '../../spec/compile/document-rules.ts'
+import { generate } from '../../spec/generate/generate.ts'
+import type { SyncOptions } from '../../spec/sync/sync.ts'
 import { repository } from '../../release/packages.ts'
 import { fixture } from '../fixtures.ts'
 
@@ -44,9 +48,33 @@ export function mergeTexts(...texts: string[]): JsonObject {
   return merge(supplements, documents)
 }
 
-/** A new folder with a copy of specs/ inside. */
+export const reframe = 'specs/upstream/market/ideogram/v3-reframe.yaml'
+
+/** A new folder with a copy of specs/ inside. It has one model, however many there are. */
 export async function copySpecs(): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), 'apikley-specs-'))
-  await cp(join(repository, 'specs'), join(root, 'specs'), { recursive: true })
+  const models = /specs\/(upstream|supplements\/models)\/.*\.yaml$/
+  const filter = (path: string): boolean => path.endsWith(reframe) || !models.test(path)
+  await cp(join(repository, 'specs'), join(root, 'specs'), { recursive: true, filter })
+  for (const { file, target, actions } of await readOverlays(join(root, 'specs/overlays'))) {
+    const isKept = [join(root, 'specs/openapi.yaml'), join(root, reframe)].includes(target)
+    if (!isKept || /schemas\.\w+Request"/.test(JSON.stringify(actions))) {
+      await rm(file)
+    }
+  }
+  const locked = Object.entries(await readLock(root)).filter(([spec]) => reframe.includes(spec))
+  await writeFile(join(root, lockPath), await lockText(root, Object.fromEntries(locked)))
+  await writeFile(join(root, 'specs/retired.yaml'), 'models: []')
   return root
 }
+
+/** The options of a sync that generates from the new documents. */
+export const syncOptions = (root: string, names: string[]): SyncOptions => ({
+  root,
+  names,
+  fetch,
+  createTimeout: () => new AbortController().signal,
+  now: Date.UTC(2026, 0, 5),
+  log: () => {},
+  validate: generate,
+})

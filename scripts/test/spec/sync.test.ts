@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs'
 import type { RequestListener } from 'node:http'
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -11,7 +12,8 @@ import { inspectPage, toReport } from '../../spec/sync/check.ts'
 import { readCatalog } from '../../spec/sync/place.ts'
 import { sync, type Outcome, type SyncOptions } from '../../spec/sync/sync.ts'
 import { edit } from '../fixtures.ts'
-import { copySpecs, edited, page, painter } from './documents.ts'
+import { filesBelow } from '../packages/application.ts'
+import { copySpecs, page, painter, syncOptions } from './documents.ts'
 
 let root: string
 let server: Listening
@@ -49,11 +51,7 @@ async function run(
 ): Promise<{ outcomes: Outcome[]; lines: string[]; statuses: string[] }> {
   const lines: string[] = []
   const outcomes = await sync({
-    root,
-    names,
-    fetch: globalThis.fetch,
-    createTimeout: () => new AbortController().signal,
-    now: Date.UTC(2026, 0, 5),
+    ...syncOptions(root, names),
     log: (line) => lines.push(line),
     validate: async () => undefined,
     ...options,
@@ -68,10 +66,7 @@ const locked = async (spec: string): Promise<Locked | undefined> => (await readL
 
 /** The content of every file below specs, by path. */
 async function tree(): Promise<Record<string, string>> {
-  const entries = await readdir(join(root, 'specs'), { recursive: true, withFileTypes: true })
-  const files = entries
-    .filter((entry) => entry.isFile())
-    .map(({ parentPath, name }) => join(parentPath, name))
+  const files = await filesBelow(join(root, 'specs'))
   return Object.fromEntries(
     await Promise.all(files.map(async (file) => [file, await readFile(file, 'utf8')] as const)),
   )
@@ -85,26 +80,24 @@ const serve =
 const serveBoth: RequestListener = (request, response) =>
   serve(request.url?.endsWith('sketcher') ? page : painter)(request, response)
 
-/** Serves the painter with an etag, and 304 to a conditional request. */
-const withEtag: RequestListener = (request, response) => {
-  if (request.headers['if-none-match'] === '"v1"') {
-    response.writeHead(304).end()
-  } else {
-    response.setHeader('etag', '"v1"').end(painter)
-  }
-}
-
 describe('sync', () => {
-  test('documents are stored byte for byte, and the lock records their origin', async () => {
+  test('documents are stored byte for byte, and fetched again only if they differ', async () => {
     await writeSources([SKETCHER, PAINTER])
+    const etags: (string | undefined)[] = []
     respond = (request, response) => {
-      response.setHeader('etag', '"v1"')
-      serveBoth(request, response)
+      const etag = request.headers['if-none-match']
+      etags.push(etag)
+      if (etag === '"v1"') {
+        response.writeHead(304).end()
+      } else {
+        serveBoth(request, response.setHeader('etag', '"v1"'))
+      }
     }
     const { statuses, lines } = await run()
     expect(statuses).toEqual(['new', 'new'])
     expect(lines[0]).toBe(`1/2 ${SKETCHER}: new (atelier/sketcher)`)
     expect(page).toContain(await upstream(SKETCHER))
+    expect(await upstream(PAINTER)).toBe(painter)
     expect(await locked(PAINTER)).toMatchObject({
       url: `http://${host}/${PAINTER}`,
       operation: 'atelier-painter-2-5',
@@ -112,18 +105,14 @@ describe('sync', () => {
       etag: '"v1"',
       sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
     })
-  })
 
-  test('a second run sends a conditional request and changes nothing', async () => {
-    const etags: (string | undefined)[] = []
-    respond = (request, response) => {
-      etags.push(request.headers['if-none-match'])
-      withEtag(request, response)
-    }
-    await run()
     const before = await tree()
-    expect((await run()).outcomes).toEqual([{ name: PAINTER, status: 'unchanged' }])
-    expect(etags).toEqual([undefined, '"v1"'])
+    expect((await run()).outcomes[1]).toEqual({ name: PAINTER, status: 'unchanged' })
+    expect(etags).toEqual([undefined, undefined, '"v1"', '"v1"'])
+    expect(await tree()).toEqual(before)
+
+    await edit(join(root, 'specs/upstream', `${PAINTER}.yaml`), (text) => `${text}x-more: 1\n`)
+    await run([PAINTER])
     expect(await tree()).toEqual(before)
   })
 
@@ -137,16 +126,6 @@ describe('sync', () => {
     const before = await tree()
     expect((await run()).statuses).toEqual(['unchanged'])
     expect(await tree()).toEqual(before)
-  })
-
-  test('a document that was edited by hand is fetched again', async () => {
-    respond = withEtag
-    await run()
-    await edit(join(root, 'specs/upstream', `${PAINTER}.yaml`), (text) =>
-      text.replace('maxItems: 3', 'maxItems: 30'),
-    )
-    await run()
-    expect(await upstream(PAINTER)).toBe(painter)
   })
 
   test('a page that names another document does not replace that document', async () => {
@@ -190,11 +169,9 @@ describe('sync', () => {
     respond = serveBoth
     const before = Object.keys(await tree())
     const validate = async (copy: string): Promise<undefined> => {
-      const files = await readdir(join(copy, 'specs/upstream/market/atelier'))
-      if (files.includes('painter-2.5.yaml')) {
+      if (existsSync(join(copy, 'specs/upstream', `${PAINTER}.yaml`))) {
         throw new SpecError('struct: Expected an array')
       }
-      return undefined
     }
     const { statuses, lines } = await run([], { validate })
     expect(statuses).toEqual(['new', 'failed'])
@@ -233,59 +210,39 @@ describe('sync', () => {
   })
 })
 
-/** The painter with a prompt that refers to the first of some schemas. */
-function referring(...schemas: string[]): string {
-  const components = schemas.map((schema, index) => `    L${index}:\n      ${schema}\n`)
-  const prompt = '                      type: string\n                      maxLength: 50'
-  const text = edited(painter, [prompt, "                      $ref: '#/components/schemas/L0'"])
-  return `${text}components:\n  schemas:\n${components.join('')}`
-}
-
-/** Each schema refers to the next one twice. */
-function bomb(): string {
-  const levels = Array.from({ length: 20 }, (_, level) => {
-    const next = `{ $ref: '#/components/schemas/L${level + 1}' }`
-    return `allOf: [${next}, ${next}]`
-  })
-  return referring(...levels, 'type: string')
+/** 128 MB, if they are all read. */
+function* endless(): Generator<Buffer> {
+  const chunk = Buffer.alloc(65_536, 'a')
+  for (let sent = 0; sent < 2000; sent++) {
+    yield chunk
+  }
 }
 
 describe('a hostile source', () => {
-  test.each<[string, RequestListener, RegExp]>([
+  test.each<[string, string, RequestListener]>([
     [
       'a page without end',
+      'is larger than the limit of 5000000 bytes',
       (_, response) => void pipeline(Readable.from(endless()), response).catch(() => {}),
-      /is larger than the limit of 5000000 bytes/,
     ],
     [
       'a redirect',
+      'HTTP 302, a redirect to http://127.0.0.1:9/: not followed',
       (_, response) => void response.writeHead(302, { location: 'http://127.0.0.1:9/' }).end(),
-      /HTTP 302, a redirect to http:\/\/127\.0\.0\.1:9\/: not followed/,
     ],
     [
       'status 304 to an unconditional request',
+      'HTTP 304',
       (_, response) => void response.writeHead(304).end(),
-      /HTTP 304/,
     ],
-    ['references that unfold without end', serve(bomb()), /unfold to more than 100000 values/],
-    [
-      'a reference to itself',
-      serve(referring("$ref: '#/components/schemas/L0'")),
-      /lead in a circle/,
-    ],
-    [
-      'a pattern of another language',
-      serve(edited(painter, ['maxLength: 50', "pattern: '(?i)^a'"])),
-      /is not a regular expression/,
-    ],
-    ['bytes that are not text', serve(Buffer.from([0xff, 0xfe, 0x00])), /cannot be read/],
-    ['a page without a document', serve('<html>'), /no line that begins with "openapi:"/],
-  ])('with %s is refused with one line and changes nothing', async (_, listener, message) => {
+    ['bytes that are not text', 'cannot be read', serve(Buffer.from([0xff, 0xfe, 0x00]))],
+    ['a page without a document', 'no line that begins with "openapi:"', serve('<html>')],
+  ])('with %s is refused with one line and changes nothing', async (_, message, listener) => {
     const before = await tree()
     respond = listener
     const { statuses, lines } = await run()
     expect(statuses).toEqual(['failed'])
-    expect(lines).toEqual([expect.stringMatching(message)])
+    expect(lines).toEqual([expect.stringContaining(message)])
     expect(lines.join('')).not.toContain('\n')
     expect(await tree()).toEqual(before)
   })
@@ -329,11 +286,3 @@ describe('a hostile source', () => {
     await expect(run()).rejects.toThrow('cannot be stored under the name "../../outside"')
   })
 })
-
-/** 128 MB, if they are all read. */
-function* endless(): Generator<Buffer> {
-  const chunk = Buffer.alloc(65_536, 'a')
-  for (let sent = 0; sent < 2000; sent++) {
-    yield chunk
-  }
-}

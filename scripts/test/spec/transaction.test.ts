@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { checkLock, readLock } from '../../spec/compile/lock.ts'
 import { fileFault } from '../../spec/file-fault.ts'
 import { retire } from '../../spec/sync/retire.ts'
@@ -73,31 +73,25 @@ test.each([
   ['an entry without a file', 'market/ideogram/v3-reframe.yaml', undefined, 'does not exist'],
 ])('lock.json and specs/upstream differ by %s', async (_, name, text, message) => {
   const copy = await copySpecs()
-  try {
-    const file = join(copy, 'specs/upstream', name)
-    await (text === undefined ? rm(file) : writeFile(file, text))
-    await expect(readLock(copy).then((lock) => checkLock(copy, lock))).rejects.toThrow(message)
-  } finally {
-    await rm(copy, { recursive: true })
-  }
+  onTestFinished(() => rm(copy, { recursive: true }))
+  const file = join(copy, 'specs/upstream', name)
+  await (text === undefined ? rm(file) : writeFile(file, text))
+  await expect(readLock(copy).then((lock) => checkLock(copy, lock))).rejects.toThrow(message)
 })
 
 test('a model is retired with its source, or removed with its overlays', async () => {
   const copy = await copySpecs()
-  try {
-    const model = 'ideogram/v3-reframe'
-    const request = { model, renamedTo: undefined, day: '2026-01-05' }
-    const marked = await retire(copy, { ...request, isRemoved: false })
-    expect(marked.get('specs/retired.yaml')).toContain(`model: ${model}\n    since: 2026-01-05`)
-    expect(marked.get('specs/sources.yaml')).not.toContain('v3-reframe')
-    const removed = await retire(copy, { ...request, isRemoved: true })
-    const gone = [...removed].filter(([, text]) => text === undefined).map(([path]) => path)
-    expect(gone).toEqual([
-      'specs/upstream/market/ideogram/v3-reframe.yaml',
-      'specs/overlays/ideogram-v3-reframe-contact-email.yaml',
-      'specs/overlays/ideogram-v3-reframe-texts.yaml',
-    ])
-  } finally {
-    await rm(copy, { recursive: true })
-  }
+  onTestFinished(() => rm(copy, { recursive: true }))
+  const model = 'ideogram/v3-reframe'
+  const request = { model, renamedTo: undefined, day: '2026-01-05' }
+  const marked = await retire(copy, { ...request, isRemoved: false })
+  expect(marked.get('specs/retired.yaml')).toContain(`model: ${model}\n    since: 2026-01-05`)
+  expect(marked.get('specs/sources.yaml')).not.toContain('v3-reframe')
+  const removed = await retire(copy, { ...request, isRemoved: true })
+  const gone = [...removed].filter(([, text]) => text === undefined).map(([path]) => path)
+  expect(gone).toEqual([
+    'specs/upstream/market/ideogram/v3-reframe.yaml',
+    'specs/overlays/ideogram-v3-reframe-contact-email.yaml',
+    'specs/overlays/ideogram-v3-reframe-texts.yaml',
+  ])
 })

@@ -98,10 +98,8 @@ describe('the form of a model', () => {
       seed: 0,
       dialogue: [{ text: 'Hello', pause: undefined }],
     }
-    const names = Object.keys(fields)
-    expect(
-      names.filter((name) => isChanged(fields[name as keyof typeof fields], presets[name])),
-    ).toEqual([])
+    const all = Object.entries<Field>(fields)
+    expect(all.filter(([name, field]) => isChanged(field, presets[name]))).toEqual([])
     const input = inputOf(fields, changed)
     expect(input).toEqual({
       prompt: 'A cat',

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
-import { request, createServer } from 'node:http'
+import { once } from 'node:events'
+import { createServer, get } from 'node:http'
 import { join } from 'node:path'
 import { startSimulator } from '@apikley/simulator'
-import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
+import { describe, expect, inject, onTestFinished, test, vi } from 'vitest'
 import { hasChromium, launchChromium } from 'test-kit/chromium'
-import { startPlayground, type Playground } from '../../server/playground.ts'
+import { startPlayground } from '../../server/playground.ts'
 
 const program = join(import.meta.dirname, '../../server/main.ts')
 
@@ -42,22 +43,17 @@ describe('pnpm playground', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const address = server.address()
     const port = typeof address === 'object' && address ? String(address.port) : ''
-    const refused = async (...args: string[]): Promise<{ code: number | null; said: string }> => {
+    const taken = `Port ${port} is taken. Choose another one with --port, or 0 for a free one.`
+    const message = '--port takes a number from 0 to 65535, not x'
+    const refusals: [args: string[], message: string][] = [
+      [['--port', port], taken],
+      [['--port', 'x'], message],
+      [['--live'], expect.stringContaining('Set APIKLEY_API_KEY')],
+    ]
+    for (const [args, expected] of refusals) {
       const { ended, said } = start(args, { APIKLEY_API_KEY: '' })
-      return { code: await ended, said: said().trim() }
+      expect({ code: await ended, said: said().trim() }).toEqual({ code: 1, said: expected })
     }
-    expect(await refused('--port', port)).toEqual({
-      code: 1,
-      said: `Port ${port} is taken. Choose another one with --port, or 0 for a free one.`,
-    })
-    expect(await refused('--port', 'x')).toEqual({
-      code: 1,
-      said: '--port takes a number from 0 to 65535, not x',
-    })
-    expect(await refused('--live')).toEqual({
-      code: 1,
-      said: expect.stringContaining('Set APIKLEY_API_KEY'),
-    })
     server.close()
   })
 })
@@ -82,48 +78,29 @@ test.skipIf(!hasChromium())('The page of --live uses the service.', async () => 
   }
 })
 
-describe('the server', () => {
-  let playground: Playground
-  beforeAll(async () => {
-    playground = await startPlayground({ folder: inject('folder') })
-  })
-  afterAll(() => playground?.stop())
-
-  /**
-   * What it answers to a page under this name for the machine, which `fetch` does not let one
-   * choose.
-   */
-  function statusFor(host: string): Promise<number | undefined> {
+test('The server serves its own page, and no page of another site or name.', async () => {
+  const playground = await startPlayground({ folder: inject('folder') })
+  onTestFinished(() => playground.stop())
+  /** `fetch` does not let one choose the host. */
+  const statusFor = async (host: string): Promise<number | undefined> => {
     const url = new URL('/api/apikley/tasks/x', playground.url)
-    return new Promise((resolve, reject) => {
-      request(url, { headers: { host } }, (response) => {
-        response.resume()
-        resolve(response.statusCode)
-      })
-        .on('error', reject)
-        .end()
-    })
+    const [response] = await once(get(url, { headers: { host } }), 'response')
+    response.resume()
+    return response.statusCode
   }
+  expect(await statusFor(new URL(playground.url).host)).toBe(404)
+  expect(await statusFor('evil.example')).toBe(401)
 
-  test('serves its own page, and no page that gives this machine a name of its own', async () => {
-    expect(await statusFor(new URL(playground.url).host)).toBe(404)
-    expect(await statusFor('evil.example')).toBe(401)
+  const input = { image_url: 'https://a.example/b.png', image_size: 'square' }
+  const { status } = await fetch(new URL('/api/apikley/tasks', playground.url), {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      origin: 'https://evil.example',
+      'sec-fetch-site': 'cross-site',
+    },
+    body: JSON.stringify({ model: 'ideogram/v3-reframe', input }),
   })
-
-  test('lets no page of another site in', async () => {
-    const response = await fetch(new URL('/api/apikley/tasks', playground.url), {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        origin: 'https://evil.example',
-        'sec-fetch-site': 'cross-site',
-      },
-      body: JSON.stringify({
-        model: 'ideogram/v3-reframe',
-        input: { image_url: 'https://a.example/b.png', image_size: 'square' },
-      }),
-    })
-    expect(response.status).toBe(403)
-    expect(playground.simulator?.journal.received).toBe(0)
-  })
+  expect(status).toBe(403)
+  expect(playground.simulator?.journal.received).toBe(0)
 })

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isNightly } from 'test-kit/nightly'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { repository } from '../../../release/packages.ts'
 import { run } from '../../../run.ts'
 import { withLock } from '../../../spec/sync/transaction.ts'
@@ -38,28 +38,25 @@ const MOMENTS = isNightly ? 50 : 15
 test(`after a kill at any of ${MOMENTS} moments, all files have one version`, async () => {
   const root = await mkdtemp(join(tmpdir(), 'apikley-kill-'))
   const seen = new Set<string>()
-  try {
-    for (let round = 1; round <= MOMENTS; round++) {
-      const args = ['--input-type=module', '-e', program, transaction, root, String(round)]
-      const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-      const exit = once(child, 'exit')
-      await once(child.stdout, 'data')
-      // Up to 250 ms, most of them short.
-      await sleep(250 * (round / MOMENTS) ** 2)
-      child.kill('SIGKILL')
-      await exit
-      await withLock(root, async () => {})
-      const { versions, files } = await versionsIn(root)
-      expect(versions.length).toBeLessThanOrEqual(1)
-      expect([0, 150]).toContain(files)
-      seen.add(versions.join(''))
-    }
-    // Some runs were killed before their change was final, and some after it.
-    expect(seen.size).toBeGreaterThan(1)
-    expect(seen.size).toBeLessThan(MOMENTS)
-  } finally {
-    await rm(root, { recursive: true })
+  onTestFinished(() => rm(root, { recursive: true }))
+  for (let round = 1; round <= MOMENTS; round++) {
+    const args = ['--input-type=module', '-e', program, transaction, root, String(round)]
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    const exit = once(child, 'exit')
+    await once(child.stdout, 'data')
+    // Up to 250 ms, most of them short.
+    await sleep(250 * (round / MOMENTS) ** 2)
+    child.kill('SIGKILL')
+    await exit
+    await withLock(root, async () => {})
+    const { versions, files } = await versionsIn(root)
+    expect(versions.length).toBeLessThanOrEqual(1)
+    expect([0, 150]).toContain(files)
+    seen.add(versions.join(''))
   }
+  // Some runs were killed before their change was final, and some after it.
+  expect(seen.size).toBeGreaterThan(1)
+  expect(seen.size).toBeLessThan(MOMENTS)
 })
 
 /** Two runs are killed while they write, and the others at moments that are spread over a run. */

@@ -5,10 +5,9 @@ import { listen, type Listening } from 'test-kit/listen'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { JsonObject } from '../../../spec/compile/json.ts'
 import { readDocument } from '../../../spec/compile/read-document.ts'
-import { generate } from '../../../spec/generate/generate.ts'
 import { update, type Update } from '../../../spec/sync/update.ts'
 import { repository } from '../../../release/packages.ts'
-import { edited, page, painter } from '../documents.ts'
+import { edited, page, painter, syncOptions } from '../documents.ts'
 
 const named = (name: string): string =>
   painter.replaceAll('painter-2.5', name).replaceAll('painter-2-5', name)
@@ -32,25 +31,12 @@ describe('spec:update', () => {
   let root: string
   let server: Listening
   let published = first
-  let lines: string[]
 
   const compiled = (): Promise<JsonObject> =>
     readDocument(join(root, 'specs/openapi.yaml'), 'openapi.yaml')
 
-  function run(base: JsonObject): Promise<Update> {
-    lines = []
-    return update({
-      root,
-      base,
-      isOffline: false,
-      names: [],
-      fetch,
-      createTimeout: () => new AbortController().signal,
-      now: Date.UTC(2026, 0, 5),
-      log: (line) => lines.push(line),
-      validate: generate,
-    })
-  }
+  const run = (base: JsonObject): Promise<Update> =>
+    update({ ...syncOptions(root, []), base, isOffline: false })
 
   const statusesOf = ({ outcomes }: Update): string[] => outcomes.map(({ status }) => status)
 
