@@ -2,22 +2,9 @@ import { getEventListeners } from 'node:events'
 import { expect, test, vi } from 'vitest'
 import { ApikleyError, type ApikleyOptions } from '../src/index.ts'
 import { idle } from 'test-kit/clock'
-import {
-  created,
-  errorOf,
-  eventsOf,
-  input,
-  json,
-  MODEL,
-  never,
-  RESULT_URL,
-  service,
-  succeeded,
-  text,
-  waiting,
-  type Reply,
-  type Service,
-} from './service.ts'
+import { MODEL, RESULT_URL, created, json, never, succeeded, text, waiting } from './replies.ts'
+import type { Reply } from './replies.ts'
+import { errorOf, eventsOf, input, service, type Service } from './service.ts'
 
 const reason = new Error('enough')
 

@@ -5,7 +5,8 @@ import { expect, expectTypeOf, inject, test, vi } from 'vitest'
 import { createTask } from '../src/generated/operations.ts'
 import { createMockClient } from './contract/service.ts'
 import type { RequiredKeys } from './contract/tables.ts'
-import { input, MODEL } from './service.ts'
+import { MODEL } from './replies.ts'
+import { input } from './service.ts'
 
 const expected = {
   code: 200,

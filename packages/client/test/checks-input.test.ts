@@ -3,17 +3,8 @@ import type { ModelDescriptor } from '@apikley/types'
 import { v3Reframe } from '@apikley/types/models/ideogram/v3-reframe'
 import { expect, test } from 'vitest'
 import type { Apikley } from '../src/index.ts'
-import {
-  calls,
-  created,
-  errorOf,
-  input,
-  json,
-  MODEL,
-  proxied,
-  sentInput,
-  service,
-} from './service.ts'
+import { MODEL, created, json } from './replies.ts'
+import { calls, errorOf, input, proxied, sentInput, service } from './service.ts'
 
 class Seed {
   readonly #seed = 7

@@ -2,17 +2,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import {
-  broken,
-  envelope,
-  errorOf,
-  never,
-  RESULT_URL,
-  service,
-  text,
-  type Reply,
-  type Service,
-} from './service.ts'
+import { RESULT_URL, broken, envelope, never, text, type Reply } from './replies.ts'
+import { errorOf, service, type Service } from './service.ts'
 
 const bytes = text('bytes')
 const noLink = envelope(422)
@@ -198,94 +189,92 @@ describe('a download to a file', () => {
   })
 })
 
-describe('a failed download', () => {
-  test.each<[string, Reply[]]>([
-    ['a busy host', [text('', 503), noLink, text('', 503), noLink, bytes]],
-    ['bodies that broke off', [startedBody(reset), startedBody(reset), bytes]],
-    ['a timeout and a failed link', [never, noLink, bytes]],
-  ])('a download is retried after %s', async (_, replies) => {
-    const all = service(replies)
-    expect(await (await save(all))?.text()).toBe('bytes')
-    expect(all.clock.pending).toBe(0)
-  })
+test.each<[string, Reply[]]>([
+  ['a busy host', [text('', 503), noLink, text('', 503), noLink, bytes]],
+  ['bodies that broke off', [startedBody(reset), startedBody(reset), bytes]],
+  ['a timeout and a failed link', [never, noLink, bytes]],
+])('a download is retried after %s', async (_, replies) => {
+  const all = service(replies)
+  expect(await (await save(all))?.text()).toBe('bytes')
+  expect(all.clock.pending).toBe(0)
+})
 
-  test('a download is retried after the time in Retry-After, at most maxRetries times', async () => {
-    const all = service([text('', 429, { 'retry-after': '7' }), noLink, text('', 429), noLink], {
-      maxRetries: 1,
-    })
-    const started = all.clock.now()
-    await expect(save(all)).rejects.toMatchObject({ kind: 'rate-limited', status: 429 })
-    expect(all.clock.now() - started).toBeGreaterThanOrEqual(7000)
-    expect(all.sent).toHaveLength(4)
+test('a download is retried after the time in Retry-After, at most maxRetries times', async () => {
+  const all = service([text('', 429, { 'retry-after': '7' }), noLink, text('', 429), noLink], {
+    maxRetries: 1,
   })
+  const started = all.clock.now()
+  await expect(save(all)).rejects.toMatchObject({ kind: 'rate-limited', status: 429 })
+  expect(all.clock.now() - started).toBeGreaterThanOrEqual(7000)
+  expect(all.sent).toHaveLength(4)
+})
 
-  test('a download does not wait longer than maxRetryAfter', async () => {
-    const all = service([text('', 429, { 'retry-after': '31' }), noLink, bytes], {
-      maxRetryAfter: 30_000,
-    })
-    await expect(save(all)).rejects.toMatchObject({ kind: 'rate-limited', retryAfter: 31_000 })
-    expect(all.sent).toHaveLength(2)
+test('a download does not wait longer than maxRetryAfter', async () => {
+  const all = service([text('', 429, { 'retry-after': '31' }), noLink, bytes], {
+    maxRetryAfter: 30_000,
   })
+  await expect(save(all)).rejects.toMatchObject({ kind: 'rate-limited', retryAfter: 31_000 })
+  expect(all.sent).toHaveLength(2)
+})
 
-  test.each<[string, Reply, number]>([
-    // The download, and the request for its link three times.
-    ['a link', broken('ECONNRESET'), 4],
-    ['a body', startedBody(reset), 3],
-  ])('%s that fails is retried by itself', async (_, reply, requests) => {
-    const all = service([reply], { maxRetries: 2 })
-    await expect(save(all)).rejects.toMatchObject({ kind: 'connection' })
-    expect(all.sent).toHaveLength(requests)
-  })
+test.each<[string, Reply, number]>([
+  // The download, and the request for its link three times.
+  ['a link', broken('ECONNRESET'), 4],
+  ['a body', startedBody(reset), 3],
+])('%s that fails is retried by itself', async (_, reply, requests) => {
+  const all = service([reply], { maxRetries: 2 })
+  await expect(save(all)).rejects.toMatchObject({ kind: 'connection' })
+  expect(all.sent).toHaveLength(requests)
+})
 
-  test('a download is not retried into a stream that already has bytes', async () => {
-    const all = service([startedBody(reset), bytes])
-    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
-    const read = errorOf(new Response(readable).text())
-    const error = await errorOf(save(all, writable))
-    expect(error).toMatchObject({ kind: 'connection' })
-    expect(await read).toBe(reset)
-    expect(all.sent).toHaveLength(1)
-  })
+test('a download is not retried into a stream that already has bytes', async () => {
+  const all = service([startedBody(reset), bytes])
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
+  const read = errorOf(new Response(readable).text())
+  const error = await errorOf(save(all, writable))
+  expect(error).toMatchObject({ kind: 'connection' })
+  expect(await read).toBe(reset)
+  expect(all.sent).toHaveLength(1)
+})
 
-  test('a stalled download ends with a connection error', async () => {
-    const all = service([startedBody()])
-    await expect(save(all)).rejects.toMatchObject({
-      kind: 'connection',
-      message: expect.stringContaining('no bytes within 30000 ms'),
-    })
-    expect(all.clock.pending).toBe(0)
+test('a stalled download ends with a connection error', async () => {
+  const all = service([startedBody()])
+  await expect(save(all)).rejects.toMatchObject({
+    kind: 'connection',
+    message: expect.stringContaining('no bytes within 30000 ms'),
   })
+  expect(all.clock.pending).toBe(0)
+})
 
-  test.each([
-    ['its last retry', 0, { kind: 'server' }],
-    ['an abort between two attempts', 5, { kind: 'aborted', cause: { message: 'enough' } }],
-  ])('a download that ends with %s aborts its target stream', async (_, maxRetries, expected) => {
-    const all = service([text('', 503), noLink, text('', 503), noLink], { maxRetries })
-    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
-    const controller = new AbortController()
-    all.clock.after(100, () => controller.abort(new Error('enough')))
-    const read = errorOf(new Response(readable).text())
-    const error = await errorOf(save(all, writable, controller.signal))
-    expect(error).toMatchObject(expected)
-    expect(await read).toBe(error)
-  })
+test.each([
+  ['its last retry', 0, { kind: 'server' }],
+  ['an abort between two attempts', 5, { kind: 'aborted', cause: { message: 'enough' } }],
+])('a download that ends with %s aborts its target stream', async (_, maxRetries, expected) => {
+  const all = service([text('', 503), noLink, text('', 503), noLink], { maxRetries })
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
+  const controller = new AbortController()
+  all.clock.after(100, () => controller.abort(new Error('enough')))
+  const read = errorOf(new Response(readable).text())
+  const error = await errorOf(save(all, writable, controller.signal))
+  expect(error).toMatchObject(expected)
+  expect(await read).toBe(error)
+})
 
-  test.each([
-    [401, 'rejected'],
-    [403, 'not-found'],
-    [404, 'not-found'],
-    [408, 'server'],
-    [410, 'not-found'],
-  ])('HTTP %i of a file host is %s', async (status, kind) => {
-    const maxRetries = kind === 'server' ? 0 : 4
-    const all = service([text('', status), noLink], { maxRetries })
-    const message = `cannot be downloaded: HTTP ${status}. `
-    const next = kind === 'not-found' ? 'Results expire' : ''
-    await expect(save(all)).rejects.toMatchObject({
-      kind,
-      status,
-      message: expect.stringContaining(message + next),
-    })
-    expect(all.sent).toHaveLength(2)
+test.each([
+  [401, 'rejected'],
+  [403, 'not-found'],
+  [404, 'not-found'],
+  [408, 'server'],
+  [410, 'not-found'],
+])('HTTP %i of a file host is %s', async (status, kind) => {
+  const maxRetries = kind === 'server' ? 0 : 4
+  const all = service([text('', status), noLink], { maxRetries })
+  const message = `cannot be downloaded: HTTP ${status}. `
+  const next = kind === 'not-found' ? 'Results expire' : ''
+  await expect(save(all)).rejects.toMatchObject({
+    kind,
+    status,
+    message: expect.stringContaining(message + next),
   })
+  expect(all.sent).toHaveLength(2)
 })

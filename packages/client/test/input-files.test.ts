@@ -1,17 +1,8 @@
 import { expect, test } from 'vitest'
 import type { UploadProgress } from '../src/index.ts'
 import { idle } from 'test-kit/clock'
-import {
-  created,
-  envelope,
-  MODEL,
-  never,
-  sentInput,
-  service,
-  succeeded,
-  uploaded,
-  type Reply,
-} from './service.ts'
+import { MODEL, created, envelope, never, succeeded, uploaded, type Reply } from './replies.ts'
+import { sentInput, service } from './service.ts'
 
 const dataUrl = 'data:image/png;base64,MTIz'
 

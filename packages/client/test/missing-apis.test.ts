@@ -1,17 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import {
-  created,
-  errorOf,
-  input,
-  madeKey,
-  MODEL,
-  never,
-  proxied,
-  service,
-  succeeded,
-  uploaded,
-  type Reply,
-} from './service.ts'
+import { MODEL, created, madeKey, never, succeeded, uploaded, type Reply } from './replies.ts'
+import { errorOf, input, proxied, service } from './service.ts'
 
 /** What React Native does not have, or Safari 16. */
 const missing: [object, string | symbol][] = [

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { createApikley, type Apikley } from '../src/index.ts'
-import { created, errorOf, input, key, MODEL, service, succeeded } from './service.ts'
+import { MODEL, created, succeeded } from './replies.ts'
+import { errorOf, input, key, service } from './service.ts'
 
 test.each<[string, (apikley: Apikley) => Promise<unknown>]>([
   ['run', ({ run }) => run(MODEL, input)],

@@ -1,21 +1,7 @@
-import { describe, expect, test, vi } from 'vitest'
-import {
-  broken,
-  busy,
-  created,
-  envelope,
-  errorOf,
-  eventsOf,
-  input,
-  json,
-  MODEL,
-  never,
-  ownKey,
-  service,
-  text,
-  uploaded,
-  type Reply,
-} from './service.ts'
+import { expect, test, vi } from 'vitest'
+import { MODEL, broken, busy, created, envelope, json, never, text, uploaded } from './replies.ts'
+import type { Reply } from './replies.ts'
+import { errorOf, eventsOf, input, ownKey, service } from './service.ts'
 
 const withId = { taskId: 'task_1' }
 const page = text('<html>Bad gateway</html>', 502)
@@ -189,74 +175,70 @@ test.each<[string, Reply, string]>([
   expect(sent).toHaveLength(1)
 })
 
-describe('a create that was certainly not accepted', () => {
-  test.each<[string, Reply]>([
-    ['code 429 inside HTTP 200', envelope(429)],
-    ['HTTP 429', busy()],
-    ['HTTP 429 with a page', text('<html>', 429)],
-    ['code 455', envelope(455)],
-    ['a refused connection', broken('ECONNREFUSED')],
-    ['an unknown host', broken('ENOTFOUND')],
-    ['a busy name server', broken('EAI_AGAIN')],
-    ['a connection that timed out while opening', broken('UND_ERR_CONNECT_TIMEOUT')],
-    ['a network without a route', broken('EHOSTUNREACH', 'connect')],
-    ['an untrusted certificate', broken('SELF_SIGNED_CERT_IN_CHAIN')],
-    ['a certificate of an unknown issuer', broken('UNABLE_TO_GET_ISSUER_CERT_LOCALLY')],
-    ['an expired certificate', broken('CERT_HAS_EXPIRED')],
-    ['a certificate for another name', broken('ERR_TLS_CERT_ALTNAME_INVALID')],
-    ['a tunnel that a proxy refused with 407', nested(1, tunnelRefused(407))],
-    ['a tunnel that was refused, without causes', nested(0, tunnelRefused(403))],
-    ['a server without TLS', nested(1, coded('wrong version', 'ERR_SSL_WRONG_VERSION_NUMBER'))],
-    ['no common TLS', nested(1, coded('no', 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL'))],
-    ['a connection that closed during the handshake', nested(1, handshakeClosed)],
-    ['a connection that closed during the handshake, deeper', nested(3, handshakeClosed)],
-  ])('a create is resent after %s, under the same name', async (_, reply) => {
-    const { create, sent, clock } = service([reply, reply, created])
-    expect(await create()).toEqual(withId)
-    const names = sent.map(({ headers }) => headers.get('idempotency-key'))
-    expect(names).toEqual(Array(3).fill(names[0]))
-    expect(names[0]).toMatch(/^unkeyed\.[0-9a-f]{32}$/)
-    expect(clock.pending).toBe(0)
-  })
+test.each<[string, Reply]>([
+  ['code 429 inside HTTP 200', envelope(429)],
+  ['HTTP 429', busy()],
+  ['HTTP 429 with a page', text('<html>', 429)],
+  ['code 455', envelope(455)],
+  ['a refused connection', broken('ECONNREFUSED')],
+  ['an unknown host', broken('ENOTFOUND')],
+  ['a busy name server', broken('EAI_AGAIN')],
+  ['a connection that timed out while opening', broken('UND_ERR_CONNECT_TIMEOUT')],
+  ['a network without a route', broken('EHOSTUNREACH', 'connect')],
+  ['an untrusted certificate', broken('SELF_SIGNED_CERT_IN_CHAIN')],
+  ['a certificate of an unknown issuer', broken('UNABLE_TO_GET_ISSUER_CERT_LOCALLY')],
+  ['an expired certificate', broken('CERT_HAS_EXPIRED')],
+  ['a certificate for another name', broken('ERR_TLS_CERT_ALTNAME_INVALID')],
+  ['a tunnel that a proxy refused with 407', nested(1, tunnelRefused(407))],
+  ['a tunnel that was refused, without causes', nested(0, tunnelRefused(403))],
+  ['a server without TLS', nested(1, coded('wrong version', 'ERR_SSL_WRONG_VERSION_NUMBER'))],
+  ['no common TLS', nested(1, coded('no', 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL'))],
+  ['a connection that closed during the handshake', nested(1, handshakeClosed)],
+  ['a connection that closed during the handshake, deeper', nested(3, handshakeClosed)],
+])('a create is resent after %s, under the same name', async (_, reply) => {
+  const { create, sent, clock } = service([reply, reply, created])
+  expect(await create()).toEqual(withId)
+  const names = sent.map(({ headers }) => headers.get('idempotency-key'))
+  expect(names).toEqual(Array(3).fill(names[0]))
+  expect(names[0]).toMatch(/^unkeyed\.[0-9a-f]{32}$/)
+  expect(clock.pending).toBe(0)
+})
 
-  test.each<[string, Reply, object]>([
-    ['a busy service', envelope(429), { kind: 'rate-limited', code: 429 }],
-    ['a refused connection', broken('ECONNREFUSED'), { kind: 'connection' }],
-  ])('a create is resent at most maxRetries times: %s', async (_, reply, error) => {
-    const { create, sent } = service([reply])
-    await expect(create()).rejects.toMatchObject(error)
-    expect(sent).toHaveLength(5)
-  })
+test.each<[string, Reply, object]>([
+  ['a busy service', envelope(429), { kind: 'rate-limited', code: 429 }],
+  ['a refused connection', broken('ECONNREFUSED'), { kind: 'connection' }],
+])('a create is resent at most maxRetries times: %s', async (_, reply, error) => {
+  const { create, sent } = service([reply])
+  await expect(create()).rejects.toMatchObject(error)
+  expect(sent).toHaveLength(5)
+})
 
-  test.each<[string, string | number, number, number]>([
-    ['seconds', 7, 7000, 8400],
-    ['a date', new Date(1_765_177_570_132 + 7868).toUTCString(), 7868, 9441],
-    ['a negative number', '-1', 250, 1000],
-    ['zero', 0, 250, 1000],
-    ['a huge number', '9'.repeat(400), 250, 1000],
-    ['a word', 'soon', 250, 1000],
-  ])('a create is resent after a Retry-After of %s', async (_, retryAfter, min, max) => {
-    const { create, clock, events } = service([busy(retryAfter), created])
-    const started = clock.now()
-    await create()
-    expect(eventsOf(events, 'retry')).toMatchObject([
-      { attempt: 2, error: { kind: 'rate-limited' } },
-    ])
-    expect(clock.now() - started).toBeGreaterThanOrEqual(min)
-    expect(clock.now() - started).toBeLessThan(max)
-  })
+test.each<[string, string | number, number, number]>([
+  ['seconds', 7, 7000, 8400],
+  ['a date', new Date(1_765_177_570_132 + 7868).toUTCString(), 7868, 9441],
+  ['a negative number', '-1', 250, 1000],
+  ['zero', 0, 250, 1000],
+  ['a huge number', '9'.repeat(400), 250, 1000],
+  ['a word', 'soon', 250, 1000],
+])('a create is resent after a Retry-After of %s', async (_, retryAfter, min, max) => {
+  const { create, clock, events } = service([busy(retryAfter), created])
+  const started = clock.now()
+  await create()
+  expect(eventsOf(events, 'retry')).toMatchObject([{ attempt: 2, error: { kind: 'rate-limited' } }])
+  expect(clock.now() - started).toBeGreaterThanOrEqual(min)
+  expect(clock.now() - started).toBeLessThan(max)
+})
 
-  test.each([
-    [3600, undefined],
-    [10, 5000],
-  ])('a create does not wait for a Retry-After of %i s', async (seconds, maxRetryAfter) => {
-    const { create, sent } = service([busy(seconds), created], { maxRetryAfter })
-    await expect(create()).rejects.toMatchObject({
-      kind: 'rate-limited',
-      retryAfter: seconds * 1000,
-    })
-    expect(sent).toHaveLength(1)
+test.each([
+  [3600, undefined],
+  [10, 5000],
+])('a create does not wait for a Retry-After of %i s', async (seconds, maxRetryAfter) => {
+  const { create, sent } = service([busy(seconds), created], { maxRetryAfter })
+  await expect(create()).rejects.toMatchObject({
+    kind: 'rate-limited',
+    retryAfter: seconds * 1000,
   })
+  expect(sent).toHaveLength(1)
 })
 
 test('an idempotency key that fits no header is refused before the create is sent', async () => {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { PollingHistory } from '../src/index.ts'
-import { input, MODEL } from './service.ts'
+import { MODEL } from './replies.ts'
+import { input } from './service.ts'
 import { world, type World } from './world.ts'
 
 async function runTimes({ run }: World, count: number): Promise<void> {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { envelope, errorOf, MODEL, record, service } from './service.ts'
+import { MODEL, envelope, record } from './replies.ts'
+import { errorOf, service } from './service.ts'
 
 test.each([
   ['once', { image_size: 'square' }],

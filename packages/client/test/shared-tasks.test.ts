@@ -8,7 +8,8 @@ import {
   type Store,
 } from '../src/index.ts'
 import { bind } from './keyed-creates.ts'
-import { eventsOf, input, key, MODEL, RESULT_URL } from './service.ts'
+import { MODEL, RESULT_URL } from './replies.ts'
+import { eventsOf, input, key } from './service.ts'
 import { world, type World, type WorldTask } from './world.ts'
 
 const callbackUrl = 'https://app.example.com/hook'

@@ -4,7 +4,8 @@ import { untyped } from '../src/index.ts'
 import type { Apikley, AudioResult, Charge, Recovery, Task } from '../src/index.ts'
 import type { TextResult, VideoResult } from '../src/index.ts'
 import type { RequiredKeys } from './contract/tables.ts'
-import { input, MODEL } from './service.ts'
+import { MODEL } from './replies.ts'
+import { input } from './service.ts'
 
 /** Compiled and not run. Each error has to be on the wrong property. */
 const compiled = (_call: (apikley: Apikley) => unknown): void => {}

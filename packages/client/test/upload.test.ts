@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream'
 import { runInNewContext } from 'node:vm'
-import { describe, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { UploadData } from '../src/index.ts'
 import { idle } from 'test-kit/clock'
-import { eventsOf, service, text, uploaded } from './service.ts'
+import { text, uploaded } from './replies.ts'
+import { eventsOf, service } from './service.ts'
 
 const bytes = new TextEncoder().encode('bytes')
 
@@ -193,14 +194,12 @@ test('progress goes from 0 to the total, again for a retry, and its errors are i
   )
 })
 
-describe('uploadFromUrl', () => {
-  test('uploadFromUrl sends the URL of the file', async () => {
-    const { apikley, sent } = service([uploaded])
-    await apikley.files.uploadFromUrl('https://files.example.com/a/cat.png?x=1')
-    expect(JSON.parse(sent[0]?.body ?? '')).toEqual({
-      fileUrl: 'https://files.example.com/a/cat.png?x=1',
-      uploadPath: 'uploads',
-      fileName: expect.stringMatching(/^[0-9a-f]{16}-cat\.png$/),
-    })
+test('uploadFromUrl sends the URL of the file', async () => {
+  const { apikley, sent } = service([uploaded])
+  await apikley.files.uploadFromUrl('https://files.example.com/a/cat.png?x=1')
+  expect(JSON.parse(sent[0]?.body ?? '')).toEqual({
+    fileUrl: 'https://files.example.com/a/cat.png?x=1',
+    uploadPath: 'uploads',
+    fileName: expect.stringMatching(/^[0-9a-f]{16}-cat\.png$/),
   })
 })

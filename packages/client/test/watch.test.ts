@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { idle } from 'test-kit/clock'
-import { json, never, record, service, statesOf, succeeded } from './service.ts'
+import { json, never, record, succeeded } from './replies.ts'
+import { service, statesOf } from './service.ts'
 
 const recordsOf = (...states: string[]) => states.map((state) => record(state))
 const end = { done: true, value: undefined }

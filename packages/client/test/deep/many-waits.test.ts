@@ -6,7 +6,8 @@ import { createVirtualClock } from '@apikley/simulator'
 import { mostWithin } from 'test-kit/numbers'
 import { expect, test } from 'vitest'
 import { createApikley, type Apikley, type Clock } from '../../src/index.ts'
-import { input, key, MODEL, resultJson } from '../service.ts'
+import { MODEL, resultJson } from '../replies.ts'
+import { input, key } from '../service.ts'
 
 setFlagsFromString('--expose-gc')
 const collect: () => void = runInNewContext('gc')

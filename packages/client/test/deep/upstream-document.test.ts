@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startPrism, type Prism } from 'test-kit/prism'
 import { createTask } from '../../src/generated/operations.ts'
 import { createMockClient } from '../contract/service.ts'
-import { input, MODEL } from '../service.ts'
+import { MODEL } from '../replies.ts'
+import { input } from '../service.ts'
 
 const document = join(import.meta.dirname, `../../../../specs/upstream/market/${MODEL}.yaml`)
 
