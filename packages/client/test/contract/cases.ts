@@ -1,4 +1,3 @@
-import type { OperationId } from '@apikley/types'
 import { expect } from 'vitest'
 import { acceptedRequests, refusedRequests } from './requests.ts'
 import { attempt, type ContractService, type Outcome, type Wish } from './service.ts'
@@ -6,7 +5,6 @@ import type { OperationCases, RequestCases } from './tables.ts'
 
 /** One promise of the document, as a test of a service and the client. */
 export interface ContractCase {
-  readonly operation: OperationId
   readonly title: string
   /** Whether it asks for a documented answer, by Prism's header `Prefer`. */
   readonly needsPrefer: boolean
@@ -40,7 +38,6 @@ function answerCases(operation: OperationCases): ContractCase[] {
     attempt(service, operation, argumentsOf(operation), wish)
   return [
     ...Object.entries(successes).map(([example, answer]) => ({
-      operation: id,
       title: `${id} returns the data of the example ${example}`,
       needsPrefer: true,
       check: async (service: ContractService) => {
@@ -49,7 +46,6 @@ function answerCases(operation: OperationCases): ContractCase[] {
       },
     })),
     {
-      operation: id,
       title: `${id} names every documented error inside HTTP 200`,
       needsPrefer: true,
       check: (service) =>
@@ -62,7 +58,6 @@ function answerCases(operation: OperationCases): ContractCase[] {
         ),
     },
     {
-      operation: id,
       title: `${id} names every documented error status`,
       needsPrefer: true,
       check: (service) =>
@@ -79,7 +74,6 @@ function answerCases(operation: OperationCases): ContractCase[] {
 
 function withoutKeyCase(operation: OperationCases): ContractCase {
   return {
-    operation: operation.id,
     title: `${operation.id} without a key is an authentication error`,
     needsPrefer: false,
     check: async (service) => {
@@ -91,7 +85,6 @@ function withoutKeyCase(operation: OperationCases): ContractCase {
 
 function withoutBodyCase(operation: OperationCases): ContractCase {
   return {
-    operation: operation.id,
     title: `${operation.id} without a body is refused`,
     needsPrefer: false,
     check: async (service) => {
@@ -107,7 +100,6 @@ function requestCases(operation: OperationCases, request: RequestCases): Contrac
   const name = `${operation.id}: ${request.title}`
   return [
     {
-      operation: operation.id,
       title: `${name} is accepted with every documented value`,
       needsPrefer: false,
       check: (service) =>
@@ -120,7 +112,6 @@ function requestCases(operation: OperationCases, request: RequestCases): Contrac
         ),
     },
     {
-      operation: operation.id,
       title: `${name} is refused for each violation`,
       needsPrefer: false,
       check: (service) =>
