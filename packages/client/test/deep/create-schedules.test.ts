@@ -1,4 +1,5 @@
 import { isNightly } from 'test-kit/nightly'
+import { seeded } from 'test-kit/numbers'
 import { expect, test } from 'vitest'
 import { memoryStore, type Store } from '../../src/index.ts'
 import { bind, kindOf, lost, refusal, world } from '../keyed-creates.ts'
@@ -6,11 +7,7 @@ import { bind, kindOf, lost, refusal, world } from '../keyed-creates.ts'
 const runs = isNightly ? 10_000 : 2000
 
 test(`${runs} random schedules of crashes and store faults cause no second charge`, async () => {
-  let seed = 1
-  const random = (): number => {
-    seed = (seed * 48_271) % 2_147_483_647
-    return seed / 2_147_483_647
-  }
+  const random = seeded(1)
   let created = 0
   for (let schedule = 0; schedule < runs; schedule++) {
     const { clock, sent, process } = world((count) => outcomeOf(random(), count))
