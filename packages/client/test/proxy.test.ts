@@ -15,6 +15,7 @@ import {
   text,
   uploaded,
   type Reply,
+  type Sent,
 } from './replies.ts'
 import { errorOf, eventsOf, input, proxied, service, type Service } from './service.ts'
 
@@ -25,11 +26,6 @@ const ours = { 'apikley-proxy': '1' }
 function reported(status: number, error: unknown, headers: Record<string, string> = {}): Reply {
   const body = { code: status, msg: 'message', data: null, error }
   return json(body, { status, headers: { ...ours, ...headers } })
-}
-
-/** An answer of a proxy without a further error. */
-function envelopeOfProxy(status: number): Reply {
-  return reported(status, undefined)
 }
 
 function failure(kind: string, status?: number): object {
@@ -46,62 +42,53 @@ const form = (): FormData => {
   return form
 }
 
-test('a proxy gets a file under its name, with its type and without a form', async () => {
-  const { apikley, sent } = service([uploaded], proxied)
-  await apikley.files.upload(file, { fileName: 'c&d.png' })
-  expect(sent[0]).toMatchObject({ method: 'POST', body: 'bytes' })
-  expect(sent[0]?.url.href).toBe('https://app.example/api/apikley/files?fileName=c%26d.png')
-  expect(sent[0]?.headers.get('content-type')).toBe('image/png')
-})
+const direct: Call = ({ api }) =>
+  api.POST('/api/file-stream-upload', { body: { file, uploadPath: '' }, bodySerializer: form })
 
-test.each([
-  ['without middleware', []],
-  ['with middleware', [{ onRequest: () => undefined }]],
-])('a proxy gets the file of a direct upload %s', async (_, middleware) => {
-  const { apikley, sent } = service([uploaded], proxied)
-  if (middleware.length > 0) {
-    apikley.api.use(...middleware)
-  }
-  await apikley.api.POST('/api/file-stream-upload', {
-    body: { file, uploadPath: '' },
-    bodySerializer: form,
-  })
-  expect(sent[0]?.body).toBe('bytes')
-  expect(sent[0]?.url.search).toBe('?fileName=a%20b.png')
-  expect(sent[0]?.headers.get('content-type')).toBe('image/png')
-})
+test.each<[string, Call, string]>([
+  ['an upload', ({ files }) => files.upload(file, { fileName: 'c&d.png' }), 'c%26d.png'],
+  ['a direct upload', direct, 'a%20b.png'],
+  [
+    'a direct upload with middleware',
+    async (apikley) => {
+      apikley.api.use({ onRequest: () => undefined })
+      return direct(apikley)
+    },
+    'a%20b.png',
+  ],
+])(
+  'a proxy gets the file of %s under its name, with its type and without a form',
+  async (...row) => {
+    const [, call, name] = row
+    const { apikley, sent } = service([uploaded], proxied)
+    await call(apikley)
+    expect(sent[0]).toMatchObject({ method: 'POST', body: 'bytes' })
+    expect(sent[0]?.url.href).toBe(`${proxied.proxyUrl}/files?fileName=${name}`)
+    expect(sent[0]?.headers.get('content-type')).toBe('image/png')
+  },
+)
+
+const pathOf = ({ method, url }: Sent): string =>
+  `${method} ${url.pathname.replace('/api/apikley', '')}`
+const pathsOf = ({ sent }: Service): string[] => sent.map(pathOf)
 
 /** Answers each path of the proxy with its own reply. */
 function byPath(replies: Readonly<Record<string, Reply>>): Reply {
-  return (request) => {
-    const path = request.url.pathname.replace('/api/apikley', '')
-    const reply = replies[`${request.method} ${path}`]
-    if (!reply) {
-      throw new Error(`The test has no reply for ${request.method} ${path}`)
-    }
-    return reply(request)
-  }
+  return (request) => (replies[pathOf(request)] ?? envelope(404))(request)
 }
-
-const pathsOf = ({ sent }: Service): string[] =>
-  sent.map(({ method, url }) => `${method} ${url.pathname.replace('/api/apikley', '')}`)
 
 const withFile = { ...input, image_url: new Blob(['bytes'], { type: 'image/png' }) }
 
-test('a key is made before each create, and names it', async () => {
+test('a key is made before each create without one, and names it', async () => {
   const onKeys: string[] = []
   const all = service([byPath({ 'POST /keys': madeKey, 'POST /tasks': created })], proxied)
   await all.create({ onKey: (key) => onKeys.push(key) })
-  expect(pathsOf(all)).toEqual(['POST /keys', 'POST /tasks'])
-  expect(all.sent[1]?.headers.get('idempotency-key')).toBe('key-1')
+  await all.create({ idempotencyKey: 'key-2' })
+  expect(pathsOf(all)).toEqual(['POST /keys', 'POST /tasks', 'POST /tasks'])
+  const names = all.sent.map(({ headers }) => headers.get('idempotency-key'))
+  expect(names.slice(1)).toEqual(['key-1', 'key-2'])
   expect(onKeys).toEqual(['key-1'])
   expect(JSON.parse(all.sent[1]?.body ?? '')).toEqual({ model: MODEL, input })
-})
-
-test('a key of the caller is used as it is', async () => {
-  const all = service([byPath({ 'POST /tasks': created })], proxied)
-  await all.create({ idempotencyKey: 'key-2' })
-  expect(all.sent.map(({ headers }) => headers.get('idempotency-key'))).toEqual(['key-2'])
 })
 
 test('a key is made while the files are uploaded', async () => {
@@ -122,73 +109,54 @@ test('a key is made while the files are uploaded', async () => {
 test.each<[string, Reply, string]>([
   ['a lost connection', broken('ECONNRESET'), 'connection'],
   ['HTTP 502', text('', 502, ours), 'server'],
-  ['HTTP 403', envelopeOfProxy(403), 'rejected'],
+  ['HTTP 403', reported(403, undefined), 'rejected'],
   ['an answer without a key', envelope(200, {}), 'configuration'],
   ['the key of another server', envelope(200, { key: 'key-1' }), 'configuration'],
-])('a create whose key fails with %s is not sent', async (_, reply, kind) => {
-  const all = service([byPath({ 'POST /keys': reply })], { ...proxied, maxRetries: 1 })
-  expect(await errorOf(all.create())).toMatchObject({ kind, charge: 'none' })
-  expect(new Set(pathsOf(all))).toEqual(new Set(['POST /keys']))
+])('a run whose key fails with %s aborts its uploads and sends no create', async (...row) => {
+  const [, reply, kind] = row
+  const replies = { 'POST /keys': reply, 'POST /files': never }
+  const all = service([byPath(replies)], { ...proxied, maxRetries: 1 })
+  const run = errorOf(all.clock.settle(all.apikley.run(MODEL, withFile)))
+  expect(await run).toMatchObject({ kind, charge: 'none' })
+  expect(pathsOf(all)).not.toContain('POST /tasks')
   expect(eventsOf(all.events, 'unconfirmed')).toEqual([])
   expect(all.clock.pending).toBe(0)
 })
 
-test('a failed key aborts the uploads', async () => {
-  const reply = byPath({ 'POST /keys': envelopeOfProxy(403), 'POST /files': never })
-  const { apikley, clock } = service([reply], proxied)
-  const run = errorOf(clock.settle(apikley.run(MODEL, withFile)))
-  expect(await run).toMatchObject({ kind: 'rejected', charge: 'none' })
-  expect(clock.pending).toBe(0)
-})
-
 const page = { 'content-type': 'text/html' }
 const target = 'https://login.example/sign-in'
+/** A redirect of Next.js. */
+const toSlash: Reply = (request) => text('', 308, { location: `${request.url.pathname}/` })(request)
+// A page does not learn the status and the target of a redirect.
+const opaque: Reply = () => Object.defineProperty(new Response(), 'status', { value: 0 })
 test.each<[string, Reply, string]>([
   ['a page with HTTP 404', text('<html>', 404, page), 'answers HTTP 404'],
   ['a sign-in page with HTTP 200', text('<html>', 200, page), 'answers HTTP 200'],
   ['HTTP 405', text('', 405), 'answers HTTP 405'],
   ['a redirect', text('', 308, { location: `${target}?state=secret#x` }), `to ${target}, and`],
   ['the 404 of the service', envelope(404, null, 404), 'answers HTTP 404'],
+  ['a redirect to a trailing slash', toSlash, 'skipTrailingSlashRedirect'],
+  ['a redirect that a page sees', opaque, 'skipTrailingSlashRedirect'],
 ])('%s is a wrong configuration, and no create is sent', async (_, reply, message) => {
   const all = service([reply], proxied)
-  const wrong = {
-    kind: 'configuration',
-    charge: 'none',
-    message: expect.stringContaining(message),
-  }
-  expect(await errorOf(all.create())).toMatchObject(wrong)
+  const wrong = { kind: 'configuration', message: expect.stringContaining(message) }
+  expect(await errorOf(all.create())).toMatchObject({ ...wrong, charge: 'none' })
   expect(pathsOf(all)).toEqual(['POST /keys'])
+  const { credits, files, tasks } = all.apikley
   for (const call of [
-    (): Promise<unknown> => all.apikley.credits(),
-    (): Promise<unknown> => all.apikley.files.upload(new Blob(['x'])),
-    (): Promise<unknown> => all.apikley.tasks.recover('key-1'),
-    (): Promise<unknown> => all.apikley.tasks.createKey(),
-    (): Promise<unknown> => all.apikley.tasks.wait('task_1'),
+    () => credits(),
+    () => files.upload(new Blob(['x'])),
+    () => tasks.recover('key-1'),
+    () => tasks.createKey(),
+    () => tasks.wait('task_1'),
   ]) {
-    const error = await errorOf(all.clock.settle(call()))
-    expect(error).toMatchObject({ kind: 'configuration', message: wrong.message })
+    const error = await errorOf(all.clock.settle<unknown>(call()))
+    expect(error).toMatchObject(wrong)
     expect(String(error)).not.toContain('secret')
   }
   // One request for each call, and no retry.
   expect(all.sent).toHaveLength(6)
   expect(all.clock.pending).toBe(0)
-})
-
-const toSlash: Reply = ({ url }) =>
-  new Response(null, { status: 308, headers: { location: `${url.pathname}/` } })
-// A page does not learn the status and the target of a redirect.
-const opaque: Reply = () => Object.defineProperty(new Response(), 'status', { value: 0 })
-test.each<[string, Reply]>([
-  ['as a server sees it', toSlash],
-  ['as a page sees it', opaque],
-])('a redirect of Next.js to a trailing slash, %s, sends no create', async (_, reply) => {
-  const all = service([reply], proxied)
-  expect(await errorOf(all.create())).toMatchObject({
-    kind: 'configuration',
-    charge: 'none',
-    message: expect.stringContaining('skipTrailingSlashRedirect'),
-  })
-  expect(pathsOf(all)).toEqual(['POST /keys'])
 })
 
 test.each<[string, Reply]>([
@@ -199,11 +167,7 @@ test.each<[string, Reply]>([
   const polls = [reply, record('generating'), reply, reply, succeeded]
   let poll = 0
   const read: Reply = (request) => (polls[poll++] ?? succeeded)(request)
-  const replies = {
-    'POST /keys': madeKey,
-    'POST /tasks': created,
-    'GET /tasks/task_1': read,
-  }
+  const replies = { 'POST /keys': madeKey, 'POST /tasks': created, 'GET /tasks/task_1': read }
   const all = service([byPath(replies)], proxied)
   expect(await all.run()).toMatchObject({ taskId: 'task_1' })
   expect(poll).toBe(5)
@@ -211,21 +175,13 @@ test.each<[string, Reply]>([
 
 const upload: Call = ({ files }) => files.upload(new Blob(['x']))
 const credits: Call = (apikley) => apikley.credits()
+const unread = reported(502, failure('unexpected-response'))
+const forPage = reported(502, failure('server', 503), { 'retry-after': '1' })
 test.each<[string, Call, Reply, number]>([
   ['a failure that the proxy has retried', credits, reported(502, failure('server', 502)), 1],
   ['a connection that the proxy has retried', credits, reported(502, failure('connection')), 1],
-  [
-    'an answer that the proxy cannot read',
-    credits,
-    reported(502, failure('unexpected-response')),
-    1,
-  ],
-  [
-    'a Retry-After for the page',
-    credits,
-    reported(502, failure('server', 503), { 'retry-after': '1' }),
-    5,
-  ],
+  ['an answer that the proxy cannot read', credits, unread, 1],
+  ['a Retry-After for the page', credits, forPage, 5],
   ['a limit of the service', credits, reported(429, failure('rate-limited', 429)), 5],
   ['a limit of the proxy itself', credits, reported(429, failure('rate-limited')), 5],
   ['an upload of bytes', upload, reported(502, failure('server', 502)), 5],
@@ -251,14 +207,8 @@ test.each<[string, object, object]>([
   ['unconfirmed without an error', { status: 'unconfirmed' }, unclear],
 ])('recover maps the answer of a create that is %s', async (_, data, expected) => {
   const all = service([ofProxy(data)], proxied)
-  expect(await all.apikley.tasks.recover('key-1')).toMatchObject(expected)
-  expect(pathsOf(all)).toEqual(['GET /keys/key-1'])
-})
-
-test('a key in a path is encoded', async () => {
-  const { apikley, sent } = service([ofProxy({ status: 'void' })], proxied)
-  await apikley.tasks.recover('a/../b?c')
-  expect(sent[0]?.url.href).toBe(`${proxied.proxyUrl}/keys/a%2F..%2Fb%3Fc`)
+  expect(await all.apikley.tasks.recover('a/../b?c')).toMatchObject(expected)
+  expect(pathsOf(all)).toEqual(['GET /keys/a%2F..%2Fb%3Fc'])
 })
 
 test('the error of a proxy is the error of the call', async () => {
@@ -285,11 +235,8 @@ test.each([
   ['an error of the service itself', rejected, {}],
 ])('%s is ignored', async (_, error, options) => {
   const { apikley } = service([reported(404, error)], options)
-  await expect(apikley.credits()).rejects.toMatchObject({
-    kind: 'not-found',
-    code: 404,
-    status: 404,
-  })
+  const missing = { kind: 'not-found', code: 404, status: 404 }
+  await expect(apikley.credits()).rejects.toMatchObject(missing)
 })
 
 test('wrong fields and long messages of a proxy are cut, and its header limits the delay', async () => {
