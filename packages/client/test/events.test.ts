@@ -3,11 +3,8 @@ import { expect, test } from 'vitest'
 import { memoryStore, type Logger } from '../src/index.ts'
 import { idle } from 'test-kit/clock'
 import { MODEL, broken, busy, created, envelope, json, succeeded, waiting } from './replies.ts'
-import { errorOf, eventsOf, input, key, ownKey, service } from './service.ts'
+import { errorOf, eventsOf, input, key, mistake, ownKey, service } from './service.ts'
 
-const mistake = (): never => {
-  throw new Error('a mistake')
-}
 const idempotencyKey = 'key-1'
 
 test('each attempt has an event at its beginning and at its end', async () => {

@@ -5,7 +5,7 @@ import { createTestClock, idle, type TestClock } from 'test-kit/clock'
 import { mostWithin } from 'test-kit/numbers'
 import { bind } from './keyed-creates.ts'
 import { MODEL, busy, created, envelope, text, type Reply } from './replies.ts'
-import { calls, errorOf, eventsOf, input, service, type Service } from './service.ts'
+import { calls, errorOf, eventsOf, input, mistake, service, type Service } from './service.ts'
 
 /** When each of `count` turns is granted, in ms from now. */
 function turnTimes(limiter: LimitQueue, clock: TestClock, count: number): Promise<number[]> {
@@ -85,9 +85,6 @@ test('a clock that is set back delays no turn for longer than the interval', asy
   expect(await turnTimes(queue, clock, 2)).toEqual([1050, 1050])
 })
 
-const mistake = (): never => {
-  throw new Error('the store is down')
-}
 test.each<[string, Store['reserve']]>([
   ['rejects', async () => mistake()],
   ['throws', mistake],

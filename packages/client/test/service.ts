@@ -120,6 +120,11 @@ export const calls: Readonly<Record<string, (apikley: Apikley, options?: unknown
   credits: ({ credits }, options) => Reflect.apply(credits, null, [options]),
 }
 
+/** A function of the caller that throws. */
+export const mistake = (): never => {
+  throw new Error('a mistake')
+}
+
 /** The reason of a rejection. */
 export function errorOf(promise: Promise<unknown>): Promise<unknown> {
   return promise.then(
