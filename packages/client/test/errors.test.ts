@@ -1,15 +1,10 @@
 import { inspect } from 'node:util'
 import { runInNewContext } from 'node:vm'
-import { afterEach, describe, expect, test, vi } from 'vitest'
-import {
-  ApikleyError,
-  type Apikley,
-  type ApikleyErrorData,
-  type ApikleyErrorKind,
-  type Charge,
-} from '../src/index.ts'
+import { afterEach, expect, test, vi } from 'vitest'
+import { ApikleyError, type ApikleyErrorData, type ApikleyErrorKind } from '../src/index.ts'
+import type { Charge } from '../src/index.ts'
 import { MODEL, broken, envelope, json, text, type Reply } from './replies.ts'
-import { calls, errorOf, input, key, service } from './service.ts'
+import { calls, errorOf, input, key, mistake, service } from './service.ts'
 
 const everything: ApikleyErrorData = {
   kind: 'task-failed',
@@ -42,20 +37,15 @@ test('unknown fields are missing, and fields of a wrong type are dropped', () =>
   const data = { kind: 'server', message: 'no' } as const
   expect(new ApikleyError({ ...data, status: undefined })).not.toHaveProperty('status')
   const hostile = JSON.parse(JSON.stringify({ ...data, status: {}, taskId: ['t'], code: 500 }))
-  expect(ApikleyError.from(hostile).toJSON()).toEqual({
-    ...data,
-    code: 500,
-    charge: 'charged',
-  })
+  expect(ApikleyError.from(hostile).toJSON()).toEqual({ ...data, code: 500, charge: 'charged' })
 })
 
 test.each([null, 'no', 5, {}, { kind: 5, message: 'no' }, { kind: 'server' }])(
   'ApikleyError.from makes an unexpected-response of %j',
   (data) => {
-    expect(ApikleyError.from(JSON.parse(JSON.stringify(data)))).toMatchObject({
-      kind: 'unexpected-response',
-      message: expect.stringContaining('unknown form'),
-    })
+    const message = expect.stringContaining('unknown form')
+    const error = ApikleyError.from(JSON.parse(JSON.stringify(data)))
+    expect(error).toMatchObject({ kind: 'unexpected-response', message })
   },
 )
 
@@ -69,16 +59,13 @@ test('ApikleyError.is recognises errors of other copies of the package and other
   expect(ApikleyError.is(runInNewContext(foreign))).toBe(true)
 })
 
-test.each([
-  new Error('no'),
-  undefined,
-  'ApikleyError',
-  { kind: 'server' },
-  { name: 'ApikleyError', kind: 5 },
-  null,
-])('ApikleyError.is rejects %o', (value) => {
-  expect(ApikleyError.is(value)).toBe(false)
-})
+const named = { name: 'ApikleyError', kind: 5 }
+test.each([new Error('no'), undefined, 'ApikleyError', { kind: 'server' }, named, null])(
+  'ApikleyError.is rejects %o',
+  (value) => {
+    expect(ApikleyError.is(value)).toBe(false)
+  },
+)
 
 test('a printed error has its kind, its fields and its cause', () => {
   const printed = inspect(error)
@@ -102,32 +89,24 @@ test('a cause keeps the messages of fetch without the request and the key', asyn
   const inner = new Error(`read ECONNRESET, ${authorization}`)
   const cause = Object.assign(inner, { code: 'ECONNRESET' })
   const leaky = new TypeError('fetch failed', { cause })
-  const { create } = service([
-    () => Promise.reject(Object.assign(leaky, { request: { headers: authorization } })),
-  ])
-  const failure = await errorOf(create())
+  Object.assign(leaky, { request: { headers: authorization } })
+  const failure = await errorOf(service([() => Promise.reject(leaky)]).create())
+  const message = 'read ECONNRESET, authorization: Bearer [key]'
   expect(failure).toMatchObject({
     kind: 'unconfirmed',
-    cause: {
-      name: 'TypeError',
-      message: 'fetch failed',
-      cause: { code: 'ECONNRESET', message: 'read ECONNRESET, authorization: Bearer [key]' },
-    },
+    cause: { name: 'TypeError', message: 'fetch failed', cause: { code: 'ECONNRESET', message } },
   })
   expect(inspect(failure, { depth: 9, showHidden: true })).not.toContain(key)
 })
 
 const circle = new Error('round')
 circle.cause = circle
+const badPort = new TypeError('fetch failed', { cause: new Error('bad port') })
 test.each([
   ['is its own cause', circle, { kind: 'unconfirmed', cause: { message: 'round' } }],
   ['is a string', 'no', { kind: 'unconfirmed' }],
   // Nothing was sent.
-  [
-    'names a forbidden port',
-    new TypeError('fetch failed', { cause: new Error('bad port') }),
-    { kind: 'connection' },
-  ],
+  ['names a forbidden port', badPort, { kind: 'connection' }],
 ])('an error of fetch that %s has a kind', async (_, thrown, expected) => {
   const { create } = service([() => Promise.reject(thrown)], { maxRetries: 0 })
   await expect(create()).rejects.toMatchObject(expected)
@@ -141,6 +120,7 @@ test('an error of the service says what happened, the charge and the next step',
 })
 
 const unexpected = { kind: 'unexpected-response', status: 200 }
+const noCredits = { kind: 'insufficient-credits', code: 402, msg: 'message', status: 200 }
 test.each<[string, Reply, object]>([
   ['a page', text('<html>', 200, { 'content-type': 'text/html' }), unexpected],
   ['an empty answer', text(''), unexpected],
@@ -149,11 +129,7 @@ test.each<[string, Reply, object]>([
   ['JSON without an envelope', json([1]), unexpected],
   ['no data', envelope(200), { ...unexpected, code: 200 }],
   ['data of another type', envelope(200, 'none'), { ...unexpected, code: 200 }],
-  [
-    'code 402',
-    envelope(402),
-    { kind: 'insufficient-credits', code: 402, msg: 'message', status: 200 },
-  ],
+  ['code 402', envelope(402), noCredits],
   ['a message', json({ code: 401, message: 'no' }), { kind: 'authentication', msg: 'no' }],
   ['HTTP 500 without a body', text('', 500), { kind: 'server', status: 500 }],
   ['an unknown code of the 400s', envelope(477), { kind: 'rejected', code: 477 }],
@@ -170,31 +146,16 @@ test.each<[string, Reply, object]>([
   expect(clock.pending).toBe(0)
 })
 
-const none: ApikleyErrorKind[] = [
-  'aborted',
-  'timeout',
-  'invalid-input',
-  'configuration',
-  'authentication',
-  'insufficient-credits',
-  'not-found',
-  'rejected',
-  'rate-limited',
-  'key-limit',
-  'maintenance',
-  'feature-disabled',
-  'server',
-  'connection',
-  'unexpected-response',
+const none = [
+  ...(['aborted', 'timeout', 'invalid-input', 'configuration', 'authentication'] as const),
+  ...(['insufficient-credits', 'rejected', 'rate-limited', 'key-limit', 'maintenance'] as const),
+  ...(['feature-disabled', 'server', 'connection', 'unexpected-response'] as const),
 ]
 test.each<[ApikleyErrorKind, Charge, Charge]>([
   ['unconfirmed', 'possible', 'possible'],
   ['task-failed', 'charged', 'charged'],
-  ...none.map((kind): [ApikleyErrorKind, Charge, Charge] => [
-    kind,
-    'none',
-    kind === 'not-found' ? 'none' : 'charged',
-  ]),
+  ['not-found', 'none', 'none'],
+  ...none.map((kind): [ApikleyErrorKind, Charge, Charge] => [kind, 'none', 'charged']),
 ])('%s is %s, and with a task id %s', (kind, alone, withTask) => {
   const error = new ApikleyError({ kind, message: 'no' })
   expect(error.charge).toBe(alone)
@@ -210,38 +171,26 @@ test('a failed task that consumed nothing is refunded, and a given charge is kep
   expect(ApikleyError.from(new ApikleyError(aborted).toJSON()).charge).toBe('possible')
 })
 
-describe('a fetch that cannot be called', () => {
-  afterEach(() => vi.unstubAllGlobals())
+afterEach(() => vi.unstubAllGlobals())
 
-  const throwing = (): never => {
-    throw new Error('not now')
-  }
-  const rows = [
-    ...Object.entries(calls),
-    [
-      'a keyed create',
-      async ({ tasks }: Apikley) =>
-        tasks.create(MODEL, input, { idempotencyKey: await tasks.createKey() }),
-    ] as const,
-    ['api.GET', ({ api }: Apikley) => api.GET('/api/v1/chat/credit')] as const,
-  ].flatMap(([name, call]) => [
-    { name, call, what: 'missing', fetch: undefined, reason: 'Pass the option fetch' },
-    { name, call, what: 'throwing', fetch: throwing, reason: 'option fetch has thrown: not now' },
-  ])
+const all: typeof calls = {
+  ...calls,
+  'a keyed create': async ({ tasks }) =>
+    tasks.create(MODEL, input, { idempotencyKey: await tasks.createKey() }),
+  'api.GET': ({ api }) => api.GET('/api/v1/chat/credit'),
+}
+const rows = Object.entries(all).flatMap(([name, call]) => [
+  { name, call, what: 'missing', fetch: undefined, reason: 'Pass the option fetch' },
+  { name, call, what: 'throwing', fetch: mistake, reason: 'option fetch has thrown: a mistake' },
+])
 
-  test.each(rows)(
-    'a $what fetch is a configuration error at once: $name',
-    async ({ call, fetch, reason }) => {
-      vi.stubGlobal('fetch', undefined)
-      const { apikley, clock, events } = service([], { fetch })
-      const error = await errorOf(Promise.resolve(call(apikley)))
-      expect(error).toMatchObject({
-        kind: 'configuration',
-        message: expect.stringContaining(reason),
-      })
-      expect(String(error)).toContain('Nothing was sent')
-      expect(clock.pending).toBe(0)
-      expect(events.filter(({ type }) => type === 'retry' || type === 'unconfirmed')).toEqual([])
-    },
-  )
+test.each(rows)('a $what fetch is a configuration error at once: $name', async (row) => {
+  vi.stubGlobal('fetch', undefined)
+  const { apikley, clock, events } = service([], { fetch: row.fetch })
+  const error = await errorOf(Promise.resolve(row.call(apikley)))
+  const message = expect.stringContaining(row.reason)
+  expect(error).toMatchObject({ kind: 'configuration', message })
+  expect(String(error)).toContain('Nothing was sent')
+  expect(clock.pending).toBe(0)
+  expect(events.filter(({ type }) => type === 'retry' || type === 'unconfirmed')).toEqual([])
 })

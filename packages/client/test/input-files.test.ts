@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { UploadProgress } from '../src/index.ts'
 import { idle } from 'test-kit/clock'
 import { MODEL, created, envelope, never, succeeded, uploaded, type Reply } from './replies.ts'
-import { sentInput, service } from './service.ts'
+import { mistake, sentInput, service } from './service.ts'
 
 const dataUrl = 'data:image/png;base64,MTIz'
 
@@ -42,7 +42,7 @@ test('run reports the progress of all uploads, and ignores an error of onUpload'
   const run = apikley.run(MODEL, input, {
     onUpload(progress) {
       reports.push(progress)
-      throw new Error('a mistake')
+      mistake()
     },
   })
   await clock.settle(run)

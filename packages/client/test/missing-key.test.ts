@@ -1,26 +1,20 @@
 import { expect, test } from 'vitest'
-import { createApikley, type Apikley } from '../src/index.ts'
-import { MODEL, created, succeeded } from './replies.ts'
-import { errorOf, input, key, service } from './service.ts'
+import { createApikley } from '../src/index.ts'
+import { created, succeeded } from './replies.ts'
+import { calls, errorOf, key, mistake, service } from './service.ts'
 
-test.each<[string, (apikley: Apikley) => Promise<unknown>]>([
-  ['run', ({ run }) => run(MODEL, input)],
-  ['wait', ({ tasks }) => tasks.wait('task_1')],
-  ['get', ({ tasks }) => tasks.get('task_1')],
-  ['credits', ({ credits }) => credits()],
-])('a client without a key is made, and %s says that the key is missing', async (_, call) => {
-  const { clock, sent } = service([])
-  for (const apiKey of [undefined, '']) {
-    const error = errorOf(call(createApikley({ apiKey }, { clock, env: {} })))
+test.each(['run', 'wait', 'get', 'credits'])(
+  'a client without a key is made, and %s says that the key is missing',
+  async (name) => {
+    const { clock } = service([])
     const message = expect.stringContaining('APIKLEY_API_KEY')
-    expect(await clock.settle(error)).toMatchObject({
-      kind: 'configuration',
-      charge: 'none',
-      message,
-    })
-  }
-  expect(sent).toHaveLength(0)
-})
+    for (const apiKey of [undefined, '']) {
+      const call = calls[name]?.(createApikley({ apiKey, fetch: mistake }, { clock, env: {} }))
+      const error = await clock.settle(errorOf(Promise.resolve(call)))
+      expect(error).toMatchObject({ kind: 'configuration', charge: 'none', message })
+    }
+  },
+)
 
 test('a key that is set after the client was made is used', async () => {
   const env: Record<string, string> = {}

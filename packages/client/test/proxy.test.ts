@@ -17,7 +17,7 @@ import {
   type Reply,
   type Sent,
 } from './replies.ts'
-import { errorOf, eventsOf, input, proxied, service, type Service } from './service.ts'
+import { errorOf, eventsOf, input, proxied, service, withFile, type Service } from './service.ts'
 
 /** The header of every answer of a proxy. */
 const ours = { 'apikley-proxy': '1' }
@@ -76,8 +76,6 @@ const pathsOf = ({ sent }: Service): string[] => sent.map(pathOf)
 function byPath(replies: Readonly<Record<string, Reply>>): Reply {
   return (request) => (replies[pathOf(request)] ?? envelope(404))(request)
 }
-
-const withFile = { ...input, image_url: new Blob(['bytes'], { type: 'image/png' }) }
 
 test('a key is made before each create without one, and names it', async () => {
   const onKeys: string[] = []

@@ -33,6 +33,9 @@ export const input = {
   image_size: 'square_hd',
 } as const
 
+const file = new Blob(['bytes'], { type: 'image/png' })
+export const withFile: { image_url: Blob; image_size: 'square_hd' } = { ...input, image_url: file }
+
 /** The options of a client of a proxy. */
 export const proxied = { apiKey: undefined, proxyUrl: 'https://app.example/api/apikley' }
 
@@ -100,14 +103,12 @@ export function eventsOf<Type extends ApikleyEvent['type']>(
   )
 }
 
-const file = new Blob(['bytes'], { type: 'image/png' })
 const fileUrl = 'https://files.example.com/a.png'
 
 /** The calls of a client with their usual arguments, and options of any type. */
 export const calls: Readonly<Record<string, (apikley: Apikley, options?: unknown) => unknown>> = {
   run: ({ run }, options) => Reflect.apply(run, null, [MODEL, input, options]),
-  'run with a file': ({ run }, options) =>
-    Reflect.apply(run, null, [MODEL, { ...input, image_url: file }, options]),
+  'run with a file': ({ run }, options) => Reflect.apply(run, null, [MODEL, withFile, options]),
   create: ({ tasks }, options) => Reflect.apply(tasks.create, null, [MODEL, input, options]),
   get: ({ tasks }, options) => Reflect.apply(tasks.get, null, ['task_1', options]),
   wait: ({ tasks }, options) => Reflect.apply(tasks.wait, null, ['task_1', options]),

@@ -4,7 +4,7 @@ import { expect, test, vi } from 'vitest'
 import type { UploadData } from '../src/index.ts'
 import { idle } from 'test-kit/clock'
 import { text, uploaded } from './replies.ts'
-import { eventsOf, service } from './service.ts'
+import { errorOf, eventsOf, mistake, service } from './service.ts'
 
 const bytes = new TextEncoder().encode('bytes')
 
@@ -44,34 +44,23 @@ test('an upload takes bytes, a name and a directory', async () => {
   expect(sent[0]?.body).toMatch(/name="uploadPath"\r\n\r\ncats\/small\r\n/)
 })
 
-test.each<[string, UploadData, RegExp]>([
-  ['a name that is not ASCII', new File(['x'], 'Фото.png'), /^[0-9a-f]{16}-file\.png$/],
-  ['the type of a data: URL', 'data:image/webp;base64,Ynl0ZXM=', /\.webp$/],
-])('the extension of a file comes from %s', async (_, data, fileName) => {
-  const { apikley } = service([uploaded])
-  expect((await apikley.files.upload(data)).fileName).toMatch(fileName)
-})
-
 const heic = Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1')
 const matroska = Buffer.from('\x1aE\xdf\xa3\x8bB\x82\x88matroska', 'latin1')
 
 test.each<[string, UploadData, string, string]>([
-  ['HEIC without a type', heic, 'heic', 'image/heic'],
-  ['Matroska without a type', matroska, 'mkv', 'video/x-matroska'],
-  ['a recording', new Blob(['x'], { type: 'audio/webm;codecs=opus' }), 'webm', 'audio/webm'],
-  ['QuickTime', new Blob(['x'], { type: 'video/quicktime' }), 'mov', 'video/quicktime'],
-  ['a name', new File(['x'], 'song.MP3'), 'MP3', 'audio/mpeg'],
-  ['an empty name', new File(['x'], '', { type: 'image/png' }), 'png', 'image/png'],
-  ['bytes', new TextEncoder().encode('%PDF-1.7'), 'pdf', 'application/pdf'],
-  [
-    'a PDF that claims to be a PNG',
-    new Blob(['%PDF-1.7'], { type: 'image/png' }),
-    'pdf',
-    'application/pdf',
-  ],
-])('%s is sent with its type and extension', async (_, data, extension, type) => {
+  ['HEIC without a type', heic, '.heic', 'image/heic'],
+  ['Matroska without a type', matroska, '.mkv', 'video/x-matroska'],
+  ['a recording', new Blob(['x'], { type: 'audio/webm;codecs=opus' }), '.webm', 'audio/webm'],
+  ['QuickTime', new Blob(['x'], { type: 'video/quicktime' }), '.mov', 'video/quicktime'],
+  ['a name', new File(['x'], 'song.MP3'), '.MP3', 'audio/mpeg'],
+  ['an empty name', new File(['x'], '', { type: 'image/png' }), '.png', 'image/png'],
+  ['bytes', new TextEncoder().encode('%PDF-1.7'), '.pdf', 'application/pdf'],
+  ['a PDF as a PNG', new Blob(['%PDF'], { type: 'image/png' }), '.pdf', 'application/pdf'],
+  ['a data: URL', 'data:image/webp;base64,Ynl0ZXM=', '.webp', 'image/webp'],
+  ['a name that is not ASCII', new File(['x'], 'Фото.png'), 'file.png', 'image/png'],
+])('%s is sent with its type and extension', async (_, data, end, type) => {
   const { apikley, sent } = service([uploaded])
-  expect((await apikley.files.upload(data)).fileName).toMatch(new RegExp(`\\.${extension}$`))
+  expect((await apikley.files.upload(data)).fileName).toMatch(new RegExp(`^[0-9a-f]{16}-.*${end}$`))
   expect(sent[0]?.body.toLowerCase()).toContain(`content-type: ${type}\r\n`)
   // Without a name, the platform sends a text, and servers skip the file.
   expect(sent[0]?.body).toMatch(/; filename="[^"]+"\r\n/)
@@ -107,10 +96,7 @@ test('a form is sent as bytes to a fetch that may not know its classes', async (
 
 test.each<[string, () => UploadData]>([
   ['an ArrayBuffer', () => bytes.buffer],
-  [
-    'an ArrayBuffer of another realm',
-    () => runInNewContext('Uint8Array.of(98,121,116,101,115).buffer'),
-  ],
+  ['another realm', () => runInNewContext('Uint8Array.of(98,121,116,101,115).buffer')],
   ['a part of a buffer', () => new Uint8Array(new TextEncoder().encode('--bytes--').buffer, 2, 5)],
   ['a DataView', () => new DataView(bytes.buffer)],
   ['shared memory', sharedBytes],
@@ -125,9 +111,8 @@ test.each<[string, () => UploadData]>([
 ])('%s is uploaded, and is resent after a failure', async (_, data) => {
   const { apikley, clock, sent } = service([text('', 502), uploaded])
   await clock.settle(apikley.files.upload(data()))
-  expect(
-    sent.map(({ body }) => /filename="[^"]*"\r\n[^\n]*\r\n\r\n(.*)\r\n/.exec(body)?.[1]),
-  ).toEqual(['bytes', 'bytes'])
+  const content = /filename="[^"]*"\r\n[^\n]*\r\n\r\n(.*)\r\n/
+  expect(sent.map(({ body }) => content.exec(body)?.[1])).toEqual(['bytes', 'bytes'])
 })
 
 const usedResponse = new Response('abc')
@@ -152,10 +137,8 @@ test.each<[string, unknown, string]>([
   ['undefined', undefined, 'openAsBlob'],
 ])('an upload of %s is refused before a request is sent', async (_, data, message) => {
   const { apikley, sent } = service([uploaded])
-  await expect(Reflect.apply(apikley.files.upload, undefined, [data])).rejects.toMatchObject({
-    kind: 'invalid-input',
-    message: expect.stringContaining(message),
-  })
+  const error = await errorOf(Reflect.apply(apikley.files.upload, undefined, [data]))
+  expect(error).toMatchObject({ kind: 'invalid-input', message: expect.stringContaining(message) })
   expect(sent).toHaveLength(0)
 })
 
@@ -164,11 +147,10 @@ test('an abort cancels the stream that an upload reads', async () => {
   const controller = new AbortController()
   const reason = new Error('enough')
   let cancelled: unknown
-  const stream = new ReadableStream<Uint8Array>({
-    cancel(why) {
-      cancelled = why
-    },
-  })
+  const cancel = (why: unknown): void => {
+    cancelled = why
+  }
+  const stream = new ReadableStream<Uint8Array>({ cancel })
   const upload = apikley.files.upload(stream, { signal: controller.signal })
   await idle()
   controller.abort(reason)
@@ -184,7 +166,7 @@ test('progress goes from 0 to the total, again for a retry, and its errors are i
     fileName: 'a.png',
     onProgress(progress) {
       loaded.push(progress.loaded)
-      throw new Error('a mistake')
+      mistake()
     },
   })
   expect(await clock.settle(upload)).toMatchObject({ size: 5 })
