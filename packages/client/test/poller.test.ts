@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { memoryStore, type ApikleyOptions, type Store } from '../src/index.ts'
+import { memoryStore, type ApikleyOptions } from '../src/index.ts'
 import { mostWithin } from 'test-kit/numbers'
 import { bind } from './keyed-creates.ts'
 import { busy } from './replies.ts'
@@ -10,10 +10,8 @@ const unlimited = { limit: Infinity, interval: 0 }
 
 /** A store whose turns for reads are replaced. */
 function withReads(reserve: () => Promise<number | undefined>): ApikleyOptions {
-  const store: Store = bind(memoryStore())
-  return {
-    store: { ...store, reserve: async (key) => (key === 'limit:reads' ? reserve() : 0) },
-  }
+  const store = bind(memoryStore())
+  return { store: { ...store, reserve: async (key) => (key === 'limit:reads' ? reserve() : 0) } }
 }
 
 function timesOf({ polls }: World): number[] {
@@ -32,11 +30,8 @@ test('two waits and a watch share the polls of a task', async () => {
   const { wait } = all.apikley.tasks
   const states = statesOf(all.apikley.tasks.watch('task_1'))
   const ends = await all.clock.settle(Promise.all([wait('task_1'), wait('task_1'), states]))
-  expect(ends).toMatchObject([
-    { state: 'success' },
-    { state: 'success' },
-    ['generating', 'success'],
-  ])
+  const success = { state: 'success' }
+  expect(ends).toMatchObject([success, success, ['generating', 'success']])
   expect(all.polls.length).toBeLessThan(10)
   expect(new Set(timesOf(all)).size).toBe(all.polls.length)
 })
@@ -66,9 +61,8 @@ test('a finished or failed task is polled once', async () => {
   }))
   for (let round = 0; round < 3; round++) {
     expect(await clock.settle(apikley.tasks.wait('good'))).toMatchObject({ state: 'success' })
-    await expect(clock.settle(apikley.tasks.wait('bad'))).rejects.toMatchObject({
-      kind: 'task-failed',
-    })
+    const bad = clock.settle(apikley.tasks.wait('bad'))
+    await expect(bad).rejects.toMatchObject({ kind: 'task-failed' })
   }
   expect(polls).toHaveLength(2)
   expect(clock.pending).toBe(0)
@@ -85,9 +79,8 @@ test('the last 1,000 finished tasks are cached', async () => {
 
 test('200 waits use one timer and the limiter another', async () => {
   const all = world({ duration: 50_000 })
-  const waits = Promise.all(
-    taskIds(200).map((id) => all.apikley.tasks.wait(id, { timeout: 600_000 })),
-  )
+  const { tasks } = all.apikley
+  const waits = taskIds(200).map((id) => tasks.wait(id, { timeout: 600_000 }))
   let most = 0
   const count = (): void => {
     most = Math.max(most, all.clock.pending)
@@ -96,7 +89,7 @@ test('200 waits use one timer and the limiter another', async () => {
     }
   }
   all.clock.after(970, count)
-  await all.clock.settle(waits)
+  await all.clock.settle(Promise.all(waits))
   expect(most).toBeLessThanOrEqual(2)
   expect(mostWithin(timesOf(all).slice(0, 240), 1000)).toBe(10)
   expect(all.clock.pending).toBe(0)
@@ -131,13 +124,9 @@ test('the most overdue task is polled first', async () => {
 })
 
 test('no task starves behind tasks of faster models', async () => {
-  const all = world(
-    { duration: 6_000_000 },
-    {
-      limits: { reads: { limit: 1, interval: 1000 }, creates: unlimited },
-      polling: { history: { ...historyOf(4), ...historyOf(3000, 'slow') } },
-    },
-  )
+  const limits = { reads: { limit: 1, interval: 1000 }, creates: unlimited }
+  const history = { ...historyOf(4), ...historyOf(3000, 'slow') }
+  const all = world({ duration: 6_000_000 }, { limits, polling: { history } })
   // @ts-expect-error A model that does not exist.
   await all.apikley.tasks.create('slow', input)
   for (let index = 0; index < 60; index++) {

@@ -5,7 +5,7 @@ import type { Apikley, AudioResult, Charge, Recovery, Task } from '../src/index.
 import type { TextResult, VideoResult } from '../src/index.ts'
 import type { RequiredKeys } from './contract/tables.ts'
 import { MODEL } from './replies.ts'
-import { input } from './service.ts'
+import { input, withFile } from './service.ts'
 
 /** Compiled and not run. Each error has to be on the wrong property. */
 const compiled = (_call: (apikley: Apikley) => unknown): void => {}
@@ -16,8 +16,8 @@ test('fields with a default are optional', () => {
 })
 
 test('run and create accept a file instead of a URL', () => {
-  compiled((apikley) => apikley.run(MODEL, { ...input, image_url: new Blob() }))
-  compiled((apikley) => apikley.tasks.create(MODEL, { ...input, image_url: new Blob() }))
+  compiled(({ run }) => run(MODEL, withFile))
+  compiled(({ tasks }) => tasks.create(MODEL, withFile))
 })
 
 test('the result has the type of what the model makes', () => {

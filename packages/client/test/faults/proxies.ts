@@ -22,7 +22,7 @@ export interface Proxies {
   readonly startedAt?: number
 }
 
-type Handler = (request: Request) => Promise<Response>
+export type Handler = (request: Request) => Promise<Response>
 
 /** Makes the stores of the proxies of one cell, one for each call. */
 export type OpenStore = (cell: number, clock: Clock) => () => Store
@@ -38,7 +38,7 @@ export function createProxies(
   openStore: OpenStore = openMemory,
 ): Handler {
   const handlers = targets.map(({ cell, url }, index) => {
-    const { clock } = createFastClock(0, startedAt)
+    const clock = createFastClock(0, startedAt)
     return createHandler(way, cell, url, clock, openStore(index, clock))
   })
   return async (request) => {
