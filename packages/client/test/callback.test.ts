@@ -16,11 +16,8 @@ test('Prism posts the documented callback that a create asks for', async () => {
   })
   try {
     const callBackUrl = `${receiver.url}/callback`
-    const { taskId } = await createTask(createMockClient(inject('prism')), {
-      model: MODEL,
-      input,
-      callBackUrl,
-    })
+    const client = createMockClient(inject('prism'))
+    const { taskId } = await createTask(client, { model: MODEL, input, callBackUrl })
     await vi.waitFor(() => expect(posted).toHaveLength(1))
     const callback: components['schemas']['TaskCallback'] = JSON.parse((await posted[0]) ?? '')
     expect(callback).toMatchObject({ code: 200, data: { taskId, state: 'success', model: MODEL } })

@@ -1,7 +1,7 @@
 import { seeded } from 'test-kit/numbers'
 import { expect, test, vi } from 'vitest'
 import { ApikleyError, memoryStore, type Store } from '../src/index.ts'
-import { bind, kindOf, lost, refusal, world } from './keyed-creates.ts'
+import { bind, kindOf, lost, refusal, world, type Process } from './keyed-creates.ts'
 
 const HOUR = 3_600_000
 
@@ -53,6 +53,15 @@ function recordingStore(store: Store): Store & { readonly first: Map<string, str
   }
 }
 
+/** The store has no record of the keys. That is reported once. */
+async function expectUnconfirmed(one: Process, keys: readonly string[]): Promise<void> {
+  for (const key of keys) {
+    expect(await kindOf(one.create(key))).toBe('unconfirmed')
+    expect(await one.recover(key)).toBe('unconfirmed')
+  }
+  expect(one.events).toEqual([expect.objectContaining({ type: 'store' })])
+}
+
 test('a key whose record was evicted is unconfirmed, and that is reported once', async () => {
   const all = world()
   const store = recordingStore(all.store)
@@ -62,12 +71,8 @@ test('a key whose record was evicted is unconfirmed, and that is reported once',
   for (const key of store.first.keys()) {
     await store.swap(key, await store.get(key), undefined, 1)
   }
-  for (const key of [used, unused]) {
-    expect(await kindOf(one.create(key))).toBe('unconfirmed')
-    expect(await one.recover(key)).toBe('unconfirmed')
-  }
+  await expectUnconfirmed(one, [used, unused])
   expect(all.sent.count).toBe(1)
-  expect(one.events).toEqual([expect.objectContaining({ type: 'store' })])
 })
 
 test('a store whose reads lag behind its writes ends in unconfirmed, with pauses', async () => {
@@ -176,12 +181,8 @@ test('a key of another input is refused', async () => {
 test('a key of another store is unconfirmed, and that is reported once', async () => {
   const { clock, sent, process } = world()
   const [one, two] = [process(), process(memoryStore({ clock }))]
-  for (const key of [await one.createKey(), await one.createKey()]) {
-    expect(await kindOf(two.create(key))).toBe('unconfirmed')
-    expect(await two.recover(key)).toBe('unconfirmed')
-  }
+  await expectUnconfirmed(two, [await one.createKey(), await one.createKey()])
   expect(sent.count).toBe(0)
-  expect(two.events).toEqual([expect.objectContaining({ type: 'store' })])
 })
 
 test.each([

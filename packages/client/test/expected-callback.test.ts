@@ -1,11 +1,10 @@
 import { expect, test } from 'vitest'
-import { nextPoll } from '../src/index.ts'
 import { MODEL } from './replies.ts'
 import { input } from './service.ts'
-import { historyOf, world, type World } from './world.ts'
+import { world, type World } from './world.ts'
 
 const callbackUrl = 'https://app.example.com/hook'
-const worldWith = (duration: number): World => world(() => ({ duration }))
+const worldWith = (duration: number): World => world({ duration })
 
 /** Runs a task whose callback arrives after `callbackAfter` ms. Returns how late the run ended. */
 async function runLate(
@@ -105,20 +104,3 @@ test.each([10_000, 70_000])('the task is polled before a timeout of %i ms', asyn
   const duration = timeout - 3000
   expect(await runLate(worldWith(duration), duration, undefined, timeout)).toBeLessThan(3000)
 })
-
-test.each([
-  [undefined, 0, 2000, 30_000, 30_000],
-  [undefined, 50_000, 2000, 50_000, 50_000],
-  [undefined, 600_000, 2000, 60_000, 60_000],
-  [undefined, 0, 60_000, 60_000, 60_000],
-  [1, 0, 2000, 30_000, 30_000],
-  [100, 0, 2000, 130_000, 300_000],
-])(
-  'with a callback, a history of %s s and an age of %i ms, nextPoll waits longer',
-  (seconds, elapsed, minInterval, min, max) => {
-    const history = seconds === undefined ? undefined : historyOf(seconds)[MODEL]
-    const delay = nextPoll(history, elapsed, { callback: true, random: () => 0.5, minInterval })
-    expect(delay).toBeGreaterThanOrEqual(min)
-    expect(delay).toBeLessThanOrEqual(max)
-  },
-)

@@ -200,9 +200,6 @@ test.each([
 ])('a task %s, if it stays unknown to the service', async (_, charge, call) => {
   const missing = envelope(404)
   const reply: Reply = (request) => (request.method === 'POST' ? created : missing)(request)
-  await expect(call(service([reply]))).rejects.toMatchObject({
-    kind: 'not-found',
-    taskId: 'task_1',
-    charge,
-  })
+  const error = { kind: 'not-found', taskId: 'task_1', charge }
+  await expect(call(service([reply]))).rejects.toMatchObject(error)
 })

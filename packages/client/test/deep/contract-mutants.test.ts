@@ -20,6 +20,11 @@ const answers = `${details}.responses.200.content.application/json.examples`
 const accepted = `create-task: ${MODEL} is accepted with every documented value`
 const refused = `create-task: ${MODEL} is refused for each violation`
 const withoutKey = 'create-task without a key is an authentication error'
+const withoutBody = 'create-task without a body is refused'
+const statuses = 'get-task-details names every documented error status'
+const success = 'get-task-details returns the data of the example success'
+const parameters = 'get-task-details: parameters is accepted with every documented value'
+const upload = 'upload-file-base64: body is refused for each violation'
 const inside200 = 'get-task-details names every documented error inside HTTP 200'
 
 /** The change, its place in the document, the contract case that fails, and the new value. */
@@ -29,34 +34,13 @@ const mutants: readonly [string, string, string, unknown?][] = [
   ['a field changes its type', `${fields}.seed.type`, accepted, 'string'],
   ['an enum becomes any text', `${fields}.rendering_speed.enum`, refused],
   ['a required field becomes optional', `${input}.required`, refused, ['image_size']],
-  [
-    'a body becomes optional',
-    `${createTask}.requestBody.required`,
-    'create-task without a body is refused',
-  ],
+  ['a body becomes optional', `${createTask}.requestBody.required`, withoutBody],
   ['an operation needs no key', `${createTask}.security`, withoutKey, []],
-  [
-    'an error status is removed',
-    `${details}.responses.429`,
-    'get-task-details names every documented error status',
-  ],
+  ['an error status is removed', `${details}.responses.429`, statuses],
   ['an error gets another code', 'components.examples.RateLimited.value.code', inside200, 430],
-  [
-    'an answer loses a required field',
-    `${answers}.success.value.data.state`,
-    'get-task-details returns the data of the example success',
-  ],
-  [
-    'a parameter is renamed',
-    `${details}.parameters.0.name`,
-    'get-task-details: parameters is accepted with every documented value',
-    'id',
-  ],
-  [
-    'a pattern is removed',
-    'components.schemas.UploadPath.pattern',
-    'upload-file-base64: body is refused for each violation',
-  ],
+  ['an answer loses a required field', `${answers}.success.value.data.state`, success],
+  ['a parameter is renamed', `${details}.parameters.0.name`, parameters, 'id'],
+  ['a pattern is removed', 'components.schemas.UploadPath.pattern', upload],
 ]
 
 test.each(mutants)('the contract tests notice when %s', async (name, place, title, value) => {
