@@ -3,35 +3,27 @@ import { MODEL, created, madeKey, never, succeeded, uploaded, type Reply } from 
 import { calls, errorOf, input, proxied, service } from './service.ts'
 
 /** What React Native does not have, or Safari 16. */
-const missing: [object, string | symbol][] = [
-  [AbortSignal.prototype, 'throwIfAborted'],
-  [AbortSignal.prototype, 'reason'],
-  [AbortSignal, 'any'],
-  [AbortSignal, 'timeout'],
-  [URL, 'canParse'],
-  [Blob.prototype, 'bytes'],
-  [Blob.prototype, 'arrayBuffer'],
-  [Request.prototype, 'cache'],
-  [Response.prototype, 'body'],
-  [ReadableStream.prototype, Symbol.asyncIterator],
-  [Array, 'fromAsync'],
-  [globalThis, 'structuredClone'],
-  [globalThis, 'TextDecoder'],
-  [globalThis, 'TransformStream'],
+const missing: [object, (string | symbol)[]][] = [
+  [AbortSignal.prototype, ['throwIfAborted', 'reason']],
+  [AbortSignal, ['any', 'timeout']],
+  [URL, ['canParse']],
+  [Blob.prototype, ['bytes', 'arrayBuffer']],
+  [Request.prototype, ['cache']],
+  [Response.prototype, ['body']],
+  [ReadableStream.prototype, [Symbol.asyncIterator]],
+  [Array, ['fromAsync']],
+  [globalThis, ['structuredClone', 'TextDecoder', 'TransformStream']],
 ]
 /** A page that is not served over HTTPS has none of these, nor has React Native. */
-const insecure: typeof missing = [
-  [Crypto.prototype, 'subtle'],
-  [Crypto.prototype, 'randomUUID'],
-]
+const insecure: typeof missing = [[Crypto.prototype, ['subtle', 'randomUUID']]]
 const restores: (() => void)[] = []
 
 function remove(properties: typeof missing): void {
-  for (const [target, name] of properties) {
-    const found = Object.getOwnPropertyDescriptor(target, name)
-    Reflect.deleteProperty(target, name)
-    if (found) {
-      restores.push(() => Object.defineProperty(target, name, found))
+  for (const [target, names] of properties) {
+    const found = Object.getOwnPropertyDescriptors(target)
+    for (const name of names.filter((each) => each in found)) {
+      Reflect.deleteProperty(target, name)
+      restores.push(() => Object.defineProperty(target, name, Reflect.get(found, name)))
     }
   }
 }

@@ -16,17 +16,23 @@ test.each(['run', 'wait', 'get', 'credits'])(
   },
 )
 
-test('a key that is set after the client was made is used', async () => {
-  const env: Record<string, string> = {}
-  const headers: unknown[] = []
-  const fetch = async (_: unknown, init: RequestInit = {}): Promise<Response> => {
-    headers.push(new Headers(init.headers).get('authorization'))
+/** Answers with a balance, and keeps the requests. */
+function recordRequests(): { readonly fetch: typeof fetch; readonly sent: Request[] } {
+  const sent: Request[] = []
+  const answer: typeof fetch = async (url, init) => {
+    sent.push(new Request(url, init))
     return Response.json({ code: 200, msg: '', data: 5 })
   }
+  return { fetch: answer, sent }
+}
+
+test('a key that is set after the client was made is used', async () => {
+  const env: Record<string, string> = {}
+  const { fetch, sent } = recordRequests()
   const apikley = createApikley({ fetch }, { env })
   env.APIKLEY_API_KEY = key
   expect(await apikley.credits()).toBe(5)
-  expect(headers).toEqual([`Bearer ${key}`])
+  expect(sent[0]?.headers.get('authorization')).toBe(`Bearer ${key}`)
 })
 
 test.each([
@@ -35,13 +41,9 @@ test.each([
   ['', undefined, 'https://api.apikley.ru'],
 ])('with APIKLEY_BASE_URL "%s" and the option %s, requests go to %s', async (...row) => {
   const [APIKLEY_BASE_URL, baseUrl, expected] = row
-  const urls: string[] = []
-  const fetch = async (url: unknown): Promise<Response> => {
-    urls.push(new URL(String(url)).origin)
-    return Response.json({ code: 200, msg: '', data: 5 })
-  }
+  const { fetch, sent } = recordRequests()
   await createApikley({ apiKey: key, baseUrl, fetch }, { env: { APIKLEY_BASE_URL } }).credits()
-  expect(urls).toEqual([expected])
+  expect(sent.map(({ url }) => new URL(url).origin)).toEqual([expected])
 })
 
 test.each([0, 100, 5000])('the first poll is %i ms after the create', async (firstDelay) => {

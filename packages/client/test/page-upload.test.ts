@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createApikley } from '../src/index.ts'
-import { idle } from 'test-kit/clock'
 import { key, proxied } from './service.ts'
 
 const { proxyUrl } = proxied
@@ -54,14 +53,8 @@ class PageRequest {
 }
 
 /** The request with this index. The client loads the module for it first. */
-async function openedAt(index: number): Promise<PageRequest> {
-  for (;;) {
-    const request = PageRequest.opened[index]
-    if (request) {
-      return request
-    }
-    await idle()
-  }
+function openedAt(index: number): Promise<PageRequest> {
+  return vi.waitUntil(() => PageRequest.opened[index], { interval: 1 })
 }
 
 beforeEach(() => {
