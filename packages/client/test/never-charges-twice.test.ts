@@ -112,7 +112,7 @@ test.each<[string, Reply, string?]>([
   ['code 429 and the form of an id', envelope(429, { orderId: HEX }), HEX],
   ['code 429 and data.task', envelope(429, { task: HEX }), HEX],
   ['code 429 and data.list', envelope(429, { list: [HEX] }), HEX],
-  ['code 429 and a UUID', envelope(429, { id: uuid }), uuid],
+  ['code 429 and a UUID', envelope(429, { orderId: uuid }), uuid],
 ])('%s with a task id is unconfirmed, and the error keeps the id', async (_, reply, id) => {
   const { create, sent } = service([reply, created])
   const error = { kind: 'unconfirmed', charge: 'possible', taskId: id ?? 'task_1' }
