@@ -16,12 +16,9 @@ async function runLate(
   const started = clock.now()
   const notify = async (taskId: string): Promise<void> =>
     apikley.tasks.notify(await apikley.tasks.get(taskId))
-  await run({
-    callbackUrl,
-    timeout,
-    onCreated: (taskId) =>
-      callbackAfter !== undefined && clock.after(callbackAfter, () => void notify(taskId)),
-  })
+  const onCreated = (taskId: string): unknown =>
+    callbackAfter !== undefined && clock.after(callbackAfter, () => void notify(taskId))
+  await run({ callbackUrl, timeout, onCreated })
   return clock.now() - started - duration
 }
 

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { runInNewContext } from 'node:vm'
 import { expect, test, vi } from 'vitest'
-import type { UploadData } from '../src/index.ts'
+import type { UploadData, UploadProgress } from '../src/index.ts'
 import { idle } from 'test-kit/clock'
 import { text, uploaded } from './replies.ts'
 import { errorOf, eventsOf, mistake, service } from './service.ts'
@@ -154,13 +154,11 @@ test('an abort cancels the stream that an upload reads', async () => {
 test('progress goes from 0 to the total, again for a retry, and its errors are ignored', async () => {
   const { apikley, clock, events } = service([text('', 502), uploaded])
   const loaded: number[] = []
-  const upload = apikley.files.upload(new Blob(['bytes']), {
-    fileName: 'a.png',
-    onProgress(progress) {
-      loaded.push(progress.loaded)
-      mistake()
-    },
-  })
+  const onProgress = (progress: UploadProgress): void => {
+    loaded.push(progress.loaded)
+    mistake()
+  }
+  const upload = apikley.files.upload(new Blob(['bytes']), { fileName: 'a.png', onProgress })
   expect(await clock.settle(upload)).toMatchObject({ size: 5 })
   expect(loaded).toEqual([0, 5, 0, 5])
   expect(eventsOf(events, 'upload')).toEqual(
