@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { created, ownKey, service, type Sent } from './service.ts'
+import { created, type Sent } from './replies.ts'
+import { ownKey, service } from './service.ts'
 
 const HOOK = 'https://app.example.com/hook'
 

@@ -5,28 +5,10 @@ import { expect, expectTypeOf, inject, test, vi } from 'vitest'
 import { createTask } from '../src/generated/operations.ts'
 import { createMockClient } from './contract/service.ts'
 import type { RequiredKeys } from './contract/tables.ts'
-import { input, MODEL } from './service.ts'
+import { MODEL } from './replies.ts'
+import { input } from './service.ts'
 
-const expected = {
-  code: 200,
-  msg: 'Playground task completed successfully.',
-  data: {
-    taskId: 'task_ideogram_1765177570132',
-    model: 'ideogram/v3-reframe',
-    state: 'success',
-    param:
-      '{"input":"{\\"image_url\\":\\"https://files.example.com/source.webp\\",\\"image_size\\":\\"square_hd\\"}","model":"ideogram/v3-reframe"}',
-    resultJson: '{"resultUrls":["https://files.example.com/result.webp"]}',
-    costTime: 8,
-    completeTime: 1_765_177_578_540,
-    createTime: 1_765_177_570_132,
-    updateTime: 1_765_177_578_540,
-    consumeCredits: 3.5,
-    remainedCredits: 1493,
-  },
-} satisfies components['schemas']['TaskCallback']
-
-test('Prism posts the callback that a create asks for, and it has its documented type', async () => {
+test('Prism posts the documented callback that a create asks for', async () => {
   const posted: Promise<string>[] = []
   const receiver = await listen((request, response) => {
     posted.push(text(request))
@@ -34,15 +16,12 @@ test('Prism posts the callback that a create asks for, and it has its documented
   })
   try {
     const callBackUrl = `${receiver.url}/callback`
-    const { taskId } = await createTask(createMockClient(inject('prism')), {
-      model: MODEL,
-      input,
-      callBackUrl,
-    })
+    const client = createMockClient(inject('prism'))
+    const { taskId } = await createTask(client, { model: MODEL, input, callBackUrl })
     await vi.waitFor(() => expect(posted).toHaveLength(1))
-    const callback: unknown = JSON.parse((await posted[0]) ?? '')
-    expect(callback).toEqual(expected)
-    expect(callback).toMatchObject({ data: { taskId } })
+    const callback: components['schemas']['TaskCallback'] = JSON.parse((await posted[0]) ?? '')
+    expect(callback).toMatchObject({ code: 200, data: { taskId, state: 'success', model: MODEL } })
+    expect(callback.data.resultJson).toContain('resultUrls')
   } finally {
     await receiver.stop()
   }

@@ -1,14 +1,13 @@
-import type { TestClock } from 'test-kit/clock'
+import { seeded } from 'test-kit/numbers'
 import { expect, test, vi } from 'vitest'
 import { ApikleyError, memoryStore, type Store } from '../src/index.ts'
-import { bind, kindOf, lost, refusal, world } from './keyed-creates.ts'
+import { bind, kindOf, lost, refusal, world, type Process } from './keyed-creates.ts'
 
 const HOUR = 3_600_000
 
 test('calls with one key create one task, at once and later, in all processes', async () => {
   const { clock, sent, process } = world()
-  const store = memoryStore({ clock })
-  const [one, two] = [process(store), process(store)]
+  const [one, two] = [process(), process()]
   const key = await one.createKey()
   const ids = await clock.settle(Promise.all([one.create(key), two.create(key), one.create(key)]))
   expect([...ids, await two.create(key)]).toEqual(Array(4).fill('task_1'))
@@ -19,16 +18,15 @@ test('calls with one key create one task, at once and later, in all processes', 
 test('a key of a clock with fractions of a millisecond is known', async () => {
   const { clock, process } = world()
   await clock.pass(0.25)
-  const one = process(memoryStore({ clock }))
+  const one = process()
   expect(await one.create(await one.createKey())).toBe('task_1')
 })
 
 test('a refused key may be used again, until recover has reported the refusal', async () => {
-  const { clock, sent, process } = world((count) =>
+  const { sent, process } = world((count) =>
     count < 3 ? Promise.reject(refusal) : `task_${count}`,
   )
-  const store = memoryStore({ clock })
-  const [one, two] = [process(store), process(store)]
+  const [one, two] = [process(), process()]
   const [first, second] = [await one.createKey(), await one.createKey()]
   expect(await kindOf(one.create(first))).toBe('insufficient-credits')
   expect(await kindOf(one.create(second))).toBe('insufficient-credits')
@@ -55,26 +53,31 @@ function recordingStore(store: Store): Store & { readonly first: Map<string, str
   }
 }
 
+/** The store has no record of the keys. That is reported once. */
+async function expectUnconfirmed(one: Process, keys: readonly string[]): Promise<void> {
+  for (const key of keys) {
+    expect(await kindOf(one.create(key))).toBe('unconfirmed')
+    expect(await one.recover(key)).toBe('unconfirmed')
+  }
+  expect(one.events).toEqual([expect.objectContaining({ type: 'store' })])
+}
+
 test('a key whose record was evicted is unconfirmed, and that is reported once', async () => {
-  const { clock, sent, process } = world()
-  const store = recordingStore(memoryStore({ clock }))
-  const one = process(store)
+  const all = world()
+  const store = recordingStore(all.store)
+  const one = all.process(store)
   const [used, unused] = [await one.createKey(), await one.createKey()]
   await one.create(used)
   for (const key of store.first.keys()) {
     await store.swap(key, await store.get(key), undefined, 1)
   }
-  for (const key of [used, unused]) {
-    expect(await kindOf(one.create(key))).toBe('unconfirmed')
-    expect(await one.recover(key)).toBe('unconfirmed')
-  }
-  expect(sent.count).toBe(1)
-  expect(one.events).toEqual([expect.objectContaining({ type: 'store' })])
+  await expectUnconfirmed(one, [used, unused])
+  expect(all.sent.count).toBe(1)
 })
 
 test('a store whose reads lag behind its writes ends in unconfirmed, with pauses', async () => {
-  const { clock, sent, process } = world()
-  const store = recordingStore(memoryStore({ clock }))
+  const { clock, sent, process, store: memory } = world()
+  const store = recordingStore(memory)
   const one = process(store)
   const key = await one.createKey()
   await one.create(key)
@@ -95,14 +98,9 @@ test('a store whose reads lag behind its writes ends in unconfirmed, with pauses
 })
 
 test('a store that is not atomic is found, whichever kind of write is not', async () => {
-  let seed = 1
-  const random = (): number => {
-    seed = (seed * 48_271) % 2_147_483_647
-    return seed / 2_147_483_647
-  }
+  const random = seeded(1)
   for (let attempt = 0; attempt < 60; attempt++) {
-    const { clock, process } = world()
-    const store = memoryStore({ clock })
+    const { store, process } = world()
     const isInsert = attempt % 2 === 0
     // Each step of a swap takes one of some turns of the event loop, most often the first.
     const rest = async (): Promise<void> => {
@@ -127,8 +125,8 @@ test('a store that is not atomic is found, whichever kind of write is not', asyn
 })
 
 test('an unconfirmed key stays unconfirmed', async () => {
-  const { clock, sent, process } = world(() => Promise.reject(lost))
-  const one = process(memoryStore({ clock }))
+  const { sent, process } = world(() => Promise.reject(lost))
+  const one = process()
   const key = await one.createKey()
   expect(await kindOf(one.create(key))).toBe('unconfirmed')
   expect(await kindOf(one.create(key))).toBe('unconfirmed')
@@ -138,8 +136,8 @@ test('an unconfirmed key stays unconfirmed', async () => {
 
 test('a key whose create was aborted before it was sent is unused', async () => {
   const aborted = new ApikleyError({ kind: 'aborted', message: 'aborted' })
-  const { clock, process } = world((count) => (count === 2 ? 'task_2' : Promise.reject(aborted)))
-  const one = process(memoryStore({ clock }))
+  const { process } = world((count) => (count === 2 ? 'task_2' : Promise.reject(aborted)))
+  const one = process()
   const [first, second] = [await one.createKey(), await one.createKey()]
   expect(await kindOf(one.create(first))).toBe('aborted')
   expect(await one.create(first)).toBe('task_2')
@@ -148,12 +146,11 @@ test('a key whose create was aborted before it was sent is unused', async () => 
 })
 
 test('an unused key is void after recover, and creates nothing later', async () => {
-  const { clock, sent, process } = world()
-  const store = memoryStore({ clock })
-  const key = await process(store).createKey()
-  expect(await process(store).recover(key)).toBe('void')
-  expect(await process(store).recover(key)).toBe('void')
-  expect(await kindOf(process(store).create(key))).toBe('invalid-input')
+  const { sent, process } = world()
+  const key = await process().createKey()
+  expect(await process().recover(key)).toBe('void')
+  expect(await process().recover(key)).toBe('void')
+  expect(await kindOf(process().create(key))).toBe('invalid-input')
   expect(sent.count).toBe(0)
 })
 
@@ -163,7 +160,7 @@ test('recover waits for a create in flight, and gives up on one whose process ha
     () => new Promise<string>(() => {}),
   ]
   const { clock, sent, process } = world((count) => answers[count - 1]?.() ?? '')
-  const one = process(memoryStore({ clock }))
+  const one = process()
   const [first, second] = [await one.createKey(), await one.createKey()]
   const creating = one.create(first)
   await vi.waitUntil(() => sent.count === 1)
@@ -175,8 +172,7 @@ test('recover waits for a create in flight, and gives up on one whose process ha
 })
 
 test('a key of another input is refused', async () => {
-  const { clock, process } = world()
-  const one = process(memoryStore({ clock }))
+  const one = world().process()
   const key = await one.createKey()
   await one.create(key)
   expect(await kindOf(one.create(key, undefined, 'another input'))).toBe('invalid-input')
@@ -184,13 +180,9 @@ test('a key of another input is refused', async () => {
 
 test('a key of another store is unconfirmed, and that is reported once', async () => {
   const { clock, sent, process } = world()
-  const [one, two] = [process(memoryStore({ clock })), process(memoryStore({ clock }))]
-  for (const key of [await one.createKey(), await one.createKey()]) {
-    expect(await kindOf(two.create(key))).toBe('unconfirmed')
-    expect(await two.recover(key)).toBe('unconfirmed')
-  }
+  const [one, two] = [process(), process(memoryStore({ clock }))]
+  await expectUnconfirmed(two, [await one.createKey(), await one.createKey()])
   expect(sent.count).toBe(0)
-  expect(two.events).toEqual([expect.objectContaining({ type: 'store' })])
 })
 
 test.each([
@@ -202,7 +194,7 @@ test.each([
   ['from the future', 60_000, -HOUR, 'unconfirmed'],
 ] as const)('a key of your own %s is safe', async (_, madeAfter, age, expected) => {
   const { clock, process } = world()
-  const one = process(memoryStore({ clock }))
+  const one = process()
   const start = clock.now()
   await one.createKey()
   // The marker is renewed, so that it does not expire.
@@ -217,84 +209,53 @@ test.each([
   expect(await kindOf(one.create('job-1', createdAt))).toBe(expected)
 })
 
-const wrongStores: [string, (store: Store, clock: TestClock) => Partial<Store>][] = [
-  [
-    'stores nothing',
-    () => ({ swap: async (_key, _expected, value) => value, get: async () => undefined }),
-  ],
-  [
-    'always overwrites',
-    (store) => ({
-      swap: async (key, _expected, value, ttl) => store.swap(key, await store.get(key), value, ttl),
-    }),
-  ],
-  [
-    'never overwrites',
-    (store) => ({
-      swap: async (key, expected, value, ttl) =>
-        expected === undefined ? store.swap(key, expected, value, ttl) : store.get(key),
-    }),
-  ],
-  [
-    'returns the old value',
-    (store) => ({
-      async swap(key, expected, value, ttl) {
-        const old = await store.get(key)
-        await store.swap(key, expected, value, ttl)
-        return old
-      },
-    }),
-  ],
-  [
-    'returns whether it wrote',
-    (store) => ({
-      swap: async (key, expected, value, ttl) =>
-        Object((await store.swap(key, expected, value, ttl)) === value),
-    }),
-  ],
-  [
-    'returns nothing',
-    (store) => ({
-      async swap(key, expected, value, ttl) {
-        await store.swap(key, expected, value, ttl)
-        return undefined
-      },
-    }),
-  ],
-  [
-    'does not delete',
-    (store) => ({
-      swap: async (key, expected, value, ttl) =>
-        value === undefined ? expected : store.swap(key, expected, value, ttl),
-    }),
-  ],
-  [
-    'shares one key',
-    (store) => ({
-      get: () => store.get('key'),
-      swap: (_, expected, value, ttl) => store.swap('key', expected, value, ttl),
-    }),
-  ],
-  [
-    'parses its values',
-    (store) => ({
-      get: async (key) => Object(await store.get(key)),
-    }),
-  ],
-  ['throws', () => ({ swap: () => Promise.reject(new Error('down')) })],
-  ['does not answer', () => ({ get: () => new Promise(() => {}) })],
-  [
-    'has no TTL to speak of',
-    (store) => ({
-      swap: (key, expected, value) => store.swap(key, expected, value, 0),
-    }),
-  ],
-]
+type Swap = Parameters<Store['swap']>
 
-test.each(wrongStores)('nothing is sent with a store that %s', async (_, wrong) => {
-  const { clock, sent, process } = world()
-  const store = memoryStore({ clock })
-  const broken = process({ ...bind(store), ...wrong(store, clock) })
+/** A store whose `swap` or `get` is wrong. */
+const wrongStores: Record<string, (store: Store) => Partial<Store>> = {
+  'stores nothing': () => ({
+    swap: async (_key, _expected, value) => value,
+    get: async () => undefined,
+  }),
+  'always overwrites': (store) => ({
+    swap: async (key, _, ...rest) => store.swap(key, await store.get(key), ...rest),
+  }),
+  'never overwrites': (store) => ({
+    swap: async (key, expected, ...rest) =>
+      expected === undefined ? store.swap(key, expected, ...rest) : store.get(key),
+  }),
+  'returns the old value': (store) => ({
+    async swap(...swap: Swap) {
+      const old = await store.get(swap[0])
+      await store.swap(...swap)
+      return old
+    },
+  }),
+  'returns whether it wrote': (store) => ({
+    swap: async (...swap: Swap) => Object((await store.swap(...swap)) === swap[2]),
+  }),
+  'returns nothing': (store) => ({
+    swap: async (...swap: Swap) => void (await store.swap(...swap)),
+  }),
+  'does not delete': (store) => ({
+    swap: async (...swap: Swap) => (swap[2] === undefined ? swap[1] : store.swap(...swap)),
+  }),
+  'shares one key': (store) => ({
+    get: () => store.get('key'),
+    swap: (_, ...rest) => store.swap('key', ...rest),
+  }),
+  'parses its values': (store) => ({ get: async (key) => Object(await store.get(key)) }),
+  throws: () => ({ swap: () => Promise.reject(new Error('down')) }),
+  'does not answer': () => ({ get: () => new Promise(() => {}) }),
+  'has no TTL to speak of': (store) => ({
+    swap: (key, expected, value) => store.swap(key, expected, value, 0),
+  }),
+}
+
+test.each(Object.entries(wrongStores))('nothing is sent with a store that %s', async (...row) => {
+  const [, wrong] = row
+  const { clock, sent, store, process } = world()
+  const broken = process({ ...bind(store), ...wrong(store) })
   const createdAt = clock.now() + 5000
   await clock.pass(10_000)
   const kind = await clock.settle(kindOf(broken.create('job-1', createdAt)))
@@ -308,8 +269,7 @@ test.each([
   ['shortens every TTL to a third', 3],
   ['shortens every TTL by a third', 1.5],
 ])('a store that %s causes no second charge', async (_, factor) => {
-  const { clock, sent, process } = world()
-  const store = memoryStore({ clock })
+  const { clock, sent, store, process } = world()
   const short: Store = {
     ...bind(store),
     swap: (key, expected, value, ttl) => store.swap(key, expected, value, ttl / factor),

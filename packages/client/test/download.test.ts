@@ -1,18 +1,10 @@
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import {
-  broken,
-  envelope,
-  errorOf,
-  never,
-  RESULT_URL,
-  service,
-  text,
-  type Reply,
-  type Service,
-} from './service.ts'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { ApikleyOptions } from '../src/index.ts'
+import { RESULT_URL, broken, envelope, never, text, type Reply } from './replies.ts'
+import { errorOf, service, type Service } from './service.ts'
 
 const bytes = text('bytes')
 const noLink = envelope(422)
@@ -21,19 +13,16 @@ const reset = Object.assign(new Error('read ECONNRESET'), { syscall: 'read' })
 /** A body that begins, and then breaks with `error` or stalls. */
 function startedBody(error?: Error): Reply {
   return () => {
-    let pulls = 0
-    return new Response(
-      new ReadableStream({
-        pull(stream) {
-          pulls++
-          if (pulls === 1) {
-            stream.enqueue(new Uint8Array(5000))
-          } else if (error) {
-            stream.error(error)
-          }
-        },
-      }),
-    )
+    const chunks = [new Uint8Array(5000)]
+    const pull = (stream: ReadableStreamDefaultController): void => {
+      const chunk = chunks.pop()
+      if (chunk) {
+        stream.enqueue(chunk)
+      } else if (error) {
+        stream.error(error)
+      }
+    }
+    return new Response(new ReadableStream({ pull }))
   }
 }
 
@@ -57,11 +46,7 @@ function save(
   target?: WritableStream<Uint8Array>,
   signal?: AbortSignal,
 ): Promise<Blob | void> {
-  const { files } = apikley
-  const saved: Promise<Blob | void> = target
-    ? files.save(RESULT_URL, target, { signal })
-    : files.save(RESULT_URL, undefined, { signal })
-  return clock.settle(saved)
+  return clock.settle(Reflect.apply(apikley.files.save, null, [RESULT_URL, target, { signal }]))
 }
 
 test('a saved Blob has the content type of the host', async () => {
@@ -91,11 +76,7 @@ const page = '<!doctype html><title>Sign in</title>'
 
 test.each<[string, Reply, string]>([
   ['a page', text(page, 200, { 'content-type': 'text/html' }), 'text/html'],
-  [
-    'a page that claims to be an image',
-    text(page, 200, { 'content-type': 'image/webp' }),
-    'text/html',
-  ],
+  ['a page as an image', text(page, 200, { 'content-type': 'image/webp' }), 'text/html'],
   ['JSON', text('{"error":"expired"}'), 'application/json'],
   ['XML', text('<?xml version="1.0"?><Error/>'), 'application/xml'],
   ['an empty body', text(''), 'an empty body'],
@@ -126,166 +107,136 @@ test.each<[string, string, unknown, string]>([
   ['a stream with a writer', RESULT_URL, lockedStream(), 'Release its lock'],
 ])('save refuses %s before a request is sent', async (_, url, target, message) => {
   const { apikley, sent } = service([bytes])
-  await expect(Reflect.apply(apikley.files.save, undefined, [url, target])).rejects.toMatchObject({
-    kind: 'invalid-input',
-    message: expect.stringContaining(message),
-  })
+  const error = await errorOf(Reflect.apply(apikley.files.save, undefined, [url, target]))
+  expect(error).toMatchObject({ kind: 'invalid-input', message: expect.stringContaining(message) })
   expect(sent).toHaveLength(0)
 })
 
-describe('a download to a file', () => {
-  let folder: string
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'apikley-save-'))
-  })
-  afterEach(() => rm(folder, { recursive: true }))
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'apikley-save-'))
+})
+afterEach(() => rm(folder, { recursive: true }))
 
-  test('two downloads to one file do not mix', async () => {
-    const { apikley } = service([bytes])
-    const file = join(folder, 'wide.webp')
-    await Promise.all([1, 2].map(() => apikley.files.save(RESULT_URL, file)))
-    expect(await readFile(file, 'utf8')).toBe('bytes')
-    expect(await readdir(folder)).toEqual(['wide.webp'])
-  })
-
-  test.each([
-    ['wide.png', 'wide.png'],
-    ['wide', 'wide.webp'],
-    ['v1.5', 'v1.5.webp'],
-    ['', '1.webp'],
-    ['sub/', 'sub/1.webp'],
-  ])('a download to %j is in %j', async (target, file) => {
-    const { apikley } = service([text('bytes', 200, { 'content-type': 'image/webp' })])
-    await mkdir(join(folder, 'sub'))
-    const path = await apikley.files.save(RESULT_URL, `${folder}/${target}`)
-    expect([path, await readFile(path, 'utf8')]).toEqual([join(folder, file), 'bytes'])
-  })
-
-  test.each([
-    ['is truncated', text('byt', 200, { 'content-length': '5' }), '3 of 5 bytes arrived'],
-    ['breaks off', startedBody(reset), 'ECONNRESET'],
-  ])('a download that %s leaves no file', async (_, reply, reason) => {
-    const { apikley } = service([reply], { maxRetries: 0 })
-    const message = expect.stringContaining(reason)
-    const saved = apikley.files.save(RESULT_URL, join(folder, 'wide.webp'))
-    await expect(saved).rejects.toMatchObject({ kind: 'connection', message })
-    expect(await readdir(folder)).toEqual([])
-  })
-
-  test('a partial file never has the final name, and an abort removes it', async () => {
-    const { apikley } = service([startedBody()])
-    const controller = new AbortController()
-    const { signal } = controller
-    const saved = errorOf(apikley.files.save(RESULT_URL, join(folder, 'wide.webp'), { signal }))
-    let partial: string[] = []
-    while (partial.length === 0) {
-      partial = await readdir(folder)
-    }
-    expect(partial).not.toContain('wide.webp')
-    const cause = new Error('enough')
-    controller.abort(cause)
-    expect(await saved).toMatchObject({ kind: 'aborted', cause, charge: 'none' })
-    expect(await readdir(folder)).toEqual([])
-  })
-
-  test('a missing folder is a configuration error', async () => {
-    const { apikley } = service([bytes])
-    const saved = apikley.files.save(RESULT_URL, join(folder, 'none', 'wide.webp'))
-    await expect(saved).rejects.toMatchObject({
-      kind: 'configuration',
-      message: expect.stringMatching(/none.*Check its folder/),
-    })
-  })
+test('two downloads to one file do not mix', async () => {
+  const { apikley } = service([bytes])
+  const file = join(folder, 'wide.webp')
+  await Promise.all([1, 2].map(() => apikley.files.save(RESULT_URL, file)))
+  expect(await readFile(file, 'utf8')).toBe('bytes')
+  expect(await readdir(folder)).toEqual(['wide.webp'])
 })
 
-describe('a failed download', () => {
-  test.each<[string, Reply[]]>([
-    ['a busy host', [text('', 503), noLink, text('', 503), noLink, bytes]],
-    ['bodies that broke off', [startedBody(reset), startedBody(reset), bytes]],
-    ['a timeout and a failed link', [never, noLink, bytes]],
-  ])('a download is retried after %s', async (_, replies) => {
-    const all = service(replies)
-    expect(await (await save(all))?.text()).toBe('bytes')
-    expect(all.clock.pending).toBe(0)
-  })
+test.each([
+  ['wide.png', 'wide.png'],
+  ['wide', 'wide.webp'],
+  ['v1.5', 'v1.5.webp'],
+  ['', '1.webp'],
+  ['sub/', 'sub/1.webp'],
+])('a download to %j is in %j', async (target, file) => {
+  const { apikley } = service([text('bytes', 200, { 'content-type': 'image/webp' })])
+  await mkdir(join(folder, 'sub'))
+  const path = await apikley.files.save(RESULT_URL, `${folder}/${target}`)
+  expect([path, await readFile(path, 'utf8')]).toEqual([join(folder, file), 'bytes'])
+})
 
-  test('a download is retried after the time in Retry-After, at most maxRetries times', async () => {
-    const all = service([text('', 429, { 'retry-after': '7' }), noLink, text('', 429), noLink], {
-      maxRetries: 1,
-    })
-    const started = all.clock.now()
-    await expect(save(all)).rejects.toMatchObject({ kind: 'rate-limited', status: 429 })
-    expect(all.clock.now() - started).toBeGreaterThanOrEqual(7000)
-    expect(all.sent).toHaveLength(4)
-  })
+test.each([
+  ['is truncated', text('byt', 200, { 'content-length': '5' }), '3 of 5 bytes arrived'],
+  ['breaks off', startedBody(reset), 'ECONNRESET'],
+])('a download that %s leaves no file', async (_, reply, reason) => {
+  const { apikley } = service([reply], { maxRetries: 0 })
+  const message = expect.stringContaining(reason)
+  const saved = apikley.files.save(RESULT_URL, join(folder, 'wide.webp'))
+  await expect(saved).rejects.toMatchObject({ kind: 'connection', message })
+  expect(await readdir(folder)).toEqual([])
+})
 
-  test('a download does not wait longer than maxRetryAfter', async () => {
-    const all = service([text('', 429, { 'retry-after': '31' }), noLink, bytes], {
-      maxRetryAfter: 30_000,
-    })
-    await expect(save(all)).rejects.toMatchObject({ kind: 'rate-limited', retryAfter: 31_000 })
-    expect(all.sent).toHaveLength(2)
-  })
+test('a partial file never has the final name, and an abort removes it', async () => {
+  const { apikley } = service([startedBody()])
+  const controller = new AbortController()
+  const { signal } = controller
+  const saved = errorOf(apikley.files.save(RESULT_URL, join(folder, 'wide.webp'), { signal }))
+  let partial: string[] = []
+  while (partial.length === 0) {
+    partial = await readdir(folder)
+  }
+  expect(partial).not.toContain('wide.webp')
+  const cause = new Error('enough')
+  controller.abort(cause)
+  expect(await saved).toMatchObject({ kind: 'aborted', cause, charge: 'none' })
+  expect(await readdir(folder)).toEqual([])
+})
 
-  test.each<[string, Reply, number]>([
-    // The download, and the request for its link three times.
-    ['a link', broken('ECONNRESET'), 4],
-    ['a body', startedBody(reset), 3],
-  ])('%s that fails is retried by itself', async (_, reply, requests) => {
-    const all = service([reply], { maxRetries: 2 })
-    await expect(save(all)).rejects.toMatchObject({ kind: 'connection' })
-    expect(all.sent).toHaveLength(requests)
-  })
+test('a missing folder is a configuration error', async () => {
+  const { apikley } = service([bytes])
+  const saved = apikley.files.save(RESULT_URL, join(folder, 'none', 'wide.webp'))
+  const message = expect.stringMatching(/none.*Check its folder/)
+  await expect(saved).rejects.toMatchObject({ kind: 'configuration', message })
+})
 
-  test('a download is not retried into a stream that already has bytes', async () => {
-    const all = service([startedBody(reset), bytes])
-    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
-    const read = errorOf(new Response(readable).text())
-    const error = await errorOf(save(all, writable))
-    expect(error).toMatchObject({ kind: 'connection' })
-    expect(await read).toBe(reset)
-    expect(all.sent).toHaveLength(1)
-  })
+test.each<[string, Reply[]]>([
+  ['a busy host', [text('', 503), noLink, text('', 503), noLink, bytes]],
+  ['bodies that broke off', [startedBody(reset), startedBody(reset), bytes]],
+  ['a timeout and a failed link', [never, noLink, bytes]],
+])('a download is retried after %s', async (_, replies) => {
+  const all = service(replies)
+  expect(await (await save(all))?.text()).toBe('bytes')
+  expect(all.clock.pending).toBe(0)
+})
 
-  test('a stalled download ends with a connection error', async () => {
-    const all = service([startedBody()])
-    await expect(save(all)).rejects.toMatchObject({
-      kind: 'connection',
-      message: expect.stringContaining('no bytes within 30000 ms'),
-    })
-    expect(all.clock.pending).toBe(0)
+test('a download is retried after the time in Retry-After, at most maxRetries times', async () => {
+  const all = service([text('', 429, { 'retry-after': '7' }), noLink, text('', 429), noLink], {
+    maxRetries: 1,
   })
+  const started = all.clock.now()
+  await expect(save(all)).rejects.toMatchObject({ kind: 'rate-limited', status: 429 })
+  expect(all.clock.now() - started).toBeGreaterThanOrEqual(7000)
+  expect(all.sent).toHaveLength(4)
+})
 
-  test.each([
-    ['its last retry', 0, { kind: 'server' }],
-    ['an abort between two attempts', 5, { kind: 'aborted', cause: { message: 'enough' } }],
-  ])('a download that ends with %s aborts its target stream', async (_, maxRetries, expected) => {
-    const all = service([text('', 503), noLink, text('', 503), noLink], { maxRetries })
-    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
-    const controller = new AbortController()
-    all.clock.after(100, () => controller.abort(new Error('enough')))
-    const read = errorOf(new Response(readable).text())
-    const error = await errorOf(save(all, writable, controller.signal))
-    expect(error).toMatchObject(expected)
-    expect(await read).toBe(error)
-  })
+const reply429 = text('', 429, { 'retry-after': '31' })
+const lost = { kind: 'connection' }
+const stalled = { ...lost, message: expect.stringContaining('no bytes within 30000 ms') }
+const notFound = (status: number): [string, Reply[], ApikleyOptions, object, number] => {
+  const message = expect.stringContaining(`cannot be downloaded: HTTP ${status}. Results expire`)
+  return [`HTTP ${status}`, [text('', status), noLink], {}, { kind: 'not-found', message }, 2]
+}
+const longPause = { kind: 'rate-limited', retryAfter: 31_000 }
+test.each<[string, Reply[], ApikleyOptions, object, number]>([
+  ['a pause of 31 s', [reply429, noLink, bytes], { maxRetryAfter: 30_000 }, longPause, 2],
+  // The download, and the request for its link three times.
+  ['a link that fails', [broken('ECONNRESET')], { maxRetries: 2 }, lost, 4],
+  ['a body that breaks off', [startedBody(reset)], { maxRetries: 2 }, lost, 3],
+  ['a stalled body', [startedBody()], { maxRetries: 0 }, stalled, 1],
+  ['HTTP 401', [text('', 401), noLink], {}, { kind: 'rejected', status: 401 }, 2],
+  ['HTTP 408', [text('', 408), noLink], { maxRetries: 0 }, { kind: 'server', status: 408 }, 2],
+  ...[403, 404, 410].map(notFound),
+])('a download fails after %s', async (_, replies, options, error, requests) => {
+  const all = service(replies, options)
+  await expect(save(all)).rejects.toMatchObject(error)
+  expect(all.sent).toHaveLength(requests)
+  expect(all.clock.pending).toBe(0)
+})
 
-  test.each([
-    [401, 'rejected'],
-    [403, 'not-found'],
-    [404, 'not-found'],
-    [408, 'server'],
-    [410, 'not-found'],
-  ])('HTTP %i of a file host is %s', async (status, kind) => {
-    const maxRetries = kind === 'server' ? 0 : 4
-    const all = service([text('', status), noLink], { maxRetries })
-    const message = `cannot be downloaded: HTTP ${status}. `
-    const next = kind === 'not-found' ? 'Results expire' : ''
-    await expect(save(all)).rejects.toMatchObject({
-      kind,
-      status,
-      message: expect.stringContaining(message + next),
-    })
-    expect(all.sent).toHaveLength(2)
-  })
+test('a download is not retried into a stream that already has bytes', async () => {
+  const all = service([startedBody(reset), bytes])
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
+  const read = errorOf(new Response(readable).text())
+  const error = await errorOf(save(all, writable))
+  expect(error).toMatchObject({ kind: 'connection' })
+  expect(await read).toBe(reset)
+  expect(all.sent).toHaveLength(1)
+})
+
+test.each([
+  ['its last retry', 0, { kind: 'server' }],
+  ['an abort between two attempts', 5, { kind: 'aborted', cause: { message: 'enough' } }],
+])('a download that ends with %s aborts its target stream', async (_, maxRetries, expected) => {
+  const all = service([text('', 503), noLink, text('', 503), noLink], { maxRetries })
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
+  const controller = new AbortController()
+  all.clock.after(100, () => controller.abort(new Error('enough')))
+  const read = errorOf(new Response(readable).text())
+  const error = await errorOf(save(all, writable, controller.signal))
+  expect(error).toMatchObject(expected)
+  expect(await read).toBe(error)
 })

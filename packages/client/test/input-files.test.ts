@@ -1,17 +1,8 @@
 import { expect, test } from 'vitest'
 import type { UploadProgress } from '../src/index.ts'
 import { idle } from 'test-kit/clock'
-import {
-  created,
-  envelope,
-  MODEL,
-  never,
-  sentInput,
-  service,
-  succeeded,
-  uploaded,
-  type Reply,
-} from './service.ts'
+import { MODEL, created, envelope, never, succeeded, uploaded, type Reply } from './replies.ts'
+import { mistake, sentInput, service, withFile } from './service.ts'
 
 const dataUrl = 'data:image/png;base64,MTIz'
 
@@ -51,7 +42,7 @@ test('run reports the progress of all uploads, and ignores an error of onUpload'
   const run = apikley.run(MODEL, input, {
     onUpload(progress) {
       reports.push(progress)
-      throw new Error('a mistake')
+      mistake()
     },
   })
   await clock.settle(run)
@@ -67,12 +58,8 @@ test('a failed upload aborts the other uploads of the run', async () => {
     return envelope(401)(request)
   }
   const { apikley, clock, sent } = service([refusedLater, never])
-  const input = {
-    image_url: new Blob(['a'], { type: 'image/png' }),
-    mask_url: new Blob(['b']),
-    image_size: 'square',
-  } as const
-  await expect(apikley.run(MODEL, input)).rejects.toMatchObject({ kind: 'authentication' })
+  const run = apikley.run(MODEL, Object.assign({ mask_url: new Blob(['b']) }, withFile))
+  await expect(run).rejects.toMatchObject({ kind: 'authentication' })
   expect(sent).toHaveLength(2)
   expect(sent[1]?.init.signal?.aborted).toBe(true)
   expect(clock.pending).toBe(0)

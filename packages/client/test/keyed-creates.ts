@@ -1,5 +1,5 @@
 import { createTestClock, type TestClock } from 'test-kit/clock'
-import { ApikleyError, type ApikleyEvent, type Store } from '../src/index.ts'
+import { ApikleyError, memoryStore, type ApikleyEvent, type Store } from '../src/index.ts'
 import { guardStore } from '../src/store.ts'
 import { CreateOnce } from '../src/tasks/create-once.ts'
 
@@ -14,17 +14,22 @@ export interface Process {
   readonly events: ApikleyEvent[]
 }
 
+export interface Creates {
+  readonly clock: TestClock
+  readonly sent: { count: number }
+  readonly store: Store
+  /** Without a store, the process uses the one above. */
+  readonly process: (store?: Store) => Process
+}
+
 /** A service that counts the creates that reach it. */
 export function world(
   answer: (sent: number) => string | Promise<string> = (sent) => `task_${sent}`,
-): {
-  readonly clock: TestClock
-  readonly sent: { count: number }
-  readonly process: (store: Store) => Process
-} {
+): Creates {
   const clock = createTestClock()
+  const memory = memoryStore({ clock })
   const sent = { count: 0 }
-  const process = (store: Store): Process => {
+  const process = (store: Store = memory): Process => {
     const events: ApikleyEvent[] = []
     const { random } = Math
     const once = new CreateOnce({
@@ -47,7 +52,7 @@ export function world(
         }),
     }
   }
-  return { clock, sent, process }
+  return { clock, sent, store: memory, process }
 }
 
 export const refusal: ApikleyError = new ApikleyError({

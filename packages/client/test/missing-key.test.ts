@@ -1,37 +1,38 @@
 import { expect, test } from 'vitest'
-import { createApikley, type Apikley } from '../src/index.ts'
-import { created, errorOf, input, key, MODEL, service, succeeded } from './service.ts'
+import { createApikley } from '../src/index.ts'
+import { created, succeeded } from './replies.ts'
+import { calls, errorOf, key, mistake, service } from './service.ts'
 
-test.each<[string, (apikley: Apikley) => Promise<unknown>]>([
-  ['run', ({ run }) => run(MODEL, input)],
-  ['wait', ({ tasks }) => tasks.wait('task_1')],
-  ['get', ({ tasks }) => tasks.get('task_1')],
-  ['credits', ({ credits }) => credits()],
-])('a client without a key is made, and %s says that the key is missing', async (_, call) => {
-  const { clock, sent } = service([])
-  for (const apiKey of [undefined, '']) {
-    const error = errorOf(call(createApikley({ apiKey }, { clock, env: {} })))
+test.each(['run', 'wait', 'get', 'credits'])(
+  'a client without a key is made, and %s says that the key is missing',
+  async (name) => {
+    const { clock } = service([])
     const message = expect.stringContaining('APIKLEY_API_KEY')
-    expect(await clock.settle(error)).toMatchObject({
-      kind: 'configuration',
-      charge: 'none',
-      message,
-    })
+    for (const apiKey of [undefined, '']) {
+      const call = calls[name]?.(createApikley({ apiKey, fetch: mistake }, { clock, env: {} }))
+      const error = await clock.settle(errorOf(Promise.resolve(call)))
+      expect(error).toMatchObject({ kind: 'configuration', charge: 'none', message })
+    }
+  },
+)
+
+/** Answers with a balance, and keeps the requests. */
+function recordRequests(): { readonly fetch: typeof fetch; readonly sent: Request[] } {
+  const sent: Request[] = []
+  const answer: typeof fetch = async (url, init) => {
+    sent.push(new Request(url, init))
+    return Response.json({ code: 200, msg: '', data: 5 })
   }
-  expect(sent).toHaveLength(0)
-})
+  return { fetch: answer, sent }
+}
 
 test('a key that is set after the client was made is used', async () => {
   const env: Record<string, string> = {}
-  const headers: unknown[] = []
-  const fetch = async (_: unknown, init: RequestInit = {}): Promise<Response> => {
-    headers.push(new Headers(init.headers).get('authorization'))
-    return Response.json({ code: 200, msg: '', data: 5 })
-  }
+  const { fetch, sent } = recordRequests()
   const apikley = createApikley({ fetch }, { env })
   env.APIKLEY_API_KEY = key
   expect(await apikley.credits()).toBe(5)
-  expect(headers).toEqual([`Bearer ${key}`])
+  expect(sent[0]?.headers.get('authorization')).toBe(`Bearer ${key}`)
 })
 
 test.each([
@@ -40,13 +41,9 @@ test.each([
   ['', undefined, 'https://api.apikley.ru'],
 ])('with APIKLEY_BASE_URL "%s" and the option %s, requests go to %s', async (...row) => {
   const [APIKLEY_BASE_URL, baseUrl, expected] = row
-  const urls: string[] = []
-  const fetch = async (url: unknown): Promise<Response> => {
-    urls.push(new URL(String(url)).origin)
-    return Response.json({ code: 200, msg: '', data: 5 })
-  }
+  const { fetch, sent } = recordRequests()
   await createApikley({ apiKey: key, baseUrl, fetch }, { env: { APIKLEY_BASE_URL } }).credits()
-  expect(urls).toEqual([expected])
+  expect(sent.map(({ url }) => new URL(url).origin)).toEqual([expected])
 })
 
 test.each([0, 100, 5000])('the first poll is %i ms after the create', async (firstDelay) => {

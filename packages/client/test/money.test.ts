@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { ApikleyError, type Charge } from '../src/index.ts'
-import { broken, calls, created, envelope, madeKey, never } from './service.ts'
-import { proxied, record, service, text, type Reply } from './service.ts'
+import { broken, created, envelope, madeKey, never, record, text, type Reply } from './replies.ts'
+import { calls, proxied, service } from './service.ts'
 
 /** What a message says, by the charge of its error. */
 const SENTENCES: Readonly<Record<Charge, RegExp>> = {

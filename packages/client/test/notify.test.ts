@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Task } from '../src/index.ts'
 import { idle } from 'test-kit/clock'
-import { never } from './service.ts'
+import { never } from './replies.ts'
 import { world } from './world.ts'
 
 /** A finished `task_1`, as another client read it. */

@@ -3,7 +3,8 @@ import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { createApikley } from '../src/index.ts'
 import { listen } from 'test-kit/listen'
-import { errorOf, key, service, text, type Reply } from './service.ts'
+import { text, type Reply } from './replies.ts'
+import { errorOf, key, service } from './service.ts'
 
 const start = '{"code":200,"data":{"taskId":"task_9"},"msg":"'
 const whole = `${start}${'x'.repeat(1000)}"}`

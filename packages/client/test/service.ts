@@ -11,18 +11,7 @@ import {
   type WaitOptions,
 } from '../src/index.ts'
 import { createTestClock, type TestClock } from 'test-kit/clock'
-
-/** How the service answers a request. */
-export type Reply = (request: Sent) => Response | Promise<Response>
-
-/** A request as it arrives: a form is multipart. */
-export interface Sent {
-  readonly method: string
-  readonly url: URL
-  readonly headers: Headers
-  readonly body: string
-  readonly init: RequestInit
-}
+import { MODEL, type Reply, type Sent } from './replies.ts'
 
 export interface Service {
   readonly apikley: Apikley
@@ -39,12 +28,13 @@ export interface Service {
 }
 
 export const key = 'sk-5up3r-s3cr3t-0123'
-export const MODEL = 'ideogram/v3-reframe'
-export const RESULT_URL = 'https://files.example.com/1.webp'
 export const input = {
   image_url: 'https://files.example.com/source.webp',
   image_size: 'square_hd',
 } as const
+
+const file = new Blob(['bytes'], { type: 'image/png' })
+export const withFile: { image_url: Blob; image_size: 'square_hd' } = { ...input, image_url: file }
 
 /** The options of a client of a proxy. */
 export const proxied = { apiKey: undefined, proxyUrl: 'https://app.example/api/apikley' }
@@ -113,14 +103,12 @@ export function eventsOf<Type extends ApikleyEvent['type']>(
   )
 }
 
-const file = new Blob(['bytes'], { type: 'image/png' })
 const fileUrl = 'https://files.example.com/a.png'
 
 /** The calls of a client with their usual arguments, and options of any type. */
 export const calls: Readonly<Record<string, (apikley: Apikley, options?: unknown) => unknown>> = {
   run: ({ run }, options) => Reflect.apply(run, null, [MODEL, input, options]),
-  'run with a file': ({ run }, options) =>
-    Reflect.apply(run, null, [MODEL, { ...input, image_url: file }, options]),
+  'run with a file': ({ run }, options) => Reflect.apply(run, null, [MODEL, withFile, options]),
   create: ({ tasks }, options) => Reflect.apply(tasks.create, null, [MODEL, input, options]),
   get: ({ tasks }, options) => Reflect.apply(tasks.get, null, ['task_1', options]),
   wait: ({ tasks }, options) => Reflect.apply(tasks.wait, null, ['task_1', options]),
@@ -131,6 +119,11 @@ export const calls: Readonly<Record<string, (apikley: Apikley, options?: unknown
   save: ({ files }, options) => Reflect.apply(files.save, null, [fileUrl, undefined, options]),
   downloadUrl: ({ files }, options) => Reflect.apply(files.downloadUrl, null, [fileUrl, options]),
   credits: ({ credits }, options) => Reflect.apply(credits, null, [options]),
+}
+
+/** A function of the caller that throws. */
+export const mistake = (): never => {
+  throw new Error('a mistake')
 }
 
 /** The reason of a rejection. */
@@ -156,66 +149,3 @@ export async function statesOf(watch: AsyncIterable<Task>): Promise<string[]> {
   }
   return states
 }
-
-export function text(body: string, status = 200, headers: Record<string, string> = {}): Reply {
-  return () => new Response(body || null, { status, headers })
-}
-
-export function json(body: unknown, init: ResponseInit = {}): Reply {
-  return () => Response.json(body, init)
-}
-
-/** An envelope of the service. */
-export function envelope(code: number, data: unknown = null, status = 200): Reply {
-  return json({ code, msg: 'message', data }, { status })
-}
-
-/** HTTP 429 with a `Retry-After`. */
-export function busy(retryAfter?: number | string): Reply {
-  const headers = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }
-  return json({ code: 429, msg: 'slow down' }, { status: 429, headers })
-}
-
-/** The data of a proxy, with the header of all its responses. */
-export function ofProxy(data: unknown): Reply {
-  return json({ code: 200, msg: 'message', data }, { headers: { 'apikley-proxy': '1' } })
-}
-
-export const madeKey: Reply = ofProxy({ key: 'key-1' })
-
-export const created: Reply = envelope(200, { taskId: 'task_1' })
-
-export const resultJson: string = JSON.stringify({ resultUrls: [RESULT_URL] })
-
-/** A task in a state, as the service records it. */
-export function record(state: string, more: object = {}): Reply {
-  return envelope(200, { taskId: 'task_1', model: MODEL, state, resultJson, ...more })
-}
-
-export const waiting: Reply = record('waiting')
-
-export const succeeded: Reply = record('success')
-
-/** The answer to an upload. It repeats the file name from the form or the URL. */
-export const uploaded: Reply = ({ body, url }) => {
-  const fileName =
-    /name="fileName"\r\n\r\n(.*)\r\n/.exec(body)?.[1] ?? url.searchParams.get('fileName') ?? ''
-  const data = {
-    fileName,
-    filePath: `uploads/${fileName}`,
-    downloadUrl: `https://files.example.com/uploads/${fileName}`,
-    fileSize: 5,
-    mimeType: 'image/png',
-    uploadedAt: '2026-01-05T12:00:00.000Z',
-  }
-  return Response.json({ success: true, code: 200, msg: 'File uploaded successfully', data })
-}
-
-/** A connection that breaks, with the code and system call that Node reports. */
-export function broken(code: string, syscall?: string): Reply {
-  const cause = Object.assign(new Error(`connect ${code}`), { code }, syscall && { syscall })
-  return () => Promise.reject(new TypeError('fetch failed', { cause }))
-}
-
-/** An answer that never comes, even after an abort. */
-export const never: Reply = () => new Promise<Response>(() => {})

@@ -1,14 +1,10 @@
 import { idle } from 'test-kit/clock'
 import { expect, test } from 'vitest'
-import {
-  createApikley,
-  memoryStore,
-  type Apikley,
-  type ApikleyOptions,
-  type Store,
-} from '../src/index.ts'
+import { createApikley, memoryStore, type Apikley, type ApikleyOptions } from '../src/index.ts'
+import type { Store } from '../src/index.ts'
 import { bind } from './keyed-creates.ts'
-import { eventsOf, input, key, MODEL, RESULT_URL } from './service.ts'
+import { MODEL, RESULT_URL } from './replies.ts'
+import { eventsOf, input, key } from './service.ts'
 import { world, type World, type WorldTask } from './world.ts'
 
 const callbackUrl = 'https://app.example.com/hook'
@@ -27,13 +23,13 @@ function fleet(task: WorldTask): World & {
   const written: string[] = []
   const store: Store = {
     ...memory,
-    swap: (id, expected, value, ttl) => {
-      written.push(`${id} ${value}`)
-      return memory.swap(id, expected, value, ttl)
+    swap: (...args) => {
+      written.push(args.join(' '))
+      return memory.swap(...args)
     },
-    publish: (channel, message) => {
-      written.push(message)
-      return memory.publish(channel, message)
+    publish: (...args) => {
+      written.push(args.join(' '))
+      return memory.publish(...args)
     },
   }
   const { fetch } = all.apikley.transport
@@ -64,11 +60,7 @@ test('when one process reads the end of a task, the waits in all processes resol
 })
 
 test.each([
-  {
-    name: 'a failure',
-    record: { failCode: '422', failMsg: 'no cats in my prompt' },
-    state: 'fail',
-  },
+  { name: 'a failure', record: { failMsg: 'no cats in my prompt' }, state: 'fail' },
   { name: 'an output', record: { resultJson: OUTPUT }, state: 'success' },
 ] as const)('the store holds no text of $name, and each process reads it', async (each) => {
   const { client, clock, polls, written } = fleet({ duration: 20_000, ...each })
@@ -106,8 +98,9 @@ test('a store that fails is reported, and fails no wait', async () => {
   const store = { ...all.store, get: fails, swap: fails, subscribe: fails }
   const apikley = all.client({ store, onEvent: (event) => events.push(event) })
   expect(await all.clock.settle(apikley.run(MODEL, input))).toMatchObject({ urls: [RESULT_URL] })
-  const failed = eventsOf(events, 'store').map(({ call }) => call)
-  expect(new Set(failed)).toEqual(new Set(['subscribe', 'get', 'swap']))
+  const failed = eventsOf(events, 'store')
+  expect(new Set(failed.map(({ call }) => call))).toEqual(new Set(['subscribe', 'get', 'swap']))
+  expect(failed[0]).toMatchObject({ duration: 0, error: { kind: 'connection' } })
 })
 
 test('the durations of tasks are shared', async () => {

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest'
 import { memoryStore } from '../src/index.ts'
 import { storeContract } from '../src/store-contract.ts'
 import { bind } from './keyed-creates.ts'
-import { created, errorOf, service } from './service.ts'
+import { created } from './replies.ts'
+import { errorOf, service } from './service.ts'
 
 test.each(storeContract)('memoryStore: $name', async ({ check }) => {
   const clock = createTestClock()

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { ApikleyError } from '../src/index.ts'
 import { CHARGED_VERDICTS, chargedVerdict, type VerdictRow } from '../src/http/classify.ts'
-import { created, service } from './service.ts'
+import { created } from './replies.ts'
+import { service } from './service.ts'
 
 const STATUSES = [200, 204, 307, 403, 408, 409, 422, 429, 455, 499, 500, 502, 505]
 const CODES = [undefined, 0, 200, 402, 408, 422, 429, 455, 500, 501, 502, 799]

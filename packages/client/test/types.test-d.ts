@@ -4,7 +4,8 @@ import { untyped } from '../src/index.ts'
 import type { Apikley, AudioResult, Charge, Recovery, Task } from '../src/index.ts'
 import type { TextResult, VideoResult } from '../src/index.ts'
 import type { RequiredKeys } from './contract/tables.ts'
-import { input, MODEL } from './service.ts'
+import { MODEL } from './replies.ts'
+import { input, withFile } from './service.ts'
 
 /** Compiled and not run. Each error has to be on the wrong property. */
 const compiled = (_call: (apikley: Apikley) => unknown): void => {}
@@ -15,8 +16,8 @@ test('fields with a default are optional', () => {
 })
 
 test('run and create accept a file instead of a URL', () => {
-  compiled((apikley) => apikley.run(MODEL, { ...input, image_url: new Blob() }))
-  compiled((apikley) => apikley.tasks.create(MODEL, { ...input, image_url: new Blob() }))
+  compiled(({ run }) => run(MODEL, withFile))
+  compiled(({ tasks }) => tasks.create(MODEL, withFile))
 })
 
 test('the result has the type of what the model makes', () => {
@@ -58,48 +59,34 @@ test('a declared model and one without types are accepted', () => {
   })
 })
 
-test('an invalid input is an error on its field', () => {
-  compiled((apikley) =>
-    apikley.run(MODEL, {
-      image_url: 'https://a.example/1.png',
+test('an invalid input is an error on its field, and an unknown model on its id', () => {
+  compiled(({ run }) => {
+    void run(MODEL, {
+      ...input,
       // @ts-expect-error The size does not exist.
       image_size: 'wide',
-    }),
-  )
-  compiled((apikley) =>
-    apikley.run(MODEL, {
+    })
+    void run(MODEL, {
       ...input,
       // @ts-expect-error The value is a digit in a string.
       num_images: 2,
-    }),
-  )
-  compiled((apikley) =>
-    apikley.run(MODEL, {
+    })
+    void run(MODEL, {
       ...input,
       // @ts-expect-error The field does not exist.
       prompt: 'a cat',
-    }),
-  )
-})
-
-test('a missing field is an error on the input', () => {
-  compiled((apikley) =>
-    apikley.run(
+    })
+    void run(
       MODEL,
       // @ts-expect-error The size is missing.
       { image_url: 'https://a.example/1.png' },
-    ),
-  )
-})
-
-test('an unknown model is an error on its id', () => {
-  compiled((apikley) =>
-    apikley.run(
+    )
+    void run(
       // @ts-expect-error The model does not exist.
       'ideogram/v9-reframe',
       input,
-    ),
-  )
+    )
+  })
 })
 
 test('an enum has every documented value and no other', () => {

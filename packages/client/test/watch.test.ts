@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { idle } from 'test-kit/clock'
-import { json, never, record, service, statesOf, succeeded } from './service.ts'
+import { envelope, never, record, succeeded } from './replies.ts'
+import { service, statesOf } from './service.ts'
 
 const recordsOf = (...states: string[]) => states.map((state) => record(state))
 const end = { done: true, value: undefined }
@@ -8,26 +9,18 @@ const end = { done: true, value: undefined }
 test('a watch yields the task once for each state, also for an unknown one', async () => {
   const states = ['waiting', 'waiting', 'thinking', 'thinking', 'generating']
   const { apikley, clock } = service([...recordsOf(...states), succeeded])
-  expect(await clock.settle(statesOf(apikley.tasks.watch('task_1')))).toEqual([
-    'waiting',
-    'thinking',
-    'generating',
-    'success',
-  ])
+  const yielded = clock.settle(statesOf(apikley.tasks.watch('task_1')))
+  expect(await yielded).toEqual(['waiting', 'thinking', 'generating', 'success'])
   expect(clock.pending).toBe(0)
 })
 
-test('a watch yields a failed task and ends', async () => {
-  const watch = service([record('fail', { failMsg: 'no' })]).apikley.tasks.watch('task_1')
-  const value = { state: 'fail', failMsg: 'no' }
-  expect(await watch.next()).toMatchObject({ done: false, value })
-  expect(await watch.next()).toEqual(end)
-})
-
-test('an error ends a watch', async () => {
-  const watch = service([json({ code: 401, msg: 'no' })]).apikley.tasks.watch('task_1')
-  await expect(watch.next()).rejects.toMatchObject({ kind: 'authentication', taskId: 'task_1' })
-  expect(await watch.next()).toEqual(end)
+test('a failed task or an error ends a watch', async () => {
+  const failed = { state: 'fail', failMsg: 'no' }
+  const ending = service([record('fail', failed)]).apikley.tasks.watch('task_1')
+  const refused = service([envelope(401)]).apikley.tasks.watch('task_1')
+  expect(await ending.next()).toMatchObject({ done: false, value: failed })
+  await expect(refused.next()).rejects.toMatchObject({ kind: 'authentication', taskId: 'task_1' })
+  expect([await ending.next(), await refused.next()]).toEqual([end, end])
 })
 
 test('a new watch does not yield a state from an hour ago', async () => {

@@ -1,5 +1,6 @@
 import type { ApikleyOptions, PollingHistory } from '../src/index.ts'
-import { envelope, MODEL, resultJson, service, type Reply, type Service } from './service.ts'
+import { MODEL, envelope, resultJson, type Reply } from './replies.ts'
+import { service, type Service } from './service.ts'
 
 export interface WorldTask {
   /** In ms from its create. Tasks of other clients were created when the test began. */

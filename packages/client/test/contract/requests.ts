@@ -15,24 +15,16 @@ export function acceptedRequests({ value, fields }: RequestCases): RequestCase[]
     path,
     items: [...(field.values ?? []), ...(field.accepted ?? [])],
   }))
-  const varied = Array.from(
-    { length: Math.max(0, ...places.map(({ items }) => items.length)) },
-    (_, index) => {
-      const changes = places.filter(({ items }) => index < items.length)
-      return {
-        title: changes.map(({ path, items }) => titleOf(path, items[index])).join(', '),
-        value: changes.reduce(
-          (current, { path, items }) => changed(current, path, items[index]),
-          value,
-        ),
-      }
-    },
-  )
-  return [
-    { title: 'the example', value },
-    { title: 'the required fields alone', value: requiredOnly(fields, value) },
-    ...varied,
-  ]
+  const count = Math.max(0, ...places.map(({ items }) => items.length))
+  const varied = Array.from({ length: count }, (_, index) => {
+    const changes = places.filter(({ items }) => index < items.length)
+    const titles = changes.map(({ path, items }) => titleOf(path, items[index]))
+    const change = (current: object, { path, items }: (typeof places)[number]): object =>
+      changed(current, path, items[index])
+    return { title: titles.join(', '), value: changes.reduce(change, value) }
+  })
+  const required = { title: 'the required fields alone', value: requiredOnly(fields, value) }
+  return [{ title: 'the example', value }, required, ...varied]
 }
 
 /** One request for each violation: a required field is missing, or a value is wrong. */

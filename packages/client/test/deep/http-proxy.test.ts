@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:https'
 import { connect } from 'node:net'
@@ -24,12 +25,9 @@ const certificate = join(folder, 'certificate.pem')
 await writeFile(certificate, cert)
 const simulator = createSimulator({ latency: 0, invisibleFor: 0 })
 const service = createServer({ key, cert }, createRequestListener(simulator.fetch))
-const port = await new Promise<number>((resolve) => {
-  service.listen(0, '127.0.0.1', () => {
-    const address = service.address()
-    resolve(typeof address === 'object' && address ? address.port : 0)
-  })
-})
+service.listen(0, '127.0.0.1')
+await once(service, 'listening')
+const { port } = Object(service.address())
 afterAll(async () => {
   service.close()
   await rm(folder, { recursive: true })

@@ -5,8 +5,9 @@ import { runInNewContext } from 'node:vm'
 import { createVirtualClock } from '@apikley/simulator'
 import { mostWithin } from 'test-kit/numbers'
 import { expect, test } from 'vitest'
-import { createApikley, type Apikley, type Clock } from '../../src/index.ts'
-import { input, key, MODEL, resultJson } from '../service.ts'
+import { createApikley, type Clock } from '../../src/index.ts'
+import { MODEL, resultJson } from '../replies.ts'
+import { input, key } from '../service.ts'
 
 setFlagsFromString('--expose-gc')
 const collect: () => void = runInNewContext('gc')
@@ -15,11 +16,7 @@ const BLOCK_EVERY_MS = 2000
 const BLOCK_MS = 300
 
 /** A client of a process that is blocked for 300 ms every 2 s: timers within a block fire late. */
-function blockedClient(): {
-  readonly apikley: Apikley
-  readonly clock: ReturnType<typeof createVirtualClock>
-  readonly reads: number[]
-} {
+function blockedClient() {
   const clock = createVirtualClock()
   const opened = clock.now()
   const reads: number[] = []

@@ -20,37 +20,36 @@ export function isOnTheWay({ faults, outcomes, closed }: Cell): boolean {
 
 /** Breaks the connection to a server. `accepted` means that the request arrives. */
 export function faultsOnTheWay(faults: readonly Fault[], url: string): RequestListener {
-  const rules = faults.map((fault) => ({
-    fault,
-    left: fault.times === 'always' ? Infinity : (fault.times ?? 1),
-  }))
+  const left = new Map(
+    faults.map((fault) => [fault, fault.times === 'always' ? Infinity : (fault.times ?? 1)]),
+  )
+
+  /** The fault of a request. It is used up. */
+  function take(request: string): Fault | undefined {
+    const fault = faults.find(
+      (each) => left.get(each) !== 0 && targets[each.operation ?? '']?.test(request),
+    )
+    if (fault) {
+      left.set(fault, (left.get(fault) ?? 0) - 1)
+    }
+    return fault
+  }
 
   async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    const request = `${incoming.method} ${incoming.url}`
-    const rule = rules.find(
-      ({ fault, left }) => left > 0 && targets[fault.operation ?? '']?.test(request),
-    )
-    if (rule) {
-      rule.left--
-    }
-    const fault = rule?.fault
+    const body = await buffer(incoming)
+    const fault = take(`${incoming.method} ${incoming.url}`)
     // A response that is damaged must exist.
-    const arrives =
-      !fault || fault.accepted === true || fault.fault === 'truncate' || fault.fault === 'break'
-    const response = arrives ? await forward(incoming, url) : undefined
-    if (!arrives) {
-      await buffer(incoming)
-    }
-    const body = (await response?.text()) ?? ''
-    const half = body.slice(0, body.length / 2)
-    const send = (status: number, text: string, headers: Record<string, string> = {}): void => {
-      const { 'content-length': _, ...kept } = Object.fromEntries(response?.headers ?? [])
-      outgoing.writeHead(status, { ...kept, ...headers })
-      outgoing.end(text)
+    const arrives = !fault || fault.accepted === true || /truncate|break/.test(fault.fault)
+    const response = arrives ? await forward(incoming, body, url) : new Response()
+    const text = await response.text()
+    const half = text.slice(0, text.length / 2)
+    const send = (status: number, text: string, more: Record<string, string> = {}): void => {
+      const { 'content-length': _, ...headers } = Object.fromEntries(response.headers)
+      outgoing.writeHead(status, { ...headers, ...more }).end(text)
     }
     switch (fault?.fault) {
       case undefined:
-        return send(response?.status ?? 200, body)
+        return send(response.status, text)
       case 'hang':
         return
       case 'reset':
@@ -58,7 +57,7 @@ export function faultsOnTheWay(faults: readonly Fault[], url: string): RequestLi
       case 'truncate':
         return send(200, half)
       case 'break':
-        outgoing.writeHead(200, { 'content-length': String(body.length) })
+        outgoing.writeHead(200, { 'content-length': String(text.length) })
         return void outgoing.write(half, () => incoming.socket.destroy())
       case 'html':
         return send(fault.status ?? 502, '<html></html>', { 'content-type': 'text/html' })
@@ -79,16 +78,19 @@ export function faultsOnTheWay(faults: readonly Fault[], url: string): RequestLi
     )
 }
 
-async function forward(incoming: IncomingMessage, url: string): Promise<Response> {
+async function forward(
+  incoming: IncomingMessage,
+  body: Buffer<ArrayBuffer>,
+  url: string,
+): Promise<Response> {
   const { method = 'GET', headers } = incoming
   const sent = Object.entries(headers).filter(([name]) =>
     /^(content-type|idempotency-key)$/.test(name),
   )
-  const body = method === 'GET' ? {} : { body: await buffer(incoming) }
   return fetch(`${url}${incoming.url}`, {
     method,
     headers: sent.map(([name, value]) => [name, String(value)]),
-    ...body,
+    ...(method === 'GET' ? {} : { body }),
   })
 }
 

@@ -54,43 +54,37 @@ export async function runMatrix(
 ): Promise<Matrix> {
   const given = cellsOf(way)
   const isBefore = way === 'faults before the proxy'
-  const started: Listening[] = []
-  const keep = <Server extends Listening>(server: Server): Server => {
-    started.push(server)
-    return server
-  }
-  try {
-    const served = await Promise.all(
-      given.map(async (cell) => {
-        const { faults = [], outcomes = [] } = cell
-        const scenario = { outcomes, latency: 30, invisibleFor: 0, callbacks: {} }
-        const service = await startSimulator({ ...scenario, faults: isBefore ? [] : faults })
-        return { cell, service: keep(service) }
+  await using started = new AsyncDisposableStack()
+  const keep = <Server extends Listening>(server: Server): Server =>
+    started.adopt(server, ({ stop }) => stop())
+  const served = await Promise.all(
+    given.map(async (cell) => {
+      const { faults = [], outcomes = [] } = cell
+      const scenario = { outcomes, latency: 30, invisibleFor: 0, callbacks: {} }
+      const service = await startSimulator({ ...scenario, faults: isBefore ? [] : faults })
+      return { cell, service: keep(service) }
+    }),
+  )
+  const targets = served.map(({ cell, service }) => ({
+    cell,
+    url: cell.closed ? CLOSED_URL : service.url,
+  }))
+  let tasks: Task[] = targets
+  if (way !== 'no proxy') {
+    const { url } = keep(await serve({ way, targets }))
+    tasks = await Promise.all(
+      given.map(async (cell, index) => {
+        const front = isBefore && keep(await listen(faultsOnTheWay(cell.faults ?? [], url)))
+        return { cell, proxyUrl: `${front ? front.url : url}/${index}` }
       }),
     )
-    const targets = served.map(({ cell, service }) => ({
-      cell,
-      url: cell.closed ? CLOSED_URL : service.url,
-    }))
-    let tasks: Task[] = targets
-    if (way !== 'no proxy') {
-      const { url } = keep(await serve({ way, targets }))
-      tasks = await Promise.all(
-        given.map(async (cell, index) => {
-          const front = isBefore && keep(await listen(faultsOnTheWay(cell.faults ?? [], url)))
-          return { cell, proxyUrl: `${front ? front.url : url}/${index}` }
-        }),
-      )
-    }
-    const { reports, unhandled } = await run(tasks)
-    const rows = served.flatMap(({ cell, service }, index) => {
-      const report = reports[index]
-      return report ? [judge(cell, report, service.journal.tasks)] : []
-    })
-    return { rows, unhandled }
-  } finally {
-    await Promise.all(started.map(({ stop }) => stop()))
   }
+  const { reports, unhandled } = await run(tasks)
+  const rows = served.flatMap(({ cell, service }, index) => {
+    const report = reports[index]
+    return report ? [judge(cell, report, service.journal.tasks)] : []
+  })
+  return { rows, unhandled }
 }
 
 function judge(cell: Cell, report: Report, tasks: readonly AcceptedTask[]): Row {

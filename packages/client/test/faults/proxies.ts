@@ -22,7 +22,7 @@ export interface Proxies {
   readonly startedAt?: number
 }
 
-type Handler = (request: Request) => Promise<Response>
+export type Handler = (request: Request) => Promise<Response>
 
 /** Makes the stores of the proxies of one cell, one for each call. */
 export type OpenStore = (cell: number, clock: Clock) => () => Store
@@ -38,7 +38,7 @@ export function createProxies(
   openStore: OpenStore = openMemory,
 ): Handler {
   const handlers = targets.map(({ cell, url }, index) => {
-    const { clock } = createFastClock(0, startedAt)
+    const clock = createFastClock(0, startedAt)
     return createHandler(way, cell, url, clock, openStore(index, clock))
   })
   return async (request) => {
@@ -54,20 +54,16 @@ function createHandler(
   clock: Clock,
   createStore: () => Store,
 ): Handler {
-  /** On the fast clock of its clients. Its timeout is a tenth shorter than theirs. */
-  const create = (): Handler =>
-    createProxy(
-      {
-        baseUrl,
-        store: createStore(),
-        authorize: () => 'ann',
-        hosts: ['localhost', '127.0.0.1'],
-        credits: true,
-        requestTimeout: requestTimeoutFor(cell) * 0.9,
-        onError: () => {},
-      },
-      clock,
-    ).fetch
+  const options = {
+    baseUrl,
+    authorize: () => 'ann',
+    hosts: ['localhost', '127.0.0.1'],
+    credits: true,
+    // A tenth shorter than that of the clients, on their fast clock.
+    requestTimeout: requestTimeoutFor(cell) * 0.9,
+    onError: () => {},
+  }
+  const create = (): Handler => createProxy({ ...options, store: createStore() }, clock).fetch
   if (way === 'a new proxy for each request') {
     return (request) => create()(request)
   }

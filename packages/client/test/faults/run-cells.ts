@@ -1,5 +1,6 @@
 import type { Clock, createApikley as CreateApikley } from '../../src/index.ts'
 import type { Cell } from './cells.ts'
+import { countTimers } from './count-timers.ts'
 
 /** A cell to run, and the URL of its service or its proxy. */
 export type Task = { readonly cell: Cell } & (
@@ -50,33 +51,13 @@ export function requestTimeoutFor({ timesOut = false }: Pick<Cell, 'timesOut'>):
   return timesOut ? 150_000 : 900_000
 }
 
-/** A clock that runs `SPEED` times as fast as real time, and its pending timers. */
-export function createFastClock(
-  skew = 0,
-  started: number = Date.now(),
-): {
-  readonly clock: Clock
-  readonly timers: { readonly size: number }
-} {
-  const timers = new Set<ReturnType<typeof setTimeout>>()
+/** A clock that runs `SPEED` times as fast as real time. */
+export function createFastClock(skew = 0, started: number = Date.now()): Clock {
   return {
-    timers,
-    clock: {
-      now: () => started + (Date.now() - started) * SPEED + skew,
-      after(ms, callback) {
-        const timer = setTimeout(
-          () => {
-            timers.delete(timer)
-            callback()
-          },
-          Math.min(ms / SPEED, 2 ** 31 - 1),
-        )
-        timers.add(timer)
-        return () => {
-          clearTimeout(timer)
-          timers.delete(timer)
-        }
-      },
+    now: () => started + (Date.now() - started) * SPEED + skew,
+    after(ms, callback) {
+      const timer = setTimeout(callback, Math.min(ms / SPEED, 2 ** 31 - 1))
+      return () => clearTimeout(timer)
     },
   }
 }
@@ -85,17 +66,13 @@ async function runCell(
   createApikley: typeof CreateApikley,
   { cell, ...target }: Task,
 ): Promise<Report> {
-  const { clock, timers } = createFastClock(cell.skew)
+  const clock = countTimers(createFastClock(cell.skew))
   const where = 'url' in target ? { apiKey: 'any-long-key-will-do', baseUrl: target.url } : target
   const requestTimeout = requestTimeoutFor(cell)
   const apikley = createApikley({ ...where, requestTimeout }, { clock })
-  const input = {
-    image_url:
-      cell.call === 'upload'
-        ? new Blob(['bytes'], { type: 'image/png' })
-        : 'https://files.example.com/a.png',
-    image_size: 'square',
-  } as const
+  const file = new Blob(['bytes'], { type: 'image/png' })
+  const image_url = cell.call === 'upload' ? file : 'https://files.example.com/a.png'
+  const input = { image_url, image_size: 'square' } as const
   let created: string | undefined
   const onCreated = (taskId: string): void => {
     created = taskId
@@ -108,14 +85,12 @@ async function runCell(
       cell.call === 'create'
         ? await apikley.tasks.create('ideogram/v3-reframe', input)
         : await apikley.run('ideogram/v3-reframe', input, { onCreated })
-    const free = { charge: undefined, idempotencyKey: undefined }
-    return { ...free, ends: 'value', taskId, created, timers: timers.size }
+    const none = { charge: undefined, idempotencyKey: undefined }
+    return { ...none, ends: 'value', taskId, created, timers: clock.pending }
   } catch (error) {
     const isKnown = error instanceof Error && error.name === 'ApikleyError'
-    const known: Partial<Report> & { readonly kind?: string } = isKnown
-      ? JSON.parse(JSON.stringify(error))
-      : {}
+    const known = isKnown ? JSON.parse(JSON.stringify(error)) : {}
     const { kind = String(error), charge, taskId, idempotencyKey } = known
-    return { ends: kind, charge, taskId, idempotencyKey, created, timers: timers.size }
+    return { ends: kind, charge, taskId, idempotencyKey, created, timers: clock.pending }
   }
 }

@@ -1,10 +1,8 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { spawn } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { createInterface } from 'node:readline'
-import type { Readable } from 'node:stream'
-import { pathToFileURL } from 'node:url'
-import { promisify } from 'node:util'
 import { build, type BuildOptions } from 'esbuild'
 import { listenWith, type Listening } from 'test-kit/listen'
 import { createProxies, type Proxies } from './proxies.ts'
@@ -18,116 +16,15 @@ export interface Outcome {
 export type Serve = (proxies: Proxies) => Promise<Listening>
 
 export interface Runtime {
-  /** Runs cells in a program of its own, which has to end by itself. */
+  /** Runs cells in a process of its own. */
   readonly run: (tasks: readonly Task[]) => Promise<Outcome>
   readonly serve: Serve
-}
-
-/** How long a program may take to run all cells and to end by itself. */
-const PROGRAM_TIMEOUT_MS = 60_000
-
-/** The client as it is published. */
-const CLIENT = join(import.meta.dirname, '../../dist/index.js')
-
-/** Serves proxies in this process. */
-export const serveHere: Serve = (proxies) => listenWith(createProxies(proxies))
-
-/** @param command for instance `['deno', 'run', '-A']` or `['workerd']` */
-export function runtimeOf(command: readonly string[]): Runtime {
-  const [file = ''] = command
-  return basename(file) === 'workerd' ? workerd(file) : program(command)
-}
-
-/** A runtime that starts a file. Not every version of Node runs TypeScript, so it is JavaScript. */
-function program([file = '', ...args]: readonly string[]): Runtime {
-  const inProgram = <Value>(use: (file: string) => Promise<Value>): Promise<Value> =>
-    inFolder(async (folder) => {
-      const outfile = join(folder, 'program.mjs')
-      const entryPoints = [join(import.meta.dirname, 'program.ts')]
-      await bundle({ entryPoints, outfile, platform: 'node', banner: { js: REQUIRE } })
-      return use(outfile)
-    })
-  return {
-    run: (tasks) =>
-      inProgram(async (path) => {
-        const given = [...args, path, 'run', pathToFileURL(CLIENT).href, JSON.stringify(tasks)]
-        const options = { timeout: PROGRAM_TIMEOUT_MS, maxBuffer: 2 ** 24 }
-        const { stdout } = await promisify(execFile)(file, given, options)
-        return JSON.parse(stdout.trim().split('\n').at(-1) ?? '')
-      }),
-    serve: (proxies) =>
-      inProgram(async (path) => {
-        const given = [...args, path, 'serve', JSON.stringify(proxies)]
-        const server = spawn(file, given, { stdio: ['ignore', 'pipe', 'inherit'] })
-        return listening(server, server.stdout, (line) => line)
-      }),
-  }
-}
-
-/**
- * workerd has no programs, so one request runs the cells. It reports a rejection at once, also one
- * that is handled later in the same turn, such as that of a promise which an async function
- * returns. As in other runtimes, only a rejection without a handler at the end of the turn counts.
- */
-function workerd(file: string): Runtime {
-  const start = (proxies: Proxies): Promise<Listening> =>
-    inFolder(async (folder) => {
-      const contents = `
-import { createApikley } from ${JSON.stringify(CLIENT)}
-import { createProxies } from './proxies.ts'
-import { runCells } from './run-cells.ts'
-const unhandled = []
-const pending = new Set()
-addEventListener('unhandledrejection', ({ promise, reason }) => {
-  pending.add(promise)
-  setTimeout(() => pending.has(promise) && unhandled.push(String(reason)))
-})
-addEventListener('rejectionhandled', ({ promise }) => pending.delete(promise))
-let proxies
-export default {
-  async fetch(request) {
-    if (new URL(request.url).pathname !== '/') {
-      proxies ??= createProxies(${JSON.stringify(proxies)})
-      return proxies(request)
-    }
-    const reports = await runCells(createApikley, await request.json())
-    await new Promise((resolve) => setTimeout(resolve, 50))
-    return Response.json({ reports, unhandled })
-  },
-}`
-      await bundle({
-        stdin: { contents, resolveDir: import.meta.dirname },
-        outfile: join(folder, 'worker.mjs'),
-        conditions: ['workerd', 'worker'],
-      })
-      await writeFile(join(folder, 'config.capnp'), CONFIG)
-      const args = ['serve', 'config.capnp', '--socket-addr=http=127.0.0.1:0', '--control-fd=1']
-      const server = spawn(file, args, { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] })
-      return listening(server, server.stdout, (line) => {
-        const { event, port }: { event?: string; port?: number } = JSON.parse(line)
-        return event === 'listen' ? `http://127.0.0.1:${port}` : undefined
-      })
-    })
-  return {
-    serve: start,
-    async run(tasks) {
-      const { url, stop } = await start({ way: 'no proxy', targets: [] })
-      try {
-        const body = JSON.stringify(tasks)
-        const signal = AbortSignal.timeout(PROGRAM_TIMEOUT_MS)
-        const answer = await fetch(url, { method: 'POST', body, signal })
-        return JSON.parse(await answer.text())
-      } finally {
-        await stop()
-      }
-    },
-  }
 }
 
 const CONFIG = `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
-    (name = "main", worker = (modules = [(name = "worker.mjs", esModule = embed "worker.mjs")], compatibilityDate = "2026-01-01")),
+    (name = "main", worker = (modules = [(name = "program.mjs", esModule = embed "program.mjs")], compatibilityDate = "2026-01-01")),
     (name = "internet", network = (allow = ["public", "private", "local"]))
   ],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")]
@@ -138,33 +35,64 @@ const config :Workerd.Config = (
 const REQUIRE = `import { createRequire } from 'node:module'
 const require = createRequire(import.meta.url)`
 
-/** The packages are bundled as they are published, whatever the configuration around them. */
-async function bundle(options: BuildOptions): Promise<void> {
-  await build({ bundle: true, format: 'esm', tsconfigRaw: {}, ...options })
-}
+/** How long a program may take to run all cells. */
+const PROGRAM_TIMEOUT_MS = 60_000
 
-/** Waits until a server prints its URL. */
-async function listening(
-  server: ChildProcess,
-  output: Readable,
-  readUrl: (line: string) => string | undefined,
-): Promise<Listening> {
-  for await (const line of createInterface({ input: output })) {
-    const url = readUrl(line)
-    if (url !== undefined) {
-      return { url, stop: async () => void server.kill() }
-    }
+/** Serves proxies in this process. */
+export const serveHere: Serve = (proxies) => listenWith(createProxies(proxies))
+
+/** @param command for instance `['deno', 'run', '-A']` or `['workerd']` */
+export function runtimeOf(command: readonly string[]): Runtime {
+  return {
+    async run(tasks) {
+      const { url, stop } = await start(command)
+      try {
+        return JSON.parse(await (await post(`${url}/run`, tasks)).text())
+      } finally {
+        await stop()
+      }
+    },
+    async serve(proxies) {
+      const server = await start(command)
+      await post(`${server.url}/serve`, proxies)
+      return server
+    },
   }
-  throw new Error('The server did not start')
 }
 
-/** A folder inside the package, because Deno resolves dependencies from the program. */
-async function inFolder<Value>(use: (folder: string) => Promise<Value>): Promise<Value> {
-  const reports = join(import.meta.dirname, '../../reports')
-  await mkdir(reports, { recursive: true })
-  const folder = await mkdtemp(join(reports, 'faults-'))
+function post(url: string, body: unknown): Promise<Response> {
+  const signal = AbortSignal.timeout(PROGRAM_TIMEOUT_MS)
+  return fetch(url, { method: 'POST', body: JSON.stringify(body), signal })
+}
+
+/** Starts a worker. Not every version of Node runs TypeScript, so it is bundled as JavaScript. */
+async function start([file = '', ...args]: readonly string[]): Promise<Listening> {
+  const isWorkerd = basename(file) === 'workerd'
+  const folder = await mkdtemp(join(tmpdir(), 'apikley-faults-'))
+  const options: BuildOptions = isWorkerd
+    ? { conditions: ['workerd', 'worker'] }
+    : { platform: 'node', banner: { js: REQUIRE } }
+  const flags = ['--socket-addr=http=127.0.0.1:0', '--control-fd=1']
+  const given = isWorkerd ? ['serve', 'config.capnp', ...flags] : [...args, 'program.mjs']
   try {
-    return await use(folder)
+    // The packages are bundled as they are published, whatever the configuration around them.
+    await build({
+      entryPoints: [join(import.meta.dirname, isWorkerd ? 'worker.ts' : 'program.ts')],
+      outfile: join(folder, 'program.mjs'),
+      bundle: true,
+      format: 'esm',
+      tsconfigRaw: {},
+      ...options,
+    })
+    await writeFile(join(folder, 'config.capnp'), CONFIG)
+    const server = spawn(file, given, { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] })
+    for await (const line of createInterface({ input: server.stdout })) {
+      const { event, port }: { event?: string; port?: number } = JSON.parse(line)
+      if (event === 'listen') {
+        return { url: `http://127.0.0.1:${port}`, stop: async () => void server.kill() }
+      }
+    }
+    throw new Error('The server did not start')
   } finally {
     await rm(folder, { recursive: true })
   }

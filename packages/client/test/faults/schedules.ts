@@ -1,25 +1,19 @@
 import type { Fault, Outcome, Simulator } from '@apikley/simulator'
 import * as fc from 'fast-check'
 import { expect } from 'vitest'
-import {
-  ApikleyError,
-  createApikley,
-  type ApikleyOptions,
-  type Clock,
-  type RunResult,
-} from '../../src/index.ts'
+import { ApikleyError, createApikley, type ApikleyEvent } from '../../src/index.ts'
+import type { ApikleyOptions, Clock, RunResult } from '../../src/index.ts'
+import { MODEL } from '../replies.ts'
+import { input, withFile } from '../service.ts'
+import { countTimers } from './count-timers.ts'
 import { isFound } from './matrix.ts'
 
 const SEED = 20_261_123
-const input = { image_url: 'https://files.example.com/a.png', image_size: 'square' } as const
 
 const operation = fc.constantFrom('create-task', 'get-task-details', 'upload-file-stream')
 const code = fc.constantFrom(400, 401, 402, 404, 408, 422, 429, 433, 455, 500, 501, 505, 799)
-const STATUSES = [
-  301, 307, 400, 401, 403, 404, 408, 413, 422, 425, 429, 451, 455, 499, 500, 501, 502, 503, 504,
-  505, 520,
-]
-const status = fc.constantFrom(...STATUSES)
+const CLIENT_STATUSES = [301, 307, 400, 401, 403, 404, 408, 413, 422, 425, 429, 451, 455, 499]
+const status = fc.constantFrom(...CLIENT_STATUSES, 500, 501, 502, 503, 504, 505, 520)
 const delay = fc.integer({ min: 0, max: 90 })
 const retryAfter = fc.option(fc.oneof(delay, fc.record({ date: delay })), { nil: undefined })
 const BODIES = ['', '{}', '{"code":200}', '{"code":200,"data":{"taskId":""}}', 'null']
@@ -81,44 +75,26 @@ const outcome: fc.Arbitrary<Outcome> = fc.record({
 const schedules = fc.record({
   faults: fc.array(fault, { maxLength: 6 }),
   outcome,
-  withFile: fc.boolean(),
+  hasFile: fc.boolean(),
   timeout: fc.constantFrom(1000, 60_000, 900_000),
   /** When the caller aborts, in ms. */
   abortAfter: fc.option(fc.integer({ min: 0, max: 120_000 }), { nil: undefined }),
 })
 
-/** A clock that counts the client's timers, apart from those of the service. */
-function counting(clock: Clock): Clock & { readonly pending: number } {
-  const pending = new Set<object>()
-  return {
-    now: () => clock.now(),
-    after(ms, callback) {
-      const timer = {}
-      pending.add(timer)
-      const cancel = clock.after(ms, () => {
-        pending.delete(timer)
-        callback()
-      })
-      return () => {
-        pending.delete(timer)
-        cancel()
-      }
-    },
-    get pending() {
-      return pending.size
-    },
-  }
+interface End {
+  /** `value`, or the kind of the error. */
+  readonly kind: string
+  readonly taskId?: string | undefined
+  readonly idempotencyKey?: string | undefined
+  readonly charge?: string
 }
 
-function nameOf(end: unknown): string {
-  if (ApikleyError.is(end)) {
-    return end.kind
-  }
-  return isResult(end) ? 'value' : `no result: ${String(end)}`
+function endOf(run: Promise<RunResult>): Promise<End> {
+  return run.then(
+    ({ taskId }) => ({ kind: 'value', taskId }),
+    (error: unknown) => (ApikleyError.is(error) ? error : { kind: `no result: ${String(error)}` }),
+  )
 }
-
-const isResult = (end: unknown): end is RunResult =>
-  typeof end === 'object' && end !== null && 'urls' in end
 
 export interface Setting {
   readonly clock: Clock & { settle<T>(promise: Promise<T>): Promise<T> }
@@ -145,63 +121,47 @@ export async function checkSchedules(
   }
   process.on('unhandledRejection', note)
   await fc.assert(
-    fc.asyncProperty(schedules, async ({ faults, outcome, withFile, timeout, abortAfter }) => {
+    fc.asyncProperty(schedules, async ({ faults, outcome, hasFile, timeout, abortAfter }) => {
       simulator.control.reset()
       simulator.control.addFaults(...faults)
       simulator.control.addOutcomes(outcome)
-      const time = counting(clock)
-      const unconfirmed: string[] = []
+      // The service has timers of its own.
+      const time = countTimers(clock)
+      const keys: (string | undefined)[] = []
       const { options, over } = connect()
-      const apikley = createApikley(
-        {
-          ...options,
-          onEvent: (event) =>
-            event.type === 'unconfirmed' && unconfirmed.push(event.idempotencyKey),
-        },
-        { clock: time },
-      )
+      const onEvent = (event: ApikleyEvent): unknown =>
+        event.type === 'unconfirmed' && keys.push(event.idempotencyKey)
+      const apikley = createApikley({ ...options, onEvent }, { clock: time })
       const controller = new AbortController()
-      const reason = new Error('enough')
-      const cancel =
-        abortAfter === undefined
-          ? undefined
-          : clock.after(abortAfter, () => controller.abort(reason))
+      const abort = (): void => controller.abort(new Error('enough'))
+      const cancel = abortAfter === undefined ? undefined : clock.after(abortAfter, abort)
       let created: string | undefined
+      const onCreated = (taskId: string): void => {
+        created = taskId
+      }
       const started = clock.now()
-      const file = new Blob(['bytes'], { type: 'image/png' })
-      const run = apikley.run(
-        'ideogram/v3-reframe',
-        withFile ? { ...input, image_url: file } : input,
-        {
-          timeout,
-          signal: controller.signal,
-          onCreated(taskId) {
-            created = taskId
-          },
-        },
-      )
-      const end: unknown = await clock.settle(run.catch((error: unknown) => error))
+      const { signal } = controller
+      const given = hasFile ? withFile : input
+      const run = apikley.run(MODEL, given, { timeout, signal, onCreated })
+      const { kind, taskId, idempotencyKey, charge } = await clock.settle(endOf(run))
       const ended = clock.now()
       cancel?.()
       await clock.settle(over())
 
       const { tasks } = simulator.journal
-      const name = nameOf(end)
-      ends.set(name, (ends.get(name) ?? 0) + 1)
+      ends.set(kind, (ends.get(kind) ?? 0) + 1)
+      keys.push(idempotencyKey)
       // The caller can find a charged task by its id or by its idempotency key.
-      const known = ApikleyError.is(end) || isResult(end) ? end.taskId : undefined
-      const keys = [...unconfirmed, ...(ApikleyError.is(end) ? [end.idempotencyKey] : [])]
-      const found = tasks.filter((task) => isFound(task, [created, known], keys))
+      const found = tasks.filter((task) => isFound(task, [created, taskId], keys))
       expect(tasks.length).toBeLessThanOrEqual(1)
       expect(found).toEqual(tasks)
-      expect(name === 'value' && found.length === 0).toBe(false)
+      expect([kind, kind === 'value' && found.length === 0]).toEqual([kind, false])
       // These would be mistakes of this test.
-      expect(name).not.toMatch(/^(no result|configuration|invalid-input)/)
+      expect(kind).not.toMatch(/^(no result|configuration|invalid-input)/)
       // No error denies a charge, unless the service refuses and charges the same create.
-      const charge = ApikleyError.is(end) ? end.charge : undefined
       const isDenied = charge === 'none' && tasks.length > 0 && !faults.some(refusesAndAccepts)
-      expect([name, isDenied]).toEqual([name, false])
-      expect([name, charge === 'charged' && tasks.length === 0]).toEqual([name, false])
+      expect([kind, isDenied]).toEqual([kind, false])
+      expect([kind, charge === 'charged' && tasks.length === 0]).toEqual([kind, false])
       expect(ended - started).toBeLessThanOrEqual(Math.min(timeout, abortAfter ?? timeout))
       expect(time.pending).toBe(0)
     }),
