@@ -1,3 +1,4 @@
+import type { OperationId } from '@apikley/types'
 import { expect } from 'vitest'
 import { acceptedRequests, refusedRequests, type RequestCase } from './requests.ts'
 import { attempt, type ContractService, type Wish } from './service.ts'
@@ -5,6 +6,7 @@ import type { OperationCases, RequestCases } from './tables.ts'
 
 /** One promise of the document, as a test of a service and the client. */
 export interface ContractCase {
+  readonly operation: OperationId
   readonly title: string
   /** Whether it asks for a documented answer, by Prism's header `Prefer`. */
   readonly needsPrefer: boolean
@@ -89,6 +91,7 @@ function caseOf(
   requests: readonly ExpectedRequest[],
 ): ContractCase {
   return {
+    operation: operation.id,
     title,
     needsPrefer: requests.some(({ wish = {} }) => wish.example ?? wish.status),
     async check(service) {

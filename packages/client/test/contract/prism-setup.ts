@@ -3,14 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startPrism } from 'test-kit/prism'
 import type { TestProject } from 'vitest/node'
-import { QUICK_MODELS } from './cases.ts'
-import { quickDocument } from './quick-document.ts'
+import { quickDocument } from './documents.ts'
 
 /** A vitest `globalSetup`: one Prism for all quick tests, for `inject('prism')`. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), 'apikley-prism-'))
   const file = join(folder, 'openapi.json')
-  await writeFile(file, JSON.stringify(quickDocument(QUICK_MODELS)))
+  await writeFile(file, JSON.stringify(quickDocument()))
   const prism = await startPrism(file)
   project.provide('prism', prism.url)
   return async () => {
