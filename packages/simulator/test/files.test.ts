@@ -124,7 +124,7 @@ test('a result works across origins only by a link, for 20 minutes', async () =>
 })
 
 test.each(['https://example.com/a.png', 'http://simulator.localhost/results/none/0.gif'])(
-  'a file that is no result gets no link: %s',
+  'only results get a link: %s',
   async (url) => {
     const answer = await service().post('/api/v1/common/download-url', { url })
     expect(answer).toMatchObject({ code: 422 })
