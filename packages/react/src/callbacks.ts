@@ -1,6 +1,6 @@
 import { ApikleyError } from '@apikley/client'
 import type { ModelId, ModelInput } from '@apikley/types'
-import type { EndState, UseRunOptions } from './run-types.ts'
+import type { EndState, UseRunOptions } from './run-state.ts'
 
 /** @throws {ApikleyError} `configuration` if the callback fails */
 export async function reportCreated(taskId: string, { onCreated }: UseRunOptions): Promise<void> {

@@ -4,7 +4,7 @@ export type {
   ApikleySkippableOptions,
 } from './option-types.ts'
 export { messageFor, visitorMessages, type VisitorMessages } from './message-for.ts'
-export { apikleyOptions, readTaskOptions, taskOptions } from './options.ts'
+export { apikleyOptions, readTaskOptions, taskOptions } from './query-options.ts'
 export type { ApikleyOptionFactories } from './generated/options.ts'
 export { ApikleyProvider, useApikley, type ApikleyProviderProps } from './provider.ts'
 export type {
@@ -16,7 +16,7 @@ export type {
   RunStore,
   RunSuccess,
   UseRunOptions,
-} from './run-types.ts'
+} from './run-state.ts'
 export { useRun, type UseRun, type UseRunResult } from './use-run.ts'
 export {
   useRuns,

@@ -1,7 +1,7 @@
 import { ApikleyError } from '@apikley/client'
 import type { ModelId, ModelInput } from '@apikley/types'
 import { hashKey } from '@tanstack/react-query'
-import { ignored, type AnyRunOutcome } from './run-types.ts'
+import { ignored, type AnyRunOutcome } from './run-state.ts'
 
 /**
  * A checksum of an input. It is the same for inputs that are equal as JSON, in any order of their

@@ -1,7 +1,7 @@
 import type { ModelId, ModelInput } from '@apikley/types'
 import { noop } from '@tanstack/react-query'
 import { Run } from './run.ts'
-import { ignored, type AnyRunOutcome, type RunContext, type ShownState } from './run-types.ts'
+import { ignored, type AnyRunOutcome, type RunContext, type ShownState } from './run-state.ts'
 import { isLooping } from './loop-guard.ts'
 
 /** One run of a list. */

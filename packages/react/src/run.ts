@@ -1,7 +1,7 @@
 import type { ModelId, ModelInput } from '@apikley/types'
 import { reportCreated, reportEnd } from './callbacks.ts'
 import { LoopGuard } from './loop-guard.ts'
-import { taskOptions } from './options.ts'
+import { taskOptions } from './query-options.ts'
 import {
   CREATING,
   IDLE,
@@ -14,7 +14,7 @@ import {
   type RunContext,
   type RunControls,
   type ShownState,
-} from './run-types.ts'
+} from './run-state.ts'
 import { Persistence } from './saved-run.ts'
 import { Submission } from './submission.ts'
 import { followWait, type AnyResult } from './task-wait.ts'

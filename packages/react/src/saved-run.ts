@@ -1,5 +1,5 @@
 import { ApikleyError } from '@apikley/client'
-import type { RunContext, RunStore, ShownState } from './run-types.ts'
+import type { RunContext, RunStore, ShownState } from './run-state.ts'
 
 /** What a store keeps of a run. It holds no input. */
 export type SavedRun = {

@@ -1,6 +1,6 @@
 import { ApikleyError } from '@apikley/client'
 import type { ModelId, ModelInput } from '@apikley/types'
-import { CREATING, type AnyRunState, type RunFailure } from './run-types.ts'
+import { CREATING, type AnyRunState, type RunFailure } from './run-state.ts'
 import type { Persistence } from './saved-run.ts'
 
 const DEFAULT_TIMEOUT_MS = 900_000

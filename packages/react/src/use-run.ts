@@ -12,7 +12,7 @@ import {
   type RunState,
   type ShownState,
   type UseRunOptions,
-} from './run-types.ts'
+} from './run-state.ts'
 
 export type UseRunResult<M extends ModelId> = RunState<ResultOf<M>> &
   RunControls<M> & {

@@ -6,7 +6,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useDebugValue, useInsertionEffect, useMemo, useSyncExternalStore } from 'react'
 import { useApikley, useShared, type Shared } from './provider.ts'
 import { RunList, type AnyRunItem } from './run-list.ts'
-import type { RunOutcome, RunState, UseRunOptions } from './run-types.ts'
+import type { RunOutcome, RunState, UseRunOptions } from './run-state.ts'
 
 /** The polls of 4 tasks stay within the 120 reads a minute that a proxy allows a user. */
 const DEFAULT_CONCURRENCY = 4

@@ -2,7 +2,7 @@
 
 import { useQuery, type SkipToken } from '@tanstack/react-query'
 import { useDebugValue } from 'react'
-import { taskOptions } from './options.ts'
+import { taskOptions } from './query-options.ts'
 import { useApikley } from './provider.ts'
 import { toWaitState, type TaskOptions, type TaskQueryState } from './task-wait.ts'
 

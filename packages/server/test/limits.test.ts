@@ -1,7 +1,7 @@
 import { memoryStore, type Store } from '@apikley/client'
 import { createVirtualClock, type VirtualClock } from '@apikley/simulator'
 import { expect, test } from 'vitest'
-import { UserLimiter } from '../src/proxy/limits.ts'
+import { UserLimiter } from '../src/proxy/user-limits.ts'
 import {
   create,
   instanceOf,

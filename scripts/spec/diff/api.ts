@@ -6,7 +6,7 @@ import type { Symbol } from 'typescript'
 import type TypeScript from 'typescript'
 import { publishedPackages, repository } from '../../release/packages.ts'
 import { inBoth, reason, type Reason, type Rule } from './version-rules.ts'
-import { failedChecks, type Check } from './types.ts'
+import { failedChecks, type Check } from './compare-types.ts'
 
 /** The public API of a package. */
 export type ApiReport = {

@@ -6,7 +6,7 @@ import type { Json, JsonObject } from '../compile/json.ts'
 import { readDocument } from '../compile/read-document.ts'
 import { operationsOf } from '../generate/document.ts'
 import { reason, type Reason } from './version-rules.ts'
-import { toText } from './schemas.ts'
+import { toText } from './compare-schemas.ts'
 
 /**
  * The promises of a release beyond declarations and the document. `support` has every entry,

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import { entriesOf, valueAt, type Json, type JsonObject } from '../compile/json.ts'
-import { compareFacts } from './facts.ts'
+import { compareFacts } from './compare-facts.ts'
 import { highest, reason, type Bump, type Reason } from './version-rules.ts'
-import { toText } from './schemas.ts'
-import { compareTypes } from './types.ts'
+import { toText } from './compare-schemas.ts'
+import { compareTypes } from './compare-types.ts'
 
 export type Diff = {
   /** The version that the change calls for. */

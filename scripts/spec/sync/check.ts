@@ -4,7 +4,7 @@ import { parse, readText, type Parsed } from '../compile/read-document.ts'
 import { applyRules } from '../compile/document-rules.ts'
 import { extract } from './extract.ts'
 import { expectedSpec, pathOf, place, type Catalog } from './place.ts'
-import { fileFault } from '../file-fault.ts'
+import { fileFault } from '../file-error.ts'
 import { LintError } from '../generate/findings.ts'
 import { atLines, validateWith, type Validate } from './validate.ts'
 

@@ -2,7 +2,7 @@ import * as fs from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { SpecError } from '../compile/json.ts'
-import { fileFault } from '../file-fault.ts'
+import { fileFault } from '../file-error.ts'
 
 /** Files to write, by their path below the root. Without text a file is removed. */
 export type Files = ReadonlyMap<string, string | undefined>

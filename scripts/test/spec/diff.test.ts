@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { diff, toVerdict } from '../../spec/diff/diff.ts'
 import { highest } from '../../spec/diff/version-rules.ts'
-import { compareTypes } from '../../spec/diff/types.ts'
+import { compareTypes } from '../../spec/diff/compare-types.ts'
 import { edited, mergeTexts, painter } from './documents.ts'
 
 test('the verdict has its reasons', async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { JsonObject } from '../../spec/compile/json.ts'
 import { highest } from '../../spec/diff/version-rules.ts'
-import { compareSchemas } from '../../spec/diff/schemas.ts'
+import { compareSchemas } from '../../spec/diff/compare-schemas.ts'
 
 const text = { type: 'string' }
 const other = { type: 'integer' }

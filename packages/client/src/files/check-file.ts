@@ -1,5 +1,5 @@
 import { parseUrl } from '../runtime.ts'
-import { canonicalType, typeOfName } from './file-types.ts'
+import { canonicalType, typeOfName } from './file-signatures.ts'
 
 /** Which files a field of a model takes. */
 export interface FileLimits {

@@ -1,6 +1,6 @@
 import { withoutQuery } from '../http/messages.ts'
 import { detectType, peek } from './detect-type.ts'
-import { baseName, canonicalType, extensionOf, typeOfName } from './file-types.ts'
+import { baseName, canonicalType, extensionOf, typeOfName } from './file-signatures.ts'
 
 /** What `fetch` decodes. */
 const DECODED = ['identity', 'gzip', 'x-gzip', 'deflate', 'br', 'zstd']

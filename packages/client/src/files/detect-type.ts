@@ -1,5 +1,5 @@
 import { readBytes } from '../http/request.ts'
-import { canonicalType, commonType, typeOfBytes, typeOfName } from './file-types.ts'
+import { canonicalType, commonType, typeOfBytes, typeOfName } from './file-signatures.ts'
 
 /** What a detector needs of a file. */
 const HEAD_BYTES = 4100

@@ -1,4 +1,4 @@
-/** Replaces the package `file-type` in pages, where the small table of `file-types.ts` has to do. */
+/** Replaces the package `file-type` in pages, where the small table of `file-signatures.ts` has to do. */
 export function fileTypeFromBuffer(
   _head: Uint8Array,
 ): Promise<{ readonly mime: string } | undefined> {

@@ -2,7 +2,7 @@ import { messageOf } from '../errors.ts'
 import { throwIfAborted } from '../http/abort.ts'
 import { tagOf } from '../http/check-options.ts'
 import { detectType, headOf } from './detect-type.ts'
-import { baseName } from './file-types.ts'
+import { baseName } from './file-signatures.ts'
 
 /**
  * A file to upload. A Blob or File is sent as it is; for a large file on disk, `openAsBlob` of

@@ -7,7 +7,7 @@ import type { OperationClient } from '../http/api.ts'
 import { checkOptions } from '../http/check-options.ts'
 import type { Transport } from '../options.ts'
 import { hold, parseUrl, randomId } from '../runtime.ts'
-import { extensionOf } from './file-types.ts'
+import { extensionOf } from './file-signatures.ts'
 import { readFile, type UploadData } from './read-file.ts'
 import { createProgressFetch } from './upload-progress.ts'
 

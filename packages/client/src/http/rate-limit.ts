@@ -67,17 +67,12 @@ const NOBODY = ''
 const LOW = Symbol('low')
 
 /** A request that waits for its turn. */
-class Waiter {
+interface Waiter {
   readonly lane: string | symbol
   readonly arrivedAt: number
-  start = (): void => {}
+  start?: () => void
   /** Ends the delay of a reservation. */
-  wake = (): void => {}
-
-  constructor(lane: string | symbol, arrivedAt: number) {
-    this.lane = lane
-    this.arrivedAt = arrivedAt
-  }
+  wake?: () => void
 }
 
 /**
@@ -135,13 +130,14 @@ export class LimitQueue implements Limiter {
       this.#low ??= new LimitQueue(this.#store, this.#runtime, `${this.#name}:low`, rate)
       await this.#low.acquire(signal, onThrottle)
     }
-    const waiter = new Waiter(priority ? LOW : user, this.#runtime.clock.now())
+    const arrivedAt = this.#runtime.clock.now()
+    const waiter: Waiter = { lane: priority ? LOW : user, arrivedAt }
     const lane = this.#lanes.get(waiter.lane) ?? new Set()
     this.#lanes.set(waiter.lane, lane.add(waiter))
     this.#queued += 1
     this.#startNext()
     if (this.#first !== waiter && this.#next() === waiter) {
-      this.#first?.wake()
+      this.#first?.wake?.()
     }
     try {
       let isDone = false
@@ -226,7 +222,7 @@ export class LimitQueue implements Limiter {
   #startNext(): void {
     if (!this.#first) {
       this.#first = this.#next()
-      this.#first?.start()
+      this.#first?.start?.()
     }
   }
 

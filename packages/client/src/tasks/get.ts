@@ -5,8 +5,8 @@ import { toAborted } from '../http/abort.ts'
 import type { OperationClient } from '../http/api.ts'
 import { checkOptions, checkTaskId } from '../http/check-options.ts'
 import type { Turn } from '../http/rate-limit.ts'
-import { explain, readRecord } from './task-errors.ts'
-import type { Task } from './task.ts'
+import { explain } from './task-errors.ts'
+import { readRecord, type Task } from './task.ts'
 
 export interface GetTaskOptions extends Turn {
   readonly signal?: AbortSignal | undefined

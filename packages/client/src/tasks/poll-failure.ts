@@ -2,6 +2,9 @@ import type { ApikleyError } from '../errors.ts'
 import { backoff } from '../http/backoff.ts'
 import { exists, type KnownTask } from './known-task.ts'
 
+/** A new task may be unknown to the service for this long. */
+const NOT_FOUND_GRACE_MS = 90_000
+
 /** A wait fails after more failed polls in a row than this, over a longer time than this. */
 const MAX_FAILURES = 6
 const MAX_FAILING_MS = 120_000
@@ -10,6 +13,11 @@ const MAX_FAILING_MS = 120_000
 const MAX_UNREADABLE = 3
 
 const TRANSIENT_KINDS = /^(connection|server|rate-limited|maintenance|unexpected-response)$/
+
+/** Whether a task is so new that the service may not know it yet. */
+export function isNew({ since, readAt }: KnownTask, now: number): boolean {
+  return now - Math.max(since, readAt) < NOT_FOUND_GRACE_MS
+}
 
 /**
  * Counts a failed poll.

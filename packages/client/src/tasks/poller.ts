@@ -6,15 +6,12 @@ import { checkTaskId } from '../http/check-options.ts'
 import { createError } from '../http/messages.ts'
 import type { Transport } from '../options.ts'
 import { exists, KnownTask, type Subscriber } from './known-task.ts'
-import { countFailure } from './poll-failure.ts'
+import { countFailure, isNew } from './poll-failure.ts'
 import { nextPoll } from './schedule.ts'
 import type { SharedTask, SharedTasks } from './shared-tasks.ts'
 import { SteadyTimer } from './steady-timer.ts'
-import { explain, readRecord } from './task-errors.ts'
-import { hasEnded, type Task } from './task.ts'
-
-/** A new task may be unknown to the service for this long. */
-const NOT_FOUND_GRACE_MS = 90_000
+import { explain } from './task-errors.ts'
+import { hasEnded, readRecord, type Task } from './task.ts'
 
 /** The longest time for which one refusal delays all polls. */
 const MAX_PAUSE_MS = 60_000
@@ -371,7 +368,7 @@ export class Poller {
     const { minInterval, random, onEvent } = this.#transport
     const { kind } = error
     const now = this.#timer.now()
-    if (kind === 'not-found' && now - Math.max(known.since, known.readAt) < NOT_FOUND_GRACE_MS) {
+    if (kind === 'not-found' && isNew(known, now)) {
       known.failure = error
       known.due = this.#nextDue(known)
       return true

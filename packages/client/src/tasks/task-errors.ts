@@ -1,41 +1,6 @@
 import { ApikleyError } from '../errors.ts'
-import { media, withoutFiles } from '../generated/media.ts'
-import { ADVICE, createError, MAX_QUOTED_CHARACTERS } from '../http/messages.ts'
-import { isBroken } from './result.ts'
-import { readTask, readText, unknownState, type Task, type TaskDetails } from './task.ts'
-
-/**
- * Reads the record of a task.
- *
- * @throws {ApikleyError} `unexpected-response` for the record of another task, and for a success
- *   whose files or result cannot be read
- */
-export function readRecord(
-  taskId: string,
-  raw: TaskDetails,
-  redact: (text: string) => string,
-): Task {
-  const task = readTask(raw)
-  const { taskId: found, state, model, urls, result } = task
-  let problem: string | undefined
-  let code: number | undefined
-  const text = typeof raw.resultJson === 'string' ? raw.resultJson : JSON.stringify(raw.resultJson)
-  const hasFiles = Object.hasOwn(media, model) && !withoutFiles.includes(model)
-  const isMissing = hasFiles || (!result && isBroken(text ?? ''))
-  if (found !== taskId) {
-    problem = `was not read: the answer is the record of task ${found}. Read it again.`
-  } else if (state === 'success' && urls.length === 0 && isMissing) {
-    code = 200
-    problem =
-      'succeeded and was charged, but its result cannot be read. Check the account at ' +
-      `https://app.apikley.ru. The result: ${text || 'empty'}`
-  }
-  if (problem !== undefined) {
-    const message = `Task ${taskId} ${redact(problem).slice(0, MAX_QUOTED_CHARACTERS)}`
-    throw new ApikleyError({ kind: 'unexpected-response', code, taskId, message })
-  }
-  return task
-}
+import { ADVICE, createError } from '../http/messages.ts'
+import { readText, unknownState, type Task } from './task.ts'
 
 /**
  * The error of a wait that timed out. `failure` is the error of the last poll, if it failed, and

@@ -1,6 +1,9 @@
 import type { KnownValues, ModelId, OperationData } from '@apikley/types'
+import { ApikleyError } from '../errors.ts'
+import { media, withoutFiles } from '../generated/media.ts'
 import { isRecord } from '../http/classify.ts'
-import { decode, readResult, type TaskResult } from './result.ts'
+import { MAX_QUOTED_CHARACTERS } from '../http/messages.ts'
+import { decode, isBroken, readResult, type TaskResult } from './result.ts'
 
 /** The record of the service, unchanged. */
 export type TaskDetails = OperationData<'get-task-details'>
@@ -75,6 +78,39 @@ const MAX_STATE_CHARACTERS = 100
 export function hasEnded({ state }: Task): boolean {
   // Does not compile if the document renames these states.
   return state === ('success' satisfies KnownState) || state === ('fail' satisfies KnownState)
+}
+
+/**
+ * Reads the record of a task that was asked for.
+ *
+ * @throws {ApikleyError} `unexpected-response` for the record of another task, and for a success
+ *   whose files or result cannot be read
+ */
+export function readRecord(
+  taskId: string,
+  raw: TaskDetails,
+  redact: (text: string) => string,
+): Task {
+  const task = readTask(raw)
+  const { taskId: found, state, model, urls, result } = task
+  let problem: string | undefined
+  let code: number | undefined
+  const text = typeof raw.resultJson === 'string' ? raw.resultJson : JSON.stringify(raw.resultJson)
+  const hasFiles = Object.hasOwn(media, model) && !withoutFiles.includes(model)
+  const isMissing = hasFiles || (!result && isBroken(text ?? ''))
+  if (found !== taskId) {
+    problem = `was not read: the answer is the record of task ${found}. Read it again.`
+  } else if (state === 'success' && urls.length === 0 && isMissing) {
+    code = 200
+    problem =
+      'succeeded and was charged, but its result cannot be read. Check the account at ' +
+      `https://app.apikley.ru. The result: ${text || 'empty'}`
+  }
+  if (problem !== undefined) {
+    const message = `Task ${taskId} ${redact(problem).slice(0, MAX_QUOTED_CHARACTERS)}`
+    throw new ApikleyError({ kind: 'unexpected-response', code, taskId, message })
+  }
+  return task
 }
 
 /** Reads a record. A field of another type than documented is `undefined` and stays in `raw`. */

@@ -1,6 +1,6 @@
 import { createApikley, type Apikley, type RateLimit, type Runtime } from '@apikley/client'
 import { report } from '../errors.ts'
-import { UserLimiter } from './limits.ts'
+import { UserLimiter } from './user-limits.ts'
 import { checkSecrets, DEFAULT_MAX_UPLOAD_BYTES, type ProxyOptions } from './options.ts'
 
 /** The objects that all routes share. */

@@ -1,4 +1,4 @@
-// `node scripts/faults.ts`: runs the fault matrix of the client in the oldest and newest Node, Bun, Deno
+// `node scripts/fault-matrix.ts`: runs the fault matrix of the client in the oldest and newest Node, Bun, Deno
 // and workerd of `runtimes.yaml`. It fails when it cannot install one of them.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

@@ -3,7 +3,7 @@ import { entriesOf, listOf, valueAt, type Json, type JsonObject } from '../compi
 import { inline } from '../compile/schemas.ts'
 import { modelsOf, operationsOf, type Operation } from '../generate/document.ts'
 import { byId, inBoth, type Reason, reason, type Rule } from './version-rules.ts'
-import { compareSchemas, toText, type Role } from './schemas.ts'
+import { compareSchemas, toText, type Role } from './compare-schemas.ts'
 
 /** Rates everything that the packages promise beyond types. VERSIONING.md has the rules. */
 export function compareFacts(base: JsonObject, revision: JsonObject): Reason[] {

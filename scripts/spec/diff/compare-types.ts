@@ -6,7 +6,7 @@ import { listOf, valueAt, type Json, type JsonObject } from '../compile/json.ts'
 import { modelsOf, operationsOf } from '../generate/document.ts'
 import { quoted } from '../generate/source.ts'
 import { generateTypes } from '../generate/types.ts'
-import { ENVELOPES } from './facts.ts'
+import { ENVELOPES } from './compare-facts.ts'
 import { byId, inBoth, type Reason, reason, type Rule } from './version-rules.ts'
 
 /** A check of types that fails when the reason holds. Each one takes one line. */
