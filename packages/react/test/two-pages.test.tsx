@@ -73,12 +73,9 @@ describe('two pages that run at the same moment', () => {
     const { load, pass, simulator } = await createScene(slowCreate)
     const first = load()
     const [one, other] = [first.show(named), load().show(named)]
-    act(() => {
-      one.result.current.run(input)
-      other.result.current.run(input)
-    })
-    await pass(1000)
+    await pass(100, () => one.result.current.run(input))
     expect(locks.held).toEqual([storageKey])
+    await pass(1000, () => other.result.current.run(input))
     expect(other.result.current).toMatchObject({ phase: 'creating' })
     first.close()
     locks.closeHolders()

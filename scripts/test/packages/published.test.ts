@@ -86,7 +86,7 @@ test("only components and hooks are marked 'use client'", async () => {
     (await readFile(join(dist, name), 'utf8')).slice(0, 40).includes('use client')
   const files = ['provider', 'use-run', 'use-task'].flatMap((name) => [`${name}.js`, `${name}.cjs`])
   expect(await Promise.all(files.map(marked))).toEqual(files.map(() => true))
-  const others = ['index.js', 'options.js', 'generated/options.js']
+  const others = ['index.js', 'query-options.js', 'generated/options.js']
   expect(await Promise.all(others.map(marked))).toEqual(others.map(() => false))
 })
 
