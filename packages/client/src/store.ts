@@ -58,10 +58,7 @@ export function guardStore(store: Store, clock: Clock, onEvent?: EventListener):
     const startedAt = clock.now()
     const late = (): Error => new Error(`no answer within ${STORE_TIMEOUT_MS} ms`)
     try {
-      // A memory store answers at once.
-      return await (store instanceof MemoryStore
-        ? act()
-        : withDeadline(clock, STORE_TIMEOUT_MS, late, undefined, act))
+      return await withDeadline(clock, STORE_TIMEOUT_MS, late, undefined, act)
     } catch (cause) {
       const why = messageOf(cause)
       const message = `The store failed (${name}: ${why}).`

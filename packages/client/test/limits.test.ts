@@ -217,6 +217,22 @@ test('the first of two calls of a new user waits no longer than any other call',
   expect(await first).toBeLessThanOrEqual(Math.max(...(await Promise.all(others))))
 })
 
+test('a heavy user with two calls at once leaves the last turn to others', async () => {
+  const clock = createTestClock()
+  const queue = queueOf(clock, { limit: 4, interval: 1000 })
+  const take = (user: string): Promise<void> => queue.acquire(undefined, undefined, { user })
+  const order: string[] = []
+  const note = (user: string): Promise<unknown> => take(user).then(() => order.push(user))
+  await take('heavy')
+  await clock.pass(4000)
+  await clock.settle(Promise.all(['a', 'b', 'c'].map(take)))
+  const calls = [note('heavy'), note('heavy')]
+  await clock.pass(20)
+  calls.push(note('light'))
+  await clock.settle(Promise.all(calls))
+  expect(order).toEqual(['light', 'heavy', 'heavy'])
+})
+
 test('a call of low priority waits at most 5 s longer than one of a user', async () => {
   const delay = await delayOfHonest(users(5, 40), reads, { priority: 'low' })
   expect(delay).toBeGreaterThan(4000)

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
-import { expect, test } from 'vitest'
+import { expect, test, vi, type Mock } from 'vitest'
 import { createApikley } from '../src/index.ts'
 import { listen } from 'test-kit/listen'
 import { text, type Reply } from './replies.ts'
@@ -9,15 +9,16 @@ import { errorOf, key, service } from './service.ts'
 const start = '{"code":200,"data":{"taskId":"task_9"},"msg":"'
 const whole = `${start}${'x'.repeat(1000)}"}`
 
-/** A body that never ends. Counts the chunks that were read. */
-function endless(status: number): { reply: Reply; read: () => number } {
+/** A body that never ends. Counts the chunks that were read, until it is cancelled. */
+function endless(status: number): { reply: Reply; read: () => number; cancel: Mock<() => void> } {
   let chunks = 0
   const pull = (controller: ReadableStreamDefaultController): void => {
     controller.enqueue(new TextEncoder().encode((chunks === 0 ? start : '').padEnd(100_000, ' ')))
     chunks += 1
   }
-  const reply = (): Response => new Response(new ReadableStream({ pull }), { status })
-  return { reply, read: () => chunks }
+  const cancel = vi.fn<() => void>()
+  const reply = (): Response => new Response(new ReadableStream({ pull, cancel }), { status })
+  return { reply, read: () => chunks, cancel }
 }
 
 /** A response of a `fetch` that has no web streams. */
@@ -30,16 +31,27 @@ test.each([
   ['credits', 200, { kind: 'unexpected-response' }],
   ['credits', 403, { kind: 'rejected' }],
 ] as const)('%s reads 4 MB of an endless answer with HTTP %i', async (call, status, expected) => {
-  const { reply, read } = endless(status)
+  const { reply, read, cancel } = endless(status)
   const { apikley, create, sent } = service([reply])
   const error = await errorOf(call === 'credits' ? apikley.credits() : create())
   expect(error).toMatchObject({ ...expected, message: expect.stringContaining('4000000 bytes') })
   expect(read()).toBeLessThan(44)
+  expect(cancel).toHaveBeenCalledOnce()
   expect(sent).toHaveLength(1)
 })
 
+/** A body whose end fails. Node ends a process that does not handle this. */
+async function* unending(): AsyncGenerator<Uint8Array> {
+  try {
+    yield Buffer.from(whole)
+  } finally {
+    await Promise.reject(new Error('closed'))
+  }
+}
+
 test.each<[string, Reply]>([
   ['a web stream', text(whole)],
+  ['an iterator that cannot be closed', withoutStream({ body: unending() })],
   ['a Node stream', withoutStream({ body: Readable.from([Buffer.from(whole)]) })],
   ['a body without a stream', withoutStream({ text: async () => whole })],
 ])('%s is read up to the option maxResponseBytes', async (_, reply) => {

@@ -142,12 +142,11 @@ export class LimitQueue implements Limiter {
     try {
       let isDone = false
       while (!isDone) {
-        if (this.#first !== waiter) {
-          const started = new Promise<void>((resolve) => {
-            waiter.start = resolve
-          })
-          await raceAbort(started, signal)
-        }
+        const started = new Promise<void>((resolve) => {
+          waiter.start = resolve
+        })
+        // Also the first one waits for a moment: who goes first depends on requests that follow now.
+        await (this.#first === waiter ? undefined : raceAbort(started, signal))
         isDone = await this.#takeTurn(waiter, signal, onThrottle)
       }
     } finally {

@@ -22,14 +22,17 @@ export async function readText(
   let text = ''
   let left = maxResponseBytes
   const reader = readerOf(response.body)
-  for (let { value } = await reader.read(); value; { value } = await reader.read()) {
-    text += decoder.decode(value.subarray(0, left), { stream: true })
-    left -= value.byteLength
-    if (left < 0) {
-      break
+  try {
+    for (let read = await reader.read(); !read.done; read = await reader.read()) {
+      text += decoder.decode(read.value.subarray(0, left), { stream: true })
+      left -= read.value.byteLength
+      if (left < 0) {
+        break
+      }
     }
+  } finally {
+    reader.cancel().catch(() => {})
   }
-  reader.cancel().catch(() => {})
   return { text: key.redact(text + decoder.decode()), isCut: left < 0 }
 }
 
@@ -41,5 +44,5 @@ function readerOf(body: ReadableStream<Uint8Array>): Reader {
     return body.getReader()
   }
   const chunks = body[Symbol.asyncIterator]()
-  return { read: () => chunks.next(), cancel: async () => void chunks.return?.() }
+  return { read: () => chunks.next(), cancel: async () => void (await chunks.return?.()) }
 }
